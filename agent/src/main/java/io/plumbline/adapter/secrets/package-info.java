@@ -1,0 +1,5 @@
+/** Secret values from files and the environment. */
+@NullMarked
+package io.plumbline.adapter.secrets;
+
+import org.jspecify.annotations.NullMarked;

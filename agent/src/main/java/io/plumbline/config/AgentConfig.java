@@ -1,0 +1,116 @@
+package io.plumbline.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The agent's configuration, {@code plumbline.yaml}, see the contract, section 2.
+ *
+ * @param agent value of the label {@code plumbline.agent}; null means derived from machine and
+ *     state folder
+ * @param state folder of the ledger and the mirrors, absolute
+ * @param http the listener
+ * @param relist between two full observations; default 60 s
+ * @param repositories in their order: the first wins a claim
+ * @param secretsDirectory a file a secret; null for none
+ * @param probeImage image that holds a static busybox at /bin/busybox
+ * @param engines at least one
+ */
+public record AgentConfig(
+        @Nullable String agent,
+        Path state,
+        Http http,
+        Duration relist,
+        List<Repository> repositories,
+        @Nullable Path secretsDirectory,
+        String probeImage,
+        List<EngineEntry> engines) {
+
+    /**
+     * The listener.
+     *
+     * @param host default 127.0.0.1
+     * @param port default 7420; 0 lets the system choose
+     * @param insecure plain HTTP beyond loopback, said out loud
+     */
+    public record Http(String host, int port, boolean insecure) {}
+
+    /**
+     * A watched branch and folder.
+     *
+     * @param name unique
+     * @param url {@code https://}, {@code http://}, {@code file://}
+     * @param branch default main
+     * @param path folder in it, empty for all
+     * @param poll between two fetches; default 30 s
+     * @param auth null for none
+     * @param engines names; empty means every engine
+     * @param secrets patterns of secret names its pipelines may use
+     * @param allow what its pipelines may do
+     */
+    public record Repository(
+            String name,
+            String url,
+            String branch,
+            String path,
+            Duration poll,
+            @Nullable Auth auth,
+            List<String> engines,
+            List<String> secrets,
+            Allow allow) {}
+
+    /**
+     * Credentials of a remote.
+     *
+     * @param username default {@code git}
+     * @param token where the password or token is
+     */
+    public record Auth(String username, SecretSource token) {}
+
+    /** Where a secret of the configuration is; never the secret itself. */
+    public sealed interface SecretSource {
+        /** An environment variable. */
+        record Env(String name) implements SecretSource {}
+
+        /** A file, read when needed. */
+        record File(Path path) implements SecretSource {}
+    }
+
+    /**
+     * What a repository's pipelines may do.
+     *
+     * @param images patterns of references, default all
+     * @param localImages whether images that no registry knows may run, default true
+     * @param capabilities that {@code capAdd} may name, default none
+     * @param firstHostPort lowest host port, default 1024
+     * @param lastHostPort highest host port, default 65535
+     * @param externalVolumes names of volumes without our labels that may be used, default none
+     */
+    public record Allow(
+            List<String> images,
+            boolean localImages,
+            List<String> capabilities,
+            int firstHostPort,
+            int lastHostPort,
+            List<String> externalVolumes) {}
+
+    /**
+     * An engine.
+     *
+     * @param name unique
+     * @param endpoint {@code unix:///var/run/docker.sock}
+     * @param labels cloud, region, ...
+     * @param subnets {@code 10.213.0.0/16}: networks are cut from it as /26; null leaves it to the
+     *     engine
+     * @param registries credentials by registry host
+     */
+    public record EngineEntry(
+            String name,
+            String endpoint,
+            SortedMap<String, String> labels,
+            @Nullable String subnets,
+            SortedMap<String, Auth> registries) {}
+}

@@ -1,0 +1,19 @@
+package io.plumbline.core;
+
+/** What kind of failure something was; each failure is classified once, where it is first seen. */
+public enum FailureKind {
+    /** What was asked for cannot be: a manifest, a command line, a container that cannot start. */
+    INVALID,
+    /** May well work in a while: registry down, disk full, engine busy. */
+    TRANSIENT,
+    /** The other side did not answer within the deadline, or refused the connection. */
+    UNREACHABLE,
+    /** Something is in the way: a name, a port, a volume of somebody else. */
+    CONFLICT,
+    /** Not allowed: credentials, policy. */
+    DENIED,
+    /** Not there: no such image, container, pipeline. */
+    MISSING,
+    /** Our own mistake. */
+    FAULT
+}

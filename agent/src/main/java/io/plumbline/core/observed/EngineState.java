@@ -1,0 +1,24 @@
+package io.plumbline.core.observed;
+
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * What one engine reports, as far as it concerns one pipeline.
+ *
+ * @param engine the engine's name
+ * @param containers that carry our agent's and this pipeline's labels (and no image gave them), by
+ *     name
+ * @param foreignNames names of all other containers of the engine: taken
+ * @param networks whose name this pipeline uses or that carry its labels
+ * @param volumes whose names this pipeline uses or that carry its labels
+ * @param images what the engine has of the images asked about, by {@link
+ *     io.plumbline.core.release.ImageRef#engineName()}
+ */
+public record EngineState(
+        String engine,
+        List<LiveContainer> containers,
+        java.util.SortedSet<String> foreignNames,
+        List<LiveNetwork> networks,
+        List<LiveVolume> volumes,
+        SortedMap<String, LiveImage> images) {}

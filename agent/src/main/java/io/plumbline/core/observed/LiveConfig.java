@@ -1,0 +1,123 @@
+package io.plumbline.core.observed;
+
+import io.plumbline.manifest.Ulimit;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a container was made with, as {@code inspect} reports it: what the image brought is already
+ * mixed in by the engine. Zero and empty mean "not set".
+ *
+ * @param imageId {@code sha256:...} of the image's configuration
+ * @param imageName the name that create was given
+ * @param entrypoint effective
+ * @param command effective
+ * @param env effective, by name
+ * @param user effective
+ * @param workingDir effective
+ * @param ports published
+ * @param mounts volumes, binds and tmpfs made through mounts, sorted by target
+ * @param tmpfs by target, with options
+ * @param memory bytes
+ * @param memorySwap bytes of memory and swap together; -1 for no limit
+ * @param nanoCpus cpus times 10^9
+ * @param restart the policy's word: no, always, on-failure, unless-stopped
+ * @param restartMaxRetries of on-failure
+ * @param healthcheck null where neither the image nor the manifest has one
+ * @param capAdd as {@link io.plumbline.manifest.Service} spells them
+ * @param capDrop the same
+ * @param securityOpt for example {@code no-new-privileges}
+ * @param privileged must be false
+ * @param networkMode the network that create was given
+ * @param pidMode empty, or {@code host} and such
+ * @param ipcMode private, shareable, host
+ * @param readOnly root file system
+ * @param shmSize bytes
+ * @param ulimits by name
+ * @param dns servers
+ * @param extraHosts {@code name:address}
+ * @param stopSignal effective, empty for the engine's default
+ * @param stopTimeout null for the engine's default
+ * @param init whether an init process runs as PID 1
+ * @param logDriver effective
+ * @param logOptions of the driver
+ * @param devices host devices given to it, as {@code host:container}
+ */
+public record LiveConfig(
+        String imageId,
+        String imageName,
+        List<String> entrypoint,
+        List<String> command,
+        SortedMap<String, String> env,
+        String user,
+        String workingDir,
+        List<PublishedPort> ports,
+        List<LiveMount> mounts,
+        SortedMap<String, String> tmpfs,
+        long memory,
+        long memorySwap,
+        long nanoCpus,
+        String restart,
+        int restartMaxRetries,
+        @Nullable LiveHealthcheck healthcheck,
+        SortedSet<String> capAdd,
+        SortedSet<String> capDrop,
+        SortedSet<String> securityOpt,
+        boolean privileged,
+        String networkMode,
+        String pidMode,
+        String ipcMode,
+        boolean readOnly,
+        long shmSize,
+        SortedMap<String, Ulimit> ulimits,
+        List<String> dns,
+        List<String> extraHosts,
+        String stopSignal,
+        @Nullable Duration stopTimeout,
+        boolean init,
+        String logDriver,
+        SortedMap<String, String> logOptions,
+        List<String> devices) {
+
+    /**
+     * A port as it was asked for, not as it was given.
+     *
+     * @param container the container's port
+     * @param protocol tcp or udp
+     * @param hostIp empty means 0.0.0.0
+     * @param host as asked: a port, a range {@code 8080-8089}, or empty for the engine's choice
+     */
+    public record PublishedPort(int container, String protocol, String hostIp, String host) {}
+
+    /**
+     * A mount.
+     *
+     * @param type volume, bind, tmpfs
+     * @param name the volume's name; for an anonymous one 64 hex
+     * @param source the host's path of a bind; else empty
+     * @param target path in the container
+     * @param readOnly whether it cannot be written
+     */
+    public record LiveMount(
+            String type, String name, String source, String target, boolean readOnly) {}
+
+    /**
+     * The engine's health check.
+     *
+     * @param test as the Engine API has it: {@code [NONE]}, {@code [CMD, ...]}, {@code [CMD-SHELL,
+     *     ...]}
+     * @param interval zero for the engine's default
+     * @param timeout zero for the engine's default
+     * @param startPeriod zero for the engine's default
+     * @param retries zero for the engine's default
+     */
+    public record LiveHealthcheck(
+            List<String> test,
+            Duration interval,
+            Duration timeout,
+            Duration startPeriod,
+            int retries) {}
+}

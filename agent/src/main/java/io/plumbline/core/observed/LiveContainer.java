@@ -1,0 +1,58 @@
+package io.plumbline.core.observed;
+
+import java.time.Instant;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container as the engine's {@code inspect} reports it.
+ *
+ * @param id full id
+ * @param name without the leading slash
+ * @param labels all of them, the image's included
+ * @param state what it does
+ * @param health what its HEALTHCHECK says
+ * @param exitCode of the last end; 0 while it runs
+ * @param oomKilled whether the kernel ended it for memory
+ * @param error what the engine said when it could not start it; empty if nothing
+ * @param restartCount restarts by the engine since its last start by somebody
+ * @param createdAt by the engine's clock
+ * @param startedAt by the engine's clock; null if never
+ * @param finishedAt by the engine's clock; null if never
+ * @param config what it was made with
+ * @param networks the networks it is attached to, by name
+ */
+public record LiveContainer(
+        String id,
+        String name,
+        SortedMap<String, String> labels,
+        RunState state,
+        EngineHealth health,
+        int exitCode,
+        boolean oomKilled,
+        String error,
+        int restartCount,
+        Instant createdAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt,
+        LiveConfig config,
+        SortedMap<String, Attachment> networks) {
+
+    /**
+     * How a container hangs on a network.
+     *
+     * @param networkId the engine's id of the network
+     * @param aliases the names it answers to there, the engine's own short id left out, sorted
+     */
+    public record Attachment(String networkId, java.util.SortedSet<String> aliases) {}
+
+    /** The label's value, or the empty string. */
+    public String label(String key) {
+        return labels.getOrDefault(key, "");
+    }
+
+    /** Whether its process exists: running or paused. */
+    public boolean alive() {
+        return state == RunState.RUNNING || state == RunState.PAUSED;
+    }
+}

@@ -1,0 +1,20 @@
+package io.plumbline.core.plan;
+
+/** In which order a service's containers are replaced, see law 7 of the design. */
+public enum Strategy {
+    /** The new one serves before the old one stops. */
+    START_FIRST("startFirst"),
+    /** The old one stops first: both would fight over a host port, a volume or a device. */
+    STOP_FIRST("stopFirst");
+
+    private final String word;
+
+    Strategy(String word) {
+        this.word = word;
+    }
+
+    /** As the contract's JSON spells it. */
+    public String word() {
+        return word;
+    }
+}

@@ -1,0 +1,5 @@
+/** Desired against observed: plans, drift, reasons. Pure. */
+@NullMarked
+package io.plumbline.core.plan;
+
+import org.jspecify.annotations.NullMarked;

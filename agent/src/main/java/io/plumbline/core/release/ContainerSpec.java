@@ -1,0 +1,47 @@
+package io.plumbline.core.release;
+
+import io.plumbline.manifest.Healthcheck;
+import io.plumbline.manifest.Logging;
+import io.plumbline.manifest.Port;
+import io.plumbline.manifest.Resources;
+import io.plumbline.manifest.RestartPolicy;
+import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.Ulimit;
+import io.plumbline.manifest.VolumeMount;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that makes one container of a service what it is, replica number, release and secret values
+ * apart. Its hash is the label {@code plumbline.spec}. Components mean what they mean in {@link
+ * io.plumbline.manifest.Service}; a null leaves the choice to the image or the engine.
+ */
+public record ContainerSpec(
+        ImageRef image,
+        @Nullable List<String> entrypoint,
+        @Nullable List<String> command,
+        SortedMap<String, String> env,
+        @Nullable String user,
+        @Nullable String workingDir,
+        SortedMap<String, String> labels,
+        List<Port> ports,
+        List<ContainerFile> files,
+        List<SecretMount> secrets,
+        List<VolumeMount> volumes,
+        SortedMap<String, String> tmpfs,
+        @Nullable Healthcheck healthcheck,
+        Resources resources,
+        boolean readOnly,
+        boolean init,
+        List<String> capAdd,
+        List<String> capDrop,
+        SortedMap<String, Ulimit> ulimits,
+        @Nullable Long shmSize,
+        List<String> dns,
+        List<String> extraHosts,
+        @Nullable String stopSignal,
+        Duration stopGracePeriod,
+        RestartPolicy restart,
+        @Nullable Logging logging) {}

@@ -1,0 +1,24 @@
+package io.plumbline.core.release;
+
+import io.plumbline.manifest.PullPolicy;
+import java.util.List;
+
+/**
+ * A service of a release.
+ *
+ * @param name unique in the release
+ * @param dependsOn services that must be healthy first
+ * @param replicas per engine, at least 0
+ * @param reference the image as written; the label {@code plumbline.image}
+ * @param pull when the image is pulled
+ * @param specHash {@code v1:<hash>} of {@code spec}; the label {@code plumbline.spec}
+ * @param spec what each replica's container is
+ */
+public record ReleaseService(
+        String name,
+        List<String> dependsOn,
+        int replicas,
+        String reference,
+        PullPolicy pull,
+        String specHash,
+        ContainerSpec spec) {}

@@ -1,0 +1,45 @@
+package io.plumbline.core.rollout;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt to bring a release onto its engines.
+ *
+ * @param id unique in the ledger, {@code d-<number>}, rising
+ * @param release what it brings; of a rollback the release gone back to
+ * @param commit that renders it
+ * @param from the release deployed before, or null
+ * @param state where it stands
+ * @param reason why it stands there, for people; never a secret's value
+ * @param by who asked: {@code agent} or an operator's name
+ * @param trigger what made it begin
+ * @param target while reverting, the release gone back to; null where there is none
+ * @param attempt from 1; rises with each new try after a failure that was not the release's own
+ * @param retryIn how long the next try has to wait, as written when it was set; null if none
+ * @param progressLeft what is left of the progress deadline
+ * @param startedAt wall clock, for display only
+ * @param finishedAt wall clock, for display only; null while it is under way
+ */
+public record Deployment(
+        String id,
+        String release,
+        String commit,
+        @Nullable String from,
+        DeploymentState state,
+        String reason,
+        String by,
+        Trigger trigger,
+        @Nullable String target,
+        int attempt,
+        @Nullable Duration retryIn,
+        Duration progressLeft,
+        Instant startedAt,
+        @Nullable Instant finishedAt) {
+
+    /** Whether it is under way. */
+    public boolean active() {
+        return !state.finished();
+    }
+}

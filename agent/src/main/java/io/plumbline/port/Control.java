@@ -1,0 +1,180 @@
+package io.plumbline.port;
+
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.status.PipelineStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be asked of a running agent: the server calls it, the loops answer. Calls block; they
+ * throw {@link PlumblineException} with {@code MISSING} for a pipeline that does not exist.
+ */
+public interface Control {
+
+    /** All pipelines by name. */
+    List<PipelineStatus> status();
+
+    /** One pipeline. */
+    PipelineStatus status(String pipeline);
+
+    /** What would change and why, for the head. */
+    Plan plan(String pipeline);
+
+    /**
+     * The same for manifests and files that a caller sent.
+     *
+     * @param files bytes by path, as below the repository's folder
+     */
+    Plan plan(String pipeline, Map<String, byte[]> files);
+
+    /** Drift now, from a fresh observation. */
+    List<Drift> diff(String pipeline);
+
+    /** Deployments, newest first. */
+    List<Deployment> history(String pipeline, int limit);
+
+    /** Events in rising order; {@code pipeline} null for all. */
+    List<PipelineEvent> events(@Nullable String pipeline, long after, int limit);
+
+    /** The newest events in rising order; {@code pipeline} null for all. */
+    List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit);
+
+    /** Calls for each event from now on until closed; must not block. */
+    AutoCloseable subscribe(Consumer<PipelineEvent> events);
+
+    /** Why things are as they are: the reasons on record, newest last. */
+    List<PipelineEvent> why(String pipeline, @Nullable String service);
+
+    /** Fetch all repositories and reconcile everything now. */
+    Reply syncAll(Caller caller);
+
+    /**
+     * Fetch and reconcile now.
+     *
+     * @param resolve ask registries anew what tags mean
+     * @param prune allow removing what an emptied repository left
+     */
+    Reply sync(String pipeline, boolean resolve, boolean prune, Caller caller);
+
+    /**
+     * Back on the line.
+     *
+     * @param to commit or release, or null for the default target
+     * @param left the release that the caller saw as the one to leave, or null
+     * @param hold stay until resumed
+     * @param force past an irreversible release
+     */
+    Reply rollback(
+            String pipeline,
+            @Nullable String to,
+            @Nullable String left,
+            boolean hold,
+            boolean force,
+            Caller caller);
+
+    /** Stop acting on it. */
+    Reply pause(String pipeline, Caller caller);
+
+    /** Lift pause and hold. */
+    Reply resume(String pipeline, Caller caller);
+
+    /** Release from quarantine and deploy; null means the head's. */
+    Reply retry(String pipeline, @Nullable String release, Caller caller);
+
+    /** New containers of the same release for one service. */
+    Reply restart(String pipeline, String service, Caller caller);
+
+    /**
+     * Sends a service's logs to {@code lines}, each with its container's name in front where there
+     * are several.
+     *
+     * @param release id or its beginning; null for what runs
+     */
+    AutoCloseable logs(
+            String pipeline,
+            String service,
+            @Nullable String release,
+            int tail,
+            boolean follow,
+            Consumer<String> lines,
+            Runnable end);
+
+    /** The engines of the configuration. */
+    List<EngineView> engines();
+
+    /** Why the agent is not ready, empty when it is. */
+    List<String> notReady();
+
+    /**
+     * Who asks.
+     *
+     * @param by a name for the record
+     * @param reason as given, may be empty
+     * @param dryRun only say what would happen
+     */
+    record Caller(String by, String reason, boolean dryRun) {}
+
+    /** What came of a request. */
+    enum Outcome {
+        /** It is recorded and will be done. Exit 0, HTTP 202. */
+        ACCEPTED,
+        /** What was asked for is so already. Exit 0, HTTP 200. */
+        ALREADY,
+        /** Dry run: something would change. Exit 1, HTTP 200. */
+        WOULD_CHANGE,
+        /** Dry run: nothing would. Exit 0, HTTP 200. */
+        WOULD_NOT_CHANGE,
+        /** Paused, blocked or quarantined: nothing will happen. Exit 1, HTTP 409. */
+        NOTHING_HAPPENS,
+        /** There is nothing to go back to. Exit 6, HTTP 409. */
+        NO_TARGET
+    }
+
+    /**
+     * The answer to a request.
+     *
+     * @param outcome what came of it
+     * @param message for people, one sentence
+     * @param deployment id of the deployment that it began, or null
+     * @param release that is or will be there, or null
+     * @param plan of a dry run, or null
+     * @param notes warnings and, of a rollback's dry run, the volumes both releases write
+     */
+    record Reply(
+            Outcome outcome,
+            String message,
+            @Nullable String deployment,
+            @Nullable String release,
+            @Nullable Plan plan,
+            List<String> notes) {}
+
+    /**
+     * An engine for {@code plumb engines}.
+     *
+     * @param engine name
+     * @param endpoint as configured
+     * @param reachable whether it answers
+     * @param reason why not, else empty
+     * @param version of the engine, empty if never seen
+     * @param apiVersion spoken with it
+     * @param labels as configured
+     * @param containers of ours that run
+     * @param observedAt the last observation
+     */
+    record EngineView(
+            String engine,
+            String endpoint,
+            boolean reachable,
+            String reason,
+            String version,
+            String apiVersion,
+            Map<String, String> labels,
+            int containers,
+            @Nullable Instant observedAt) {}
+}

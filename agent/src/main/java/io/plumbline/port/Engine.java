@@ -1,0 +1,197 @@
+package io.plumbline.port;
+
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveImage;
+import io.plumbline.core.observed.LiveNetwork;
+import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerSpec;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One place where containers run. Every call blocks the calling (virtual) thread, ends within the
+ * deadline it is given or a short one of its own, and throws {@link PlumblineException}: {@code
+ * UNREACHABLE} when the engine does not answer, {@code MISSING} for what is not there, {@code
+ * CONFLICT} for a name or port that is taken, {@code INVALID} when the container itself cannot be
+ * or cannot start, {@code TRANSIENT} for the rest. Deleting what is gone, stopping what is stopped,
+ * connecting what is connected are no errors.
+ */
+public interface Engine extends AutoCloseable {
+
+    /** The engine's name in the configuration. */
+    String name();
+
+    /** Version and capacity; cheap enough for a health probe. */
+    Info info();
+
+    /** All containers that carry the label {@code plumbline.agent=agent}, one cheap list call. */
+    List<Listed> list(String agent);
+
+    /** Names of all containers of the engine, without the leading slash. */
+    List<String> containerNames();
+
+    /** All of a container; empty when it is gone. */
+    Optional<LiveContainer> inspect(String containerId);
+
+    /** Networks with that label or that name. */
+    List<LiveNetwork> networks();
+
+    /** Volumes of the engine. */
+    List<LiveVolume> volumes();
+
+    /** An image by {@code repository@digest}, id or tag; empty when the engine does not have it. */
+    Optional<LiveImage> image(String name);
+
+    /**
+     * Asks the image's registry, through the engine, which digest a reference means now.
+     *
+     * @return {@code sha256:...}; empty when the registry answered that there is none
+     */
+    Optional<String> registryDigest(String reference);
+
+    /** Pulls an image; {@code progress} gets lines for people. */
+    void pull(String image, Duration deadline, Consumer<String> progress);
+
+    /** Makes a bridge network, from the engine's configured subnets where it has any. */
+    String createNetwork(String name, SortedMap<String, String> labels);
+
+    /** Removes a network that nobody uses. */
+    void removeNetwork(String networkId);
+
+    /** Makes a named volume. */
+    void createVolume(String name, SortedMap<String, String> labels);
+
+    /** Makes a container, attached to its network without alias; does not start it. */
+    String create(NewContainer container);
+
+    /** Copies probe, files and secrets into a container that has not been started. */
+    void copy(String containerId, List<FileContent> files, boolean probe);
+
+    /** Starts a container. */
+    void start(String containerId);
+
+    /** Stops with the container's own signal, kills after the grace. */
+    void stop(String containerId, Duration grace);
+
+    /** Removes a container that does not run, with its anonymous volumes. */
+    void remove(String containerId);
+
+    /** Renames a container. */
+    void rename(String containerId, String name);
+
+    /** Thaws a container. */
+    void unpause(String containerId);
+
+    /** Sets limits and restart policy of a live container; zero memory or cpus means no limit. */
+    void update(String containerId, long memory, long nanoCpus, String restart);
+
+    /** Attaches to a network; first detaches where it is attached with other aliases. */
+    void connect(String containerId, String networkId, List<String> aliases);
+
+    /** Detaches from a network, by force where the network is gone. */
+    void disconnect(String containerId, String networkId);
+
+    /** Runs a command in a container and returns its exit code; the output is thrown away. */
+    int exec(String containerId, List<String> command, Duration deadline);
+
+    /**
+     * Sends a container's log, oldest first, to {@code lines}; with {@code follow} until the
+     * returned handle is closed or the container ends.
+     *
+     * @param tail last lines only; 0 for all
+     */
+    AutoCloseable logs(
+            String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end);
+
+    /**
+     * Opens the event stream of the agent's containers, its networks and of images.
+     *
+     * @param sinceNanos the engine's {@code timeNano} of the last event seen; 0 for from now on
+     * @param events called on a thread of the adapter, must not block
+     * @param closed called once when the stream ends, with the reason
+     */
+    AutoCloseable events(
+            String agent, long sinceNanos, Consumer<EngineEvent> events, Consumer<String> closed);
+
+    @Override
+    void close();
+
+    /**
+     * What an engine says of itself.
+     *
+     * @param version of the engine
+     * @param apiVersion that is spoken with it
+     * @param cpus of the host
+     * @param memory of the host in bytes
+     */
+    record Info(String version, String apiVersion, int cpus, long memory) {}
+
+    /**
+     * A row of the container list.
+     *
+     * @param id full id
+     * @param name without slash
+     * @param state what it does
+     * @param status the engine's text, changes with health: {@code Up 3 minutes (healthy)}
+     * @param labels all of them
+     */
+    record Listed(
+            String id,
+            String name,
+            RunState state,
+            String status,
+            SortedMap<String, String> labels) {}
+
+    /**
+     * What a container is to be.
+     *
+     * @param name its name
+     * @param spec what it is
+     * @param labels of ours; {@code spec.labels()} come on top
+     * @param networkId the pipeline's network
+     * @param volumeNames the engine's volume name by the spec's volume name
+     * @param secretEnv values of secrets that go into the environment, by variable
+     */
+    record NewContainer(
+            String name,
+            ContainerSpec spec,
+            SortedMap<String, String> labels,
+            String networkId,
+            Map<String, String> volumeNames,
+            Map<String, SecretValue> secretEnv) {}
+
+    /**
+     * A file for a container.
+     *
+     * @param target absolute path
+     * @param mode permission bits
+     * @param uid owner
+     * @param gid group
+     * @param bytes content
+     */
+    record FileContent(String target, int mode, int uid, int gid, byte[] bytes) {}
+
+    /**
+     * A hint that something happened.
+     *
+     * @param timeNano the engine's clock: the cursor
+     * @param kind container, network, image, volume
+     * @param action the engine's word: start, die, rename, connect, ...
+     * @param id of the object
+     * @param labels of a container or the attributes of another object
+     * @param container for network events the container's id, else null
+     */
+    record EngineEvent(
+            long timeNano,
+            String kind,
+            String action,
+            String id,
+            Map<String, String> labels,
+            @Nullable String container) {}
+}

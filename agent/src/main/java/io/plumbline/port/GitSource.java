@@ -1,0 +1,86 @@
+package io.plumbline.port;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** One watched branch of a Git remote, read through a bare mirror, never checked out. */
+public interface GitSource extends AutoCloseable {
+
+    /**
+     * Brings the mirror up to date.
+     *
+     * @return what the branch is now
+     * @throws PlumblineException {@code UNREACHABLE}, {@code DENIED}, {@code TRANSIENT}; the mirror
+     *     keeps what it had
+     */
+    Branch fetch(Duration deadline);
+
+    /** What the mirror has of the branch without asking the remote. */
+    Branch current();
+
+    /**
+     * The files below the configured folder as they stand in a commit, sorted by path. Symbolic
+     * links and submodules are listed by their kind and never followed.
+     */
+    List<TreeFile> files(String commit);
+
+    /**
+     * A blob's bytes.
+     *
+     * @throws PlumblineException {@code INVALID} when it is larger than {@code limit} bytes
+     */
+    byte[] read(String blob, int limit);
+
+    /**
+     * What is known of a commit; empty when the mirror does not have it.
+     *
+     * @param commit full or abbreviated id
+     */
+    Optional<CommitInfo> commit(String commit);
+
+    @Override
+    void close();
+
+    /**
+     * A branch.
+     *
+     * @param commit its head, full id; null when the repository is empty or the branch is gone
+     * @param problem why there is no head, or what was unusual, for people: {@code branch main does
+     *     not exist}, {@code history was rewritten: ...}; empty if nothing
+     */
+    record Branch(@Nullable String commit, String problem) {}
+
+    /**
+     * A file of a commit.
+     *
+     * @param path relative to the configured folder, with slashes
+     * @param blob id of its content
+     * @param kind regular, executable, symlink, submodule
+     */
+    record TreeFile(String path, String blob, Kind kind) {
+        /** What the tree says it is. */
+        public enum Kind {
+            /** A file. */
+            REGULAR,
+            /** A file with the run bit. */
+            EXECUTABLE,
+            /** A symbolic link. */
+            SYMLINK,
+            /** Another repository. */
+            SUBMODULE
+        }
+    }
+
+    /**
+     * A commit.
+     *
+     * @param id full id
+     * @param author name only
+     * @param at the committer's date: for display only, means nothing
+     * @param subject first line of the message
+     */
+    record CommitInfo(String id, String author, Instant at, String subject) {}
+}

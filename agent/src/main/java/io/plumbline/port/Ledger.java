@@ -1,0 +1,97 @@
+package io.plumbline.port;
+
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.PipelineState;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the agent must not forget. Every write is durable when the call returns, and whole or not at
+ * all. Safe for use by several threads.
+ */
+public interface Ledger extends AutoCloseable {
+
+    /** What happened when the ledger was opened. */
+    Opening opening();
+
+    /** The states of all pipelines, by name. */
+    Map<String, PipelineState> pipelines();
+
+    /**
+     * Writes a pipeline's state, its newest deployment and what happened, in one transaction.
+     *
+     * @return the events with their sequence numbers
+     */
+    List<PipelineEvent> save(PipelineState state, List<PipelineEvent> events);
+
+    /** Writes events that change no state. */
+    List<PipelineEvent> append(List<PipelineEvent> events);
+
+    /** Forgets a pipeline that was removed; its history stays. */
+    void forget(String pipeline);
+
+    /** A number never given before, for deployment ids. */
+    long nextNumber();
+
+    /** Deployments, newest first. */
+    List<Deployment> history(String pipeline, int limit);
+
+    /**
+     * Events in rising order.
+     *
+     * @param pipeline null for all
+     * @param after only those with a larger sequence number
+     */
+    List<PipelineEvent> events(@Nullable String pipeline, long after, int limit);
+
+    /** The newest events, in rising order. */
+    List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit);
+
+    /** Stores a release with its files' bytes by SHA-256, once. */
+    void store(Release release, Map<String, byte[]> files);
+
+    /** A stored release of a pipeline. */
+    Optional<Release> release(String pipeline, String id);
+
+    /** All stored releases of a pipeline. */
+    List<Release> releases(String pipeline);
+
+    /** A stored file's bytes. */
+    Optional<byte[]> file(String sha256);
+
+    /** Remembers that a commit renders a release; the newest call for a release wins. */
+    void rendered(String pipeline, String commit, String release);
+
+    /** The commit that was last recorded as rendering that release. */
+    Optional<String> commitOf(String pipeline, String release);
+
+    /** Releases of commits whose ids begin so, newest first. */
+    List<String> releasesOfCommit(String pipeline, String commitPrefix);
+
+    /** What a reference was resolved to when this pipeline first used it. */
+    Optional<ImageRef> resolution(String pipeline, String reference);
+
+    /** Remembers a resolution. */
+    void resolved(String pipeline, String reference, ImageRef image);
+
+    /** Forgets a pipeline's resolutions: they are asked anew. */
+    void forgetResolutions(String pipeline);
+
+    @Override
+    void close();
+
+    /** How a ledger was found. */
+    enum Opening {
+        /** There was none and no sign that there ever was. */
+        NEW,
+        /** It was there and whole. */
+        FOUND,
+        /** It was damaged and has been set aside, or gone while mirrors of it remain. */
+        LOST
+    }
+}

@@ -1,0 +1,18 @@
+package io.plumbline.manifest;
+
+/**
+ * One error of a manifest file.
+ *
+ * @param position where
+ * @param path the key's path, for example {@code spec.services[0].replicas}; empty for the document
+ *     itself
+ * @param message what is wrong and, where known, what to write instead
+ */
+public record Diagnostic(Position position, String path, String message) {
+
+    /** {@code pipelines/recsys.yaml:14:9: spec.services[0].replicas: must be at least 0}. */
+    @Override
+    public String toString() {
+        return position + ": " + (path.isEmpty() ? "" : path + ": ") + message;
+    }
+}

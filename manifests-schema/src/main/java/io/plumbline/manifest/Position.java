@@ -1,0 +1,16 @@
+package io.plumbline.manifest;
+
+/**
+ * A place in a manifest file.
+ *
+ * @param file path as the reader was given it, relative to the watched folder
+ * @param line from 1
+ * @param column from 1
+ */
+public record Position(String file, int line, int column) {
+
+    @Override
+    public String toString() {
+        return file + ":" + line + ":" + column;
+    }
+}

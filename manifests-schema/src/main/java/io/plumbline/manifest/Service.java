@@ -1,0 +1,75 @@
+package io.plumbline.manifest;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A service as written, defaults filled in. A null says that the manifest is silent and the image
+ * or the engine decides.
+ *
+ * @param name {@code [a-z0-9-]}, 1 to 40 characters, unique in its pipeline
+ * @param dependsOn names of services that must be healthy before this one starts
+ * @param image reference as written, for example {@code registry.example.com/recsys/serve:1.4.2}
+ * @param replicas at least 0; default 1
+ * @param entrypoint replaces the image's ENTRYPOINT
+ * @param command replaces the image's CMD; {@code args} of the manifest are already appended
+ * @param env by name; values as written
+ * @param user {@code uid[:gid]} or names
+ * @param workingDir absolute path
+ * @param labels the committer's own labels on each container; never {@code plumbline.*}
+ * @param ports in the order of the file
+ * @param files bytes from Git, copied in
+ * @param secrets values from the agent's secret store
+ * @param volumes named volumes
+ * @param tmpfs by target path; the value holds mount options, possibly empty
+ * @param healthcheck null where the image's own counts
+ * @param resources limits
+ * @param readOnly read-only root file system
+ * @param init run an init process as PID 1
+ * @param capAdd capability names without {@code CAP_}, upper case, sorted
+ * @param capDrop the same
+ * @param ulimits by name
+ * @param shmSize bytes of /dev/shm; null for the engine's default
+ * @param dns server addresses
+ * @param extraHosts {@code name:address}
+ * @param stopSignal for example {@code SIGTERM}; null for the image's or the engine's
+ * @param stopGracePeriod between the stop signal and the kill; default 10 s
+ * @param restart default {@link RestartPolicy#UNLESS_STOPPED}
+ * @param pull default {@link PullPolicy#MISSING}
+ * @param logging null for {@code json-file, max-size 10m, max-file 3}
+ * @param position where the service begins
+ */
+public record Service(
+        String name,
+        List<String> dependsOn,
+        String image,
+        int replicas,
+        @Nullable List<String> entrypoint,
+        @Nullable List<String> command,
+        SortedMap<String, String> env,
+        @Nullable String user,
+        @Nullable String workingDir,
+        SortedMap<String, String> labels,
+        List<Port> ports,
+        List<FileMount> files,
+        List<SecretMount> secrets,
+        List<VolumeMount> volumes,
+        SortedMap<String, String> tmpfs,
+        @Nullable Healthcheck healthcheck,
+        Resources resources,
+        boolean readOnly,
+        boolean init,
+        List<String> capAdd,
+        List<String> capDrop,
+        SortedMap<String, Ulimit> ulimits,
+        @Nullable Long shmSize,
+        List<String> dns,
+        List<String> extraHosts,
+        @Nullable String stopSignal,
+        Duration stopGracePeriod,
+        RestartPolicy restart,
+        PullPolicy pull,
+        @Nullable Logging logging,
+        Position position) {}
