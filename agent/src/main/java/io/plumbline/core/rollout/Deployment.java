@@ -42,4 +42,104 @@ public record Deployment(
     public boolean active() {
         return !state.finished();
     }
+
+    /** The same in another state. */
+    public Deployment in(DeploymentState next, String why) {
+        return new Deployment(
+                id,
+                release,
+                commit,
+                from,
+                next,
+                why,
+                by,
+                trigger,
+                target,
+                attempt,
+                retryIn,
+                progressLeft,
+                startedAt,
+                finishedAt);
+    }
+
+    /** The same, over. */
+    public Deployment finished(DeploymentState end, String why, Instant at) {
+        return new Deployment(
+                id,
+                release,
+                commit,
+                from,
+                end,
+                why,
+                by,
+                trigger,
+                target,
+                attempt,
+                null,
+                progressLeft,
+                startedAt,
+                at);
+    }
+
+    /** The same, on its way back to {@code to}; null for nowhere. */
+    public Deployment reverting(@Nullable String to, String why, Duration deadline) {
+        return new Deployment(
+                id,
+                release,
+                commit,
+                from,
+                DeploymentState.REVERTING,
+                why,
+                by,
+                trigger,
+                to,
+                attempt,
+                null,
+                deadline,
+                startedAt,
+                null);
+    }
+
+    /** The same, waiting for its next try. */
+    public Deployment retrying(String why, Duration in, Duration deadline) {
+        return new Deployment(
+                id,
+                release,
+                commit,
+                from,
+                DeploymentState.PENDING,
+                why,
+                by,
+                trigger,
+                target,
+                attempt + 1,
+                in,
+                deadline,
+                startedAt,
+                null);
+    }
+
+    /** The same with that much left of its progress deadline. */
+    public Deployment left(Duration progress) {
+        return new Deployment(
+                id,
+                release,
+                commit,
+                from,
+                state,
+                reason,
+                by,
+                trigger,
+                target,
+                attempt,
+                retryIn,
+                progress,
+                startedAt,
+                finishedAt);
+    }
+
+    /** Whether it brings the release that runs anyway: for secrets, or a restart. */
+    public boolean sameRelease() {
+        return trigger == Trigger.SECRET || trigger == Trigger.RESTART;
+    }
 }

@@ -2,6 +2,8 @@ package io.plumbline.core.rollout;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param settled whether what the last deployment left behind has been stopped, kept or removed
  * @param refusedSecrets keyed hashes ({@code plumbline.secrets}) that failed: not tried again;
  *     empty if none
+ * @param condemned ids of containers that {@code plumb restart} replaces
  * @param gone how far a pipeline that left Git has come
  */
 public record PipelineState(
@@ -38,6 +41,7 @@ public record PipelineState(
         @Nullable String blockedHead,
         boolean settled,
         String refusedSecrets,
+        List<String> condemned,
         Gone gone) {
 
     /** How far a pipeline that left Git has come. */
@@ -65,7 +69,15 @@ public record PipelineState(
                 null,
                 true,
                 "",
+                List.of(),
                 Gone.NO);
+    }
+
+    /** The same with changes made to it. */
+    public PipelineState with(Consumer<Draft> changes) {
+        var draft = new Draft(this);
+        changes.accept(draft);
+        return draft.done();
     }
 
     /** The newest on the line, null if there is none. */
@@ -81,5 +93,105 @@ public record PipelineState(
     /** The deployment that is under way. */
     public Optional<Deployment> active() {
         return Optional.ofNullable(deployment).filter(Deployment::active);
+    }
+
+    /** A state in the making; the fields are the record's components. */
+    @SuppressWarnings("NullAway.Init")
+    public static final class Draft {
+        private final String pipeline;
+        private final String repository;
+
+        /** {@link PipelineState#deployed()}. */
+        public @Nullable String deployed;
+
+        /** {@link PipelineState#line()}. */
+        public List<String> line;
+
+        /** {@link PipelineState#quarantined()}. */
+        public List<Quarantine> quarantined;
+
+        /** {@link PipelineState#deployment()}. */
+        public @Nullable Deployment deployment;
+
+        /** {@link PipelineState#paused()}. */
+        public @Nullable Word paused;
+
+        /** {@link PipelineState#hold()}. */
+        public @Nullable Word hold;
+
+        /** {@link PipelineState#leftAt()}. */
+        public @Nullable String leftAt;
+
+        /** {@link PipelineState#blockedHead()}. */
+        public @Nullable String blockedHead;
+
+        /** {@link PipelineState#settled()}. */
+        public boolean settled;
+
+        /** {@link PipelineState#refusedSecrets()}. */
+        public String refusedSecrets;
+
+        /** {@link PipelineState#condemned()}. */
+        public List<String> condemned;
+
+        /** {@link PipelineState#gone()}. */
+        public Gone gone;
+
+        private Draft(PipelineState s) {
+            pipeline = s.pipeline;
+            repository = s.repository;
+            deployed = s.deployed;
+            line = s.line;
+            quarantined = s.quarantined;
+            deployment = s.deployment;
+            paused = s.paused;
+            hold = s.hold;
+            leftAt = s.leftAt;
+            blockedHead = s.blockedHead;
+            settled = s.settled;
+            refusedSecrets = s.refusedSecrets;
+            condemned = s.condemned;
+            gone = s.gone;
+        }
+
+        /** Adds to the line. */
+        public void stable(String release) {
+            if (line.isEmpty() || !line.getLast().equals(release)) {
+                line = Stream.concat(line.stream(), Stream.of(release)).toList();
+            }
+        }
+
+        /** Adds to the quarantine, in place of what it had of that release. */
+        public void quarantine(Quarantine q) {
+            quarantined =
+                    Stream.concat(
+                                    quarantined.stream()
+                                            .filter(x -> !x.release().equals(q.release())),
+                                    Stream.of(q))
+                            .toList();
+        }
+
+        /** Lifts a release's quarantine. */
+        public void lift(String release) {
+            quarantined = quarantined.stream().filter(x -> !x.release().equals(release)).toList();
+        }
+
+        private PipelineState done() {
+            return new PipelineState(
+                    pipeline,
+                    repository,
+                    deployed,
+                    List.copyOf(line),
+                    List.copyOf(quarantined),
+                    deployment,
+                    paused,
+                    hold,
+                    leftAt,
+                    blockedHead,
+                    settled,
+                    refusedSecrets,
+                    List.copyOf(condemned),
+                    gone);
+        }
     }
 }

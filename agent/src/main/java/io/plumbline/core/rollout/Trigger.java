@@ -10,6 +10,8 @@ public enum Trigger {
     ROLLBACK("rollback"),
     /** An operator's retry of what was quarantined. */
     RETRY("retry"),
+    /** An operator wants new containers of the same release. */
+    RESTART("restart"),
     /** Containers that ran when the ledger was lost. */
     ADOPTED("adopted");
 

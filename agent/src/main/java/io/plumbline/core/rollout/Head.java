@@ -1,0 +1,31 @@
+package io.plumbline.core.rollout;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.Release;
+
+/** What Git says of one pipeline, as far as it is known. */
+public sealed interface Head {
+
+    /** The commit that this was read from; empty where none was read. */
+    String commit();
+
+    /** Git has not been looked at since the agent started, or cannot be. */
+    record Unseen(String reason) implements Head {
+        @Override
+        public String commit() {
+            return "";
+        }
+    }
+
+    /** The commit does not have the pipeline any more. */
+    record Left(String commit) implements Head {}
+
+    /** It cannot be rendered for a reason that only a person can mend. */
+    record Broken(String commit, String reason) implements Head {}
+
+    /** It could not be rendered this time; it is tried again. */
+    record Unresolved(String commit, FailureKind kind, String reason) implements Head {}
+
+    /** It renders this release. */
+    record Ready(String commit, Release release) implements Head {}
+}

@@ -1,0 +1,34 @@
+package io.plumbline.core.rollout;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A state that follows another, with what is to be told of it. Written to the ledger as one.
+ *
+ * @param state what holds now
+ * @param events what happened, without sequence numbers
+ */
+public record Transition(PipelineState state, List<PipelineEvent> events) {
+
+    /** Nothing happened. */
+    public static Transition none(PipelineState state) {
+        return new Transition(state, List.of());
+    }
+
+    /** Both, one after the other. */
+    public Transition then(Transition next) {
+        var all = new ArrayList<>(events);
+        all.addAll(next.events);
+        return new Transition(next.state, List.copyOf(all));
+    }
+
+    /** An event about a pipeline as a whole. */
+    static PipelineEvent event(
+            PipelineState s, String type, String from, String to, String reason, Instant at) {
+        var d = s.deployment();
+        return new PipelineEvent(
+                0, at, s.pipeline(), d == null ? "" : d.id(), "", "", type, "", from, to, reason);
+    }
+}
