@@ -1,0 +1,280 @@
+package io.plumbline.core.rollout;
+
+import io.plumbline.core.rollout.Rollout.Moment;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What operators may ask of a pipeline, as functions of its state. */
+public final class Commands {
+
+    private Commands() {}
+
+    /** What came of a command. */
+    public sealed interface Answer {
+
+        /** It changes the state. */
+        record Done(Transition transition, String message) implements Answer {}
+
+        /** It is so already; nothing is touched. */
+        record Already(String message) implements Answer {}
+
+        /** It cannot be done now; nothing is touched. */
+        record Refused(String message, boolean noTarget) implements Answer {}
+    }
+
+    /**
+     * A rollback as asked for.
+     *
+     * @param to release id, or null for the default target
+     * @param left the release that the caller saw as the one to leave, or null
+     * @param hold stay until resumed
+     * @param force past an irreversible release
+     * @param by who asks
+     * @param reason as given
+     */
+    public record RollbackRequest(
+            @Nullable String to,
+            @Nullable String left,
+            boolean hold,
+            boolean force,
+            String by,
+            String reason) {}
+
+    /**
+     * Rollback, exactly as the contract's section 4 says.
+     *
+     * @param target what {@code to} or the line gave, with the commit and deadline to use; null
+     *     where there is none
+     * @param headCommit the head as last seen, null if never
+     * @param irreversible tells of a release whether older ones cannot run on its data
+     */
+    public static Answer rollback(
+            PipelineState s,
+            RollbackRequest request,
+            Head.@Nullable Ready target,
+            @Nullable String headCommit,
+            Predicate<String> irreversible,
+            Moment now) {
+        var left = Line.leaving(s);
+        if (left == null) {
+            return new Answer.Refused(
+                    s.pipeline() + " has never been deployed: there is nothing to go back to",
+                    true);
+        }
+        if (request.left() != null && !request.left().equals(left)) {
+            return new Answer.Already("already left, now on " + left);
+        }
+        if (target == null) {
+            return new Answer.Refused(noTarget(s, left), true);
+        }
+        var to = target.release().id();
+        if (to.equals(left)) {
+            return new Answer.Already("already on " + to);
+        }
+        if (!request.force()) {
+            var barrier = Line.past(s, left, to).stream().filter(irreversible).findFirst();
+            if (barrier.isPresent()) {
+                return new Answer.Refused(
+                        barrier.get()
+                                + " is irreversible: older releases cannot run on its data; --force"
+                                + " goes past it",
+                        true);
+            }
+        }
+        return new Answer.Done(
+                goBack(s, request, left, target, headCommit, now),
+                "rolling back from " + left + " to " + to);
+    }
+
+    private static String noTarget(PipelineState s, String left) {
+        return s.line().isEmpty()
+                ? "no release of " + s.pipeline() + " was ever stable: nothing to go back to"
+                : "nothing on the line before "
+                        + left
+                        + " that is not quarantined; `plumb history "
+                        + s.pipeline()
+                        + "` lists the releases, `plumb rollback --to` takes any of them";
+    }
+
+    private static Transition goBack(
+            PipelineState s,
+            RollbackRequest request,
+            String left,
+            Head.Ready target,
+            @Nullable String headCommit,
+            Moment now) {
+        var active = s.active();
+        var leftCommit = leftCommit(s, left, headCommit);
+        var before =
+                active.isPresent()
+                        ? Rollout.superseded(s, "rolled back by " + request.by(), now)
+                        : Transition.none(s);
+        var d =
+                new Deployment(
+                        now.nextId(),
+                        target.release().id(),
+                        target.commit(),
+                        left,
+                        DeploymentState.REVERTING,
+                        request.reason(),
+                        request.by(),
+                        Trigger.ROLLBACK,
+                        target.release().id(),
+                        1,
+                        null,
+                        target.release().rollout().progressDeadline(),
+                        now.at(),
+                        null);
+        var next =
+                before.state()
+                        .with(
+                                x -> {
+                                    x.deployment = d;
+                                    x.settled = false;
+                                    x.condemned = List.of();
+                                    x.paused = null;
+                                    x.blockedHead = null;
+                                    x.leftAt = headCommit;
+                                    x.gone = PipelineState.Gone.NO;
+                                    x.lift(target.release().id());
+                                    x.quarantine(
+                                            new Quarantine(
+                                                    left,
+                                                    "",
+                                                    leftCommit,
+                                                    Quarantine.Cause.ROLLED_BACK,
+                                                    request.reason(),
+                                                    request.by(),
+                                                    now.at()));
+                                    if (request.hold()) {
+                                        x.hold = new Word(request.by(), now.at(), request.reason());
+                                    }
+                                });
+        return before.then(
+                Rollout.tell(
+                        next,
+                        "RollbackStarted",
+                        left,
+                        target.release().id(),
+                        "by " + request.by() + why(request.reason()),
+                        now.at()));
+    }
+
+    private static String leftCommit(PipelineState s, String left, @Nullable String headCommit) {
+        var d = s.deployment();
+        if (d != null && d.release().equals(left)) {
+            return d.commit();
+        }
+        return Rollout.orEmpty(headCommit);
+    }
+
+    /** Stop acting. */
+    public static Answer pause(PipelineState s, String by, String reason, Moment now) {
+        var paused = s.paused();
+        if (paused != null) {
+            return new Answer.Already("paused already by " + paused.by());
+        }
+        var next = s.with(x -> x.paused = new Word(by, now.at(), reason));
+        return new Answer.Done(
+                Rollout.tell(next, "Paused", "", "", "by " + by + why(reason), now.at()),
+                "paused: what runs is left alone until `plumb resume " + s.pipeline() + "`");
+    }
+
+    /** Lift pause and hold, and deploy a head that was blocked because the ledger was lost. */
+    public static Answer resume(PipelineState s, String by, String reason, Moment now) {
+        if (s.paused() == null && s.hold() == null && s.blockedHead() == null) {
+            return new Answer.Already("neither paused nor held");
+        }
+        var next =
+                s.with(
+                        x -> {
+                            x.paused = null;
+                            x.hold = null;
+                            x.blockedHead = null;
+                        });
+        return new Answer.Done(
+                Rollout.tell(next, "Resumed", "", "", "by " + by + why(reason), now.at()),
+                "resumed: follows Git again");
+    }
+
+    /**
+     * Release from quarantine, and deploy what the head renders.
+     *
+     * @param release id, or null for the head's
+     * @param head null where Git has nothing to deploy
+     */
+    public static Answer retry(
+            PipelineState s,
+            @Nullable String release,
+            Head.@Nullable Ready head,
+            String by,
+            String reason,
+            Moment now) {
+        if (s.paused() != null) {
+            return new Answer.Refused(
+                    "paused: `plumb resume " + s.pipeline() + "` comes first", false);
+        }
+        var id = release != null ? release : head == null ? null : head.release().id();
+        if (id == null) {
+            return new Answer.Refused(
+                    "the head does not render a release; `plumb status` says why", false);
+        }
+        var lifted =
+                s.with(
+                        x -> {
+                            x.lift(id);
+                            x.refusedSecrets = "";
+                        });
+        boolean wasQuarantined = s.quarantineOf(id).isPresent();
+        boolean isHead = head != null && head.release().id().equals(id);
+        if (isHead && s.hold() != null) {
+            return new Answer.Refused(
+                    "held: `plumb resume " + s.pipeline() + "` comes first", false);
+        }
+        if (isHead && s.active().isEmpty() && !id.equals(s.deployed())) {
+            return new Answer.Done(
+                    Rollout.begin(lifted, head, Trigger.RETRY, by, reason, now), "deploying " + id);
+        }
+        if (wasQuarantined || !s.refusedSecrets().isEmpty()) {
+            return new Answer.Done(
+                    Rollout.tell(
+                            lifted, "QuarantineLifted", id, "", "by " + by + why(reason), now.at()),
+                    id + " is out of quarantine; it is deployed when the head renders it");
+        }
+        return new Answer.Already(id + " is not quarantined");
+    }
+
+    /**
+     * New containers of the same release.
+     *
+     * @param deployed the release that runs
+     * @param containers ids of the service's containers
+     */
+    public static Answer restart(
+            PipelineState s,
+            Head.Ready deployed,
+            String service,
+            List<String> containers,
+            String by,
+            String reason,
+            Moment now) {
+        if (s.paused() != null) {
+            return new Answer.Refused(
+                    "paused: `plumb resume " + s.pipeline() + "` comes first", false);
+        }
+        if (s.active().isPresent()) {
+            return new Answer.Refused(
+                    "deployment " + Rollout.active(s).id() + " is under way; wait for it", false);
+        }
+        var why = "restart of " + service + " by " + by + why(reason);
+        var begun = Rollout.begin(s, deployed, Trigger.RESTART, by, why, now);
+        return new Answer.Done(
+                new Transition(begun.state().with(x -> x.condemned = containers), begun.events()),
+                "restarting " + service);
+    }
+
+    private static String why(String reason) {
+        return reason.isEmpty() ? "" : ": " + reason;
+    }
+}

@@ -1,0 +1,92 @@
+package io.plumbline.core.rollout;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Moves on the line: which release is left, and which is the one before it. */
+public final class Line {
+
+    private Line() {}
+
+    /**
+     * The release that a rollback would leave now: the one being deployed, else the one deployed;
+     * null before the first. While going back it is the one gone back to: the other is left
+     * already.
+     */
+    public static @Nullable String leaving(PipelineState s) {
+        var active = s.active();
+        if (active.isEmpty()) {
+            return s.deployed();
+        }
+        var d = active.get();
+        return d.state() == DeploymentState.REVERTING ? d.target() : d.release();
+    }
+
+    /**
+     * The nearest on the line before the one left that differs from it and is not quarantined; the
+     * newest such where the one left is still on its way to stable.
+     */
+    public static Optional<String> before(PipelineState s, String left) {
+        var line = s.line();
+        var active = s.active();
+        boolean unproven =
+                active.isPresent()
+                        && !active.get().sameRelease()
+                        && active.get().state() != DeploymentState.REVERTING
+                        && active.get().release().equals(left);
+        int at = unproven ? -1 : line.lastIndexOf(left);
+        int from = at < 0 ? line.size() : at;
+        for (int i = from - 1; i >= 0; i--) {
+            var candidate = line.get(i);
+            if (!candidate.equals(left) && s.quarantineOf(candidate).isEmpty()) {
+                return Optional.of(candidate);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What lies between, the one left included and the target not: what a rollback goes past. */
+    public static List<String> past(PipelineState s, String left, String target) {
+        var line = s.line();
+        var out = new ArrayList<String>();
+        int to = line.lastIndexOf(target);
+        int from = line.lastIndexOf(left);
+        if (to >= 0) {
+            for (int i = to + 1; i < (from < 0 ? line.size() : from); i++) {
+                out.add(line.get(i));
+            }
+        }
+        out.add(left);
+        return List.copyOf(out);
+    }
+
+    /** Earlier stable releases whose containers are kept: the newest {@code keep} that differ. */
+    public static List<String> kept(PipelineState s, @Nullable String desired, int keep) {
+        var out = new ArrayList<String>();
+        for (int i = s.line().size() - 1; i >= 0 && out.size() < keep; i--) {
+            var id = s.line().get(i);
+            if (!id.equals(desired) && !out.contains(id)) {
+                out.add(id);
+            }
+        }
+        var stable = s.stable();
+        if (stable != null && !stable.equals(desired) && !out.contains(stable)) {
+            out.add(stable);
+        }
+        var d = s.deployment();
+        if (d != null && !d.release().equals(desired) && !out.contains(d.release()) && lost(d)) {
+            out.add(d.release());
+        }
+        return List.copyOf(out);
+    }
+
+    private static boolean lost(Deployment d) {
+        return switch (d.state()) {
+            case FAILED, REVERTING, REVERTED, REVERT_FAILED, ROLLED_BACK -> true;
+            case PENDING, RESOLVING, PLANNING, RUNNING, APPLYING, VERIFYING, STABLE, SUPERSEDED ->
+                    false;
+        };
+    }
+}

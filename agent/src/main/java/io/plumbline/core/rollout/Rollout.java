@@ -1,0 +1,471 @@
+package io.plumbline.core.rollout;
+
+import io.plumbline.core.release.Release;
+import io.plumbline.manifest.OnFailure;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The release state machine: a state and what happened in, the next state out.
+ *
+ * <ol>
+ *   <li>A head that renders another release than the deployed one begins a deployment, unless the
+ *       pipeline is paused, held, left the release at this very head, or the release is quarantined
+ *       or was tried already ({@link #follow}).
+ *   <li>{@code Pending -> Planning -> Applying -> Verifying -> Stable}: brought up, all healthy,
+ *       soaked. Until all is healthy a newer head supersedes it; from then on the head waits.
+ *   <li>A failure of the release's own: {@code Reverting -> Reverted} with the last stable release
+ *       as the target, quarantined at once; without one {@code Failed}.
+ *   <li>A failure that is not the release's: back to {@code Pending} with a wait; what ran is
+ *       restored meanwhile; nothing is quarantined.
+ *   <li>An operator's rollback is a deployment of its own that begins in {@code Reverting} and ends
+ *       {@code RolledBack}.
+ *   <li>Going back that fails ends {@code RevertFailed}: what was left is desired again, the
+ *       quarantine that was written for it is lifted, and it is not tried again by itself.
+ * </ol>
+ *
+ * <p>Invariants: at most one deployment is under way; the line only grows, and only by releases
+ * that Git brought to stable; what is left by rollback or failure is quarantined in the same write.
+ */
+public final class Rollout {
+    private static final String AGENT = "agent";
+
+    private Rollout() {}
+
+    /**
+     * What the machine is told about the moment.
+     *
+     * @param at wall clock, for display only
+     * @param nextId id of a deployment that may begin now
+     * @param retryDue whether the wait for the next try is over, or an operator asks for it
+     * @param healthy whether all that the deployment brought is healthy: it is soaking
+     */
+    public record Moment(Instant at, String nextId, boolean retryDue, boolean healthy) {}
+
+    /** Lets the state follow the head: begins, supersedes and resumes deployments. */
+    public static Transition follow(PipelineState s, Head head, Moment now) {
+        if (s.paused() != null) {
+            return Transition.none(s);
+        }
+        var seen = seen(s, head);
+        if (!(head instanceof Head.Ready ready)) {
+            return retry(seen, now);
+        }
+        var active = seen.active();
+        if (active.isPresent() && !mayBeSuperseded(active.get(), ready, now)) {
+            return retry(seen, now);
+        }
+        if (whyNot(seen, ready) != null) {
+            return retry(seen, now);
+        }
+        var before =
+                active.map(
+                                d ->
+                                        superseded(
+                                                seen,
+                                                "superseded by " + shortCommit(ready.commit()),
+                                                now))
+                        .orElse(Transition.none(seen));
+        if (ready.release().id().equals(seen.deployed()) && active.isEmpty()) {
+            return before;
+        }
+        return before.then(begin(before.state(), ready, Trigger.GIT, AGENT, "", now));
+    }
+
+    /**
+     * Why a head's release is not deployed by itself, null when it is or runs already. A sentence
+     * for people.
+     */
+    public static @Nullable String whyNot(PipelineState s, Head.Ready head) {
+        var id = head.release().id();
+        boolean active = s.active().isPresent();
+        if (id.equals(s.deployed()) && !active) {
+            return null;
+        }
+        var word = s.hold();
+        if (word != null) {
+            return "held by " + word.by() + " until `plumb resume " + s.pipeline() + "`";
+        }
+        var quarantine = s.quarantineOf(id);
+        if (quarantine.isPresent()) {
+            return "the head renders a quarantined release ("
+                    + quarantine.get().cause().word()
+                    + ": "
+                    + quarantine.get().reason()
+                    + "); push another commit or run `plumb retry "
+                    + s.pipeline()
+                    + "`";
+        }
+        if (head.commit().equals(s.leftAt())) {
+            return "rolled back at this head; the next commit is followed";
+        }
+        if (head.commit().equals(s.blockedHead())) {
+            return "the ledger was lost and this head renders something else than what runs, it may"
+                    + " be a bad one; push a newer commit, or run `plumb resume "
+                    + s.pipeline()
+                    + "` to deploy it";
+        }
+        var last = s.deployment();
+        if (!active && last != null && last.release().equals(id) && endedBadly(last)) {
+            return last.reason()
+                    + "; push another commit or run `plumb retry "
+                    + s.pipeline()
+                    + "`";
+        }
+        return null;
+    }
+
+    private static boolean endedBadly(Deployment d) {
+        return d.state() == DeploymentState.FAILED
+                || d.state() == DeploymentState.REVERT_FAILED
+                || d.state() == DeploymentState.REVERTED;
+    }
+
+    /** What the containers are to be led to in this state. */
+    public static Aim aim(PipelineState s) {
+        if (s.paused() != null) {
+            return new Aim.Leave();
+        }
+        if (s.gone() != PipelineState.Gone.NO) {
+            var kept = s.deployed();
+            return new Aim.Nothing(
+                    s.gone() == PipelineState.Gone.STOPPED && kept != null
+                            ? List.of(kept)
+                            : List.of());
+        }
+        var active = s.active();
+        if (active.isEmpty()) {
+            return atRest(s);
+        }
+        var d = active.get();
+        return switch (d.state()) {
+            case REVERTING -> {
+                var target = d.target();
+                yield target == null
+                        ? new Aim.Nothing(List.of(d.release()))
+                        : new Aim.GoBack(target);
+            }
+            case PENDING -> d.retryIn() == null ? new Aim.RollOut(d.release()) : restore(s);
+            case RESOLVING, PLANNING, RUNNING, APPLYING, VERIFYING -> new Aim.RollOut(d.release());
+            case STABLE, SUPERSEDED, FAILED, REVERTED, REVERT_FAILED, ROLLED_BACK ->
+                    throw new IllegalStateException("over and active: " + d);
+        };
+    }
+
+    private static Aim restore(PipelineState s) {
+        var deployed = s.deployed();
+        return deployed == null ? new Aim.Nothing(List.of()) : new Aim.GoBack(deployed);
+    }
+
+    private static Aim atRest(PipelineState s) {
+        var deployed = s.deployed();
+        var d = s.deployment();
+        if (deployed != null) {
+            return s.settled() ? new Aim.Keep(deployed) : new Aim.Settle(deployed);
+        }
+        if (d != null && d.state() == DeploymentState.FAILED) {
+            return new Aim.Nothing(List.of(d.release()));
+        }
+        return d == null ? new Aim.Leave() : new Aim.Nothing(List.of());
+    }
+
+    /** A new deployment, recorded and not begun. */
+    public static Transition begin(
+            PipelineState s, Head.Ready ready, Trigger trigger, String by, String why, Moment now) {
+        var release = ready.release();
+        var d =
+                new Deployment(
+                        now.nextId(),
+                        release.id(),
+                        ready.commit(),
+                        s.deployed(),
+                        DeploymentState.PENDING,
+                        why,
+                        by,
+                        trigger,
+                        null,
+                        1,
+                        null,
+                        release.rollout().progressDeadline(),
+                        now.at(),
+                        null);
+        var next =
+                s.with(
+                        x -> {
+                            x.deployment = d;
+                            x.settled = false;
+                            x.gone = PipelineState.Gone.NO;
+                            if (!d.sameRelease()) {
+                                x.leftAt = null;
+                                x.blockedHead = null;
+                            }
+                        });
+        return tell(
+                next,
+                "DeploymentStarted",
+                s.deployed() == null ? "" : s.deployed(),
+                release.id(),
+                trigger.word()
+                        + " "
+                        + shortCommit(ready.commit())
+                        + (why.isEmpty() ? "" : ": " + why),
+                now.at());
+    }
+
+    /** The deployment that is under way enters another stage of its way up. */
+    public static Transition stage(
+            PipelineState s, DeploymentState stage, String why, Duration left, Instant at) {
+        var d = active(s);
+        if (d.state() == stage && d.reason().equals(why)) {
+            return Transition.none(s);
+        }
+        var next = s.with(x -> x.deployment = d.in(stage, why).left(left));
+        return d.state() == stage
+                ? Transition.none(next)
+                : tell(next, "Deployment" + stage.word(), d.state().word(), stage.word(), why, at);
+    }
+
+    /** Healthy and soaked: proven good. */
+    public static Transition stable(PipelineState s, Instant at) {
+        var d = active(s);
+        var next =
+                s.with(
+                        x -> {
+                            x.deployment = d.finished(DeploymentState.STABLE, "", at);
+                            x.deployed = d.release();
+                            x.settled = false;
+                            x.condemned = List.of();
+                            x.refusedSecrets = "";
+                            if (!d.sameRelease()) {
+                                x.stable(d.release());
+                                x.lift(d.release());
+                            }
+                        });
+        return tell(next, "DeploymentStable", d.state().word(), "Stable", "healthy and soaked", at);
+    }
+
+    /** What a deployment left behind has been stopped, kept or removed. */
+    public static Transition settled(PipelineState s) {
+        return s.settled() ? Transition.none(s) : Transition.none(s.with(x -> x.settled = true));
+    }
+
+    /** The deployment under way failed by the release's own fault. */
+    public static Transition failed(
+            PipelineState s, Release release, String why, String secrets, Instant at) {
+        var d = active(s);
+        if (d.state() == DeploymentState.REVERTING) {
+            return revertFailed(s, why, at);
+        }
+        if (d.sameRelease()) {
+            return sameReleaseFailed(s, d, why, secrets, at);
+        }
+        var quarantine =
+                new Quarantine(
+                        d.release(), "", d.commit(), Quarantine.Cause.FAILED, why, AGENT, at);
+        var stop =
+                release.rollout().onFailure() == OnFailure.PAUSE
+                        || release.rollout().irreversible();
+        if (stop) {
+            var reason =
+                    why
+                            + (release.rollout().irreversible()
+                                    ? "; the release is irreversible, nothing was reverted"
+                                    : "; onFailure is pause, nothing was reverted");
+            var next =
+                    s.with(
+                            x -> {
+                                x.quarantine(quarantine);
+                                x.deployment = d.finished(DeploymentState.FAILED, reason, at);
+                                x.paused = new Word(AGENT, at, reason);
+                            });
+            return tell(next, "DeploymentFailed", d.state().word(), "Failed", reason, at);
+        }
+        var target = s.deployed();
+        var next =
+                s.with(
+                        x -> {
+                            x.quarantine(quarantine);
+                            x.settled = false;
+                            x.deployment =
+                                    target == null
+                                            ? d.finished(DeploymentState.FAILED, why, at)
+                                            : d.reverting(
+                                                    target,
+                                                    why,
+                                                    release.rollout().progressDeadline());
+                        });
+        return target == null
+                ? tell(next, "DeploymentFailed", d.state().word(), "Failed", why, at)
+                : tell(next, "RevertStarted", d.release(), target, why, at);
+    }
+
+    private static Transition sameReleaseFailed(
+            PipelineState s, Deployment d, String why, String secrets, Instant at) {
+        var next =
+                s.with(
+                        x -> {
+                            x.deployment = d.finished(DeploymentState.FAILED, why, at);
+                            x.condemned = List.of();
+                            x.settled = false;
+                            if (d.trigger() == Trigger.SECRET) {
+                                x.refusedSecrets = secrets;
+                            }
+                        });
+        return tell(
+                next,
+                "DeploymentFailed",
+                d.state().word(),
+                "Failed",
+                why + "; the containers from before stay",
+                at);
+    }
+
+    /** It failed, but not by the release's fault: what ran is restored, and it is tried again. */
+    public static Transition postponed(PipelineState s, String why, Duration in, Instant at) {
+        var d = active(s);
+        if (d.state() == DeploymentState.REVERTING) {
+            return Transition.none(s);
+        }
+        var next = s.with(x -> x.deployment = d.retrying(why, in, d.progressLeft()));
+        return tell(next, "DeploymentPostponed", d.state().word(), "Pending", why, at);
+    }
+
+    /** What is gone back to is healthy. */
+    public static Transition wentBack(PipelineState s, Instant at) {
+        var d = active(s);
+        boolean operator = d.trigger() == Trigger.ROLLBACK;
+        var end = operator ? DeploymentState.ROLLED_BACK : DeploymentState.REVERTED;
+        var next =
+                s.with(
+                        x -> {
+                            x.deployment = d.finished(end, d.reason(), at);
+                            x.deployed = d.target();
+                            x.settled = false;
+                            x.condemned = List.of();
+                        });
+        return tell(
+                next,
+                operator ? "RolledBack" : "Reverted",
+                operator ? orEmpty(d.from()) : d.release(),
+                orEmpty(d.target()),
+                d.reason(),
+                at);
+    }
+
+    private static Transition revertFailed(PipelineState s, String why, Instant at) {
+        var d = active(s);
+        boolean operator = d.trigger() == Trigger.ROLLBACK;
+        var left = operator ? d.from() : d.release();
+        var reason =
+                "going back to "
+                        + orEmpty(d.target())
+                        + " failed: "
+                        + why
+                        + "; what ran before is put back";
+        var next =
+                s.with(
+                        x -> {
+                            x.deployment = d.finished(DeploymentState.REVERT_FAILED, reason, at);
+                            x.settled = false;
+                            if (left != null) {
+                                x.lift(left);
+                                x.deployed = left;
+                            }
+                        });
+        return tell(next, "RevertFailed", orEmpty(d.target()), orEmpty(left), reason, at);
+    }
+
+    static Transition superseded(PipelineState s, String why, Moment now) {
+        var d = active(s);
+        var next =
+                s.with(x -> x.deployment = d.finished(DeploymentState.SUPERSEDED, why, now.at()));
+        return tell(next, "DeploymentSuperseded", d.release(), "", why, now.at());
+    }
+
+    private static boolean mayBeSuperseded(Deployment d, Head.Ready head, Moment now) {
+        if (head.release().id().equals(d.release()) && !d.sameRelease()) {
+            return false;
+        }
+        return switch (d.state()) {
+            case REVERTING -> false;
+            case VERIFYING -> !now.healthy();
+            default -> d.trigger() != Trigger.ROLLBACK && !sameReleaseStays(d, head);
+        };
+    }
+
+    private static boolean sameReleaseStays(Deployment d, Head.Ready head) {
+        return d.sameRelease() && head.release().id().equals(d.release());
+    }
+
+    private static Transition retry(PipelineState s, Moment now) {
+        var active = s.active();
+        if (active.isEmpty() || active.get().retryIn() == null || !now.retryDue()) {
+            return Transition.none(s);
+        }
+        var d = active.get();
+        var next =
+                s.with(
+                        x ->
+                                x.deployment =
+                                        new Deployment(
+                                                d.id(),
+                                                d.release(),
+                                                d.commit(),
+                                                d.from(),
+                                                DeploymentState.PENDING,
+                                                "try " + d.attempt() + " after: " + d.reason(),
+                                                d.by(),
+                                                d.trigger(),
+                                                d.target(),
+                                                d.attempt(),
+                                                null,
+                                                d.progressLeft(),
+                                                d.startedAt(),
+                                                null));
+        return tell(next, "DeploymentRetried", "", d.release(), d.reason(), now.at());
+    }
+
+    /** What a look at the head alone changes: marks that another head has overtaken. */
+    private static PipelineState seen(PipelineState s, Head head) {
+        if (!(head instanceof Head.Ready ready)) {
+            return s;
+        }
+        boolean moved = s.leftAt() != null && !ready.commit().equals(s.leftAt());
+        boolean passed = s.blockedHead() != null && !ready.commit().equals(s.blockedHead());
+        if (!moved && !passed) {
+            return s;
+        }
+        return s.with(
+                x -> {
+                    if (moved) {
+                        x.leftAt = null;
+                    }
+                    if (passed) {
+                        x.blockedHead = null;
+                    }
+                });
+    }
+
+    static Deployment active(PipelineState s) {
+        return s.active()
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "no deployment of " + s.pipeline() + " is under way"));
+    }
+
+    static Transition tell(
+            PipelineState s, String type, String from, String to, String reason, Instant at) {
+        return new Transition(s, List.of(Transition.event(s, type, from, to, reason, at)));
+    }
+
+    static String shortCommit(String commit) {
+        return commit.length() > 12 ? commit.substring(0, 12) : commit;
+    }
+
+    static String orEmpty(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+}
