@@ -232,7 +232,7 @@ public final class Commands {
             return new Answer.Refused(
                     "held: `plumb resume " + s.pipeline() + "` comes first", false);
         }
-        if (isHead && s.active().isEmpty() && !id.equals(s.deployed())) {
+        if (head != null && isHead && s.active().isEmpty() && !id.equals(s.deployed())) {
             return new Answer.Done(
                     Rollout.begin(lifted, head, Trigger.RETRY, by, reason, now), "deploying " + id);
         }

@@ -1,0 +1,104 @@
+package io.plumbline.core.release;
+
+import io.plumbline.manifest.Port;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a repository's pipelines may do, as the operator configured it. Checked when a release is
+ * rendered and again before it is acted on, rollback included.
+ *
+ * @param images patterns of references; {@code *} stands for any characters
+ * @param localImages whether images that no registry knows may run
+ * @param capabilities that may be added, without {@code CAP_}, upper case
+ * @param firstHostPort lowest host port
+ * @param lastHostPort highest host port
+ * @param secrets patterns of secret names
+ */
+public record AllowPolicy(
+        List<String> images,
+        boolean localImages,
+        Set<String> capabilities,
+        int firstHostPort,
+        int lastHostPort,
+        List<String> secrets) {
+
+    /** What the release asks for and may not have, a sentence each; empty when all is allowed. */
+    public List<String> violations(Release release) {
+        var out = new ArrayList<String>();
+        for (var service : release.services()) {
+            var at = "services." + service.name() + ": ";
+            image(service, at, out);
+            for (var cap : service.spec().capAdd()) {
+                if (!capabilities.contains(cap)) {
+                    out.add(at + "capability " + cap + " is not in the repository's allow.capabilities");
+                }
+            }
+            service.spec().ports().forEach(p -> port(p, at, out));
+            for (var secret : service.spec().secrets()) {
+                if (secrets.stream().noneMatch(p -> matches(p, secret.name()))) {
+                    out.add(
+                            at
+                                    + "secret "
+                                    + secret.name()
+                                    + " is not in the repository's `secrets` list of plumbline.yaml");
+                }
+            }
+        }
+        return List.copyOf(out);
+    }
+
+    private void image(ReleaseService service, String at, List<String> out) {
+        if (images.stream().noneMatch(p -> matches(p, service.reference()))) {
+            out.add(at + "image " + service.reference() + " is not in the repository's allow.images");
+        }
+        if (!localImages && service.spec().image() instanceof ImageRef.LocalId) {
+            out.add(
+                    at
+                            + "image "
+                            + service.reference()
+                            + " is in no registry, and allow.localImages is false");
+        }
+    }
+
+    private void port(Port port, String at, List<String> out) {
+        var host = port.host();
+        if (host != null && (host.first() < firstHostPort || host.last() > lastHostPort)) {
+            out.add(
+                    at
+                            + "host port "
+                            + host
+                            + " is outside the repository's allow.hostPorts "
+                            + firstHostPort
+                            + "-"
+                            + lastHostPort);
+        }
+    }
+
+    /** Whether a pattern with {@code *} fits a whole text. */
+    static boolean matches(String pattern, String text) {
+        int p = 0;
+        int t = 0;
+        int star = -1;
+        int mark = 0;
+        while (t < text.length()) {
+            if (p < pattern.length() && pattern.charAt(p) == '*') {
+                star = p++;
+                mark = t;
+            } else if (p < pattern.length() && pattern.charAt(p) == text.charAt(t)) {
+                p++;
+                t++;
+            } else if (star >= 0) {
+                p = star + 1;
+                t = ++mark;
+            } else {
+                return false;
+            }
+        }
+        while (p < pattern.length() && pattern.charAt(p) == '*') {
+            p++;
+        }
+        return p == pattern.length();
+    }
+}

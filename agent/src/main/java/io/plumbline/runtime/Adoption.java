@@ -1,0 +1,320 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Rollout.Moment;
+import io.plumbline.core.rollout.Transition;
+import io.plumbline.core.rollout.Trigger;
+import io.plumbline.port.GitSource;
+import io.plumbline.port.PlumblineException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes up a pipeline whose containers are there and whose record is not: the ledger was lost.
+ *
+ * <ol>
+ *   <li>What references meant is read from the containers themselves.
+ *   <li>The head, then the commits on the labels, newest container first, are rendered until one
+ *       renders what runs. That release is the deployed one; nothing is restarted for it. It is
+ *       stable after health and soak.
+ *   <li>Stopped containers that are older than what runs give the earlier releases of the line. Newer
+ *       ones may be what failed: they are not on it.
+ *   <li>A head that renders something else is not deployed by itself: it may be the bad one.
+ *   <li>Where no commit renders what runs, or Git cannot be read, nothing is touched.
+ * </ol>
+ */
+final class Adoption {
+    private final String pipeline;
+    private final World world;
+    private final GitSource git;
+    private final AllowPolicy allow;
+    private boolean decided;
+    private String why = "";
+
+    Adoption(String pipeline, World world, GitSource git, AllowPolicy allow) {
+        this.pipeline = pipeline;
+        this.world = world;
+        this.git = git;
+        this.allow = allow;
+    }
+
+    /** Whether there may be something to adopt. */
+    boolean needed(PipelineState s) {
+        return !decided && s.deployed() == null && s.deployment() == null;
+    }
+
+    /** Whether what is there cannot be taken up now, so that nothing may be touched. */
+    boolean stuck() {
+        return !why.isEmpty();
+    }
+
+    String why() {
+        return why;
+    }
+
+    /** An operator wants the head deployed, whatever runs. */
+    void giveUp() {
+        decided = true;
+        why = "";
+    }
+
+    /** Takes up what is there; empty when there is nothing, or nothing that can be taken up. */
+    Optional<Transition> adopt(PipelineState s, RepositoryView view, Moment now) {
+        List<LiveContainer> all;
+        try {
+            all = world.engine().look(pipeline, Set.of()).containers();
+        } catch (PlumblineException e) {
+            why = "its record is new and the engine cannot be looked at: " + e.getMessage();
+            return Optional.empty();
+        }
+        if (all.isEmpty()) {
+            giveUp();
+            return Optional.empty();
+        }
+        var head = view.commit();
+        if (head == null) {
+            why = "containers of it run and its record was lost; it is taken up when Git can be read";
+            return Optional.empty();
+        }
+        seed(all);
+        var running = running(all);
+        if (running.isEmpty()) {
+            decided = true;
+            why = "";
+            return Optional.of(nothingRuns(s, head, now));
+        }
+        for (var commit : candidates(head, running)) {
+            var release = render(commit);
+            if (release.isPresent() && is(release.get(), running)) {
+                decided = true;
+                why = "";
+                return Optional.of(adopted(s, release.get(), commit, head, all, running, now));
+            }
+        }
+        why =
+                "containers of it run, its record was lost and no commit renders them; nothing is"
+                        + " touched until `plumb resume "
+                        + pipeline
+                        + "`, which deploys the head";
+        return Optional.empty();
+    }
+
+    private void seed(List<LiveContainer> containers) {
+        containers.stream()
+                .sorted(Comparator.comparing(LiveContainer::createdAt).reversed())
+                .forEach(
+                        c -> {
+                            var reference = c.label(Labels.IMAGE);
+                            var name = c.config().imageName();
+                            boolean fixed = name.contains("@sha256:") || name.startsWith("sha256:");
+                            if (fixed && world.ledger().resolution(pipeline, reference).isEmpty()) {
+                                world.ledger()
+                                        .resolved(pipeline, reference, ImageRef.parse(name));
+                            }
+                        });
+    }
+
+    /** What runs, or after an engine's restart what would: kept containers have the policy no. */
+    private static List<LiveContainer> running(List<LiveContainer> all) {
+        var alive = all.stream().filter(LiveContainer::alive).toList();
+        return alive.isEmpty()
+                ? all.stream().filter(c -> !c.config().restart().equals("no")).toList()
+                : alive;
+    }
+
+    private static Set<String> candidates(String head, List<LiveContainer> running) {
+        var out = new LinkedHashSet<String>();
+        out.add(head);
+        running.stream()
+                .sorted(Comparator.comparing(LiveContainer::createdAt).reversed())
+                .map(c -> c.label(Labels.COMMIT))
+                .filter(c -> !c.isEmpty())
+                .forEach(out::add);
+        return out;
+    }
+
+    private Optional<Release> render(String commit) {
+        try {
+            var full = git.commit(commit);
+            if (full.isEmpty()) {
+                return Optional.empty();
+            }
+            var view = new RepositoryReader("adoption", git).read(full.get().id(), "");
+            var entry = view.pipelines().get(pipeline);
+            if (entry == null) {
+                return Optional.empty();
+            }
+            var made =
+                    new Renderer(world.ledger(), world.engine())
+                            .render(
+                                    entry.pipeline(),
+                                    entry.file(),
+                                    full.get().id(),
+                                    Renderer.of(view.files(), git),
+                                    allow,
+                                    false);
+            if (made.head() instanceof Head.Ready ready) {
+                world.ledger().store(ready.release(), made.files());
+                world.ledger().rendered(pipeline, full.get().id(), ready.release().id());
+                return Optional.of(ready.release());
+            }
+            return Optional.empty();
+        } catch (PlumblineException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether a release is what runs: each service's containers are of its spec, and none else. */
+    private static boolean is(Release release, List<LiveContainer> running) {
+        var specs = new HashMap<String, String>();
+        release.services().stream()
+                .filter(x -> x.replicas() > 0)
+                .forEach(x -> specs.put(x.name(), x.specHash()));
+        var seen = new TreeSet<String>();
+        for (var c : running) {
+            if (!c.label(Labels.SPEC).equals(specs.get(c.label(Labels.SERVICE)))) {
+                return false;
+            }
+            seen.add(c.label(Labels.SERVICE));
+        }
+        return seen.equals(specs.keySet());
+    }
+
+    private Transition adopted(
+            PipelineState s,
+            Release release,
+            String commit,
+            String head,
+            List<LiveContainer> all,
+            List<LiveContainer> running,
+            Moment now) {
+        var line = line(release, all, running);
+        boolean isHead = render(head).map(r -> r.id().equals(release.id())).orElse(false);
+        world.ledger().rendered(pipeline, isHead ? head : commit, release.id());
+        var d =
+                new Deployment(
+                        now.nextId(),
+                        release.id(),
+                        isHead ? head : commit,
+                        null,
+                        DeploymentState.PENDING,
+                        "the ledger was lost; what runs was taken up",
+                        "agent",
+                        Trigger.ADOPTED,
+                        null,
+                        1,
+                        null,
+                        release.rollout().progressDeadline(),
+                        now.at(),
+                        null);
+        var next =
+                s.with(
+                        x -> {
+                            x.deployed = release.id();
+                            x.deployment = d;
+                            x.line = line;
+                            x.blockedHead = isHead ? null : head;
+                            x.refusedSecrets = refused(release, running);
+                        });
+        return new Transition(
+                next,
+                List.of(
+                        event(
+                                next,
+                                "Adopted",
+                                release.id(),
+                                "the ledger was lost; "
+                                        + running.size()
+                                        + " running and "
+                                        + (all.size() - running.size())
+                                        + " stopped containers were taken up, none was restarted",
+                                now)));
+    }
+
+    /** The key of the hashes may be lost as well: other hashes are then no other values. */
+    private String refused(Release release, List<LiveContainer> running) {
+        var hashes = world.secrets().hashes(release).hashes();
+        boolean differ =
+                running.stream()
+                        .anyMatch(
+                                c ->
+                                        release.service(c.label(Labels.SERVICE))
+                                                .filter(
+                                                        x ->
+                                                                !Secrets.label(x, hashes)
+                                                                        .equals(
+                                                                                c.label(
+                                                                                        Labels
+                                                                                                .SECRETS)))
+                                                .isPresent());
+        return differ ? Secrets.fingerprint(hashes) : "";
+    }
+
+    private List<String> line(
+            Release release, List<LiveContainer> all, List<LiveContainer> running) {
+        var newest =
+                running.stream().map(LiveContainer::createdAt).max(Comparator.naturalOrder());
+        Map<String, String> seen = new HashMap<>();
+        var line = new ArrayList<String>();
+        all.stream()
+                .filter(c -> !running.contains(c))
+                .filter(c -> newest.isPresent() && c.createdAt().isBefore(newest.get()))
+                .sorted(Comparator.comparing(LiveContainer::createdAt))
+                .map(c -> c.label(Labels.COMMIT))
+                .distinct()
+                .forEach(
+                        commit ->
+                                render(commit)
+                                        .map(Release::id)
+                                        .filter(id -> !id.equals(release.id()))
+                                        .filter(id -> seen.put(id, commit) == null)
+                                        .ifPresent(line::add));
+        return List.copyOf(line);
+    }
+
+    private Transition nothingRuns(PipelineState s, String head, Moment now) {
+        var next = s.with(x -> x.blockedHead = head);
+        return new Transition(
+                next,
+                List.of(
+                        event(
+                                next,
+                                "Adopted",
+                                "",
+                                "the ledger was lost and none of its containers runs",
+                                now)));
+    }
+
+    private static PipelineEvent event(
+            PipelineState s, String type, @Nullable String to, String reason, Moment now) {
+        return new PipelineEvent(
+                0,
+                now.at(),
+                s.pipeline(),
+                "",
+                "",
+                "",
+                type,
+                "",
+                "",
+                to == null ? "" : to,
+                reason);
+    }
+}

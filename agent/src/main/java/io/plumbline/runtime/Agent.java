@@ -1,0 +1,271 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.port.Engine;
+import io.plumbline.port.GitSource;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.SecretValue;
+import io.plumbline.port.Telemetry;
+import io.plumbline.port.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running agent: one watcher a repository, one a engine, one worker a pipeline. It starts what
+ * the ledger knows, then takes up what the repositories add, in the order of the configuration, then
+ * of paths: the first wins a claim. Stops in reverse.
+ */
+public final class Agent implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+    private final Setup setup;
+    private final World world;
+    private final EngineWatcher engine;
+    private final EventBus events = new EventBus();
+    private final Map<String, RepositoryWatcher> repositories = new LinkedHashMap<>();
+    private final ConcurrentSkipListMap<String, PipelineWorker> workers =
+            new ConcurrentSkipListMap<>();
+
+    /**
+     * What an agent is made of.
+     *
+     * @param agent value of the label {@code plumbline.agent}
+     * @param relist between two full looks at the engine
+     * @param engine guarded
+     * @param endpoint of the engine, for people
+     * @param engineLabels as configured
+     * @param repositories in the order of the configuration
+     * @param ledger open
+     * @param redaction in front of the secret store
+     * @param hasher keyed hash of a secret's value
+     * @param ticker time
+     * @param telemetry for metrics
+     */
+    public record Setup(
+            String agent,
+            Duration relist,
+            Engine engine,
+            String endpoint,
+            Map<String, String> engineLabels,
+            List<Watched> repositories,
+            Ledger ledger,
+            Redaction redaction,
+            Function<SecretValue, String> hasher,
+            Ticker ticker,
+            Telemetry telemetry) {}
+
+    /**
+     * A repository to watch.
+     *
+     * @param name unique
+     * @param git its mirror
+     * @param poll between two fetches
+     * @param allow what its pipelines may do
+     * @param externalVolumes volumes of others that they may use
+     */
+    public record Watched(
+            String name,
+            GitSource git,
+            Duration poll,
+            AllowPolicy allow,
+            Set<String> externalVolumes) {}
+
+    /** An agent that is not started yet. */
+    public Agent(Setup setup) {
+        this.setup = setup;
+        this.engine =
+                new EngineWatcher(
+                        setup.engine(),
+                        setup.agent(),
+                        setup.relist(),
+                        setup.ticker(),
+                        setup.telemetry(),
+                        this::wake,
+                        this::wakeAll);
+        this.world =
+                new World(
+                        setup.agent(),
+                        setup.ledger(),
+                        engine,
+                        new Secrets(setup.redaction(), setup.hasher()),
+                        new Claims(),
+                        setup.ticker(),
+                        setup.telemetry(),
+                        events);
+        for (var r : setup.repositories()) {
+            repositories.put(
+                    r.name(),
+                    new RepositoryWatcher(
+                            r.name(),
+                            r.git(),
+                            r.poll(),
+                            setup.ticker(),
+                            setup.telemetry(),
+                            this::viewed));
+        }
+    }
+
+    /** Starts watching. Returns at once; what runs is left alone until it was looked at. */
+    public void start() {
+        for (var state : setup.ledger().pipelines().values()) {
+            var repository = repositories.get(state.repository());
+            if (repository == null) {
+                LOG.warn(
+                        "pipeline={} belongs to repository {}, which is not configured any more; it"
+                                + " is left alone",
+                        state.pipeline(),
+                        state.repository());
+            } else {
+                workers.put(state.pipeline(), worker(state, repository));
+            }
+        }
+        engine.start();
+        repositories.values().forEach(RepositoryWatcher::start);
+        workers.values().forEach(PipelineWorker::start);
+    }
+
+    /** What can be asked of it. */
+    public AgentControl control() {
+        return new AgentControl(this);
+    }
+
+    @Override
+    public void close() {
+        workers.values().forEach(PipelineWorker::close);
+        repositories.values().forEach(RepositoryWatcher::close);
+        engine.close();
+    }
+
+    Setup setup() {
+        return setup;
+    }
+
+    World world() {
+        return world;
+    }
+
+    Collection<PipelineWorker> workers() {
+        return workers.values();
+    }
+
+    Optional<PipelineWorker> worker(String pipeline) {
+        return Optional.ofNullable(workers.get(pipeline));
+    }
+
+    Collection<RepositoryWatcher> repositories() {
+        return repositories.values();
+    }
+
+    RepositoryWatcher repository(String name) {
+        var found = repositories.get(name);
+        if (found == null) {
+            throw new IllegalStateException("no repository " + name);
+        }
+        return found;
+    }
+
+    AllowPolicy allow(String repository) {
+        return watched(repository).allow();
+    }
+
+    private Watched watched(String repository) {
+        return setup.repositories().stream()
+                .filter(r -> r.name().equals(repository))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no repository " + repository));
+    }
+
+    private void wake(String pipeline) {
+        var worker = workers.get(pipeline);
+        if (worker != null) {
+            worker.hint();
+        }
+    }
+
+    private void wakeAll() {
+        workers.values().forEach(PipelineWorker::hint);
+    }
+
+    private PipelineWorker worker(PipelineState state, RepositoryWatcher repository) {
+        var watched = watched(repository.name());
+        return new PipelineWorker(
+                state,
+                world,
+                repository,
+                watched.allow(),
+                watched.externalVolumes(),
+                this::removed);
+    }
+
+    private void removed(String pipeline) {
+        var worker = workers.remove(pipeline);
+        if (worker != null) {
+            worker.close();
+        }
+    }
+
+    private void viewed(RepositoryView view, boolean changed) {
+        if (repositories.values().stream().allMatch(RepositoryWatcher::looked)) {
+            takeUp();
+        }
+        for (var worker : workers.values()) {
+            if (changed && worker.repositoryName().equals(view.repository())) {
+                worker.hint();
+            }
+        }
+    }
+
+    /** Pipelines that are in Git and have no worker yet, in the order in which claims are won. */
+    private synchronized void takeUp() {
+        var fresh = new ArrayList<PipelineWorker>();
+        for (var repository : repositories.values()) {
+            var view = repository.view();
+            view.pipelines().values().stream()
+                    .sorted(Comparator.comparing(RepositoryView.Entry::file))
+                    .forEach(
+                            e -> {
+                                var name = e.pipeline().metadata().name();
+                                if (takeUp(name, repository, fresh)) {
+                                    var ignored =
+                                            world.claims()
+                                                    .take(name, Claims.portsOf(e.pipeline()));
+                                    ignored.ifPresent(why -> LOG.warn("pipeline={} {}", name, why));
+                                }
+                            });
+            view.broken().keySet().forEach(name -> takeUp(name, repository, fresh));
+        }
+        fresh.forEach(PipelineWorker::start);
+    }
+
+    private boolean takeUp(
+            String name, RepositoryWatcher repository, List<PipelineWorker> fresh) {
+        var known = workers.get(name);
+        if (known != null) {
+            if (!known.repositoryName().equals(repository.name())) {
+                LOG.warn(
+                        "pipeline={} is defined in repository {} too; it belongs to {}, which alone"
+                                + " may change it",
+                        name,
+                        repository.name(),
+                        known.repositoryName());
+            }
+            return false;
+        }
+        var worker = worker(PipelineState.fresh(name, repository.name()), repository);
+        workers.put(name, worker);
+        fresh.add(worker);
+        return true;
+    }
+}

@@ -1,0 +1,310 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.StatusOf;
+import io.plumbline.port.Control;
+import io.plumbline.port.PlumblineException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Answers what is asked of a running agent: looking here, changing in {@link PipelineCommands}. */
+public final class AgentControl implements Control {
+    private static final int WHY_LOOKS_AT = 2000;
+    private static final int WHY_SHOWS = 100;
+
+    private final Agent agent;
+    private final Redaction redaction;
+
+    AgentControl(Agent agent) {
+        this.agent = agent;
+        this.redaction = agent.setup().redaction();
+    }
+
+    private PipelineWorker worker(String pipeline) {
+        return agent.worker(pipeline)
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.MISSING,
+                                        "no pipeline "
+                                                + pipeline
+                                                + " here; `plumb status` lists them, `plumb sync`"
+                                                + " looks at Git now"));
+    }
+
+    private PipelineCommands commands(String pipeline) {
+        return new PipelineCommands(agent, worker(pipeline));
+    }
+
+    @Override
+    public List<PipelineStatus> status() {
+        return agent.workers().stream().map(this::statusOf).toList();
+    }
+
+    @Override
+    public PipelineStatus status(String pipeline) {
+        return statusOf(worker(pipeline));
+    }
+
+    private PipelineStatus statusOf(PipelineWorker worker) {
+        var s = worker.snapshot();
+        var watcher = agent.world().engine();
+        var seen = watcher.seen();
+        var view = agent.repository(worker.repositoryName()).view();
+        var ledger = agent.setup().ledger();
+        return StatusOf.of(
+                new StatusOf.Facts(
+                        s.state(),
+                        s.head(),
+                        s.shown(),
+                        s.observed(),
+                        watcher.stale(),
+                        new PipelineStatus.EngineStatus(
+                                watcher.engine().name(),
+                                seen.reachable(),
+                                seen.reachable() ? "" : seen.reason(),
+                                seen.at()),
+                        s.verdicts(),
+                        s.drift(),
+                        s.contested(),
+                        s.blocked(),
+                        s.progress(),
+                        view.problem(),
+                        s.rollback(),
+                        id -> ledger.commitOf(s.state().pipeline(), id).orElse("")));
+    }
+
+    @Override
+    public Plan plan(String pipeline) {
+        return commands(pipeline).plan();
+    }
+
+    @Override
+    public Plan plan(String pipeline, Map<String, byte[]> files) {
+        return commands(pipeline).plan(files);
+    }
+
+    @Override
+    public List<Drift> diff(String pipeline) {
+        var found = commands(pipeline).diff();
+        return found.stream()
+                .map(
+                        d ->
+                                new Drift(
+                                        d.engine(),
+                                        d.service(),
+                                        d.replica(),
+                                        d.container(),
+                                        d.field(),
+                                        redaction.redact(d.want()),
+                                        redaction.redact(d.live())))
+                .toList();
+    }
+
+    @Override
+    public List<Deployment> history(String pipeline, int limit) {
+        worker(pipeline);
+        return agent.setup().ledger().history(pipeline, limit);
+    }
+
+    @Override
+    public List<PipelineEvent> events(@Nullable String pipeline, long after, int limit) {
+        return agent.setup().ledger().events(pipeline, after, limit);
+    }
+
+    @Override
+    public List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+        return agent.setup().ledger().lastEvents(pipeline, limit);
+    }
+
+    @Override
+    public AutoCloseable subscribe(Consumer<PipelineEvent> events) {
+        return agent.world().events().subscribe(events);
+    }
+
+    @Override
+    public List<PipelineEvent> why(String pipeline, @Nullable String service) {
+        worker(pipeline);
+        var all =
+                agent.setup().ledger().lastEvents(pipeline, WHY_LOOKS_AT).stream()
+                        .filter(e -> !e.reason().isEmpty())
+                        .filter(
+                                e ->
+                                        service == null
+                                                || e.service().isEmpty()
+                                                || e.service().equals(service))
+                        .toList();
+        return all.subList(Math.max(0, all.size() - WHY_SHOWS), all.size());
+    }
+
+    @Override
+    public Reply syncAll(Caller caller) {
+        if (!caller.dryRun()) {
+            var notes = fetchAll();
+            agent.workers().forEach(w -> w.tryAgain(false, false));
+            return new Reply(
+                    Outcome.ACCEPTED, "all repositories are read, all pipelines are looked at",
+                    null, null, null, notes);
+        }
+        return new Reply(
+                Outcome.WOULD_NOT_CHANGE,
+                "would read all repositories; `plumb plan PIPELINE` tells what that changes",
+                null,
+                null,
+                null,
+                List.of());
+    }
+
+    private List<String> fetchAll() {
+        var asked = new ArrayList<CompletableFuture<RepositoryView>>();
+        agent.repositories().forEach(r -> asked.add(r.fetchNow()));
+        var notes = new ArrayList<String>();
+        for (var one : asked) {
+            var view = one.orTimeout(90, TimeUnit.SECONDS).join();
+            if (!view.problem().isEmpty()) {
+                notes.add("repository " + view.repository() + ": " + view.problem());
+            }
+        }
+        return notes;
+    }
+
+    @Override
+    public Reply sync(String pipeline, boolean resolve, boolean prune, Caller caller) {
+        if (agent.worker(pipeline).isEmpty()) {
+            fetchAll();
+        }
+        return commands(pipeline).sync(resolve, prune, caller);
+    }
+
+    @Override
+    public Reply rollback(
+            String pipeline,
+            @Nullable String to,
+            @Nullable String left,
+            boolean hold,
+            boolean force,
+            Caller caller) {
+        return commands(pipeline).rollback(to, left, hold, force, caller);
+    }
+
+    @Override
+    public Reply pause(String pipeline, Caller caller) {
+        return commands(pipeline).pause(caller);
+    }
+
+    @Override
+    public Reply resume(String pipeline, Caller caller) {
+        return commands(pipeline).resume(caller);
+    }
+
+    @Override
+    public Reply retry(String pipeline, @Nullable String release, Caller caller) {
+        return commands(pipeline).retry(release, caller);
+    }
+
+    @Override
+    public Reply restart(String pipeline, String service, Caller caller) {
+        return commands(pipeline).restart(service, caller);
+    }
+
+    @Override
+    public AutoCloseable logs(
+            String pipeline,
+            String service,
+            @Nullable String release,
+            int tail,
+            boolean follow,
+            Consumer<String> lines,
+            Runnable end) {
+        var found = commands(pipeline).containersOf(service, release);
+        var engine = agent.world().engine().engine();
+        var open = new ArrayList<AutoCloseable>();
+        var left = new AtomicInteger(found.size());
+        for (LiveContainer c : found) {
+            var prefix = found.size() > 1 ? c.name() + " | " : "";
+            open.add(
+                    engine.logs(
+                            c.id(),
+                            tail,
+                            follow,
+                            line -> lines.accept(prefix + line),
+                            () -> {
+                                if (left.decrementAndGet() == 0) {
+                                    end.run();
+                                }
+                            }));
+        }
+        return () -> {
+            for (var one : open) {
+                one.close();
+            }
+        };
+    }
+
+    @Override
+    public List<EngineView> engines() {
+        var watcher = agent.world().engine();
+        var seen = watcher.seen();
+        var version = "";
+        var api = "";
+        var reason = seen.reason();
+        boolean reachable = seen.reachable();
+        int containers = 0;
+        try {
+            var info = watcher.engine().info();
+            version = info.version();
+            api = info.apiVersion();
+            containers =
+                    watcher.byPipeline().values().stream()
+                            .mapToInt(
+                                    l -> (int) l.stream().filter(LiveContainer::alive).count())
+                            .sum();
+        } catch (PlumblineException e) {
+            reachable = false;
+            reason = String.valueOf(e.getMessage());
+        }
+        return List.of(
+                new EngineView(
+                        watcher.engine().name(),
+                        agent.setup().endpoint(),
+                        reachable,
+                        reachable ? "" : reason,
+                        version,
+                        api,
+                        agent.setup().engineLabels(),
+                        containers,
+                        seen.at()));
+    }
+
+    @Override
+    public List<String> notReady() {
+        var out = new ArrayList<String>();
+        for (var r : agent.repositories()) {
+            if (!r.looked()) {
+                out.add("repository " + r.name() + " has not been looked at yet");
+            }
+        }
+        if (!agent.world().engine().seen().ever()) {
+            out.add("engine " + agent.world().engine().engine().name() + ": "
+                    + agent.world().engine().seen().reason());
+        }
+        return out;
+    }
+
+    static boolean of(LiveContainer c, String service) {
+        return c.label(Labels.SERVICE).equals(service);
+    }
+}

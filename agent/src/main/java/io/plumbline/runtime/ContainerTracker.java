@@ -1,0 +1,169 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.rollout.HealthJudge;
+import io.plumbline.core.rollout.HealthJudge.Probed;
+import io.plumbline.port.Engine;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a pipeline's containers beyond one look: what the agent's own probe saw since
+ * their last start, and which ones the deployment under way took on. Lost with the process; then
+ * the engine's word counts, and containers are probed anew. One thread only.
+ */
+final class ContainerTracker {
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+
+    private final Ticker ticker;
+    private final Map<String, Probe> probes = new HashMap<>();
+    private final Map<String, Taken> taken = new HashMap<>();
+
+    private record Probe(@Nullable Object start, Probed seen, long at) {}
+
+    private record Taken(int restartsBefore, boolean wasHealthy, boolean made) {}
+
+    ContainerTracker(Ticker ticker) {
+        this.ticker = ticker;
+    }
+
+    /** A deployment begins or ends: it has taken on nothing yet. */
+    void forgetTaken() {
+        taken.clear();
+    }
+
+    /** The deployment starts a container. */
+    void took(String id, int restartsBefore, boolean made) {
+        taken.put(id, new Taken(restartsBefore, false, made));
+    }
+
+    /** Whether the deployment made it, rather than found it. */
+    boolean made(String id) {
+        var t = taken.get(id);
+        return t != null && t.made();
+    }
+
+    /** Takes on running containers that this release made: the agent was restarted meanwhile. */
+    void takeOver(EngineState state, String release) {
+        for (var c : state.containers()) {
+            boolean up =
+                    c.state() == RunState.RUNNING
+                            || c.state() == RunState.RESTARTING
+                            || c.state() == RunState.PAUSED;
+            if (up && c.label(Labels.RELEASE).equals(release)) {
+                taken.putIfAbsent(c.id(), new Taken(0, false, true));
+            }
+        }
+    }
+
+    /** Today's verdicts by container id. */
+    Map<String, Verdict> verdicts(EngineState state) {
+        var out = new HashMap<String, Verdict>();
+        for (var c : state.containers()) {
+            var verdict = HealthJudge.verdict(c, probed(c));
+            out.put(c.id(), verdict);
+            if (verdict == Verdict.HEALTHY) {
+                taken.computeIfPresent(
+                        c.id(), (_, t) -> new Taken(t.restartsBefore(), true, t.made()));
+            }
+        }
+        return out;
+    }
+
+    /**
+     * A container that failed by its own fault.
+     *
+     * @param container which
+     * @param reason how, for people
+     */
+    record Failure(LiveContainer container, String reason) {}
+
+    /** The first container taken on that failed by its own fault. */
+    Optional<Failure> failure(EngineState state) {
+        for (var c : state.containers()) {
+            var t = taken.get(c.id());
+            if (t != null) {
+                var why =
+                        HealthJudge.failure(c, probed(c), t.restartsBefore(), t.wasHealthy());
+                if (why.isPresent()) {
+                    return Optional.of(new Failure(c, why.get()));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Runs the check of each running container in it by exec, unless it ran within {@code pause}.
+     *
+     * @throws PlumblineException when the engine does not answer
+     */
+    void probe(Engine engine, List<LiveContainer> containers, Duration pause) {
+        for (var c : containers) {
+            var last = probes.get(c.id());
+            boolean recent =
+                    last != null
+                            && java.util.Objects.equals(last.start(), c.startedAt())
+                            && ticker.nanos() - last.at() < pause.toNanos();
+            if (c.state() == RunState.RUNNING && HealthJudge.hasCheck(c) && !recent) {
+                boolean passed = runCheck(engine, c);
+                int failures = passed ? 0 : probed(c).failures() + 1;
+                probes.put(
+                        c.id(),
+                        new Probe(c.startedAt(), new Probed(passed, failures), ticker.nanos()));
+            }
+        }
+    }
+
+    /** Forgets containers that are gone. */
+    void retain(EngineState state) {
+        Set<String> ids = new HashSet<>();
+        state.containers().forEach(c -> ids.add(c.id()));
+        probes.keySet().retainAll(ids);
+        taken.keySet().retainAll(ids);
+    }
+
+    private Probed probed(LiveContainer c) {
+        var p = probes.get(c.id());
+        return p == null || !java.util.Objects.equals(p.start(), c.startedAt())
+                ? Probed.NEVER
+                : p.seen();
+    }
+
+    private static boolean runCheck(Engine engine, LiveContainer c) {
+        var check = c.config().healthcheck();
+        if (check == null) {
+            return false;
+        }
+        var timeout = check.timeout().isZero() ? DEFAULT_TIMEOUT : check.timeout();
+        try {
+            return engine.exec(c.id(), command(check.test()), timeout) == 0;
+        } catch (PlumblineException e) {
+            return switch (e.kind()) {
+                case UNREACHABLE -> throw e;
+                case INVALID, TRANSIENT, CONFLICT, DENIED, MISSING, FAULT -> false;
+            };
+        }
+    }
+
+    private static List<String> command(List<String> test) {
+        var rest = new ArrayList<>(test.subList(1, test.size()));
+        if (test.getFirst().equals("CMD-SHELL")) {
+            rest.addAll(0, List.of("/bin/sh", "-c"));
+        }
+        return rest;
+    }
+}

@@ -1,0 +1,139 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.PipelineState.Gone;
+import io.plumbline.core.rollout.Transition;
+import io.plumbline.manifest.Rollout;
+import io.plumbline.core.rollout.PipelineEvent;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of a pipeline that left Git (law 13): it runs on for the grace, is stopped, and is
+ * removed after as long again. A repository that was emptied waits for {@code plumb sync --prune},
+ * which also ends the grace. A pipeline that comes back is taken up again.
+ */
+final class Departure {
+    private final World world;
+    private @Nullable Long since;
+    private boolean allowed;
+    private String why = "";
+
+    Departure(World world) {
+        this.world = world;
+    }
+
+    /**
+     * What to do about it.
+     *
+     * @param transition the next state
+     * @param again when to look again, null if that makes no difference
+     */
+    record Step(Transition transition, @Nullable Duration again) {}
+
+    /** An operator allows removing now. */
+    void allow() {
+        allowed = true;
+    }
+
+    Optional<String> why() {
+        return why.isEmpty() ? Optional.empty() : Optional.of(why);
+    }
+
+    Step look(PipelineState s, Head head, RepositoryView view) {
+        why = "";
+        if (!(head instanceof Head.Left)) {
+            since = null;
+            allowed = false;
+            boolean back = s.gone() != Gone.NO && head instanceof Head.Ready;
+            return new Step(
+                    back
+                            ? tell(s.with(this::back), "CameBack", "it is in Git again")
+                            : Transition.none(s),
+                    null);
+        }
+        if (s.paused() != null || !view.reachable()) {
+            return new Step(Transition.none(s), null);
+        }
+        if (view.pipelines().isEmpty() && !allowed) {
+            why =
+                    "the repository was emptied; what runs is left alone until `plumb sync "
+                            + s.pipeline()
+                            + " --prune`";
+            return new Step(Transition.none(s), null);
+        }
+        return count(s);
+    }
+
+    private void back(PipelineState.Draft x) {
+        x.gone = Gone.NO;
+        x.settled = false;
+    }
+
+    private Step count(PipelineState s) {
+        if (since == null) {
+            since = world.ticker().nanos();
+        }
+        var grace = graceOf(s);
+        var left = grace.minusNanos(world.ticker().nanos() - since);
+        boolean over = allowed || left.isNegative() || left.isZero();
+        return switch (s.gone()) {
+            case NO -> {
+                why = "it left Git; stopped in " + left.toSeconds() + "s";
+                if (!over) {
+                    yield new Step(Transition.none(s), left);
+                }
+                since = world.ticker().nanos();
+                yield new Step(
+                        tell(s.with(x -> x.gone = Gone.STOPPED), "Stopping", "it left Git"),
+                        Duration.ZERO);
+            }
+            case STOPPED -> {
+                why = "it left Git and is stopped; removed in " + left.toSeconds() + "s";
+                yield over
+                        ? new Step(
+                                tell(s.with(x -> x.gone = Gone.REMOVED), "Removing", "it left Git"),
+                                Duration.ZERO)
+                        : new Step(Transition.none(s), left);
+            }
+            case REMOVED -> new Step(Transition.none(s), null);
+        };
+    }
+
+    private Duration graceOf(PipelineState s) {
+        var deployed = new Releases(world.ledger(), s.pipeline()).find(s.deployed());
+        return (deployed == null ? Rollout.DEFAULT : deployed.rollout()).pruneGrace();
+    }
+
+    /** Whether nothing of it is left on the engine but its network and volumes. */
+    boolean done(PipelineState s, Snapshot snapshot) {
+        var observed = snapshot.observed();
+        return s.gone() == Gone.REMOVED
+                && observed != null
+                && observed.containers().isEmpty()
+                && world.engine().seen().reachable();
+    }
+
+    void removeNetwork(String pipeline) {
+        var name = ContainerLayout.networkName(pipeline);
+        var engine = world.engine().engine();
+        engine.networks().stream()
+                .filter(n -> n.name().equals(name))
+                .filter(n -> world.agent().equals(n.labels().get(Labels.AGENT)))
+                .forEach(n -> engine.removeNetwork(n.id()));
+    }
+
+    private Transition tell(PipelineState s, String type, String reason) {
+        return new Transition(
+                s,
+                List.of(
+                        new PipelineEvent(
+                                0, world.ticker().now(), s.pipeline(), "", "", "", type, "", "",
+                                "", reason)));
+    }
+}

@@ -1,0 +1,152 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Backoff;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.port.GitSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the head of the repository says of one pipeline. Renders only when the pipeline's own blobs
+ * changed; a commit that does not touch it costs a comparison. One thread only.
+ */
+final class HeadRenderer {
+    private static final Backoff AGAIN = new Backoff(Duration.ofSeconds(5), Duration.ofHours(1));
+
+    private final String pipeline;
+    private final World world;
+    private final GitSource git;
+    private final AllowPolicy allow;
+    private final Renderer renderer;
+    private List<String> source = List.of();
+    private Head head = new Head.Unseen("the repository has not been read yet");
+    private int failures;
+    private long tryAgainAt;
+
+    HeadRenderer(String pipeline, World world, GitSource git, AllowPolicy allow) {
+        this.pipeline = pipeline;
+        this.world = world;
+        this.git = git;
+        this.allow = allow;
+        this.renderer = new Renderer(world.ledger(), world.engine());
+    }
+
+    Head head() {
+        return head;
+    }
+
+    /** References are asked anew, and what failed is tried again at the next look. */
+    void tryAgain() {
+        tryAgainAt = world.ticker().nanos();
+        if (!(head instanceof Head.Ready)) {
+            source = List.of();
+        }
+    }
+
+    void forget() {
+        source = List.of();
+        tryAgain();
+    }
+
+    /** How long until a head that could not be rendered is tried again; null if it need not be. */
+    @Nullable Duration again() {
+        return head instanceof Head.Unresolved
+                ? Duration.ofNanos(Math.max(0, tryAgainAt - world.ticker().nanos()))
+                : null;
+    }
+
+    /** The head as this view of the repository has it. */
+    Head look(RepositoryView view) {
+        var commit = view.commit();
+        if (commit == null) {
+            if (head instanceof Head.Unseen) {
+                head = new Head.Unseen(view.problem());
+            }
+            return head;
+        }
+        var broken = view.broken().get(pipeline);
+        var entry = view.pipelines().get(pipeline);
+        if (broken != null) {
+            source = List.of();
+            head = new Head.Broken(commit, broken);
+        } else if (entry != null) {
+            head = render(view, entry, commit);
+        } else if (view.complete()) {
+            source = List.of();
+            head = new Head.Left(commit);
+        } else {
+            head =
+                    new Head.Broken(
+                            commit,
+                            "it is in none of the files that parse; "
+                                    + String.join("; ", view.brokenFiles().keySet())
+                                    + " do not parse");
+        }
+        return head;
+    }
+
+    private Head render(RepositoryView view, RepositoryView.Entry entry, String commit) {
+        var now = sourceOf(view, entry);
+        boolean same = now.equals(source);
+        if (same && head instanceof Head.Ready ready) {
+            return ready.commit().equals(commit) ? ready : rendered(commit, ready.release());
+        }
+        if (same && head instanceof Head.Broken b && b.commit().equals(commit)) {
+            return b;
+        }
+        if (same && head instanceof Head.Unresolved u && world.ticker().nanos() - tryAgainAt < 0) {
+            return new Head.Unresolved(commit, u.kind(), u.reason());
+        }
+        long began = world.ticker().nanos();
+        source = now;
+        var made =
+                renderer.render(
+                        entry.pipeline(),
+                        entry.file(),
+                        commit,
+                        Renderer.of(view.files(), git),
+                        allow,
+                        true);
+        world.telemetry().stage("resolve", Duration.ofNanos(world.ticker().nanos() - began));
+        return switch (made.head()) {
+            case Head.Ready ready -> {
+                failures = 0;
+                world.ledger().store(ready.release(), made.files());
+                yield rendered(commit, ready.release());
+            }
+            case Head.Unresolved u -> {
+                failures++;
+                tryAgainAt = world.ticker().nanos() + AGAIN.after(failures).toNanos();
+                yield u;
+            }
+            case Head.Broken b -> b;
+            case Head.Left l -> l;
+            case Head.Unseen u -> u;
+        };
+    }
+
+    private Head rendered(String commit, Release release) {
+        world.ledger().rendered(pipeline, commit, release.id());
+        return new Head.Ready(commit, release);
+    }
+
+    private static List<String> sourceOf(RepositoryView view, RepositoryView.Entry entry) {
+        var out = new ArrayList<String>();
+        out.add(entry.file());
+        out.add(entry.blob());
+        int slash = entry.file().lastIndexOf('/');
+        var folder = slash < 0 ? "" : entry.file().substring(0, slash + 1);
+        for (var service : entry.pipeline().services()) {
+            for (var file : service.files()) {
+                var found = view.files().get(folder + file.source());
+                out.add(file.source());
+                out.add(found == null ? "" : found.blob());
+            }
+        }
+        return List.copyOf(out);
+    }
+}

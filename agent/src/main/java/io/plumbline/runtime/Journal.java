@@ -1,0 +1,168 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.plan.Action;
+import io.plumbline.core.plan.Reason;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.Transition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A pipeline's state, written before it holds: nothing is done that is not in the ledger first. One
+ * thread only, but {@link #state()} and {@link #wake()} for all.
+ */
+final class Journal {
+    private final World world;
+    private final Runnable wake;
+    private final Releases releases;
+    private volatile PipelineState state;
+    private String nextId;
+    private String lastTrouble = "";
+
+    Journal(PipelineState state, World world, Runnable wake) {
+        this.state = state;
+        this.world = world;
+        this.wake = wake;
+        this.releases = new Releases(world.ledger(), state.pipeline());
+        this.nextId = newId();
+        hold();
+    }
+
+    PipelineState state() {
+        return state;
+    }
+
+    /** Wakes the pipeline's thread. */
+    void wake() {
+        wake.run();
+    }
+
+    Rollout.Moment moment(boolean retryDue, boolean healthy) {
+        return new Rollout.Moment(world.ticker().now(), nextId, retryDue, healthy);
+    }
+
+    /** Writes a transition; then it holds. */
+    void write(Transition t) {
+        if (t.events().isEmpty() && t.state().equals(state)) {
+            return;
+        }
+        var before = state;
+        var written = world.ledger().save(t.state(), t.events());
+        state = t.state();
+        var d = state.deployment();
+        if (d != null && d.id().equals(nextId)) {
+            nextId = newId();
+        }
+        hold();
+        finished(before.deployment(), d);
+        lastTrouble = "";
+        world.events().publish(written);
+    }
+
+    /** Writes an event that changes nothing. */
+    void tell(String type, String service, String field, String from, String to, String reason) {
+        world.events().publish(world.ledger().append(List.of(event(type, service, field, from, to, reason))));
+    }
+
+    /** Writes what is about to be done, and what is left of the deployment's deadline. */
+    void action(Action action, Duration progressLeft) {
+        var why = action.reasons().stream().map(Reason::toString).collect(Collectors.joining("; "));
+        var first = action.reasons().isEmpty() ? new Reason("", "", "") : action.reasons().getFirst();
+        var what = action.container().isEmpty() ? action.target() : action.container();
+        var e =
+                event(
+                        "Action",
+                        action.target(),
+                        first.field(),
+                        first.from(),
+                        first.to(),
+                        action.word() + " " + what + ": " + why);
+        var d = state.active();
+        if (d.isPresent()) {
+            var next = state.with(x -> x.deployment = d.get().left(progressLeft));
+            var written = world.ledger().save(next, List.of(e));
+            state = next;
+            world.events().publish(written);
+        } else {
+            world.events().publish(world.ledger().append(List.of(e)));
+        }
+    }
+
+    /** Writes that something failed and is tried again, once for each text. */
+    void trouble(String message) {
+        if (!message.equals(lastTrouble)) {
+            lastTrouble = message;
+            tell("TryingAgain", "", "", "", "", message);
+        }
+    }
+
+    private PipelineEvent event(
+            String type, String service, String field, String from, String to, String reason) {
+        var d = state.deployment();
+        return new PipelineEvent(
+                0,
+                world.ticker().now(),
+                state.pipeline(),
+                d == null ? "" : d.id(),
+                world.engine().engine().name(),
+                service,
+                type,
+                field,
+                from,
+                to,
+                reason);
+    }
+
+    private String newId() {
+        return "d-" + world.ledger().nextNumber();
+    }
+
+    /** A deployed release, the one on its way and the one gone back to hold their ports. */
+    private void hold() {
+        var ids = new ArrayList<String>();
+        if (state.deployed() != null) {
+            ids.add(state.deployed());
+        }
+        state.active()
+                .ifPresent(
+                        d -> {
+                            ids.add(d.release());
+                            if (d.target() != null) {
+                                ids.add(d.target());
+                            }
+                        });
+        List<Release> held =
+                ids.stream()
+                        .distinct()
+                        .flatMap(id -> Stream.ofNullable(releases.find(id)))
+                        .toList();
+        world.claims().hold(state.pipeline(), held);
+    }
+
+    private void finished(
+            @org.jspecify.annotations.Nullable Deployment before,
+            @org.jspecify.annotations.Nullable Deployment now) {
+        boolean over =
+                now != null
+                        && !now.active()
+                        && !(before != null
+                                && before.id().equals(now.id())
+                                && Objects.equals(before.state(), now.state()));
+        if (over) {
+            world.telemetry().deploymentFinished(state.pipeline(), now.state().word());
+        }
+        Optional.ofNullable(before)
+                .filter(b -> b.active() && now != null && !b.id().equals(now.id()))
+                .ifPresent(
+                        _ -> world.telemetry().deploymentFinished(state.pipeline(), "Superseded"));
+    }
+}

@@ -1,0 +1,770 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.plan.Action;
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.DriftFinder;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.plan.PlanInput;
+import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.plan.Planner;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Aim;
+import io.plumbline.core.rollout.Backoff;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.FightDetector;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.Line;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.Trigger;
+import io.plumbline.manifest.DriftMode;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pipeline, led towards what it should be. A pass:
+ *
+ * <ol>
+ *   <li>The state follows the head ({@link Rollout#follow}); what it should lead to is the aim.
+ *   <li>The engine is looked at and a plan is made from scratch.
+ *   <li>A container that the deployment took on and that failed by its own fault ends the way up,
+ *       or has its kept container made anew once on the way back.
+ *   <li>Nothing to do: on the way up the soak runs, then it is stable; on the way back it is there;
+ *       at rest all is well.
+ *   <li>Else the plan's first unit is written down and done, or its first wait or pull is waited
+ *       for, a moment at a time.
+ * </ol>
+ *
+ * <p>A pass does one thing and returns how long to wait for mail before the next. Whatever is lost
+ * between two passes is found again by the next: what counts is in the ledger and on the engine. One
+ * thread only.
+ */
+final class Reconciler {
+    private static final Duration NOW = Duration.ZERO;
+    private static final Duration TICK = Duration.ofMillis(250);
+    private static final Duration SOAK_PROBE = Duration.ofSeconds(1);
+    private static final Duration IDLE = Duration.ofSeconds(60);
+    private static final int QUICK_TRIES = 3;
+    private static final int WAY_BACK_TRIES = 8;
+
+    private final String pipeline;
+    private final World world;
+    private final AllowPolicy allow;
+    private final Set<String> externalVolumes;
+    private final Journal journal;
+    private final Releases releases;
+    private final ActionRunner runner;
+    private final ContainerTracker tracker;
+    private final FightDetector fights = new FightDetector();
+    private final Countdown progress;
+    private final Set<String> pulled = new HashSet<>();
+    private final Set<String> madeAnew = new HashSet<>();
+
+    private String leg = "";
+    private boolean firstLook;
+    private @Nullable PullTask pull;
+    private @Nullable Long soakSince;
+    private long legSince;
+    private long retryAt;
+    private int troubles;
+    private int settling;
+
+    private String blocked = "";
+    private String doing = "";
+    private @Nullable EngineState observed;
+    private Map<String, Verdict> verdicts = Map.of();
+    private List<Drift> drift = List.of();
+    private Map<String, Drift> knownDrift = Map.of();
+    private @Nullable String contested;
+
+    Reconciler(
+            String pipeline,
+            String repository,
+            World world,
+            AllowPolicy allow,
+            Set<String> externalVolumes,
+            Journal journal) {
+        this.pipeline = pipeline;
+        this.world = world;
+        this.allow = allow;
+        this.externalVolumes = externalVolumes;
+        this.journal = journal;
+        this.releases = new Releases(world.ledger(), pipeline);
+        this.runner =
+                new ActionRunner(
+                        world.engine(),
+                        world.ledger(),
+                        world.secrets().store(),
+                        world.agent(),
+                        repository);
+        this.tracker = new ContainerTracker(world.ticker());
+        this.progress = new Countdown(world.ticker());
+    }
+
+    Releases releases() {
+        return releases;
+    }
+
+    /** What is being waited for or in the way, for the snapshot. */
+    String blocked() {
+        return blocked;
+    }
+
+    String doing() {
+        return doing;
+    }
+
+    @Nullable EngineState observed() {
+        return observed;
+    }
+
+    Map<String, Verdict> verdicts() {
+        return verdicts;
+    }
+
+    List<Drift> drift() {
+        return drift;
+    }
+
+    @Nullable String contested() {
+        return contested;
+    }
+
+    /** An operator asks to try again now. */
+    void tryAgain() {
+        retryAt = world.ticker().nanos();
+        troubles = 0;
+        fights.clear();
+    }
+
+    boolean retryDue() {
+        return world.ticker().nanos() - retryAt >= 0;
+    }
+
+    boolean soaking() {
+        return soakSince != null;
+    }
+
+    /** Makes the next pass. */
+    Duration pass(@Nullable Head head) {
+        var state = journal.state();
+        var aim = Rollout.aim(state);
+        enter(aim, state);
+        blocked = "";
+        doing = "";
+        try {
+            return lead(aim, state, head);
+        } catch (PlumblineException e) {
+            return trouble(e, aim);
+        }
+    }
+
+    private Duration lead(Aim aim, PipelineState state, @Nullable Head head) {
+        return switch (aim) {
+            case Aim.Leave _ -> leave(state);
+            case Aim.Nothing n -> nothing(n, state);
+            case Aim.RollOut r -> rollOut(releases.get(r.release()), state);
+            case Aim.GoBack g -> goBack(releases.get(g.release()), state);
+            case Aim.Settle s -> settle(releases.get(s.release()), state);
+            case Aim.Keep k -> keep(releases.get(k.release()), state, head);
+        };
+    }
+
+    /** A new leg of the way: timers and memories of the last one do not count any more. */
+    private void enter(Aim aim, PipelineState state) {
+        var d = state.deployment();
+        boolean waits = d != null && d.active() && d.retryIn() != null;
+        var now = aim + (d == null ? "" : d.id() + "/" + d.attempt() + waits);
+        if (now.equals(leg)) {
+            return;
+        }
+        leg = now;
+        legSince = world.ticker().nanos();
+        firstLook = true;
+        soakSince = null;
+        troubles = 0;
+        settling = 0;
+        tracker.forgetTaken();
+        pulled.clear();
+        madeAnew.clear();
+        cancelPull();
+        progress.stop();
+        if (d != null) {
+            progress.refill(d.progressLeft());
+            if (waits && d.retryIn() != null) {
+                retryAt = world.ticker().nanos() + d.retryIn().toNanos();
+            }
+        }
+        if (!(aim instanceof Aim.Keep)) {
+            fights.clear();
+            knownDrift = Map.of();
+            drift = List.of();
+            contested = null;
+        }
+    }
+
+    private void cancelPull() {
+        var running = pull;
+        pull = null;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
+    // --- the aims -----------------------------------------------------------------------------
+
+    private Duration leave(PipelineState state) {
+        var shown = releases.find(state.deployed());
+        var release = shown == null ? releases.nothing() : shown;
+        var input = look(release, PlanPolicy.STEADY, state);
+        drift = shown == null ? List.of() : DriftFinder.find(input);
+        return IDLE;
+    }
+
+    private Duration nothing(Aim.Nothing aim, PipelineState state) {
+        var nothing = releases.nothing();
+        var input = look(nothing, PlanPolicy.SETTLE, state, releases.all(aim.kept()));
+        var plan = Planner.plan(input);
+        if (plan.isEmpty()) {
+            if (!state.settled()) {
+                journal.write(Rollout.settled(state));
+            }
+            return state.active().isPresent() ? finishNothing(state) : idle(state);
+        }
+        return act(plan, input, nothing, false);
+    }
+
+    private Duration finishNothing(PipelineState state) {
+        var d = state.active().orElseThrow();
+        if (d.state() == DeploymentState.REVERTING) {
+            journal.write(Rollout.wentBack(state, world.ticker().now()));
+            return NOW;
+        }
+        return untilRetry(d);
+    }
+
+    private Duration rollOut(Release release, PipelineState state) {
+        var d = state.active().orElseThrow();
+        var denied = denied(release);
+        if (denied.isPresent()) {
+            blocked = denied.get();
+            return IDLE;
+        }
+        var input = look(release, rollOutPolicy(release, state, d), state);
+        if (firstLook) {
+            tracker.takeOver(input.observed(), release.id());
+            firstLook = false;
+        }
+        var failed = tracker.failure(input.observed());
+        if (failed.isPresent()) {
+            return ownFault(failed.get().reason(), release, state);
+        }
+        var plan = Planner.plan(input);
+        if (!plan.blockers().isEmpty()) {
+            return postpone(String.join("; ", plan.blockers()), d);
+        }
+        if (plan.isEmpty()) {
+            return soak(release, input, state);
+        }
+        soakSince = null;
+        if (d.state() == DeploymentState.PENDING) {
+            stage(DeploymentState.PLANNING, plan.actions().size() + " actions");
+            return NOW;
+        }
+        if (d.state() != DeploymentState.APPLYING) {
+            stage(DeploymentState.APPLYING, "");
+        }
+        return act(plan, input, release, true);
+    }
+
+    private PlanPolicy rollOutPolicy(Release release, PipelineState state, Deployment d) {
+        boolean replace = d.trigger() != Trigger.ADOPTED && !refused(release, state);
+        return new PlanPolicy(true, false, replace);
+    }
+
+    private boolean refused(Release release, PipelineState state) {
+        return !state.refusedSecrets().isEmpty()
+                && state.refusedSecrets()
+                        .equals(Secrets.fingerprint(world.secrets().hashes(release).hashes()));
+    }
+
+    private Duration soak(Release release, PlanInput input, PipelineState state) {
+        var began = soakSince;
+        if (began == null) {
+            began = world.ticker().nanos();
+            soakSince = began;
+            progress.stop();
+            var up = Duration.ofNanos(began - legSince);
+            world.telemetry().commitToHealthy(up);
+            world.telemetry().stage("health", up);
+            stage(DeploymentState.VERIFYING, "healthy; soaking " + release.rollout().soak());
+        }
+        var left =
+                release.rollout().soak().minusNanos(world.ticker().nanos() - began);
+        if (left.isZero() || left.isNegative()) {
+            world.telemetry().stage("soak", release.rollout().soak());
+            journal.write(Rollout.stable(journal.state(), world.ticker().now()));
+            return NOW;
+        }
+        doing = "soaking, " + left.toSeconds() + "s left";
+        tracker.probe(world.engine().engine(), wanted(release, input), SOAK_PROBE);
+        return left.compareTo(TICK) < 0 ? left : TICK;
+    }
+
+    private static List<LiveContainer> wanted(Release release, PlanInput input) {
+        var specs = new HashSet<String>();
+        release.services().forEach(s -> specs.add(s.specHash()));
+        return input.observed().containers().stream()
+                .filter(c -> specs.contains(c.label(Labels.SPEC)))
+                .toList();
+    }
+
+    private Duration goBack(Release release, PipelineState state) {
+        var denied = denied(release);
+        if (denied.isPresent()) {
+            blocked = denied.get();
+            return IDLE;
+        }
+        var input = look(release, back(release, state), state);
+        firstLook = false;
+        var failed = tracker.failure(input.observed());
+        if (failed.isPresent()) {
+            return failedOnTheWayBack(failed.get(), release, state);
+        }
+        var plan = Planner.plan(input);
+        if (!plan.blockers().isEmpty()) {
+            blocked = String.join("; ", plan.blockers());
+            return IDLE;
+        }
+        if (!plan.isEmpty()) {
+            return act(plan, input, release, true);
+        }
+        var d = state.active().orElseThrow();
+        if (d.state() != DeploymentState.REVERTING) {
+            return untilRetry(d);
+        }
+        world.telemetry()
+                .rollbackFinished(
+                        d.trigger() == Trigger.ROLLBACK ? "operator" : "failure",
+                        Duration.ofNanos(world.ticker().nanos() - legSince));
+        journal.write(Rollout.wentBack(state, world.ticker().now()));
+        return NOW;
+    }
+
+    private PlanPolicy back(Release release, PipelineState state) {
+        return new PlanPolicy(true, true, !refused(release, state));
+    }
+
+    /** Waiting for the next try; what ran is restored. */
+    private Duration untilRetry(Deployment d) {
+        var left = Duration.ofNanos(Math.max(0, retryAt - world.ticker().nanos()));
+        blocked = d.reason() + "; next try in " + Math.max(1, left.toSeconds()) + "s";
+        return left.compareTo(IDLE) < 0 ? left : IDLE;
+    }
+
+    /** A kept container that fails is made anew once; one that was made for this is the end. */
+    private Duration failedOnTheWayBack(
+            ContainerTracker.Failure failed, Release release, PipelineState state) {
+        var c = failed.container();
+        var slot = c.label(Labels.SERVICE) + "/" + c.label(Labels.REPLICA);
+        if (tracker.made(c.id()) || !madeAnew.add(slot)) {
+            return ownFault(failed.reason(), release, state);
+        }
+        journal.tell(
+                "Action",
+                c.label(Labels.SERVICE),
+                "container",
+                c.name(),
+                "",
+                "remove " + c.name() + ": kept, but " + failed.reason() + "; made anew");
+        world.engine().touched(c.id());
+        world.engine().engine().stop(c.id(), Duration.ofSeconds(1));
+        world.engine().engine().remove(c.id());
+        return NOW;
+    }
+
+    private Duration settle(Release release, PipelineState state) {
+        var input = look(release, back(release, state), state);
+        var plan = Planner.plan(input);
+        boolean enough = ++settling > 8 + 8 * input.observed().containers().size();
+        if (plan.isEmpty() || !plan.blockers().isEmpty() || enough) {
+            journal.write(Rollout.settled(state));
+            return NOW;
+        }
+        return act(plan, input, release, false);
+    }
+
+    private Duration keep(Release release, PipelineState state, @Nullable Head head) {
+        var input = look(release, PlanPolicy.STEADY, state);
+        if (secretsChanged(release, input, state)) {
+            var ready = new Head.Ready(releases.commitOf(release.id()), release);
+            journal.write(
+                    Rollout.begin(
+                            state,
+                            ready,
+                            Trigger.SECRET,
+                            "agent",
+                            "a secret has a new value",
+                            journal.moment(false, false)));
+            return NOW;
+        }
+        noteDrift(release, input);
+        var plan = Planner.plan(input);
+        contested = fights.contested(knownDrift.keySet(), world.ticker().nanos()).orElse(null);
+        if (!plan.blockers().isEmpty()) {
+            blocked = String.join("; ", plan.blockers());
+        }
+        if (plan.isEmpty() || contested != null || denied(release).isPresent()) {
+            return idle(state);
+        }
+        return act(plan, input, release, false);
+    }
+
+    private boolean secretsChanged(Release release, PlanInput input, PipelineState state) {
+        if (Secrets.names(release).isEmpty()) {
+            return false;
+        }
+        var found = world.secrets().hashes(release);
+        if (!found.problems().isEmpty()) {
+            blocked = String.join("; ", found.problems());
+            return false;
+        }
+        if (Secrets.fingerprint(found.hashes()).equals(state.refusedSecrets())) {
+            return false;
+        }
+        return input.observed().containers().stream()
+                .filter(LiveContainer::alive)
+                .anyMatch(
+                        c ->
+                                release.service(c.label(Labels.SERVICE))
+                                        .filter(s -> s.specHash().equals(c.label(Labels.SPEC)))
+                                        .filter(
+                                                s ->
+                                                        !Secrets.label(s, found.hashes())
+                                                                .equals(c.label(Labels.SECRETS)))
+                                        .isPresent());
+    }
+
+    private Duration idle(PipelineState state) {
+        troubles = 0;
+        var d = state.active();
+        return d.isPresent() ? untilRetry(d.get()) : IDLE;
+    }
+
+    private void noteDrift(Release release, PlanInput input) {
+        drift = release.drift() == DriftMode.OFF ? List.of() : DriftFinder.find(input);
+        var now = new LinkedHashMap<String, Drift>();
+        for (var x : drift) {
+            now.put(x.service() + "/" + x.replica() + "/" + x.field(), x);
+        }
+        for (var entry : now.entrySet()) {
+            if (!knownDrift.containsKey(entry.getKey())) {
+                var x = entry.getValue();
+                world.telemetry().driftDetected(pipeline);
+                fights.repaired(entry.getKey(), world.ticker().nanos());
+                journal.tell(
+                        "DriftDetected",
+                        x.service(),
+                        x.field(),
+                        x.live(),
+                        x.want(),
+                        who(x) + " " + x.field() + ": want " + x.want() + ", live " + x.live());
+            }
+        }
+        for (var entry : knownDrift.entrySet()) {
+            if (!now.containsKey(entry.getKey())) {
+                var x = entry.getValue();
+                world.telemetry().driftRepaired(pipeline);
+                journal.tell(
+                        "DriftRepaired",
+                        x.service(),
+                        x.field(),
+                        x.live(),
+                        x.want(),
+                        who(x) + " " + x.field() + " is " + x.want() + " again");
+            }
+        }
+        knownDrift = now;
+    }
+
+    private static String who(Drift x) {
+        return x.container().isEmpty() ? x.service() + " " + x.replica() : x.container();
+    }
+
+    // --- acting -------------------------------------------------------------------------------
+
+    private Duration act(Plan plan, PlanInput input, Release release, boolean deploying) {
+        var actions = withoutPulled(plan.actions());
+        if (actions.isEmpty()) {
+            return TICK;
+        }
+        var first = actions.getFirst();
+        return switch (first) {
+            case Action.Pull p -> pullOne(p, release);
+            case Action.Wait w -> await(w, actions, input, release, deploying);
+            default -> {
+                progress.run();
+                runUnit(actions, input);
+                yield NOW;
+            }
+        };
+    }
+
+    private List<Action> withoutPulled(List<Action> actions) {
+        return actions.stream()
+                .filter(a -> !(a instanceof Action.Pull p && pulled.contains(p.image())))
+                .toList();
+    }
+
+    private void runUnit(List<Action> actions, PlanInput input) {
+        var unit = new ActionRunner.Unit();
+        var name = actions.getFirst().unit();
+        int count = 0;
+        for (var action : actions) {
+            if (count > 0 && (name.isEmpty() || !action.unit().equals(name))) {
+                break;
+            }
+            journal.action(action, progress.left());
+            runner.run(action, input, unit);
+            if (action instanceof Action.Start start) {
+                took(start, unit, input);
+            }
+            count++;
+        }
+        troubles = 0;
+    }
+
+    private void took(Action.Start start, ActionRunner.Unit unit, PlanInput input) {
+        var id = unit.container(start.containerId());
+        var known =
+                input.observed().containers().stream().filter(c -> c.id().equals(id)).findFirst();
+        tracker.took(id, known.map(LiveContainer::restartCount).orElse(0), known.isEmpty());
+    }
+
+    private Duration pullOne(Action.Pull p, Release release) {
+        progress.stop();
+        var running = pull;
+        if (running == null || !running.image().equals(p.image())) {
+            cancelPull();
+            journal.action(p, progress.left());
+            running =
+                    new PullTask(
+                            world.engine().engine(),
+                            p.image(),
+                            release.rollout().pullDeadline(),
+                            journal::wake);
+            pull = running;
+        }
+        if (!running.done()) {
+            doing = "pulling " + p.target() + " " + running.progress();
+            return Duration.ofSeconds(1);
+        }
+        pull = null;
+        running.result();
+        pulled.add(p.image());
+        world.engine().touchedWorld();
+        troubles = 0;
+        return NOW;
+    }
+
+    private Duration await(
+            Action.Wait w,
+            List<Action> actions,
+            PlanInput input,
+            Release release,
+            boolean deploying) {
+        progress.run();
+        var ids = new TreeSet<String>();
+        actions.stream()
+                .filter(Action.Wait.class::isInstance)
+                .map(Action.Wait.class::cast)
+                .forEach(x -> ids.add(x.containerId()));
+        doing = "waiting for " + w.container() + " to be healthy";
+        var waiting =
+                input.observed().containers().stream().filter(c -> ids.contains(c.id())).toList();
+        tracker.probe(world.engine().engine(), waiting, TICK);
+        var now = tracker.verdicts(input.observed());
+        if (now.getOrDefault(w.containerId(), Verdict.WAITING) == Verdict.HEALTHY) {
+            progress.refill(release.rollout().progressDeadline());
+            journal.tell("Healthy", w.target(), "health", "", "healthy", w.container() + " is healthy");
+            return NOW;
+        }
+        if (deploying && progress.over()) {
+            return ownFault(
+                    "no progress for "
+                            + release.rollout().progressDeadline()
+                            + ": "
+                            + w.container()
+                            + " is not healthy",
+                    release,
+                    journal.state());
+        }
+        return TICK;
+    }
+
+    private Duration ownFault(String why, Release release, PipelineState state) {
+        var d = state.active();
+        if (d.isEmpty() || !(deployingState(d.get()))) {
+            blocked = why;
+            return Backoff.REPAIR.after(++troubles);
+        }
+        var secrets = Secrets.fingerprint(world.secrets().hashes(release).hashes());
+        var failing =
+                d.get().state() == DeploymentState.REVERTING
+                        ? release
+                        : releases.get(d.get().release());
+        journal.write(Rollout.failed(state, failing, why, secrets, world.ticker().now()));
+        return NOW;
+    }
+
+    private static boolean deployingState(Deployment d) {
+        return d.retryIn() == null;
+    }
+
+    private Duration trouble(PlumblineException e, Aim aim) {
+        soakSince = null;
+        progress.stop();
+        var message = String.valueOf(e.getMessage());
+        var state = journal.state();
+        blocked = message;
+        return switch (e.kind()) {
+            case UNREACHABLE -> {
+                firstLook = true;
+                yield Duration.ofSeconds(5);
+            }
+            case INVALID -> {
+                var release = releaseOf(aim);
+                yield release.isPresent()
+                        ? ownFault(message, release.get(), state)
+                        : Backoff.REPAIR.after(++troubles);
+            }
+            case TRANSIENT, CONFLICT, MISSING, DENIED, FAULT -> otherFault(message, aim, state);
+        };
+    }
+
+    private Optional<Release> releaseOf(Aim aim) {
+        return switch (aim) {
+            case Aim.RollOut r -> Optional.ofNullable(releases.find(r.release()));
+            case Aim.GoBack g -> Optional.ofNullable(releases.find(g.release()));
+            case Aim.Leave _, Aim.Nothing _, Aim.Settle _, Aim.Keep _ -> Optional.empty();
+        };
+    }
+
+    private Duration otherFault(String message, Aim aim, PipelineState state) {
+        troubles++;
+        journal.trouble(message);
+        if (aim instanceof Aim.RollOut && troubles >= QUICK_TRIES) {
+            return postpone(message, state.active().orElseThrow());
+        }
+        if (aim instanceof Aim.GoBack g
+                && troubles >= WAY_BACK_TRIES
+                && state.active().map(Reconciler::deployingState).orElse(false)) {
+            return ownFault(message, releases.get(g.release()), state);
+        }
+        return Backoff.REPAIR.after(troubles);
+    }
+
+    private Duration postpone(String why, Deployment d) {
+        if (d.sameRelease()) {
+            blocked = why;
+            return Backoff.REPAIR.after(++troubles);
+        }
+        var in = Backoff.DEPLOYMENT.after(d.attempt());
+        journal.write(Rollout.postponed(journal.state(), why, in, world.ticker().now()));
+        return NOW;
+    }
+
+    private Optional<String> denied(Release release) {
+        var violations = allow.violations(release);
+        return violations.isEmpty()
+                ? Optional.empty()
+                : Optional.of("not allowed any more: " + String.join("; ", violations));
+    }
+
+    private void stage(DeploymentState stage, String why) {
+        journal.write(
+                Rollout.stage(journal.state(), stage, why, progress.left(), world.ticker().now()));
+    }
+
+    // --- looking ------------------------------------------------------------------------------
+
+    private PlanInput look(Release release, PlanPolicy policy, PipelineState state) {
+        var kept = releases.all(Line.kept(state, release.id(), release.rollout().keep()));
+        return look(release, policy, state, kept);
+    }
+
+    private PlanInput look(
+            Release release, PlanPolicy policy, PipelineState state, List<Release> kept) {
+        var images = new TreeSet<>(Renderer.imagesOf(release));
+        var seen = world.engine().look(pipeline, images);
+        tracker.retain(seen);
+        verdicts = tracker.verdicts(seen);
+        observed = seen;
+        return input(release, policy, state, kept, seen);
+    }
+
+    /** A plan for a release from what is there now, for people. */
+    Plan preview(Release release, PlanPolicy policy) {
+        var state = journal.state();
+        var images = new TreeSet<>(Renderer.imagesOf(release));
+        var seen = world.engine().look(pipeline, images);
+        var kept = releases.all(Line.kept(state, release.id(), release.rollout().keep()));
+        return Planner.plan(input(release, policy, state, kept, seen));
+    }
+
+    /** Drift of the deployed release from what is there now. */
+    List<Drift> driftNow(Release release) {
+        var state = journal.state();
+        var seen = world.engine().look(pipeline, new TreeSet<>(Renderer.imagesOf(release)));
+        return DriftFinder.find(input(release, PlanPolicy.STEADY, state, List.of(), seen));
+    }
+
+    private PlanInput input(
+            Release release,
+            PlanPolicy policy,
+            PipelineState state,
+            List<Release> kept,
+            EngineState seen) {
+        var known = new ArrayList<>(kept);
+        var deployed = releases.find(state.deployed());
+        if (deployed != null) {
+            known.add(deployed);
+        }
+        var d = state.deployment();
+        var other = d == null ? null : releases.find(d.release());
+        if (other != null) {
+            known.add(other);
+        }
+        known.add(release);
+        return new PlanInput(
+                release,
+                releases.commitOf(release.id()),
+                state.deployed() == null ? "" : state.deployed(),
+                Condemned.mark(
+                        seen,
+                        state.condemned(),
+                        externalVolumes,
+                        world.agent(),
+                        pipeline),
+                tracker.verdicts(seen),
+                world.secrets().hashes(release).hashes(),
+                Releases.specs(known),
+                kept,
+                policy);
+    }
+}

@@ -1,0 +1,69 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.Release;
+import io.plumbline.manifest.DriftMode;
+import io.plumbline.manifest.Rollout;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A pipeline's stored releases. */
+final class Releases {
+    private final Ledger ledger;
+    private final String pipeline;
+
+    Releases(Ledger ledger, String pipeline) {
+        this.ledger = ledger;
+        this.pipeline = pipeline;
+    }
+
+    /** A stored release. */
+    Release get(String id) {
+        return ledger.release(pipeline, id)
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.FAULT,
+                                        "release " + id + " of " + pipeline + " is not stored"));
+    }
+
+    @Nullable Release find(@Nullable String id) {
+        return id == null ? null : ledger.release(pipeline, id).orElse(null);
+    }
+
+    List<Release> all(Collection<String> ids) {
+        return ids.stream().map(this::find).filter(Objects::nonNull).map(r -> (Release) r).toList();
+    }
+
+    /** The commit that last rendered a release, empty if that is not known. */
+    String commitOf(String id) {
+        return ledger.commitOf(pipeline, id).orElse("");
+    }
+
+    /** A release that wants nothing. */
+    Release nothing() {
+        return new Release(
+                "v1:nothing",
+                pipeline,
+                new TreeMap<>(),
+                null,
+                DriftMode.ENFORCE,
+                Rollout.DEFAULT,
+                List.of());
+    }
+
+    /** Specs of these releases by their hash. */
+    static Map<String, ContainerSpec> specs(Collection<Release> releases) {
+        var out = new HashMap<String, ContainerSpec>();
+        releases.forEach(r -> r.services().forEach(s -> out.put(s.specHash(), s.spec())));
+        return out;
+    }
+}

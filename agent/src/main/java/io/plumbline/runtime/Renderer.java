@@ -1,0 +1,251 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.ReleaseBuilder;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.manifest.FileMount;
+import io.plumbline.manifest.Pipeline;
+import io.plumbline.manifest.PullPolicy;
+import io.plumbline.manifest.Service;
+import io.plumbline.port.GitSource.TreeFile;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Makes a release of a pipeline: every image a digest or an id, every file its bytes. A function of
+ * Git and of what references were resolved to before; only a reference that is new to the pipeline
+ * asks the engine and the registry.
+ */
+final class Renderer {
+    private static final int FILE_LIMIT = 16 << 20;
+
+    private final Ledger ledger;
+    private final EngineWatcher engine;
+
+    Renderer(Ledger ledger, EngineWatcher engine) {
+        this.ledger = ledger;
+        this.engine = engine;
+    }
+
+    /** Where a file's bytes come from. */
+    interface Files {
+        /** The file at that path below the repository's folder, empty if there is none. */
+        Optional<byte[]> read(String path, int limit);
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param head ready, or why not
+     * @param files bytes by SHA-256, of a ready head
+     */
+    record Rendered(Head head, Map<String, byte[]> files) {
+
+        static Rendered broken(String commit, String reason) {
+            return new Rendered(new Head.Broken(commit, reason), Map.of());
+        }
+    }
+
+    /**
+     * Renders.
+     *
+     * @param manifest the manifest's path: sources of files are relative to its folder
+     * @param record whether what references are resolved to is remembered
+     */
+    Rendered render(
+            Pipeline pipeline,
+            String manifest,
+            String commit,
+            Files files,
+            AllowPolicy allow,
+            boolean record) {
+        var name = pipeline.metadata().name();
+        try {
+            var bytes = new HashMap<String, byte[]>();
+            var hashes = new HashMap<String, String>();
+            for (var service : pipeline.services()) {
+                for (var file : service.files()) {
+                    var problem = file(service, file, manifest, files, bytes, hashes);
+                    if (problem.isPresent()) {
+                        return Rendered.broken(commit, problem.get());
+                    }
+                }
+            }
+            var images = new HashMap<String, ImageRef>();
+            for (var service : pipeline.services()) {
+                var known = images.get(service.image());
+                if (known == null) {
+                    images.put(service.image(), resolve(name, service, record));
+                }
+            }
+            var release = ReleaseBuilder.build(pipeline, images, hashes);
+            var violations = allow.violations(release);
+            return violations.isEmpty()
+                    ? new Rendered(new Head.Ready(commit, release), bytes)
+                    : Rendered.broken(commit, "not allowed: " + String.join("; ", violations));
+        } catch (PlumblineException e) {
+            return new Rendered(
+                    new Head.Unresolved(commit, e.kind(), String.valueOf(e.getMessage())),
+                    Map.of());
+        }
+    }
+
+    /** The bytes that a release needs and the ledger has, for a release rendered before. */
+    boolean whole(Release release) {
+        return release.services().stream()
+                .flatMap(s -> s.spec().files().stream())
+                .allMatch(f -> ledger.file(f.sha256()).isPresent());
+    }
+
+    private static Optional<String> file(
+            Service service,
+            FileMount file,
+            String manifest,
+            Files files,
+            Map<String, byte[]> bytes,
+            Map<String, String> hashes) {
+        int slash = manifest.lastIndexOf('/');
+        var path = (slash < 0 ? "" : manifest.substring(0, slash + 1)) + file.source();
+        var found = files.read(path, FILE_LIMIT);
+        if (found.isEmpty()) {
+            return Optional.of(
+                    manifest
+                            + ": services."
+                            + service.name()
+                            + ".files: "
+                            + path
+                            + " is not a file in this commit");
+        }
+        var hash = sha256(found.get());
+        bytes.put(hash, found.get());
+        hashes.put(file.source(), hash);
+        return Optional.empty();
+    }
+
+    /** The regular files of a commit. */
+    static Files of(Map<String, TreeFile> tree, io.plumbline.port.GitSource git) {
+        return (path, limit) -> {
+            var file = tree.get(path);
+            boolean regular =
+                    file != null
+                            && (file.kind() == TreeFile.Kind.REGULAR
+                                    || file.kind() == TreeFile.Kind.EXECUTABLE);
+            return regular ? Optional.of(git.read(file.blob(), limit)) : Optional.empty();
+        };
+    }
+
+    private ImageRef resolve(String pipeline, Service service, boolean record) {
+        var reference = service.image();
+        int at = reference.indexOf("@");
+        if (at >= 0) {
+            return new ImageRef.Digest(
+                    repositoryOf(reference.substring(0, at)), reference.substring(at + 1));
+        }
+        var known = ledger.resolution(pipeline, reference);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        var image = ask(service);
+        if (record) {
+            ledger.resolved(pipeline, reference, image);
+        }
+        return image;
+    }
+
+    private ImageRef ask(Service service) {
+        var reference = service.image();
+        var repository = repositoryOf(reference);
+        var local = engine.engine().image(reference);
+        var localDigest =
+                local.flatMap(
+                        i ->
+                                i.repoDigests().stream()
+                                        .map(ImageRef::parse)
+                                        .filter(ImageRef.Digest.class::isInstance)
+                                        .map(ImageRef.Digest.class::cast)
+                                        .filter(d -> sameRepository(d.repository(), repository))
+                                        .findFirst());
+        if (local.isPresent() && localDigest.isEmpty()) {
+            return new ImageRef.LocalId(local.get().id());
+        }
+        if (service.pull() == PullPolicy.NEVER) {
+            return localDigest
+                    .map(d -> (ImageRef) new ImageRef.Digest(repository, d.digest()))
+                    .orElseThrow(
+                            () ->
+                                    new PlumblineException(
+                                            FailureKind.MISSING,
+                                            "image "
+                                                    + reference
+                                                    + " is not on engine "
+                                                    + engine.engine().name()
+                                                    + " and `pull` is never"));
+        }
+        return fromRegistry(reference, repository, localDigest);
+    }
+
+    private ImageRef fromRegistry(
+            String reference, String repository, Optional<ImageRef.Digest> localDigest) {
+        try {
+            var digest = engine.engine().registryDigest(reference);
+            if (digest.isPresent()) {
+                return new ImageRef.Digest(repository, digest.get());
+            }
+        } catch (PlumblineException e) {
+            if (localDigest.isEmpty()) {
+                throw e;
+            }
+        }
+        return localDigest
+                .map(d -> (ImageRef) new ImageRef.Digest(repository, d.digest()))
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.MISSING,
+                                        "image "
+                                                + reference
+                                                + " is neither in its registry nor on engine "
+                                                + engine.engine().name()
+                                                + "; push it, or correct the reference"));
+    }
+
+    private static boolean sameRepository(String a, String b) {
+        return a.equals(b)
+                || a.equals("docker.io/library/" + b)
+                || a.equals("docker.io/" + b)
+                || b.equals("docker.io/library/" + a)
+                || b.equals("docker.io/" + a);
+    }
+
+    /** The reference without its tag: a colon behind the last slash. */
+    private static String repositoryOf(String reference) {
+        int colon = reference.lastIndexOf(':');
+        return colon > reference.lastIndexOf('/') ? reference.substring(0, colon) : reference;
+    }
+
+    static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** The services' image names on the engine, for looking at them. */
+    static List<String> imagesOf(Release release) {
+        return release.services().stream()
+                .map(s -> s.spec().image().engineName())
+                .distinct()
+                .toList();
+    }
+}

@@ -1,0 +1,131 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.manifest.Diagnostic;
+import io.plumbline.manifest.ManifestReader;
+import io.plumbline.manifest.ReadResult;
+import io.plumbline.port.GitSource;
+import io.plumbline.port.GitSource.TreeFile;
+import io.plumbline.port.PlumblineException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Reads the manifests of a commit. A blob that was parsed for the last commit is not parsed again.
+ * Not safe for several threads.
+ */
+final class RepositoryReader {
+    private static final int LIMIT = 1 << 20;
+
+    private final String repository;
+    private final GitSource git;
+    private Map<String, ReadResult> parsed = new HashMap<>();
+    private Map<String, Set<String>> namesByFile = new HashMap<>();
+
+    RepositoryReader(String repository, GitSource git) {
+        this.repository = repository;
+        this.git = git;
+    }
+
+    /** The pipelines of a commit, and what is wrong with the rest. */
+    RepositoryView read(String commit, String problem) {
+        var files = new HashMap<String, TreeFile>();
+        var pipelines = new TreeMap<String, RepositoryView.Entry>();
+        var broken = new TreeMap<String, String>();
+        var brokenFiles = new TreeMap<String, List<String>>();
+        var stillParsed = new HashMap<String, ReadResult>();
+        var names = new HashMap<String, Set<String>>();
+        for (var file : git.files(commit)) {
+            files.put(file.path(), file);
+            if (isManifest(file)) {
+                var result = parse(file, stillParsed);
+                names.put(file.path(), namesOf(file.path(), result));
+                take(file, result, pipelines, broken, brokenFiles, names);
+            }
+        }
+        pipelines.keySet().removeAll(broken.keySet());
+        parsed = stillParsed;
+        namesByFile = names;
+        return new RepositoryView(
+                repository, commit, problem, true, pipelines, broken, brokenFiles, files);
+    }
+
+    private static boolean isManifest(TreeFile file) {
+        var path = file.path().toLowerCase(Locale.ROOT);
+        boolean yaml = path.endsWith(".yaml") || path.endsWith(".yml");
+        return yaml
+                && (file.kind() == TreeFile.Kind.REGULAR
+                        || file.kind() == TreeFile.Kind.EXECUTABLE);
+    }
+
+    private ReadResult parse(TreeFile file, Map<String, ReadResult> keep) {
+        var key = file.path() + "\0" + file.blob();
+        var known = parsed.get(key);
+        if (known == null) {
+            known = ManifestReader.read(file.path(), bytes(file));
+        }
+        keep.put(key, known);
+        return known;
+    }
+
+    private byte[] bytes(TreeFile file) {
+        try {
+            return git.read(file.blob(), LIMIT);
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.INVALID) {
+                return new byte[LIMIT + 1];
+            }
+            throw e;
+        }
+    }
+
+    /** A file that is broken so badly that no name can be read holds what it held before. */
+    private Set<String> namesOf(String path, ReadResult result) {
+        var names = new HashSet<>(result.names());
+        if (!result.errors().isEmpty()) {
+            names.addAll(namesByFile.getOrDefault(path, Set.of()));
+        }
+        return names;
+    }
+
+    private static void take(
+            TreeFile file,
+            ReadResult result,
+            SortedMap<String, RepositoryView.Entry> pipelines,
+            SortedMap<String, String> broken,
+            SortedMap<String, List<String>> brokenFiles,
+            Map<String, Set<String>> names) {
+        if (!result.errors().isEmpty()) {
+            var errors = result.errors().stream().map(Diagnostic::toString).toList();
+            brokenFiles.put(file.path(), errors);
+            var more = errors.size() > 1 ? " (and " + (errors.size() - 1) + " more)" : "";
+            for (var name : names.getOrDefault(file.path(), Set.of())) {
+                broken.put(name, errors.getFirst() + more);
+            }
+            return;
+        }
+        for (var p : result.pipelines()) {
+            var name = p.metadata().name();
+            var first = pipelines.get(name);
+            if (first == null) {
+                pipelines.put(name, new RepositoryView.Entry(p, file.path(), file.blob()));
+            } else {
+                brokenFiles.put(
+                        file.path(),
+                        List.of(
+                                p.position()
+                                        + ": metadata.name: "
+                                        + name
+                                        + " is defined in "
+                                        + first.file()
+                                        + " already; that one counts"));
+            }
+        }
+    }
+}

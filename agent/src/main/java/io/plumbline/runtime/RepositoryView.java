@@ -1,0 +1,50 @@
+package io.plumbline.runtime;
+
+import io.plumbline.manifest.Pipeline;
+import io.plumbline.port.GitSource.TreeFile;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one look at a repository gave.
+ *
+ * @param repository its name
+ * @param commit the head; null where there is none
+ * @param problem what is wrong with the branch or the remote, empty if nothing
+ * @param reachable whether the last fetch succeeded
+ * @param pipelines by name, of files that parse
+ * @param broken why, by name, for pipelines whose file does not parse
+ * @param brokenFiles errors by file
+ * @param files of the folder, by path
+ */
+record RepositoryView(
+        String repository,
+        @Nullable String commit,
+        String problem,
+        boolean reachable,
+        SortedMap<String, Entry> pipelines,
+        SortedMap<String, String> broken,
+        SortedMap<String, List<String>> brokenFiles,
+        Map<String, TreeFile> files) {
+
+    /**
+     * A pipeline in a file.
+     *
+     * @param pipeline as parsed
+     * @param file path below the repository's folder
+     * @param blob of the file
+     */
+    record Entry(Pipeline pipeline, String file, String blob) {}
+
+    /** Whether something that is not here may be said to have left Git. */
+    boolean complete() {
+        return commit != null && brokenFiles.isEmpty();
+    }
+
+    RepositoryView unreachable(String why) {
+        return new RepositoryView(
+                repository, commit, why, false, pipelines, broken, brokenFiles, files);
+    }
+}

@@ -1,0 +1,202 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.rollout.Backoff;
+import io.plumbline.port.GitSource;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Telemetry;
+import io.plumbline.port.Ticker;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches one repository: fetches on a poll and when asked, reads what changed, and hands each view
+ * on. A fetch that was asked for while another runs is done once more after it.
+ */
+final class RepositoryWatcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RepositoryWatcher.class);
+    private static final Duration FETCH_DEADLINE = Duration.ofSeconds(60);
+
+    private final String name;
+    private final GitSource git;
+    private final Duration poll;
+    private final Ticker ticker;
+    private final Telemetry telemetry;
+    private final BiConsumer<RepositoryView, Boolean> views;
+    private final RepositoryReader reader;
+    private final LinkedBlockingQueue<CompletableFuture<RepositoryView>> asked =
+            new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile RepositoryView view;
+    private volatile boolean closed;
+    private volatile boolean looked;
+
+    /**
+     * A watcher that is not started yet.
+     *
+     * @param views gets every view, and whether its commit or state differs from the last
+     */
+    RepositoryWatcher(
+            String name,
+            GitSource git,
+            Duration poll,
+            Ticker ticker,
+            Telemetry telemetry,
+            BiConsumer<RepositoryView, Boolean> views) {
+        this.name = name;
+        this.git = git;
+        this.poll = poll;
+        this.ticker = ticker;
+        this.telemetry = telemetry;
+        this.views = views;
+        this.reader = new RepositoryReader(name, git);
+        this.view =
+                new RepositoryView(
+                        name,
+                        null,
+                        "not fetched yet",
+                        false,
+                        new TreeMap<>(),
+                        new TreeMap<>(),
+                        new TreeMap<>(),
+                        Map.of());
+        this.thread = Thread.ofVirtual().name("git-" + name).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    String name() {
+        return name;
+    }
+
+    GitSource git() {
+        return git;
+    }
+
+    RepositoryView view() {
+        return view;
+    }
+
+    /** Whether the first look, good or bad, is over. */
+    boolean looked() {
+        return looked;
+    }
+
+    /** Fetches as soon as may be; done when a fetch that began after this call is over. */
+    CompletableFuture<RepositoryView> fetchNow() {
+        var done = new CompletableFuture<RepositoryView>();
+        asked.add(done);
+        return done;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+
+    private void run() {
+        int failures = 0;
+        while (!closed) {
+            var waiting = new java.util.ArrayList<CompletableFuture<RepositoryView>>();
+            asked.drainTo(waiting);
+            boolean ok = look();
+            failures = ok ? 0 : failures + 1;
+            waiting.forEach(w -> w.complete(view));
+            sleep(ok ? poll : longer(poll, Backoff.REPAIR.after(failures)));
+        }
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) > 0 ? a : b;
+    }
+
+    private void sleep(Duration time) {
+        if (!asked.isEmpty()) {
+            return;
+        }
+        try {
+            var first = asked.poll(time.toMillis(), TimeUnit.MILLISECONDS);
+            if (first != null) {
+                asked.add(first);
+            }
+        } catch (InterruptedException e) {
+            if (!closed) {
+                LOG.warn("repository {}: watcher interrupted", name);
+            }
+        }
+    }
+
+    private boolean look() {
+        long began = ticker.nanos();
+        var before = view;
+        try {
+            var branch = git.fetch(FETCH_DEADLINE);
+            telemetry.fetched(name, Duration.ofNanos(ticker.nanos() - began), false);
+            publish(before, read(branch));
+            return true;
+        } catch (PlumblineException e) {
+            telemetry.fetched(name, Duration.ofNanos(ticker.nanos() - began), true);
+            if (before.reachable() || !looked) {
+                LOG.warn("repository {}: {}", name, e.getMessage());
+            }
+            publish(before, fromMirror(before, String.valueOf(e.getMessage())));
+            return false;
+        } catch (RuntimeException e) {
+            LOG.error("repository {}: looking failed unexpectedly", name, e);
+            telemetry.fetched(name, Duration.ofNanos(ticker.nanos() - began), true);
+            publish(before, before.unreachable("looking failed: " + e));
+            return false;
+        }
+    }
+
+    private RepositoryView read(GitSource.Branch branch) {
+        var commit = branch.commit();
+        var before = view;
+        if (commit == null) {
+            return new RepositoryView(
+                    name,
+                    null,
+                    branch.problem(),
+                    true,
+                    before.pipelines(),
+                    before.broken(),
+                    before.brokenFiles(),
+                    before.files());
+        }
+        if (commit.equals(before.commit()) && before.reachable()) {
+            return before;
+        }
+        return reader.read(commit, branch.problem());
+    }
+
+    /** After a start with the remote away, the mirror says what the head was. */
+    private RepositoryView fromMirror(RepositoryView before, String why) {
+        if (before.commit() != null) {
+            return before.unreachable(why);
+        }
+        try {
+            var branch = git.current();
+            return branch.commit() == null
+                    ? before.unreachable(why)
+                    : reader.read(branch.commit(), why).unreachable(why);
+        } catch (PlumblineException e) {
+            return before.unreachable(why);
+        }
+    }
+
+    private void publish(RepositoryView before, RepositoryView now) {
+        view = now;
+        boolean changed = !now.equals(before) || !looked;
+        looked = true;
+        views.accept(now, changed);
+    }
+}

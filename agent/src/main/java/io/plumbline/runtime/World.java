@@ -1,0 +1,27 @@
+package io.plumbline.runtime;
+
+import io.plumbline.port.Ledger;
+import io.plumbline.port.Telemetry;
+import io.plumbline.port.Ticker;
+
+/**
+ * What every pipeline's loop works with.
+ *
+ * @param agent value of the label {@code plumbline.agent}
+ * @param ledger what must not be forgotten
+ * @param engine the engine and what it reports
+ * @param secrets today's values
+ * @param claims who holds which host port
+ * @param ticker time
+ * @param telemetry for metrics
+ * @param events tells subscribers
+ */
+record World(
+        String agent,
+        Ledger ledger,
+        EngineWatcher engine,
+        Secrets secrets,
+        Claims claims,
+        Ticker ticker,
+        Telemetry telemetry,
+        EventBus events) {}
