@@ -5,11 +5,13 @@ import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
  * All that a plan is a function of.
  *
+ * @param agent the agent's name, the label {@code plumbline.agent} of what is ours
  * @param release desired
  * @param commit that renders it; for labels and display
  * @param from id of the release deployed before, or empty
@@ -19,9 +21,13 @@ import java.util.SortedMap;
  * @param recorded specs of stored releases by spec hash: they name what changed in fields that
  *     inspect does not show (files)
  * @param kept releases whose containers are kept when stopped, the release itself apart
+ * @param external names of networks and volumes without our labels that may be used all the same
+ * @param replace ids of containers that are to be made anew, whatever they look like: an operator's
+ *     restart, a kept one that did not become healthy, an update that the engine did not take
  * @param policy how far to go
  */
 public record PlanInput(
+        String agent,
         Release release,
         String commit,
         String from,
@@ -30,4 +36,11 @@ public record PlanInput(
         SortedMap<String, String> secretHashes,
         Map<String, ContainerSpec> recorded,
         List<Release> kept,
-        PlanPolicy policy) {}
+        Set<String> external,
+        Set<String> replace,
+        PlanPolicy policy) {
+
+    Verdict verdict(String containerId) {
+        return verdicts.getOrDefault(containerId, Verdict.WAITING);
+    }
+}

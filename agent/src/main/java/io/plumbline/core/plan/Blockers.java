@@ -1,0 +1,129 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveImage;
+import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.manifest.PullPolicy;
+import io.plumbline.manifest.VolumeMount;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Finds what stands in a plan's way and only a person can move. */
+final class Blockers {
+
+    private final PlanInput in;
+    private final Lineup lineup;
+
+    Blockers(PlanInput in, Lineup lineup) {
+        this.in = in;
+        this.lineup = lineup;
+    }
+
+    /** Sentences that say what is there, whose it is, and what to do; each once. */
+    List<String> find() {
+        var out = new TreeSet<String>();
+        for (ReleaseService s : in.release().services()) {
+            if (s.replicas() > 0) {
+                network(out);
+                s.spec().volumes().forEach(v -> volume(out, v));
+            }
+            if (needsNew(lineup, s)) {
+                image(out, s);
+            }
+        }
+        return new ArrayList<>(out);
+    }
+
+    /** Whether a container of that service has to be made. */
+    static boolean needsNew(Lineup lineup, ReleaseService s) {
+        for (int r = 1; r <= s.replicas(); r++) {
+            if (lineup.current(new Lineup.Place(s.name(), r)).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void network(Set<String> out) {
+        if (lineup.networkId().isEmpty()) {
+            in.observed().networks().stream()
+                    .filter(n -> n.name().equals(lineup.networkName()))
+                    .findFirst()
+                    .ifPresent(n -> out.add(foreign("network", n.name(), n.labels())));
+        }
+    }
+
+    private void volume(Set<String> out, VolumeMount mount) {
+        String name = ContainerLayout.volumeName(in.release().pipeline(), mount.name());
+        for (LiveVolume v : in.observed().volumes()) {
+            if (v.name().equals(name)
+                    && !Lineup.isOurs(in, v.labels())
+                    && !in.external().contains(name)) {
+                out.add(foreign("volume", name, v.labels()));
+            }
+        }
+    }
+
+    private String foreign(String kind, String name, Map<String, String> labels) {
+        String agent = labels.get(Labels.AGENT);
+        String whose =
+                agent == null
+                        ? "it does not carry the label " + Labels.AGENT
+                        : "it is of agent "
+                                + agent
+                                + ", pipeline "
+                                + labels.getOrDefault(Labels.PIPELINE, "(none)");
+        String advice =
+                kind.equals("volume")
+                        ? "remove it, or allow it by name under allow.externalVolumes"
+                        : "remove it or give the pipeline another name";
+        return kind
+                + " "
+                + name
+                + " on engine "
+                + in.observed().engine()
+                + " is not ours: "
+                + whose
+                + "; "
+                + advice;
+    }
+
+    private void image(Set<String> out, ReleaseService s) {
+        String name = s.spec().image().engineName();
+        String what = "image " + Shown.image(s.reference(), name) + " of service " + s.name();
+        LiveImage image = in.observed().images().get(name);
+        if (image == null) {
+            if (s.spec().image() instanceof ImageRef.LocalId) {
+                out.add(
+                        what
+                                + " is not on engine "
+                                + in.observed().engine()
+                                + " and no registry knows it: load it there");
+            } else if (s.pull() == PullPolicy.NEVER) {
+                out.add(
+                        what
+                                + " is not on engine "
+                                + in.observed().engine()
+                                + " and the manifest says pull: never: load it there");
+            }
+            return;
+        }
+        image.labels().keySet().stream()
+                .filter(k -> k.startsWith(Labels.PREFIX))
+                .findFirst()
+                .ifPresent(
+                        k ->
+                                out.add(
+                                        what
+                                                + " carries the label "
+                                                + k
+                                                + ", which only the agent may set: build it"
+                                                + " without"));
+    }
+}

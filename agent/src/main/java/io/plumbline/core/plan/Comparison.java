@@ -1,0 +1,171 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveImage;
+import io.plumbline.core.release.ContainerFile;
+import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.VolumeMount;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares live containers with services, on one engine. What {@code inspect} does not show (files,
+ * secrets, which volumes are shared) is compared through the spec that the container was made with,
+ * where that is known by its hash.
+ */
+final class Comparison {
+
+    /** Fields that the engine can change on a live container, if a value is wanted at all. */
+    private static final Set<String> MENDABLE = Set.of("memory", "memorySwap", "cpus", "restart");
+
+    private final PlanInput in;
+    private final Map<String, ContainerSpec> specs;
+
+    Comparison(PlanInput in) {
+        this.in = in;
+        this.specs = new HashMap<>(in.recorded());
+        for (Release r : in.kept()) {
+            r.services().forEach(s -> specs.put(s.specHash(), s.spec()));
+        }
+        in.release().services().forEach(s -> specs.put(s.specHash(), s.spec()));
+    }
+
+    /** Whether the container was made with the service's spec. */
+    static boolean sameSpec(ReleaseService service, LiveContainer c) {
+        return c.label(Labels.SPEC).equals(service.specHash());
+    }
+
+    /**
+     * Every field in which the container is not what the service's spec says; empty when it is.
+     * Never empty when it was made with another spec.
+     */
+    List<FieldDiff> fields(ReleaseService service, LiveContainer c) {
+        ContainerSpec spec = service.spec();
+        LiveImage image = in.observed().images().get(spec.image().engineName());
+        ContainerSpec former = specs.get(c.label(Labels.SPEC));
+        String pipeline = in.release().pipeline();
+        NormalForm want = NormalForm.desired(spec, image, pipeline);
+        var out = new ArrayList<FieldDiff>();
+        for (var d : NormalForm.diff(want, NormalForm.live(c, spec, image, former, pipeline))) {
+            out.add(d.field().equals("image") ? imageForPeople(service, c) : d);
+        }
+        if (!sameSpec(service, c)) {
+            if (former != null) {
+                hiddenFields(out, spec, former, want);
+            }
+            if (out.isEmpty()) {
+                out.add(new FieldDiff("spec", service.specHash(), c.label(Labels.SPEC)));
+            }
+            out.sort(Comparator.comparing(FieldDiff::field));
+        }
+        return List.copyOf(out);
+    }
+
+    /** Whether the engine can change that field on the live container. */
+    static boolean mendable(FieldDiff d) {
+        return MENDABLE.contains(d.field()) && !d.want().isEmpty();
+    }
+
+    /** Today's secrets that the container has not got, by name; empty if all are well. */
+    List<String> staleSecrets(ReleaseService service, LiveContainer c) {
+        var has = OwnLabels.parseSecrets(c.label(Labels.SECRETS));
+        var out = new TreeSet<String>();
+        for (SecretMount s : service.spec().secrets()) {
+            String today = in.secretHashes().get(s.name());
+            if (today != null && !today.equals(has.get(s.name()))) {
+                out.add(s.name());
+            }
+        }
+        return List.copyOf(out);
+    }
+
+    private static FieldDiff imageForPeople(ReleaseService service, LiveContainer c) {
+        String want = Shown.image(service.reference(), service.spec().image().engineName());
+        String live = Shown.image(c.label(Labels.IMAGE), c.config().imageName());
+        if (want.equals(live)) {
+            live = Shown.image(c.label(Labels.IMAGE), c.config().imageId());
+        }
+        return new FieldDiff("image", want, live);
+    }
+
+    /** What only the former spec can tell. */
+    private void hiddenFields(
+            List<FieldDiff> out, ContainerSpec spec, ContainerSpec former, NormalForm want) {
+        addDiffs(out, files(spec), files(former));
+        addDiffs(out, secrets(spec), secrets(former));
+        addDiffs(out, sharing(spec), sharing(former));
+        // Where silence is now the engine's choice, what the former spec chose is still worth a
+        // word.
+        NormalForm had = NormalForm.desired(former, null, in.release().pipeline());
+        had.fields()
+                .forEach(
+                        (field, value) -> {
+                            if (!want.fields().containsKey(field) && want.isOpen(field)) {
+                                out.add(new FieldDiff(field, "", value));
+                            }
+                        });
+    }
+
+    private static void addDiffs(
+            List<FieldDiff> out, Map<String, String> want, Map<String, String> had) {
+        var names = new TreeSet<>(want.keySet());
+        names.addAll(had.keySet());
+        for (String n : names) {
+            @Nullable String w = want.get(n);
+            @Nullable String h = had.get(n);
+            if (!Objects.equals(w, h)) {
+                out.add(new FieldDiff(n, w == null ? "" : w, h == null ? "" : h));
+            }
+        }
+    }
+
+    private static Map<String, String> files(ContainerSpec spec) {
+        var out = new TreeMap<String, String>();
+        for (ContainerFile f : spec.files()) {
+            out.put(
+                    "files[" + f.target() + "]",
+                    Shown.shortened(f.sha256()) + owner(f.mode(), f.uid(), f.gid()));
+        }
+        return out;
+    }
+
+    private static Map<String, String> secrets(ContainerSpec spec) {
+        var out = new TreeMap<String, String>();
+        for (SecretMount s : spec.secrets()) {
+            out.put(
+                    "secrets[" + s.target() + "]",
+                    switch (s) {
+                        case SecretMount.AsEnv e -> e.name() + " as env";
+                        case SecretMount.AsFile f ->
+                                f.name() + " as file" + owner(f.mode(), f.uid(), f.gid());
+                    });
+        }
+        return out;
+    }
+
+    private static Map<String, String> sharing(ContainerSpec spec) {
+        var out = new TreeMap<String, String>();
+        for (VolumeMount v : spec.volumes()) {
+            if (v.shared()) {
+                out.put("volumes[" + v.target() + "].shared", "true");
+            }
+        }
+        return out;
+    }
+
+    private static String owner(int mode, int uid, int gid) {
+        return String.format(java.util.Locale.ROOT, " %04o %d:%d", mode, uid, gid);
+    }
+}

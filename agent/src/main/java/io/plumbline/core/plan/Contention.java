@@ -1,0 +1,184 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.observed.LiveConfig;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.manifest.Port;
+import io.plumbline.manifest.VolumeMount;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the pipeline's running containers hold that two cannot hold at once: host ports and
+ * single-writer volumes (law 7). Follows the plan as it grows: what it starts holds, what it stops
+ * holds no more. No spec can ask for a device, so none is fought over.
+ */
+final class Contention {
+
+    /**
+     * A running container that has to stop before another can start.
+     *
+     * @param container it
+     * @param field what both want: {@code ports[8080/tcp]}, {@code volumes[/data]}
+     */
+    record Rival(LiveContainer container, String field) {}
+
+    private record Ask(String protocol, String hostIp, int first, int last) {
+        boolean overlaps(Ask other) {
+            return protocol.equals(other.protocol)
+                    && (wild(hostIp) || wild(other.hostIp) || hostIp.equals(other.hostIp))
+                    && first <= other.last
+                    && other.first <= last;
+        }
+
+        private static boolean wild(String ip) {
+            return ip.isEmpty() || ip.equals("0.0.0.0") || ip.equals("::");
+        }
+    }
+
+    /**
+     * What a running container holds.
+     *
+     * @param live null for one that this plan makes
+     */
+    private record Holder(
+            @Nullable LiveContainer live, boolean mayStop, List<Ask> asks, Set<String> writes) {}
+
+    private final String pipeline;
+    private final List<Holder> holders = new ArrayList<>();
+
+    Contention(String pipeline) {
+        this.pipeline = pipeline;
+    }
+
+    /** A container that runs already. */
+    void running(LiveContainer c, boolean wanted) {
+        var asks = new ArrayList<Ask>();
+        for (var p : c.config().ports()) {
+            var range = p.host().isEmpty() ? null : FormFields.hostRange(p.host());
+            if (range != null) {
+                asks.add(new Ask(p.protocol(), p.hostIp(), range.first(), range.last()));
+            }
+        }
+        var writes = new TreeSet<String>();
+        for (LiveConfig.LiveMount m : c.config().mounts()) {
+            if (m.type().equals("volume") && !m.readOnly()) {
+                writes.add(m.name());
+            }
+        }
+        holders.add(new Holder(c, !wanted, asks, writes));
+    }
+
+    /** The plan starts a container of that spec. */
+    void starts(ContainerSpec spec) {
+        var writes = new TreeSet<String>();
+        for (VolumeMount v : spec.volumes()) {
+            if (!v.readOnly()) {
+                writes.add(ContainerLayout.volumeName(pipeline, v.name()));
+            }
+        }
+        holders.add(
+                new Holder(
+                        null,
+                        false,
+                        spec.ports().stream()
+                                .map(Contention::ask)
+                                .flatMap(Optional::stream)
+                                .toList(),
+                        writes));
+    }
+
+    /** The plan stops a container. */
+    void stops(LiveContainer c) {
+        holders.removeIf(h -> h.live() != null && h.live().id().equals(c.id()));
+    }
+
+    /**
+     * The running containers that must stop before one of that service can start at that place: as
+     * few as will do, those of its own place first.
+     */
+    List<Rival> rivals(ReleaseService service, Lineup.Place place) {
+        var out = new ArrayList<Rival>();
+        var left = new ArrayList<>(holders);
+        for (VolumeMount v : service.spec().volumes()) {
+            if (!v.shared() && !v.readOnly()) {
+                String name = ContainerLayout.volumeName(pipeline, v.name());
+                for (Holder h : List.copyOf(left)) {
+                    if (h.writes().contains(name)) {
+                        give(out, left, h, "volumes[" + v.target() + "]");
+                    }
+                }
+            }
+        }
+        for (Port port : service.spec().ports()) {
+            ask(port).ifPresent(ask -> portRivals(out, left, ask, port, place));
+        }
+        return out;
+    }
+
+    private static void portRivals(
+            List<Rival> out, List<Holder> left, Ask ask, Port port, Lineup.Place place) {
+        int size = ask.last() - ask.first() + 1;
+        String field =
+                "ports["
+                        + port.container()
+                        + "/"
+                        + port.protocol().name().toLowerCase(Locale.ROOT)
+                        + "]";
+        while (true) {
+            // Which port of a range a container was given is not looked at: each counts for one.
+            List<Holder> taking = left.stream().filter(h -> taken(h, ask) > 0).toList();
+            int taken = taking.stream().mapToInt(h -> taken(h, ask)).sum();
+            var next =
+                    taking.stream()
+                            .filter(Holder::mayStop)
+                            .min(Comparator.comparing(h -> far(h, place)));
+            if (taken < size || next.isEmpty()) {
+                return;
+            }
+            give(out, left, next.get(), field);
+        }
+    }
+
+    private static int taken(Holder h, Ask ask) {
+        return (int) h.asks().stream().filter(ask::overlaps).count();
+    }
+
+    /** Orders rivals: of the same place, of the same service, others; then by name. */
+    private static String far(Holder h, Lineup.Place place) {
+        LiveContainer live = h.live();
+        if (live == null) {
+            return "9";
+        }
+        var at = Lineup.place(live);
+        int distance = at.equals(place) ? 0 : at.service().equals(place.service()) ? 1 : 2;
+        return distance + live.name();
+    }
+
+    private static void give(List<Rival> out, List<Holder> left, Holder h, String field) {
+        if (h.mayStop() && h.live() != null) {
+            out.add(new Rival(h.live(), field));
+            left.remove(h);
+        }
+    }
+
+    private static Optional<Ask> ask(Port p) {
+        var host = p.host();
+        return host == null
+                ? Optional.empty()
+                : Optional.of(
+                        new Ask(
+                                p.protocol().name().toLowerCase(Locale.ROOT),
+                                p.hostIp(),
+                                host.first(),
+                                host.last()));
+    }
+}

@@ -1,0 +1,47 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.release.ReleaseService;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Services so that each comes after those that it depends on, else by name. */
+final class DependencyOrder {
+
+    private DependencyOrder() {}
+
+    /**
+     * The order; the same for the same services whatever order they come in. Services in a circle,
+     * which the manifest's reader refuses, come by name.
+     */
+    static List<ReleaseService> of(List<ReleaseService> services) {
+        Map<String, ReleaseService> byName = new TreeMap<>();
+        services.forEach(s -> byName.put(s.name(), s));
+        var out = new LinkedHashMap<String, ReleaseService>();
+        for (ReleaseService s : byName.values()) {
+            visit(s, byName, new HashSet<>(), out);
+        }
+        return new ArrayList<>(out.values());
+    }
+
+    private static void visit(
+            ReleaseService s,
+            Map<String, ReleaseService> byName,
+            Set<String> onTheWay,
+            Map<String, ReleaseService> out) {
+        if (out.containsKey(s.name()) || !onTheWay.add(s.name())) {
+            return;
+        }
+        for (String d : s.dependsOn()) {
+            ReleaseService dependency = byName.get(d);
+            if (dependency != null) {
+                visit(dependency, byName, onTheWay, out);
+            }
+        }
+        out.put(s.name(), s);
+    }
+}

@@ -1,0 +1,156 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerLayout;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A plan as it grows, with what will be true once the actions in it are done: which names are
+ * taken, what runs and what holds ports and volumes.
+ */
+final class Draft {
+
+    final PlanInput in;
+    final Lineup lineup;
+    final Contention contention;
+    final List<Action> actions = new ArrayList<>();
+    final SortedMap<String, Strategy> services = new TreeMap<>();
+    private final Set<String> names = new HashSet<>();
+    private final Set<String> stopped = new HashSet<>();
+    private int units;
+
+    Draft(PlanInput in, Lineup lineup) {
+        this.in = in;
+        this.lineup = lineup;
+        this.contention = new Contention(in.release().pipeline());
+        names.addAll(in.observed().foreignNames());
+        for (LiveContainer c : in.observed().containers()) {
+            if (!isLeftover(c)) {
+                names.add(c.name());
+            }
+            if (Lineup.up(c)) {
+                contention.running(c, lineup.isCurrent(c));
+            }
+        }
+    }
+
+    /** Unfinished, or could not be removed: removed before anything else. */
+    static boolean isLeftover(LiveContainer c) {
+        return c.state() == RunState.CREATED || c.state() == RunState.DEAD;
+    }
+
+    String engine() {
+        return in.observed().engine();
+    }
+
+    String nextUnit() {
+        units++;
+        return "u" + units;
+    }
+
+    /** Whether the container runs after what is planned so far. */
+    boolean runs(LiveContainer c) {
+        return Lineup.up(c) && !stopped.contains(c.id());
+    }
+
+    /** The right name for a place's container, or the right one with the first free number. */
+    String takeName(String right) {
+        String name = right;
+        for (int n = 2; !names.add(name); n++) {
+            name = right + "-" + n;
+        }
+        return name;
+    }
+
+    /** Gives a container the right name, or the right one with the first free number. */
+    String takeNameInsteadOf(String old, String right) {
+        String name = takeName(right);
+        names.remove(old);
+        return name;
+    }
+
+    /** The right name of a container of that service, spec and place. */
+    String rightName(Lineup.Place place, String specHash) {
+        return ContainerLayout.containerName(
+                in.release().pipeline(), place.service(), place.replica(), specHash);
+    }
+
+    /** A container of ours is taken off its service's name and stopped, to be kept. */
+    void stopToKeep(LiveContainer c, List<Reason> reasons) {
+        String unit = nextUnit();
+        offName(c, unit, reasons);
+        if (!c.config().restart().equals("no")) {
+            actions.add(withoutRestart(c, unit));
+        }
+        stop(c, unit, reasons);
+    }
+
+    /** A container of ours is taken off its service's name, stopped and removed. */
+    void stopAndRemove(LiveContainer c, List<Reason> reasons) {
+        String unit = nextUnit();
+        offName(c, unit, reasons);
+        stop(c, unit, reasons);
+        remove(c, unit, reasons);
+    }
+
+    void remove(LiveContainer c, String unit, List<Reason> reasons) {
+        names.remove(c.name());
+        actions.add(new Action.Remove(engine(), target(c), c.name(), c.id(), unit, reasons));
+    }
+
+    /** Sets the restart policy to {@code no}, limits as they are. */
+    Action.Update withoutRestart(LiveContainer c, String unit) {
+        return new Action.Update(
+                engine(),
+                target(c),
+                c.name(),
+                c.id(),
+                c.config().memory(),
+                c.config().nanoCpus(),
+                "no",
+                unit,
+                List.of(new Reason("restart", c.config().restart(), "no")));
+    }
+
+    private void offName(LiveContainer c, String unit, List<Reason> reasons) {
+        if (lineup.aliased(c)) {
+            actions.add(
+                    new Action.Connect(
+                            engine(),
+                            target(c),
+                            c.name(),
+                            c.id(),
+                            lineup.networkId(),
+                            lineup.networkName(),
+                            false,
+                            unit,
+                            reasons));
+        }
+    }
+
+    private void stop(LiveContainer c, String unit, List<Reason> reasons) {
+        stopped.add(c.id());
+        contention.stops(c);
+        var timeout = c.config().stopTimeout();
+        long grace = timeout == null ? 10 : ContainerLayout.wholeSeconds(timeout);
+        actions.add(
+                new Action.Stop(
+                        engine(),
+                        target(c),
+                        c.name(),
+                        c.id(),
+                        (int) Math.min(grace, Integer.MAX_VALUE),
+                        unit,
+                        reasons));
+    }
+
+    private static String target(LiveContainer c) {
+        return Lineup.place(c).service();
+    }
+}

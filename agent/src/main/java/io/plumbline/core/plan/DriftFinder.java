@@ -1,0 +1,162 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.manifest.DriftMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Names what differs between an engine and a release, field by field. Health is no drift; neither
+ * is a container that is kept, stopped, for an earlier release, or one that has not got the
+ * service's name because it is not healthy yet.
+ */
+public final class DriftFinder {
+
+    private final PlanInput in;
+    private final Lineup lineup;
+    private final List<Drift> out = new ArrayList<>();
+
+    private DriftFinder(PlanInput in) {
+        this.in = in;
+        this.lineup = new Lineup(in);
+    }
+
+    /**
+     * All drift, by service in dependency order and by replica. Empty for a release whose drift
+     * mode is {@code off}. What runs besides the release's own is drift only where the policy stops
+     * surplus.
+     */
+    public static List<Drift> find(PlanInput in) {
+        if (in.release().drift() == DriftMode.OFF) {
+            return List.of();
+        }
+        var finder = new DriftFinder(in);
+        finder.find();
+        return List.copyOf(finder.out);
+    }
+
+    private void find() {
+        for (ReleaseService s : DependencyOrder.of(in.release().services())) {
+            for (int r = 1; r <= s.replicas(); r++) {
+                var place = new Lineup.Place(s.name(), r);
+                Optional<LiveContainer> current = lineup.current(place);
+                if (current.isPresent()) {
+                    compare(s, place, current.get());
+                } else {
+                    missing(s, place);
+                }
+            }
+        }
+        if (in.policy().stopSurplus()) {
+            for (LiveContainer c : in.observed().containers()) {
+                if (Lineup.up(c) && !lineup.isCurrent(c) && !standsIn(c)) {
+                    surplus(c);
+                }
+            }
+        }
+    }
+
+    private void compare(ReleaseService s, Lineup.Place place, LiveContainer c) {
+        if (c.state() == RunState.EXITED) {
+            add(place, c.name(), "state", "running", "exited (" + c.exitCode() + ")");
+        } else if (c.state() == RunState.PAUSED) {
+            add(place, c.name(), "state", "running", "paused");
+        }
+        String right =
+                io.plumbline.core.release.ContainerLayout.containerName(
+                        in.release().pipeline(), place.service(), place.replica(), s.specHash());
+        if (!PlaceSteps.rightEnough(c.name(), right)) {
+            add(place, c.name(), "name", right, c.name());
+        }
+        networks(place, c);
+        lineup.diffs(c).forEach(d -> add(place, c.name(), d.field(), d.want(), d.live()));
+    }
+
+    private void networks(Lineup.Place place, LiveContainer c) {
+        boolean toBeNamed =
+                !lineup.attached(c) || lineup.aliased(c) || in.verdict(c.id()) == Verdict.HEALTHY;
+        if (!PlaceSteps.aliasesRight(lineup, c) && toBeNamed) {
+            add(
+                    place,
+                    c.name(),
+                    "networks[" + lineup.networkName() + "]",
+                    place.service(),
+                    PlaceSteps.shownAliases(lineup, c));
+        }
+        for (String name : c.networks().keySet()) {
+            if (!name.equals(lineup.networkName())) {
+                add(place, c.name(), "networks[" + name + "]", "", "attached");
+            }
+        }
+    }
+
+    /**
+     * A running container in the place that cannot be mended tells more than that one is missing.
+     */
+    private void missing(ReleaseService s, Lineup.Place place) {
+        Optional<LiveContainer> standIn = standIn(place);
+        List<FieldDiff> diffs =
+                standIn.map(c -> lineup.comparison().fields(s, c)).orElse(List.of());
+        if (standIn.isEmpty() || diffs.isEmpty()) {
+            add(
+                    place,
+                    "",
+                    "container",
+                    io.plumbline.core.release.ContainerLayout.containerName(
+                            in.release().pipeline(),
+                            place.service(),
+                            place.replica(),
+                            s.specHash()),
+                    "");
+        } else {
+            diffs.forEach(d -> add(place, standIn.get().name(), d.field(), d.want(), d.live()));
+        }
+    }
+
+    private Optional<LiveContainer> standIn(Lineup.Place place) {
+        return lineup.at(place).stream().filter(Lineup::up).findFirst();
+    }
+
+    /** Whether it runs in a place that has no current container, and was told of there. */
+    private boolean standsIn(LiveContainer c) {
+        var place = Lineup.place(c);
+        boolean wanted =
+                in.release()
+                        .service(place.service())
+                        .filter(s -> place.replica() >= 1 && place.replica() <= s.replicas())
+                        .isPresent();
+        return wanted
+                && lineup.current(place).isEmpty()
+                && standIn(place).filter(s -> s.id().equals(c.id())).isPresent();
+    }
+
+    private void surplus(LiveContainer c) {
+        var place = Lineup.place(c);
+        int want = in.release().service(place.service()).map(ReleaseService::replicas).orElse(0);
+        long live =
+                in.observed().containers().stream()
+                        .filter(
+                                o ->
+                                        Lineup.up(o)
+                                                && Lineup.place(o)
+                                                        .service()
+                                                        .equals(place.service()))
+                        .count();
+        add(place, c.name(), "replicas", Integer.toString(want), Long.toString(live));
+    }
+
+    private void add(Lineup.Place place, String container, String field, String want, String live) {
+        out.add(
+                new Drift(
+                        in.observed().engine(),
+                        place.service(),
+                        place.replica(),
+                        container,
+                        field,
+                        want,
+                        live));
+    }
+}

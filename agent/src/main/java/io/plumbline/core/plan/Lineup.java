@@ -1,0 +1,200 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveNetwork;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Who stands for what on an engine: which live container, if any, is the current one of each place
+ * (service and replica) that the release has, which are kept for earlier releases, and which stand
+ * for nothing.
+ */
+final class Lineup {
+
+    /** A place for one container. */
+    record Place(String service, int replica) {}
+
+    private record Standing(Place place, String specHash) {}
+
+    /** Newest first; ids make it a total order. */
+    static final Comparator<LiveContainer> NEWEST =
+            Comparator.comparing(LiveContainer::createdAt)
+                    .reversed()
+                    .thenComparing(LiveContainer::id);
+
+    private final PlanInput in;
+    private final Comparison comparison;
+    private final String networkName;
+    private final String networkId;
+    private final Map<Place, List<LiveContainer>> live = new HashMap<>();
+    private final Map<Place, LiveContainer> current = new HashMap<>();
+    private final Map<String, List<FieldDiff>> diffs = new HashMap<>();
+    private final Set<String> currentIds = new HashSet<>();
+    private final Set<String> keptIds;
+
+    Lineup(PlanInput in) {
+        this.in = in;
+        this.comparison = new Comparison(in);
+        this.networkName = ContainerLayout.networkName(in.release().pipeline());
+        this.networkId = ourNetwork(in).map(LiveNetwork::id).orElse("");
+        for (LiveContainer c : in.observed().containers()) {
+            live.computeIfAbsent(place(c), _ -> new ArrayList<>()).add(c);
+        }
+        for (ReleaseService s : in.release().services()) {
+            for (int r = 1; r <= s.replicas(); r++) {
+                choose(s, new Place(s.name(), r));
+            }
+        }
+        this.keptIds = chooseKept();
+    }
+
+    /** The pipeline's network: ours by name and label; of several the first by id. */
+    static Optional<LiveNetwork> ourNetwork(PlanInput in) {
+        String name = ContainerLayout.networkName(in.release().pipeline());
+        return in.observed().networks().stream()
+                .filter(n -> n.name().equals(name))
+                .filter(n -> isOurs(in, n.labels()) || in.external().contains(name))
+                .min(
+                        Comparator.<LiveNetwork, Boolean>comparing(n -> !isOurs(in, n.labels()))
+                                .thenComparing(LiveNetwork::id));
+    }
+
+    /** Whether these labels are of this agent and pipeline. */
+    static boolean isOurs(PlanInput in, Map<String, String> labels) {
+        return in.agent().equals(labels.get(Labels.AGENT))
+                && in.release().pipeline().equals(labels.get(Labels.PIPELINE));
+    }
+
+    /** The place that a container's labels name; replica 0, which nothing wants, if they do not. */
+    static Place place(LiveContainer c) {
+        String replica = c.label(Labels.REPLICA);
+        boolean number = replica.matches("[1-9][0-9]{0,8}");
+        return new Place(c.label(Labels.SERVICE), number ? Integer.parseInt(replica) : 0);
+    }
+
+    /** Whether its process exists or is about to again. */
+    static boolean up(LiveContainer c) {
+        return c.alive() || c.state() == RunState.RESTARTING;
+    }
+
+    String networkName() {
+        return networkName;
+    }
+
+    /** The engine's id of the pipeline's network, empty if it is not there. */
+    String networkId() {
+        return networkId;
+    }
+
+    Comparison comparison() {
+        return comparison;
+    }
+
+    /** The container that stands for a place of the release. */
+    Optional<LiveContainer> current(Place place) {
+        return Optional.ofNullable(current.get(place));
+    }
+
+    boolean isCurrent(LiveContainer c) {
+        return currentIds.contains(c.id());
+    }
+
+    /** Whether it stands for a place of a kept release. */
+    boolean isKept(LiveContainer c) {
+        return keptIds.contains(c.id());
+    }
+
+    /** All live containers of a place, newest first. */
+    List<LiveContainer> at(Place place) {
+        return live.getOrDefault(place, List.of()).stream().sorted(NEWEST).toList();
+    }
+
+    /** What differs in a current container; all of it can be mended on the live container. */
+    List<FieldDiff> diffs(LiveContainer c) {
+        return diffs.getOrDefault(c.id(), List.of());
+    }
+
+    boolean attached(LiveContainer c) {
+        var a = c.networks().get(networkName);
+        return a != null && !networkId.isEmpty() && a.networkId().equals(networkId);
+    }
+
+    /** Whether it answers to its service's name on the pipeline's network. */
+    boolean aliased(LiveContainer c) {
+        var a = c.networks().get(networkName);
+        return attached(c) && a != null && a.aliases().contains(c.label(Labels.SERVICE));
+    }
+
+    private void choose(ReleaseService service, Place place) {
+        at(place).stream()
+                .filter(c -> acceptable(service, c))
+                .min(
+                        Comparator.<LiveContainer>comparingInt(c -> !up(c) ? 2 : aliased(c) ? 0 : 1)
+                                .thenComparing(c -> in.verdict(c.id()) != Verdict.HEALTHY)
+                                .thenComparing(NEWEST))
+                .ifPresent(
+                        c -> {
+                            current.put(place, c);
+                            currentIds.add(c.id());
+                            diffs.put(c.id(), comparison.fields(service, c));
+                        });
+    }
+
+    private boolean acceptable(ReleaseService service, LiveContainer c) {
+        return usable(service, c)
+                && (!in.policy().replaceForSecrets()
+                        || comparison.staleSecrets(service, c).isEmpty());
+    }
+
+    /** Whether it could stand for the service, whatever its secrets. */
+    private boolean usable(ReleaseService service, LiveContainer c) {
+        boolean state =
+                switch (c.state()) {
+                    case RUNNING, PAUSED, RESTARTING, EXITED -> true;
+                    case CREATED, REMOVING, DEAD -> false;
+                };
+        return state
+                && Comparison.sameSpec(service, c)
+                && !in.replace().contains(c.id())
+                && comparison.fields(service, c).stream().allMatch(Comparison::mendable);
+    }
+
+    private Set<String> chooseKept() {
+        var wanted = new HashSet<Standing>();
+        for (ReleaseService s : in.release().services()) {
+            for (int r = 1; r <= s.replicas(); r++) {
+                wanted.add(new Standing(new Place(s.name(), r), s.specHash()));
+            }
+        }
+        var kept = new TreeMap<String, String>();
+        for (Release release : in.kept()) {
+            for (ReleaseService s : release.services()) {
+                for (int r = 1; r <= s.replicas(); r++) {
+                    var place = new Place(s.name(), r);
+                    if (wanted.add(new Standing(place, s.specHash()))) {
+                        at(place).stream()
+                                .filter(c -> usable(s, c))
+                                .min(
+                                        Comparator.<LiveContainer, Boolean>comparing(c -> !up(c))
+                                                .thenComparing(NEWEST))
+                                .ifPresent(c -> kept.put(c.id(), release.id()));
+                    }
+                }
+            }
+        }
+        return Set.copyOf(kept.keySet());
+    }
+}

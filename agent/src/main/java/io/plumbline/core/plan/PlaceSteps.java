@@ -1,0 +1,438 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.manifest.PullPolicy;
+import io.plumbline.manifest.SecretMount;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The way of one place (service and replica) to a healthy container that answers to the service's
+ * name: what is done at once goes into the draft, what has to wait until the container is healthy
+ * is given back.
+ */
+final class PlaceSteps {
+
+    private final Draft draft;
+    private final PlanInput in;
+    private final Lineup lineup;
+
+    PlaceSteps(Draft draft) {
+        this.draft = draft;
+        this.in = draft.in;
+        this.lineup = draft.lineup;
+    }
+
+    /**
+     * Plans one place.
+     *
+     * @param waited whether somebody needs it to be healthy even where nothing is done to it
+     * @return empty when there was nothing to do; else a wait and what follows it, or an empty list
+     *     when nothing has to be waited for
+     */
+    Optional<List<Action>> plan(ReleaseService service, int replica, boolean waited) {
+        var place = new Lineup.Place(service.name(), replica);
+        int before = draft.actions.size();
+        List<Action> after =
+                lineup.current(place)
+                        .map(c -> mend(service, place, c, waited))
+                        .orElseGet(() -> make(service, place));
+        boolean nothing = after.isEmpty() && draft.actions.size() == before;
+        return nothing ? Optional.empty() : Optional.of(after);
+    }
+
+    // ---- a new container
+
+    private List<Action> make(ReleaseService service, Lineup.Place place) {
+        String name = draft.takeName(draft.rightName(place, service.specHash()));
+        List<Reason> reasons = whyNew(service, place, name);
+        boolean pull = pullsAgain(service);
+        clearTheWay(service, place, name);
+        String unit = draft.nextUnit();
+        String engine = draft.engine();
+        String image = service.spec().image().engineName();
+        // In the same unit as the create: the pull alone would change nothing and come again.
+        if (pull) {
+            draft.actions.add(
+                    new Action.Pull(
+                            engine,
+                            service.reference(),
+                            image,
+                            unit,
+                            List.of(new Reason("pull", "", "always"))));
+        }
+        draft.actions.add(
+                new Action.Create(engine, place.service(), place.replica(), name, unit, reasons));
+        if (needsCopy(service)) {
+            draft.actions.add(new Action.Copy(engine, place.service(), name, unit, reasons));
+        }
+        draft.actions.add(new Action.Start(engine, place.service(), name, "", unit, reasons));
+        draft.contention.starts(service.spec());
+        return List.of(
+                waitFor(place, name, "", Verdict.WAITING),
+                connect(place, name, "", true, "", "(no alias)"));
+    }
+
+    /** Not on the way back to an earlier release, which needs nothing from outside (law 6). */
+    private boolean pullsAgain(ReleaseService service) {
+        return service.pull() == PullPolicy.ALWAYS
+                && service.spec().image() instanceof ImageRef.Digest
+                && in.policy().deploying()
+                && !in.policy().stopSurplus()
+                && in.observed().images().containsKey(service.spec().image().engineName())
+                && !draft.services.containsKey(service.name())
+                && in.observed().containers().stream()
+                        .filter(lineup::isCurrent)
+                        .noneMatch(c -> Lineup.place(c).service().equals(service.name()));
+    }
+
+    private static boolean needsCopy(ReleaseService service) {
+        return ContainerLayout.of(service.spec()).probe()
+                || !service.spec().files().isEmpty()
+                || service.spec().secrets().stream().anyMatch(s -> s instanceof SecretMount.AsFile);
+    }
+
+    /** Against the newest container that stands, or stood, in this place. */
+    private List<Reason> whyNew(ReleaseService service, Lineup.Place place, String name) {
+        List<LiveContainer> there =
+                lineup.at(place).stream()
+                        .filter(c -> !Draft.isLeftover(c))
+                        .filter(c -> in.policy().deploying() || Comparison.sameSpec(service, c))
+                        .toList();
+        Optional<LiveContainer> former =
+                there.stream().filter(Lineup::up).findFirst().or(() -> there.stream().findFirst());
+        if (former.isPresent()) {
+            LiveContainer c = former.get();
+            var reasons = new ArrayList<Reason>();
+            lineup.comparison().fields(service, c).stream()
+                    .filter(d -> !onlyStopped(c, d))
+                    .forEach(d -> reasons.add(d.reason()));
+            if (in.policy().replaceForSecrets()) {
+                lineup.comparison()
+                        .staleSecrets(service, c)
+                        .forEach(
+                                s ->
+                                        reasons.add(
+                                                new Reason(
+                                                        "secrets[" + s + "]",
+                                                        "earlier value",
+                                                        "today's value")));
+            }
+            if (!reasons.isEmpty()) {
+                return List.copyOf(reasons);
+            }
+            if (in.replace().contains(c.id())) {
+                return List.of(new Reason("container", c.name(), name));
+            }
+        }
+        long others =
+                in.observed().containers().stream()
+                        .filter(lineup::isCurrent)
+                        .filter(c -> Lineup.place(c).service().equals(place.service()))
+                        .count();
+        if (others > 0 && place.replica() > others) {
+            return List.of(
+                    new Reason(
+                            "replicas",
+                            Long.toString(others),
+                            Integer.toString(service.replicas())));
+        }
+        return List.of(new Reason("container", "", name));
+    }
+
+    /** A kept container's restart policy was set by us and says nothing about the releases. */
+    private static boolean onlyStopped(LiveContainer c, FieldDiff d) {
+        return d.field().equals("restart") && d.live().equals("no") && !Lineup.up(c);
+    }
+
+    /** Stops who would fight with a new or restarted container of this place. */
+    private void clearTheWay(ReleaseService service, Lineup.Place place, String name) {
+        var rivals = draft.contention.rivals(service, place);
+        for (var rival : rivals) {
+            draft.stopToKeep(
+                    rival.container(),
+                    List.of(
+                            new Reason(
+                                    rival.field(),
+                                    "held by " + rival.container().name(),
+                                    "needed by " + name)));
+        }
+        draft.services.merge(
+                service.name(),
+                rivals.isEmpty() ? Strategy.START_FIRST : Strategy.STOP_FIRST,
+                (a, b) -> a == Strategy.STOP_FIRST ? a : b);
+    }
+
+    // ---- a container that is there
+
+    private List<Action> mend(
+            ReleaseService service, Lineup.Place place, LiveContainer live, boolean waited) {
+        LiveContainer c = rename(service, place, live);
+        leaveOtherNetworks(place, c);
+        List<Action> after =
+                Lineup.up(c)
+                        ? mendUp(service, place, c, waited)
+                        : startAgain(service, place, c, waited);
+        return after;
+    }
+
+    private LiveContainer rename(ReleaseService service, Lineup.Place place, LiveContainer c) {
+        String right = draft.rightName(place, service.specHash());
+        if (rightEnough(c.name(), right)) {
+            return c;
+        }
+        String to = draft.takeNameInsteadOf(c.name(), right);
+        draft.actions.add(
+                new Action.Rename(
+                        draft.engine(),
+                        place.service(),
+                        c.name(),
+                        c.id(),
+                        to,
+                        "",
+                        List.of(new Reason("name", c.name(), to))));
+        return renamed(c, to);
+    }
+
+    /** The right name, or the right one with a number that it got while that was taken. */
+    static boolean rightEnough(String name, String right) {
+        return name.equals(right)
+                || (name.startsWith(right + "-")
+                        && name.substring(right.length() + 1).matches("[2-9]|[1-9][0-9]+"));
+    }
+
+    private void leaveOtherNetworks(Lineup.Place place, LiveContainer c) {
+        c.networks()
+                .forEach(
+                        (name, attachment) -> {
+                            if (!name.equals(lineup.networkName())) {
+                                draft.actions.add(
+                                        disconnect(
+                                                place,
+                                                c,
+                                                attachment.networkId(),
+                                                "",
+                                                new Reason(
+                                                        "networks[" + name + "]", "attached", "")));
+                            }
+                        });
+    }
+
+    private List<Action> startAgain(
+            ReleaseService service, Lineup.Place place, LiveContainer c, boolean waited) {
+        clearTheWay(service, place, c.name());
+        String unit = draft.nextUnit();
+        List<Reason> reasons =
+                List.of(new Reason("state", "exited (" + c.exitCode() + ")", "running"));
+        // What crashed in the steady state answers again at once, as after a restart by the engine.
+        boolean keepName = !in.policy().deploying() && hasRightAliases(c);
+        if (!keepName) {
+            reconnect(place, c, false, unit);
+        }
+        boolean restartLater = !keepName;
+        update(service, place, c, restartLater, unit);
+        draft.actions.add(
+                new Action.Start(draft.engine(), place.service(), c.name(), c.id(), unit, reasons));
+        draft.contention.starts(service.spec());
+        var after = new ArrayList<Action>();
+        if (!keepName || waited) {
+            after.add(waitFor(place, c.name(), c.id(), Verdict.WAITING));
+        }
+        if (!keepName) {
+            after.add(connect(place, c.name(), c.id(), true, "", shownAliases(c)));
+            restartPolicy(service, place, c).ifPresent(after::add);
+        }
+        return after;
+    }
+
+    private List<Action> mendUp(
+            ReleaseService service, Lineup.Place place, LiveContainer c, boolean waited) {
+        if (c.state() == RunState.PAUSED) {
+            draft.actions.add(
+                    new Action.Unpause(
+                            draft.engine(),
+                            place.service(),
+                            c.name(),
+                            c.id(),
+                            "",
+                            List.of(new Reason("state", "paused", "running"))));
+        }
+        Verdict verdict = in.verdict(c.id());
+        boolean proven = verdict == Verdict.HEALTHY || lineup.aliased(c);
+        update(service, place, c, !proven, "");
+        var after = new ArrayList<Action>();
+        if (proven) {
+            if (!hasRightAliases(c)) {
+                reconnect(place, c, true, "");
+            }
+            boolean held = in.policy().deploying() || verdict == Verdict.WAITING;
+            if (verdict != Verdict.HEALTHY && waited && held) {
+                after.add(waitFor(place, c.name(), c.id(), verdict));
+            }
+        } else {
+            if (!lineup.attached(c)) {
+                reconnect(place, c, false, "");
+            }
+            after.add(waitFor(place, c.name(), c.id(), verdict));
+            after.add(connect(place, c.name(), c.id(), true, "", shownAliases(c)));
+            restartPolicy(service, place, c).ifPresent(after::add);
+        }
+        return after;
+    }
+
+    private boolean hasRightAliases(LiveContainer c) {
+        return aliasesRight(lineup, c);
+    }
+
+    /** Whether it answers to its service's name and to no other. */
+    static boolean aliasesRight(Lineup lineup, LiveContainer c) {
+        var a = c.networks().get(lineup.networkName());
+        return lineup.aliased(c) && a != null && a.aliases().size() == 1;
+    }
+
+    /** What a container answers to, for people. */
+    static String shownAliases(Lineup lineup, LiveContainer c) {
+        var a = c.networks().get(lineup.networkName());
+        if (a == null) {
+            return "(not attached)";
+        }
+        if (!lineup.attached(c)) {
+            return "(network gone)";
+        }
+        return a.aliases().isEmpty() ? "(no alias)" : String.join(", ", a.aliases());
+    }
+
+    private String shownAliases(LiveContainer c) {
+        return shownAliases(lineup, c);
+    }
+
+    /** Attaches as wanted, leaving a network of that name that is gone or not ours. */
+    private void reconnect(Lineup.Place place, LiveContainer c, boolean alias, String unit) {
+        var a = c.networks().get(lineup.networkName());
+        boolean attached = lineup.attached(c);
+        boolean asWanted = attached && a != null && !alias && a.aliases().isEmpty();
+        if (asWanted) {
+            return;
+        }
+        String together = unit.isEmpty() && a != null && !attached ? draft.nextUnit() : unit;
+        if (a != null && !attached) {
+            draft.actions.add(
+                    disconnect(
+                            place,
+                            c,
+                            a.networkId(),
+                            together,
+                            new Reason(networkField(), "(network gone)", place.service())));
+        }
+        draft.actions.add(connect(place, c.name(), c.id(), alias, together, shownAliases(c)));
+    }
+
+    /** Limits, and the restart policy unless that has to wait until the container is healthy. */
+    private void update(
+            ReleaseService service,
+            Lineup.Place place,
+            LiveContainer c,
+            boolean restartLater,
+            String unit) {
+        List<FieldDiff> diffs =
+                lineup.diffs(c).stream()
+                        .filter(d -> !(restartLater && d.field().equals("restart")))
+                        .toList();
+        if (!diffs.isEmpty()) {
+            String restart = restartLater ? c.config().restart() : service.spec().restart().word();
+            draft.actions.add(updateTo(service, place, c, restart, unit, diffs));
+        }
+    }
+
+    /** The policy that a kept container gets back once it is healthy. */
+    private Optional<Action> restartPolicy(
+            ReleaseService service, Lineup.Place place, LiveContainer c) {
+        List<FieldDiff> diffs =
+                lineup.diffs(c).stream().filter(d -> d.field().equals("restart")).toList();
+        return diffs.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        updateTo(service, place, c, service.spec().restart().word(), "", diffs));
+    }
+
+    // ---- actions
+
+    private Action updateTo(
+            ReleaseService service,
+            Lineup.Place place,
+            LiveContainer c,
+            String restart,
+            String unit,
+            List<FieldDiff> diffs) {
+        Long memory = service.spec().resources().memory();
+        Long nanoCpus = service.spec().resources().nanoCpus();
+        return new Action.Update(
+                draft.engine(),
+                place.service(),
+                c.name(),
+                c.id(),
+                memory == null ? 0 : memory,
+                nanoCpus == null ? 0 : nanoCpus,
+                restart,
+                unit,
+                diffs.stream().map(FieldDiff::reason).toList());
+    }
+
+    private Action waitFor(Lineup.Place place, String name, String id, Verdict verdict) {
+        String from = verdict == Verdict.UNHEALTHY ? "unhealthy" : "waiting";
+        return new Action.Wait(
+                draft.engine(),
+                place.service(),
+                name,
+                id,
+                "",
+                List.of(new Reason("health", from, "healthy")));
+    }
+
+    private Action connect(
+            Lineup.Place place, String name, String id, boolean alias, String unit, String from) {
+        return new Action.Connect(
+                draft.engine(),
+                place.service(),
+                name,
+                id,
+                lineup.networkId(),
+                lineup.networkName(),
+                alias,
+                unit,
+                List.of(new Reason(networkField(), from, alias ? place.service() : "(no alias)")));
+    }
+
+    private Action disconnect(
+            Lineup.Place place, LiveContainer c, String network, String unit, Reason reason) {
+        return new Action.Disconnect(
+                draft.engine(), place.service(), c.name(), c.id(), network, unit, List.of(reason));
+    }
+
+    private String networkField() {
+        return "networks[" + lineup.networkName() + "]";
+    }
+
+    private static LiveContainer renamed(LiveContainer c, String name) {
+        return new LiveContainer(
+                c.id(),
+                name,
+                c.labels(),
+                c.state(),
+                c.health(),
+                c.exitCode(),
+                c.oomKilled(),
+                c.error(),
+                c.restartCount(),
+                c.createdAt(),
+                c.startedAt(),
+                c.finishedAt(),
+                c.config(),
+                c.networks());
+    }
+}

@@ -1,0 +1,92 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ReleaseService;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Ends what stands for no place of the release. Dependents go before what they depend on, services
+ * that the release has not got go last. What stands for a kept release is stopped and kept, the
+ * rest is removed.
+ */
+final class Retirement {
+
+    private final Draft draft;
+    private final Lineup lineup;
+    private final Map<String, Integer> rank = new HashMap<>();
+
+    Retirement(Draft draft, List<ReleaseService> order) {
+        this.draft = draft;
+        this.lineup = draft.lineup;
+        var all = new ArrayList<ReleaseService>();
+        draft.in.kept().forEach(r -> all.addAll(r.services()));
+        int n = 0;
+        for (ReleaseService s : order) {
+            rank.put(s.name(), --n);
+        }
+        // Behind all others, with what earlier releases say of their dependencies.
+        n = 2 * (order.size() + all.size());
+        for (ReleaseService s : DependencyOrder.of(all)) {
+            rank.putIfAbsent(s.name(), n--);
+        }
+    }
+
+    void plan() {
+        draft.in.observed().containers().stream()
+                .filter(c -> !lineup.isCurrent(c))
+                .filter(c -> !Draft.isLeftover(c) && c.state() != RunState.REMOVING)
+                .sorted(
+                        Comparator.<LiveContainer>comparingInt(
+                                        c ->
+                                                rank.getOrDefault(
+                                                        Lineup.place(c).service(),
+                                                        Integer.MAX_VALUE))
+                                .thenComparing(c -> Lineup.place(c).service())
+                                .thenComparingInt(c -> -Lineup.place(c).replica())
+                                .thenComparing(Lineup.NEWEST))
+                .forEach(this::end);
+    }
+
+    private void end(LiveContainer c) {
+        List<Reason> reasons = List.of(why(c));
+        boolean runs = draft.runs(c);
+        if (lineup.isKept(c)) {
+            if (runs) {
+                draft.stopToKeep(c, reasons);
+            } else if (!Lineup.up(c) && !c.config().restart().equals("no")) {
+                draft.actions.add(draft.withoutRestart(c, ""));
+            }
+        } else if (runs) {
+            draft.stopAndRemove(c, reasons);
+        } else {
+            draft.remove(c, "", reasons);
+        }
+    }
+
+    private Reason why(LiveContainer c) {
+        var place = Lineup.place(c);
+        var in = draft.in;
+        Optional<ReleaseService> service = in.release().service(place.service());
+        if (service.isEmpty()) {
+            return new Reason("service", place.service(), "");
+        }
+        if (place.replica() < 1 || place.replica() > service.get().replicas()) {
+            return new Reason(
+                    "replicas",
+                    Integer.toString(place.replica()),
+                    Integer.toString(service.get().replicas()));
+        }
+        if (!Comparison.sameSpec(service.get(), c)) {
+            return new Reason("release", c.label(Labels.RELEASE), in.release().id());
+        }
+        return new Reason(
+                "container", c.name(), lineup.current(place).map(LiveContainer::name).orElse(""));
+    }
+}
