@@ -1,0 +1,141 @@
+package io.plumbline.core.release;
+
+import io.plumbline.manifest.FileMount;
+import io.plumbline.manifest.Pipeline;
+import io.plumbline.manifest.Port;
+import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.Service;
+import io.plumbline.manifest.VolumeMount;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Makes a release of a pipeline whose images and files have been looked up. What a manifest may
+ * write in any order (ports, files, secrets, volumes, capabilities, {@code dependsOn}, engines) is
+ * sorted, so that the same meaning is the same id; {@code dns} and {@code extraHosts} keep their
+ * order, which the resolver follows.
+ */
+public final class ReleaseBuilder {
+
+    private static final Comparator<Port> BY_PORT =
+            Comparator.comparingInt(Port::container)
+                    .thenComparing(Port::protocol)
+                    .thenComparing(Port::hostIp)
+                    .thenComparingInt(p -> p.host() == null ? 0 : p.host().first())
+                    .thenComparingInt(p -> p.host() == null ? 0 : p.host().last());
+
+    private static final Comparator<SecretMount> BY_SECRET =
+            Comparator.comparing(SecretMount::target)
+                    .thenComparing(SecretMount::name)
+                    .thenComparingInt(s -> s instanceof SecretMount.AsEnv ? 0 : 1);
+
+    private ReleaseBuilder() {}
+
+    /**
+     * Renders a pipeline.
+     *
+     * @param imagesByReference what each service's reference was resolved to
+     * @param sha256BySourcePath 64 hex of each file's bytes, by {@link FileMount#source()}
+     * @throws IllegalArgumentException when a reference or a source was not looked up
+     */
+    public static Release build(
+            Pipeline pipeline,
+            Map<String, ImageRef> imagesByReference,
+            Map<String, String> sha256BySourcePath) {
+        List<ReleaseService> services =
+                pipeline.services().stream()
+                        .map(s -> service(s, imagesByReference, sha256BySourcePath))
+                        .toList();
+        var unnamed =
+                new Release(
+                        "",
+                        pipeline.metadata().name(),
+                        sorted(pipeline.metadata().labels()),
+                        pipeline.engines() == null
+                                ? null
+                                : SpecCanonical.sorted(pipeline.engines()),
+                        pipeline.drift(),
+                        pipeline.rollout(),
+                        services);
+        return new Release(
+                ReleaseCanonical.releaseId(unnamed),
+                unnamed.pipeline(),
+                unnamed.labels(),
+                unnamed.engines(),
+                unnamed.drift(),
+                unnamed.rollout(),
+                unnamed.services());
+    }
+
+    private static ReleaseService service(
+            Service s, Map<String, ImageRef> images, Map<String, String> hashes) {
+        ContainerSpec spec = spec(s, images, hashes);
+        return new ReleaseService(
+                s.name(),
+                SpecCanonical.sorted(s.dependsOn()),
+                s.replicas(),
+                s.image(),
+                s.pull(),
+                SpecCanonical.specHash(spec),
+                spec);
+    }
+
+    private static ContainerSpec spec(
+            Service s, Map<String, ImageRef> images, Map<String, String> hashes) {
+        return new ContainerSpec(
+                found(images, s.image(), "image", s),
+                s.entrypoint() == null ? null : List.copyOf(s.entrypoint()),
+                s.command() == null ? null : List.copyOf(s.command()),
+                sorted(s.env()),
+                s.user(),
+                s.workingDir(),
+                sorted(s.labels()),
+                s.ports().stream().distinct().sorted(BY_PORT).toList(),
+                s.files().stream()
+                        .map(f -> file(f, found(hashes, f.source(), "file", s)))
+                        .sorted(Comparator.comparing(ContainerFile::target))
+                        .toList(),
+                s.secrets().stream().sorted(BY_SECRET).toList(),
+                s.volumes().stream()
+                        .sorted(
+                                Comparator.comparing(VolumeMount::target)
+                                        .thenComparing(VolumeMount::name))
+                        .toList(),
+                sorted(s.tmpfs()),
+                s.healthcheck(),
+                s.resources(),
+                s.readOnly(),
+                s.init(),
+                SpecCanonical.sorted(s.capAdd()),
+                SpecCanonical.sorted(s.capDrop()),
+                sorted(s.ulimits()),
+                s.shmSize(),
+                List.copyOf(s.dns()),
+                List.copyOf(s.extraHosts()),
+                s.stopSignal(),
+                s.stopGracePeriod(),
+                s.restart(),
+                s.logging());
+    }
+
+    private static ContainerFile file(FileMount f, String sha256) {
+        return new ContainerFile(f.target(), f.mode(), f.uid(), f.gid(), sha256);
+    }
+
+    private static <T> T found(Map<String, T> map, String key, String what, Service s) {
+        T value = map.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException(
+                    what + " " + key + " of service " + s.name() + " was not looked up");
+        }
+        return value;
+    }
+
+    private static <V> SortedMap<String, V> sorted(SortedMap<String, V> map) {
+        return Collections.unmodifiableSortedMap(new TreeMap<>(map));
+    }
+}
