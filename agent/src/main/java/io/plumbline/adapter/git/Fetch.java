@@ -95,16 +95,14 @@ final class Fetch {
             throw new IOException("the remote gave no commit for branch " + branch);
         }
         mirror.headIsThere();
-        boolean rewritten = before != null && !mirror.contains(now, before);
         return new Branch(
                 now.name(),
-                rewritten
-                        ? "history was rewritten: branch %s went from %s to %s, which does not contain it"
-                                .formatted(
-                                        branch,
-                                        before.abbreviate(10).name(),
-                                        now.abbreviate(10).name())
-                        : "");
+                before == null || mirror.contains(now, before) ? "" : rewritten(before, now));
+    }
+
+    private String rewritten(ObjectId before, ObjectId now) {
+        return "history was rewritten: branch %s went from %s to %s, which does not contain it"
+                .formatted(branch, before.abbreviate(10).name(), now.abbreviate(10).name());
     }
 
     private static Map<String, Ref> list(Transport transport, RefSpec spec) throws IOException {

@@ -181,6 +181,7 @@ public final class JGitSource implements GitSource {
             condition = Condition.GOOD;
             if (before != Condition.GOOD) {
                 mirror.repair(before == Condition.DAMAGED);
+                before = Condition.GOOD;
             }
             var silence = deadline.compareTo(LONGEST_SILENCE) < 0 ? deadline : LONGEST_SILENCE;
             var fetch = new Fetch(mirror, address, settings.branch(), credentials());
@@ -219,7 +220,15 @@ public final class JGitSource implements GitSource {
 
     @Override
     public byte[] read(String blob, int limit) {
-        return watched(() -> mirror.read(blob, limit));
+        try {
+            return watched(() -> mirror.read(blob, limit));
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.MISSING) {
+                // Its id came from a tree of the mirror, so the mirror should have it.
+                condition = Condition.DAMAGED;
+            }
+            throw e;
+        }
     }
 
     @Override

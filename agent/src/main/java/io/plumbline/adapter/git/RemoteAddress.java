@@ -37,12 +37,12 @@ record RemoteAddress(URIish uri, String shown, @Nullable Origin origin) {
         /** Whether credentials for this may be sent there: the same, or the same made secure. */
         boolean covers(URL url) {
             var other = of(url.getProtocol(), url.getHost(), url.getPort());
-            return equals(other)
-                    || host.equals(other.host)
-                            && scheme.equals("http")
+            boolean madeSecure =
+                    scheme.equals("http")
                             && port == 80
                             && other.scheme.equals("https")
                             && other.port == 443;
+            return equals(other) || (madeSecure && host.equals(other.host));
         }
     }
 

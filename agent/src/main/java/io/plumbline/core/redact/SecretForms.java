@@ -13,7 +13,8 @@ final class SecretForms {
     /** Longer shapes are looked for in pieces of this length, so a stream holds little back. */
     static final int LONGEST = 512;
 
-    private static final String UNRESERVED = "-_.~";
+    private static final String UNRESERVED =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
 
     private final Set<String> forms = new LinkedHashSet<>();
 
@@ -73,10 +74,7 @@ final class SecretForms {
         var out = new StringBuilder(bytes.length * 2);
         for (byte b : bytes) {
             char c = (char) (b & 0xff);
-            if (c >= 'a' && c <= 'z'
-                    || c >= 'A' && c <= 'Z'
-                    || c >= '0' && c <= '9'
-                    || UNRESERVED.indexOf(c) >= 0) {
+            if (UNRESERVED.indexOf(c) >= 0) {
                 out.append(c);
             } else if (c == ' ' && plus) {
                 out.append('+');
