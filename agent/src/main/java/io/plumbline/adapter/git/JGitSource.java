@@ -1,0 +1,260 @@
+package io.plumbline.adapter.git;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.GitSource;
+import io.plumbline.port.PlumblineException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.eclipse.jgit.lib.Repository;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A branch of a Git remote, through a bare mirror and JGit.
+ *
+ * <p>Reading needs the mirror only. One fetch at a time works on the mirror, on a thread of its
+ * own; when its deadline passes the caller goes on at once, the thread is interrupted, and the next
+ * fetch waits until it is gone. A mirror that turns out to be damaged is set aside and made anew.
+ */
+public final class JGitSource implements GitSource {
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
+
+    private final Settings settings;
+    private final RemoteAddress address;
+    private final Mirror mirror;
+    private final Semaphore flight = new Semaphore(1);
+    private volatile String problem = "nothing was fetched yet";
+    private volatile Condition condition = Condition.GOOD;
+    private volatile boolean closed;
+    private volatile @Nullable Thread worker;
+
+    private JGitSource(Settings settings, RemoteAddress address, Mirror mirror) {
+        this.settings = settings;
+        this.address = address;
+        this.mirror = mirror;
+    }
+
+    /** How the mirror was left by the last that used it. */
+    private enum Condition {
+        GOOD,
+        /** A fetch broke off and may have left lock files. */
+        UNCLEAN,
+        /** A read found that something is wrong. */
+        DAMAGED
+    }
+
+    /**
+     * What to watch.
+     *
+     * @param name of the repository in the configuration, for messages
+     * @param url {@code https://}, {@code http://} or {@code file:///}
+     * @param branch its short name
+     * @param path folder in it, with slashes; empty for all
+     * @param mirrorFolder where the mirror is kept; belongs to this source alone
+     * @param credentials asked before each fetch; null for none
+     */
+    public record Settings(
+            String name,
+            String url,
+            String branch,
+            String path,
+            Path mirrorFolder,
+            @Nullable Supplier<Credentials> credentials) {}
+
+    /**
+     * For the remote.
+     *
+     * @param username for many hosts any name will do
+     * @param password or token
+     */
+    public record Credentials(String username, String password) {
+        @Override
+        public String toString() {
+            return "Credentials[hidden]";
+        }
+    }
+
+    /**
+     * Opens the mirror, or makes it. Does not ask the remote. A damaged mirror, or one of another
+     * remote, is set aside.
+     *
+     * @throws PlumblineException {@code INVALID} when the URL, branch or path cannot be, {@code
+     *     TRANSIENT} when the folder cannot be written
+     */
+    public static JGitSource open(Settings settings) {
+        HermeticGit.install();
+        var address = RemoteAddress.parse(settings.url());
+        String ref = "refs/heads/" + settings.branch();
+        if (!Repository.isValidRefName(ref)) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    "\"" + settings.branch() + "\" cannot be the name of a branch");
+        }
+        String path = folder(settings.path());
+        var mirror = Mirror.open(settings.mirrorFolder(), address.shown(), ref, path);
+        return new JGitSource(settings, address, mirror);
+    }
+
+    private static String folder(String path) {
+        String folder = path.replaceAll("^(\\./|/)+|(/\\.?)+$", "");
+        if (folder.isEmpty() || folder.equals(".")) {
+            return "";
+        }
+        for (String part : folder.split("/", -1)) {
+            if (part.isEmpty() || part.equals(".") || part.equals("..")) {
+                throw new PlumblineException(
+                        FailureKind.INVALID,
+                        "path \"" + path + "\" must be a plain folder of the repository");
+            }
+        }
+        return folder;
+    }
+
+    @Override
+    public Branch fetch(Duration deadline) {
+        long end = System.nanoTime() + deadline.toNanos();
+        takeFlight(deadline);
+        var result = new CompletableFuture<Branch>();
+        var cancel = new CancelSwitch();
+        var thread =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("git-fetch-" + settings.name())
+                        .unstarted(() -> fly(result, cancel, deadline));
+        worker = thread;
+        try {
+            thread.start();
+        } catch (Throwable t) {
+            flight.release();
+            throw t;
+        }
+        try {
+            return result.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            cancel.cancel();
+            thread.interrupt();
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    tried() + ": not done within " + deadline.toMillis() + " ms; stopped");
+        } catch (InterruptedException e) {
+            cancel.cancel();
+            thread.interrupt();
+            Thread.currentThread().interrupt();
+            throw new PlumblineException(FailureKind.TRANSIENT, tried() + ": interrupted", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof PlumblineException p
+                    ? new PlumblineException(p.kind(), String.valueOf(p.getMessage()), p)
+                    : new PlumblineException(FailureKind.FAULT, tried() + ": " + e.getCause(), e);
+        }
+    }
+
+    private void takeFlight(Duration deadline) {
+        try {
+            if (closed) {
+                throw new PlumblineException(FailureKind.FAULT, tried() + ": it is closed");
+            }
+            if (!flight.tryAcquire(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new PlumblineException(
+                        FailureKind.UNREACHABLE,
+                        tried()
+                                + ": an earlier fetch has not ended within "
+                                + deadline.toMillis()
+                                + " ms");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlumblineException(FailureKind.TRANSIENT, tried() + ": interrupted", e);
+        }
+    }
+
+    /** The whole life of a fetching thread. */
+    private void fly(CompletableFuture<Branch> result, CancelSwitch cancel, Duration deadline) {
+        Condition before = condition;
+        try {
+            condition = Condition.GOOD;
+            if (before != Condition.GOOD) {
+                mirror.repair(before == Condition.DAMAGED);
+                before = Condition.GOOD;
+            }
+            var silence = deadline.compareTo(LONGEST_SILENCE) < 0 ? deadline : LONGEST_SILENCE;
+            var fetch = new Fetch(mirror, address, settings.branch(), credentials());
+            var branch = fetch.run(tried(), cancel, silence);
+            problem = branch.problem();
+            result.complete(branch);
+        } catch (Throwable t) {
+            if (condition == Condition.GOOD) {
+                condition = before == Condition.DAMAGED ? before : Condition.UNCLEAN;
+            }
+            result.completeExceptionally(t);
+        } finally {
+            worker = null;
+            flight.release();
+        }
+    }
+
+    private @Nullable Credentials credentials() {
+        return settings.credentials() == null ? null : settings.credentials().get();
+    }
+
+    private String tried() {
+        return "cannot fetch branch " + settings.branch() + " of " + address.shown();
+    }
+
+    @Override
+    public Branch current() {
+        String head = mirror.head();
+        return new Branch(head, head == null || !problem.startsWith("nothing was") ? problem : "");
+    }
+
+    @Override
+    public List<TreeFile> files(String commit) {
+        return watched(() -> mirror.files(commit));
+    }
+
+    @Override
+    public byte[] read(String blob, int limit) {
+        try {
+            return watched(() -> mirror.read(blob, limit));
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.MISSING) {
+                // Its id came from a tree of the mirror, so the mirror should have it.
+                condition = Condition.DAMAGED;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public Optional<CommitInfo> commit(String commit) {
+        return watched(() -> mirror.commit(commit));
+    }
+
+    /** A read that finds damage has the next fetch look at the mirror. */
+    private <T> T watched(Supplier<T> read) {
+        try {
+            return read.get();
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.TRANSIENT) {
+                condition = Condition.DAMAGED;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        var thread = worker;
+        if (thread != null) {
+            thread.interrupt();
+        }
+        mirror.close();
+    }
+}

@@ -1,0 +1,288 @@
+package io.plumbline.adapter.git;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.GitSource.CommitInfo;
+import io.plumbline.port.GitSource.TreeFile;
+import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Pattern;
+import org.eclipse.jgit.errors.MissingObjectException;
+import org.eclipse.jgit.lib.AbbreviatedObjectId;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectReader;
+import org.eclipse.jgit.lib.Ref;
+import org.eclipse.jgit.lib.RefUpdate;
+import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.revwalk.RevCommit;
+import org.eclipse.jgit.revwalk.RevWalk;
+import org.jspecify.annotations.Nullable;
+
+/** The bare repository on this machine's disk, with the one branch. Reads are safe at any time. */
+final class Mirror implements AutoCloseable {
+    private static final Pattern COMMIT = Pattern.compile("[0-9a-fA-F]{4,40}");
+    private static final int LONGEST_SUBJECT = 500;
+
+    private final MirrorFolder folder;
+    private final String ref;
+    private final String awayRef;
+    private final String path;
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private Repository repository;
+
+    private Mirror(MirrorFolder folder, String ref, String path, Repository repository) {
+        this.folder = folder;
+        this.ref = ref;
+        this.awayRef = "refs/plumbline/away/" + ref.substring("refs/heads/".length());
+        this.path = path;
+        this.repository = repository;
+    }
+
+    /** Opens it, or makes it anew. */
+    static Mirror open(Path place, String remote, String ref, String path) {
+        var folder = new MirrorFolder(place, remote);
+        try {
+            folder.removeLeftovers();
+            var repository = folder.openOrCreate();
+            try {
+                new MirrorCheck(repository, ref, path).quick();
+            } catch (IOException | RuntimeException e) {
+                repository = folder.startAnew(repository);
+            }
+            return new Mirror(folder, ref, path, repository);
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    "cannot make a mirror in " + place + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /**
+     * Takes away what a broken-off fetch left, and begins anew where the mirror is damaged.
+     *
+     * @param thorough read every file of the head, not only their names
+     */
+    void repair(boolean thorough) {
+        lock.writeLock().lock();
+        try {
+            folder.removeLeftovers();
+            var check = new MirrorCheck(repository, ref, path);
+            try {
+                if (thorough) {
+                    check.thorough();
+                } else {
+                    check.quick();
+                }
+            } catch (IOException | RuntimeException e) {
+                repository = folder.startAnew(repository);
+            }
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT, "cannot repair the mirror: " + e.getMessage(), e);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** For the one fetch at a time. */
+    Repository repository() {
+        lock.readLock().lock();
+        try {
+            return repository;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** The branch's head, full id; null if there is none. */
+    @Nullable String head() {
+        return reading(
+                        "cannot read the mirror's head",
+                        () -> {
+                            ObjectId id = headId();
+                            return Optional.ofNullable(id == null ? null : id.name());
+                        })
+                .orElse(null);
+    }
+
+    @Nullable ObjectId headId() throws IOException {
+        return id(ref);
+    }
+
+    /** The head, or what it was before the branch went away; null if there never was one. */
+    @Nullable ObjectId lastHead() throws IOException {
+        ObjectId head = id(ref);
+        return head != null ? head : id(awayRef);
+    }
+
+    private @Nullable ObjectId id(String name) throws IOException {
+        Ref found = repository.exactRef(name);
+        return found == null ? null : found.getObjectId();
+    }
+
+    /** The remote has no such branch: there is no head, but what it was is remembered. */
+    void putHeadAway() throws IOException {
+        ObjectId head = id(ref);
+        if (head != null) {
+            set(awayRef, head);
+            delete(ref);
+        }
+    }
+
+    /** The branch is there: what it was before it went away is not needed any more. */
+    void headIsThere() throws IOException {
+        if (id(awayRef) != null) {
+            delete(awayRef);
+        }
+    }
+
+    private void set(String name, ObjectId id) throws IOException {
+        RefUpdate update = repository.updateRef(name);
+        update.setNewObjectId(id);
+        update.setForceUpdate(true);
+        update.disableRefLog();
+        check(name, update.update());
+    }
+
+    private void delete(String name) throws IOException {
+        RefUpdate update = repository.updateRef(name);
+        update.setForceUpdate(true);
+        update.disableRefLog();
+        check(name, update.delete());
+    }
+
+    private static void check(String name, RefUpdate.Result result) throws IOException {
+        switch (result) {
+            case NEW, FORCED, FAST_FORWARD, NO_CHANGE -> {}
+            case NOT_ATTEMPTED,
+                    LOCK_FAILURE,
+                    REJECTED,
+                    REJECTED_CURRENT_BRANCH,
+                    REJECTED_MISSING_OBJECT,
+                    REJECTED_OTHER_REASON,
+                    IO_FAILURE,
+                    RENAMED ->
+                    throw new IOException("the mirror's " + name + " was not written: " + result);
+        }
+    }
+
+    /** Whether {@code older} is {@code newer} or an ancestor of it. */
+    boolean contains(ObjectId newer, ObjectId older) throws IOException {
+        if (newer.equals(older)) {
+            return true;
+        }
+        try (var walk = new RevWalk(repository)) {
+            walk.setRetainBody(false);
+            return walk.isMergedInto(walk.parseCommit(older), walk.parseCommit(newer));
+        }
+    }
+
+    List<TreeFile> files(String commit) {
+        return reading(
+                "cannot list the files of commit " + commit,
+                () -> {
+                    try (var reader = repository.newObjectReader()) {
+                        return new TreeListing(reader, path).of(fullId(commit));
+                    }
+                });
+    }
+
+    byte[] read(String blob, int limit) {
+        return reading(
+                "cannot read blob " + blob,
+                () -> {
+                    try (var reader = repository.newObjectReader()) {
+                        return Blobs.read(reader, fullId(blob), limit);
+                    }
+                });
+    }
+
+    Optional<CommitInfo> commit(String commit) {
+        if (!COMMIT.matcher(commit).matches()) {
+            return Optional.empty();
+        }
+        return reading(
+                "cannot read commit " + commit,
+                () -> {
+                    try (var walk = new RevWalk(repository)) {
+                        return find(walk, commit.toLowerCase(Locale.ROOT)).map(Mirror::info);
+                    }
+                });
+    }
+
+    private static Optional<RevCommit> find(RevWalk walk, String begin) throws IOException {
+        ObjectReader reader = walk.getObjectReader();
+        RevCommit found = null;
+        for (ObjectId id : reader.resolve(AbbreviatedObjectId.fromString(begin))) {
+            if (walk.parseAny(id) instanceof RevCommit commit) {
+                if (found != null) {
+                    throw new PlumblineException(
+                            FailureKind.INVALID,
+                            "several commits begin with %s, among them %s and %s: write more of it"
+                                    .formatted(begin, found.name(), commit.name()));
+                }
+                found = commit;
+            }
+        }
+        return Optional.ofNullable(found);
+    }
+
+    private static CommitInfo info(RevCommit commit) {
+        var author = commit.getAuthorIdent();
+        String subject = printable(commit.getShortMessage());
+        return new CommitInfo(
+                commit.name(),
+                author == null ? "" : printable(author.getName()),
+                Instant.ofEpochSecond(commit.getCommitTime()),
+                subject.length() > LONGEST_SUBJECT
+                        ? subject.substring(0, LONGEST_SUBJECT) + "..."
+                        : subject);
+    }
+
+    /** Without what could steer a terminal. */
+    private static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}+", " ").strip();
+    }
+
+    private static ObjectId fullId(String id) {
+        if (!ObjectId.isId(id)) {
+            throw new PlumblineException(
+                    FailureKind.INVALID, "\"" + id + "\" is not a full id of 40 hex digits");
+        }
+        return ObjectId.fromString(id);
+    }
+
+    private interface Read<T> {
+        T now() throws IOException;
+    }
+
+    private <T> T reading(String tried, Read<T> read) {
+        lock.readLock().lock();
+        try {
+            return read.now();
+        } catch (MissingObjectException e) {
+            throw new PlumblineException(
+                    FailureKind.MISSING, tried + ": the mirror does not have it", e);
+        } catch (IOException e) {
+            throw new PlumblineException(FailureKind.TRANSIENT, tried + ": " + e.getMessage(), e);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            repository.close();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.plumbline.adapter.git;
+
+import io.plumbline.port.GitSource.TreeFile;
+import java.io.IOException;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.Ref;
+import org.eclipse.jgit.lib.Repository;
+
+/** Whether a mirror can be used for what it is for: its head and the folder that is watched. */
+final class MirrorCheck {
+    private final Repository repository;
+    private final String ref;
+    private final String path;
+
+    MirrorCheck(Repository repository, String ref, String path) {
+        this.repository = repository;
+        this.ref = ref;
+        this.path = path;
+    }
+
+    /** The commit and the trees can be read and the files are there; else it throws. */
+    void quick() throws IOException {
+        check(false);
+    }
+
+    /** As {@link #quick()}, and every file is read. */
+    void thorough() throws IOException {
+        check(true);
+    }
+
+    private void check(boolean content) throws IOException {
+        if (!repository.getObjectDatabase().exists()) {
+            throw new IOException("the mirror has no objects folder");
+        }
+        Ref head = repository.exactRef(ref);
+        if (head == null || head.getObjectId() == null) {
+            return;
+        }
+        try (var reader = repository.newObjectReader()) {
+            for (TreeFile file : new TreeListing(reader, path).of(head.getObjectId())) {
+                ObjectId id = ObjectId.fromString(file.blob());
+                if (file.kind() == TreeFile.Kind.SUBMODULE) {
+                    continue;
+                }
+                if (!reader.has(id)) {
+                    throw new IOException("blob " + file.blob() + " is gone");
+                }
+                if (content) {
+                    reader.open(id).getSize();
+                    Blobs.read(reader, id, Integer.MAX_VALUE);
+                }
+            }
+        }
+    }
+}

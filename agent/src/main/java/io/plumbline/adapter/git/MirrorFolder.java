@@ -1,0 +1,164 @@
+package io.plumbline.adapter.git;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.RefUpdate;
+import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.lib.StoredConfig;
+import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
+import org.jspecify.annotations.Nullable;
+
+/** The folder of a mirror: making it, opening it, setting it aside. */
+final class MirrorFolder {
+    /** Points nowhere, so that the watched branch is never the current one and may go away. */
+    private static final String NO_BRANCH = "refs/heads/plumbline/none";
+
+    private static final String SECTION = "plumbline";
+    private static final String REMOTE = "remote";
+
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private final Path place;
+    private final String remote;
+
+    MirrorFolder(Path place, String remote) {
+        this.place = place.toAbsolutePath().normalize();
+        this.remote = remote;
+    }
+
+    Repository openOrCreate() throws IOException {
+        if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+            return create();
+        }
+        Repository repository = null;
+        try {
+            repository = open();
+            if (remote.equals(repository.getConfig().getString(SECTION, null, REMOTE))) {
+                return repository;
+            }
+        } catch (IOException | RuntimeException e) {
+            // Damaged: begun anew below.
+        }
+        return startAnew(repository);
+    }
+
+    private Repository open() throws IOException {
+        return new FileRepositoryBuilder()
+                .setGitDir(place.toFile())
+                .setBare()
+                .setMustExist(true)
+                .build();
+    }
+
+    private Repository create() throws IOException {
+        Path parent = place.getParent();
+        if (parent != null) {
+            Files.createDirectories(parent, OWNER_ONLY);
+        }
+        Files.createDirectory(place, OWNER_ONLY);
+        try (Repository fresh =
+                new FileRepositoryBuilder().setGitDir(place.toFile()).setBare().build()) {
+            fresh.create(true);
+            StoredConfig config = fresh.getConfig();
+            config.setString(SECTION, null, REMOTE, remote);
+            config.setBoolean("core", null, "logAllRefUpdates", false);
+            config.save();
+            RefUpdate head = fresh.updateRef(Constants.HEAD);
+            head.disableRefLog();
+            head.link(NO_BRANCH);
+        }
+        return open();
+    }
+
+    /** Sets the mirror aside, in place of one set aside before, and makes an empty one. */
+    Repository startAnew(@Nullable Repository old) throws IOException {
+        if (old != null) {
+            old.close();
+        }
+        if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+            Path aside = place.resolveSibling(place.getFileName() + ".damaged");
+            delete(aside);
+            Files.move(place, aside);
+        }
+        return create();
+    }
+
+    /**
+     * Takes away what a killed fetch left: locks that nobody holds, packs half received. There is
+     * one agent to a state folder and one fetch to a mirror, so nobody else made them.
+     */
+    void removeLeftovers() throws IOException {
+        if (!Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(
+                place,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        if (leftover(file)) {
+                            Files.deleteIfExists(file);
+                        }
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult visitFileFailed(Path file, IOException e) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+
+    private boolean leftover(Path file) {
+        String name = String.valueOf(file.getFileName());
+        String below = place.relativize(file).toString().replace(File.separatorChar, '/');
+        if (below.startsWith("objects/")) {
+            return name.startsWith("incoming_")
+                    || name.startsWith("tmp_")
+                    || name.startsWith("noz")
+                    || name.endsWith(".keep")
+                    || name.endsWith(".lock")
+                    || name.endsWith(".tmp");
+        }
+        return name.endsWith(".lock") || name.startsWith(".probe-");
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(
+                folder,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        Files.delete(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException e)
+                            throws IOException {
+                        if (e != null) {
+                            throw e;
+                        }
+                        Files.delete(dir);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+}
