@@ -195,7 +195,7 @@ final class ActionRunner {
             }
         }
         watcher.touched(containerId);
-        engine.copy(containerId, files, ContainerLayout.needsProbe(service.spec()));
+        engine.copy(containerId, files, ContainerLayout.of(service.spec()).probe());
     }
 
     private FileContent content(ContainerFile file) {

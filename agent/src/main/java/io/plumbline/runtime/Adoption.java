@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The head, then the commits on the labels, newest container first, are rendered until one
  *       renders what runs. That release is the deployed one; nothing is restarted for it. It is
  *       stable after health and soak.
- *   <li>Stopped containers that are older than what runs give the earlier releases of the line. Newer
- *       ones may be what failed: they are not on it.
+ *   <li>Stopped containers that are older than what runs give the earlier releases of the line.
+ *       Newer ones may be what failed: they are not on it.
  *   <li>A head that renders something else is not deployed by itself: it may be the bad one.
  *   <li>Where no commit renders what runs, or Git cannot be read, nothing is touched.
  * </ol>
@@ -90,7 +90,8 @@ final class Adoption {
         }
         var head = view.commit();
         if (head == null) {
-            why = "containers of it run and its record was lost; it is taken up when Git can be read";
+            why =
+                    "containers of it run and its record was lost; it is taken up when Git can be read";
             return Optional.empty();
         }
         seed(all);
@@ -125,8 +126,7 @@ final class Adoption {
                             var name = c.config().imageName();
                             boolean fixed = name.contains("@sha256:") || name.startsWith("sha256:");
                             if (fixed && world.ledger().resolution(pipeline, reference).isEmpty()) {
-                                world.ledger()
-                                        .resolved(pipeline, reference, ImageRef.parse(name));
+                                world.ledger().resolved(pipeline, reference, ImageRef.parse(name));
                             }
                         });
     }
@@ -269,8 +269,7 @@ final class Adoption {
 
     private List<String> line(
             Release release, List<LiveContainer> all, List<LiveContainer> running) {
-        var newest =
-                running.stream().map(LiveContainer::createdAt).max(Comparator.naturalOrder());
+        var newest = running.stream().map(LiveContainer::createdAt).max(Comparator.naturalOrder());
         Map<String, String> seen = new HashMap<>();
         var line = new ArrayList<String>();
         all.stream()
@@ -305,16 +304,6 @@ final class Adoption {
     private static PipelineEvent event(
             PipelineState s, String type, @Nullable String to, String reason, Moment now) {
         return new PipelineEvent(
-                0,
-                now.at(),
-                s.pipeline(),
-                "",
-                "",
-                "",
-                type,
-                "",
-                "",
-                to == null ? "" : to,
-                reason);
+                0, now.at(), s.pipeline(), "", "", "", type, "", "", to == null ? "" : to, reason);
     }
 }

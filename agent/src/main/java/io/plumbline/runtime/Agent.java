@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The running agent: one watcher a repository, one a engine, one worker a pipeline. It starts what
- * the ledger knows, then takes up what the repositories add, in the order of the configuration, then
- * of paths: the first wins a claim. Stops in reverse.
+ * the ledger knows, then takes up what the repositories add, in the order of the configuration,
+ * then of paths: the first wins a claim. Stops in reverse.
  */
 public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
@@ -239,8 +239,7 @@ public final class Agent implements AutoCloseable {
                                 var name = e.pipeline().metadata().name();
                                 if (takeUp(name, repository, fresh)) {
                                     var ignored =
-                                            world.claims()
-                                                    .take(name, Claims.portsOf(e.pipeline()));
+                                            world.claims().take(name, Claims.portsOf(e.pipeline()));
                                     ignored.ifPresent(why -> LOG.warn("pipeline={} {}", name, why));
                                 }
                             });
@@ -249,8 +248,7 @@ public final class Agent implements AutoCloseable {
         fresh.forEach(PipelineWorker::start);
     }
 
-    private boolean takeUp(
-            String name, RepositoryWatcher repository, List<PipelineWorker> fresh) {
+    private boolean takeUp(String name, RepositoryWatcher repository, List<PipelineWorker> fresh) {
         var known = workers.get(name);
         if (known != null) {
             if (!known.repositoryName().equals(repository.name())) {

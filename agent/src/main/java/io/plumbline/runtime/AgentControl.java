@@ -156,8 +156,12 @@ public final class AgentControl implements Control {
             var notes = fetchAll();
             agent.workers().forEach(w -> w.tryAgain(false, false));
             return new Reply(
-                    Outcome.ACCEPTED, "all repositories are read, all pipelines are looked at",
-                    null, null, null, notes);
+                    Outcome.ACCEPTED,
+                    "all repositories are read, all pipelines are looked at",
+                    null,
+                    null,
+                    null,
+                    notes);
         }
         return new Reply(
                 Outcome.WOULD_NOT_CHANGE,
@@ -269,8 +273,7 @@ public final class AgentControl implements Control {
             api = info.apiVersion();
             containers =
                     watcher.byPipeline().values().stream()
-                            .mapToInt(
-                                    l -> (int) l.stream().filter(LiveContainer::alive).count())
+                            .mapToInt(l -> (int) l.stream().filter(LiveContainer::alive).count())
                             .sum();
         } catch (PlumblineException e) {
             reachable = false;
@@ -298,8 +301,11 @@ public final class AgentControl implements Control {
             }
         }
         if (!agent.world().engine().seen().ever()) {
-            out.add("engine " + agent.world().engine().engine().name() + ": "
-                    + agent.world().engine().seen().reason());
+            out.add(
+                    "engine "
+                            + agent.world().engine().engine().name()
+                            + ": "
+                            + agent.world().engine().seen().reason());
         }
         return out;
     }

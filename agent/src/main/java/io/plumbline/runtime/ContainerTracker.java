@@ -96,8 +96,7 @@ final class ContainerTracker {
         for (var c : state.containers()) {
             var t = taken.get(c.id());
             if (t != null) {
-                var why =
-                        HealthJudge.failure(c, probed(c), t.restartsBefore(), t.wasHealthy());
+                var why = HealthJudge.failure(c, probed(c), t.restartsBefore(), t.wasHealthy());
                 if (why.isPresent()) {
                     return Optional.of(new Failure(c, why.get()));
                 }

@@ -3,7 +3,9 @@ package io.plumbline.runtime;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
 
-/** A span of time that is used up while it runs and can be stopped and refilled. One thread only. */
+/**
+ * A span of time that is used up while it runs and can be stopped and refilled. One thread only.
+ */
 final class Countdown {
     private final Ticker ticker;
     private Duration left = Duration.ZERO;

@@ -3,11 +3,11 @@ package io.plumbline.runtime;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.manifest.Rollout;
-import io.plumbline.core.rollout.PipelineEvent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -133,7 +133,16 @@ final class Departure {
                 s,
                 List.of(
                         new PipelineEvent(
-                                0, world.ticker().now(), s.pipeline(), "", "", "", type, "", "",
-                                "", reason)));
+                                0,
+                                world.ticker().now(),
+                                s.pipeline(),
+                                "",
+                                "",
+                                "",
+                                type,
+                                "",
+                                "",
+                                "",
+                                reason)));
     }
 }

@@ -30,7 +30,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +63,7 @@ final class EngineWatcher implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
     private final LinkedBlockingQueue<Hint> hints = new LinkedBlockingQueue<>();
-    private final AtomicReference<Seen> seen = new AtomicReference<>(Seen.NOTHING);
+    private volatile Seen seen = Seen.NOTHING;
     private final Thread thread;
     private volatile boolean closed;
 
@@ -124,12 +123,12 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     Seen seen() {
-        return seen.get();
+        return seen;
     }
 
     /** Whether the last look is too old to say anything. */
     boolean stale() {
-        var s = seen.get();
+        var s = seen;
         return !s.ever() || ticker.nanos() - s.nanos() > 2 * relist.toNanos();
     }
 
@@ -365,7 +364,8 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     private void succeeded() {
-        var before = seen.getAndSet(new Seen(true, "", ticker.now(), ticker.nanos(), true));
+        var before = seen;
+        seen = new Seen(true, "", ticker.now(), ticker.nanos(), true);
         telemetry.observed(engine.name());
         if (!before.reachable()) {
             telemetry.engineUp(engine.name(), true);
@@ -375,14 +375,14 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     private void failed(PlumblineException e) {
-        var before = seen.get();
-        seen.set(
+        var before = seen;
+        seen =
                 new Seen(
                         false,
                         String.valueOf(e.getMessage()),
                         before.at(),
                         before.nanos(),
-                        before.ever()));
+                        before.ever());
         telemetry.engineUp(engine.name(), false);
         if (before.reachable() || !before.ever()) {
             LOG.warn("engine {}: {}", engine.name(), e.getMessage());
@@ -432,7 +432,8 @@ final class EngineWatcher implements AutoCloseable {
         }
         var image = image(c.config().imageId());
         return image.isEmpty()
-                || image.get().labels().keySet().stream().noneMatch(k -> k.startsWith(Labels.PREFIX));
+                || image.get().labels().keySet().stream()
+                        .noneMatch(k -> k.startsWith(Labels.PREFIX));
     }
 
     private List<LiveNetwork> networks() {

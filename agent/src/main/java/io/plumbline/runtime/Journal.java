@@ -11,10 +11,9 @@ import io.plumbline.core.rollout.Transition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline's state, written before it holds: nothing is done that is not in the ledger first. One
@@ -70,13 +69,17 @@ final class Journal {
 
     /** Writes an event that changes nothing. */
     void tell(String type, String service, String field, String from, String to, String reason) {
-        world.events().publish(world.ledger().append(List.of(event(type, service, field, from, to, reason))));
+        world.events()
+                .publish(
+                        world.ledger()
+                                .append(List.of(event(type, service, field, from, to, reason))));
     }
 
     /** Writes what is about to be done, and what is left of the deployment's deadline. */
     void action(Action action, Duration progressLeft) {
         var why = action.reasons().stream().map(Reason::toString).collect(Collectors.joining("; "));
-        var first = action.reasons().isEmpty() ? new Reason("", "", "") : action.reasons().getFirst();
+        var first =
+                action.reasons().isEmpty() ? new Reason("", "", "") : action.reasons().getFirst();
         var what = action.container().isEmpty() ? action.target() : action.container();
         var e =
                 event(
@@ -149,20 +152,17 @@ final class Journal {
     }
 
     private void finished(
-            @org.jspecify.annotations.Nullable Deployment before,
-            @org.jspecify.annotations.Nullable Deployment now) {
-        boolean over =
-                now != null
-                        && !now.active()
-                        && !(before != null
-                                && before.id().equals(now.id())
-                                && Objects.equals(before.state(), now.state()));
-        if (over) {
+            @Nullable Deployment before,
+            @Nullable Deployment now) {
+        if (now == null) {
+            return;
+        }
+        boolean another = before != null && !before.id().equals(now.id());
+        if (another && before.active()) {
+            world.telemetry().deploymentFinished(state.pipeline(), "Superseded");
+        }
+        if (!now.active() && (before == null || another || before.state() != now.state())) {
             world.telemetry().deploymentFinished(state.pipeline(), now.state().word());
         }
-        Optional.ofNullable(before)
-                .filter(b -> b.active() && now != null && !b.id().equals(now.id()))
-                .ifPresent(
-                        _ -> world.telemetry().deploymentFinished(state.pipeline(), "Superseded"));
     }
 }

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -12,38 +13,30 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * worked on causes another look after it. Commands are done in order.
  */
 final class Mailbox {
-    private static final Runnable NOTHING = () -> {};
-
-    private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+    private final LinkedBlockingQueue<Optional<Runnable>> mail = new LinkedBlockingQueue<>();
     private final AtomicBoolean hinted = new AtomicBoolean();
 
     /** Says "look now". */
     void hint() {
         if (hinted.compareAndSet(false, true)) {
-            commands.add(NOTHING);
+            mail.add(Optional.empty());
         }
     }
 
     /** Adds a command, run by the pipeline's own thread. */
     void post(Runnable command) {
-        commands.add(command);
+        mail.add(Optional.of(command));
     }
 
-    /** Whether somebody wants something. */
-    boolean waiting() {
-        return !commands.isEmpty();
-    }
-
-    /** Waits for mail, at most so long, and takes all of it. */
+    /** Waits for mail, at most so long, and takes the commands that came. */
     List<Runnable> take(Duration atMost) throws InterruptedException {
-        var out = new ArrayList<Runnable>();
-        var first = commands.poll(Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
+        var taken = new ArrayList<Optional<Runnable>>();
+        var first = mail.poll(Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
         if (first != null) {
-            out.add(first);
-            commands.drainTo(out);
+            taken.add(first);
+            mail.drainTo(taken);
         }
         hinted.set(false);
-        out.removeIf(c -> c == NOTHING);
-        return out;
+        return taken.stream().flatMap(Optional::stream).toList();
     }
 }

@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -55,14 +56,14 @@ final class PipelineCommands {
             case Head.Broken b -> nothing(state, b.commit(), b.reason());
             case Head.Unresolved u -> nothing(state, u.commit(), u.reason());
             case Head.Unseen u -> nothing(state, "", u.reason());
-            case Head.Left l -> nothing(state, l.commit(), state.pipeline() + " is not in this commit");
+            case Head.Left l ->
+                    nothing(state, l.commit(), state.pipeline() + " is not in this commit");
         };
     }
 
     private Plan preview(Release release, PipelineState state) {
         boolean steady = release.id().equals(state.deployed()) && state.active().isEmpty();
-        return worker.reconciler()
-                .preview(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
+        return worker.reconciler().preview(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
     }
 
     private static Plan nothing(PipelineState state, String commit, String why) {
@@ -143,7 +144,7 @@ final class PipelineCommands {
                 () -> {
                     var pipeline = worker.journal().state().pipeline();
                     var all =
-                            agent.world().engine().look(pipeline, java.util.Set.of()).containers();
+                            agent.world().engine().look(pipeline, Set.of()).containers();
                     var mine = all.stream().filter(c -> AgentControl.of(c, service)).toList();
                     if (mine.isEmpty()) {
                         throw new PlumblineException(
@@ -182,10 +183,7 @@ final class PipelineCommands {
         var pipeline = worker.journal().state().pipeline();
         var ledger = agent.setup().ledger();
         var id = name.startsWith("v1:") ? name : "v1:" + name;
-        var byId =
-                ledger.releases(pipeline).stream()
-                        .filter(r -> r.id().startsWith(id))
-                        .toList();
+        var byId = ledger.releases(pipeline).stream().filter(r -> r.id().startsWith(id)).toList();
         if (byId.size() > 1 && byId.stream().noneMatch(r -> r.id().equals(id))) {
             throw invalid(name + " stands for " + byId.size() + " releases; write more of it");
         }
@@ -320,7 +318,8 @@ final class PipelineCommands {
                             return r != null && r.rollout().irreversible();
                         },
                         journal.moment(false, false));
-        var notes = target == null || leaving == null ? List.<String>of() : volumes(target, leaving);
+        var notes =
+                target == null || leaving == null ? List.<String>of() : volumes(target, leaving);
         if (caller.dryRun() && answer instanceof Answer.Done && target != null) {
             var plan = worker.reconciler().preview(target.release(), PlanPolicy.SETTLE);
             return new Reply(
@@ -334,8 +333,7 @@ final class PipelineCommands {
         return carryOut(answer, caller, notes);
     }
 
-    private Head.@Nullable Ready target(
-            PipelineState state, @Nullable String to, String leaving) {
+    private Head.@Nullable Ready target(PipelineState state, @Nullable String to, String leaving) {
         var releases = worker.reconciler().releases();
         var release =
                 to != null
@@ -352,11 +350,15 @@ final class PipelineCommands {
         var both = written(target.release());
         both.retainAll(written(left));
         return both.stream()
-                .map(v -> "volume " + v + " is written by both releases; its data is not rolled back")
+                .map(
+                        v ->
+                                "volume "
+                                        + v
+                                        + " is written by both releases; its data is not rolled back")
                 .toList();
     }
 
-    private static TreeSet<String> written(Release release) {
+    private static Set<String> written(Release release) {
         var out = new TreeSet<String>();
         release.services()
                 .forEach(
@@ -405,7 +407,8 @@ final class PipelineCommands {
         return worker.ask(
                 () -> {
                     var id = release == null ? null : resolve(release).id();
-                    var head = worker.heads().look(agent.repository(worker.repositoryName()).view());
+                    var head =
+                            worker.heads().look(agent.repository(worker.repositoryName()).view());
                     var answer =
                             Commands.retry(
                                     worker.journal().state(),
@@ -429,13 +432,17 @@ final class PipelineCommands {
                     if (release == null || release.service(service).isEmpty()) {
                         throw new PlumblineException(
                                 FailureKind.MISSING,
-                                "no service " + service + " of " + state.pipeline() + " is deployed");
+                                "no service "
+                                        + service
+                                        + " of "
+                                        + state.pipeline()
+                                        + " is deployed");
                     }
                     var containers =
                             agent
                                     .world()
                                     .engine()
-                                    .look(state.pipeline(), java.util.Set.of())
+                                    .look(state.pipeline(), Set.of())
                                     .containers()
                                     .stream()
                                     .filter(c -> AgentControl.of(c, service))
@@ -478,13 +485,11 @@ final class PipelineCommands {
                             notes);
             case Answer.Done d -> {
                 if (caller.dryRun()) {
-                    yield new Reply(
-                            Outcome.WOULD_CHANGE, d.message(), null, null, null, notes);
+                    yield new Reply(Outcome.WOULD_CHANGE, d.message(), null, null, null, notes);
                 }
                 worker.journal().write(d.transition());
                 var active = worker.journal().state().active();
-                yield accepted(
-                        d.message(), active.isPresent() ? active.get().id() : null, notes);
+                yield accepted(d.message(), active.isPresent() ? active.get().id() : null, notes);
             }
         };
     }

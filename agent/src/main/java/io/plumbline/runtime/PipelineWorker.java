@@ -189,10 +189,9 @@ final class PipelineWorker implements AutoCloseable {
                         journal.state(),
                         head,
                         journal.moment(reconciler.retryDue(), reconciler.soaking())));
-        var wait = reconciler.pass(head);
+        var wait = reconciler.pass();
         snapshot = snapshotOf(head);
-        world.telemetry()
-                .reconciled(pipeline, Duration.ofNanos(world.ticker().nanos() - began));
+        world.telemetry().reconciled(pipeline, Duration.ofNanos(world.ticker().nanos() - began));
         if (departure.done(journal.state(), snapshot)) {
             forget();
             return Duration.ofHours(1);
@@ -204,7 +203,8 @@ final class PipelineWorker implements AutoCloseable {
         departure.removeNetwork(pipeline);
         world.ledger().forget(pipeline);
         world.claims().release(pipeline);
-        journal.tell("Removed", "", "", "", "", pipeline + " left Git and is removed; volumes stay");
+        journal.tell(
+                "Removed", "", "", "", "", pipeline + " left Git and is removed; volumes stay");
         closed = true;
         removed.accept(pipeline);
     }

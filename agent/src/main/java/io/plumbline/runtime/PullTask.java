@@ -1,8 +1,8 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.core.FailureKind;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;

@@ -51,8 +51,8 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>A pass does one thing and returns how long to wait for mail before the next. Whatever is lost
- * between two passes is found again by the next: what counts is in the ledger and on the engine. One
- * thread only.
+ * between two passes is found again by the next: what counts is in the ledger and on the engine.
+ * One thread only.
  */
 final class Reconciler {
     private static final Duration NOW = Duration.ZERO;
@@ -74,6 +74,8 @@ final class Reconciler {
     private final Countdown progress;
     private final Set<String> pulled = new HashSet<>();
     private final Set<String> madeAnew = new HashSet<>();
+    private final Set<String> replaced = new HashSet<>();
+    private final Set<String> updated = new HashSet<>();
 
     private String leg = "";
     private boolean firstLook;
@@ -161,27 +163,27 @@ final class Reconciler {
     }
 
     /** Makes the next pass. */
-    Duration pass(@Nullable Head head) {
+    Duration pass() {
         var state = journal.state();
         var aim = Rollout.aim(state);
         enter(aim, state);
         blocked = "";
         doing = "";
         try {
-            return lead(aim, state, head);
+            return lead(aim, state);
         } catch (PlumblineException e) {
             return trouble(e, aim);
         }
     }
 
-    private Duration lead(Aim aim, PipelineState state, @Nullable Head head) {
+    private Duration lead(Aim aim, PipelineState state) {
         return switch (aim) {
             case Aim.Leave _ -> leave(state);
             case Aim.Nothing n -> nothing(n, state);
             case Aim.RollOut r -> rollOut(releases.get(r.release()), state);
             case Aim.GoBack g -> goBack(releases.get(g.release()), state);
             case Aim.Settle s -> settle(releases.get(s.release()), state);
-            case Aim.Keep k -> keep(releases.get(k.release()), state, head);
+            case Aim.Keep k -> keep(releases.get(k.release()), state);
         };
     }
 
@@ -202,6 +204,8 @@ final class Reconciler {
         tracker.forgetTaken();
         pulled.clear();
         madeAnew.clear();
+        replaced.clear();
+        updated.clear();
         cancelPull();
         progress.stop();
         if (d != null) {
@@ -279,7 +283,7 @@ final class Reconciler {
             return postpone(String.join("; ", plan.blockers()), d);
         }
         if (plan.isEmpty()) {
-            return soak(release, input, state);
+            return soak(release, input);
         }
         soakSince = null;
         if (d.state() == DeploymentState.PENDING) {
@@ -303,7 +307,7 @@ final class Reconciler {
                         .equals(Secrets.fingerprint(world.secrets().hashes(release).hashes()));
     }
 
-    private Duration soak(Release release, PlanInput input, PipelineState state) {
+    private Duration soak(Release release, PlanInput input) {
         var began = soakSince;
         if (began == null) {
             began = world.ticker().nanos();
@@ -314,8 +318,7 @@ final class Reconciler {
             world.telemetry().stage("health", up);
             stage(DeploymentState.VERIFYING, "healthy; soaking " + release.rollout().soak());
         }
-        var left =
-                release.rollout().soak().minusNanos(world.ticker().nanos() - began);
+        var left = release.rollout().soak().minusNanos(world.ticker().nanos() - began);
         if (left.isZero() || left.isNegative()) {
             world.telemetry().stage("soak", release.rollout().soak());
             journal.write(Rollout.stable(journal.state(), world.ticker().now()));
@@ -385,16 +388,8 @@ final class Reconciler {
         if (tracker.made(c.id()) || !madeAnew.add(slot)) {
             return ownFault(failed.reason(), release, state);
         }
-        journal.tell(
-                "Action",
-                c.label(Labels.SERVICE),
-                "container",
-                c.name(),
-                "",
-                "remove " + c.name() + ": kept, but " + failed.reason() + "; made anew");
-        world.engine().touched(c.id());
-        world.engine().engine().stop(c.id(), Duration.ofSeconds(1));
-        world.engine().engine().remove(c.id());
+        replaced.add(c.id());
+        journal.trouble(c.name() + " was kept, but " + failed.reason() + "; it is made anew");
         return NOW;
     }
 
@@ -409,7 +404,7 @@ final class Reconciler {
         return act(plan, input, release, false);
     }
 
-    private Duration keep(Release release, PipelineState state, @Nullable Head head) {
+    private Duration keep(Release release, PipelineState state) {
         var input = look(release, PlanPolicy.STEADY, state);
         if (secretsChanged(release, input, state)) {
             var ready = new Head.Ready(releases.commitOf(release.id()), release);
@@ -462,6 +457,7 @@ final class Reconciler {
 
     private Duration idle(PipelineState state) {
         troubles = 0;
+        updated.clear();
         var d = state.active();
         return d.isPresent() ? untilRetry(d.get()) : IDLE;
     }
@@ -514,15 +510,15 @@ final class Reconciler {
             return TICK;
         }
         var first = actions.getFirst();
-        return switch (first) {
-            case Action.Pull p -> pullOne(p, release);
-            case Action.Wait w -> await(w, actions, input, release, deploying);
-            default -> {
-                progress.run();
-                runUnit(actions, input);
-                yield NOW;
-            }
-        };
+        if (first instanceof Action.Pull p) {
+            return pullOne(p, release);
+        }
+        if (first instanceof Action.Wait w) {
+            return await(w, actions, input, release, deploying);
+        }
+        progress.run();
+        runUnit(actions, input);
+        return NOW;
     }
 
     private List<Action> withoutPulled(List<Action> actions) {
@@ -543,10 +539,16 @@ final class Reconciler {
             runner.run(action, input, unit);
             if (action instanceof Action.Start start) {
                 took(start, unit, input);
+            } else if (action instanceof Action.Update u && !updated.add(keyOf(u))) {
+                replaced.add(u.containerId());
             }
             count++;
         }
         troubles = 0;
+    }
+
+    private static String keyOf(Action.Update u) {
+        return u.containerId() + " " + u.memory() + " " + u.nanoCpus() + " " + u.restart();
     }
 
     private void took(Action.Start start, ActionRunner.Unit unit, PlanInput input) {
@@ -601,7 +603,8 @@ final class Reconciler {
         var now = tracker.verdicts(input.observed());
         if (now.getOrDefault(w.containerId(), Verdict.WAITING) == Verdict.HEALTHY) {
             progress.refill(release.rollout().progressDeadline());
-            journal.tell("Healthy", w.target(), "health", "", "healthy", w.container() + " is healthy");
+            journal.tell(
+                    "Healthy", w.target(), "health", "", "healthy", w.container() + " is healthy");
             return NOW;
         }
         if (deploying && progress.over()) {
@@ -619,7 +622,7 @@ final class Reconciler {
 
     private Duration ownFault(String why, Release release, PipelineState state) {
         var d = state.active();
-        if (d.isEmpty() || !(deployingState(d.get()))) {
+        if (d.isEmpty() || !deployingState(d.get())) {
             blocked = why;
             return Backoff.REPAIR.after(++troubles);
         }
@@ -751,20 +754,20 @@ final class Reconciler {
             known.add(other);
         }
         known.add(release);
+        var replace = new HashSet<>(state.condemned());
+        replace.addAll(replaced);
         return new PlanInput(
+                world.agent(),
                 release,
                 releases.commitOf(release.id()),
                 state.deployed() == null ? "" : state.deployed(),
-                Condemned.mark(
-                        seen,
-                        state.condemned(),
-                        externalVolumes,
-                        world.agent(),
-                        pipeline),
+                seen,
                 tracker.verdicts(seen),
                 world.secrets().hashes(release).hashes(),
                 Releases.specs(known),
                 kept,
+                externalVolumes,
+                replace,
                 policy);
     }
 }

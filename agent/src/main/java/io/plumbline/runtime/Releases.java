@@ -11,7 +11,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,7 @@ final class Releases {
     }
 
     List<Release> all(Collection<String> ids) {
-        return ids.stream().map(this::find).filter(Objects::nonNull).map(r -> (Release) r).toList();
+        return ids.stream().flatMap(id -> ledger.release(pipeline, id).stream()).toList();
     }
 
     /** The commit that last rendered a release, empty if that is not known. */

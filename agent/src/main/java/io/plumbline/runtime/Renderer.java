@@ -3,8 +3,8 @@ package io.plumbline.runtime;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.core.release.ReleaseBuilder;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseBuilder;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.manifest.FileMount;
 import io.plumbline.manifest.Pipeline;
@@ -136,11 +136,13 @@ final class Renderer {
     static Files of(Map<String, TreeFile> tree, io.plumbline.port.GitSource git) {
         return (path, limit) -> {
             var file = tree.get(path);
-            boolean regular =
-                    file != null
-                            && (file.kind() == TreeFile.Kind.REGULAR
-                                    || file.kind() == TreeFile.Kind.EXECUTABLE);
-            return regular ? Optional.of(git.read(file.blob(), limit)) : Optional.empty();
+            if (file == null) {
+                return Optional.empty();
+            }
+            return switch (file.kind()) {
+                case REGULAR, EXECUTABLE -> Optional.of(git.read(file.blob(), limit));
+                case SYMLINK, SUBMODULE -> Optional.empty();
+            };
         };
     }
 

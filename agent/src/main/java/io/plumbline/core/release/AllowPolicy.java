@@ -32,7 +32,11 @@ public record AllowPolicy(
             image(service, at, out);
             for (var cap : service.spec().capAdd()) {
                 if (!capabilities.contains(cap)) {
-                    out.add(at + "capability " + cap + " is not in the repository's allow.capabilities");
+                    out.add(
+                            at
+                                    + "capability "
+                                    + cap
+                                    + " is not in the repository's allow.capabilities");
                 }
             }
             service.spec().ports().forEach(p -> port(p, at, out));
@@ -51,7 +55,11 @@ public record AllowPolicy(
 
     private void image(ReleaseService service, String at, List<String> out) {
         if (images.stream().noneMatch(p -> matches(p, service.reference()))) {
-            out.add(at + "image " + service.reference() + " is not in the repository's allow.images");
+            out.add(
+                    at
+                            + "image "
+                            + service.reference()
+                            + " is not in the repository's allow.images");
         }
         if (!localImages && service.spec().image() instanceof ImageRef.LocalId) {
             out.add(

@@ -110,8 +110,7 @@ public final class StatusOf {
         }
         var paused = s.paused();
         if (paused != null) {
-            return new Said(
-                    SyncState.PAUSED, reason("paused by " + paused.by(), paused.reason()));
+            return new Said(SyncState.PAUSED, reason("paused by " + paused.by(), paused.reason()));
         }
         if (failed(s, d)) {
             return new Said(SyncState.FAILED, d == null ? "" : d.reason());
@@ -143,7 +142,9 @@ public final class StatusOf {
                             + x.live()
                             + ", should be "
                             + x.want()
-                            + (f.drift().size() > 1 ? " (and " + (f.drift().size() - 1) + " more)" : ""));
+                            + (f.drift().size() > 1
+                                    ? " (and " + (f.drift().size() - 1) + " more)"
+                                    : ""));
         }
         return atRest(f, s, d);
     }
@@ -193,7 +194,8 @@ public final class StatusOf {
                 || s.deployed() == null
                 || ready.release().id().equals(s.deployed())) {
             return s.deployed() == null && !(f.head() instanceof Head.Ready)
-                    ? new Said(SyncState.UNKNOWN, note.isEmpty() ? "nothing was deployed yet" : note)
+                    ? new Said(
+                            SyncState.UNKNOWN, note.isEmpty() ? "nothing was deployed yet" : note)
                     : new Said(SyncState.SYNCED, note);
         }
         var why = Rollout.whyNot(s, ready);
@@ -285,7 +287,7 @@ public final class StatusOf {
         if (running == 0 && !deploying) {
             return HealthState.MISSING;
         }
-        if (unhealthy || !deploying && running < desired) {
+        if (unhealthy || (!deploying && running < desired)) {
             return healthy == 0 ? HealthState.UNHEALTHY : HealthState.DEGRADED;
         }
         return HealthState.PROGRESSING;
