@@ -59,7 +59,8 @@ public final class Decoder {
         problems.add(position, path, message);
     }
 
-    Decoder child(YamlNode.Entry entry) {
+    /** The value of an entry of this mapping, whatever its key. */
+    public Decoder child(YamlNode.Entry entry) {
         String key = entry.key();
         String step;
         if (!PLAIN_KEY.matcher(key).matches()) {
@@ -78,6 +79,11 @@ public final class Decoder {
     /** Whether it is a list. */
     public boolean isList() {
         return node instanceof YamlNode.Sequence;
+    }
+
+    /** Whether it is a list without items. */
+    public boolean isEmptyList() {
+        return node instanceof YamlNode.Sequence list && list.items().isEmpty();
     }
 
     /** Whether it is a scalar, {@code null} included. */

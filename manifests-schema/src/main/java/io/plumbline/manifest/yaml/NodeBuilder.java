@@ -26,6 +26,7 @@ final class NodeBuilder {
     private final Map<String, Anchored> anchors = new HashMap<>();
     private @Nullable YamlNode root;
     private boolean complete = true;
+    private boolean collapsing;
     private long values;
 
     /** A node with the number of values in it, aliases counted in full. */
@@ -88,6 +89,7 @@ final class NodeBuilder {
         anchors.clear();
         root = null;
         complete = true;
+        collapsing = false;
     }
 
     @Nullable YamlNode root() {
@@ -100,6 +102,7 @@ final class NodeBuilder {
 
     /** Closes what is open, as far as it was read. */
     @Nullable YamlNode collapse() {
+        collapsing = true;
         while (!open.isEmpty()) {
             end();
         }
@@ -292,7 +295,9 @@ final class NodeBuilder {
 
     private void broken(Position at, String message) {
         complete = false;
-        problems.add(at, "", message);
+        if (!collapsing) {
+            problems.add(at, "", message);
+        }
     }
 
     private static boolean wellFormed(String text) {

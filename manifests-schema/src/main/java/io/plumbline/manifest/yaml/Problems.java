@@ -44,6 +44,11 @@ public final class Problems {
         return list.isEmpty();
     }
 
+    /** How many there are so far, those beyond the kept ones included. */
+    public int count() {
+        return list.size() + left;
+    }
+
     /** All errors by line and column; where there are too many, a last one says how many more. */
     public List<Diagnostic> sorted() {
         var sorted = new ArrayList<>(list);

@@ -1,0 +1,122 @@
+package io.plumbline.manifest;
+
+import io.plumbline.manifest.yaml.Keys;
+
+/** The keys of each mapping of the language. A test holds them against the JSON Schema. */
+final class ManifestKeys {
+
+    static final Keys DOCUMENT = Keys.of("apiVersion", "kind", "metadata", "spec");
+
+    static final Keys METADATA = Keys.of("name", "labels").later("was");
+
+    static final Keys SPEC =
+            Keys.of("placement", "defaults", "drift", "services", "rollout")
+                    .later("steps", "gates", "images");
+
+    static final Keys PLACEMENT =
+            Keys.of("engines").later("selector", "strategy", "minEngines", "failover");
+
+    static final Keys DEFAULTS =
+            Keys.of(
+                    "restart",
+                    "pull",
+                    "stopGracePeriod",
+                    "stopSignal",
+                    "logging",
+                    "resources",
+                    "user",
+                    "init",
+                    "readOnly",
+                    "dns",
+                    "env",
+                    "labels");
+
+    static final Keys ROLLOUT =
+            Keys.of(
+                            "soak",
+                            "progressDeadline",
+                            "pullDeadline",
+                            "pruneGrace",
+                            "onFailure",
+                            "keep",
+                            "irreversible")
+                    .later("engines", "atomic", "canary", "windows");
+
+    private static final String NEVER =
+            "a manifest cannot ask for privileged mode, host namespaces or bind mounts";
+
+    static final Keys SERVICE =
+            Keys.of(
+                            "name",
+                            "image",
+                            "replicas",
+                            "dependsOn",
+                            "entrypoint",
+                            "command",
+                            "args",
+                            "env",
+                            "user",
+                            "workingDir",
+                            "labels",
+                            "ports",
+                            "files",
+                            "secrets",
+                            "volumes",
+                            "tmpfs",
+                            "healthcheck",
+                            "resources",
+                            "readOnly",
+                            "init",
+                            "capAdd",
+                            "capDrop",
+                            "ulimits",
+                            "shmSize",
+                            "dns",
+                            "extraHosts",
+                            "stopSignal",
+                            "stopGracePeriod",
+                            "restart",
+                            "pull",
+                            "logging")
+                    .later("inputs", "outputs", "stateful", "devices")
+                    .hint("environment", "write 'env'")
+                    .hint("env_file", "write the variables under 'env'")
+                    .hint("build", "images are built elsewhere, name one with 'image'")
+                    .hint("container_name", "containers are named by pipeline and service")
+                    .hint("networks", "each pipeline has its own network")
+                    .hint("memory", "write 'resources: {memory: ...}'")
+                    .hint("mem_limit", "write 'resources: {memory: ...}'")
+                    .hint("cpus", "write 'resources: {cpus: ...}'")
+                    .hint("deploy", "write 'replicas' and 'resources'")
+                    .hint("configs", "write 'files'")
+                    .hint("privileged", NEVER)
+                    .hint("network_mode", NEVER)
+                    .hint("pid", NEVER)
+                    .hint("ipc", NEVER);
+
+    static final Keys PORT = Keys.of("container", "host", "protocol", "hostIp");
+
+    static final Keys FILE = Keys.of("source", "target", "mode", "uid", "gid");
+
+    static final Keys SECRET = Keys.of("name", "as", "target", "mode", "uid", "gid");
+
+    static final Keys VOLUME =
+            Keys.of("name", "target", "shared", "readOnly")
+                    .hint("source", "a volume has a 'name'; bind mounts are not allowed");
+
+    static final Keys HEALTHCHECK =
+            Keys.of("exec", "http", "tcp", "interval", "timeout", "retries", "startPeriod")
+                    .hint("test", "write 'exec: [program, argument]', 'http' or 'tcp'");
+
+    static final Keys HTTP = Keys.of("port", "path");
+
+    static final Keys TCP = Keys.of("port");
+
+    static final Keys RESOURCES = Keys.of("cpus", "memory").later("gpus");
+
+    static final Keys ULIMIT = Keys.of("soft", "hard");
+
+    static final Keys LOGGING = Keys.of("driver", "options");
+
+    private ManifestKeys() {}
+}

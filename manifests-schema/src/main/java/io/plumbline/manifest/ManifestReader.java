@@ -1,0 +1,152 @@
+package io.plumbline.manifest;
+
+import io.plumbline.manifest.yaml.Decoder;
+import io.plumbline.manifest.yaml.Fields;
+import io.plumbline.manifest.yaml.Problems;
+import io.plumbline.manifest.yaml.Words;
+import io.plumbline.manifest.yaml.YamlNode;
+import io.plumbline.manifest.yaml.YamlReader;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a manifest file and finds all its errors at once.
+ *
+ * <p>The JSON Schema ({@link ManifestSchema}) says the same for editors; where a rule is beyond
+ * JSON Schema (cycles, one key against another) this reader is the authority.
+ */
+public final class ManifestReader {
+
+    /** The only version of the language so far. */
+    public static final String API_VERSION = "plumbline/v1";
+
+    private static final String KIND = "Pipeline";
+
+    private ManifestReader() {}
+
+    /**
+     * What a file holds.
+     *
+     * @param pipelines those without an error; to be used only where the whole file has none
+     * @param errors by line and column; empty where all is well
+     * @param names {@code metadata.name} of every document that has a readable one, broken
+     *     documents included, in the order of the file, each once
+     */
+    public record ReadResult(
+            List<Pipeline> pipelines, List<Diagnostic> errors, List<String> names) {}
+
+    /**
+     * Reads all documents of a file. Never throws for what the file holds.
+     *
+     * @param file path for messages, relative to the watched folder
+     * @param bytes the whole content; more than 1 MiB is refused by its size alone
+     */
+    public static ReadResult read(String file, byte[] bytes) {
+        YamlReader.Result yaml = YamlReader.read(file, bytes);
+        var problems = new Problems();
+        yaml.errors().forEach(problems::add);
+        List<Pipeline> pipelines = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
+        Map<String, Position> taken = new HashMap<>();
+        for (YamlReader.Document document : yaml.documents()) {
+            YamlNode.Scalar name = name(document.root());
+            if (name != null) {
+                names.add(name.text());
+            }
+            if (!document.complete()) {
+                continue;
+            }
+            int before = problems.count();
+            Pipeline pipeline = document(Decoder.root(document.root(), problems));
+            if (name != null) {
+                claim(name, taken, problems);
+            }
+            if (pipeline != null && problems.count() == before) {
+                pipelines.add(pipeline);
+            }
+        }
+        return new ReadResult(List.copyOf(pipelines), problems.sorted(), List.copyOf(names));
+    }
+
+    private static YamlNode.@Nullable Scalar name(YamlNode root) {
+        return value(value(root, "metadata"), "name") instanceof YamlNode.Scalar scalar
+                        && scalar.type() == YamlNode.Type.TEXT
+                        && Forms.NAME.matcher(scalar.text()).matches()
+                ? scalar
+                : null;
+    }
+
+    private static @Nullable YamlNode value(@Nullable YamlNode node, String key) {
+        YamlNode.Entry entry =
+                node instanceof YamlNode.Mapping mapping ? mapping.entries().get(key) : null;
+        return entry == null ? null : entry.value();
+    }
+
+    private static void claim(
+            YamlNode.Scalar name, Map<String, Position> taken, Problems problems) {
+        Position first = taken.putIfAbsent(name.text(), name.position());
+        if (first != null) {
+            problems.add(
+                    name.position(),
+                    "metadata.name",
+                    "the pipeline "
+                            + Words.quoted(name.text())
+                            + " is already in this file, in line "
+                            + first.line());
+        }
+    }
+
+    private static @Nullable Pipeline document(Decoder document) {
+        if (!(document.node() instanceof YamlNode.Mapping mapping)) {
+            document.error("a manifest is a mapping that begins with apiVersion: " + API_VERSION);
+            return null;
+        }
+        if (!mapping.entries().containsKey("apiVersion")
+                && !mapping.entries().containsKey("kind")) {
+            document.error(
+                    "this is no manifest: it must begin with 'apiVersion: "
+                            + API_VERSION
+                            + "' and 'kind: "
+                            + KIND
+                            + "'");
+            return null;
+        }
+        if (!header(mapping, document)) {
+            return null;
+        }
+        Fields fields = document.fields(ManifestKeys.DOCUMENT);
+        return fields == null ? null : PipelineDecoder.decode(fields);
+    }
+
+    /** Of another kind or version nothing else can be said. */
+    private static boolean header(YamlNode.Mapping mapping, Decoder document) {
+        boolean version = isWord(mapping, document, "apiVersion", API_VERSION);
+        boolean kind = isWord(mapping, document, "kind", KIND);
+        return version && kind;
+    }
+
+    private static boolean isWord(
+            YamlNode.Mapping mapping, Decoder document, String key, String word) {
+        YamlNode.Entry entry = mapping.entries().get(key);
+        if (entry == null) {
+            document.error("'" + key + "' is missing: write '" + key + ": " + word + "'");
+            return false;
+        }
+        if (entry.value() instanceof YamlNode.Scalar scalar
+                && scalar.type() == YamlNode.Type.TEXT
+                && scalar.text().equals(word)) {
+            return true;
+        }
+        String found =
+                entry.value() instanceof YamlNode.Scalar scalar
+                        ? Words.quoted(scalar.text())
+                        : entry.value().described();
+        document.child(entry).error("must be " + word + ", not " + found);
+        return false;
+    }
+}

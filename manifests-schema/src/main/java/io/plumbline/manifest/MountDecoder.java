@@ -1,0 +1,216 @@
+package io.plumbline.manifest;
+
+import io.plumbline.manifest.yaml.Decoder;
+import io.plumbline.manifest.yaml.Fields;
+import io.plumbline.manifest.yaml.Words;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what lies in a container's file system and keeps the places apart: files and secrets are
+ * copied into the container's own file system, so nothing else may be mounted over them.
+ */
+final class MountDecoder {
+
+    private static final int MOST_ID = Integer.MAX_VALUE;
+
+    private static final Map<String, As> AS = ContainerDecoder.words(As.values());
+
+    /** Where the agent puts its probe. */
+    private static final String RESERVED = "/.plumbline";
+
+    /** The engine mounts its own over these in each container. */
+    private static final Set<String> ENGINE_FILES =
+            Set.of("/etc/hosts", "/etc/hostname", "/etc/resolv.conf");
+
+    private static final List<String> ENGINE_FOLDERS = List.of("/proc", "/sys", "/dev");
+
+    /** Targets so far, with what stands there. */
+    private final Map<String, Kind> targets = new LinkedHashMap<>();
+
+    private final List<Placed<String>> copied = new ArrayList<>();
+    private final List<Placed<String>> mounted = new ArrayList<>();
+
+    private enum As {
+        FILE,
+        ENV
+    }
+
+    private enum Kind {
+        FILE("a file"),
+        SECRET("a secret"),
+        VOLUME("a volume"),
+        TMPFS("a tmpfs");
+
+        private final String words;
+
+        Kind(String words) {
+            this.words = words;
+        }
+    }
+
+    @Nullable FileMount file(Decoder at) {
+        Fields f = at.fields(ManifestKeys.FILE);
+        if (f == null) {
+            return null;
+        }
+        String source = f.require("source", Forms::source);
+        String target = f.require("target", d -> target(d, Kind.FILE));
+        int mode = f.read("mode", Forms::mode, 0444);
+        int uid = f.read("uid", MountDecoder::id, 0);
+        int gid = f.read("gid", MountDecoder::id, 0);
+        return source == null || target == null
+                ? null
+                : new FileMount(source, target, mode, uid, gid);
+    }
+
+    @Nullable SecretMount secret(Decoder at) {
+        Fields f = at.fields(ManifestKeys.SECRET);
+        if (f == null) {
+            return null;
+        }
+        String name = f.require("name", Forms::secretName);
+        return switch (f.read("as", d -> d.choice(AS), As.FILE)) {
+            case ENV -> secretVariable(f, name);
+            case FILE -> secretFile(f, at, name);
+        };
+    }
+
+    private static @Nullable SecretMount secretVariable(Fields f, @Nullable String name) {
+        for (String key : List.of("mode", "uid", "gid")) {
+            if (f.has(key)) {
+                f.error(key, "is for 'as: file' only");
+            }
+        }
+        String target = f.require("target", Forms::variable);
+        return name == null || target == null ? null : new SecretMount.AsEnv(name, target);
+    }
+
+    private @Nullable SecretMount secretFile(Fields f, Decoder at, @Nullable String name) {
+        String target;
+        if (f.has("target")) {
+            target = f.read("target", d -> target(d, Kind.SECRET));
+        } else if (name != null) {
+            target = "/run/secrets/" + name;
+            take(at, target, Kind.SECRET);
+        } else {
+            target = null;
+        }
+        int mode = f.read("mode", Forms::mode, 0400);
+        int uid = f.read("uid", MountDecoder::id, 0);
+        int gid = f.read("gid", MountDecoder::id, 0);
+        return name == null || target == null
+                ? null
+                : new SecretMount.AsFile(name, target, mode, uid, gid);
+    }
+
+    @Nullable VolumeMount volume(Decoder at) {
+        Fields f = at.fields(ManifestKeys.VOLUME);
+        if (f == null) {
+            return null;
+        }
+        String name = f.require("name", Forms::name);
+        String target = f.require("target", d -> target(d, Kind.VOLUME));
+        boolean shared = f.read("shared", Decoder::bool, false);
+        boolean readOnly = f.read("readOnly", Decoder::bool, false);
+        return name == null || target == null
+                ? null
+                : new VolumeMount(name, target, shared, readOnly);
+    }
+
+    Map.@Nullable Entry<String, String> tmpfs(Decoder at) {
+        Map.Entry<String, String> mount = ContainerDecoder.tmpfs(at);
+        if (mount != null) {
+            take(at, mount.getKey(), Kind.TMPFS);
+        }
+        return mount;
+    }
+
+    private static @Nullable Integer id(Decoder at) {
+        return at.integer(0, MOST_ID);
+    }
+
+    private @Nullable String target(Decoder at, Kind kind) {
+        String target = Forms.target(at);
+        if (target != null) {
+            take(at, target, kind);
+        }
+        return target;
+    }
+
+    private void take(Decoder at, String target, Kind kind) {
+        Kind first = targets.putIfAbsent(target, kind);
+        if (first != null) {
+            at.error(Words.quoted(target) + " is already the target of " + first.words);
+            return;
+        }
+        boolean copy = kind == Kind.FILE || kind == Kind.SECRET;
+        (copy ? copied : mounted).add(new Placed<>(target, at));
+        if (isWithin(target, RESERVED)) {
+            at.error(RESERVED + " is for Plumbline's probe: choose another target");
+        } else if (copy && ENGINE_FILES.contains(target)) {
+            at.error(
+                    "the engine mounts its own "
+                            + target
+                            + " in each container: use extraHosts or dns");
+        } else if (ENGINE_FOLDERS.stream().anyMatch(f -> isEngines(target, f, kind))) {
+            at.error("the engine mounts its own file system there: choose another target");
+        }
+    }
+
+    /** {@code /dev/shm} and the like may be mounted over, but nothing can be copied there. */
+    private static boolean isEngines(String target, String folder, Kind kind) {
+        boolean whole = kind == Kind.FILE || kind == Kind.SECRET || !folder.equals("/dev");
+        return whole ? isWithin(target, folder) : target.equals(folder);
+    }
+
+    private static boolean isWithin(String target, String folder) {
+        return target.equals(folder) || target.startsWith(folder + "/");
+    }
+
+    /** Reports files and secrets that a mount would hide, or that stand in each other's way. */
+    void check() {
+        for (Placed<String> copy : copied) {
+            String over = above(copy.value(), Set.of(Kind.VOLUME, Kind.TMPFS));
+            if (over != null) {
+                copy.at()
+                        .error(
+                                "lies under "
+                                        + kind(over)
+                                        + " at "
+                                        + Words.quoted(over)
+                                        + ", which would hide it: choose a target outside");
+            }
+        }
+        List<Placed<String>> all = new ArrayList<>(copied);
+        all.addAll(mounted);
+        for (Placed<String> target : all) {
+            String file = above(target.value(), Set.of(Kind.FILE, Kind.SECRET));
+            if (file != null) {
+                target.at().error("lies under " + Words.quoted(file) + ", which is " + kind(file));
+            }
+        }
+    }
+
+    private String kind(String target) {
+        Kind kind = targets.get(target);
+        return kind == null ? "" : kind.words;
+    }
+
+    /** The nearest folder above a target at which something of these kinds stands. */
+    private @Nullable String above(String target, Set<Kind> kinds) {
+        for (int slash = target.lastIndexOf('/'); slash > 0; ) {
+            String folder = target.substring(0, slash);
+            Kind kind = targets.get(folder);
+            if (kind != null && kinds.contains(kind)) {
+                return folder;
+            }
+            slash = folder.lastIndexOf('/');
+        }
+        return null;
+    }
+}

@@ -1,0 +1,127 @@
+package io.plumbline.manifest;
+
+import io.plumbline.manifest.yaml.Decoder;
+import io.plumbline.manifest.yaml.Fields;
+import io.plumbline.manifest.yaml.YamlNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a document of kind Pipeline. */
+final class PipelineDecoder {
+
+    private static final int MOST_KEPT = 100;
+
+    private static final Map<String, DriftMode> DRIFT = ContainerDecoder.words(DriftMode.values());
+
+    private static final Map<String, OnFailure> ON_FAILURE =
+            ContainerDecoder.words(OnFailure.values());
+
+    private PipelineDecoder() {}
+
+    /** Null, or a pipeline with gaps, where something was reported. */
+    static @Nullable Pipeline decode(Fields document) {
+        Metadata metadata = document.require("metadata", PipelineDecoder::metadata);
+        Fields spec = document.require("spec", d -> d.fields(ManifestKeys.SPEC));
+        if (spec == null) {
+            return null;
+        }
+        List<String> engines = spec.read("placement", PipelineDecoder::placement);
+        ServiceDefaults defaults =
+                spec.read("defaults", ServiceDefaults::read, ServiceDefaults.NONE);
+        DriftMode drift = spec.read("drift", d -> d.choice(DRIFT), DriftMode.ENFORCE);
+        List<ServiceDraft> services = spec.require("services", d -> services(d, defaults));
+        Rollout rollout = spec.read("rollout", PipelineDecoder::rollout, Rollout.DEFAULT);
+        if (services == null || metadata == null) {
+            return null;
+        }
+        PipelineChecks.check(services, steps(document));
+        return new Pipeline(
+                metadata,
+                engines,
+                drift,
+                services.stream().map(ServiceDraft::service).toList(),
+                rollout,
+                document.position());
+    }
+
+    private static @Nullable Metadata metadata(Decoder at) {
+        Fields f = at.fields(ManifestKeys.METADATA);
+        if (f == null) {
+            return null;
+        }
+        String name = f.require("name", Forms::name);
+        SortedMap<String, String> labels =
+                f.read("labels", Forms::labels, Collections.<String, String>emptySortedMap());
+        return name == null ? null : new Metadata(name, labels);
+    }
+
+    private static @Nullable List<String> placement(Decoder at) {
+        Fields f = at.fields(ManifestKeys.PLACEMENT);
+        if (f == null) {
+            return null;
+        }
+        return f.read(
+                "engines",
+                d -> {
+                    List<String> names = Forms.distinct(d, Forms::engine);
+                    if (d.isEmptyList()) {
+                        d.error("must name at least one engine, or leave out the key");
+                    }
+                    return names;
+                });
+    }
+
+    private static @Nullable List<ServiceDraft> services(Decoder at, ServiceDefaults defaults) {
+        List<ServiceDraft> services = at.list(d -> ServiceDecoder.decode(d, defaults));
+        if (at.isEmptyList()) {
+            at.error("must have at least one service");
+        }
+        return services;
+    }
+
+    private static @Nullable Rollout rollout(Decoder at) {
+        Fields f = at.fields(ManifestKeys.ROLLOUT);
+        if (f == null) {
+            return null;
+        }
+        Rollout d = Rollout.DEFAULT;
+        return new Rollout(
+                f.read("soak", ContainerDecoder::time, d.soak()),
+                f.read("progressDeadline", PipelineDecoder::deadline, d.progressDeadline()),
+                f.read("pullDeadline", PipelineDecoder::deadline, d.pullDeadline()),
+                f.read("pruneGrace", ContainerDecoder::time, d.pruneGrace()),
+                f.read("onFailure", w -> w.choice(ON_FAILURE), d.onFailure()),
+                f.read("keep", n -> n.integer(0, MOST_KEPT), d.keep()),
+                f.read("irreversible", Decoder::bool, d.irreversible()));
+    }
+
+    private static @Nullable Duration deadline(Decoder at) {
+        return at.duration(Duration.ofSeconds(1), Duration.ofDays(365));
+    }
+
+    /** Names of steps: refused as a whole, so a dependency on one is no error of its own. */
+    private static Set<String> steps(Fields document) {
+        Set<String> names = new HashSet<>();
+        Decoder spec = document.get("spec");
+        if (spec != null
+                && spec.node() instanceof YamlNode.Mapping mapping
+                && mapping.entries().get("steps") instanceof YamlNode.Entry(_, _, var value)
+                && value instanceof YamlNode.Sequence steps) {
+            for (YamlNode step : new ArrayList<>(steps.items())) {
+                if (step instanceof YamlNode.Mapping m
+                        && m.entries().get("name") instanceof YamlNode.Entry(_, _, var name)
+                        && name instanceof YamlNode.Scalar scalar) {
+                    names.add(scalar.text());
+                }
+            }
+        }
+        return names;
+    }
+}

@@ -1,0 +1,237 @@
+package io.plumbline.manifest;
+
+import io.plumbline.manifest.yaml.Decoder;
+import io.plumbline.manifest.yaml.Fields;
+import io.plumbline.manifest.yaml.Words;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one service and checks its keys against each other. */
+final class ServiceDecoder {
+
+    private static final int MOST_REPLICAS = 1000;
+    private static final Duration STOP_GRACE = Duration.ofSeconds(10);
+
+    private final Decoder at;
+    private final Fields fields;
+    private final ServiceDefaults defaults;
+
+    private ServiceDecoder(Decoder at, Fields fields, ServiceDefaults defaults) {
+        this.at = at;
+        this.fields = fields;
+        this.defaults = defaults;
+    }
+
+    /** Null where it is no mapping. */
+    static @Nullable ServiceDraft decode(Decoder at, ServiceDefaults defaults) {
+        Fields fields = at.fields(ManifestKeys.SERVICE);
+        return fields == null ? null : new ServiceDecoder(at, fields, defaults).draft();
+    }
+
+    private ServiceDraft draft() {
+        String name = fields.require("name", Forms::name);
+        String image = fields.require("image", ImageReference::read);
+        int replicas = fields.read("replicas", d -> d.integer(0, MOST_REPLICAS), 1);
+        List<Placed<String>> dependsOn = dependsOn();
+        List<Placed<Port>> ports = placed("ports", ContainerDecoder::port);
+        var mounts = new MountDecoder();
+        List<Placed<FileMount>> files = placed("files", mounts::file);
+        List<Placed<SecretMount>> secrets = placed("secrets", mounts::secret);
+        List<Placed<VolumeMount>> volumes = placed("volumes", mounts::volume);
+        SortedMap<String, String> tmpfs = tmpfs(mounts);
+        mounts.check();
+        SortedMap<String, String> env = env(secrets);
+        checkPorts(ports, replicas);
+        checkVolumes(volumes, replicas);
+        var service =
+                new Service(
+                        name == null ? "" : name,
+                        values(dependsOn),
+                        image == null ? "" : image,
+                        replicas,
+                        fields.read("entrypoint", Forms::words),
+                        command(),
+                        env,
+                        either("user", Forms::user, defaults.user()),
+                        fields.read("workingDir", Forms::workingDir),
+                        ServiceDefaults.merged(
+                                defaults.labels(), fields.read("labels", Forms::labels, none())),
+                        values(ports),
+                        values(files),
+                        values(secrets),
+                        values(volumes),
+                        tmpfs,
+                        fields.read("healthcheck", ContainerDecoder::healthcheck),
+                        defaults.resources(
+                                fields.read(
+                                        "resources", ContainerDecoder::resources, Resources.NONE)),
+                        fields.read("readOnly", Decoder::bool, defaults.readOnly()),
+                        fields.read("init", Decoder::bool, defaults.init()),
+                        fields.read("capAdd", ContainerDecoder::capabilities, List.of()),
+                        fields.read("capDrop", ContainerDecoder::capabilities, List.of()),
+                        fields.read(
+                                "ulimits",
+                                ContainerDecoder::ulimits,
+                                Collections.<String, Ulimit>emptySortedMap()),
+                        fields.read("shmSize", d -> d.bytes(1)),
+                        fields.read("dns", d -> Forms.distinct(d, Forms::address), defaults.dns()),
+                        fields.read(
+                                "extraHosts",
+                                d -> Forms.distinct(d, Forms::extraHost),
+                                List.<String>of()),
+                        either("stopSignal", Forms::signal, defaults.stopSignal()),
+                        orElse(
+                                either(
+                                        "stopGracePeriod",
+                                        ContainerDecoder::wholeSeconds,
+                                        defaults.stopGracePeriod()),
+                                STOP_GRACE),
+                        orElse(
+                                either("restart", ContainerDecoder::restart, defaults.restart()),
+                                RestartPolicy.UNLESS_STOPPED),
+                        orElse(
+                                either("pull", ContainerDecoder::pull, defaults.pull()),
+                                PullPolicy.MISSING),
+                        either("logging", ContainerDecoder::logging, defaults.logging()),
+                        fields.position());
+        return new ServiceDraft(service, at, dependsOn, ports, volumes);
+    }
+
+    private static SortedMap<String, String> none() {
+        return Collections.emptySortedMap();
+    }
+
+    private static <T> T orElse(@Nullable T value, T fallback) {
+        return value == null ? fallback : value;
+    }
+
+    private <T> @Nullable T either(String key, Fields.Reading<T> reading, @Nullable T fallback) {
+        T own = fields.read(key, reading);
+        return own == null ? fallback : own;
+    }
+
+    /** The image's CMD is replaced by {@code command} and {@code args}, one after the other. */
+    private @Nullable List<String> command() {
+        List<String> command = fields.read("command", Forms::words);
+        List<String> args = fields.read("args", Forms::words);
+        if (command == null || args == null) {
+            return command == null ? args : command;
+        }
+        var all = new ArrayList<>(command);
+        all.addAll(args);
+        return List.copyOf(all);
+    }
+
+    private List<Placed<String>> dependsOn() {
+        Set<String> seen = new HashSet<>();
+        List<Placed<String>> all = placed("dependsOn", Forms::name);
+        for (Placed<String> one : all) {
+            if (!seen.add(one.value())) {
+                one.at().error("is listed twice: " + Words.quoted(one.value()));
+            }
+        }
+        return all;
+    }
+
+    /** The items of a list, each with its place; those that are wrong are left out. */
+    private <T> List<Placed<T>> placed(String key, Fields.Reading<T> reading) {
+        return fields.read(
+                key,
+                d ->
+                        d.list(
+                                item -> {
+                                    T value = reading.of(item);
+                                    return value == null ? null : new Placed<>(value, item);
+                                }),
+                List.<Placed<T>>of());
+    }
+
+    private static <T> List<T> values(List<Placed<T>> placed) {
+        return placed.stream().map(Placed::value).toList();
+    }
+
+    private SortedMap<String, String> tmpfs(MountDecoder mounts) {
+        SortedMap<String, String> tmpfs = new TreeMap<>();
+        for (Placed<Map.Entry<String, String>> mount : placed("tmpfs", mounts::tmpfs)) {
+            tmpfs.put(mount.value().getKey(), mount.value().getValue());
+        }
+        return Collections.unmodifiableSortedMap(tmpfs);
+    }
+
+    /** A variable is set once: by {@code env} or by a secret, which wins over the defaults. */
+    private SortedMap<String, String> env(List<Placed<SecretMount>> secrets) {
+        SortedMap<String, String> own = fields.read("env", Forms::env, none());
+        var all = new TreeMap<>(ServiceDefaults.merged(defaults.env(), own));
+        Set<String> seen = new HashSet<>();
+        for (Placed<SecretMount> secret : secrets) {
+            if (!(secret.value() instanceof SecretMount.AsEnv variable)) {
+                continue;
+            }
+            String target = variable.target();
+            if (own.containsKey(target)) {
+                secret.at().error("'env' already sets " + Words.quoted(target));
+            } else if (!seen.add(target)) {
+                secret.at().error("another secret already sets " + Words.quoted(target));
+            }
+            all.remove(target);
+        }
+        return Collections.unmodifiableSortedMap(all);
+    }
+
+    private static void checkPorts(List<Placed<Port>> ports, int replicas) {
+        Map<String, Port> seen = new HashMap<>();
+        for (Placed<Port> placed : ports) {
+            Port port = placed.value();
+            String key = port.container() + "/" + port.protocol().name().toLowerCase(Locale.ROOT);
+            if (seen.putIfAbsent(key, port) != null) {
+                placed.at().errorAtKey("container", "the port " + key + " is listed twice");
+            }
+            Port.Range host = port.host();
+            if (host == null) {
+                continue;
+            }
+            int room = host.last() - host.first() + 1;
+            if (room == 1 && replicas > 1) {
+                placed.at()
+                        .errorAtKey(
+                                "host",
+                                "one host port cannot serve "
+                                        + replicas
+                                        + " replicas: give a range such as \""
+                                        + host
+                                        + "-"
+                                        + Math.min(65_535, host.first() + replicas)
+                                        + "\", or leave it out");
+            } else if (room < replicas) {
+                placed.at()
+                        .errorAtKey(
+                                "host",
+                                room + " host ports are too few for " + replicas + " replicas");
+            }
+        }
+    }
+
+    private static void checkVolumes(List<Placed<VolumeMount>> volumes, int replicas) {
+        for (Placed<VolumeMount> placed : volumes) {
+            VolumeMount volume = placed.value();
+            if (replicas > 1 && !volume.shared() && !volume.readOnly()) {
+                placed.at()
+                        .error(
+                                replicas
+                                        + " replicas would write the volume "
+                                        + Words.quoted(volume.name())
+                                        + " at once: say 'shared: true' if that is safe");
+            }
+        }
+    }
+}
