@@ -151,14 +151,12 @@ final class Journal {
         world.claims().hold(state.pipeline(), held);
     }
 
-    private void finished(
-            @Nullable Deployment before,
-            @Nullable Deployment now) {
+    private void finished(@Nullable Deployment before, @Nullable Deployment now) {
         if (now == null) {
             return;
         }
         boolean another = before != null && !before.id().equals(now.id());
-        if (another && before.active()) {
+        if (before != null && another && before.active()) {
             world.telemetry().deploymentFinished(state.pipeline(), "Superseded");
         }
         if (!now.active() && (before == null || another || before.state() != now.state())) {

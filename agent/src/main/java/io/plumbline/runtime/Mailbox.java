@@ -32,11 +32,11 @@ final class Mailbox {
     List<Runnable> take(Duration atMost) throws InterruptedException {
         var taken = new ArrayList<Optional<Runnable>>();
         var first = mail.poll(Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
+        hinted.set(false);
         if (first != null) {
             taken.add(first);
             mail.drainTo(taken);
         }
-        hinted.set(false);
         return taken.stream().flatMap(Optional::stream).toList();
     }
 }

@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -143,8 +143,7 @@ final class PipelineCommands {
         return worker.ask(
                 () -> {
                     var pipeline = worker.journal().state().pipeline();
-                    var all =
-                            agent.world().engine().look(pipeline, Set.of()).containers();
+                    var all = agent.world().engine().look(pipeline, Set.of()).containers();
                     var mine = all.stream().filter(c -> AgentControl.of(c, service)).toList();
                     if (mine.isEmpty()) {
                         throw new PlumblineException(

@@ -3,7 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.FailureKind;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
-import io.plumbline.manifest.ReadResult;
+import io.plumbline.manifest.ManifestReader.ReadResult;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.GitSource.TreeFile;
 import io.plumbline.port.PlumblineException;

@@ -1,0 +1,369 @@
+package io.plumbline;
+
+import io.plumbline.adapter.docker.DockerEngine;
+import io.plumbline.adapter.docker.DockerEngineSettings;
+import io.plumbline.adapter.git.JGitSource;
+import io.plumbline.adapter.metrics.PrometheusTelemetry;
+import io.plumbline.adapter.secrets.FileSecretStore;
+import io.plumbline.adapter.secrets.SecretHasher;
+import io.plumbline.adapter.secrets.TokenFile;
+import io.plumbline.adapter.sqlite.SqliteLedger;
+import io.plumbline.config.AgentConfig;
+import io.plumbline.config.ConfigReader;
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.port.Engine;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.SecretValue;
+import io.plumbline.runtime.Agent;
+import io.plumbline.runtime.GuardedEngine;
+import io.plumbline.runtime.Redaction;
+import io.plumbline.server.AgentServer;
+import io.plumbline.server.ServerSettings;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: puts the agent together from its configuration, starts it, and takes it
+ * apart in reverse. {@code plumb agent --config FILE} comes here.
+ */
+public final class Plumbline implements AutoCloseable {
+    private static final int USAGE = 2;
+    private static final int FAILED = 6;
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final String address;
+
+    private Plumbline(AgentConfig config, Wiring wiring) {
+        try {
+            this.address = putTogether(config, wiring);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Runs an agent until it is told to stop. */
+    public static void main(String[] args) {
+        System.exit(run(args, Wiring.PLAIN));
+    }
+
+    /**
+     * Runs an agent until the process is told to stop.
+     *
+     * @return the exit code: 2 for a configuration that cannot be, 6 when it could not start
+     */
+    public static int run(String[] args, Wiring wiring) {
+        if (System.getProperty("plumbline.log") == null) {
+            System.setProperty("plumbline.log", System.console() == null ? "JSON" : "TEXT");
+        }
+        Path file;
+        try {
+            file = configFile(List.of(args));
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            return USAGE;
+        }
+        try (var agent = new Plumbline(ConfigReader.read(file), wiring)) {
+            var stop = new CountDownLatch(1);
+            var stopped = new CountDownLatch(1);
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            new Thread(
+                                    () -> {
+                                        stop.countDown();
+                                        try {
+                                            stopped.await();
+                                        } catch (InterruptedException e) {
+                                            Thread.currentThread().interrupt();
+                                        }
+                                    },
+                                    "shutdown"));
+            log().info("agent is up at http://{}", agent.address);
+            stop.await();
+            log().info("stopping; what runs keeps running");
+            agent.close();
+            stopped.countDown();
+            return 0;
+        } catch (PlumblineException e) {
+            System.err.println(e.getMessage());
+            return e.kind() == FailureKind.INVALID ? USAGE : FAILED;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return FAILED;
+        }
+    }
+
+    private static Path configFile(List<String> args) {
+        var rest = new ArrayList<>(args);
+        if (!rest.isEmpty() && rest.getFirst().equals("agent")) {
+            rest.removeFirst();
+        }
+        if (rest.isEmpty()) {
+            return Path.of(
+                    Optional.ofNullable(System.getenv("PLUMBLINE_CONFIG"))
+                            .orElse("/etc/plumbline/plumbline.yaml"));
+        }
+        if (rest.size() == 2 && rest.getFirst().equals("--config")) {
+            return Path.of(rest.getLast());
+        }
+        if (rest.size() == 1 && rest.getFirst().startsWith("--config=")) {
+            return Path.of(rest.getFirst().substring("--config=".length()));
+        }
+        throw new IllegalArgumentException(
+                "usage: plumb agent [--config FILE]   (not understood: "
+                        + String.join(" ", rest)
+                        + ")");
+    }
+
+    private static Logger log() {
+        return LoggerFactory.getLogger(Plumbline.class);
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            var part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                log().warn("closing {}: {}", part.getClass().getSimpleName(), e.toString());
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    private String putTogether(AgentConfig config, Wiring wiring) {
+        var ticker = wiring.ticker();
+        stateFolder(config.state());
+        own(lock(config.state()));
+        var id = Optional.ofNullable(config.agent()).orElseGet(() -> AgentId.of(config.state()));
+        log().info("agent {} with state in {}", id, config.state());
+        Ledger ledger = own(wiring.around(SqliteLedger.open(config.state())));
+        tellOpening(ledger);
+        var redaction = new Redaction(FileSecretStore.open(config.secretsDirectory()));
+        var hasher = SecretHasher.open(config.state());
+        var token = TokenFile.readOrCreate(config.state());
+        redaction.remember("token", token);
+        var entry = config.engines().getFirst();
+        var engine = own(engine(entry, id, config.probeImage(), redaction, wiring));
+        var telemetry =
+                own(
+                        new PrometheusTelemetry(
+                                ticker,
+                                List.of(entry.name()),
+                                config.repositories().stream()
+                                        .map(AgentConfig.Repository::name)
+                                        .toList()));
+        var agent =
+                own(
+                        new Agent(
+                                new Agent.Setup(
+                                        id,
+                                        config.relist(),
+                                        engine,
+                                        entry.endpoint(),
+                                        entry.labels(),
+                                        watched(config, redaction),
+                                        ledger,
+                                        redaction,
+                                        hasher::hash,
+                                        ticker,
+                                        telemetry)));
+        var server =
+                own(
+                        AgentServer.start(
+                                agent.control(),
+                                new ServerSettings(
+                                        config.http().host(),
+                                        config.http().port(),
+                                        token.text(),
+                                        telemetry::scrape)));
+        var listens = config.http().host() + ":" + server.port();
+        writeAddress(config.state(), listens);
+        agent.start();
+        return listens;
+    }
+
+    private static void tellOpening(Ledger ledger) {
+        switch (ledger.opening()) {
+            case NEW -> log().info("the ledger is new");
+            case FOUND -> {}
+            case LOST ->
+                    log().warn(
+                                    "the ledger was damaged or gone and was begun anew; what runs is"
+                                            + " taken up, nothing is restarted");
+        }
+    }
+
+    private Engine engine(
+            AgentConfig.EngineEntry entry,
+            String agent,
+            String probeImage,
+            Redaction redaction,
+            Wiring wiring) {
+        var settings =
+                new DockerEngineSettings(
+                        entry.name(),
+                        entry.endpoint(),
+                        entry.subnets(),
+                        agent,
+                        probeImage,
+                        host ->
+                                Optional.ofNullable(entry.registries().get(host))
+                                        .map(
+                                                a ->
+                                                        new DockerEngineSettings.Credentials(
+                                                                a.username(),
+                                                                secret(
+                                                                        a.token(),
+                                                                        "registry " + host,
+                                                                        redaction))));
+        return new GuardedEngine(wiring.around(DockerEngine.open(settings)), redaction);
+    }
+
+    private List<Agent.Watched> watched(AgentConfig config, Redaction redaction) {
+        var out = new ArrayList<Agent.Watched>();
+        for (var r : config.repositories()) {
+            var auth = r.auth();
+            var git =
+                    own(
+                            JGitSource.open(
+                                    new JGitSource.Settings(
+                                            r.name(),
+                                            r.url(),
+                                            r.branch(),
+                                            r.path(),
+                                            config.state()
+                                                    .resolve("mirrors")
+                                                    .resolve(r.name() + ".git"),
+                                            auth == null
+                                                    ? null
+                                                    : () ->
+                                                            new JGitSource.Credentials(
+                                                                    auth.username(),
+                                                                    secret(
+                                                                            auth.token(),
+                                                                            "repository "
+                                                                                    + r.name(),
+                                                                            redaction)))));
+            var allow = r.allow();
+            out.add(
+                    new Agent.Watched(
+                            r.name(),
+                            git,
+                            r.poll(),
+                            new AllowPolicy(
+                                    allow.images(),
+                                    allow.localImages(),
+                                    new TreeSet<>(allow.capabilities()),
+                                    allow.firstHostPort(),
+                                    allow.lastHostPort(),
+                                    r.secrets()),
+                            Set.copyOf(allow.externalVolumes())));
+        }
+        return out;
+    }
+
+    private static String secret(
+            AgentConfig.SecretSource source, String what, Redaction redaction) {
+        var text =
+                switch (source) {
+                    case AgentConfig.SecretSource.Env e -> System.getenv(e.name());
+                    case AgentConfig.SecretSource.File f -> content(f.path(), what);
+                };
+        if (text == null || text.isBlank()) {
+            throw new PlumblineException(
+                    FailureKind.DENIED, what + ": the secret in " + source + " is empty");
+        }
+        redaction.remember(what, new SecretValue(text.getBytes(StandardCharsets.UTF_8)));
+        return text;
+    }
+
+    private static @Nullable String content(Path path, String what) {
+        try {
+            return Files.readString(path).strip();
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.DENIED, what + ": " + path + " cannot be read: " + e, e);
+        }
+    }
+
+    private static void stateFolder(Path state) {
+        try {
+            Files.createDirectories(
+                    state,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+            Files.setPosixFilePermissions(state, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.INVALID, "state folder " + state + " cannot be made: " + e, e);
+        }
+    }
+
+    /** Two agents on one state folder would undo each other's work. */
+    private static AutoCloseable lock(Path state) {
+        var file = state.resolve("lock");
+        try {
+            var channel =
+                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            var lock = channel.tryLock();
+            if (lock == null) {
+                channel.close();
+                throw new PlumblineException(
+                        FailureKind.CONFLICT,
+                        "another agent runs with the state folder " + state + "; stop it first");
+            }
+            return () -> {
+                lock.release();
+                channel.close();
+            };
+        } catch (OverlappingFileLockException e) {
+            throw new PlumblineException(
+                    FailureKind.CONFLICT, "this process has an agent on " + state + " already", e);
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.INVALID, "state folder " + state + " cannot be locked: " + e, e);
+        }
+    }
+
+    /** Where the command finds the agent when the system chose the port. */
+    private static void writeAddress(Path state, String address) {
+        try {
+            var fresh = state.resolve("address.new");
+            Files.writeString(fresh, address + "\n");
+            Files.move(
+                    fresh,
+                    state.resolve("address"),
+                    StandardCopyOption.REPLACE_EXISTING,
+                    StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.INVALID, "state folder " + state + " cannot be written: " + e, e);
+        }
+    }
+}
