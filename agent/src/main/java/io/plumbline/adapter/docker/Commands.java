@@ -1,0 +1,201 @@
+package io.plumbline.adapter.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import com.github.dockerjava.transport.DockerHttpClient.Response;
+import io.plumbline.adapter.docker.EngineErrors.Doing;
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** What is done to one container. */
+final class Commands {
+    /** "Not modified": it is so already. */
+    private static final int ALREADY = 304;
+
+    private static final byte[] ATTACHED =
+            "{\"Detach\":false,\"Tty\":false}".getBytes(StandardCharsets.UTF_8);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
+
+    private final EngineWire wire;
+    private final Deadlines deadlines;
+
+    Commands(EngineWire wire, Deadlines deadlines) {
+        this.wire = wire;
+        this.deadlines = deadlines;
+    }
+
+    /** A command whose answer says nothing but whether it went well. */
+    interface Command {
+        /** Does it. */
+        void run() throws DockerException;
+    }
+
+    /**
+     * Does a command of which some statuses mean that there is nothing to do.
+     *
+     * @return whether it was done
+     */
+    static boolean unless(Command command, Integer... statuses) {
+        try {
+            command.run();
+            return true;
+        } catch (DockerException e) {
+            if (List.of(statuses).contains(e.getHttpStatus())) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    void start(String id) {
+        wire.call(
+                "start container " + DockerEngine.shortId(id),
+                Doing.CONTAINER,
+                deadlines.work(),
+                s -> unless(() -> s.docker().startContainerCmd(id).exec(), ALREADY));
+    }
+
+    void stop(String id, Duration grace) {
+        int seconds = Math.toIntExact(CreateBody.seconds(grace));
+        wire.call(
+                "stop container " + DockerEngine.shortId(id),
+                Doing.ANYTHING,
+                deadlines.work().plus(grace),
+                s ->
+                        unless(
+                                () -> s.docker().stopContainerCmd(id).withTimeout(seconds).exec(),
+                                ALREADY));
+    }
+
+    void remove(String id) {
+        wire.call(
+                "remove container " + DockerEngine.shortId(id),
+                Doing.ANYTHING,
+                deadlines.work(),
+                s -> {
+                    try {
+                        return unless(
+                                () ->
+                                        s.docker()
+                                                .removeContainerCmd(id)
+                                                .withRemoveVolumes(true)
+                                                .exec(),
+                                404);
+                    } catch (DockerException e) {
+                        if (String.valueOf(e.getMessage()).contains("already in progress")) {
+                            return false;
+                        }
+                        throw e;
+                    }
+                });
+    }
+
+    void rename(String id, String name) {
+        wire.call(
+                "rename container " + DockerEngine.shortId(id) + " to " + name,
+                Doing.ANYTHING,
+                deadlines.act(),
+                s -> s.docker().renameContainerCmd(id).withName(name).exec());
+    }
+
+    void unpause(String id) {
+        wire.call(
+                "unpause container " + DockerEngine.shortId(id),
+                Doing.ANYTHING,
+                deadlines.act(),
+                s -> s.docker().unpauseContainerCmd(id).exec());
+    }
+
+    /**
+     * Runs a command.
+     *
+     * @throws PlumblineException {@code TRANSIENT} when it has not ended within the deadline though
+     *     the engine answers; the engine has no way to end it
+     */
+    int exec(String id, List<String> command, Duration deadline) {
+        String what = "run " + command.getFirst() + " in container " + DockerEngine.shortId(id);
+        long begin = System.nanoTime();
+        String exec =
+                wire.call(
+                        what,
+                        Doing.CONTAINER,
+                        deadline,
+                        s ->
+                                s.docker()
+                                        .execCreateCmd(id)
+                                        .withAttachStdout(true)
+                                        .withAttachStderr(true)
+                                        .withCmd(command.toArray(String[]::new))
+                                        .exec()
+                                        .getId());
+        try {
+            return wire.call(
+                    what,
+                    Doing.CONTAINER,
+                    deadline.minusNanos(System.nanoTime() - begin),
+                    s -> runToEnd(s, exec));
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.UNREACHABLE && running(what, exec)) {
+                throw new PlumblineException(
+                        FailureKind.TRANSIENT,
+                        wire.at(what) + ": it has not ended within " + deadline);
+            }
+            throw e;
+        }
+    }
+
+    private static int runToEnd(EngineSession session, String exec) throws IOException {
+        Request start =
+                EngineWire.request(
+                        session,
+                        "POST",
+                        "/exec/" + exec + "/start",
+                        Map.of("Content-Type", "application/json"),
+                        ATTACHED);
+        try (Response response = session.streams().execute(start);
+                InputStream output = EngineWire.checked(response).getBody()) {
+            output.transferTo(OutputStream.nullOutputStream());
+        }
+        // The output may end a moment before the engine has noted the exit. The deadline ends this.
+        while (true) {
+            JsonNode state = inspect(session, exec);
+            if (!state.path("Running").asBoolean() && state.path("ExitCode").isNumber()) {
+                return state.path("ExitCode").asInt();
+            }
+            pause();
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(BETWEEN_LOOKS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+
+    private boolean running(String what, String exec) {
+        return wire.call(
+                what,
+                Doing.CONTAINER,
+                deadlines.probe(),
+                s -> inspect(s, exec).path("Running").asBoolean());
+    }
+
+    private static JsonNode inspect(EngineSession session, String exec) throws IOException {
+        return EngineWire.json(
+                EngineWire.exchange(
+                        session.calls(),
+                        EngineWire.request(session, "GET", "/exec/" + exec + "/json")));
+    }
+}

@@ -1,0 +1,136 @@
+package io.plumbline.adapter.docker;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.LiveConfig.LiveMount;
+import io.plumbline.port.Engine.FileContent;
+import io.plumbline.port.PlumblineException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+
+/**
+ * Files for a container as the archives that are uploaded into it.
+ *
+ * <p>An archive holds entries of files only: the engine makes folders that are missing (root, 0755)
+ * and leaves those that are there as they are, where a folder's entry would give it a new owner. A
+ * root that can be written takes one upload; below a read-only root each volume takes its own.
+ */
+final class ContainerArchive {
+    /** All files are as old as this, so that equal content is an equal archive. */
+    private static final FileTime WRITTEN = FileTime.from(Instant.parse("2000-01-01T00:00:00Z"));
+
+    private static final Pattern ANONYMOUS = Pattern.compile("[0-9a-f]{64}");
+    private static final int PERMISSIONS = 07777;
+
+    /**
+     * An archive.
+     *
+     * @param folder where the engine is to unpack it
+     * @param tar its bytes
+     */
+    record Upload(String folder, byte[] tar) {}
+
+    private ContainerArchive() {}
+
+    /**
+     * The uploads that bring the files to their places.
+     *
+     * @param readOnly whether the root cannot be written
+     * @param mounts of the container
+     * @throws PlumblineException {@code INVALID} for a target that cannot be reached
+     */
+    static List<Upload> uploads(boolean readOnly, List<LiveMount> mounts, List<FileContent> files) {
+        SortedMap<String, List<FileContent>> byFolder = new TreeMap<>();
+        for (FileContent file : files) {
+            check(file.target());
+            byFolder.computeIfAbsent(
+                            folder(readOnly, mounts, file.target()), _ -> new ArrayList<>())
+                    .add(file);
+        }
+        List<Upload> uploads = new ArrayList<>();
+        byFolder.forEach(
+                (folder, content) -> uploads.add(new Upload(folder, tar(folder, content))));
+        return uploads;
+    }
+
+    private static void check(String target) {
+        boolean clean =
+                target.startsWith("/")
+                        && !target.endsWith("/")
+                        && !(target + "/").contains("/../")
+                        && !(target + "/").contains("/./")
+                        && !target.contains("//")
+                        && target.indexOf('\0') < 0;
+        if (!clean) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    "copy file to " + target + ": the target must be a plain absolute path");
+        }
+    }
+
+    private static String folder(boolean readOnly, List<LiveMount> mounts, String target) {
+        Optional<LiveMount> deepest =
+                mounts.stream()
+                        .filter(m -> target.startsWith(m.target() + "/"))
+                        .max(Comparator.comparingInt(m -> m.target().length()));
+        if (deepest.isPresent() && !ANONYMOUS.matcher(deepest.get().name()).matches()) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    "copy file to "
+                            + target
+                            + ": it lies under the mount at "
+                            + deepest.get().target()
+                            + "; files go into the container's own file system");
+        }
+        if (!readOnly) {
+            return "/";
+        }
+        return deepest.map(LiveMount::target)
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.INVALID,
+                                        "copy file to "
+                                                + target
+                                                + ": the root is read-only and no volume holds the"
+                                                + " target's folder"));
+    }
+
+    private static byte[] tar(String folder, List<FileContent> files) {
+        int prefix = folder.equals("/") ? 1 : folder.length() + 1;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar =
+                new TarArchiveOutputStream(bytes, StandardCharsets.UTF_8.name())) {
+            tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+            tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+            tar.setAddPaxHeadersForNonAsciiNames(true);
+            for (FileContent file : files) {
+                TarArchiveEntry entry = new TarArchiveEntry(file.target().substring(prefix), true);
+                entry.setSize(file.bytes().length);
+                entry.setMode(0100000 | (file.mode() & PERMISSIONS));
+                entry.setIds(file.uid(), file.gid());
+                entry.setUserName("");
+                entry.setGroupName("");
+                entry.setLastModifiedTime(WRITTEN);
+                tar.putArchiveEntry(entry);
+                tar.write(file.bytes());
+                tar.closeArchiveEntry();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+}

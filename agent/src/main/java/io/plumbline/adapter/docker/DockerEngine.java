@@ -1,0 +1,473 @@
+package io.plumbline.adapter.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.dockerjava.api.command.InspectVolumeResponse;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.model.Container;
+import io.plumbline.adapter.docker.ContainerArchive.Upload;
+import io.plumbline.adapter.docker.EngineErrors.Doing;
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveImage;
+import io.plumbline.core.observed.LiveNetwork;
+import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.port.Engine;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.SecretValue;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+
+/**
+ * A Docker engine. Commands go through docker-java; what its models lack or its logs would tell
+ * goes as JSON of our own over the same transport. What engines were seen to do is written down in
+ * {@code docs/engine-notes.md}.
+ */
+public final class DockerEngine implements Engine {
+    private static final String NOT_PAUSED = "is not paused";
+
+    private final DockerEngineSettings settings;
+    private final Deadlines deadlines;
+    private final EngineWire wire;
+    private final Networks networks;
+    private final ImageTransfers transfers;
+    private final ProbeSource probe;
+    private final Commands commands;
+
+    DockerEngine(DockerEngineSettings settings, Deadlines deadlines) {
+        this.settings = settings;
+        this.deadlines = deadlines;
+        this.wire = new EngineWire(settings.name(), settings.endpoint());
+        this.networks = new Networks(wire, deadlines, settings.subnets());
+        this.transfers = new ImageTransfers(wire, settings.credentials());
+        this.probe = new ProbeSource(wire, settings, deadlines, transfers, this::image);
+        this.commands = new Commands(wire, deadlines);
+    }
+
+    /**
+     * Makes the adapter for an engine. The engine need not be up: it is asked at the first call.
+     *
+     * @throws PlumblineException {@code INVALID} for an endpoint or subnets that cannot be
+     */
+    public static DockerEngine open(DockerEngineSettings settings) {
+        if (settings.subnets() != null) {
+            Subnets.free(settings.subnets(), List.of());
+        }
+        return new DockerEngine(settings, Deadlines.DEFAULT);
+    }
+
+    @Override
+    public String name() {
+        return settings.name();
+    }
+
+    @Override
+    public Info info() {
+        return wire.call(
+                "ask for version",
+                Doing.ANYTHING,
+                deadlines.probe(),
+                s -> {
+                    String version = s.docker().versionCmd().exec().getVersion();
+                    JsonNode capacity = s.capacity();
+                    return new Info(
+                            version == null ? "" : version,
+                            s.api().getVersion(),
+                            capacity.path("NCPU").asInt(),
+                            capacity.path("MemTotal").asLong());
+                });
+    }
+
+    @Override
+    public List<Listed> list(String agent) {
+        return containers("list containers of agent " + agent, Map.of(Labels.AGENT, agent)).stream()
+                .map(
+                        c ->
+                                new Listed(
+                                        c.getId(),
+                                        name(c),
+                                        InspectReader.runState(String.valueOf(c.getState())),
+                                        String.valueOf(c.getStatus()),
+                                        Networks.labels(c.getLabels())))
+                .toList();
+    }
+
+    @Override
+    public List<String> containerNames() {
+        return containers("list containers", Map.of()).stream().map(DockerEngine::name).toList();
+    }
+
+    private List<Container> containers(String what, Map<String, String> labels) {
+        return wire.call(
+                what,
+                Doing.ANYTHING,
+                deadlines.look(),
+                s -> {
+                    var command = s.docker().listContainersCmd().withShowAll(true);
+                    return (labels.isEmpty() ? command : command.withLabelFilter(labels)).exec();
+                });
+    }
+
+    /** A container may have more names by legacy links, {@code /other/alias}. */
+    private static String name(Container container) {
+        String[] names = container.getNames();
+        if (names == null) {
+            return "";
+        }
+        return Arrays.stream(names)
+                .map(InspectReader::withoutSlash)
+                .filter(n -> n.indexOf('/') < 0)
+                .findFirst()
+                .orElse("");
+    }
+
+    @Override
+    public Optional<LiveContainer> inspect(String containerId) {
+        try {
+            return Optional.of(InspectReader.container(json(containerId), networks::idOf));
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.MISSING) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private JsonNode json(String containerId) {
+        return wire.get(
+                "inspect container " + shortId(containerId),
+                Doing.ANYTHING,
+                deadlines.look(),
+                "/containers/" + containerId + "/json");
+    }
+
+    @Override
+    public List<LiveNetwork> networks() {
+        return networks.list();
+    }
+
+    @Override
+    public List<LiveVolume> volumes() {
+        List<InspectVolumeResponse> volumes =
+                wire.call(
+                        "list volumes",
+                        Doing.ANYTHING,
+                        deadlines.look(),
+                        s -> s.docker().listVolumesCmd().exec().getVolumes());
+        return volumes == null
+                ? List.of()
+                : volumes.stream()
+                        .map(v -> new LiveVolume(v.getName(), Networks.labels(v.getLabels())))
+                        .toList();
+    }
+
+    @Override
+    public Optional<LiveImage> image(String name) {
+        try {
+            return Optional.of(
+                    InspectReader.image(
+                            wire.get(
+                                    "look at image " + name,
+                                    Doing.ANYTHING,
+                                    deadlines.look(),
+                                    "/images/" + name + "/json")));
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.MISSING) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public Optional<String> registryDigest(String reference) {
+        return transfers.digest(reference);
+    }
+
+    @Override
+    public void pull(String image, Duration deadline, Consumer<String> progress) {
+        transfers.pull(image, deadline, progress);
+        if (image(image).isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    wire.at("pull image " + image)
+                            + ": the pull ended but the engine does not have the image");
+        }
+    }
+
+    @Override
+    public String createNetwork(String name, SortedMap<String, String> labels) {
+        return networks.create(name, labels);
+    }
+
+    @Override
+    public void removeNetwork(String networkId) {
+        networks.remove(networkId);
+    }
+
+    @Override
+    public void createVolume(String name, SortedMap<String, String> labels) {
+        wire.call(
+                "make volume " + name,
+                Doing.ANYTHING,
+                deadlines.act(),
+                s -> {
+                    Map<String, String> there;
+                    try {
+                        there = s.docker().inspectVolumeCmd(name).exec().getLabels();
+                    } catch (DockerException e) {
+                        if (e.getHttpStatus() != 404) {
+                            throw e;
+                        }
+                        // Get-or-create: the answer says whose it is if somebody was faster.
+                        there =
+                                s.docker()
+                                        .createVolumeCmd()
+                                        .withName(name)
+                                        .withDriver("local")
+                                        .withLabels(labels)
+                                        .exec()
+                                        .getLabels();
+                    }
+                    if (!Networks.sameOwner(Networks.labels(there), labels)) {
+                        throw new PlumblineException(
+                                FailureKind.CONFLICT,
+                                wire.at("make volume " + name)
+                                        + ": somebody else's volume has this name");
+                    }
+                    return true;
+                });
+    }
+
+    @Override
+    public String create(NewContainer container) {
+        String what = "make container " + container.name();
+        refuseLabelledImage(what, container.spec().image().engineName());
+        ObjectNode body = CreateBody.of(container, networks.name(container.networkId()));
+        byte[] bytes = body.toString().getBytes(StandardCharsets.UTF_8);
+        try {
+            JsonNode answer =
+                    wire.call(
+                            what,
+                            Doing.CONTAINER,
+                            deadlines.work(),
+                            s -> post(s, "/containers/create?name=" + container.name(), bytes));
+            return answer.path("Id").asText();
+        } catch (PlumblineException e) {
+            throw redacted(e, container.secretEnv());
+        }
+    }
+
+    private void refuseLabelledImage(String what, String image) {
+        LiveImage live =
+                image(image)
+                        .orElseThrow(
+                                () ->
+                                        new PlumblineException(
+                                                FailureKind.MISSING,
+                                                wire.at(what) + ": no image " + image));
+        List<String> ours =
+                live.labels().keySet().stream().filter(k -> k.startsWith(Labels.PREFIX)).toList();
+        if (!ours.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    wire.at(what)
+                            + ": image "
+                            + image
+                            + " carries labels that are the agent's own: "
+                            + ours
+                            + "; build it without them");
+        }
+    }
+
+    /** An engine may quote the environment in its refusal. The cause would quote it again. */
+    private static PlumblineException redacted(
+            PlumblineException e, Map<String, SecretValue> secrets) {
+        String message = String.valueOf(e.getMessage());
+        String safe = message;
+        for (SecretValue value : secrets.values()) {
+            if (!value.text().isBlank()) {
+                safe = safe.replace(value.text(), "[secret]");
+            }
+        }
+        return safe.equals(message) ? e : new PlumblineException(e.kind(), safe);
+    }
+
+    private static JsonNode post(EngineSession session, String path, byte[] json)
+            throws IOException {
+        return EngineWire.json(
+                EngineWire.exchange(
+                        session.calls(),
+                        EngineWire.request(
+                                session,
+                                "POST",
+                                path,
+                                Map.of("Content-Type", "application/json"),
+                                json)));
+    }
+
+    @Override
+    public void copy(String containerId, List<FileContent> files, boolean withProbe) {
+        List<FileContent> all = new ArrayList<>(files);
+        if (withProbe) {
+            all.addAll(probe.files());
+        }
+        if (all.isEmpty()) {
+            return;
+        }
+        JsonNode container = json(containerId);
+        List<Upload> uploads =
+                ContainerArchive.uploads(
+                        container.path("HostConfig").path("ReadonlyRootfs").asBoolean(),
+                        InspectReader.mounts(container.path("Mounts")),
+                        all);
+        for (Upload upload : uploads) {
+            String path =
+                    "/containers/"
+                            + containerId
+                            + "/archive?noOverwriteDirNonDir=true&path="
+                            + ImageTransfers.encoded(upload.folder());
+            wire.call(
+                    "copy files into container " + shortId(containerId),
+                    Doing.CONTAINER,
+                    deadlines.work(),
+                    s ->
+                            EngineWire.exchange(
+                                    s.calls(),
+                                    EngineWire.request(
+                                            s,
+                                            "PUT",
+                                            path,
+                                            Map.of("Content-Type", "application/x-tar"),
+                                            upload.tar())));
+        }
+    }
+
+    @Override
+    public void start(String containerId) {
+        commands.start(containerId);
+    }
+
+    @Override
+    public void stop(String containerId, Duration grace) {
+        commands.stop(containerId, grace);
+    }
+
+    @Override
+    public void remove(String containerId) {
+        commands.remove(containerId);
+    }
+
+    @Override
+    public void rename(String containerId, String name) {
+        if (InspectReader.withoutSlash(InspectReader.text(json(containerId), "Name"))
+                .equals(name)) {
+            return;
+        }
+        commands.rename(containerId, name);
+    }
+
+    @Override
+    public void unpause(String containerId) {
+        try {
+            commands.unpause(containerId);
+        } catch (PlumblineException e) {
+            if (!String.valueOf(e.getMessage()).contains(NOT_PAUSED)) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public void update(String containerId, long memory, long nanoCpus, String restart) {
+        ObjectNode body = EngineWire.JSON.createObjectNode();
+        // A zero would be answered with 200 and change nothing.
+        if (memory > 0) {
+            body.put("Memory", memory);
+            body.put("MemorySwap", 2 * memory);
+        }
+        if (nanoCpus > 0) {
+            body.put("NanoCpus", nanoCpus);
+        }
+        body.putObject("RestartPolicy").put("Name", restart);
+        byte[] bytes = body.toString().getBytes(StandardCharsets.UTF_8);
+        wire.call(
+                "update container " + shortId(containerId),
+                Doing.CONTAINER,
+                deadlines.act(),
+                s -> post(s, "/containers/" + containerId + "/update", bytes));
+    }
+
+    @Override
+    public void connect(String containerId, String networkId, List<String> aliases) {
+        networks.connect(json(containerId), networkId, aliases);
+    }
+
+    @Override
+    public void disconnect(String containerId, String networkId) {
+        networks.disconnect(json(containerId), networkId);
+    }
+
+    @Override
+    public int exec(String containerId, List<String> command, Duration deadline) {
+        return commands.exec(containerId, command, deadline);
+    }
+
+    @Override
+    public AutoCloseable logs(
+            String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end) {
+        boolean terminal = json(containerId).path("Config").path("Tty").asBoolean();
+        String path =
+                "/containers/"
+                        + containerId
+                        + "/logs?stdout=1&stderr=1&follow="
+                        + (follow ? 1 : 0)
+                        + "&tail="
+                        + (tail == 0 ? "all" : tail);
+        return wire.stream(
+                "read the log of container " + shortId(containerId),
+                Doing.ANYTHING,
+                deadlines.look(),
+                s -> EngineWire.request(s, "GET", path),
+                (body, closed) -> {
+                    LogLines reader = new LogLines(lines, closed);
+                    if (terminal) {
+                        reader.readPlain(body);
+                    } else {
+                        reader.readFrames(body);
+                    }
+                },
+                _ -> end.run());
+    }
+
+    @Override
+    public AutoCloseable events(
+            String agent, long sinceNanos, Consumer<EngineEvent> events, Consumer<String> closed) {
+        return wire.stream(
+                "listen to events",
+                Doing.ANYTHING,
+                deadlines.look(),
+                s -> EngineWire.request(s, "GET", EventStream.path(sinceNanos)),
+                (body, over) -> EventStream.read(body, over, agent, events),
+                closed);
+    }
+
+    @Override
+    public void close() {
+        wire.close();
+    }
+
+    /** The first 12 characters of an id, as the engine's own messages use it. */
+    static String shortId(String id) {
+        return id.length() == 64 ? id.substring(0, 12) : id;
+    }
+}

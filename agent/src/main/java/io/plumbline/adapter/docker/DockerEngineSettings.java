@@ -1,0 +1,38 @@
+package io.plumbline.adapter.docker;
+
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the adapter needs to know of one engine.
+ *
+ * @param name in the configuration
+ * @param endpoint {@code unix:///var/run/docker.sock}
+ * @param subnets {@code 10.213.0.0/16}: networks are cut from it as /26; null leaves it to the
+ *     engine
+ * @param agent value of the label {@code plumbline.agent}, for helper containers
+ * @param probeImage image that holds a static busybox at {@code /bin/busybox}
+ * @param credentials by registry host ({@code docker.io} for Docker Hub); asked at each use
+ */
+public record DockerEngineSettings(
+        String name,
+        String endpoint,
+        @Nullable String subnets,
+        String agent,
+        String probeImage,
+        Function<String, Optional<Credentials>> credentials) {
+
+    /**
+     * Who one is at a registry. Its {@code toString} hides the password.
+     *
+     * @param username the user
+     * @param password password or token
+     */
+    public record Credentials(String username, String password) {
+        @Override
+        public String toString() {
+            return "Credentials[" + username + ", hidden]";
+        }
+    }
+}

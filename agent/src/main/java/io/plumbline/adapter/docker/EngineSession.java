@@ -1,0 +1,236 @@
+package io.plumbline.adapter.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.model.AuthConfig;
+import com.github.dockerjava.api.model.AuthConfigurations;
+import com.github.dockerjava.core.DockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.core.RemoteApiVersion;
+import com.github.dockerjava.core.SSLConfig;
+import com.github.dockerjava.transport.DockerHttpClient;
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import com.github.dockerjava.transport.DockerHttpClient.Response;
+import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The clients of one engine from a negotiation of the API version until they are retired. Counts
+ * its users: it closes itself when it is retired and the last of them is done.
+ */
+final class EngineSession {
+    /** What this adapter was written for; engines speak older versions of their API. */
+    private static final RemoteApiVersion NEWEST = RemoteApiVersion.VERSION_1_44;
+
+    private static final RemoteApiVersion OLDEST = RemoteApiVersion.VERSION_1_41;
+    private static final int MOST_CALLS = 16;
+    private static final int MOST_STREAMS = 160;
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+
+    private final DockerHttpClient calls;
+    private final DockerHttpClient streams;
+    private final DockerClient docker;
+    private final RemoteApiVersion api;
+    private final AtomicReference<@Nullable JsonNode> capacity = new AtomicReference<>();
+    private Runnable whenClosed = () -> {};
+    private int users = 1;
+    private boolean retired;
+    private boolean closed;
+
+    private EngineSession(
+            DockerHttpClient calls, DockerHttpClient streams, RemoteApiVersion api, URI host) {
+        this.calls = calls;
+        this.streams = streams;
+        this.api = api;
+        this.docker = DockerClientImpl.getInstance(new Config(host, api), calls);
+    }
+
+    /** Asks the engine which versions it speaks. The caller is its first user. */
+    static EngineSession open(URI host) throws IOException {
+        DockerHttpClient calls = new OneConnectionEach(client(host, MOST_CALLS));
+        try {
+            Request request = Request.builder().method("GET").path("/version").build();
+            JsonNode version = EngineWire.json(EngineWire.exchange(calls, request));
+            RemoteApiVersion api =
+                    negotiate(
+                            version.path("ApiVersion").asText(),
+                            version.path("MinAPIVersion").asText());
+            return new EngineSession(calls, client(host, MOST_STREAMS), api, host);
+        } catch (IOException | RuntimeException e) {
+            EngineWire.closeQuietly(calls);
+            throw e;
+        }
+    }
+
+    private static DockerHttpClient client(URI host, int connections) {
+        return new ZerodepDockerHttpClient.Builder()
+                .dockerHost(host)
+                .maxConnections(connections)
+                .connectionTimeout(CONNECT)
+                .build();
+    }
+
+    static RemoteApiVersion negotiate(String newest, String oldest) {
+        RemoteApiVersion theirs = RemoteApiVersion.parseConfigWithDefault(newest);
+        RemoteApiVersion least =
+                oldest.isEmpty() ? OLDEST : RemoteApiVersion.parseConfigWithDefault(oldest);
+        if (!theirs.isGreaterOrEqual(OLDEST) || !NEWEST.isGreaterOrEqual(least)) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    "the engine speaks API versions "
+                            + oldest
+                            + " to "
+                            + newest
+                            + "; this agent speaks "
+                            + OLDEST.getVersion()
+                            + " to "
+                            + NEWEST.getVersion());
+        }
+        return theirs.isGreaterOrEqual(NEWEST) ? NEWEST : theirs;
+    }
+
+    DockerClient docker() {
+        return docker;
+    }
+
+    /** For requests of our own that answer at once. */
+    DockerHttpClient calls() {
+        return calls;
+    }
+
+    /** For what stays open. */
+    DockerHttpClient streams() {
+        return streams;
+    }
+
+    RemoteApiVersion api() {
+        return api;
+    }
+
+    /** {@code /info}, asked once: a host's capacity does not change under a running engine. */
+    JsonNode capacity() throws IOException {
+        JsonNode known = capacity.get();
+        if (known == null) {
+            known =
+                    EngineWire.json(
+                            EngineWire.exchange(calls, EngineWire.request(this, "GET", "/info")));
+            capacity.set(known);
+        }
+        return known;
+    }
+
+    synchronized void whenClosed(Runnable action) {
+        whenClosed = action;
+    }
+
+    /** Becomes a user; false when it is retired. */
+    synchronized boolean take() {
+        if (retired) {
+            return false;
+        }
+        users++;
+        return true;
+    }
+
+    synchronized void release() {
+        users--;
+        closeWhenIdle();
+    }
+
+    /** No new users. */
+    synchronized void retire() {
+        retired = true;
+        closeWhenIdle();
+    }
+
+    /** Cuts all its connections. */
+    synchronized void closeNow() {
+        retired = true;
+        closeClients();
+    }
+
+    private void closeWhenIdle() {
+        if (retired && users <= 0) {
+            closeClients();
+        }
+    }
+
+    private void closeClients() {
+        if (!closed) {
+            closed = true;
+            EngineWire.closeQuietly(calls);
+            EngineWire.closeQuietly(streams);
+            whenClosed.run();
+        }
+    }
+
+    /** Tells the engine to close each connection after its answer. */
+    private record OneConnectionEach(DockerHttpClient client) implements DockerHttpClient {
+        @Override
+        public Response execute(Request request) {
+            return client.execute(
+                    Request.builder().from(request).putHeader("Connection", "close").build());
+        }
+
+        @Override
+        public void close() throws IOException {
+            client.close();
+        }
+    }
+
+    /** Nothing is read from the user's home, the environment or system properties. */
+    private record Config(URI host, RemoteApiVersion api) implements DockerClientConfig {
+        @Override
+        public URI getDockerHost() {
+            return host;
+        }
+
+        @Override
+        public RemoteApiVersion getApiVersion() {
+            return api;
+        }
+
+        @Override
+        public @Nullable String getRegistryUsername() {
+            return null;
+        }
+
+        @Override
+        public @Nullable String getRegistryPassword() {
+            return null;
+        }
+
+        @Override
+        public @Nullable String getRegistryEmail() {
+            return null;
+        }
+
+        @Override
+        public @Nullable String getRegistryUrl() {
+            return null;
+        }
+
+        @Override
+        public @Nullable AuthConfig effectiveAuthConfig(String imageName) {
+            return null;
+        }
+
+        @Override
+        public @Nullable AuthConfigurations getAuthConfigurations() {
+            return null;
+        }
+
+        @Override
+        // The interface still names the class that it deprecates.
+        @SuppressWarnings("deprecation")
+        public @Nullable SSLConfig getSSLConfig() {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,366 @@
+package io.plumbline.adapter.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.transport.DockerHttpClient;
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import com.github.dockerjava.transport.DockerHttpClient.Response;
+import io.plumbline.adapter.docker.EngineErrors.Doing;
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to one engine: docker-java's clients under deadlines that hold.
+ *
+ * <p>The transport ignores its response timeout on unix sockets. So each call runs on a virtual
+ * thread of its own:
+ *
+ * <ol>
+ *   <li>The thread takes the current {@link EngineSession}, or opens one: that asks for the
+ *       engine's version and fixes the API version to speak.
+ *   <li>The caller waits, at most until the deadline.
+ *   <li>After the deadline the thread is interrupted, which closes its socket's channel; where it
+ *       does not end by that, the session's sockets are closed.
+ *   <li>A session that saw a deadline or a broken connection is retired: the next call opens a new
+ *       one and negotiates again (an engine may have been upgraded meanwhile). A retired session is
+ *       closed when its last call is over.
+ * </ol>
+ *
+ * Invariants: no thread and no socket outlives its call by more than a moment; a call that is over
+ * for its caller hands no resource to anybody; nothing is left after {@link #close()}.
+ */
+final class EngineWire implements AutoCloseable {
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration GRACE_AFTER_INTERRUPT = Duration.ofSeconds(2);
+    private static final int LONGEST_ERROR_BODY = 64 << 10;
+    private static final int MOST_STREAMS = 128;
+
+    private final String engine;
+    private final URI host;
+    private final ReentrantLock opening = new ReentrantLock();
+    private final Set<EngineSession> sessions = ConcurrentHashMap.newKeySet();
+    private final Set<EngineStream> streams = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable EngineSession current;
+    private volatile boolean closed;
+
+    /** What is done with a session. */
+    interface Call<T> {
+        T on(EngineSession session) throws IOException;
+    }
+
+    /** Reads a stream to its end. */
+    interface Reader {
+        /** Reads; hands nothing on once {@code closed} says so. */
+        void read(InputStream body, BooleanSupplier closed) throws IOException;
+    }
+
+    EngineWire(String engine, String endpoint) {
+        this.engine = engine;
+        this.host = host(engine, endpoint);
+    }
+
+    private static URI host(String engine, String endpoint) {
+        String path = endpoint.startsWith("unix://") ? endpoint.substring(7) : "";
+        if (!path.startsWith("/")) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    "engine "
+                            + engine
+                            + ": endpoint "
+                            + endpoint
+                            + " is not supported yet; write unix:///path/of/the/socket");
+        }
+        try {
+            return new URI("unix", null, path, null);
+        } catch (URISyntaxException e) {
+            throw new PlumblineException(
+                    FailureKind.INVALID, "engine " + engine + ": endpoint " + endpoint, e);
+        }
+    }
+
+    /**
+     * Does a call under a deadline.
+     *
+     * @param what for messages: {@code start container 0123456789ab}
+     * @throws PlumblineException classified; {@code UNREACHABLE} after the deadline
+     */
+    <T> T call(String what, Doing doing, Duration deadline, Call<T> call) {
+        if (closed) {
+            throw unreachable(what, "the connection was closed", null);
+        }
+        Attempt<T> attempt = new Attempt<>();
+        Thread worker =
+                Thread.ofVirtual()
+                        .name("engine-" + engine + "-call")
+                        .start(() -> work(what, doing, call, attempt));
+        try {
+            return attempt.result.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            PlumblineException late = unreachable(what, "no answer within " + text(deadline), null);
+            abandon(worker, attempt, late);
+            throw late;
+        } catch (InterruptedException e) {
+            PlumblineException interrupted =
+                    new PlumblineException(FailureKind.TRANSIENT, at(what) + ": interrupted");
+            abandon(worker, attempt, interrupted);
+            Thread.currentThread().interrupt();
+            throw interrupted;
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof PlumblineException p
+                    ? p
+                    : new PlumblineException(FailureKind.FAULT, at(what), e.getCause());
+        }
+    }
+
+    /** One call: what came of it, and the session it uses. */
+    private static final class Attempt<T> {
+        final CompletableFuture<T> result = new CompletableFuture<>();
+        volatile @Nullable EngineSession session;
+    }
+
+    private <T> void work(String what, Doing doing, Call<T> call, Attempt<T> attempt) {
+        EngineSession session = null;
+        try {
+            session = session(what);
+            attempt.session = session;
+            T value = call.on(session);
+            if (!attempt.result.complete(value) && value instanceof AutoCloseable unwanted) {
+                closeQuietly(unwanted);
+            }
+        } catch (InterruptedException e) {
+            attempt.result.completeExceptionally(unreachable(what, "interrupted", null));
+        } catch (Throwable e) {
+            PlumblineException failure = classify(what, doing, e);
+            if (failure.kind() == FailureKind.UNREACHABLE && session != null) {
+                retire(session);
+            }
+            attempt.result.completeExceptionally(failure);
+        } finally {
+            if (session != null) {
+                session.release();
+            }
+        }
+    }
+
+    private static <T> void abandon(Thread worker, Attempt<T> attempt, PlumblineException why) {
+        attempt.result.completeExceptionally(why);
+        worker.interrupt();
+        try {
+            EngineSession session = attempt.session;
+            if (!worker.join(GRACE_AFTER_INTERRUPT) && session != null) {
+                session.closeNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private EngineSession session(String what) throws InterruptedException, IOException {
+        opening.lockInterruptibly();
+        try {
+            if (closed) {
+                throw unreachable(what, "the connection was closed", null);
+            }
+            EngineSession session = current;
+            if (session != null && session.take()) {
+                return session;
+            }
+            EngineSession opened = EngineSession.open(host);
+            sessions.add(opened);
+            opened.whenClosed(() -> sessions.remove(opened));
+            if (closed) {
+                opened.closeNow();
+                throw unreachable(what, "the connection was closed", null);
+            }
+            current = opened;
+            return opened;
+        } finally {
+            opening.unlock();
+        }
+    }
+
+    private void retire(EngineSession session) {
+        if (current == session) {
+            current = null;
+        }
+        session.retire();
+    }
+
+    /** GET that answers JSON. */
+    JsonNode get(String what, Doing doing, Duration deadline, String path) {
+        return call(what, doing, deadline, s -> json(exchange(s.calls(), request(s, "GET", path))));
+    }
+
+    /** A request of our own making over docker-java's transport; checks the status. */
+    static byte[] exchange(DockerHttpClient client, Request request) throws IOException {
+        try (Response response = client.execute(request)) {
+            return checked(response).getBody().readAllBytes();
+        }
+    }
+
+    static JsonNode json(byte[] body) throws IOException {
+        return body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body);
+    }
+
+    /**
+     * Each request gets a connection of its own: over a local socket that is cheap, and none is
+     * found dead after an engine's restart.
+     */
+    static Request request(EngineSession session, String method, String path) {
+        return request(session, method, path, Map.of(), null);
+    }
+
+    static Request request(
+            EngineSession session,
+            String method,
+            String path,
+            Map<String, String> headers,
+            byte @Nullable [] body) {
+        var request =
+                Request.builder()
+                        .method(method)
+                        .path("/" + session.api().asWebPathPart() + path)
+                        .putHeader("Connection", "close")
+                        .putAllHeaders(headers);
+        return (body == null ? request : request.bodyBytes(body)).build();
+    }
+
+    static Response checked(Response response) throws IOException {
+        int status = response.getStatusCode();
+        if (status < 200 || status > 299) {
+            byte[] body = response.getBody().readNBytes(LONGEST_ERROR_BODY);
+            throw new DockerException(new String(body, StandardCharsets.UTF_8), status);
+        }
+        return response;
+    }
+
+    /**
+     * Opens a stream and reads it on a thread of its own.
+     *
+     * @param ended called exactly once, however the stream ends, with the reason
+     */
+    EngineStream stream(
+            String what,
+            Doing doing,
+            Duration deadline,
+            Call<Request> request,
+            Reader reader,
+            Consumer<String> ended) {
+        if (streams.size() >= MOST_STREAMS) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    at(what) + ": " + MOST_STREAMS + " streams are open already; close some");
+        }
+        EngineStream stream =
+                call(
+                        what,
+                        doing,
+                        deadline,
+                        session -> {
+                            Response response = session.streams().execute(request.on(session));
+                            try {
+                                return new EngineStream(checked(response), session);
+                            } catch (IOException | RuntimeException e) {
+                                response.close();
+                                throw e;
+                            }
+                        });
+        streams.add(stream);
+        stream.start(
+                "engine-" + engine + "-stream",
+                reader,
+                reason -> {
+                    streams.remove(stream);
+                    ended.accept(reason);
+                });
+        if (closed) {
+            stream.close();
+        }
+        return stream;
+    }
+
+    /** A failure of this engine, classified by the engine's words. */
+    PlumblineException failure(String what, Doing doing, int status, String body) {
+        String sentence = EngineErrors.sentence(body);
+        return new PlumblineException(
+                EngineErrors.kind(doing, status, sentence), at(what) + ": " + sentence);
+    }
+
+    private PlumblineException classify(String what, Doing doing, Throwable e) {
+        return switch (e) {
+            case PlumblineException p -> p;
+            case DockerException d ->
+                    failure(what, doing, d.getHttpStatus(), String.valueOf(d.getMessage()));
+            case Throwable t when ioCause(t) != null ->
+                    unreachable(what, describe(ioCause(t)), ioCause(t));
+            default -> new PlumblineException(FailureKind.FAULT, at(what), e);
+        };
+    }
+
+    private static @Nullable Throwable ioCause(@Nullable Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof IOException || t instanceof UncheckedIOException) {
+                return t;
+            }
+        }
+        return null;
+    }
+
+    private String describe(@Nullable Throwable e) {
+        String message = e == null ? null : e.getMessage();
+        String type = e == null ? "" : e.getClass().getSimpleName();
+        return host.getPath() + ": " + (message == null || message.isBlank() ? type : message);
+    }
+
+    private PlumblineException unreachable(String what, String why, @Nullable Throwable cause) {
+        return new PlumblineException(FailureKind.UNREACHABLE, at(what) + ": " + why, cause);
+    }
+
+    /** What was tried, and where. */
+    String at(String what) {
+        return what + " on engine " + engine;
+    }
+
+    private static String text(Duration d) {
+        return d.toMillis() % 1000 == 0 ? d.toSeconds() + "s" : d.toMillis() + "ms";
+    }
+
+    static void closeQuietly(AutoCloseable closeable) {
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            // It is being given up: what its end has to say helps nobody.
+            return;
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        current = null;
+        List<AutoCloseable> open = new ArrayList<>(streams);
+        sessions.forEach(session -> open.add(session::closeNow));
+        open.forEach(EngineWire::closeQuietly);
+    }
+}

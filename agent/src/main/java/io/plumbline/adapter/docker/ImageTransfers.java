@@ -1,0 +1,230 @@
+package io.plumbline.adapter.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import io.plumbline.adapter.docker.DockerEngineSettings.Credentials;
+import io.plumbline.adapter.docker.EngineErrors.Doing;
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What an engine does with registries: asks for digests, pulls images. */
+final class ImageTransfers {
+    private static final String HUB = "docker.io";
+    private static final String HUB_ADDRESS = "https://index.docker.io/v1/";
+    private static final Duration ASK = Duration.ofSeconds(30);
+    private static final ObjectReader JSON = EngineWire.JSON.reader();
+
+    private final EngineWire wire;
+    private final Function<String, Optional<Credentials>> credentials;
+
+    ImageTransfers(EngineWire wire, Function<String, Optional<Credentials>> credentials) {
+        this.wire = wire;
+        this.credentials = credentials;
+    }
+
+    /** The digest that a reference means now; empty when the registry knows none. */
+    Optional<String> digest(String reference) {
+        ImageName name = ImageName.parse(reference);
+        String what = "ask the registry for image " + reference;
+        Map<String, String> headers = authentication(name);
+        JsonNode answer;
+        try {
+            answer =
+                    wire.call(
+                            what,
+                            Doing.REGISTRY,
+                            ASK,
+                            session -> {
+                                Request request =
+                                        EngineWire.request(
+                                                session,
+                                                "GET",
+                                                "/distribution/" + reference + "/json",
+                                                headers,
+                                                null);
+                                return EngineWire.json(
+                                        EngineWire.exchange(session.calls(), request));
+                            });
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.MISSING) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+        String digest = answer.path("Descriptor").path("digest").asText();
+        if (digest.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT, wire.at(what) + ": the answer holds no digest");
+        }
+        return Optional.of(digest);
+    }
+
+    /** Pulls an image; returns when the engine says that it is done. */
+    void pull(String image, Duration deadline, Consumer<String> progress) {
+        ImageName name = ImageName.parse(image);
+        String what = "pull image " + image;
+        Map<String, String> headers = authentication(name);
+        String path =
+                "/images/create?fromImage="
+                        + encoded(name.repository())
+                        + "&tag="
+                        + encoded(name.version());
+        long begin = System.nanoTime();
+        CompletableFuture<String> ended = new CompletableFuture<>();
+        PullProgress reader = new PullProgress(progress);
+        EngineStream stream;
+        try {
+            stream =
+                    wire.stream(
+                            what,
+                            Doing.REGISTRY,
+                            deadline,
+                            s -> EngineWire.request(s, "POST", path, headers, new byte[0]),
+                            reader,
+                            ended::complete);
+        } catch (PlumblineException e) {
+            throw e.kind() == FailureKind.UNREACHABLE && left(deadline, begin).isNegative()
+                    ? late(what, deadline)
+                    : e;
+        }
+        try (stream) {
+            String reason = ended.get(left(deadline, begin).toNanos(), TimeUnit.NANOSECONDS);
+            reader.check(wire, what, reason);
+        } catch (TimeoutException e) {
+            throw late(what, deadline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlumblineException(FailureKind.TRANSIENT, wire.at(what) + ": interrupted");
+        } catch (ExecutionException e) {
+            throw new PlumblineException(FailureKind.FAULT, wire.at(what), e.getCause());
+        }
+    }
+
+    private PlumblineException late(String what, Duration deadline) {
+        return new PlumblineException(
+                FailureKind.TRANSIENT,
+                wire.at(what) + ": not done within " + deadline.toSeconds() + "s");
+    }
+
+    private static Duration left(Duration deadline, long begin) {
+        return deadline.minusNanos(System.nanoTime() - begin);
+    }
+
+    private Map<String, String> authentication(ImageName name) {
+        String registry = name.registry();
+        return credentials
+                .apply(registry)
+                .map(
+                        who ->
+                                EngineWire.JSON
+                                        .createObjectNode()
+                                        .put("username", who.username())
+                                        .put("password", who.password())
+                                        .put(
+                                                "serveraddress",
+                                                registry.equals(HUB) ? HUB_ADDRESS : registry)
+                                        .toString())
+                .map(
+                        json ->
+                                Map.of(
+                                        "X-Registry-Auth",
+                                        Base64.getUrlEncoder()
+                                                .encodeToString(
+                                                        json.getBytes(StandardCharsets.UTF_8))))
+                .orElse(Map.of());
+    }
+
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Reads the engine's account of a pull; what a layer says again and again is told once a
+     * second.
+     */
+    private static final class PullProgress implements EngineWire.Reader {
+        private static final long BETWEEN = TimeUnit.SECONDS.toNanos(1);
+
+        private final Consumer<String> progress;
+        private long told = System.nanoTime() - BETWEEN;
+        private volatile @Nullable String error;
+
+        PullProgress(Consumer<String> progress) {
+            this.progress = progress;
+        }
+
+        @Override
+        public void read(InputStream body, BooleanSupplier closed) throws IOException {
+            BufferedReader reader =
+                    new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
+            for (String line = reader.readLine();
+                    line != null && !closed.getAsBoolean();
+                    line = reader.readLine()) {
+                if (!line.isBlank()) {
+                    tell(JSON.readTree(line));
+                }
+            }
+        }
+
+        private void tell(JsonNode line) {
+            if (line.hasNonNull("error") || line.hasNonNull("errorDetail")) {
+                String detail = line.path("errorDetail").path("message").asText();
+                error = detail.isEmpty() ? line.path("error").asText() : detail;
+                return;
+            }
+            JsonNode detail = line.path("progressDetail");
+            boolean counting = detail.path("total").asLong() > 0;
+            long now = System.nanoTime();
+            if (counting && now - told < BETWEEN) {
+                return;
+            }
+            if (counting) {
+                told = now;
+            }
+            String layer = line.path("id").asText();
+            String status = line.path("status").asText();
+            progress.accept(
+                    (layer.isEmpty() ? "" : layer + ": ")
+                            + status
+                            + (counting ? amount(detail) : ""));
+        }
+
+        private static String amount(JsonNode detail) {
+            return " "
+                    + (detail.path("current").asLong() >> 20)
+                    + " of "
+                    + (detail.path("total").asLong() >> 20)
+                    + " MiB";
+        }
+
+        void check(EngineWire wire, String what, String reason) {
+            String failure = error;
+            if (failure != null) {
+                throw wire.failure(what, Doing.REGISTRY, 0, failure);
+            }
+            if (!reason.equals(EngineStream.END)) {
+                throw new PlumblineException(
+                        FailureKind.UNREACHABLE, wire.at(what) + ": connection lost: " + reason);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.plumbline.adapter.docker;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Takes an engine's log stream apart into lines. Without a terminal it comes in frames: one byte of
+ * kind (1 out, 2 err), three of nothing, four of length (big endian), then that many bytes; lines
+ * cross frames. Source: Engine API, {@code ContainerAttach}, "Stream format".
+ */
+final class LogLines {
+    /** What is longer is cut: 16 KiB, at a whole character. */
+    static final int LONGEST = 16 << 10;
+
+    private static final int HEADER = 8;
+
+    private final Consumer<String> lines;
+    private final BooleanSupplier closed;
+    private final Line out = new Line();
+    private final Line err = new Line();
+
+    LogLines(Consumer<String> lines, BooleanSupplier closed) {
+        this.lines = lines;
+        this.closed = closed;
+    }
+
+    /** Reads frames until the stream ends. */
+    void readFrames(InputStream body) throws IOException {
+        byte[] buffer = new byte[8192];
+        while (!closed.getAsBoolean()) {
+            int got = body.readNBytes(buffer, 0, HEADER);
+            if (got < HEADER) {
+                break;
+            }
+            Line line = buffer[0] == 2 ? err : out;
+            long left =
+                    (buffer[4] & 0xFFL) << 24
+                            | (buffer[5] & 0xFFL) << 16
+                            | (buffer[6] & 0xFFL) << 8
+                            | (buffer[7] & 0xFFL);
+            while (left > 0) {
+                int read = body.read(buffer, 0, (int) Math.min(left, buffer.length));
+                if (read < 0) {
+                    flush();
+                    throw new EOFException("the log ended within a frame");
+                }
+                line.take(buffer, read);
+                left -= read;
+            }
+        }
+        flush();
+    }
+
+    /** Reads the plain bytes of a container with a terminal. */
+    void readPlain(InputStream body) throws IOException {
+        byte[] buffer = new byte[8192];
+        int read = body.read(buffer);
+        while (read >= 0 && !closed.getAsBoolean()) {
+            out.take(buffer, read);
+            read = body.read(buffer);
+        }
+        flush();
+    }
+
+    private void flush() {
+        out.flush();
+        err.flush();
+    }
+
+    /** A line of one of the two outputs that is not complete yet. */
+    private final class Line {
+        private byte[] bytes = new byte[256];
+        private int length;
+        private boolean begun;
+
+        void take(byte[] source, int count) {
+            for (int i = 0; i < count; i++) {
+                if (source[i] == '\n') {
+                    end();
+                } else {
+                    add(source[i]);
+                }
+            }
+        }
+
+        void flush() {
+            if (begun) {
+                end();
+            }
+        }
+
+        private void add(byte b) {
+            begun = true;
+            if (length > LONGEST) {
+                return;
+            }
+            if (length == bytes.length) {
+                bytes = Arrays.copyOf(bytes, Math.min(2 * length, LONGEST + 1));
+            }
+            bytes[length++] = b;
+        }
+
+        private void end() {
+            int end = length;
+            if (end > LONGEST) {
+                end = LONGEST;
+                while (end > 0 && (bytes[end] & 0xC0) == 0x80) {
+                    end--;
+                }
+            } else if (end > 0 && bytes[end - 1] == '\r') {
+                end--;
+            }
+            String line = new String(bytes, 0, end, StandardCharsets.UTF_8);
+            length = 0;
+            begun = false;
+            if (!closed.getAsBoolean()) {
+                lines.accept(line);
+            }
+        }
+    }
+}

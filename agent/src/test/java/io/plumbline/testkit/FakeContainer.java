@@ -1,0 +1,289 @@
+package io.plumbline.testkit;
+
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.LiveConfig;
+import io.plumbline.core.observed.LiveConfig.LiveHealthcheck;
+import io.plumbline.core.observed.LiveConfig.LiveMount;
+import io.plumbline.core.observed.LiveConfig.PublishedPort;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveImage;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerFile;
+import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.manifest.Healthcheck;
+import io.plumbline.manifest.Logging;
+import io.plumbline.manifest.Port;
+import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.VolumeMount;
+import io.plumbline.port.Engine.FileContent;
+import io.plumbline.port.Engine.NewContainer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A container of a {@link FakeEngine}: guarded by the engine's lock. */
+final class FakeContainer {
+    static final String PROBE = "/.plumbline/probe";
+    private static final long DEFAULT_SHM = 64L << 20;
+
+    final String id;
+    final FakeImage image;
+    final TreeMap<String, String> labels = new TreeMap<>();
+    final TreeMap<String, LiveContainer.Attachment> networks = new TreeMap<>();
+    final Map<String, FileContent> files = new LinkedHashMap<>();
+    final List<String> log = new ArrayList<>();
+    final Set<String> hostPorts = new TreeSet<>();
+    final Instant createdAt;
+    String name;
+    RunState state = RunState.CREATED;
+    EngineHealth health = EngineHealth.NONE;
+    int exitCode;
+    boolean oomKilled;
+    String error = "";
+    int restarts;
+    @Nullable Instant startedAt;
+    @Nullable Instant finishedAt;
+    LiveConfig config;
+
+    FakeContainer(
+            String id,
+            NewContainer wanted,
+            String networkName,
+            FakeImage image,
+            Instant createdAt) {
+        this.id = id;
+        this.name = wanted.name();
+        this.image = image;
+        this.createdAt = createdAt;
+        LiveImage live = image.live();
+        labels.putAll(live.labels());
+        labels.putAll(wanted.labels());
+        labels.putAll(wanted.spec().labels());
+        networks.put(
+                networkName, new LiveContainer.Attachment(wanted.networkId(), new TreeSet<>()));
+        config = configOf(id, wanted, live);
+    }
+
+    boolean alive() {
+        return state == RunState.RUNNING || state == RunState.PAUSED;
+    }
+
+    boolean judged() {
+        LiveHealthcheck check = config.healthcheck();
+        return check != null && !check.test().equals(List.of("NONE"));
+    }
+
+    LiveContainer live() {
+        return new LiveContainer(
+                id,
+                name,
+                new TreeMap<>(labels),
+                state,
+                alive() ? health : EngineHealth.NONE,
+                alive() ? 0 : exitCode,
+                oomKilled,
+                error,
+                restarts,
+                createdAt,
+                startedAt,
+                finishedAt,
+                config,
+                new TreeMap<>(networks));
+    }
+
+    void limits(long memory, long nanoCpus, String restart) {
+        LiveConfig c = config;
+        config =
+                new LiveConfig(
+                        c.imageId(),
+                        c.imageName(),
+                        c.entrypoint(),
+                        c.command(),
+                        c.env(),
+                        c.user(),
+                        c.workingDir(),
+                        c.ports(),
+                        c.mounts(),
+                        c.tmpfs(),
+                        memory == 0 ? c.memory() : memory,
+                        memory == 0 ? c.memorySwap() : 2 * memory,
+                        nanoCpus == 0 ? c.nanoCpus() : nanoCpus,
+                        restart,
+                        c.restartMaxRetries(),
+                        c.healthcheck(),
+                        c.capAdd(),
+                        c.capDrop(),
+                        c.securityOpt(),
+                        c.privileged(),
+                        c.networkMode(),
+                        c.pidMode(),
+                        c.ipcMode(),
+                        c.readOnly(),
+                        c.shmSize(),
+                        c.ulimits(),
+                        c.dns(),
+                        c.extraHosts(),
+                        c.stopSignal(),
+                        c.stopTimeout(),
+                        c.init(),
+                        c.logDriver(),
+                        c.logOptions(),
+                        c.devices());
+    }
+
+    private static LiveConfig configOf(String id, NewContainer wanted, LiveImage image) {
+        ContainerSpec spec = wanted.spec();
+        long memory = spec.resources().memory() == null ? 0 : spec.resources().memory();
+        long cpus = spec.resources().nanoCpus() == null ? 0 : spec.resources().nanoCpus();
+        Logging logging =
+                spec.logging() != null
+                        ? spec.logging()
+                        : new Logging(
+                                "json-file",
+                                new TreeMap<>(Map.of("max-size", "10m", "max-file", "3")));
+        return new LiveConfig(
+                image.id(),
+                spec.image().engineName(),
+                spec.entrypoint() != null ? spec.entrypoint() : image.entrypoint(),
+                command(spec, image),
+                env(wanted, image),
+                spec.user() != null ? spec.user() : image.user(),
+                spec.workingDir() != null ? spec.workingDir() : image.workingDir(),
+                spec.ports().stream().map(FakeContainer::port).toList(),
+                mounts(id, wanted, image),
+                new TreeMap<>(spec.tmpfs()),
+                memory,
+                2 * memory,
+                cpus,
+                spec.restart().word(),
+                0,
+                healthcheck(spec.healthcheck(), image),
+                new TreeSet<>(spec.capAdd()),
+                new TreeSet<>(spec.capDrop()),
+                new TreeSet<>(Set.of("no-new-privileges")),
+                false,
+                wanted.networkId(),
+                "",
+                "private",
+                spec.readOnly(),
+                spec.shmSize() != null ? spec.shmSize() : DEFAULT_SHM,
+                new TreeMap<>(spec.ulimits()),
+                spec.dns(),
+                spec.extraHosts(),
+                spec.stopSignal() != null ? spec.stopSignal() : image.stopSignal(),
+                spec.stopGracePeriod(),
+                spec.init(),
+                logging.driver(),
+                new TreeMap<>(logging.options()),
+                List.of());
+    }
+
+    private static List<String> command(ContainerSpec spec, LiveImage image) {
+        if (spec.command() != null) {
+            return spec.command();
+        }
+        return spec.entrypoint() != null ? List.of() : image.command();
+    }
+
+    private static SortedMap<String, String> env(NewContainer wanted, LiveImage image) {
+        TreeMap<String, String> env = new TreeMap<>(image.env());
+        env.putAll(wanted.spec().env());
+        wanted.secretEnv().forEach((name, value) -> env.put(name, value.text()));
+        return env;
+    }
+
+    private static PublishedPort port(Port port) {
+        return new PublishedPort(
+                port.container(),
+                port.protocol().name().toLowerCase(Locale.ROOT),
+                port.hostIp(),
+                port.host() == null ? "" : port.host().toString());
+    }
+
+    private static List<LiveMount> mounts(String id, NewContainer wanted, LiveImage image) {
+        TreeMap<String, LiveMount> byTarget = new TreeMap<>();
+        SortedSet<String> anonymous = new TreeSet<>(image.volumes());
+        if (wanted.spec().readOnly()) {
+            anonymous.addAll(writableFolders(wanted.spec()));
+        }
+        for (String target : anonymous) {
+            String name = FakeImage.hash("volume " + id + " " + target);
+            byTarget.put(target, new LiveMount("volume", name, "", target, false));
+        }
+        for (VolumeMount mount : wanted.spec().volumes()) {
+            String name = wanted.volumeNames().getOrDefault(mount.name(), mount.name());
+            byTarget.put(
+                    mount.target(),
+                    new LiveMount("volume", name, "", mount.target(), mount.readOnly()));
+        }
+        return byTarget.values().stream().sorted(Comparator.comparing(LiveMount::target)).toList();
+    }
+
+    private static SortedSet<String> writableFolders(ContainerSpec spec) {
+        TreeSet<String> folders = new TreeSet<>();
+        for (ContainerFile file : spec.files()) {
+            folders.add(parent(file.target()));
+        }
+        for (SecretMount secret : spec.secrets()) {
+            if (secret instanceof SecretMount.AsFile) {
+                folders.add(parent(secret.target()));
+            }
+        }
+        if (spec.healthcheck() instanceof Healthcheck.Check check
+                && !(check.test() instanceof Healthcheck.Exec)) {
+            folders.add("/.plumbline");
+        }
+        return folders;
+    }
+
+    private static String parent(String path) {
+        return path.substring(0, Math.max(1, path.lastIndexOf('/')));
+    }
+
+    private static @Nullable LiveHealthcheck healthcheck(
+            @Nullable Healthcheck wanted, LiveImage image) {
+        return switch (wanted) {
+            case null -> image.healthcheck();
+            case Healthcheck.None _ ->
+                    new LiveHealthcheck(
+                            List.of("NONE"), Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
+            case Healthcheck.Check check ->
+                    new LiveHealthcheck(
+                            test(check),
+                            check.interval(),
+                            check.timeout(),
+                            check.startPeriod(),
+                            check.retries());
+        };
+    }
+
+    private static List<String> test(Healthcheck.Check check) {
+        String seconds = Long.toString(Math.max(1, check.timeout().plusMillis(999).toSeconds()));
+        List<String> test = new ArrayList<>(List.of("CMD"));
+        switch (check.test()) {
+            case Healthcheck.Exec exec -> test.addAll(exec.command());
+            case Healthcheck.Http http ->
+                    test.addAll(
+                            List.of(
+                                    PROBE,
+                                    "http",
+                                    Integer.toString(http.port()),
+                                    http.path(),
+                                    seconds));
+            case Healthcheck.Tcp tcp ->
+                    test.addAll(List.of(PROBE, "tcp", Integer.toString(tcp.port()), seconds));
+        }
+        return List.copyOf(test);
+    }
+}

@@ -1,0 +1,59 @@
+package io.plumbline.testkit;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+
+/**
+ * A stream from a fake to its reader: items are handed over in order on a thread of its own, as a
+ * real adapter does it, and the end is told exactly once.
+ */
+final class FakeStream<T> implements AutoCloseable {
+    private sealed interface Entry<T> {
+        record Item<T>(T value) implements Entry<T> {}
+
+        record End<T>(String reason) implements Entry<T> {}
+    }
+
+    private final LinkedBlockingQueue<Entry<T>> queue = new LinkedBlockingQueue<>();
+    private volatile boolean ended;
+
+    FakeStream(String name, Consumer<T> items, Consumer<String> closed) {
+        Thread.ofVirtual().name(name).start(() -> run(items, closed));
+    }
+
+    void send(T item) {
+        queue.add(new Entry.Item<>(item));
+    }
+
+    void end(String reason) {
+        queue.add(new Entry.End<>(reason));
+    }
+
+    @Override
+    public void close() {
+        ended = true;
+        end("closed");
+    }
+
+    private void run(Consumer<T> items, Consumer<String> closed) {
+        while (true) {
+            try {
+                switch (queue.take()) {
+                    case Entry.Item<T>(T value) -> {
+                        if (!ended) {
+                            items.accept(value);
+                        }
+                    }
+                    case Entry.End<T>(String reason) -> {
+                        ended = true;
+                        closed.accept(reason);
+                        return;
+                    }
+                }
+            } catch (InterruptedException e) {
+                closed.accept("interrupted");
+                return;
+            }
+        }
+    }
+}
