@@ -105,14 +105,10 @@ class HarnessIT {
             var forced = remote.forcePush("Another history", Map.of("x", "y"));
             assertThat(remote.git("rev-list", "main")).isEqualTo(forced);
 
-            assertThat(
-                            Command.run(
-                                    "git",
-                                    "clone",
-                                    "-q",
-                                    remote.url(),
-                                    Workshop.folder("clone").toString()))
-                    .isEmpty();
+            var clone = Workshop.folder("clone");
+            Command.run("git", "clone", "-q", remote.url(), clone.toString());
+            assertThat(clone.resolve("x")).hasContent("y");
+            Workshop.remove(clone);
             remote.goesAway();
             assertThat(Command.end(java.util.List.of("git", "ls-remote", remote.url())).code())
                     .isEqualTo(128);

@@ -152,9 +152,13 @@ public final class OwnEngine implements AutoCloseable {
         start();
     }
 
-    /** {@code kill -9} of the daemon alone; containerd and the containers' shims live on. */
+    /** {@code kill -9} of the daemon, which takes its containerd along; the containers live on. */
     public void kill9() {
         end(true);
+        // Where nobody reaps orphans (a container without an init), the dead containerd stays a
+        // zombie,
+        // and the next daemon believes from its pid file that it lives.
+        Command.run("rm", "-f", folder.resolve("exec/containerd/containerd.pid").toString());
     }
 
     /** Loss of power: the daemon, containerd, shims and all containers are gone at once. */
@@ -170,6 +174,11 @@ public final class OwnEngine implements AutoCloseable {
         end(true);
         killOwnProcesses();
         containers.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+        // What lies in /run is gone after a loss of power; a stale containerd.pid would be
+        // believed.
+        unmount(folder.resolve("exec"));
+        Command.run("rm", "-rf", "--one-file-system", folder.resolve("exec").toString());
+        Command.run("rm", "-f", folder.resolve("docker.pid").toString());
     }
 
     /** Fills the disk of {@link #startedOnDisk} to the last block. */
@@ -255,7 +264,7 @@ public final class OwnEngine implements AutoCloseable {
         killOwnProcesses();
         Command.end(List.of("ip", "link", "del", link));
         Command.end(List.of("ip", "netns", "del", namespace));
-        unmount();
+        unmount(folder);
         if (Command.end(
                                 List.of("rm", "-rf", "--one-file-system", folder.toString()),
                                 java.util.Map.of(),
@@ -268,12 +277,12 @@ public final class OwnEngine implements AutoCloseable {
         }
     }
 
-    /** Unmounts what is below the folder, innermost first: namespaces, overlays, the own disk. */
-    private void unmount() {
+    /** Unmounts what is below a folder, innermost first: namespaces, overlays, the own disk. */
+    private static void unmount(Path below) {
         try (var lines = Files.lines(Path.of("/proc/self/mountinfo"))) {
             var points =
                     lines.map(line -> line.split(" ", 6)[4])
-                            .filter(point -> point.startsWith(folder + "/"))
+                            .filter(point -> point.startsWith(below + "/"))
                             .sorted(java.util.Comparator.reverseOrder())
                             .toList();
             points.forEach(point -> Command.end(List.of("umount", "-l", point)));
