@@ -258,7 +258,7 @@ build_if_stale() {
       [ ! -d "$ROOT/agent/target/lib" ]; then
       local began
       began=$(mktemp)
-      (exec_maven -- -q -Dmaven.test.skip=true package) >&2 || die "the build failed (see above)"
+      (exec_maven -- -q -Dstyle.color=never -Dmaven.test.skip=true package) >&2 || die "the build failed (see above)"
       hash=$(cat "$ROOT"/agent/target/agent-*.jar "$ROOT"/agent/target/lib/manifests-schema-*.jar | sha256sum | cut -c1-16)
       mkdir -p "$ROOT/agent/target/run/$hash"
       cp "$ROOT"/agent/target/agent-*.jar "$ROOT/agent/target/run/$hash/agent.jar"
