@@ -1,0 +1,68 @@
+package io.plumbline.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Names, folders and ports that no other test of this run, or of another, has. */
+public final class Workshop {
+    private static final String RUN = Long.toString(ProcessHandle.current().pid(), 36);
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    /** Below the range that the system hands out for outgoing connections. */
+    private static final AtomicInteger PORT =
+            new AtomicInteger(20000 + (int) (ProcessHandle.current().pid() % 90) * 100);
+
+    private Workshop() {}
+
+    /** {@code prefix} and a suffix of this run, {@code [a-z0-9-]}. */
+    public static String name(String prefix) {
+        return prefix + "-" + RUN + "-" + Integer.toString(COUNT.incrementAndGet(), 36);
+    }
+
+    /** A new empty folder; below {@code PLUMBLINE_TEST_FOLDER} where that is set. */
+    public static Path folder(String prefix) {
+        try {
+            var base = System.getenv("PLUMBLINE_TEST_FOLDER");
+            var parent =
+                    base == null ? Path.of(System.getProperty("java.io.tmpdir")) : Path.of(base);
+            // Short: the path of a unix socket has at most 107 bytes.
+            return Files.createTempDirectory(Files.createDirectories(parent), prefix);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A TCP port that nobody listens on now and that no other caller here gets. */
+    public static int port() {
+        for (int tries = 0; tries < 1000; tries++) {
+            int port = PORT.getAndIncrement();
+            try (var probe = new ServerSocket(port, 1, InetAddress.ofLiteral("0.0.0.0"))) {
+                return probe.getLocalPort();
+            } catch (IOException e) {
+                // Taken; the next one.
+            }
+        }
+        throw new AssertionError("no free TCP port found up to " + PORT.get());
+    }
+
+    /** Removes a folder with all that is in it; links are removed, not followed. */
+    public static void remove(Path folder) {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (var paths = Files.walk(folder)) {
+            for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + folder, e);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+# shellcheck shell=bash
+# What the scripts in this folder share: finding JDK 25 and Maven, installing Debian packages,
+# Docker daemons of our own, network namespaces, and taking all of it away again.
+# Needs bash and Debian's base system. To be sourced after `set -euo pipefail`; runs nothing itself.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+  BOLD=$'\e[1m' DIM=$'\e[2m' GREEN=$'\e[32m' RED=$'\e[31m' PLAIN=$'\e[0m'
+else
+  BOLD='' DIM='' GREEN='' RED='' PLAIN=''
+fi
+
+say() { printf '%s\n' "$*"; }
+step() { printf '\n%s==>%s %s%s%s\n' "$GREEN" "$PLAIN" "$BOLD" "$*" "$PLAIN"; }
+note() { printf '    %s%s%s\n' "$DIM" "$*" "$PLAIN"; }
+warn() { printf '%s\n' "$*" >&2; }
+die() {
+  printf '%s%s:%s %s\n' "$RED" "${0##*/}" "$PLAIN" "$*" >&2
+  exit 1
+}
+
+# The comment lines at the head of a script are its help.
+print_help() {
+  awk 'NR == 1 { next } /^#/ { sub(/^# ?/, ""); print; next } { exit }' "$1"
+}
+
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+need_root() {
+  is_root || die "$1 needs root. Run it as root (for example with sudo)."
+}
+
+# ---------------------------------------------------------------------------- JDK and Maven
+
+# Prints the feature version (25) of the JDK in $1, or nothing when there is none.
+jdk_version() {
+  if [ -x "$1/bin/javac" ] && [ -r "$1/release" ]; then
+    sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
+  fi
+}
+
+# Sets and exports JAVA_HOME: the one given if it is 25 or newer, else the best in /usr/lib/jvm.
+find_jdk() {
+  local home version candidates=()
+  if [ -n "${JAVA_HOME:-}" ]; then
+    version=$(jdk_version "$JAVA_HOME")
+    if [ -n "$version" ] && [ "$version" -ge 25 ]; then
+      export JAVA_HOME
+      return
+    fi
+  fi
+  for home in /usr/lib/jvm/temurin-25* /usr/lib/jvm/*25* /usr/lib/jvm/*; do
+    version=$(jdk_version "$home")
+    if [ "$version" = 25 ]; then
+      export JAVA_HOME="$home"
+      return
+    elif [ -n "$version" ] && [ "$version" -gt 25 ]; then
+      candidates+=("$home")
+    fi
+  done
+  if [ ${#candidates[@]} -gt 0 ]; then
+    export JAVA_HOME="${candidates[0]}"
+    return
+  fi
+  die "no JDK 25 found: looked at JAVA_HOME (${JAVA_HOME:-not set}) and /usr/lib/jvm/*.
+Install one, for example Eclipse Temurin 25 (package temurin-25-jdk, https://adoptium.net/installation/linux/),
+or set JAVA_HOME to the folder of a JDK 25."
+}
+
+find_maven() {
+  command -v mvn >/dev/null 2>&1 && return
+  is_root || die "Maven is not installed. Install it (Debian: apt-get install maven) or run this as root once."
+  apt_install maven
+}
+
+# Runs Maven on the whole project, with the settings of this machine. The words in front of `--` are a
+# command to run it with. Maven takes this (sub)shell's place, so that signals reach it.
+# To be called in a subshell or in the background.
+exec_maven() {
+  local before=()
+  while [ "$1" != -- ]; do
+    before+=("$1")
+    shift
+  done
+  shift
+  cd "$ROOT" || exit
+  exec "${before[@]}" mvn "$@"
+}
+
+# ---------------------------------------------------------------------------- Debian packages
+
+# Installs those of the packages that are missing and says so. Services that a package would start
+# stay down: for as long as apt runs, and only if this machine has no policy of its own.
+apt_install() {
+  local package missing=()
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  need_root "installing ${missing[*]}"
+  command -v apt-get >/dev/null || die "install these first: ${missing[*]} (there is no apt-get here)"
+  note "installing Debian packages: ${missing[*]}"
+  local log
+  log=$(mktemp)
+  if ! (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+      # A subshell of its own, so that its traps take the policy away whatever happens.
+      trap 'rm -f "$policy"' EXIT
+      trap 'exit 130' INT TERM HUP
+      printf '#!/bin/sh\nexit 101\n' >"$policy"
+      chmod 755 "$policy"
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -q --no-install-recommends "${missing[@]}" ||
+      { apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"; }
+  ) >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    die "apt-get could not install: ${missing[*]} (see above)"
+  fi
+  rm -f "$log"
+}
+
+# ---------------------------------------------------------------------------- processes
+
+# True while process $1 lives (a zombie does not).
+alive() {
+  [ -n "${1:-}" ] && [ -r "/proc/$1/stat" ] && ! grep -q '^State:[[:space:]]*[ZX]' "/proc/$1/status" 2>/dev/null
+}
+
+# Ends process $1: TERM, then KILL after $2 seconds (default 15).
+end_process() {
+  local pid=${1:-} tenths=$((${2:-15} * 10))
+  alive "$pid" || return 0
+  kill -TERM "$pid" 2>/dev/null || return 0
+  while alive "$pid"; do
+    if [ "$tenths" -le 0 ]; then
+      kill -KILL "$pid" 2>/dev/null || true
+      return 0
+    fi
+    tenths=$((tenths - 1))
+    sleep 0.1
+  done
+}
+
+# Ends every process whose command line names the folder $1, one that we made with a name of its own:
+# the shims of a daemon's containers, the agents of a test run that was killed.
+end_processes_of() {
+  local entry pid
+  for entry in /proc/[0-9]*; do
+    pid=${entry#/proc/}
+    if [ "$pid" = "$$" ] || [ "$pid" = "$BASHPID" ]; then continue; fi
+    case $(tr '\0' ' ' 2>/dev/null <"$entry/cmdline") in
+      *"$1/"*) kill -KILL "$pid" 2>/dev/null || true ;;
+    esac
+  done
+}
+
+# Removes folder $1 and what is mounted below it.
+remove_folder() {
+  local folder=$1 mounts mount
+  [ -d "$folder" ] || return 0
+  folder=$(cd "$folder" && pwd -P)
+  mounts=$(awk -v under="$folder/" 'index($5, under) == 1 { print $5 }' /proc/self/mountinfo | sort -r)
+  while IFS= read -r mount; do
+    [ -z "$mount" ] || umount -l "$(printf '%b' "$mount")" 2>/dev/null || true
+  done <<<"$mounts"
+  rm -rf --one-file-system "$folder"
+}
+
+# ---------------------------------------------------------------------------- Docker daemons of our own
+
+# True when an engine answers at endpoint $1.
+engine_answers() {
+  command -v docker >/dev/null 2>&1 && timeout 10 docker -H "$1" version >/dev/null 2>&1
+}
+
+# Starts dockerd with all its state in folder $1 and its socket at $1/docker.sock; further
+# arguments are dockerd's. With NETNS set it runs in that network namespace.
+start_dockerd() {
+  local folder=$1 pid tenths=600
+  shift
+  local enter=()
+  # Not `ip netns exec`: that hides the cgroup mounts and dockerd refuses to start.
+  [ -z "${NETNS:-}" ] || enter=(nsenter "--net=/run/netns/$NETNS")
+  mkdir -p "$folder"
+  rm -f "$folder/docker.pid" "$folder/docker.sock"
+  setsid "${enter[@]}" dockerd --data-root "$folder/data" --exec-root "$folder/exec" \
+    --pidfile "$folder/docker.pid" -H "unix://$folder/docker.sock" "$@" \
+    >"$folder/dockerd.log" 2>&1 </dev/null &
+  pid=$!
+  while ! engine_answers "unix://$folder/docker.sock"; do
+    if ! alive "$pid" || [ "$tenths" -le 0 ]; then
+      tail -n 15 "$folder/dockerd.log" >&2
+      die "the Docker daemon did not come up (its log is above)"
+    fi
+    tenths=$((tenths - 1))
+    sleep 0.1
+  done
+}
+
+# Stops the dockerd that start_dockerd started in folder $1, its containers, and removes the folder.
+stop_dockerd() {
+  local folder=$1 pid
+  [ -d "$folder" ] || return 0
+  if [ -r "$folder/docker.pid" ]; then
+    pid=$(cat "$folder/docker.pid")
+    # The number may be another process's by now (the machine was restarted): it must be ours.
+    if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "--exec-root $folder/exec"; then
+      end_process "$pid" 45
+    fi
+  fi
+  end_processes_of "$folder/exec"
+  remove_folder "$folder"
+}
+
+# Makes network namespace $1. With $2 and $3 given, a pair of addresses (a /30) joins it to this one:
+# $2 is ours, $3 is the namespace's.
+make_netns() {
+  ip netns add "$1"
+  ip -n "$1" link set lo up
+  if [ -n "${2:-}" ]; then
+    local link
+    link=v$(printf '%s' "$1" | cksum | cut -d' ' -f1)
+    ip link add "$link" type veth peer name up0 netns "$1"
+    ip addr add "$2/30" dev "$link"
+    ip link set "$link" up
+    ip -n "$1" addr add "$3/30" dev up0
+    ip -n "$1" link set up0 up
+    ip -n "$1" route add default via "$2"
+  fi
+}
+
+remove_netns() {
+  [ ! -e "/run/netns/$1" ] || ip netns del "$1" 2>/dev/null || true
+}
+
+# ---------------------------------------------------------------------------- the build
+
+# Brings agent/target up to date when a source is newer than what was built; sets RUN_JARS to the
+# folder that holds this build's own jars under a name made from their bytes. A running agent
+# keeps its jars when the next build comes.
+build_if_stale() {
+  local stamp="$ROOT/agent/target/run/current" hash
+  if [ ! -s "$stamp" ] || [ ! -d "$ROOT/agent/target/lib" ] || [ ! -d "$ROOT/agent/target/run/$(cat "$stamp")" ] ||
+    [ -n "$(find "$ROOT/pom.xml" "$ROOT/agent/pom.xml" "$ROOT/manifests-schema/pom.xml" \
+      "$ROOT/agent/src/main" "$ROOT/manifests-schema/src/main" -newer "$stamp" -print -quit)" ]; then
+    find_maven
+    # One build at a time: `plumb` may be called by several at once.
+    mkdir -p "$ROOT/agent/target/run"
+    exec 9>"$ROOT/agent/target/run/lock"
+    flock 9
+    if [ ! -s "$stamp" ] || [ -n "$(find "$ROOT/agent/src/main" "$ROOT/manifests-schema/src/main" \
+      "$ROOT/pom.xml" "$ROOT/agent/pom.xml" "$ROOT/manifests-schema/pom.xml" -newer "$stamp" -print -quit)" ] ||
+      [ ! -d "$ROOT/agent/target/lib" ]; then
+      local began
+      began=$(mktemp)
+      (exec_maven -- -q -Dstyle.color=never -Dmaven.test.skip=true package) >&2 || die "the build failed (see above)"
+      hash=$(cat "$ROOT"/agent/target/agent-*.jar "$ROOT"/agent/target/lib/manifests-schema-*.jar | sha256sum | cut -c1-16)
+      mkdir -p "$ROOT/agent/target/run/$hash"
+      cp "$ROOT"/agent/target/agent-*.jar "$ROOT/agent/target/run/$hash/agent.jar"
+      cp "$ROOT"/agent/target/lib/manifests-schema-*.jar "$ROOT/agent/target/run/$hash/manifests-schema.jar"
+      printf '%s\n' "$hash" >"$stamp.new"
+      # As old as the start of the build: a source saved meanwhile is newer.
+      touch -r "$began" "$stamp.new"
+      mv "$stamp.new" "$stamp"
+      rm -f "$began"
+      find "$ROOT/agent/target/run" -mindepth 1 -maxdepth 1 \( -type d -o -name '*.jsa' \) \
+        ! -name "$hash*" -exec rm -rf {} +
+    fi
+    exec 9>&-
+  fi
+  # shellcheck disable=SC2034
+  RUN_JARS="$ROOT/agent/target/run/$(cat "$stamp")"
+}
