@@ -57,7 +57,7 @@ public final class Plumbline implements AutoCloseable {
         try {
             this.address = putTogether(config, wiring);
         } catch (RuntimeException e) {
-            close();
+            takeApart();
             throw e;
         }
     }
@@ -101,7 +101,7 @@ public final class Plumbline implements AutoCloseable {
             log().info("agent is up at http://{}", agent.address);
             stop.await();
             log().info("stopping; what runs keeps running");
-            agent.close();
+            agent.takeApart();
             stopped.countDown();
             return 0;
         } catch (PlumblineException e) {
@@ -141,6 +141,10 @@ public final class Plumbline implements AutoCloseable {
 
     @Override
     public void close() {
+        takeApart();
+    }
+
+    private void takeApart() {
         while (!parts.isEmpty()) {
             var part = parts.pop();
             try {
