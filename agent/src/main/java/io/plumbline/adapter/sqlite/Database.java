@@ -1,0 +1,154 @@
+package io.plumbline.adapter.sqlite;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * One file with one writer and a few readers. A transaction is on the disk when it returns
+ * (write-ahead log, {@code synchronous=FULL}); readers see what was committed and never wait for
+ * the writer.
+ */
+final class Database implements AutoCloseable {
+    private static final int READERS = 2;
+    private static final int BUSY_MILLIS = 10_000;
+    private static final int LARGEST_IDLE_LOG = 16 << 20;
+
+    private final ReentrantLock writing = new ReentrantLock();
+    private final Session writer;
+    private final Semaphore free = new Semaphore(READERS);
+    private final ConcurrentLinkedQueue<Session> readers = new ConcurrentLinkedQueue<>();
+
+    private Database(Session writer) {
+        this.writer = writer;
+    }
+
+    /** Works on a session. */
+    interface Work<T> {
+        T on(Session session) throws SQLException;
+    }
+
+    /** Opens the file with the writer only, so that it can be looked at first. */
+    static Database open(Path file) throws SQLException {
+        var database = new Database(new Session(connect(file, false)));
+        try {
+            database.writer.number("SELECT count(*) FROM sqlite_schema");
+            return database;
+        } catch (SQLException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    /** Opens the readers. */
+    void openReaders(Path file) throws SQLException {
+        for (int i = 0; i < READERS; i++) {
+            readers.add(new Session(connect(file, true)));
+        }
+    }
+
+    private static Connection connect(Path file, boolean reader) throws SQLException {
+        var config = new SQLiteConfig();
+        config.setJournalMode(JournalMode.WAL);
+        config.setSynchronous(SynchronousMode.FULL);
+        config.enforceForeignKeys(true);
+        config.setBusyTimeout(BUSY_MILLIS);
+        config.setTempStore(SQLiteConfig.TempStore.MEMORY);
+        config.setJournalSizeLimit(LARGEST_IDLE_LOG);
+        var source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file);
+        var connection = source.getConnection();
+        if (reader) {
+            new Session(connection).run("PRAGMA query_only = ON");
+        }
+        return connection;
+    }
+
+    /** For looking at the file before anybody else uses it. */
+    Session beforeUse() {
+        return writer;
+    }
+
+    /** Does all of the work or nothing of it. */
+    <T> T write(String tried, Work<T> work) {
+        writing.lock();
+        try {
+            writer.run("BEGIN IMMEDIATE");
+            T result;
+            try {
+                result = work.on(writer);
+                writer.run("COMMIT");
+            } catch (SQLException | RuntimeException e) {
+                rollback(e);
+                throw e;
+            }
+            return result;
+        } catch (SQLException e) {
+            throw LedgerFailure.of(tried, e);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void rollback(Exception cause) {
+        try {
+            writer.run("ROLLBACK");
+        } catch (SQLException e) {
+            // SQLite has rolled back by itself after some errors; then there is nothing to do.
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Reads one state of things. */
+    <T> T read(String tried, Work<T> work) {
+        free.acquireUninterruptibly();
+        Session session = readers.poll();
+        try {
+            if (session == null) {
+                throw new IllegalStateException("the ledger is closed");
+            }
+            return work.on(session);
+        } catch (SQLException e) {
+            throw LedgerFailure.of(tried, e);
+        } catch (StateJson.Unreadable e) {
+            throw new PlumblineException(FailureKind.FAULT, tried + ": " + e.getMessage(), e);
+        } finally {
+            if (session != null) {
+                readers.add(session);
+            }
+            free.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        writing.lock();
+        free.acquireUninterruptibly(READERS);
+        try {
+            List<Session> all = new ArrayList<>(readers);
+            readers.clear();
+            all.add(writer);
+            for (Session session : all) {
+                try {
+                    session.connection().close();
+                } catch (SQLException e) {
+                    // What was committed is on the disk; there is nothing left to save.
+                }
+            }
+        } finally {
+            free.release(READERS);
+            writing.unlock();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.plumbline.adapter.sqlite;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.Ledger.Opening;
+import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a ledger is opened.
+ *
+ * <ol>
+ *   <li>Take the state folder's lock.
+ *   <li>Open the file and look at all of it: SQLite's quick check, and every pipeline's state must
+ *       be readable. Only where the file itself is bad it is set aside, with its log, and an empty
+ *       one takes its place: a full disk or a missing right is an error and changes nothing.
+ *   <li>Bring the tables to this version's form.
+ *   <li>Only then write the marker {@code ledger.exists}. So: no tables and no marker means new; no
+ *       tables but a marker means lost; tables without marker and without content means that the
+ *       first start was cut off, which is new too.
+ * </ol>
+ *
+ * @param files holds the lock
+ * @param database open for use
+ * @param opening what was found
+ */
+record LedgerOpening(LedgerFiles files, Database database, Opening opening) {
+    private static final String TEMP_PROPERTY = "org.sqlite.tmpdir";
+
+    static LedgerOpening open(Path stateFolder, String ourVersion) {
+        LedgerFiles files = null;
+        try {
+            files = LedgerFiles.lock(stateFolder);
+            // The driver unpacks its native library there: /tmp may forbid running code.
+            if (System.getProperty(TEMP_PROPERTY) == null) {
+                System.setProperty(TEMP_PROPERTY, files.folder().toString());
+            }
+            return open(files, ourVersion);
+        } catch (IOException e) {
+            close(files);
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    "cannot open the ledger in "
+                            + stateFolder
+                            + ": "
+                            + e
+                            + ". The agent's user must own the state folder",
+                    e);
+        } catch (SQLException e) {
+            close(files);
+            throw LedgerFailure.of("cannot open the ledger in " + stateFolder, e);
+        } catch (RuntimeException e) {
+            close(files);
+            throw e;
+        }
+    }
+
+    private static void close(@Nullable LedgerFiles files) {
+        if (files != null) {
+            files.close();
+        }
+    }
+
+    private static LedgerOpening open(LedgerFiles files, String ourVersion)
+            throws IOException, SQLException {
+        boolean damaged = false;
+        if (files.present() && damaged(files.database())) {
+            files.setAside();
+            damaged = true;
+        }
+        files.prepare();
+        var database = Database.open(files.database());
+        try {
+            boolean hadTables = Migrations.version(database.beforeUse()) > 0;
+            Migrations.migrate(database.beforeUse(), ourVersion);
+            boolean known = files.marked() || (hadTables && used(database.beforeUse()));
+            files.mark();
+            database.openReaders(files.database());
+            Opening opening =
+                    damaged || (known && !hadTables)
+                            ? Opening.LOST
+                            : known ? Opening.FOUND : Opening.NEW;
+            return new LedgerOpening(files, database, opening);
+        } catch (IOException | SQLException | RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    private static boolean damaged(Path file) throws SQLException {
+        try (var database = Database.open(file)) {
+            Session session = database.beforeUse();
+            if (!"ok"
+                    .equals(session.one("PRAGMA quick_check(1)", r -> r.getString(1)).orElse(""))) {
+                return true;
+            }
+            if (Migrations.version(session) == 1) {
+                session.all("SELECT state FROM pipeline", r -> StateJson.read(r.getString(1)));
+            }
+            return false;
+        } catch (SQLException e) {
+            if (LedgerFailure.damage(e)) {
+                return true;
+            }
+            throw e;
+        } catch (StateJson.Unreadable e) {
+            return true;
+        }
+    }
+
+    private static boolean used(Session session) throws SQLException {
+        return session.number(
+                        "SELECT EXISTS (SELECT 1 FROM pipeline) OR EXISTS (SELECT 1 FROM event)"
+                                + " OR EXISTS (SELECT 1 FROM release)")
+                > 0;
+    }
+}

@@ -1,0 +1,86 @@
+package io.plumbline.adapter.sqlite;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * Brings a ledger's tables to what this version knows. Each step is a file and a transaction; the
+ * number of steps done is SQLite's {@code user_version}.
+ */
+final class Migrations {
+    private static final List<String> STEPS = List.of("0001-ledger.sql");
+    private static final String WRITTEN_BY = "writtenBy";
+
+    private Migrations() {}
+
+    /** Steps done so far; 0 for a file without tables. */
+    static int version(Session session) throws SQLException {
+        return (int) session.number("PRAGMA user_version");
+    }
+
+    /**
+     * Does the steps that are missing.
+     *
+     * @throws PlumblineException {@code INVALID} when a newer Plumbline wrote the file
+     */
+    static void migrate(Session session, String ourVersion) throws SQLException {
+        int done = version(session);
+        if (done > STEPS.size()) {
+            throw newer(session, done, ourVersion);
+        }
+        for (int step = done; step < STEPS.size(); step++) {
+            session.run("BEGIN IMMEDIATE");
+            try {
+                session.run(read(STEPS.get(step)));
+                session.run("PRAGMA user_version = " + (step + 1));
+                session.run("COMMIT");
+            } catch (SQLException | RuntimeException e) {
+                session.run("ROLLBACK");
+                throw e;
+            }
+        }
+        session.update(
+                "INSERT INTO meta (key, value) VALUES (?, ?)"
+                        + " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+                        + " WHERE value <> excluded.value",
+                WRITTEN_BY,
+                ourVersion);
+    }
+
+    private static PlumblineException newer(Session session, int found, String ourVersion) {
+        String author;
+        try {
+            author =
+                    session.one(
+                                    "SELECT value FROM meta WHERE key = ?",
+                                    r -> r.getString(1),
+                                    WRITTEN_BY)
+                            .orElse("a newer one");
+        } catch (SQLException e) {
+            author = "a newer one";
+        }
+        return new PlumblineException(
+                FailureKind.INVALID,
+                ("the ledger was written by Plumbline %s in form %d; this is Plumbline %s, which"
+                                + " knows form %d at most: run that version or a newer one")
+                        .formatted(author, found, ourVersion, STEPS.size()));
+    }
+
+    private static String read(String step) {
+        try (InputStream in = Migrations.class.getResourceAsStream(step)) {
+            if (in == null) {
+                throw new PlumblineException(
+                        FailureKind.FAULT, "this build lacks the ledger's migration " + step);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.FAULT, "cannot read the ledger's migration " + step, e);
+        }
+    }
+}

@@ -1,0 +1,443 @@
+package io.plumbline.adapter.sqlite;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ledger in a SQLite file, {@code ledger.db} in the state folder. A write is one transaction
+ * and on the disk when the call returns. Events, and the notes which commit rendered what, are
+ * trimmed now and then; all else is kept.
+ */
+public final class SqliteLedger implements Ledger {
+    private static final Limits LIMITS = new Limits(100_000, 200_000, 1_000);
+    private static final String HIGHEST_CHARACTER = Character.toString(Character.MAX_CODE_POINT);
+    private static final String EVENT_COLUMNS =
+            "seq, at, pipeline, deployment, engine, service, type, field, from_value, to_value,"
+                    + " reason";
+
+    private final LedgerFiles files;
+    private final Database database;
+    private final Opening opening;
+    private final Limits limits;
+    private final ReleaseCache cache = new ReleaseCache();
+
+    private SqliteLedger(LedgerOpening open, Limits limits) {
+        this.files = open.files();
+        this.database = open.database();
+        this.opening = open.opening();
+        this.limits = limits;
+    }
+
+    /**
+     * What is kept.
+     *
+     * @param events the newest so many
+     * @param renderings the newest so many, besides the newest of each release
+     * @param trimEvery so many events are written between two trims
+     */
+    record Limits(long events, long renderings, long trimEvery) {}
+
+    /**
+     * Opens the ledger, or makes it; a damaged one is set aside.
+     *
+     * @param stateFolder made where there is none, mode 0700
+     * @throws PlumblineException {@code INVALID} when a newer Plumbline wrote it, {@code CONFLICT}
+     *     when another agent uses the folder, {@code TRANSIENT} or {@code DENIED} when it cannot be
+     *     read or written
+     */
+    public static SqliteLedger open(Path stateFolder) {
+        return open(stateFolder, LIMITS);
+    }
+
+    static SqliteLedger open(Path stateFolder, Limits limits) {
+        String version = SqliteLedger.class.getPackage().getImplementationVersion();
+        return new SqliteLedger(
+                LedgerOpening.open(stateFolder, version == null ? "(built here)" : version),
+                limits);
+    }
+
+    @Override
+    public Opening opening() {
+        return opening;
+    }
+
+    @Override
+    public Map<String, PipelineState> pipelines() {
+        return database.read(
+                "cannot read the pipelines' states",
+                s -> {
+                    var states = new TreeMap<String, PipelineState>();
+                    s.all("SELECT state FROM pipeline", r -> StateJson.read(r.getString(1)))
+                            .forEach(state -> states.put(state.pipeline(), state));
+                    return Collections.unmodifiableMap(states);
+                });
+    }
+
+    @Override
+    public List<PipelineEvent> save(PipelineState state, List<PipelineEvent> events) {
+        String json = StateJson.write(state);
+        Deployment deployment = state.deployment();
+        return database.write(
+                "cannot write the state of pipeline " + state.pipeline(),
+                s -> {
+                    s.update(
+                            "INSERT INTO pipeline (name, state) VALUES (?, ?)"
+                                    + " ON CONFLICT (name) DO UPDATE SET state = excluded.state",
+                            state.pipeline(),
+                            json);
+                    if (deployment != null) {
+                        s.update(
+                                "INSERT INTO deployment (pipeline, id, record) VALUES (?, ?, ?)"
+                                        + " ON CONFLICT (pipeline, id)"
+                                        + " DO UPDATE SET record = excluded.record"
+                                        + " WHERE record <> excluded.record",
+                                state.pipeline(),
+                                deployment.id(),
+                                StateJson.write(deployment));
+                    }
+                    return insert(s, events);
+                });
+    }
+
+    @Override
+    public List<PipelineEvent> append(List<PipelineEvent> events) {
+        return events.isEmpty()
+                ? List.of()
+                : database.write("cannot write events", s -> insert(s, events));
+    }
+
+    private List<PipelineEvent> insert(Session s, List<PipelineEvent> events) throws SQLException {
+        var written = new ArrayList<PipelineEvent>(events.size());
+        for (PipelineEvent e : events) {
+            long seq =
+                    s.number(
+                            "INSERT INTO event (at, pipeline, deployment, engine, service, type,"
+                                    + " field, from_value, to_value, reason)"
+                                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+                            e.at().toString(),
+                            e.pipeline(),
+                            e.deployment(),
+                            e.engine(),
+                            e.service(),
+                            e.type(),
+                            e.field(),
+                            e.from(),
+                            e.to(),
+                            e.reason());
+            written.add(
+                    new PipelineEvent(
+                            seq,
+                            e.at(),
+                            e.pipeline(),
+                            e.deployment(),
+                            e.engine(),
+                            e.service(),
+                            e.type(),
+                            e.field(),
+                            e.from(),
+                            e.to(),
+                            e.reason()));
+            if (seq % limits.trimEvery() == 0) {
+                trim(s, seq);
+            }
+        }
+        return List.copyOf(written);
+    }
+
+    private void trim(Session s, long newest) throws SQLException {
+        s.update("DELETE FROM event WHERE seq <= ?", newest - limits.events());
+        s.update(
+                "DELETE FROM rendered WHERE seq <= (SELECT max(seq) FROM rendered) - ?"
+                        + " AND seq NOT IN (SELECT max(seq) FROM rendered GROUP BY pipeline, release)",
+                limits.renderings());
+    }
+
+    @Override
+    public void forget(String pipeline) {
+        database.write(
+                "cannot forget pipeline " + pipeline,
+                s -> s.update("DELETE FROM pipeline WHERE name = ?", pipeline));
+    }
+
+    @Override
+    public long nextNumber() {
+        return database.write(
+                "cannot take a number",
+                s ->
+                        s.number(
+                                "UPDATE counter SET value = value + 1 WHERE name = 'number'"
+                                        + " RETURNING value"));
+    }
+
+    @Override
+    public List<Deployment> history(String pipeline, int limit) {
+        return database.read(
+                "cannot read the history of " + pipeline,
+                s ->
+                        List.copyOf(
+                                s.all(
+                                        "SELECT record FROM deployment WHERE pipeline = ?"
+                                                + " ORDER BY seq DESC LIMIT ?",
+                                        r -> StateJson.readDeployment(r.getString(1)),
+                                        pipeline,
+                                        Math.max(0, limit))));
+    }
+
+    @Override
+    public List<PipelineEvent> events(@Nullable String pipeline, long after, int limit) {
+        return database.read(
+                "cannot read events",
+                s ->
+                        List.copyOf(
+                                select(
+                                        s,
+                                        pipeline,
+                                        "seq > ? ORDER BY seq LIMIT ?",
+                                        after,
+                                        Math.max(0, limit))));
+    }
+
+    @Override
+    public List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+        return database.read(
+                "cannot read events",
+                s ->
+                        List.copyOf(
+                                select(
+                                                s,
+                                                pipeline,
+                                                "seq > ? ORDER BY seq DESC LIMIT ?",
+                                                0,
+                                                Math.max(0, limit))
+                                        .reversed()));
+    }
+
+    private static List<PipelineEvent> select(
+            Session s, @Nullable String pipeline, String end, long after, int limit)
+            throws SQLException {
+        String all = "SELECT " + EVENT_COLUMNS + " FROM event WHERE ";
+        return pipeline == null
+                ? s.all(all + end, SqliteLedger::event, after, limit)
+                : s.all(
+                        all + "pipeline = ? AND " + end,
+                        SqliteLedger::event,
+                        pipeline,
+                        after,
+                        limit);
+    }
+
+    private static PipelineEvent event(ResultSet r) throws SQLException {
+        return new PipelineEvent(
+                r.getLong(1),
+                Instant.parse(r.getString(2)),
+                r.getString(3),
+                r.getString(4),
+                r.getString(5),
+                r.getString(6),
+                r.getString(7),
+                r.getString(8),
+                r.getString(9),
+                r.getString(10),
+                r.getString(11));
+    }
+
+    @Override
+    public void store(Release release, Map<String, byte[]> blobs) {
+        blobs.forEach(SqliteLedger::checkHash);
+        database.write(
+                "cannot store release " + release.id() + " of " + release.pipeline(),
+                s -> {
+                    for (var blob : blobs.entrySet()) {
+                        s.update(
+                                "INSERT INTO blob (sha256, bytes) VALUES (?, ?)"
+                                        + " ON CONFLICT (sha256) DO NOTHING",
+                                blob.getKey(),
+                                blob.getValue());
+                    }
+                    return s.update(
+                            "INSERT INTO release (pipeline, id, body, services) VALUES (?, ?, ?, ?)"
+                                    + " ON CONFLICT (pipeline, id) DO NOTHING",
+                            release.pipeline(),
+                            release.id(),
+                            ReleaseJson.body(release),
+                            ReleaseJson.services(release));
+                });
+    }
+
+    private static void checkHash(String sha256, byte[] bytes) {
+        if (!sha256(bytes).equals(sha256)) {
+            throw new PlumblineException(
+                    FailureKind.FAULT, "the bytes of a file do not have the SHA-256 " + sha256);
+        }
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256; this one has not", e);
+        }
+    }
+
+    @Override
+    public Optional<Release> release(String pipeline, String id) {
+        return cache.get(
+                pipeline,
+                id,
+                () ->
+                        database.read(
+                                "cannot read release " + id + " of " + pipeline,
+                                s ->
+                                        s.one(
+                                                "SELECT id, body, services FROM release"
+                                                        + " WHERE pipeline = ? AND id = ?",
+                                                SqliteLedger::release,
+                                                pipeline,
+                                                id)));
+    }
+
+    @Override
+    public List<Release> releases(String pipeline) {
+        return database.read(
+                "cannot read the releases of " + pipeline,
+                s ->
+                        List.copyOf(
+                                s.all(
+                                        "SELECT id, body, services FROM release WHERE pipeline = ?"
+                                                + " ORDER BY seq",
+                                        SqliteLedger::release,
+                                        pipeline)));
+    }
+
+    private static Release release(ResultSet r) throws SQLException {
+        return ReleaseJson.read(r.getString(1), r.getString(2), r.getString(3));
+    }
+
+    @Override
+    public Optional<byte[]> file(String sha256) {
+        var bytes =
+                database.read(
+                        "cannot read the stored file " + sha256,
+                        s ->
+                                s.one(
+                                        "SELECT bytes FROM blob WHERE sha256 = ?",
+                                        r -> r.getBytes(1),
+                                        sha256));
+        bytes.ifPresent(b -> checkHash(sha256, b));
+        return bytes;
+    }
+
+    @Override
+    public void rendered(String pipeline, String commit, String release) {
+        String newest =
+                "SELECT 1 FROM (SELECT commit_id, release FROM rendered WHERE pipeline = ?"
+                        + " ORDER BY seq DESC LIMIT 1) WHERE commit_id = ? AND release = ?";
+        String tried = "cannot write what commit " + commit + " rendered";
+        boolean noted =
+                database.read(tried, s -> s.one(newest, r -> true, pipeline, commit, release))
+                        .isPresent();
+        if (noted) {
+            return;
+        }
+        database.write(
+                tried,
+                s ->
+                        s.update(
+                                "INSERT OR REPLACE INTO rendered (pipeline, commit_id, release)"
+                                        + " VALUES (?, ?, ?)",
+                                pipeline,
+                                commit,
+                                release));
+    }
+
+    @Override
+    public Optional<String> commitOf(String pipeline, String release) {
+        return database.read(
+                "cannot read which commit rendered " + release,
+                s ->
+                        s.one(
+                                "SELECT commit_id FROM rendered WHERE pipeline = ? AND release = ?"
+                                        + " ORDER BY seq DESC LIMIT 1",
+                                r -> r.getString(1),
+                                pipeline,
+                                release));
+    }
+
+    @Override
+    public List<String> releasesOfCommit(String pipeline, String commitPrefix) {
+        if (commitPrefix.isEmpty()) {
+            return List.of();
+        }
+        return database.read(
+                "cannot read what commit " + commitPrefix + " rendered",
+                s ->
+                        List.copyOf(
+                                s.all(
+                                        "SELECT release FROM rendered WHERE pipeline = ?"
+                                                + " AND commit_id >= ? AND commit_id < ?"
+                                                + " GROUP BY release ORDER BY max(seq) DESC",
+                                        r -> r.getString(1),
+                                        pipeline,
+                                        commitPrefix,
+                                        commitPrefix + HIGHEST_CHARACTER)));
+    }
+
+    @Override
+    public Optional<ImageRef> resolution(String pipeline, String reference) {
+        return database.read(
+                "cannot read what " + reference + " was resolved to",
+                s ->
+                        s.one(
+                                "SELECT image FROM resolution WHERE pipeline = ? AND reference = ?",
+                                r -> ImageRef.parse(r.getString(1)),
+                                pipeline,
+                                reference));
+    }
+
+    @Override
+    public void resolved(String pipeline, String reference, ImageRef image) {
+        database.write(
+                "cannot write what " + reference + " was resolved to",
+                s ->
+                        s.update(
+                                "INSERT INTO resolution (pipeline, reference, image) VALUES (?, ?, ?)"
+                                        + " ON CONFLICT (pipeline, reference)"
+                                        + " DO UPDATE SET image = excluded.image",
+                                pipeline,
+                                reference,
+                                image.engineName()));
+    }
+
+    @Override
+    public void forgetResolutions(String pipeline) {
+        database.write(
+                "cannot forget what images of " + pipeline + " were resolved to",
+                s -> s.update("DELETE FROM resolution WHERE pipeline = ?", pipeline));
+    }
+
+    @Override
+    public void close() {
+        database.close();
+        files.close();
+    }
+}

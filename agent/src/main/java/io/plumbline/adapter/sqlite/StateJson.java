@@ -1,0 +1,204 @@
+package io.plumbline.adapter.sqlite;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.PipelineState.Gone;
+import io.plumbline.core.rollout.Quarantine;
+import io.plumbline.core.rollout.Trigger;
+import io.plumbline.core.rollout.Word;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pipeline's state and a deployment as the ledger keeps them. What is null is left out; a key
+ * that is missing, because an older version wrote the record, means nothing of that.
+ */
+final class StateJson {
+    private StateJson() {}
+
+    /** A record that cannot be read. */
+    static final class Unreadable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Unreadable(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    static String write(PipelineState s) {
+        ObjectNode json = JsonTree.MAPPER.createObjectNode();
+        json.put("pipeline", s.pipeline());
+        json.put("repository", s.repository());
+        put(json, "deployed", s.deployed());
+        texts(json, "line", s.line());
+        var quarantined = json.putArray("quarantined");
+        s.quarantined().forEach(q -> quarantined.add(quarantine(q)));
+        if (s.deployment() != null) {
+            json.set("deployment", deployment(s.deployment()));
+        }
+        word(json, "paused", s.paused());
+        word(json, "hold", s.hold());
+        put(json, "leftAt", s.leftAt());
+        put(json, "blockedHead", s.blockedHead());
+        json.put("settled", s.settled());
+        json.put("refusedSecrets", s.refusedSecrets());
+        texts(json, "condemned", s.condemned());
+        json.put("gone", lower(s.gone()));
+        return json.toString();
+    }
+
+    /** Reads what {@link #write(PipelineState)} wrote, or throws {@link Unreadable}. */
+    static PipelineState read(String json) {
+        return reading(
+                json,
+                n ->
+                        new PipelineState(
+                                JsonTree.need(n, "pipeline"),
+                                JsonTree.need(n, "repository"),
+                                JsonTree.text(n, "deployed"),
+                                JsonTree.texts(n, "line"),
+                                JsonTree.list(n.get("quarantined"), StateJson::quarantine),
+                                n.hasNonNull("deployment") ? deployment(n.get("deployment")) : null,
+                                word(n.get("paused")),
+                                word(n.get("hold")),
+                                JsonTree.text(n, "leftAt"),
+                                JsonTree.text(n, "blockedHead"),
+                                JsonTree.flag(n, "settled", true),
+                                JsonTree.text(n, "refusedSecrets", ""),
+                                JsonTree.texts(n, "condemned"),
+                                Gone.valueOf(
+                                        JsonTree.text(n, "gone", "no").toUpperCase(Locale.ROOT))));
+    }
+
+    static String write(Deployment d) {
+        return deployment(d).toString();
+    }
+
+    /** Reads what {@link #write(Deployment)} wrote, or throws {@link Unreadable}. */
+    static Deployment readDeployment(String json) {
+        return reading(json, StateJson::deployment);
+    }
+
+    private interface Reading<T> {
+        T of(JsonNode node);
+    }
+
+    private static <T> T reading(String json, Reading<T> reading) {
+        try {
+            return reading.of(JsonTree.parse(json));
+        } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
+            throw new Unreadable("a record of the ledger cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static ObjectNode deployment(Deployment d) {
+        ObjectNode json = JsonTree.MAPPER.createObjectNode();
+        json.put("id", d.id());
+        json.put("release", d.release());
+        json.put("commit", d.commit());
+        put(json, "from", d.from());
+        json.put("state", d.state().word());
+        json.put("reason", d.reason());
+        json.put("by", d.by());
+        json.put("trigger", d.trigger().word());
+        put(json, "target", d.target());
+        json.put("attempt", d.attempt());
+        put(json, "retryIn", d.retryIn());
+        json.put("progressLeft", d.progressLeft().toString());
+        json.put("startedAt", d.startedAt().toString());
+        put(json, "finishedAt", d.finishedAt());
+        return json;
+    }
+
+    private static Deployment deployment(JsonNode n) {
+        return new Deployment(
+                JsonTree.need(n, "id"),
+                JsonTree.need(n, "release"),
+                JsonTree.need(n, "commit"),
+                JsonTree.text(n, "from"),
+                DeploymentState.parse(JsonTree.need(n, "state")),
+                JsonTree.text(n, "reason", ""),
+                JsonTree.text(n, "by", ""),
+                Trigger.parse(JsonTree.need(n, "trigger")),
+                JsonTree.text(n, "target"),
+                JsonTree.number(n, "attempt", 1),
+                n.hasNonNull("retryIn") ? JsonTree.duration(n, "retryIn", Duration.ZERO) : null,
+                JsonTree.duration(n, "progressLeft", Duration.ZERO),
+                JsonTree.instant(n, "startedAt"),
+                n.hasNonNull("finishedAt") ? JsonTree.instant(n, "finishedAt") : null);
+    }
+
+    private static ObjectNode quarantine(Quarantine q) {
+        ObjectNode json = JsonTree.MAPPER.createObjectNode();
+        json.put("release", q.release());
+        json.put("source", q.source());
+        json.put("commit", q.commit());
+        json.put("cause", q.cause().word());
+        json.put("reason", q.reason());
+        json.put("by", q.by());
+        json.put("at", q.at().toString());
+        return json;
+    }
+
+    private static Quarantine quarantine(JsonNode n) {
+        return new Quarantine(
+                JsonTree.text(n, "release", ""),
+                JsonTree.text(n, "source", ""),
+                JsonTree.text(n, "commit", ""),
+                cause(JsonTree.need(n, "cause")),
+                JsonTree.text(n, "reason", ""),
+                JsonTree.text(n, "by", ""),
+                JsonTree.instant(n, "at"));
+    }
+
+    private static Quarantine.Cause cause(String word) {
+        for (var cause : Quarantine.Cause.values()) {
+            if (cause.word().equals(word)) {
+                return cause;
+            }
+        }
+        throw new IllegalArgumentException("no cause " + word);
+    }
+
+    private static void word(ObjectNode json, String key, @Nullable Word word) {
+        if (word != null) {
+            json.putObject(key)
+                    .put("by", word.by())
+                    .put("at", word.at().toString())
+                    .put("reason", word.reason());
+        }
+    }
+
+    private static @Nullable Word word(@Nullable JsonNode n) {
+        if (n == null || n.isNull()) {
+            return null;
+        }
+        return new Word(
+                JsonTree.text(n, "by", ""),
+                n.hasNonNull("at") ? JsonTree.instant(n, "at") : Instant.EPOCH,
+                JsonTree.text(n, "reason", ""));
+    }
+
+    private static void put(ObjectNode json, String key, @Nullable Object value) {
+        if (value != null) {
+            json.put(key, value.toString());
+        }
+    }
+
+    private static void texts(ObjectNode json, String key, List<String> values) {
+        var array = json.putArray(key);
+        values.forEach(array::add);
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}
