@@ -74,7 +74,7 @@ public final class Plumbline implements AutoCloseable {
      */
     public static int run(String[] args, Wiring wiring) {
         if (System.getProperty("plumbline.log") == null) {
-            System.setProperty("plumbline.log", System.console() == null ? "JSON" : "TEXT");
+            System.setProperty("plumbline.log", onTerminal() ? "TEXT" : "JSON");
         }
         Path file;
         try {
@@ -133,6 +133,12 @@ public final class Plumbline implements AutoCloseable {
                 "usage: plumb agent [--config FILE]   (not understood: "
                         + String.join(" ", rest)
                         + ")");
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // null with -Djdk.console=java.base
+    private static boolean onTerminal() {
+        var console = System.console();
+        return console != null && console.isTerminal();
     }
 
     private static Logger log() {
