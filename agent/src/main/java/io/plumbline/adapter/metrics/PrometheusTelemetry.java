@@ -1,0 +1,277 @@
+package io.plumbline.adapter.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.plumbline.port.Telemetry;
+import io.plumbline.port.Ticker;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What the loops report, as Prometheus reads it. Names and labels are fixed; engines and
+ * repositories are those of the configuration and have their series from the start. Labels are
+ * bounded: the 500th pipeline and all after it share the label {@code other}.
+ */
+public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
+    private static final int MOST_PIPELINES = 500;
+    private static final int MOST_WORDS = 50;
+    private static final String OTHER = "other";
+    private static final Duration[] SECONDS = {
+        Duration.ofMillis(50),
+        Duration.ofMillis(250),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(2),
+        Duration.ofMinutes(5),
+        Duration.ofMinutes(10),
+        Duration.ofMinutes(30),
+        Duration.ofHours(1)
+    };
+    private static final Duration[] MILLIS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(30)
+    };
+
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final Ticker ticker;
+    private final Map<String, EngineSeries> engines = new ConcurrentHashMap<>();
+    private final Set<String> pipelines = ConcurrentHashMap.newKeySet();
+    private final Set<String> words = ConcurrentHashMap.newKeySet();
+    private final Timer commitToHealthy;
+    private final Timer reconcile;
+
+    /** What is known of one engine; written by the loops, read at a scrape. */
+    private static final class EngineSeries {
+        volatile boolean up;
+        volatile boolean seen;
+        volatile long observedNanos;
+    }
+
+    /**
+     * Registers all series that are known beforehand.
+     *
+     * @param ticker the clock that observation ages are counted on
+     * @param engines names of the configuration
+     * @param repositories names of the configuration
+     */
+    public PrometheusTelemetry(
+            Ticker ticker, Collection<String> engines, Collection<String> repositories) {
+        this.ticker = ticker;
+        this.commitToHealthy =
+                histogram(
+                                "plumbline.commit.to.healthy",
+                                "From a commit being seen to all services healthy",
+                                SECONDS)
+                        .register(registry);
+        this.reconcile =
+                histogram("plumbline.reconcile", "One reconcile of a pipeline", MILLIS)
+                        .register(registry);
+        engines.forEach(this::registerEngine);
+        repositories.forEach(
+                repository -> {
+                    fetch(repository);
+                    fetchFailures(repository);
+                });
+        for (var cause : new String[] {"operator", "failure"}) {
+            rollbacks(cause);
+            rollback(cause);
+        }
+        bindProcess();
+    }
+
+    private void bindProcess() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        gc.bindTo(registry);
+    }
+
+    /** The page of a scrape, in Prometheus' text format. */
+    public String scrape() {
+        return registry.scrape();
+    }
+
+    /** For what else registers meters: breakers, bulkheads. */
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    @Override
+    public void deploymentFinished(String pipeline, String outcome) {
+        Counter.builder("plumbline.deployments")
+                .description("Deployments that ended, by outcome")
+                .tag("pipeline", pipelineLabel(pipeline))
+                .tag("outcome", wordLabel(outcome))
+                .register(registry)
+                .increment();
+    }
+
+    @Override
+    public void stage(String stage, Duration took) {
+        histogram("plumbline.stage", "A stage of the way from a commit to healthy", SECONDS)
+                .tag("stage", wordLabel(stage))
+                .register(registry)
+                .record(took);
+    }
+
+    @Override
+    public void commitToHealthy(Duration took) {
+        commitToHealthy.record(took);
+    }
+
+    @Override
+    public void driftDetected(String pipeline) {
+        drift("plumbline.drift.detected", "Fields found to differ", pipeline).increment();
+    }
+
+    @Override
+    public void driftRepaired(String pipeline) {
+        drift("plumbline.drift.repaired", "Fields that were repaired", pipeline).increment();
+    }
+
+    @Override
+    public void rollbackFinished(String cause, Duration took) {
+        var label = wordLabel(cause);
+        rollbacks(label).increment();
+        rollback(label).record(took);
+    }
+
+    @Override
+    public void fetched(String repository, Duration took, boolean failed) {
+        fetch(repository).record(took);
+        if (failed) {
+            fetchFailures(repository).increment();
+        }
+    }
+
+    @Override
+    public void engineUp(String engine, boolean up) {
+        registerEngine(engine).up = up;
+    }
+
+    @Override
+    public void observed(String engine) {
+        var series = registerEngine(engine);
+        series.observedNanos = ticker.nanos();
+        series.seen = true;
+    }
+
+    @Override
+    public void reconciled(String pipeline, Duration took) {
+        reconcile.record(took);
+    }
+
+    @Override
+    public void close() {
+        gc.close();
+        registry.close();
+    }
+
+    private EngineSeries registerEngine(String engine) {
+        return engines.computeIfAbsent(
+                engine,
+                name -> {
+                    var series = new EngineSeries();
+                    Gauge.builder("plumbline.engine.up", series, s -> s.up ? 1 : 0)
+                            .description("Whether the engine answers")
+                            .tag("engine", name)
+                            .strongReference(true)
+                            .register(registry);
+                    Gauge.builder("plumbline.observation.age", series, this::age)
+                            .description("Since the last complete observation; NaN before it")
+                            .baseUnit("seconds")
+                            .tag("engine", name)
+                            .strongReference(true)
+                            .register(registry);
+                    return series;
+                });
+    }
+
+    private double age(EngineSeries series) {
+        return series.seen ? (ticker.nanos() - series.observedNanos) / 1e9 : Double.NaN;
+    }
+
+    private Counter drift(String name, String description, String pipeline) {
+        return Counter.builder(name)
+                .description(description)
+                .tag("pipeline", pipelineLabel(pipeline))
+                .register(registry);
+    }
+
+    private Counter rollbacks(String cause) {
+        return Counter.builder("plumbline.rollbacks")
+                .description("Rollbacks and reverts that ended")
+                .tag("cause", cause)
+                .register(registry);
+    }
+
+    private Timer rollback(String cause) {
+        return histogram("plumbline.rollback", "How long rollbacks and reverts took", SECONDS)
+                .tag("cause", cause)
+                .register(registry);
+    }
+
+    private Timer fetch(String repository) {
+        return histogram("plumbline.git.fetch", "Fetches of a repository", SECONDS)
+                .tag("repository", repository)
+                .register(registry);
+    }
+
+    private Counter fetchFailures(String repository) {
+        return Counter.builder("plumbline.git.fetch.failures")
+                .description("Fetches that failed")
+                .tag("repository", repository)
+                .register(registry);
+    }
+
+    private static Timer.Builder histogram(String name, String description, Duration[] buckets) {
+        return Timer.builder(name).description(description).serviceLevelObjectives(buckets);
+    }
+
+    private String pipelineLabel(String pipeline) {
+        return bounded(pipelines, pipeline, MOST_PIPELINES);
+    }
+
+    private String wordLabel(String word) {
+        return bounded(words, word, MOST_WORDS);
+    }
+
+    private static String bounded(Set<String> known, String value, int most) {
+        if (known.contains(value)) {
+            return value;
+        }
+        if (known.size() >= most) {
+            return OTHER;
+        }
+        known.add(value);
+        return value;
+    }
+}

@@ -1,0 +1,125 @@
+package io.plumbline.server;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.Control;
+import io.plumbline.port.PlumblineException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent's HTTP side: API, event stream, health and metrics. Requests are taken on an event loop
+ * and answered on virtual threads, where calls may block.
+ */
+public final class AgentServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentServer.class);
+    private static final long PATIENCE_SECONDS = 10;
+
+    private final Vertx vertx;
+    private final HttpServer server;
+    private final Requests requests;
+
+    private AgentServer(Vertx vertx, HttpServer server, Requests requests) {
+        this.vertx = vertx;
+        this.server = server;
+        this.requests = requests;
+    }
+
+    /**
+     * Starts to listen; answers when this returns.
+     *
+     * @throws PlumblineException {@code CONFLICT} when it cannot listen there
+     */
+    public static AgentServer start(Control control, ServerSettings settings) {
+        var vertx =
+                Vertx.vertx(
+                        new VertxOptions()
+                                .setEventLoopPoolSize(1)
+                                .setWorkerPoolSize(1)
+                                .setInternalBlockingPoolSize(1)
+                                .setFileSystemOptions(
+                                        new FileSystemOptions()
+                                                .setClassPathResolvingEnabled(false)
+                                                .setFileCachingEnabled(false)));
+        var requests = new Requests();
+        try {
+            var router = new Api(control, settings).router(vertx, new Guard(settings), requests);
+            var server =
+                    vertx.createHttpServer(
+                                    new HttpServerOptions()
+                                            .setHost(settings.host())
+                                            .setPort(settings.port())
+                                            .setHttp2ClearTextEnabled(false)
+                                            .setHandle100ContinueAutomatically(true)
+                                            .setMaxHeaderSize(16 * 1024)
+                                            .setMaxInitialLineLength(8 * 1024))
+                            .connectionHandler(requests::connected)
+                            .requestHandler(router);
+            await(server.listen());
+            requests.watch(vertx);
+            return new AgentServer(vertx, server, requests);
+        } catch (ExecutionException | TimeoutException | InterruptedException e) {
+            closeQuietly(vertx);
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            var cause = e instanceof ExecutionException ? e.getCause() : e;
+            throw new PlumblineException(
+                    FailureKind.CONFLICT,
+                    "cannot listen on "
+                            + settings.host()
+                            + ":"
+                            + settings.port()
+                            + ": "
+                            + cause
+                            + "; is another agent running there? see http.port in the"
+                            + " configuration",
+                    e);
+        }
+    }
+
+    /** The port listened on, also where the system chose it. */
+    public int port() {
+        return server.actualPort();
+    }
+
+    /** Ends streams, then stops listening. */
+    @Override
+    public void close() {
+        requests.close();
+        try {
+            await(server.close());
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("the HTTP server did not close cleanly: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            closeQuietly(vertx);
+        }
+    }
+
+    private static void closeQuietly(Vertx vertx) {
+        try {
+            await(vertx.close());
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("the HTTP server's event loop did not close cleanly: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static <T> T await(Future<T> future)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        return future.toCompletionStage()
+                .toCompletableFuture()
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,207 @@
+package io.plumbline.server;
+
+import io.plumbline.port.Control.Caller;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A request with its parameters checked: what a handler sees of HTTP. */
+final class Ask {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+    private static final Pattern RELEASE = Pattern.compile("[A-Za-z0-9:._-]{1,128}");
+    private static final Set<String> CALLER_KEYS = Set.of("reason", "by", "dryRun");
+    private static final int LONGEST_TEXT = 1000;
+
+    private final RoutingContext ctx;
+
+    Ask(RoutingContext ctx) {
+        this.ctx = ctx;
+    }
+
+    HttpServerRequest request() {
+        return ctx.request();
+    }
+
+    RoutingContext context() {
+        return ctx;
+    }
+
+    /** The pipeline of the path. */
+    String pipeline() {
+        return checkedPipeline(ctx.pathParam("name"));
+    }
+
+    /** A pipeline's name, checked. */
+    static String checkedPipeline(@Nullable String name) {
+        if (name == null || !NAME.matcher(name).matches()) {
+            throw Problem.notFound(
+                    "no such pipeline: names are of a-z, 0-9 and -, at most 40 characters");
+        }
+        return name;
+    }
+
+    /** A name in the query, null when it is not given. */
+    @Nullable String service() {
+        var service = request().getParam("service");
+        return service == null ? null : checkedService(service);
+    }
+
+    /** A service's name, checked. */
+    static String checkedService(String service) {
+        if (!NAME.matcher(service).matches()) {
+            throw Problem.notFound("no such service: names are of a-z, 0-9 and -");
+        }
+        return service;
+    }
+
+    /** A release's id, a commit or the beginning of one; null when it is not given. */
+    @Nullable String release(String parameter) {
+        return checkedRelease(parameter, request().getParam(parameter));
+    }
+
+    static @Nullable String checkedRelease(String key, @Nullable String release) {
+        if (release == null) {
+            return null;
+        }
+        if (!RELEASE.matcher(release).matches()) {
+            throw Problem.badRequest(key + " must be a release or a commit, or its beginning");
+        }
+        return release;
+    }
+
+    /** A whole number of the query between the two, {@code otherwise} when it is not given. */
+    long number(String parameter, long otherwise, long lowest, long highest) {
+        var text = request().getParam(parameter);
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            var number = Long.parseLong(text);
+            if (number >= lowest && number <= highest) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // answered below
+        }
+        throw Problem.badRequest(
+                parameter + " must be a whole number from " + lowest + " to " + highest);
+    }
+
+    /** {@code true} or {@code false} of the query. */
+    boolean flag(String parameter, boolean otherwise) {
+        var text = request().getParam(parameter);
+        return switch (text) {
+            case null -> otherwise;
+            case "true", "" -> true;
+            case "false" -> false;
+            default -> throw Problem.badRequest(parameter + " must be true or false");
+        };
+    }
+
+    /** Whether the Accept header names this media type. */
+    boolean accepts(String type) {
+        var accept = request().getHeader("Accept");
+        return accept != null && accept.contains(type);
+    }
+
+    /**
+     * The body as an object with no other keys than these; an empty body is an empty object.
+     *
+     * @param keys besides those of the caller
+     */
+    Body body(String... keys) {
+        var allowed = new TreeSet<String>(Set.of(keys));
+        allowed.addAll(CALLER_KEYS);
+        return new Body(object(allowed));
+    }
+
+    /** The same without the caller's keys. */
+    JsonObject bareBody(String... keys) {
+        return object(new TreeSet<>(Set.of(keys)));
+    }
+
+    private JsonObject object(Set<String> allowed) {
+        var buffer = ctx.body() == null ? null : ctx.body().buffer();
+        if (buffer == null || buffer.length() == 0) {
+            return new JsonObject();
+        }
+        var type = request().getHeader("Content-Type");
+        if (type == null
+                || !type.toLowerCase(java.util.Locale.ROOT).startsWith("application/json")) {
+            throw new Problem(
+                    415,
+                    "Not JSON",
+                    io.plumbline.core.FailureKind.INVALID,
+                    "send the body with Content-Type: application/json");
+        }
+        JsonObject object;
+        try {
+            object = new JsonObject(buffer);
+        } catch (DecodeException | ClassCastException e) {
+            throw Problem.badRequest("the body is not a JSON object");
+        }
+        for (var key : object.fieldNames()) {
+            if (!allowed.contains(key)) {
+                throw Problem.badRequest(
+                        "unknown key " + shown(key) + " in the body; known are " + allowed);
+            }
+        }
+        return object;
+    }
+
+    private static String shown(String key) {
+        var plain = plain(key);
+        return plain.length() > 40 ? plain.substring(0, 40) + "..." : plain;
+    }
+
+    /** One line: what a caller sends shall not forge a second line of a log or a record. */
+    private static String plain(String text) {
+        return text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", " ").strip();
+    }
+
+    /** A request's body. */
+    static final class Body {
+        private final JsonObject json;
+
+        private Body(JsonObject json) {
+            this.json = json;
+        }
+
+        boolean flag(String key) {
+            return switch (json.getValue(key)) {
+                case null -> false;
+                case Boolean b -> b;
+                default -> throw Problem.badRequest(key + " must be true or false");
+            };
+        }
+
+        @Nullable String text(String key) {
+            return switch (json.getValue(key)) {
+                case null -> null;
+                case String s when s.length() > LONGEST_TEXT ->
+                        throw Problem.badRequest(
+                                key + " must be at most " + LONGEST_TEXT + " characters");
+                case String s -> plain(s);
+                default -> throw Problem.badRequest(key + " must be a string");
+            };
+        }
+
+        @Nullable String release(String key) {
+            return checkedRelease(key, text(key));
+        }
+
+        Caller caller() {
+            var by = text("by");
+            var reason = text("reason");
+            return new Caller(
+                    by == null || by.isEmpty() ? "api" : by,
+                    reason == null ? "" : reason,
+                    flag("dryRun"));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.plumbline.server;
+
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.port.Control;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events, as an array or as a stream of server-sent events (HTML Living Standard, section 9.2).
+ *
+ * <p>A stream holds no queue: it remembers the last sequence number that it wrote, and reads on
+ * from there whenever it is told that something happened. What is lost between two connections is
+ * sent when the reader comes back with {@code Last-Event-ID} or {@code after}.
+ */
+final class EventStream {
+    private static final int PAGE = 200;
+    private static final int MOST = 1000;
+    private static final long HEARTBEAT_SECONDS = 15;
+
+    private final Control control;
+
+    EventStream(Control control) {
+        this.control = control;
+    }
+
+    /** {@code limit} newest, or those behind {@code after}. */
+    Answer array(Ask ask) {
+        var pipeline = pipeline(ask);
+        var limit = (int) ask.number("limit", 100, 1, MOST);
+        var after = ask.number("after", -1, 0, Long.MAX_VALUE);
+        var events =
+                after < 0
+                        ? control.lastEvents(pipeline, limit)
+                        : control.events(pipeline, after, limit);
+        return Answer.json(JsonStatus.array(events, JsonRecord::event));
+    }
+
+    /** From the cursor on, or with the {@code last} newest first; until the reader leaves. */
+    void stream(Ask ask) throws Exception {
+        var pipeline = pipeline(ask);
+        var last = (int) ask.number("last", 0, 0, MOST);
+        var cursor = ask.number("after", lastEventId(ask), -1, Long.MAX_VALUE);
+        var news = new Semaphore(0);
+        try (var _ = control.subscribe(_ -> news.release());
+                var out = new Outlet(ask.context().response(), "text/event-stream")) {
+            out.write(": plumbline\n\n");
+            if (cursor < 0) {
+                cursor = newest(out, pipeline, last);
+            }
+            follow(out, pipeline, cursor, news);
+        } catch (InterruptedException e) {
+            // The reader left or takes nothing, or the server closes: the stream is over.
+        }
+    }
+
+    private void follow(Outlet out, @Nullable String pipeline, long from, Semaphore news)
+            throws InterruptedException {
+        var cursor = from;
+        while (true) {
+            var page = control.events(pipeline, cursor, PAGE);
+            if (!page.isEmpty()) {
+                out.write(text(page));
+                cursor = page.getLast().seq();
+            } else if (news.tryAcquire(HEARTBEAT_SECONDS, TimeUnit.SECONDS)) {
+                news.drainPermits();
+            } else {
+                out.write(": still here\n\n");
+            }
+        }
+    }
+
+    /** Writes the newest events and returns the sequence number to go on from. */
+    private long newest(Outlet out, @Nullable String pipeline, int last)
+            throws InterruptedException {
+        var events = control.lastEvents(pipeline, Math.max(last, 1));
+        if (events.isEmpty()) {
+            return 0;
+        }
+        if (last > 0) {
+            out.write(text(events));
+        }
+        return events.getLast().seq();
+    }
+
+    private static String text(List<PipelineEvent> events) {
+        var text = new StringBuilder();
+        for (var e : events) {
+            text.append("id: ").append(e.seq()).append('\n');
+            text.append("event: ").append(e.type().replaceAll("[\\r\\n]", " ")).append('\n');
+            text.append("data: ").append(JsonRecord.event(e).encode()).append("\n\n");
+        }
+        return text.toString();
+    }
+
+    private @Nullable String pipeline(Ask ask) {
+        if (ask.context().pathParam("name") != null) {
+            var name = ask.pipeline();
+            control.status(name);
+            return name;
+        }
+        var name = ask.request().getParam("pipeline");
+        return name == null ? null : Ask.checkedPipeline(name);
+    }
+
+    private static long lastEventId(Ask ask) {
+        var header = ask.request().getHeader("Last-Event-ID");
+        if (header == null) {
+            return -1;
+        }
+        try {
+            return Math.max(Long.parseLong(header.strip()), -1);
+        } catch (NumberFormatException e) {
+            throw Problem.badRequest("Last-Event-ID must be a sequence number");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.plumbline.server;
+
+import io.plumbline.core.plan.Action;
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.plan.Reason;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+/** Plans and drift in the contract's JSON. */
+final class JsonPlan {
+    private JsonPlan() {}
+
+    static JsonObject of(Plan p) {
+        var services = new JsonObject();
+        p.services().forEach((name, strategy) -> services.put(name, strategy.word()));
+        return new JsonObject()
+                .put("pipeline", p.pipeline())
+                .put("release", p.release())
+                .put("commit", p.commit())
+                .put("from", p.from())
+                .put("services", services)
+                .put("actions", JsonStatus.array(p.actions(), JsonPlan::action))
+                .put("blockers", new JsonArray(p.blockers()));
+    }
+
+    static JsonObject drift(Drift d) {
+        return new JsonObject()
+                .put("engine", d.engine())
+                .put("service", d.service())
+                .put("replica", d.replica())
+                .put("container", d.container())
+                .put("field", d.field())
+                .put("want", d.want())
+                .put("live", d.live());
+    }
+
+    private static JsonObject action(Action a) {
+        return new JsonObject()
+                .put("engine", a.engine())
+                .put("action", a.word())
+                .put("target", a.target())
+                .put("container", a.container())
+                .put("reasons", JsonStatus.array(a.reasons(), JsonPlan::reason));
+    }
+
+    private static JsonObject reason(Reason r) {
+        return new JsonObject().put("field", r.field()).put("from", r.from()).put("to", r.to());
+    }
+}

@@ -1,0 +1,39 @@
+package io.plumbline.server;
+
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.vertx.core.json.JsonObject;
+
+/** Deployments and events in the contract's JSON. */
+final class JsonRecord {
+    private JsonRecord() {}
+
+    static JsonObject deployment(Deployment d) {
+        return new JsonObject()
+                .put("id", d.id())
+                .put("release", d.release())
+                .put("commit", d.commit())
+                .put("from", d.from())
+                .put("state", d.state().word())
+                .put("reason", d.reason())
+                .put("by", d.by())
+                .put("trigger", d.trigger().word())
+                .put("startedAt", JsonStatus.time(d.startedAt()))
+                .put("finishedAt", JsonStatus.time(d.finishedAt()));
+    }
+
+    static JsonObject event(PipelineEvent e) {
+        return new JsonObject()
+                .put("seq", e.seq())
+                .put("at", JsonStatus.time(e.at()))
+                .put("pipeline", e.pipeline())
+                .put("deployment", e.deployment())
+                .put("engine", e.engine())
+                .put("service", e.service())
+                .put("type", e.type())
+                .put("field", e.field())
+                .put("from", e.from())
+                .put("to", e.to())
+                .put("reason", e.reason());
+    }
+}

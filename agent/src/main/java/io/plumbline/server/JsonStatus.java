@@ -1,0 +1,122 @@
+package io.plumbline.server;
+
+import io.plumbline.core.rollout.Quarantine;
+import io.plumbline.core.rollout.Word;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.PipelineStatus.EngineStatus;
+import io.plumbline.core.status.PipelineStatus.RollbackTarget;
+import io.plumbline.core.status.PipelineStatus.ServiceStatus;
+import io.plumbline.port.Control.EngineView;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Status in the contract's JSON: every key is there, what is not known is null. */
+final class JsonStatus {
+    private JsonStatus() {}
+
+    static JsonObject of(PipelineStatus s) {
+        return new JsonObject()
+                .put("pipeline", s.pipeline())
+                .put("state", s.state().word())
+                .put("reason", s.reason())
+                .put("health", s.health().word())
+                .put("release", s.release())
+                .put("commit", s.commit())
+                .put("head", s.head())
+                .put("stableRelease", s.stableRelease())
+                .put("stableCommit", s.stableCommit())
+                .put("hold", word(s.hold()))
+                .put("paused", word(s.paused()))
+                .put("quarantined", array(s.quarantined(), JsonStatus::quarantine))
+                .put(
+                        "deployment",
+                        s.deployment() == null ? null : JsonRecord.deployment(s.deployment()))
+                .put("rollback", rollback(s.rollback()))
+                .put("observedAt", time(s.observedAt()))
+                .put("engines", array(s.engines(), JsonStatus::engine))
+                .put("services", array(s.services(), JsonStatus::service));
+    }
+
+    static JsonObject engine(EngineView e) {
+        return new JsonObject()
+                .put("engine", e.engine())
+                .put("state", reachable(e.reachable()))
+                .put("reason", e.reason())
+                .put("endpoint", e.endpoint())
+                .put("version", e.version())
+                .put("apiVersion", e.apiVersion())
+                .put("labels", new JsonObject(new java.util.TreeMap<String, Object>(e.labels())))
+                .put("containers", e.containers())
+                .put("observedAt", time(e.observedAt()));
+    }
+
+    static <T> JsonArray array(Collection<T> of, Function<T, Object> each) {
+        return new JsonArray(List.copyOf(of.stream().map(each).toList()));
+    }
+
+    /** ISO-8601 in UTC, milliseconds. */
+    static @Nullable String time(@Nullable Instant at) {
+        return at == null ? null : at.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    private static @Nullable JsonObject word(@Nullable Word w) {
+        return w == null
+                ? null
+                : new JsonObject()
+                        .put("by", w.by())
+                        .put("at", time(w.at()))
+                        .put("reason", w.reason());
+    }
+
+    private static JsonObject quarantine(Quarantine q) {
+        return new JsonObject()
+                .put("release", q.release())
+                .put("source", q.source())
+                .put("commit", q.commit())
+                .put("cause", q.cause().word())
+                .put("reason", q.reason())
+                .put("by", q.by())
+                .put("at", time(q.at()));
+    }
+
+    private static @Nullable JsonObject rollback(@Nullable RollbackTarget r) {
+        return r == null
+                ? null
+                : new JsonObject()
+                        .put("target", r.target())
+                        .put("commit", r.commit())
+                        .put("ready", r.ready())
+                        .put("missing", new JsonArray(r.missing()));
+    }
+
+    private static JsonObject engine(EngineStatus e) {
+        return new JsonObject()
+                .put("engine", e.engine())
+                .put("state", reachable(e.reachable()))
+                .put("reason", e.reason())
+                .put("observedAt", time(e.observedAt()));
+    }
+
+    private static JsonObject service(ServiceStatus s) {
+        return new JsonObject()
+                .put("service", s.service())
+                .put("engine", s.engine())
+                .put("health", s.health().word())
+                .put("desired", s.desired())
+                .put("running", s.running())
+                .put("healthy", s.healthy())
+                .put("restarts", s.restarts())
+                .put("image", s.image())
+                .put("drift", new JsonArray(s.drift()));
+    }
+
+    private static String reachable(boolean yes) {
+        return yes ? "Ready" : "Unreachable";
+    }
+}

@@ -1,0 +1,145 @@
+package io.plumbline.server;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.Control;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A service's log as streamed text. The agent's lines come on a thread of their own into a bounded
+ * queue; where the reader is slow they wait for it.
+ */
+final class LogStream {
+    private static final int QUEUE = 1000;
+    private static final int CHUNK = 32 * 1024;
+    private static final int MOST_LINES = 1_000_000;
+    private static final long OPEN_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = 30;
+
+    private final Control control;
+
+    LogStream(Control control) {
+        this.control = control;
+    }
+
+    private sealed interface Item {
+        record Line(String text) implements Item {}
+
+        record Opened() implements Item {}
+
+        record End() implements Item {}
+
+        record Failed(Throwable why) implements Item {}
+    }
+
+    private record Question(
+            String pipeline, String service, @Nullable String release, int tail, boolean follow) {}
+
+    /** Until the log ends, the reader leaves, or the server closes. */
+    void stream(Ask ask) throws Exception {
+        var service = ask.service();
+        if (service == null) {
+            throw Problem.badRequest("service is missing: whose log");
+        }
+        var question =
+                new Question(
+                        ask.pipeline(),
+                        service,
+                        ask.release("release"),
+                        (int) ask.number("tail", 0, 0, MOST_LINES),
+                        ask.flag("follow", false));
+        var queue = new ArrayBlockingQueue<Item>(QUEUE);
+        var over = new AtomicBoolean();
+        var producer =
+                Thread.ofVirtual()
+                        .name("log-" + question.pipeline() + "-" + service)
+                        .start(() -> produce(question, queue, over));
+        try {
+            var first = queue.poll(OPEN_SECONDS, TimeUnit.SECONDS);
+            switch (first) {
+                case null ->
+                        throw new Problem(
+                                504,
+                                "No answer in time",
+                                FailureKind.UNREACHABLE,
+                                "the engine did not send the log in " + OPEN_SECONDS + " s");
+                case Item.Failed(Exception e) -> throw e;
+                case Item.Failed(var t) -> throw new IllegalStateException(t);
+                case Item.Line _, Item.Opened _, Item.End _ -> {}
+            }
+            try (var out = new Outlet(ask.context().response(), "text/plain; charset=utf-8")) {
+                copy(first, queue, out);
+            }
+        } catch (InterruptedException e) {
+            // The reader left, or the server closes.
+        } finally {
+            over.set(true);
+            producer.interrupt();
+        }
+    }
+
+    private void produce(Question q, BlockingQueue<Item> queue, AtomicBoolean over) {
+        try (var _ =
+                control.logs(
+                        q.pipeline(),
+                        q.service(),
+                        q.release(),
+                        q.tail(),
+                        q.follow(),
+                        line -> put(queue, new Item.Line(line), over),
+                        () -> put(queue, new Item.End(), over))) {
+            put(queue, new Item.Opened(), over);
+            // The handle stays open until the reading side interrupts.
+            new java.util.concurrent.CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            // The stream is over.
+        } catch (Throwable t) {
+            put(queue, new Item.Failed(t), over);
+        }
+    }
+
+    private static void put(BlockingQueue<Item> queue, Item item, AtomicBoolean over) {
+        try {
+            while (!over.get()) {
+                if (queue.offer(item, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void copy(Item first, BlockingQueue<Item> queue, Outlet out)
+            throws InterruptedException {
+        var item = first;
+        var chunk = new StringBuilder();
+        while (true) {
+            switch (item) {
+                case Item.Line(var text) -> chunk.append(text).append('\n');
+                case Item.Opened _ -> {}
+                case Item.End _ -> {
+                    out.write(chunk.toString());
+                    return;
+                }
+                case Item.Failed _ -> {
+                    out.write(chunk.toString());
+                    out.drop();
+                    return;
+                }
+            }
+            var next = chunk.length() < CHUNK ? queue.poll() : null;
+            if (next == null) {
+                if (!chunk.isEmpty()) {
+                    out.write(chunk.toString());
+                    chunk.setLength(0);
+                }
+                next = queue.take();
+            }
+            item = next;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.plumbline.server;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A request that is not answered as asked, as a problem document of RFC 9457. Thrown by handlers,
+ * written by {@link Answer}.
+ */
+final class Problem extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final String title;
+    private final FailureKind kind;
+    private final transient Map<String, String> headers;
+
+    Problem(int status, String title, FailureKind kind, String detail) {
+        this(status, title, kind, detail, Map.of());
+    }
+
+    Problem(
+            int status,
+            String title,
+            FailureKind kind,
+            String detail,
+            Map<String, String> headers) {
+        super(detail, null, false, false);
+        this.status = status;
+        this.title = title;
+        this.kind = kind;
+        this.headers = headers;
+    }
+
+    /** The HTTP side of the table of failures. */
+    static Problem of(PlumblineException e) {
+        var detail = e.getMessage() == null ? "" : e.getMessage();
+        return switch (e.kind()) {
+            case INVALID -> new Problem(422, "Not possible", e.kind(), detail);
+            case TRANSIENT -> new Problem(503, "Try again later", e.kind(), detail);
+            case UNREACHABLE -> new Problem(502, "No answer from behind", e.kind(), detail);
+            case CONFLICT -> new Problem(409, "Something is in the way", e.kind(), detail);
+            case DENIED -> new Problem(403, "Not allowed", e.kind(), detail);
+            case MISSING -> new Problem(404, "Not found", e.kind(), detail);
+            case FAULT -> new Problem(500, "The agent failed", e.kind(), detail);
+        };
+    }
+
+    static Problem badRequest(String detail) {
+        return new Problem(400, "Bad request", FailureKind.INVALID, detail);
+    }
+
+    static Problem notFound(String detail) {
+        return new Problem(404, "Not found", FailureKind.MISSING, detail);
+    }
+
+    int status() {
+        return status;
+    }
+
+    Map<String, String> headers() {
+        return headers;
+    }
+
+    /** {@code type, title, status, detail} of the RFC and {@code code}, the kind of failure. */
+    JsonObject json() {
+        return document(status, title, kind, getMessage() == null ? "" : getMessage());
+    }
+
+    static JsonObject document(int status, String title, FailureKind kind, String detail) {
+        return new JsonObject()
+                .put("type", "about:blank")
+                .put("title", title)
+                .put("status", status)
+                .put("detail", detail)
+                .put("code", kind.name().toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,165 @@
+package io.plumbline.server;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Requests and connections that are open, and their limits: a handler runs on a virtual thread of
+ * its own, streams have a share of their own so that they never starve questions, and a connection
+ * on which nothing is asked is closed after a minute.
+ */
+final class Requests implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
+    private static final int MOST_CONNECTIONS = 512;
+    private static final int MOST_QUESTIONS = 128;
+    private static final int MOST_STREAMS = 128;
+    private static final long LOOK_MILLIS = 10_000;
+    private static final int IDLE_LOOKS = 6;
+
+    private final ExecutorService threads =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("http-", 0).factory());
+    private final Semaphore questions = new Semaphore(MOST_QUESTIONS);
+    private final Semaphore streams = new Semaphore(MOST_STREAMS);
+    private final Map<HttpConnection, Use> connections = new ConcurrentHashMap<>();
+
+    /** How a connection is used: requests under way, and looks since the last. */
+    private static final class Use {
+        final AtomicInteger active = new AtomicInteger();
+        final AtomicInteger idleLooks = new AtomicInteger();
+    }
+
+    /** Answers a request. */
+    interface Handling {
+        Answer answer(Ask ask) throws Exception;
+    }
+
+    /** Answers a request by a stream; returns when it is over. */
+    interface Streaming {
+        void stream(Ask ask) throws Exception;
+    }
+
+    void connected(HttpConnection connection) {
+        if (connections.size() >= MOST_CONNECTIONS) {
+            connection.close();
+            return;
+        }
+        connections.put(connection, new Use());
+        connection.closeHandler(_ -> connections.remove(connection));
+    }
+
+    /** Closes connections on which nothing was asked for a minute. */
+    void watch(Vertx vertx) {
+        vertx.setPeriodic(
+                LOOK_MILLIS,
+                _ ->
+                        connections.forEach(
+                                (connection, use) -> {
+                                    if (use.active.get() == 0
+                                            && use.idleLooks.incrementAndGet() > IDLE_LOOKS) {
+                                        connection.close();
+                                    }
+                                }));
+    }
+
+    /** A request whose body is complete has begun. */
+    private void using(RoutingContext ctx) {
+        var use = connections.get(ctx.request().connection());
+        if (use != null) {
+            use.active.incrementAndGet();
+            ctx.addEndHandler(
+                    _ -> {
+                        use.active.decrementAndGet();
+                        use.idleLooks.set(0);
+                    });
+        }
+    }
+
+    Handler<RoutingContext> question(Handling handling) {
+        return ctx -> run(ctx, questions, ask -> handling.answer(ask).send(ctx.response()));
+    }
+
+    Handler<RoutingContext> stream(Streaming streaming) {
+        return ctx -> run(ctx, streams, streaming);
+    }
+
+    private void run(RoutingContext ctx, Semaphore share, Streaming work) {
+        if (!share.tryAcquire()) {
+            busy(ctx);
+            return;
+        }
+        using(ctx);
+        try {
+            threads.execute(
+                    () -> {
+                        try {
+                            work.stream(new Ask(ctx));
+                        } catch (Throwable t) {
+                            failed(ctx, t);
+                        } finally {
+                            share.release();
+                        }
+                    });
+        } catch (RejectedExecutionException e) {
+            share.release();
+            busy(ctx);
+        }
+    }
+
+    private static void busy(RoutingContext ctx) {
+        Answer.of(
+                        new Problem(
+                                503,
+                                "Busy",
+                                FailureKind.TRANSIENT,
+                                "too many requests at once: try again in a moment",
+                                Map.of("Retry-After", "1")))
+                .send(ctx.response());
+    }
+
+    private static void failed(RoutingContext ctx, Throwable t) {
+        if (t instanceof Error e
+                && !(t instanceof AssertionError)
+                && !(t instanceof LinkageError)) {
+            LOG.error("an answer over HTTP failed", e);
+        }
+        Answer.of(problem(ctx, t)).send(ctx.response());
+    }
+
+    private static Problem problem(RoutingContext ctx, Throwable t) {
+        return switch (t) {
+            case Problem p -> p;
+            case PlumblineException e -> {
+                if (e.kind() == FailureKind.FAULT) {
+                    LOG.error("{} {} failed", ctx.request().method(), ctx.normalizedPath(), e);
+                }
+                yield Problem.of(e);
+            }
+            default -> {
+                LOG.error("{} {} failed", ctx.request().method(), ctx.normalizedPath(), t);
+                yield new Problem(
+                        500,
+                        "The agent failed",
+                        FailureKind.FAULT,
+                        "an error of the agent's own; its log has the details");
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}
