@@ -47,11 +47,7 @@ record Answer(int status, String type, Buffer body, Map<String, String> headers)
     }
 
     void send(HttpServerResponse response) {
-        if (response.ended() || response.closed()) {
-            return;
-        }
-        if (response.headWritten()) {
-            response.reset();
+        if (response.headWritten() || response.ended() || response.closed()) {
             return;
         }
         headers.forEach(response::putHeader);

@@ -38,7 +38,9 @@ final class Api {
 
     Router router(Vertx vertx, Guard guard, Requests requests) {
         var router = Router.router(vertx);
-        router.route().handler(guard::check);
+        router.route().handler(guard::host);
+        router.route("/api/*").handler(guard::token);
+        router.route("/metrics").handler(guard::metrics);
         open(router, requests);
         read(router, requests);
         change(router, requests);

@@ -44,7 +44,7 @@ final class EventStream {
         var cursor = ask.number("after", lastEventId(ask), -1, Long.MAX_VALUE);
         var news = new Semaphore(0);
         try (var _ = control.subscribe(_ -> news.release());
-                var out = new Outlet(ask.context().response(), "text/event-stream")) {
+                var out = new Outlet(ask.request(), "text/event-stream")) {
             out.write(": plumbline\n\n");
             if (cursor < 0) {
                 cursor = newest(out, pipeline, last);

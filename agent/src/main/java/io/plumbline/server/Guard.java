@@ -28,11 +28,12 @@ final class Guard {
         this.host = settings.host().toLowerCase(Locale.ROOT);
     }
 
-    /** First handler of every route. */
-    void check(RoutingContext ctx) {
+    /** First handler of every address: security headers, and the Host header. */
+    void host(RoutingContext ctx) {
         headers(ctx);
-        var request = ctx.request();
-        if (!knowsHost(request)) {
+        if (knowsHost(ctx.request())) {
+            ctx.next();
+        } else {
             Answer.of(
                             new Problem(
                                     421,
@@ -41,9 +42,14 @@ final class Guard {
                                     "the Host header does not name this agent: use the address it"
                                             + " listens on, or localhost"))
                     .send(ctx.response());
-            return;
         }
-        if (needsToken(request.path()) && !hasToken(request)) {
+    }
+
+    /** First handler of everything below {@code /api}. */
+    void token(RoutingContext ctx) {
+        if (hasToken(ctx.request())) {
+            ctx.next();
+        } else {
             Answer.of(
                             new Problem(
                                     401,
@@ -53,9 +59,16 @@ final class Guard {
                                             + " the agent's state folder",
                                     CHALLENGE))
                     .send(ctx.response());
-            return;
         }
-        ctx.next();
+    }
+
+    /** Metrics tell names of pipelines: open to this machine only. */
+    void metrics(RoutingContext ctx) {
+        if (isLoopback(host)) {
+            ctx.next();
+        } else {
+            token(ctx);
+        }
     }
 
     private static void headers(RoutingContext ctx) {
@@ -80,14 +93,6 @@ final class Guard {
             name = name.substring(1, name.length() - 1);
         }
         return LOOPBACK.contains(name) || name.equals(host);
-    }
-
-    private boolean needsToken(String path) {
-        return switch (path) {
-            case "/healthz", "/readyz", "/" -> false;
-            case "/metrics" -> !isLoopback(host);
-            default -> !path.startsWith("/webhooks/");
-        };
     }
 
     private boolean hasToken(HttpServerRequest request) {

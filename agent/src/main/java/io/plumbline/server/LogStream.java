@@ -70,7 +70,7 @@ final class LogStream {
                 case Item.Failed(var t) -> throw new IllegalStateException(t);
                 case Item.Line _, Item.Opened _, Item.End _ -> {}
             }
-            try (var out = new Outlet(ask.context().response(), "text/plain; charset=utf-8")) {
+            try (var out = new Outlet(ask.request(), "text/plain; charset=utf-8")) {
                 copy(first, queue, out);
             }
         } catch (InterruptedException e) {
@@ -123,11 +123,11 @@ final class LogStream {
                 case Item.Opened _ -> {}
                 case Item.End _ -> {
                     out.write(chunk.toString());
+                    out.finish();
                     return;
                 }
                 case Item.Failed _ -> {
                     out.write(chunk.toString());
-                    out.drop();
                     return;
                 }
             }

@@ -1,6 +1,7 @@
 package io.plumbline.server;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -14,11 +15,13 @@ import java.util.concurrent.TimeoutException;
 final class Outlet implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
 
+    private final HttpServerRequest request;
     private final HttpServerResponse response;
     private volatile boolean open = true;
 
-    Outlet(HttpServerResponse response, String type) {
-        this.response = response;
+    Outlet(HttpServerRequest request, String type) {
+        this.request = request;
+        this.response = request.response();
         var writer = Thread.currentThread();
         response.closeHandler(
                 _ -> {
@@ -32,7 +35,11 @@ final class Outlet implements AutoCloseable {
         response.writeHead();
     }
 
-    /** Writes, and waits until it is on its way. */
+    /**
+     * Writes, and waits until it is on its way.
+     *
+     * @throws InterruptedException when the reader left or takes nothing, or the server closes
+     */
     void write(String text) throws InterruptedException {
         if (!open || response.closed()) {
             throw new InterruptedException("the reader left");
@@ -43,24 +50,24 @@ final class Outlet implements AutoCloseable {
                     .toCompletableFuture()
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            drop();
             throw new InterruptedException("the reader takes nothing");
         }
     }
 
-    /** Breaks the stream off, so that its reader can tell that this is not its end. */
-    void drop() {
-        open = false;
-        response.reset();
-        response.closed();
-    }
-
     /** The stream's proper end. */
-    @Override
-    public void close() {
-        if (open && !response.ended()) {
+    void finish() {
+        if (open) {
             open = false;
             response.end();
+        }
+    }
+
+    /** Breaks off what was not finished, so that its reader can tell that this is not the end. */
+    @Override
+    public void close() {
+        if (open) {
+            open = false;
+            request.connection().close();
         }
     }
 }

@@ -130,11 +130,6 @@ final class Requests implements AutoCloseable {
     }
 
     private static void failed(RoutingContext ctx, Throwable t) {
-        if (t instanceof Error e
-                && !(t instanceof AssertionError)
-                && !(t instanceof LinkageError)) {
-            LOG.error("an answer over HTTP failed", e);
-        }
         Answer.of(problem(ctx, t)).send(ctx.response());
     }
 
