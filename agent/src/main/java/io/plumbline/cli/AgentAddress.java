@@ -1,0 +1,183 @@
+package io.plumbline.cli;
+
+import io.plumbline.config.AgentConfig;
+import io.plumbline.config.ConfigReader;
+import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the agent is and what it is told to open the door.
+ *
+ * <ol>
+ *   <li>{@code --server}, then {@code --config}, then {@code PLUMBLINE_SERVER}, then {@code
+ *       PLUMBLINE_CONFIG}, then the configuration in /etc. Never the current folder.
+ *   <li>A server's token is {@code PLUMBLINE_TOKEN}. A configuration's is the file {@code token} of
+ *       its state folder; that one goes to loopback only.
+ *   <li>No token goes over plain HTTP beyond loopback.
+ * </ol>
+ *
+ * @param url without a slash at its end
+ * @param token the bearer token
+ */
+record AgentAddress(URI url, String token) {
+
+    /** Not the token. */
+    @Override
+    public String toString() {
+        return url.toString();
+    }
+
+    /**
+     * Finds the agent.
+     *
+     * @param server of {@code --server}, or null
+     * @param config of {@code --config}, or null
+     */
+    static AgentAddress find(
+            @Nullable String server, @Nullable Path config, Surroundings around) {
+        var ofServer = server != null ? server : "";
+        if (ofServer.isEmpty() && config == null) {
+            ofServer = around.variable("PLUMBLINE_SERVER");
+        }
+        if (!ofServer.isEmpty()) {
+            return byServer(ofServer, around.variable("PLUMBLINE_TOKEN"));
+        }
+        var named = around.variable("PLUMBLINE_CONFIG");
+        if (config != null) {
+            return byConfig(around.folder().resolve(config));
+        }
+        return byConfig(named.isEmpty() ? around.defaultConfig() : around.folder().resolve(named));
+    }
+
+    private static AgentAddress byServer(String server, String token) {
+        var url = url(server);
+        if (token.isEmpty()) {
+            throw new Refusal(
+                    Exit.DENIED,
+                    "no token for "
+                            + url
+                            + ": set PLUMBLINE_TOKEN to the content of the file token in the"
+                            + " agent's state folder");
+        }
+        if (!"https".equals(url.getScheme()) && !isLoopback(url.getHost())) {
+            throw new Refusal(
+                    Exit.DENIED,
+                    "no token goes over plain HTTP beyond loopback: use https for "
+                            + url
+                            + ", or a tunnel such as ssh -L");
+        }
+        return new AgentAddress(url, token);
+    }
+
+    private static URI url(String server) {
+        try {
+            var uri = new URI(server.endsWith("/") ? server.substring(0, server.length() - 1) : server);
+            var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+            var known = scheme.equals("http") || scheme.equals("https");
+            if (known
+                    && uri.getHost() != null
+                    && uri.getUserInfo() == null
+                    && uri.getQuery() == null
+                    && uri.getFragment() == null) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            // answered below
+        }
+        throw new Refusal(
+                Exit.USAGE,
+                "the server must be a URL such as http://127.0.0.1:7420, without credentials");
+    }
+
+    private static AgentAddress byConfig(Path file) {
+        AgentConfig config;
+        try {
+            config = ConfigReader.read(file);
+        } catch (PlumblineException e) {
+            throw new Refusal(
+                    Exit.USAGE,
+                    "cannot find the agent through its configuration: "
+                            + e.getMessage()
+                            + "\ngive --server and PLUMBLINE_TOKEN, or --config");
+        }
+        var authority = authority(config);
+        var url = url("http://" + authority);
+        if (!isLoopback(url.getHost())) {
+            throw new Refusal(
+                    Exit.DENIED,
+                    "the agent of "
+                            + file
+                            + " listens on "
+                            + authority
+                            + ": a state folder's token goes to loopback only; use --server with"
+                            + " https and PLUMBLINE_TOKEN");
+        }
+        return new AgentAddress(url, token(config.state().resolve("token")));
+    }
+
+    /** As configured, or as the agent wrote it where the system chose its port. */
+    private static String authority(AgentConfig config) {
+        var http = config.http();
+        if (http.port() == 0) {
+            var file = config.state().resolve("address");
+            var written = line(file, "the agent's address");
+            int colon = written.lastIndexOf(':');
+            var port = colon < 0 ? "" : written.substring(colon + 1);
+            return host(http.host()) + ":" + port;
+        }
+        return host(http.host()) + ":" + http.port();
+    }
+
+    /** A listener on all addresses is reached on loopback. */
+    private static String host(String host) {
+        return switch (host) {
+            case "0.0.0.0" -> "127.0.0.1";
+            case "::", "[::]" -> "[::1]";
+            default -> host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+        };
+    }
+
+    private static String token(Path file) {
+        return line(file, "the agent's token");
+    }
+
+    private static String line(Path file, String what) {
+        try {
+            if (!Files.exists(file)) {
+                throw new Refusal(
+                        Exit.UNREACHABLE,
+                        what + " is not at " + file + ": has the agent been started?");
+            }
+            var text = Files.readString(file, StandardCharsets.UTF_8).strip();
+            if (text.isEmpty() || text.length() > 4096 || text.contains("\n")) {
+                throw new Refusal(Exit.FAILED, what + " in " + file + " is not one line");
+            }
+            return text;
+        } catch (IOException e) {
+            throw new Refusal(
+                    Exit.DENIED,
+                    "cannot read "
+                            + what
+                            + " in "
+                            + file
+                            + ": "
+                            + e
+                            + "; run as its owner, or set PLUMBLINE_SERVER and PLUMBLINE_TOKEN");
+        }
+    }
+
+    static boolean isLoopback(String host) {
+        var name = host.toLowerCase(Locale.ROOT);
+        return name.equals("localhost")
+                || name.equals("[::1]")
+                || name.equals("::1")
+                || name.matches("127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
+    }
+}

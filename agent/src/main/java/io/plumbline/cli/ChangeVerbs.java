@@ -1,0 +1,234 @@
+package io.plumbline.cli;
+
+import io.plumbline.cli.Waiting.End;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Verbs that change something. */
+final class ChangeVerbs {
+    private ChangeVerbs() {}
+
+    @Command(
+            name = "sync",
+            description = "Fetch and reconcile now.",
+            footer = {
+                "",
+                "Examples:",
+                "  plumb sync",
+                "  plumb sync recsys --wait --timeout 5m",
+                "  plumb sync recsys --resolve    (asks registries anew what tags mean)",
+                "  plumb sync --prune             (removes what an emptied repository left)"
+            })
+    static final class Sync extends ChangeVerb {
+        @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "All where not given.")
+        @Nullable String pipeline;
+
+        @Option(names = "--resolve", description = "Ask registries anew what tags mean.")
+        boolean resolve;
+
+        @Option(names = "--prune", description = "Allow removing what an emptied repository left.")
+        boolean prune;
+
+        Sync(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            timeout();
+            var client = client();
+            if (pipeline != null) {
+                return one(client, pipeline);
+            }
+            return resolve || prune ? each(client) : all(client);
+        }
+
+        private int one(AgentClient client, String name) throws InterruptedException {
+            var body = body();
+            body.put("resolve", resolve);
+            body.put("prune", prune);
+            var answered = client.post(AgentClient.path(name, "sync"), body);
+            return finish(client, List.of(name), End.SYNCED, answered);
+        }
+
+        private int all(AgentClient client) throws InterruptedException {
+            var answered = client.post("/api/v1/sync", body());
+            return finish(client, wait ? names(client) : List.of(), End.SYNCED, answered);
+        }
+
+        /** The agent takes these words for one pipeline at a time. */
+        private int each(AgentClient client) throws InterruptedException {
+            int exit = Exit.DONE;
+            for (var name : names(client)) {
+                exit = Math.max(exit, one(client, name));
+            }
+            return exit;
+        }
+
+        private static List<String> names(AgentClient client) {
+            var names = new ArrayList<String>();
+            client.get("/api/v1/pipelines").forEach(s -> names.add(s.path("pipeline").asText()));
+            return names;
+        }
+    }
+
+    @Command(
+            name = "rollback",
+            description = "Back on the line of stable releases, by default to the last good one.",
+            footer = {
+                "",
+                "Needs neither Git nor the registry. What is left is quarantined; the next commit",
+                "deploys again, with --hold only after plumb resume. Sent twice it moves once.",
+                "",
+                "Examples:",
+                "  plumb rollback recsys --dry-run",
+                "  plumb rollback recsys --wait --reason 'wrong model'",
+                "  plumb rollback recsys --to 4f1c09a"
+            })
+    static final class Rollback extends ChangeVerb {
+        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        String pipeline = "";
+
+        @Option(
+                names = "--to",
+                paramLabel = "COMMIT|RELEASE",
+                description = "Where to, or its beginning.")
+        @Nullable String to;
+
+        @Option(names = "--hold", description = "Stay there until plumb resume.")
+        boolean hold;
+
+        @Option(names = "--force", description = "Past a release that is marked irreversible.")
+        boolean force;
+
+        Rollback(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            timeout();
+            var client = client();
+            var body = body();
+            body.put("to", to);
+            body.put("left", left(client));
+            body.put("hold", hold);
+            body.put("force", force);
+            var answered = client.post(AgentClient.path(pipeline, "rollback"), body);
+            return finish(client, List.of(pipeline), End.ROLLED_BACK, answered);
+        }
+
+        /** The release being deployed, else the one deployed: as seen now, so that it moves once. */
+        private @Nullable String left(AgentClient client) {
+            var status = client.get(AgentClient.path(pipeline));
+            var deployment = status.path("deployment");
+            var active = deployment.isObject() && deployment.path("finishedAt").isNull();
+            var left = active ? deployment.path("release") : status.path("release");
+            return left.isTextual() ? left.asText() : null;
+        }
+    }
+
+    @Command(
+            name = "pause",
+            description = "Stop acting on a pipeline: no deployments, no repairs.",
+            footer = {"", "Example: plumb pause recsys --reason 'hands off during the audit'"})
+    static final class Pause extends ChangeVerb {
+        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        String pipeline = "";
+
+        Pause(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            timeout();
+            var client = client();
+            var answered = client.post(AgentClient.path(pipeline, "pause"), body());
+            return finish(client, List.of(pipeline), End.PAUSED, answered);
+        }
+    }
+
+    @Command(
+            name = "resume",
+            description = "Lift pause and hold: follow Git again.",
+            footer = {"", "Example: plumb resume recsys --wait"})
+    static final class Resume extends ChangeVerb {
+        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        String pipeline = "";
+
+        Resume(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            timeout();
+            var client = client();
+            var answered = client.post(AgentClient.path(pipeline, "resume"), body());
+            return finish(client, List.of(pipeline), End.SYNCED, answered);
+        }
+    }
+
+    @Command(
+            name = "retry",
+            description = "Release from quarantine and deploy again.",
+            footer = {
+                "",
+                "Examples:",
+                "  plumb retry recsys",
+                "  plumb retry recsys --release v1:4f1c09a --wait"
+            })
+    static final class Retry extends ChangeVerb {
+        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        String pipeline = "";
+
+        @Option(
+                names = "--release",
+                paramLabel = "R",
+                description = "Which, or the beginning of its id; default: the head's.")
+        @Nullable String release;
+
+        Retry(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            timeout();
+            var client = client();
+            var body = body();
+            body.put("release", release);
+            var answered = client.post(AgentClient.path(pipeline, "retry"), body);
+            return finish(client, List.of(pipeline), End.SYNCED, answered);
+        }
+    }
+
+    @Command(
+            name = "restart",
+            description = "New containers of the same release for one service.",
+            footer = {"", "Example: plumb restart recsys/serve --wait"})
+    static final class Restart extends ChangeVerb {
+        @Parameters(paramLabel = "PIPELINE/SERVICE", description = "Which.")
+        String what = "";
+
+        Restart(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            timeout();
+            var target = target(what, true);
+            var client = client();
+            var body = body();
+            body.put("service", target.named());
+            var answered = client.post(AgentClient.path(target.pipeline(), "restart"), body);
+            return finish(client, List.of(target.pipeline()), End.SYNCED, answered);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.plumbline.cli;
+
+import io.plumbline.manifest.ManifestSchema;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Verbs that ask no agent. */
+final class OfflineVerbs {
+    private OfflineVerbs() {}
+
+    @Command(
+            name = "schema",
+            description = "Print the JSON Schema of manifests, for editors.",
+            footer = {"", "Example: plumb schema > plumbline-v1.schema.json"})
+    static final class Schema implements Callable<Integer> {
+        private final Surroundings around;
+
+        Schema(Surroundings around) {
+            this.around = around;
+        }
+
+        @Override
+        public Integer call() {
+            around.out().println(ManifestSchema.json().stripTrailing());
+            around.out().flush();
+            return Exit.DONE;
+        }
+    }
+
+    @Command(name = "version", description = "Print the version.")
+    static final class Version implements Callable<Integer> {
+        private final Surroundings around;
+
+        Version(Surroundings around) {
+            this.around = around;
+        }
+
+        @Override
+        public Integer call() {
+            var version = Plumb.class.getPackage().getImplementationVersion();
+            around.out()
+                    .println(
+                            "plumb "
+                                    + (version == null ? "from a checkout" : version)
+                                    + " (Java "
+                                    + Runtime.version()
+                                    + ")");
+            around.out().flush();
+            return Exit.DONE;
+        }
+    }
+
+    /** The script starts the agent, on a class path of its own; here it is listed and explained. */
+    @Command(
+            name = "agent",
+            description = "Run the agent in the foreground.",
+            footer = {"", "Example: plumb agent --config /etc/plumbline/plumbline.yaml"})
+    static final class Agent implements Callable<Integer> {
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                required = true,
+                description = "The agent's configuration.")
+        @Nullable Path config;
+
+        Agent(Surroundings around) {
+            this.around = around;
+        }
+
+        private final Surroundings around;
+
+        @Override
+        public Integer call() {
+            throw new Refusal(
+                    Exit.USAGE,
+                    "the agent has a class path of its own: start it by the script plumb"
+                            + (config == null ? "" : ", plumb agent --config " + config)
+                            + (around.terminal() ? "" : "; it runs in the foreground"));
+        }
+    }
+}

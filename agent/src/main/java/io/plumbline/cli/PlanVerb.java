@@ -1,0 +1,143 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code plumb plan}. */
+@Command(
+        name = "plan",
+        description = "What would change and why, for the head or for a local folder.",
+        footer = {
+            "",
+            "Exit code 0 when nothing would change, 1 when something would.",
+            "",
+            "Examples:",
+            "  plumb plan",
+            "  plumb plan recsys --path ./pipelines"
+        })
+final class PlanVerb extends Verb {
+    /** Base64 makes four of three bytes, and the agent takes 8 MiB. */
+    private static final long MOST_BYTES = 6_000_000;
+
+    @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "All where not given.")
+    @Nullable String pipeline;
+
+    @Option(
+            names = "--path",
+            paramLabel = "DIR",
+            description = "A local folder in place of the repository's.")
+    @Nullable Path path;
+
+    PlanVerb(Surroundings around) {
+        super(around);
+    }
+
+    @Override
+    public Integer call() {
+        var client = client();
+        var files = path == null ? null : files(around.folder().resolve(path));
+        var plans = new ArrayList<JsonNode>();
+        for (var name : names(client)) {
+            plans.add(
+                    files == null
+                            ? client.get(AgentClient.path(name, "plan"))
+                            : client.post(AgentClient.path(name, "plan"), Map.of("files", files))
+                                    .body());
+        }
+        show(plans);
+        return plans.stream().anyMatch(PlanText::changes) ? Exit.DIFFERENT : Exit.DONE;
+    }
+
+    private List<String> names(AgentClient client) {
+        if (pipeline != null) {
+            return List.of(pipeline);
+        }
+        var names = new ArrayList<String>();
+        client.get("/api/v1/pipelines").forEach(s -> names.add(s.path("pipeline").asText()));
+        return names;
+    }
+
+    private void show(List<JsonNode> plans) {
+        if (tables()) {
+            if (plans.isEmpty()) {
+                say("no pipelines: nothing to plan");
+            }
+            plans.forEach(plan -> PlanText.print(plan, around));
+        } else if (pipeline != null) {
+            format.print(plans.getFirst(), around);
+        } else {
+            format.print(AgentClient.JSON.createArrayNode().addAll(plans), around);
+        }
+    }
+
+    /** Regular files below a folder as base64; hidden ones and links are left out. */
+    private static Map<String, String> files(Path folder) {
+        var files = new TreeMap<String, String>();
+        try {
+            Files.walkFileTree(folder, new Gatherer(folder, files));
+        } catch (IOException e) {
+            throw new Refusal(Exit.USAGE, "cannot read the folder " + folder + ": " + e);
+        }
+        if (files.isEmpty()) {
+            throw new Refusal(Exit.USAGE, "there are no files in the folder " + folder);
+        }
+        return files;
+    }
+
+    private static final class Gatherer extends SimpleFileVisitor<Path> {
+        private final Path folder;
+        private final Map<String, String> files;
+        private long bytes;
+
+        Gatherer(Path folder, Map<String, String> files) {
+            this.folder = folder;
+            this.files = files;
+        }
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
+            return !dir.equals(folder) && hidden(dir)
+                    ? FileVisitResult.SKIP_SUBTREE
+                    : FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+            if (attributes.isRegularFile() && !hidden(file)) {
+                bytes += attributes.size();
+                if (bytes > MOST_BYTES) {
+                    throw new Refusal(
+                            Exit.USAGE,
+                            "the files in "
+                                    + folder
+                                    + " are more than "
+                                    + MOST_BYTES
+                                    + " bytes: name the folder of the manifests");
+                }
+                var name = folder.relativize(file).toString();
+                files.put(name, Base64.getEncoder().encodeToString(Files.readAllBytes(file)));
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        private static boolean hidden(Path path) {
+            var name = path.getFileName();
+            return name != null && name.toString().startsWith(".");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.plumbline.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The command {@code plumb}. Verbs, options and exit codes are the contract's, section 3. */
+public final class Plumb {
+    private static final Map<String, Function<Surroundings, Object>> VERBS = verbs();
+
+    private Plumb() {}
+
+    /** Runs one command and ends the process with its exit code. */
+    public static void main(String[] args) {
+        var around = Surroundings.ofProcess();
+        int exit = run(args, around);
+        around.out().flush();
+        around.err().flush();
+        System.exit(exit);
+    }
+
+    private static Map<String, Function<Surroundings, Object>> verbs() {
+        var verbs = new LinkedHashMap<String, Function<Surroundings, Object>>();
+        verbs.put("validate", ValidateVerb::new);
+        verbs.put("schema", OfflineVerbs.Schema::new);
+        verbs.put("status", StatusVerb::new);
+        verbs.put("plan", PlanVerb::new);
+        verbs.put("diff", ReadVerbs.Diff::new);
+        verbs.put("sync", ChangeVerbs.Sync::new);
+        verbs.put("rollback", ChangeVerbs.Rollback::new);
+        verbs.put("pause", ChangeVerbs.Pause::new);
+        verbs.put("resume", ChangeVerbs.Resume::new);
+        verbs.put("retry", ChangeVerbs.Retry::new);
+        verbs.put("restart", ChangeVerbs.Restart::new);
+        verbs.put("history", ReadVerbs.History::new);
+        verbs.put("events", ReadVerbs.Events::new);
+        verbs.put("why", ReadVerbs.Why::new);
+        verbs.put("logs", ReadVerbs.Logs::new);
+        verbs.put("engines", ReadVerbs.Engines::new);
+        verbs.put("agent", OfflineVerbs.Agent::new);
+        verbs.put("version", OfflineVerbs.Version::new);
+        return verbs;
+    }
+
+    /** Runs one command; the exit code. */
+    static int run(String[] args, Surroundings around) {
+        var command = commandLine(args, around);
+        command.setOut(around.out());
+        command.setErr(around.err());
+        command.setColorScheme(
+                CommandLine.Help.defaultColorScheme(around.colours() ? Ansi.ON : Ansi.OFF));
+        command.setUsageHelpWidth(Math.min(100, around.width()));
+        command.setExecutionExceptionHandler((e, _, _) -> failed(e, around));
+        return command.execute(args);
+    }
+
+    /** Only the verb that is asked for is built: that halves the time to start. */
+    private static CommandLine commandLine(String[] args, Surroundings around) {
+        var root = new CommandLine(new Root(around));
+        var asked = args.length == 0 ? null : VERBS.get(args[0]);
+        if (asked != null) {
+            add(root, args[0], asked, around);
+        } else {
+            VERBS.forEach((name, verb) -> add(root, name, verb, around));
+        }
+        return root;
+    }
+
+    private static void add(
+            CommandLine root,
+            String name,
+            Function<Surroundings, Object> verb,
+            Surroundings around) {
+        var command = new CommandLine(verb.apply(around));
+        command.getCommandSpec().mixinStandardHelpOptions(false);
+        command.getCommandSpec()
+                .addOption(
+                        CommandLine.Model.OptionSpec.builder("-h", "--help")
+                                .usageHelp(true)
+                                .description("Show this help.")
+                                .build());
+        root.addSubcommand(name, command);
+    }
+
+    private static int failed(Exception e, Surroundings around) {
+        around.out().flush();
+        if (e instanceof Refusal refusal) {
+            around.err().println("plumb: " + refusal.sentence());
+            around.err().flush();
+            return refusal.exit();
+        }
+        if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+            return Exit.UNREACHABLE;
+        }
+        around.err().println("plumb: an error of plumb's own; please report it with what follows");
+        e.printStackTrace(around.err());
+        around.err().flush();
+        return Exit.FAILED;
+    }
+
+    @Command(
+            name = "plumb",
+            description = {
+                "Keeps pipelines on Docker engines true to a Git repository.",
+                "",
+                "Finds the agent by --server or PLUMBLINE_SERVER with PLUMBLINE_TOKEN, else by its",
+                "configuration: --config, PLUMBLINE_CONFIG, /etc/plumbline/plumbline.yaml."
+            },
+            synopsisSubcommandLabel = "VERB",
+            commandListHeading = "%nVerbs:%n",
+            footer = {
+                "",
+                "Exit codes: 0 done; 1 differences, invalid, or nothing will happen; 2 usage, or no",
+                "such pipeline; 3 denied; 4 agent unreachable; 5 timed out; 6 failed or reverted.",
+                "",
+                "plumb VERB --help tells more, with examples."
+            })
+    static final class Root implements Callable<Integer> {
+        private final Surroundings around;
+
+        @Spec private @Nullable CommandSpec spec;
+
+        @CommandLine.Option(
+                names = {"-h", "--help"},
+                usageHelp = true,
+                description = "Show this help.")
+        private boolean help;
+
+        Root(Surroundings around) {
+            this.around = around;
+        }
+
+        @Override
+        public Integer call() {
+            if (spec != null && !help) {
+                spec.commandLine().usage(around.err());
+            }
+            return Exit.USAGE;
+        }
+    }
+}

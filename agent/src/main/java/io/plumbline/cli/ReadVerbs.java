@@ -1,0 +1,371 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.manifest.yaml.Words;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Verbs that show what happened and what is. */
+final class ReadVerbs {
+    private ReadVerbs() {}
+
+    @Command(
+            name = "diff",
+            description = "Drift now: field by field, live against release.",
+            footer = {"", "Exit code 0 without drift, 1 with some.", "", "Example: plumb diff recsys"})
+    static final class Diff extends Verb {
+        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        String pipeline = "";
+
+        Diff(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() {
+            var drift = client().get(AgentClient.path(pipeline, "diff"));
+            if (!tables()) {
+                format.print(drift, around);
+            } else if (drift.isEmpty()) {
+                say("no drift: what runs is as the release says");
+            } else {
+                var table = new Table(around, "SERVICE", "ENGINE", "CONTAINER", "FIELD", "WANT", "LIVE");
+                for (var d : drift) {
+                    table.row(
+                            Texts.orDash(d, "service"),
+                            Texts.orDash(d, "engine"),
+                            Texts.orDash(d, "container"),
+                            Texts.orDash(d, "field"),
+                            Texts.orDash(d, "want"),
+                            Texts.orDash(d, "live"));
+                }
+                table.print();
+            }
+            return drift.isEmpty() ? Exit.DONE : Exit.DIFFERENT;
+        }
+    }
+
+    @Command(
+            name = "history",
+            description = "Deployments of a pipeline, newest first.",
+            footer = {"", "Example: plumb history recsys --limit 5"})
+    static final class History extends Verb {
+        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        String pipeline = "";
+
+        @Option(names = "--limit", paramLabel = "N", description = "How many; default 20.")
+        int limit = 20;
+
+        History(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() {
+            var history =
+                    client().get(
+                                    AgentClient.path(pipeline, "history")
+                                            + AgentClient.query(Map.of("limit", limit)));
+            if (!tables()) {
+                format.print(history, around);
+            } else if (history.isEmpty()) {
+                say("nothing has been deployed yet");
+            } else {
+                var table =
+                        new Table(
+                                around, "ID", "STATE", "RELEASE", "COMMIT", "TRIGGER", "BY",
+                                "STARTED", "FINISHED", "REASON");
+                for (var d : history) {
+                    table.row(
+                            Texts.orDash(d, "id"),
+                            Texts.orDash(d, "state"),
+                            Texts.brief(d, "release"),
+                            Texts.brief(d, "commit"),
+                            Texts.orDash(d, "trigger"),
+                            Texts.orDash(d, "by"),
+                            Texts.time(d, "startedAt"),
+                            Texts.time(d, "finishedAt"),
+                            Texts.of(d, "reason"));
+                }
+                table.print();
+            }
+            return Exit.DONE;
+        }
+    }
+
+    @Command(
+            name = "events",
+            description = "What happened, of one pipeline or all.",
+            footer = {
+                "",
+                "Examples:",
+                "  plumb events",
+                "  plumb events recsys --follow -o json | jq .type"
+            })
+    static final class Events extends Verb {
+        @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "All where not given.")
+        @Nullable String pipeline;
+
+        @Option(names = "--follow", description = "Go on with what happens from now on.")
+        boolean follow;
+
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                description = "How many of the past; default 50, with --follow 10.")
+        int limit = -1;
+
+        @Option(
+                names = "--after",
+                paramLabel = "SEQ",
+                description = "Only those with a larger sequence number.")
+        @Nullable Long after;
+
+        Events(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() {
+            return follow ? follow() : past();
+        }
+
+        private String path() {
+            return pipeline == null ? "/api/v1/events" : AgentClient.path(pipeline, "events");
+        }
+
+        private int past() {
+            var query = new LinkedHashMap<String, @Nullable Object>();
+            query.put("follow", false);
+            query.put("limit", limit < 0 ? 50 : limit);
+            query.put("after", after);
+            var events = client().get(path() + AgentClient.query(query));
+            if (!tables()) {
+                format.print(events, around);
+            } else if (events.isEmpty()) {
+                say("nothing has happened yet");
+            } else {
+                printEvents(around, events);
+            }
+            return Exit.DONE;
+        }
+
+        private int follow() {
+            var query = new LinkedHashMap<String, @Nullable Object>();
+            query.put("last", limit < 0 ? 10 : limit);
+            query.put("after", after);
+            client().stream(
+                            path() + AgentClient.query(query),
+                            "text/event-stream",
+                            false,
+                            line -> {
+                                if (line.startsWith("data:")) {
+                                    print(line.substring(5));
+                                }
+                                return !around.out().checkError();
+                            });
+            if (around.out().checkError()) {
+                return Exit.DONE;
+            }
+            throw new Refusal(
+                    Exit.UNREACHABLE,
+                    "the agent ended the stream of events: connection lost; go on with --after and"
+                            + " the last sequence number");
+        }
+
+        private void print(String data) {
+            JsonNode event;
+            try {
+                event = AgentClient.JSON.readTree(data);
+            } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+                throw new Refusal(Exit.UNREACHABLE, "the stream of events broke off");
+            }
+            switch (format) {
+                case json -> Format.printLine(event, around);
+                case yaml -> {
+                    around.out().println("---");
+                    format.print(event, around);
+                }
+                case table -> say(line(event));
+            }
+        }
+    }
+
+    @Command(
+            name = "why",
+            description = "Why things are as they are: the reasons on record, newest last.",
+            footer = {"", "Example: plumb why recsys/serve"})
+    static final class Why extends Verb {
+        @Parameters(paramLabel = "PIPELINE[/SERVICE]", description = "What to explain.")
+        String what = "";
+
+        Why(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() {
+            var target = target(what, false);
+            var query = new LinkedHashMap<String, @Nullable Object>();
+            query.put("service", target.service());
+            var reasons =
+                    client().get(
+                                    AgentClient.path(target.pipeline(), "why")
+                                            + AgentClient.query(query));
+            if (!tables()) {
+                format.print(reasons, around);
+            } else if (reasons.isEmpty()) {
+                say("no reasons are on record: nothing was changed yet");
+            } else {
+                printEvents(around, reasons);
+            }
+            return Exit.DONE;
+        }
+    }
+
+    @Command(
+            name = "logs",
+            description = "Logs of a service's containers.",
+            footer = {
+                "",
+                "Containers of a failed release are kept until the next deployment:",
+                "  plumb logs recsys/serve --release v1:4f1c"
+            })
+    static final class Logs extends Verb {
+        @Parameters(paramLabel = "PIPELINE/SERVICE", description = "Whose.")
+        String what = "";
+
+        @Option(
+                names = "--release",
+                paramLabel = "R",
+                description = "Of that release, or the beginning of its id; default: what runs.")
+        @Nullable String release;
+
+        @Option(names = "--tail", paramLabel = "N", description = "The last lines only.")
+        int tail;
+
+        @Option(names = "--follow", description = "Go on with what is logged from now on.")
+        boolean follow;
+
+        Logs(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() {
+            var target = target(what, true);
+            var query = new LinkedHashMap<String, @Nullable Object>();
+            query.put("service", target.named());
+            query.put("release", release);
+            query.put("tail", tail);
+            query.put("follow", follow);
+            client().stream(
+                            AgentClient.path(target.pipeline(), "logs") + AgentClient.query(query),
+                            "text/plain",
+                            follow,
+                            line -> {
+                                print(line);
+                                return !around.out().checkError();
+                            });
+            return Exit.DONE;
+        }
+
+        private void print(String line) {
+            if (tables()) {
+                around.out().println(around.terminal() ? visible(line) : line);
+            } else {
+                var object = AgentClient.JSON.createObjectNode().put("line", line);
+                Format.printLine(object, around);
+            }
+        }
+
+        private static String visible(String line) {
+            return String.join("\t", java.util.Arrays.stream(line.split("\t", -1)).map(Words::visible).toList());
+        }
+    }
+
+    @Command(
+            name = "engines",
+            description = "The engines and whether they answer.",
+            footer = {"", "Example: plumb engines -o json"})
+    static final class Engines extends Verb {
+        Engines(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() {
+            var engines = client().get("/api/v1/engines");
+            if (!tables()) {
+                format.print(engines, around);
+            } else if (engines.isEmpty()) {
+                say("no engines are configured");
+            } else {
+                var now = around.ticker().now();
+                var table =
+                        new Table(
+                                around, "ENGINE", "STATE", "VERSION", "CONTAINERS", "LABELS",
+                                "AGE", "ENDPOINT", "REASON");
+                for (var e : engines) {
+                    table.row(
+                            Texts.orDash(e, "engine"),
+                            Texts.orDash(e, "state"),
+                            Texts.orDash(e, "version"),
+                            Texts.orDash(e, "containers"),
+                            labels(e.path("labels")),
+                            Texts.age(e, "observedAt", now),
+                            Texts.orDash(e, "endpoint"),
+                            Texts.of(e, "reason"));
+                }
+                table.print();
+            }
+            return Exit.DONE;
+        }
+
+        private static String labels(JsonNode labels) {
+            var text = new java.util.StringJoiner(",");
+            labels.properties()
+                    .forEach(l -> text.add(Words.visible(l.getKey() + "=" + l.getValue().asText())));
+            return text.length() == 0 ? "-" : text.toString();
+        }
+    }
+
+    private static void printEvents(Surroundings around, JsonNode events) {
+        var table = new Table(around, "SEQ", "AT", "PIPELINE", "SERVICE", "TYPE", "WHAT");
+        for (var e : events) {
+            table.row(
+                    Texts.orDash(e, "seq"),
+                    Texts.time(e, "at"),
+                    Texts.orDash(e, "pipeline"),
+                    Texts.orDash(e, "service"),
+                    Texts.orDash(e, "type"),
+                    what(e));
+        }
+        table.print();
+    }
+
+    private static String line(JsonNode e) {
+        var service = Texts.of(e, "service");
+        return Texts.time(e, "at")
+                + "  "
+                + Texts.orDash(e, "pipeline")
+                + (service.isEmpty() ? "" : "/" + service)
+                + "  "
+                + Texts.orDash(e, "type")
+                + "  "
+                + what(e);
+    }
+
+    private static String what(JsonNode e) {
+        var change = Texts.change(e);
+        var reason = Texts.of(e, "reason");
+        if (change.isEmpty() || reason.isEmpty()) {
+            return change + reason;
+        }
+        return change + " (" + reason + ")";
+    }
+}

@@ -1,0 +1,283 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code plumb status}. */
+@Command(
+        name = "status",
+        description = "How pipelines stand to Git and how they do.",
+        footer = {
+            "",
+            "Examples:",
+            "  plumb status",
+            "  plumb status recsys -o json",
+            "  plumb status --watch",
+            "  plumb status --exit-code && echo all is Synced"
+        })
+final class StatusVerb extends Verb {
+    @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "All where not given.")
+    @Nullable String pipeline;
+
+    @Option(names = "--watch", description = "Show it again whenever it changes, until Ctrl-C.")
+    boolean watch;
+
+    @Option(names = "--exit-code", description = "Exit code 1 unless all is Synced.")
+    boolean exitCode;
+
+    StatusVerb(Surroundings around) {
+        super(around);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var client = client();
+        return watch ? watch(client) : once(client);
+    }
+
+    private JsonNode read(AgentClient client) {
+        return client.get(pipeline == null ? "/api/v1/pipelines" : AgentClient.path(pipeline));
+    }
+
+    private int once(AgentClient client) {
+        var status = read(client);
+        show(status);
+        return exitCode && !synced(status) ? Exit.DIFFERENT : Exit.DONE;
+    }
+
+    private void show(JsonNode status) {
+        if (!tables()) {
+            format.print(status, around);
+        } else if (status.isArray()) {
+            list(status);
+        } else {
+            detail(status);
+        }
+    }
+
+    private static boolean synced(JsonNode status) {
+        for (var s : each(status)) {
+            if (!s.path("state").asText("").equals("Synced")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<JsonNode> each(JsonNode status) {
+        if (!status.isArray()) {
+            return List.of(status);
+        }
+        var all = new ArrayList<JsonNode>();
+        status.forEach(all::add);
+        return all;
+    }
+
+    /** On a terminal the screen is drawn anew; piped, a line for each pipeline that changed. */
+    private int watch(AgentClient client) throws InterruptedException {
+        var shown = new java.util.HashMap<String, String>();
+        while (!around.out().checkError()) {
+            var status = read(client);
+            if (around.terminal() && tables()) {
+                around.out().print("\u001b[H\u001b[2J");
+                show(status);
+            } else {
+                for (var s : each(status)) {
+                    var line = tables() ? line(s) : s.toString();
+                    var key = tables() ? line : line.replaceAll("\"observedAt\":\"[^\"]*\"", "");
+                    if (!key.equals(shown.put(Texts.of(s, "pipeline"), key))) {
+                        say(line);
+                    }
+                }
+            }
+            Thread.sleep(around.pollEvery());
+        }
+        return Exit.DONE;
+    }
+
+    static String line(JsonNode s) {
+        var reason = Texts.of(s, "reason");
+        return Texts.orDash(s, "pipeline")
+                + ": "
+                + Texts.orDash(s, "state")
+                + ", "
+                + Texts.orDash(s, "health")
+                + ", release "
+                + Texts.brief(s, "release")
+                + ", commit "
+                + Texts.brief(s, "commit")
+                + (reason.isEmpty() ? "" : ": " + reason);
+    }
+
+    private void list(JsonNode status) {
+        if (status.isEmpty()) {
+            say("no pipelines: the agent watches its repositories and found none yet");
+            return;
+        }
+        var now = around.ticker().now();
+        var table =
+                new Table(
+                        around, "PIPELINE", "STATE", "HEALTH", "RELEASE", "COMMIT", "HEAD", "AGE",
+                        "REASON");
+        for (var s : status) {
+            table.row(
+                    Texts.orDash(s, "pipeline"),
+                    Texts.orDash(s, "state"),
+                    Texts.orDash(s, "health"),
+                    Texts.brief(s, "release"),
+                    Texts.brief(s, "commit"),
+                    Texts.brief(s, "head"),
+                    Texts.age(s, "observedAt", now),
+                    reason(s));
+        }
+        table.print();
+    }
+
+    private static String reason(JsonNode s) {
+        var reason = Texts.of(s, "reason");
+        var hold = s.path("hold");
+        if (!hold.isObject()) {
+            return reason;
+        }
+        return (reason.isEmpty() ? "" : reason + "; ") + "held by " + Texts.orDash(hold, "by");
+    }
+
+    private void detail(JsonNode s) {
+        var now = around.ticker().now();
+        var facts = new Table(around, Texts.orDash(s, "pipeline"), Texts.orDash(s, "state"));
+        fact(facts, "reason", Texts.of(s, "reason"));
+        facts.row("health", Texts.orDash(s, "health"));
+        facts.row("release", Texts.orDash(s, "release"));
+        facts.row("commit", Texts.orDash(s, "commit"));
+        facts.row("head", Texts.orDash(s, "head"));
+        facts.row(
+                "stable",
+                Texts.orDash(s, "stableRelease") + " of commit " + Texts.orDash(s, "stableCommit"));
+        fact(facts, "paused", word(s.path("paused"), now));
+        fact(facts, "hold", word(s.path("hold"), now));
+        fact(facts, "deployment", deployment(s.path("deployment"), now));
+        facts.row("rollback", rollback(s.path("rollback")));
+        for (var q : s.path("quarantined")) {
+            facts.row("quarantined", quarantine(q, now));
+        }
+        facts.row("observed", ago(s, "observedAt", now));
+        facts.print();
+        services(s);
+        engines(s, now);
+    }
+
+    private static void fact(Table facts, String name, String text) {
+        if (!text.isEmpty()) {
+            facts.row(name, text);
+        }
+    }
+
+    private static String ago(JsonNode object, String key, Instant now) {
+        var age = Texts.age(object, key, now);
+        return age.equals("-") ? "never" : age + " ago";
+    }
+
+    private static String word(JsonNode word, Instant now) {
+        if (!word.isObject()) {
+            return "";
+        }
+        var reason = Texts.of(word, "reason");
+        return "by "
+                + Texts.orDash(word, "by")
+                + ", "
+                + ago(word, "at", now)
+                + (reason.isEmpty() ? "" : ": " + reason);
+    }
+
+    private static String deployment(JsonNode d, Instant now) {
+        if (!d.isObject()) {
+            return "";
+        }
+        var reason = Texts.of(d, "reason");
+        return Texts.orDash(d, "id")
+                + " "
+                + Texts.orDash(d, "state")
+                + " ("
+                + Texts.orDash(d, "trigger")
+                + ", by "
+                + Texts.orDash(d, "by")
+                + ", started "
+                + ago(d, "startedAt", now)
+                + ")"
+                + (reason.isEmpty() ? "" : ": " + reason);
+    }
+
+    private static String rollback(JsonNode r) {
+        if (!r.isObject()) {
+            return "there is nothing to go back to";
+        }
+        var to =
+                "to " + Texts.brief(r, "target") + " of commit " + Texts.brief(r, "commit");
+        if (r.path("ready").asBoolean()) {
+            return to + ", ready";
+        }
+        var missing = new java.util.StringJoiner(", ");
+        r.path("missing").forEach(m -> missing.add(io.plumbline.manifest.yaml.Words.visible(m.asText())));
+        return to + ", not ready, missing: " + missing;
+    }
+
+    private static String quarantine(JsonNode q, Instant now) {
+        var release = Texts.of(q, "release");
+        return (release.isEmpty() ? "commit " + Texts.brief(q, "commit") : Texts.brief(release))
+                + " "
+                + Texts.orDash(q, "cause")
+                + ", by "
+                + Texts.orDash(q, "by")
+                + ", "
+                + ago(q, "at", now)
+                + ": "
+                + Texts.orDash(q, "reason");
+    }
+
+    private void services(JsonNode s) {
+        if (s.path("services").isEmpty()) {
+            return;
+        }
+        say("");
+        var table =
+                new Table(
+                        around, "SERVICE", "ENGINE", "HEALTH", "RUNNING", "HEALTHY", "RESTARTS",
+                        "IMAGE", "DRIFT");
+        for (var service : s.path("services")) {
+            var drift = new java.util.StringJoiner(", ");
+            service.path("drift").forEach(d -> drift.add(io.plumbline.manifest.yaml.Words.visible(d.asText())));
+            table.row(
+                    Texts.orDash(service, "service"),
+                    Texts.orDash(service, "engine"),
+                    Texts.orDash(service, "health"),
+                    Texts.orDash(service, "running") + "/" + Texts.orDash(service, "desired"),
+                    Texts.orDash(service, "healthy") + "/" + Texts.orDash(service, "desired"),
+                    Texts.orDash(service, "restarts"),
+                    Texts.orDash(service, "image"),
+                    drift.length() == 0 ? "-" : drift.toString());
+        }
+        table.print();
+    }
+
+    private void engines(JsonNode s, Instant now) {
+        if (s.path("engines").isEmpty()) {
+            return;
+        }
+        say("");
+        var table = new Table(around, "ENGINE", "STATE", "AGE", "REASON");
+        for (var e : s.path("engines")) {
+            table.row(
+                    Texts.orDash(e, "engine"),
+                    Texts.orDash(e, "state"),
+                    Texts.age(e, "observedAt", now),
+                    Texts.of(e, "reason"));
+        }
+        table.print();
+    }
+}

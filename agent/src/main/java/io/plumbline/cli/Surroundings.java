@@ -1,0 +1,80 @@
+package io.plumbline.cli;
+
+import io.plumbline.port.Ticker;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * All that the command knows of where it was called.
+ *
+ * @param env the environment's variables
+ * @param out standard output
+ * @param err standard error
+ * @param terminal whether standard output is one
+ * @param user who calls, for the record
+ * @param folder the current folder
+ * @param defaultConfig where the configuration is when nobody says
+ * @param ticker time, for deadlines and ages
+ * @param pollEvery between two looks while waiting
+ */
+record Surroundings(
+        Map<String, String> env,
+        PrintWriter out,
+        PrintWriter err,
+        boolean terminal,
+        String user,
+        Path folder,
+        Path defaultConfig,
+        Ticker ticker,
+        Duration pollEvery) {
+
+    private static final int USUAL_WIDTH = 100;
+
+    /** Of this process. */
+    static Surroundings ofProcess() {
+        var console = System.console();
+        return new Surroundings(
+                System.getenv(),
+                writer(FileDescriptor.out),
+                writer(FileDescriptor.err),
+                console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM")),
+                System.getProperty("user.name", "unknown"),
+                Path.of("").toAbsolutePath(),
+                Path.of("/etc/plumbline/plumbline.yaml"),
+                Ticker.system(),
+                Duration.ofMillis(400));
+    }
+
+    private static PrintWriter writer(FileDescriptor of) {
+        return new PrintWriter(
+                new OutputStreamWriter(new FileOutputStream(of), StandardCharsets.UTF_8), true);
+    }
+
+    /** A variable, empty when it is not set. */
+    String variable(String name) {
+        return env.getOrDefault(name, "").strip();
+    }
+
+    /** Whether to print in colours: on a terminal, unless NO_COLOR says no (no-color.org). */
+    boolean colours() {
+        return terminal && variable("NO_COLOR").isEmpty();
+    }
+
+    /** Columns of the terminal; all there is need of where the output is not one. */
+    int width() {
+        if (!terminal) {
+            return Integer.MAX_VALUE;
+        }
+        try {
+            return Math.max(40, Integer.parseInt(variable("COLUMNS")));
+        } catch (NumberFormatException e) {
+            return USUAL_WIDTH;
+        }
+    }
+}

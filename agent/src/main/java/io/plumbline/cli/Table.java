@@ -1,0 +1,112 @@
+package io.plumbline.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.IStyle;
+import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Help.Column;
+import picocli.CommandLine.Help.Column.Overflow;
+import picocli.CommandLine.Help.TextTable;
+
+/**
+ * Rows under headings. On a terminal the last column wraps at its edge; where the output is piped a
+ * row is a line.
+ */
+final class Table {
+    private static final int GAP = 2;
+    private static final int NARROWEST = 20;
+
+    private final Surroundings around;
+    private final Ansi ansi;
+    private final List<Ansi.Text[]> rows = new ArrayList<>();
+
+    Table(Surroundings around, String... headings) {
+        this.around = around;
+        this.ansi = around.colours() ? Ansi.ON : Ansi.OFF;
+        row(Style.bold, headings);
+    }
+
+    /** Adds a row; words that tell a state are coloured. */
+    void row(String... cells) {
+        row(null, cells);
+    }
+
+    private void row(@org.jspecify.annotations.Nullable IStyle style, String... cells) {
+        var texts = new Ansi.Text[cells.length];
+        for (int i = 0; i < cells.length; i++) {
+            // apply() takes plain text: picocli's markup in a value stays what it is
+            texts[i] = ansi.apply(cells[i], style == null ? styles(cells[i]) : List.of(style));
+        }
+        rows.add(texts);
+    }
+
+    /** Whether there is nothing under the headings. */
+    boolean isEmpty() {
+        return rows.size() == 1;
+    }
+
+    void print() {
+        var widths = widths();
+        var columns = new Column[widths.length];
+        for (int i = 0; i < widths.length; i++) {
+            columns[i] = new Column(widths[i] + (i == 0 ? 0 : GAP), i == 0 ? 0 : GAP, Overflow.WRAP);
+        }
+        var table = TextTable.forColumns(Help.defaultColorScheme(ansi), columns);
+        table.setAdjustLineBreaksForWideCJKCharacters(true);
+        for (var row : rows) {
+            table.addRowValues(row);
+        }
+        for (var line : table.toString().split("\\R")) {
+            around.out().println(line.stripTrailing());
+        }
+        around.out().flush();
+    }
+
+    private int[] widths() {
+        var widths = new int[rows.getFirst().length];
+        for (var row : rows) {
+            for (int i = 0; i < row.length; i++) {
+                widths[i] = Math.max(widths[i], row[i].getCJKAdjustedLength());
+            }
+        }
+        int last = widths.length - 1;
+        int before = 0;
+        for (int i = 0; i < last; i++) {
+            before += widths[i] + GAP;
+        }
+        if (around.width() < Integer.MAX_VALUE) {
+            widths[last] =
+                    Math.min(widths[last], Math.max(NARROWEST, around.width() - before - GAP));
+        }
+        // One more: picocli breaks a line that fills its column to the brim.
+        widths[last]++;
+        return widths;
+    }
+
+    private static List<IStyle> styles(String cell) {
+        return switch (cell) {
+            case "Synced", "Healthy", "Ready", "Stable" -> List.of(Style.fg_green);
+            case "Progressing",
+                    "Paused",
+                    "Drifted",
+                    "Degraded",
+                    "RolledBack",
+                    "Reverted",
+                    "Reverting",
+                    "Applying",
+                    "Verifying" ->
+                    List.of(Style.fg_yellow);
+            case "Failed",
+                    "Blocked",
+                    "Contested",
+                    "Unhealthy",
+                    "Missing",
+                    "Unreachable",
+                    "RevertFailed" ->
+                    List.of(Style.fg_red);
+            default -> List.of();
+        };
+    }
+}

@@ -1,0 +1,70 @@
+package io.plumbline.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A verb that talks to the agent. */
+abstract class Verb implements Callable<Integer> {
+    final Surroundings around;
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description = "The agent's address; the token is in PLUMBLINE_TOKEN.")
+    @Nullable String server;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The agent's configuration, to find its address and token.")
+    @Nullable Path config;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            description = "One of: table, json, yaml.")
+    Format format = Format.table;
+
+    Verb(Surroundings around) {
+        this.around = around;
+    }
+
+    AgentClient client() {
+        return new AgentClient(AgentAddress.find(server, config, around));
+    }
+
+    boolean tables() {
+        return format == Format.table;
+    }
+
+    void say(String line) {
+        around.out().println(line);
+        around.out().flush();
+    }
+
+    /** PIPELINE/SERVICE in two parts. */
+    static Target target(String text, boolean serviceNeeded) {
+        int slash = text.indexOf('/');
+        if (slash < 0 && !serviceNeeded) {
+            return new Target(text, null);
+        }
+        if (slash < 1 || slash == text.length() - 1 || text.indexOf('/', slash + 1) >= 0) {
+            throw new Refusal(Exit.USAGE, "name it as PIPELINE/SERVICE, for example recsys/serve");
+        }
+        return new Target(text.substring(0, slash), text.substring(slash + 1));
+    }
+
+    /**
+     * What a verb is about.
+     *
+     * @param service null for all of the pipeline
+     */
+    record Target(String pipeline, @Nullable String service) {
+        /** The service where one was asked for. */
+        String named() {
+            return service == null ? "" : service;
+        }
+    }
+}

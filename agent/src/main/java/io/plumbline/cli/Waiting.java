@@ -1,0 +1,196 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code --wait}: looks at the status until it is decided.
+ *
+ * <ol>
+ *   <li>A deployment that the request began must be there, or a newer one.
+ *   <li>While a deployment is under way, or the state is not known, nothing is decided.
+ *   <li>Then the state decides. {@code Drifted} is given half a minute to be repaired.
+ * </ol>
+ */
+final class Waiting {
+    private static final Duration DRIFT_PATIENCE = Duration.ofSeconds(30);
+
+    private final AgentClient client;
+    private final Surroundings around;
+    private final PrintWriter out;
+    private final boolean live;
+    private final Map<String, String> shown = new HashMap<>();
+
+    /**
+     * What is waited for.
+     *
+     * @param end the state that counts as done
+     * @param release that should then be there; null for any
+     * @param deployment that must be there first; null for none
+     */
+    record Goal(End end, @Nullable String release, @Nullable String deployment) {}
+
+    /** Which state counts as done. */
+    enum End {
+        SYNCED,
+        ROLLED_BACK,
+        PAUSED
+    }
+
+    /**
+     * Reports on standard output, or on standard error where that one is for JSON.
+     *
+     * @param tables whether results are printed for people
+     */
+    Waiting(AgentClient client, Surroundings around, boolean tables) {
+        this.client = client;
+        this.around = around;
+        this.out = tables ? around.out() : around.err();
+        this.live = tables && around.terminal();
+    }
+
+    /** Waits for all of them; the worst exit code. */
+    int until(List<String> pipelines, Goal goal, Duration timeout) throws InterruptedException {
+        long begin = around.ticker().nanos();
+        Set<String> open = new LinkedHashSet<>(pipelines);
+        int exit = Exit.DONE;
+        while (true) {
+            var elapsed = Duration.ofNanos(around.ticker().nanos() - begin);
+            for (var pipeline : List.copyOf(open)) {
+                var status = client.get(AgentClient.path(pipeline));
+                var verdict = judge(status, goal, elapsed);
+                progress(status, elapsed, verdict.isPresent());
+                if (verdict.isPresent()) {
+                    exit = Math.max(exit, verdict.getAsInt());
+                    open.remove(pipeline);
+                }
+            }
+            if (open.isEmpty()) {
+                return exit;
+            }
+            if (elapsed.compareTo(timeout) >= 0) {
+                endLine();
+                throw new Refusal(
+                        Exit.TIMED_OUT,
+                        "timed out after "
+                                + Texts.span(timeout)
+                                + " waiting for "
+                                + String.join(", ", open)
+                                + "; what was asked for goes on: see plumb status");
+            }
+            Thread.sleep(around.pollEvery());
+        }
+    }
+
+    /** The exit code, once it is decided. */
+    static OptionalInt judge(JsonNode status, Goal goal, Duration elapsed) {
+        var deployment = status.path("deployment");
+        var state = status.path("state").asText("");
+        if (goal.end() == End.PAUSED) {
+            return state.equals("Paused") ? OptionalInt.of(Exit.DONE) : OptionalInt.empty();
+        }
+        if (state.equals("Paused")) {
+            return OptionalInt.of(Exit.DIFFERENT);
+        }
+        if (goal.deployment() != null
+                && number(deployment.path("id").asText("")) < number(goal.deployment())) {
+            return OptionalInt.empty();
+        }
+        if (deployment.isObject() && deployment.path("finishedAt").isNull()) {
+            return OptionalInt.empty();
+        }
+        if (goal.end() == End.ROLLED_BACK) {
+            return rolledBack(status, state, goal, elapsed);
+        }
+        return switch (state) {
+            case "Synced" -> OptionalInt.of(Exit.DONE);
+            case "Failed", "Reverted" -> OptionalInt.of(Exit.FAILED);
+            case "Blocked", "Contested", "RolledBack" -> OptionalInt.of(Exit.DIFFERENT);
+            case "Drifted" -> drifted(elapsed);
+            default -> OptionalInt.empty();
+        };
+    }
+
+    private static OptionalInt rolledBack(
+            JsonNode status, String state, Goal goal, Duration elapsed) {
+        var there =
+                goal.release() == null
+                        || goal.release().equals(status.path("release").asText(""));
+        return switch (state) {
+            case "RolledBack" -> OptionalInt.of(there ? Exit.DONE : Exit.FAILED);
+            // The head renders the target, or a revert of the same failure brought it there.
+            case "Synced", "Reverted" ->
+                    OptionalInt.of(there && goal.release() != null ? Exit.DONE : Exit.FAILED);
+            case "Failed" -> OptionalInt.of(Exit.FAILED);
+            case "Blocked", "Contested" -> OptionalInt.of(Exit.DIFFERENT);
+            case "Drifted" -> drifted(elapsed);
+            default -> OptionalInt.empty();
+        };
+    }
+
+    private static OptionalInt drifted(Duration elapsed) {
+        return elapsed.compareTo(DRIFT_PATIENCE) < 0
+                ? OptionalInt.empty()
+                : OptionalInt.of(Exit.DIFFERENT);
+    }
+
+    /** {@code d-12} is 12. */
+    private static long number(String deployment) {
+        try {
+            return Long.parseLong(deployment.substring(deployment.indexOf('-') + 1));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    private void progress(JsonNode status, Duration elapsed, boolean last) {
+        var line = line(status);
+        if (live && !last) {
+            var text = line + ", " + Texts.span(elapsed);
+            int most = around.width() - 1;
+            out.print("\r\u001b[K" + (text.length() > most ? text.substring(0, most) : text));
+            out.flush();
+            return;
+        }
+        if (!line.equals(shown.put(Texts.of(status, "pipeline"), line)) || last) {
+            endLine();
+            var reason = Texts.of(status, "reason");
+            out.println(line + (reason.isEmpty() ? "" : ": " + reason));
+            out.flush();
+        }
+    }
+
+    private void endLine() {
+        if (live) {
+            out.print("\r\u001b[K");
+            out.flush();
+        }
+    }
+
+    private static String line(JsonNode s) {
+        int desired = 0;
+        int healthy = 0;
+        for (var service : s.path("services")) {
+            desired += service.path("desired").asInt();
+            healthy += service.path("healthy").asInt();
+        }
+        var deployment = Texts.of(s.path("deployment"), "state");
+        return Texts.orDash(s, "pipeline")
+                + ": "
+                + Texts.orDash(s, "state")
+                + (deployment.isEmpty() ? "" : " (" + deployment + ")")
+                + ", "
+                + healthy
+                + "/"
+                + desired
+                + " healthy";
+    }
+}
