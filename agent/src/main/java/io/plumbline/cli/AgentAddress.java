@@ -40,8 +40,7 @@ record AgentAddress(URI url, String token) {
      * @param server of {@code --server}, or null
      * @param config of {@code --config}, or null
      */
-    static AgentAddress find(
-            @Nullable String server, @Nullable Path config, Surroundings around) {
+    static AgentAddress find(@Nullable String server, @Nullable Path config, Surroundings around) {
         var ofServer = server != null ? server : "";
         if (ofServer.isEmpty() && config == null) {
             ofServer = around.variable("PLUMBLINE_SERVER");
@@ -78,7 +77,11 @@ record AgentAddress(URI url, String token) {
 
     private static URI url(String server) {
         try {
-            var uri = new URI(server.endsWith("/") ? server.substring(0, server.length() - 1) : server);
+            var uri =
+                    new URI(
+                            server.endsWith("/")
+                                    ? server.substring(0, server.length() - 1)
+                                    : server);
             var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
             var known = scheme.equals("http") || scheme.equals("https");
             if (known

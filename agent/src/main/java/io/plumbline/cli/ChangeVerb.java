@@ -15,7 +15,9 @@ import picocli.CommandLine.Option;
 
 /** A verb that changes something. */
 abstract class ChangeVerb extends Verb {
-    @Option(names = "--dry-run", description = "Only say what would happen: 0 nothing, 1 something.")
+    @Option(
+            names = "--dry-run",
+            description = "Only say what would happen: 0 nothing, 1 something.")
     boolean dryRun;
 
     @Option(names = "--wait", description = "Wait for the end: 0 as asked, else 1, 5 or 6.")

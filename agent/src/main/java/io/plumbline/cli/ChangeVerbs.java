@@ -122,7 +122,9 @@ final class ChangeVerbs {
             return finish(client, List.of(pipeline), End.ROLLED_BACK, answered);
         }
 
-        /** The release being deployed, else the one deployed: as seen now, so that it moves once. */
+        /**
+         * The release being deployed, else the one deployed: as seen now, so that it moves once.
+         */
         private @Nullable String left(AgentClient client) {
             var status = client.get(AgentClient.path(pipeline));
             var deployment = status.path("deployment");

@@ -1,6 +1,5 @@
 package io.plumbline.cli;
 
-import io.plumbline.manifest.ManifestSchema;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -10,25 +9,6 @@ import picocli.CommandLine.Option;
 /** Verbs that ask no agent. */
 final class OfflineVerbs {
     private OfflineVerbs() {}
-
-    @Command(
-            name = "schema",
-            description = "Print the JSON Schema of manifests, for editors.",
-            footer = {"", "Example: plumb schema > plumbline-v1.schema.json"})
-    static final class Schema implements Callable<Integer> {
-        private final Surroundings around;
-
-        Schema(Surroundings around) {
-            this.around = around;
-        }
-
-        @Override
-        public Integer call() {
-            around.out().println(ManifestSchema.json().stripTrailing());
-            around.out().flush();
-            return Exit.DONE;
-        }
-    }
 
     @Command(name = "version", description = "Print the version.")
     static final class Version implements Callable<Integer> {
@@ -66,19 +46,15 @@ final class OfflineVerbs {
                 description = "The agent's configuration.")
         @Nullable Path config;
 
-        Agent(Surroundings around) {
-            this.around = around;
-        }
-
-        private final Surroundings around;
+        Agent(Surroundings ignored) {}
 
         @Override
         public Integer call() {
             throw new Refusal(
                     Exit.USAGE,
-                    "the agent has a class path of its own: start it by the script plumb"
-                            + (config == null ? "" : ", plumb agent --config " + config)
-                            + (around.terminal() ? "" : "; it runs in the foreground"));
+                    "the agent has a class path of its own: start it by the script plumb, plumb"
+                            + " agent --config "
+                            + config);
         }
     }
 }

@@ -34,7 +34,13 @@ final class PlanText {
                         + Texts.brief(plan, "commit"));
         plan.path("services")
                 .properties()
-                .forEach(s -> out.println("  " + Words.visible(s.getKey()) + ": " + order(s.getValue().asText())));
+                .forEach(
+                        s ->
+                                out.println(
+                                        "  "
+                                                + Words.visible(s.getKey())
+                                                + ": "
+                                                + order(s.getValue().asText())));
         var table = new Table(around, "ACTION", "ENGINE", "TARGET", "CONTAINER", "WHY");
         for (var a : plan.path("actions")) {
             var why = new StringJoiner("; ");

@@ -16,7 +16,12 @@ final class ReadVerbs {
     @Command(
             name = "diff",
             description = "Drift now: field by field, live against release.",
-            footer = {"", "Exit code 0 without drift, 1 with some.", "", "Example: plumb diff recsys"})
+            footer = {
+                "",
+                "Exit code 0 without drift, 1 with some.",
+                "",
+                "Example: plumb diff recsys"
+            })
     static final class Diff extends Verb {
         @Parameters(paramLabel = "PIPELINE", description = "Its name.")
         String pipeline = "";
@@ -33,7 +38,9 @@ final class ReadVerbs {
             } else if (drift.isEmpty()) {
                 say("no drift: what runs is as the release says");
             } else {
-                var table = new Table(around, "SERVICE", "ENGINE", "CONTAINER", "FIELD", "WANT", "LIVE");
+                var table =
+                        new Table(
+                                around, "SERVICE", "ENGINE", "CONTAINER", "FIELD", "WANT", "LIVE");
                 for (var d : drift) {
                     table.row(
                             Texts.orDash(d, "service"),
@@ -77,8 +84,16 @@ final class ReadVerbs {
             } else {
                 var table =
                         new Table(
-                                around, "ID", "STATE", "RELEASE", "COMMIT", "TRIGGER", "BY",
-                                "STARTED", "FINISHED", "REASON");
+                                around,
+                                "ID",
+                                "STATE",
+                                "RELEASE",
+                                "COMMIT",
+                                "TRIGGER",
+                                "BY",
+                                "STARTED",
+                                "FINISHED",
+                                "REASON");
                 for (var d : history) {
                     table.row(
                             Texts.orDash(d, "id"),
@@ -159,15 +174,15 @@ final class ReadVerbs {
             query.put("last", limit < 0 ? 10 : limit);
             query.put("after", after);
             client().stream(
-                            path() + AgentClient.query(query),
-                            "text/event-stream",
-                            false,
-                            line -> {
-                                if (line.startsWith("data:")) {
-                                    print(line.substring(5));
-                                }
-                                return !around.out().checkError();
-                            });
+                    path() + AgentClient.query(query),
+                    "text/event-stream",
+                    false,
+                    line -> {
+                        if (line.startsWith("data:")) {
+                            print(line.substring(5));
+                        }
+                        return !around.out().checkError();
+                    });
             if (around.out().checkError()) {
                 return Exit.DONE;
             }
@@ -264,13 +279,13 @@ final class ReadVerbs {
             query.put("tail", tail);
             query.put("follow", follow);
             client().stream(
-                            AgentClient.path(target.pipeline(), "logs") + AgentClient.query(query),
-                            "text/plain",
-                            follow,
-                            line -> {
-                                print(line);
-                                return !around.out().checkError();
-                            });
+                    AgentClient.path(target.pipeline(), "logs") + AgentClient.query(query),
+                    "text/plain",
+                    follow,
+                    line -> {
+                        print(line);
+                        return !around.out().checkError();
+                    });
             return Exit.DONE;
         }
 
@@ -284,7 +299,9 @@ final class ReadVerbs {
         }
 
         private static String visible(String line) {
-            return String.join("\t", java.util.Arrays.stream(line.split("\t", -1)).map(Words::visible).toList());
+            return String.join(
+                    "\t",
+                    java.util.Arrays.stream(line.split("\t", -1)).map(Words::visible).toList());
         }
     }
 
@@ -308,8 +325,15 @@ final class ReadVerbs {
                 var now = around.ticker().now();
                 var table =
                         new Table(
-                                around, "ENGINE", "STATE", "VERSION", "CONTAINERS", "LABELS",
-                                "AGE", "ENDPOINT", "REASON");
+                                around,
+                                "ENGINE",
+                                "STATE",
+                                "VERSION",
+                                "CONTAINERS",
+                                "LABELS",
+                                "AGE",
+                                "ENDPOINT",
+                                "REASON");
                 for (var e : engines) {
                     table.row(
                             Texts.orDash(e, "engine"),
@@ -329,7 +353,8 @@ final class ReadVerbs {
         private static String labels(JsonNode labels) {
             var text = new java.util.StringJoiner(",");
             labels.properties()
-                    .forEach(l -> text.add(Words.visible(l.getKey() + "=" + l.getValue().asText())));
+                    .forEach(
+                            l -> text.add(Words.visible(l.getKey() + "=" + l.getValue().asText())));
             return text.length() == 0 ? "-" : text.toString();
         }
     }

@@ -123,7 +123,14 @@ final class StatusVerb extends Verb {
         var now = around.ticker().now();
         var table =
                 new Table(
-                        around, "PIPELINE", "STATE", "HEALTH", "RELEASE", "COMMIT", "HEAD", "AGE",
+                        around,
+                        "PIPELINE",
+                        "STATE",
+                        "HEALTH",
+                        "RELEASE",
+                        "COMMIT",
+                        "HEAD",
+                        "AGE",
                         "REASON");
         for (var s : status) {
             table.row(
@@ -217,13 +224,13 @@ final class StatusVerb extends Verb {
         if (!r.isObject()) {
             return "there is nothing to go back to";
         }
-        var to =
-                "to " + Texts.brief(r, "target") + " of commit " + Texts.brief(r, "commit");
+        var to = "to " + Texts.brief(r, "target") + " of commit " + Texts.brief(r, "commit");
         if (r.path("ready").asBoolean()) {
             return to + ", ready";
         }
         var missing = new java.util.StringJoiner(", ");
-        r.path("missing").forEach(m -> missing.add(io.plumbline.manifest.yaml.Words.visible(m.asText())));
+        r.path("missing")
+                .forEach(m -> missing.add(io.plumbline.manifest.yaml.Words.visible(m.asText())));
         return to + ", not ready, missing: " + missing;
     }
 
@@ -247,11 +254,19 @@ final class StatusVerb extends Verb {
         say("");
         var table =
                 new Table(
-                        around, "SERVICE", "ENGINE", "HEALTH", "RUNNING", "HEALTHY", "RESTARTS",
-                        "IMAGE", "DRIFT");
+                        around,
+                        "SERVICE",
+                        "ENGINE",
+                        "HEALTH",
+                        "RUNNING",
+                        "HEALTHY",
+                        "RESTARTS",
+                        "IMAGE",
+                        "DRIFT");
         for (var service : s.path("services")) {
             var drift = new java.util.StringJoiner(", ");
-            service.path("drift").forEach(d -> drift.add(io.plumbline.manifest.yaml.Words.visible(d.asText())));
+            service.path("drift")
+                    .forEach(d -> drift.add(io.plumbline.manifest.yaml.Words.visible(d.asText())));
             table.row(
                     Texts.orDash(service, "service"),
                     Texts.orDash(service, "engine"),

@@ -1,6 +1,7 @@
 package io.plumbline.cli;
 
 import io.plumbline.port.Ticker;
+import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All that the command knows of where it was called.
@@ -38,12 +40,12 @@ record Surroundings(
 
     /** Of this process. */
     static Surroundings ofProcess() {
-        var console = System.console();
+        var terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         return new Surroundings(
                 System.getenv(),
                 writer(FileDescriptor.out),
                 writer(FileDescriptor.err),
-                console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM")),
+                terminal && !"dumb".equals(System.getenv("TERM")),
                 System.getProperty("user.name", "unknown"),
                 Path.of("").toAbsolutePath(),
                 Path.of("/etc/plumbline/plumbline.yaml"),

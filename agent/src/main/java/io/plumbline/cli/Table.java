@@ -6,6 +6,7 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.IStyle;
 import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Help.ColorScheme;
 import picocli.CommandLine.Help.Column;
 import picocli.CommandLine.Help.Column.Overflow;
 import picocli.CommandLine.Help.TextTable;
@@ -19,12 +20,12 @@ final class Table {
     private static final int NARROWEST = 20;
 
     private final Surroundings around;
-    private final Ansi ansi;
+    private final ColorScheme scheme;
     private final List<Ansi.Text[]> rows = new ArrayList<>();
 
     Table(Surroundings around, String... headings) {
         this.around = around;
-        this.ansi = around.colours() ? Ansi.ON : Ansi.OFF;
+        this.scheme = Help.defaultColorScheme(around.colours() ? Ansi.ON : Ansi.OFF);
         row(Style.bold, headings);
     }
 
@@ -37,7 +38,7 @@ final class Table {
         var texts = new Ansi.Text[cells.length];
         for (int i = 0; i < cells.length; i++) {
             // apply() takes plain text: picocli's markup in a value stays what it is
-            texts[i] = ansi.apply(cells[i], style == null ? styles(cells[i]) : List.of(style));
+            texts[i] = scheme.apply(cells[i], style == null ? styles(cells[i]) : List.of(style));
         }
         rows.add(texts);
     }
@@ -51,9 +52,10 @@ final class Table {
         var widths = widths();
         var columns = new Column[widths.length];
         for (int i = 0; i < widths.length; i++) {
-            columns[i] = new Column(widths[i] + (i == 0 ? 0 : GAP), i == 0 ? 0 : GAP, Overflow.WRAP);
+            columns[i] =
+                    new Column(widths[i] + (i == 0 ? 0 : GAP), i == 0 ? 0 : GAP, Overflow.WRAP);
         }
-        var table = TextTable.forColumns(Help.defaultColorScheme(ansi), columns);
+        var table = TextTable.forColumns(scheme, columns);
         table.setAdjustLineBreaksForWideCJKCharacters(true);
         for (var row : rows) {
             table.addRowValues(row);

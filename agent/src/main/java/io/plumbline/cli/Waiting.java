@@ -122,8 +122,7 @@ final class Waiting {
     private static OptionalInt rolledBack(
             JsonNode status, String state, Goal goal, Duration elapsed) {
         var there =
-                goal.release() == null
-                        || goal.release().equals(status.path("release").asText(""));
+                goal.release() == null || goal.release().equals(status.path("release").asText(""));
         return switch (state) {
             case "RolledBack" -> OptionalInt.of(there ? Exit.DONE : Exit.FAILED);
             // The head renders the target, or a revert of the same failure brought it there.

@@ -1,0 +1,257 @@
+package io.plumbline.config;
+
+import io.plumbline.config.AgentConfig.Allow;
+import io.plumbline.config.AgentConfig.Auth;
+import io.plumbline.config.AgentConfig.Repository;
+import io.plumbline.manifest.yaml.Decoder;
+import io.plumbline.manifest.yaml.Fields;
+import io.plumbline.manifest.yaml.Keys;
+import io.plumbline.manifest.yaml.Words;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** An item of {@code repositories}. */
+final class RepositoryDecoder {
+    private static final Keys REPOSITORY =
+            Keys.of("name", "url", "branch", "path", "poll", "auth", "engines", "secrets", "allow")
+                    .later("webhook", "verify", "sshKey", "knownHosts", "tls", "proxy", "notify");
+    private static final Keys ALLOW =
+            Keys.of(
+                            "images",
+                            "localImages",
+                            "capabilities",
+                            "hostPorts",
+                            "externalVolumes",
+                            "devices")
+                    .later("privileged", "registries");
+    private static final Pattern IMAGE = Pattern.compile("[A-Za-z0-9*?][A-Za-z0-9._/:@*?-]*");
+    private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9*?][A-Za-z0-9._*?-]*");
+    private static final Pattern CAPABILITY = Pattern.compile("[A-Z][A-Z_]*");
+    private static final Pattern VOLUME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]*");
+    private static final Pattern PORTS = Pattern.compile("([0-9]{1,5})(?:-([0-9]{1,5}))?");
+    private static final Pattern BAD_REF =
+            Pattern.compile(
+                    ".*(\\.\\.|@\\{|//|[\\x00-\\x20~^:?*\\[\\\\\\x7f]).*|[/.-].*|.*(/|\\.|\\.lock)");
+
+    /** The contract's defaults. */
+    static final Allow ALLOW_DEFAULT =
+            new Allow(List.of("*"), true, List.of(), 1024, 65535, List.of());
+
+    private final ConfigDecoder paths;
+    private final Set<String> engines;
+
+    RepositoryDecoder(ConfigDecoder paths, Set<String> engines) {
+        this.paths = paths;
+        this.engines = engines;
+    }
+
+    @Nullable Repository repository(Decoder d) {
+        Fields f = d.fields(REPOSITORY);
+        if (f == null) {
+            return null;
+        }
+        String name =
+                f.require("name", n -> n.matching(EngineDecoder.NAME, 40, EngineDecoder.NAME_RULE));
+        URI url = f.require("url", RepositoryDecoder::url);
+        Auth auth = f.read("auth", a -> Credentials.auth(a, paths));
+        if (url != null && f.has("auth")) {
+            checkAuth(f, url);
+        }
+        var repository =
+                new Repository(
+                        name == null ? "" : name,
+                        url == null ? "" : url.toString(),
+                        f.read("branch", RepositoryDecoder::branch, "main"),
+                        f.read("path", RepositoryDecoder::folder, ""),
+                        f.read(
+                                "poll",
+                                p -> p.duration(Duration.ofSeconds(1), Duration.ofHours(24)),
+                                Duration.ofSeconds(30)),
+                        auth,
+                        f.read("engines", e -> e.list(this::engine), List.<String>of()),
+                        f.read(
+                                "secrets",
+                                s -> s.list(i -> pattern(i, SECRET, "names of secrets")),
+                                List.<String>of()),
+                        f.read("allow", RepositoryDecoder::allow, ALLOW_DEFAULT));
+        return name == null || url == null ? null : repository;
+    }
+
+    private static @Nullable URI url(Decoder d) {
+        String text = d.string();
+        if (text == null) {
+            return null;
+        }
+        if (text.startsWith("ssh://") || text.matches("[A-Za-z0-9._-]+@[^/]+:.*")) {
+            d.error("not supported yet: Git over ssh");
+            return null;
+        }
+        URI url;
+        try {
+            url = new URI(text);
+        } catch (URISyntaxException e) {
+            // Not shown: credentials may stand in it.
+            d.error("must be a URL such as https://git.example.com/acme/ml.git");
+            return null;
+        }
+        var scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
+        if (!Set.of("https", "http", "file").contains(scheme)) {
+            d.error("must begin with https://, http:// or file://");
+            return null;
+        }
+        if (url.getRawAuthority() != null && url.getRawAuthority().contains("@")) {
+            d.error(
+                    "no credentials in a URL, it is logged and shown: use `auth: {username, token:"
+                            + " {env: NAME}}`");
+            return null;
+        }
+        var hasHost = url.getHost() != null;
+        var hasPath = url.getPath() != null && url.getPath().startsWith("/");
+        var good = scheme.equals("file") ? !hasHost && hasPath : hasHost && hasPath;
+        if (!good || url.getQuery() != null || url.getFragment() != null) {
+            d.error(
+                    "must be a URL such as https://git.example.com/acme/ml.git or file:///srv/ml.git");
+            return null;
+        }
+        return url;
+    }
+
+    private static void checkAuth(Fields f, URI url) {
+        var scheme = url.getScheme().toLowerCase(Locale.ROOT);
+        if (scheme.equals("file")) {
+            f.error("auth", "a file:// repository takes no credentials");
+        } else if (scheme.equals("http") && !isLoopback(url.getHost())) {
+            f.error("auth", "credentials over plain http can be read on the way: use https");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equals("localhost") || host.equals("[::1]") || host.startsWith("127.");
+    }
+
+    /** As git-check-ref-format says. */
+    private static @Nullable String branch(Decoder d) {
+        String text = d.string();
+        if (text == null) {
+            return null;
+        }
+        var name = text.startsWith("refs/heads/") ? text.substring("refs/heads/".length()) : text;
+        if (name.isEmpty()
+                || name.equals("@")
+                || name.length() > 250
+                || BAD_REF.matcher(name).matches()) {
+            d.error("must be the name of a branch, not " + Words.quoted(text));
+            return null;
+        }
+        return name;
+    }
+
+    private static @Nullable String folder(Decoder d) {
+        String text = d.string();
+        if (text == null) {
+            return null;
+        }
+        var path = text.equals(".") || text.equals("/") ? "" : text;
+        while (path.endsWith("/")) {
+            path = path.substring(0, path.length() - 1);
+        }
+        if (path.startsWith("./")) {
+            path = path.substring(2);
+        }
+        for (var part : path.split("/", -1)) {
+            var empty = part.isEmpty() && !path.isEmpty();
+            if (empty || part.equals(".") || part.equals("..") || part.contains("\\")) {
+                d.error(
+                        "must be a folder of the repository such as pipelines or ops/pipelines, not "
+                                + Words.quoted(text));
+                return null;
+            }
+        }
+        return path;
+    }
+
+    private @Nullable String engine(Decoder d) {
+        String text = d.string();
+        if (text == null || engines.contains(text)) {
+            return text;
+        }
+        var nearest = Words.nearest(text, engines);
+        d.error(
+                "no engine is named "
+                        + Words.quoted(text)
+                        + (nearest == null ? "" : ", did you mean '" + nearest + "'?"));
+        return null;
+    }
+
+    private static @Nullable String pattern(Decoder d, Pattern form, String of) {
+        return d.matching(form, 512, "must be a pattern of " + of + " with * and ?");
+    }
+
+    private static @Nullable Allow allow(Decoder d) {
+        Fields f = d.fields(ALLOW);
+        if (f == null) {
+            return null;
+        }
+        var devices = f.get("devices");
+        if (devices != null) {
+            var items = devices.items();
+            if (items != null && !items.isEmpty()) {
+                devices.error("not supported yet: devices");
+            }
+        }
+        var ports = f.read("hostPorts", RepositoryDecoder::ports, new int[] {1024, 65535});
+        return new Allow(
+                f.read(
+                        "images",
+                        i -> i.list(p -> pattern(p, IMAGE, "images")),
+                        ALLOW_DEFAULT.images()),
+                f.read("localImages", Decoder::bool, true),
+                f.read(
+                        "capabilities",
+                        c -> c.list(RepositoryDecoder::capability),
+                        ALLOW_DEFAULT.capabilities()),
+                ports[0],
+                ports[1],
+                f.read(
+                        "externalVolumes",
+                        v -> v.list(n -> n.matching(VOLUME, 255, "must be the name of a volume")),
+                        ALLOW_DEFAULT.externalVolumes()));
+    }
+
+    private static @Nullable String capability(Decoder d) {
+        String text = d.string();
+        if (text == null) {
+            return null;
+        }
+        var upper = text.toUpperCase(Locale.ROOT);
+        var name = upper.startsWith("CAP_") ? upper.substring(4) : upper;
+        if (!CAPABILITY.matcher(name).matches() || name.equals("ALL")) {
+            d.error("must be one capability such as NET_BIND_SERVICE, not " + Words.quoted(text));
+            return null;
+        }
+        return name;
+    }
+
+    private static int @Nullable [] ports(Decoder d) {
+        var text = d.text();
+        if (text == null) {
+            return null;
+        }
+        var m = PORTS.matcher(text);
+        if (m.matches()) {
+            int first = Integer.parseInt(m.group(1));
+            int last = m.group(2) == null ? first : Integer.parseInt(m.group(2));
+            if (first >= 1 && first <= last && last <= 65535) {
+                return new int[] {first, last};
+            }
+        }
+        d.error("must be a range of ports such as \"1024-65535\", not " + Words.quoted(text));
+        return null;
+    }
+}
