@@ -79,7 +79,6 @@ public final class Plumb {
             Function<Surroundings, Object> verb,
             Surroundings around) {
         var command = new CommandLine(verb.apply(around));
-        command.getCommandSpec().mixinStandardHelpOptions(false);
         command.getCommandSpec()
                 .addOption(
                         CommandLine.Model.OptionSpec.builder("-h", "--help")

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerOptions;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,11 +27,14 @@ public final class AgentServer implements AutoCloseable {
     private final Vertx vertx;
     private final HttpServer server;
     private final Requests requests;
+    private final int port;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private AgentServer(Vertx vertx, HttpServer server, Requests requests) {
         this.vertx = vertx;
         this.server = server;
         this.requests = requests;
+        this.port = server.actualPort();
     }
 
     /**
@@ -88,12 +92,15 @@ public final class AgentServer implements AutoCloseable {
 
     /** The port listened on, also where the system chose it. */
     public int port() {
-        return server.actualPort();
+        return port;
     }
 
     /** Ends streams, then stops listening. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         requests.close();
         try {
             await(server.close());

@@ -138,32 +138,30 @@ final class Api {
             Map<HttpMethod, Handler<RoutingContext>> methods,
             long bodyLimit) {
         var allow = String.join(", ", methods.keySet().stream().map(HttpMethod::name).toList());
-        var route = router.route(path);
-        route.handler(
-                ctx -> {
-                    if (methods.containsKey(ctx.request().method())) {
-                        ctx.next();
-                    } else {
-                        Answer.of(
-                                        new Problem(
-                                                405,
-                                                "Wrong method",
-                                                FailureKind.INVALID,
-                                                "this address takes " + allow,
-                                                Map.of("Allow", allow)))
-                                .send(ctx.response());
-                    }
-                });
+        router.route(path)
+                .handler(
+                        ctx -> {
+                            if (methods.containsKey(ctx.request().method())) {
+                                ctx.next();
+                            } else {
+                                wrongMethod(ctx, allow);
+                            }
+                        });
         if (methods.containsKey(HttpMethod.POST)) {
-            route.handler(BodyHandler.create(false).setBodyLimit(bodyLimit));
+            router.post(path).handler(BodyHandler.create(false).setBodyLimit(bodyLimit));
         }
-        route.handler(
-                ctx -> {
-                    var handler = methods.get(ctx.request().method());
-                    if (handler != null) {
-                        handler.handle(ctx);
-                    }
-                });
+        methods.forEach((method, handler) -> router.route(method, path).handler(handler));
+    }
+
+    private static void wrongMethod(RoutingContext ctx, String allow) {
+        Answer.of(
+                        new Problem(
+                                405,
+                                "Wrong method",
+                                FailureKind.INVALID,
+                                "this address takes " + allow,
+                                Map.of("Allow", allow)))
+                .send(ctx.response());
     }
 
     private Answer ready() {

@@ -1,0 +1,190 @@
+package io.plumbline.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.EngineView;
+import io.plumbline.testkit.Sample;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The keys of the contract, section 3, to the letter. */
+class JsonTest {
+    private static JsonObject coded(JsonObject object) {
+        return new JsonObject(object.encode());
+    }
+
+    @Test
+    void statusHasEveryKey() {
+        var s = coded(JsonStatus.of(Sample.troubled("recsys")));
+        assertThat(s.fieldNames())
+                .containsExactly(
+                        "pipeline",
+                        "state",
+                        "reason",
+                        "health",
+                        "release",
+                        "commit",
+                        "head",
+                        "stableRelease",
+                        "stableCommit",
+                        "hold",
+                        "paused",
+                        "quarantined",
+                        "deployment",
+                        "rollback",
+                        "observedAt",
+                        "engines",
+                        "services");
+        assertThat(s.getString("state")).isEqualTo("Paused");
+        assertThat(s.getString("observedAt")).isEqualTo("2026-01-31T08:15:00.250Z");
+        assertThat(s.getJsonObject("hold").fieldNames()).containsExactly("by", "at", "reason");
+        assertThat(s.getJsonObject("paused").getString("by")).isEqualTo("bob");
+        assertThat(s.getJsonArray("quarantined").getJsonObject(0).fieldNames())
+                .containsExactly("release", "source", "commit", "cause", "reason", "by", "at");
+        assertThat(s.getJsonArray("quarantined").getJsonObject(0).getString("cause"))
+                .isEqualTo("failed");
+        assertThat(s.getJsonObject("rollback").fieldNames())
+                .containsExactly("target", "commit", "ready", "missing");
+        assertThat(s.getJsonArray("engines").getJsonObject(0).fieldNames())
+                .containsExactly("engine", "state", "reason", "observedAt");
+        assertThat(s.getJsonArray("engines").getJsonObject(0).getString("state"))
+                .isEqualTo("Ready");
+        assertThat(s.getJsonArray("services").getJsonObject(0).fieldNames())
+                .containsExactly(
+                        "service",
+                        "engine",
+                        "health",
+                        "desired",
+                        "running",
+                        "healthy",
+                        "restarts",
+                        "image",
+                        "drift");
+    }
+
+    @Test
+    void whatIsNotKnownIsNullAndThere() {
+        var s = coded(JsonStatus.of(Sample.unknown("recsys")));
+        for (var key :
+                new String[] {
+                    "release",
+                    "commit",
+                    "head",
+                    "stableRelease",
+                    "stableCommit",
+                    "hold",
+                    "paused",
+                    "deployment",
+                    "rollback",
+                    "observedAt"
+                }) {
+            assertThat(s.containsKey(key)).as(key).isTrue();
+            assertThat(s.getValue(key)).as(key).isNull();
+        }
+        assertThat(s.getJsonArray("services")).isEmpty();
+    }
+
+    @Test
+    void everyStateHasTheContractsWord() {
+        assertThat(SyncState.values())
+                .extracting(SyncState::word)
+                .containsExactly(
+                        "Unknown",
+                        "Paused",
+                        "Failed",
+                        "Blocked",
+                        "Progressing",
+                        "Contested",
+                        "Drifted",
+                        "RolledBack",
+                        "Reverted",
+                        "Synced");
+    }
+
+    @Test
+    void planHasEveryKey() {
+        var p = coded(JsonPlan.of(Sample.plan("recsys")));
+        assertThat(p.fieldNames())
+                .contains("pipeline", "release", "commit", "from", "services", "actions");
+        assertThat(p.getJsonObject("services").getString("serve")).isEqualTo("startFirst");
+        assertThat(p.getJsonObject("services").getString("store")).isEqualTo("stopFirst");
+        var create = p.getJsonArray("actions").getJsonObject(1);
+        assertThat(create.fieldNames())
+                .containsExactly("engine", "action", "target", "container", "reasons");
+        assertThat(create.getString("action")).isEqualTo("create");
+        assertThat(create.getJsonArray("reasons").getJsonObject(0).encode())
+                .isEqualTo("{\"field\":\"memory\",\"from\":\"512m\",\"to\":\"1g\"}");
+    }
+
+    @Test
+    void driftHasEveryKey() {
+        var d = coded(JsonPlan.drift(new Drift("local", "serve", 1, "c", "memory", "1g", "512m")));
+        assertThat(d.fieldNames())
+                .containsExactly(
+                        "engine", "service", "replica", "container", "field", "want", "live");
+    }
+
+    @Test
+    void deploymentHasEveryKey() {
+        var d =
+                coded(
+                        JsonRecord.deployment(
+                                Sample.deployment(3, Sample.RELEASE, DeploymentState.APPLYING)));
+        assertThat(d.fieldNames())
+                .contains(
+                        "id",
+                        "release",
+                        "commit",
+                        "state",
+                        "reason",
+                        "by",
+                        "trigger",
+                        "startedAt",
+                        "finishedAt");
+        assertThat(d.containsKey("finishedAt")).isTrue();
+        assertThat(d.getValue("finishedAt")).isNull();
+        assertThat(d.getString("state")).isEqualTo("Applying");
+    }
+
+    @Test
+    void eventHasEveryKey() {
+        var e = coded(JsonRecord.event(Sample.event(9, "recsys", "DriftDetected")));
+        assertThat(e.fieldNames())
+                .containsExactly(
+                        "seq",
+                        "at",
+                        "pipeline",
+                        "deployment",
+                        "engine",
+                        "service",
+                        "type",
+                        "field",
+                        "from",
+                        "to",
+                        "reason");
+    }
+
+    @Test
+    void engineHasItsStateAndLabels() {
+        var e =
+                coded(
+                        JsonStatus.engine(
+                                new EngineView(
+                                        "local",
+                                        "unix:///run/docker.sock",
+                                        false,
+                                        "refused",
+                                        "",
+                                        "",
+                                        Map.of("cloud", "aws"),
+                                        0,
+                                        null)));
+        assertThat(e.getString("state")).isEqualTo("Unreachable");
+        assertThat(e.getJsonObject("labels").getString("cloud")).isEqualTo("aws");
+        assertThat(e.containsKey("observedAt")).isTrue();
+    }
+}

@@ -1,0 +1,235 @@
+package io.plumbline.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.testkit.FakeControl;
+import io.plumbline.testkit.Sample;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class StreamsTest {
+    private static final String TOKEN = "the-token-of-this-test";
+
+    private final FakeControl control = new FakeControl();
+    private AgentServer server;
+
+    @BeforeEach
+    void start() {
+        control.script(Sample.status("recsys", SyncState.SYNCED));
+        server = AgentServer.start(control, new ServerSettings("127.0.0.1", 0, TOKEN, () -> ""));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private HttpURLConnection open(String path, String... headers) throws IOException {
+        var connection =
+                (HttpURLConnection)
+                        URI.create("http://127.0.0.1:" + server.port() + path)
+                                .toURL()
+                                .openConnection();
+        connection.setReadTimeout(20_000);
+        connection.setRequestProperty("Authorization", "Bearer " + TOKEN);
+        for (int i = 0; i < headers.length; i += 2) {
+            connection.setRequestProperty(headers[i], headers[i + 1]);
+        }
+        return connection;
+    }
+
+    private static BufferedReader reader(HttpURLConnection connection) throws IOException {
+        return new BufferedReader(
+                new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    /** Sequence numbers of the next events of a stream. */
+    private static List<Long> next(BufferedReader reader, int count) throws IOException {
+        var seqs = new ArrayList<Long>();
+        while (seqs.size() < count) {
+            var line = reader.readLine();
+            assertThat(line).as("the stream ended after " + seqs).isNotNull();
+            if (line.startsWith("data: ")) {
+                seqs.add(new JsonObject(line.substring(6)).getLong("seq"));
+            }
+        }
+        return seqs;
+    }
+
+    private void happened(int from, int to) {
+        for (int i = from; i <= to; i++) {
+            control.happen(Sample.event(i, i % 2 == 0 ? "recsys" : "other", "DriftDetected"));
+        }
+    }
+
+    @Test
+    void aStreamReplaysFromTheLastEventSeenAndGoesOnLive() throws Exception {
+        happened(1, 500);
+        var connection = open("/api/v1/events", "Last-Event-ID", "3");
+        try (var reader = reader(connection)) {
+            assertThat(connection.getContentType()).isEqualTo("text/event-stream");
+            assertThat(next(reader, 497)).startsWith(4L, 5L).endsWith(499L, 500L).isSorted();
+            happened(501, 502);
+            assertThat(next(reader, 2)).containsExactly(501L, 502L);
+        }
+        connection.disconnect();
+    }
+
+    @Test
+    void aStreamWithoutCursorBeginsNow() throws Exception {
+        happened(1, 5);
+        try (var reader = reader(open("/api/v1/events"))) {
+            assertThat(reader.readLine()).isEqualTo(": plumbline");
+            await().until(() -> control.calls.contains("lastEvents null 1"));
+            happened(6, 6);
+            assertThat(next(reader, 1)).containsExactly(6L);
+        }
+    }
+
+    @Test
+    void aStreamMayBeginWithTheNewest() throws Exception {
+        happened(1, 5);
+        try (var reader = reader(open("/api/v1/events?last=2"))) {
+            assertThat(next(reader, 2)).containsExactly(4L, 5L);
+        }
+    }
+
+    @Test
+    void aStreamOfOnePipelineHoldsOnlyItsEvents() throws Exception {
+        happened(1, 6);
+        try (var one = reader(open("/api/v1/pipelines/recsys/events?after=0"));
+                var other = reader(open("/api/v1/events?pipeline=other&after=0"))) {
+            assertThat(next(one, 3)).containsExactly(2L, 4L, 6L);
+            assertThat(next(other, 3)).containsExactly(1L, 3L, 5L);
+        }
+        assertThat(open("/api/v1/pipelines/none/events").getResponseCode()).isEqualTo(404);
+    }
+
+    @Test
+    void eventsComeAsAnArrayToWhoAsksForJson() throws Exception {
+        happened(1, 5);
+        for (var connection :
+                List.of(
+                        open("/api/v1/events?limit=2&after=1", "Accept", "application/json"),
+                        open("/api/v1/events?limit=2&after=1&follow=false"))) {
+            try (var reader = reader(connection)) {
+                var array = new JsonArray(reader.readLine());
+                assertThat(array).hasSize(2);
+                assertThat(array.getJsonObject(0).getLong("seq")).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void aReaderThatLeavesIsForgotten() throws Exception {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        socket.getOutputStream()
+                .write(
+                        ("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                                        + TOKEN
+                                        + "\r\n\r\n")
+                                .getBytes(StandardCharsets.UTF_8));
+        await().until(() -> control.subscribers() == 1);
+        socket.close();
+        await().until(() -> control.subscribers() == 0);
+    }
+
+    @Test
+    void closingTheServerBreaksStreamsOff() throws Exception {
+        var reader = reader(open("/api/v1/events"));
+        assertThat(reader.readLine()).isEqualTo(": plumbline");
+        assertThat(reader.readLine()).isEmpty();
+        server.close();
+        assertThatThrownBy(reader::readLine).isInstanceOf(IOException.class);
+        await().until(() -> control.subscribers() == 0);
+    }
+
+    @Test
+    void sendsALogAsItIs() throws Exception {
+        control.logLines.addAll(List.of("first", "zweite Zeile ü", "\u001b[31mred"));
+        var connection = open("/api/v1/pipelines/recsys/logs?service=serve&tail=3&release=v1:ab");
+        try (var reader = reader(connection)) {
+            assertThat(connection.getContentType()).startsWith("text/plain");
+            assertThat(reader.lines()).containsExactlyElementsOf(control.logLines);
+        }
+        assertThat(control.calls).contains("logs recsys/serve release=v1:ab tail=3 follow=false");
+        await().until(() -> control.calls.contains("logs closed"));
+    }
+
+    @Test
+    void sendsALogOfManyLinesWhole() throws Exception {
+        for (int i = 0; i < 50_000; i++) {
+            control.logLines.add("line " + i);
+        }
+        try (var reader = reader(open("/api/v1/pipelines/recsys/logs?service=serve"))) {
+            assertThat(reader.lines()).hasSize(50_000).endsWith("line 49999");
+        }
+    }
+
+    @Test
+    void anEmptyLogIsAnEmptyAnswer() throws Exception {
+        var connection = open("/api/v1/pipelines/recsys/logs?service=serve");
+        assertThat(connection.getResponseCode()).isEqualTo(200);
+        assertThat(connection.getInputStream().readAllBytes()).isEmpty();
+    }
+
+    @Test
+    void aLogThatIsNotThereIsAProblem() throws Exception {
+        control.failure = new PlumblineException(FailureKind.MISSING, "no container of serve");
+        var connection = open("/api/v1/pipelines/recsys/logs?service=serve");
+        assertThat(connection.getResponseCode()).isEqualTo(404);
+        assertThat(connection.getContentType()).isEqualTo("application/problem+json");
+    }
+
+    @Test
+    void aFollowedLogStaysOpenUntilTheReaderLeaves() throws Exception {
+        control.logLines.add("first");
+        var connection = open("/api/v1/pipelines/recsys/logs?service=serve&follow=true");
+        var reader = reader(connection);
+        assertThat(reader.readLine()).isEqualTo("first");
+        assertThat(control.calls).doesNotContain("logs closed");
+        connection.disconnect();
+        await().until(() -> control.calls.contains("logs closed"));
+    }
+
+    @Test
+    void aReaderThatTakesNothingHoldsBackOnlyItself() throws Exception {
+        var big = "x".repeat(10_000);
+        for (int i = 0; i < 5_000; i++) {
+            control.logLines.add(big);
+        }
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setReceiveBufferSize(4096);
+            socket.getOutputStream()
+                    .write(
+                            ("GET /api/v1/pipelines/recsys/logs?service=serve HTTP/1.1\r\nHost:"
+                                            + " localhost\r\nAuthorization: Bearer "
+                                            + TOKEN
+                                            + "\r\n\r\n")
+                                    .getBytes(StandardCharsets.UTF_8));
+            assertThat(socket.getInputStream().read()).isEqualTo('H');
+            assertThat(open("/api/v1/pipelines").getResponseCode()).isEqualTo(200);
+        }
+        await().until(() -> control.calls.contains("logs closed"));
+    }
+}

@@ -1,0 +1,265 @@
+package io.plumbline.testkit;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.port.Control;
+import io.plumbline.port.PlumblineException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An agent made of what a test puts into it. Requests are written down in {@link #calls}; a
+ * pipeline's status follows a script of which the last entry stays.
+ */
+public final class FakeControl implements Control {
+    /** What was asked, in words. */
+    public final List<String> calls = new CopyOnWriteArrayList<>();
+
+    /** Log lines of every service. */
+    public final List<String> logLines = new CopyOnWriteArrayList<>();
+
+    /** Drift of every pipeline. */
+    public final List<Drift> drift = new CopyOnWriteArrayList<>();
+
+    /** Deployments of every pipeline. */
+    public final List<Deployment> deployments = new CopyOnWriteArrayList<>();
+
+    /** Configured engines. */
+    public final List<EngineView> engines = new CopyOnWriteArrayList<>();
+
+    /** Why it is not ready. */
+    public final List<String> notReady = new CopyOnWriteArrayList<>();
+
+    /** Files of the last plan of files. */
+    public volatile Map<String, byte[]> files = Map.of();
+
+    /** What every plan gives. */
+    public volatile @Nullable Plan plan;
+
+    /** What every request is answered with. */
+    public volatile Reply reply =
+            new Reply(Outcome.ACCEPTED, "recorded", null, null, null, List.of());
+
+    /** Thrown by every call while it is set. */
+    public volatile @Nullable RuntimeException failure;
+
+    private final Map<String, Deque<PipelineStatus>> scripts = new TreeMap<>();
+    private final List<PipelineEvent> events = new ArrayList<>();
+    private final Map<Object, Consumer<PipelineEvent>> subscribers = new HashMap<>();
+
+    /** The statuses that the next looks at this pipeline see; the last one stays. */
+    public synchronized FakeControl script(PipelineStatus... statuses) {
+        scripts.put(statuses[0].pipeline(), new ArrayDeque<>(List.of(statuses)));
+        return this;
+    }
+
+    /** Something happens: recorded, then told to all who subscribed. */
+    public void happen(PipelineEvent event) {
+        List<Consumer<PipelineEvent>> told;
+        synchronized (this) {
+            events.add(event);
+            told = List.copyOf(subscribers.values());
+        }
+        told.forEach(s -> s.accept(event));
+    }
+
+    /** How many follow the events. */
+    public synchronized int subscribers() {
+        return subscribers.size();
+    }
+
+    private void called(String what) {
+        calls.add(what);
+        var thrown = failure;
+        if (thrown != null) {
+            throw thrown;
+        }
+    }
+
+    @Override
+    public synchronized List<PipelineStatus> status() {
+        called("status");
+        return scripts.keySet().stream().map(this::next).toList();
+    }
+
+    @Override
+    public synchronized PipelineStatus status(String pipeline) {
+        called("status " + pipeline);
+        return next(pipeline);
+    }
+
+    private PipelineStatus next(String pipeline) {
+        var script = scripts.get(pipeline);
+        if (script == null) {
+            throw new PlumblineException(
+                    FailureKind.MISSING, "there is no pipeline named " + pipeline);
+        }
+        return script.size() > 1 ? script.removeFirst() : script.getFirst();
+    }
+
+    @Override
+    public Plan plan(String pipeline) {
+        called("plan " + pipeline);
+        var given = plan;
+        return given == null ? Sample.emptyPlan(pipeline) : given;
+    }
+
+    @Override
+    public Plan plan(String pipeline, Map<String, byte[]> sent) {
+        files = sent;
+        return plan(pipeline);
+    }
+
+    @Override
+    public List<Drift> diff(String pipeline) {
+        called("diff " + pipeline);
+        return drift;
+    }
+
+    @Override
+    public List<Deployment> history(String pipeline, int limit) {
+        called("history " + pipeline + " " + limit);
+        return deployments.stream().limit(limit).toList();
+    }
+
+    @Override
+    public synchronized List<PipelineEvent> events(
+            @Nullable String pipeline, long after, int limit) {
+        return events.stream()
+                .filter(e -> pipeline == null || e.pipeline().equals(pipeline))
+                .filter(e -> e.seq() > after)
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public synchronized List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+        called("lastEvents " + pipeline + " " + limit);
+        var all = events(pipeline, -1, Integer.MAX_VALUE);
+        return all.subList(Math.max(0, all.size() - limit), all.size());
+    }
+
+    @Override
+    public synchronized AutoCloseable subscribe(Consumer<PipelineEvent> subscriber) {
+        called("subscribe");
+        var key = new Object();
+        subscribers.put(key, subscriber);
+        return () -> {
+            synchronized (this) {
+                subscribers.remove(key);
+            }
+        };
+    }
+
+    @Override
+    public List<PipelineEvent> why(String pipeline, @Nullable String service) {
+        called("why " + pipeline + " " + service);
+        return events(pipeline, -1, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public Reply syncAll(Caller caller) {
+        called("syncAll " + words(caller));
+        return reply;
+    }
+
+    @Override
+    public Reply sync(String pipeline, boolean resolve, boolean prune, Caller caller) {
+        called("sync %s resolve=%s prune=%s %s".formatted(pipeline, resolve, prune, words(caller)));
+        return reply;
+    }
+
+    @Override
+    public Reply rollback(
+            String pipeline,
+            @Nullable String to,
+            @Nullable String left,
+            boolean hold,
+            boolean force,
+            Caller caller) {
+        called(
+                "rollback %s to=%s left=%s hold=%s force=%s %s"
+                        .formatted(pipeline, to, left, hold, force, words(caller)));
+        return reply;
+    }
+
+    @Override
+    public Reply pause(String pipeline, Caller caller) {
+        called("pause " + pipeline + " " + words(caller));
+        return reply;
+    }
+
+    @Override
+    public Reply resume(String pipeline, Caller caller) {
+        called("resume " + pipeline + " " + words(caller));
+        return reply;
+    }
+
+    @Override
+    public Reply retry(String pipeline, @Nullable String release, Caller caller) {
+        called("retry " + pipeline + " release=" + release + " " + words(caller));
+        return reply;
+    }
+
+    @Override
+    public Reply restart(String pipeline, String service, Caller caller) {
+        called("restart " + pipeline + "/" + service + " " + words(caller));
+        return reply;
+    }
+
+    private static String words(Caller caller) {
+        return "by=%s reason=%s dryRun=%s".formatted(caller.by(), caller.reason(), caller.dryRun());
+    }
+
+    /** Lines come on a thread of their own, as they do from an engine. */
+    @Override
+    public AutoCloseable logs(
+            String pipeline,
+            String service,
+            @Nullable String release,
+            int tail,
+            boolean follow,
+            Consumer<String> lines,
+            Runnable end) {
+        called(
+                "logs %s/%s release=%s tail=%d follow=%s"
+                        .formatted(pipeline, service, release, tail, follow));
+        var thread =
+                Thread.ofVirtual()
+                        .name("fake-log")
+                        .start(
+                                () -> {
+                                    logLines.forEach(lines);
+                                    if (!follow) {
+                                        end.run();
+                                    }
+                                });
+        return () -> {
+            calls.add("logs closed");
+            thread.interrupt();
+        };
+    }
+
+    @Override
+    public List<EngineView> engines() {
+        called("engines");
+        return engines;
+    }
+
+    @Override
+    public List<String> notReady() {
+        return notReady;
+    }
+}

@@ -1,0 +1,182 @@
+package io.plumbline.testkit;
+
+import io.plumbline.core.plan.Action;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.plan.Reason;
+import io.plumbline.core.plan.Strategy;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.Quarantine;
+import io.plumbline.core.rollout.Trigger;
+import io.plumbline.core.rollout.Word;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.PipelineStatus.EngineStatus;
+import io.plumbline.core.status.PipelineStatus.HealthState;
+import io.plumbline.core.status.PipelineStatus.RollbackTarget;
+import io.plumbline.core.status.PipelineStatus.ServiceStatus;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Records with every component filled, for tests of what is shown. */
+public final class Sample {
+    /** When everything in a sample happened. */
+    public static final Instant AT = Instant.parse("2026-01-31T08:15:00.250Z");
+
+    /** The release that runs. */
+    public static final String RELEASE = "v1:bbbbbbbbbbbbbbbb";
+
+    /** The release before it. */
+    public static final String EARLIER = "v1:aaaaaaaaaaaaaaaa";
+
+    /** The commit that renders {@link #RELEASE}. */
+    public static final String COMMIT = "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2";
+
+    /** The commit that renders {@link #EARLIER}. */
+    public static final String EARLIER_COMMIT = "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1";
+
+    private Sample() {}
+
+    /** A pipeline in that state with nothing under way. */
+    public static PipelineStatus status(String pipeline, SyncState state) {
+        return status(pipeline, state, RELEASE, deployment(1, RELEASE, DeploymentState.STABLE));
+    }
+
+    /** A pipeline in that state, with that release deployed and that deployment the newest. */
+    public static PipelineStatus status(
+            String pipeline, SyncState state, String release, @Nullable Deployment deployment) {
+        return new PipelineStatus(
+                pipeline,
+                state,
+                "because of a test",
+                HealthState.HEALTHY,
+                release,
+                COMMIT,
+                COMMIT,
+                EARLIER,
+                EARLIER_COMMIT,
+                null,
+                null,
+                List.of(),
+                deployment,
+                new RollbackTarget(EARLIER, EARLIER_COMMIT, true, List.of()),
+                AT,
+                List.of(new EngineStatus("local", true, "", AT)),
+                List.of(
+                        new ServiceStatus(
+                                "serve",
+                                "local",
+                                HealthState.HEALTHY,
+                                2,
+                                2,
+                                1,
+                                3,
+                                "registry.example.com/serve:1.4.2",
+                                List.of("memory"))));
+    }
+
+    /** The same with hold, pause, quarantine and an incomplete rollback target. */
+    public static PipelineStatus troubled(String pipeline) {
+        var s = status(pipeline, SyncState.PAUSED);
+        return new PipelineStatus(
+                s.pipeline(),
+                s.state(),
+                s.reason(),
+                HealthState.DEGRADED,
+                s.release(),
+                s.commit(),
+                s.head(),
+                s.stableRelease(),
+                s.stableCommit(),
+                new Word("ada", AT, "stay"),
+                new Word("bob", AT, "hands off"),
+                List.of(
+                        new Quarantine(
+                                "v1:cccccccccccccccc",
+                                "",
+                                COMMIT,
+                                Quarantine.Cause.FAILED,
+                                "serve exited with 1",
+                                "agent",
+                                AT)),
+                s.deployment(),
+                new RollbackTarget(EARLIER, null, false, List.of("image serve:1.4.1")),
+                s.observedAt(),
+                s.engines(),
+                s.services());
+    }
+
+    /** A pipeline of which nothing is known yet. */
+    public static PipelineStatus unknown(String pipeline) {
+        return new PipelineStatus(
+                pipeline,
+                SyncState.UNKNOWN,
+                "not observed yet",
+                HealthState.UNKNOWN,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                List.of(),
+                List.of());
+    }
+
+    /** A deployment with that number. */
+    public static Deployment deployment(int number, String release, DeploymentState state) {
+        return new Deployment(
+                "d-" + number,
+                release,
+                COMMIT,
+                EARLIER,
+                state,
+                "",
+                "agent",
+                Trigger.GIT,
+                null,
+                1,
+                null,
+                Duration.ofMinutes(10),
+                AT,
+                state.finished() ? AT.plusSeconds(40) : null);
+    }
+
+    /** A plan that replaces one container. */
+    public static Plan plan(String pipeline) {
+        var services = new TreeMap<String, Strategy>();
+        services.put("serve", Strategy.START_FIRST);
+        services.put("store", Strategy.STOP_FIRST);
+        var why = List.of(new Reason("memory", "512m", "1g"), new Reason("env[NEW]", "", "yes"));
+        return new Plan(
+                pipeline,
+                RELEASE,
+                COMMIT,
+                EARLIER,
+                services,
+                List.of(
+                        new Action.Pull("local", "serve:1.4.2", "serve@sha256:00", "", why),
+                        new Action.Create("local", "serve", 1, "recsys-serve-1-bbbbbb", "u1", why)),
+                List.of());
+    }
+
+    /** A plan with nothing to do. */
+    public static Plan emptyPlan(String pipeline) {
+        return new Plan(pipeline, RELEASE, COMMIT, RELEASE, new TreeMap<>(), List.of(), List.of());
+    }
+
+    /** An event of that number. */
+    public static PipelineEvent event(long seq, String pipeline, String type) {
+        return new PipelineEvent(
+                seq, AT, pipeline, "d-1", "local", "serve", type, "memory", "512m", "1g", "drift");
+    }
+}
