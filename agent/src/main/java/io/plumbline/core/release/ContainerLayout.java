@@ -45,6 +45,8 @@ public record ContainerLayout(
             if (probe) {
                 volumes.add(PROBE_FOLDER);
             }
+            spec.volumes().forEach(v -> volumes.remove(v.target()));
+            volumes.removeAll(spec.tmpfs().keySet());
         }
         return new ContainerLayout(
                 Collections.unmodifiableSortedSet(volumes), probe, healthTest(spec.healthcheck()));

@@ -1,0 +1,303 @@
+package io.plumbline.testkit;
+
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.LiveConfig;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveImage;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.manifest.Logging;
+import io.plumbline.manifest.Port;
+import io.plumbline.manifest.VolumeMount;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a Docker engine reports of a container that the agent's adapter makes: the merge of what
+ * create was given with what the image brings, written after {@code moby/daemon/commit.go} (merge)
+ * and what Engine 20.10 was seen to report.
+ */
+public final class SimContainers {
+
+    private SimContainers() {}
+
+    /** The configuration that inspect shows after a create. */
+    public static LiveConfig config(
+            ContainerSpec spec,
+            LiveImage image,
+            String pipeline,
+            Map<String, String> secretEnv,
+            String id) {
+        List<String> entrypoint =
+                spec.entrypoint() == null ? image.entrypoint() : spec.entrypoint();
+        List<String> command = spec.command() == null ? List.of() : spec.command();
+        if (command.isEmpty() && (spec.entrypoint() == null || spec.entrypoint().isEmpty())) {
+            command = image.command();
+        }
+        var env = new TreeMap<>(image.env());
+        env.putAll(spec.env());
+        env.putAll(secretEnv);
+        Long memory = spec.resources().memory();
+        Long nanoCpus = spec.resources().nanoCpus();
+        return new LiveConfig(
+                image.id(),
+                spec.image().engineName(),
+                entrypoint,
+                command,
+                env,
+                spec.user() == null ? image.user() : spec.user(),
+                spec.workingDir() == null ? image.workingDir() : spec.workingDir(),
+                ports(spec),
+                mounts(spec, image, pipeline, id),
+                new TreeMap<>(spec.tmpfs()),
+                memory == null ? 0 : memory,
+                memory == null ? 0 : 2 * memory,
+                nanoCpus == null ? 0 : nanoCpus,
+                spec.restart().word(),
+                0,
+                health(spec, image),
+                new TreeSet<>(spec.capAdd()),
+                new TreeSet<>(spec.capDrop()),
+                new TreeSet<>(List.of("no-new-privileges")),
+                false,
+                ContainerLayout.networkName(pipeline),
+                "",
+                "private",
+                spec.readOnly(),
+                spec.shmSize() == null ? 64L << 20 : spec.shmSize(),
+                new TreeMap<>(spec.ulimits()),
+                spec.dns(),
+                spec.extraHosts(),
+                spec.stopSignal() == null ? image.stopSignal() : spec.stopSignal(),
+                Duration.ofSeconds(ContainerLayout.wholeSeconds(spec.stopGracePeriod())),
+                spec.init(),
+                spec.logging() == null ? "json-file" : spec.logging().driver(),
+                logOptions(spec.logging()),
+                List.of());
+    }
+
+    /** An image as a build would make it, with a little of everything that images bring. */
+    public static LiveImage image(String reference) {
+        return new LiveImage(
+                Releases.imageId(reference),
+                new TreeSet<>(List.of(Releases.image(reference).engineName())),
+                List.of("/bin/start"),
+                List.of("--default"),
+                new TreeMap<>(Map.of("PATH", "/bin", "FROM_IMAGE", reference)),
+                "app",
+                "/app",
+                new TreeSet<>(List.of("8080/tcp")),
+                new TreeSet<>(List.of("/var/data")),
+                new LiveConfig.LiveHealthcheck(
+                        List.of("CMD-SHELL", "true"),
+                        Duration.ZERO,
+                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(10),
+                        0),
+                new TreeMap<>(Map.of("maintainer", "somebody")),
+                "SIGQUIT");
+    }
+
+    static LiveContainer created(
+            String id,
+            String name,
+            SortedMap<String, String> labels,
+            Instant now,
+            LiveConfig config,
+            String networkName,
+            String networkId) {
+        var networks = new TreeMap<String, LiveContainer.Attachment>();
+        networks.put(networkName, new LiveContainer.Attachment(networkId, new TreeSet<>()));
+        return new LiveContainer(
+                id,
+                name,
+                labels,
+                RunState.CREATED,
+                EngineHealth.NONE,
+                0,
+                false,
+                "",
+                0,
+                now,
+                null,
+                null,
+                config,
+                networks);
+    }
+
+    static LiveContainer state(LiveContainer c, RunState state, int exitCode, Instant now) {
+        boolean starts = state == RunState.RUNNING && !c.alive();
+        return new LiveContainer(
+                c.id(),
+                c.name(),
+                c.labels(),
+                state,
+                c.health(),
+                exitCode,
+                false,
+                "",
+                c.restartCount(),
+                c.createdAt(),
+                starts ? now : c.startedAt(),
+                state == RunState.EXITED ? now : c.finishedAt(),
+                c.config(),
+                c.networks());
+    }
+
+    static LiveContainer name(LiveContainer c, String name) {
+        return with(c, name, c.labels(), c.config(), c.networks());
+    }
+
+    static LiveContainer networks(
+            LiveContainer c, SortedMap<String, LiveContainer.Attachment> networks) {
+        return with(c, c.name(), c.labels(), c.config(), networks);
+    }
+
+    static LiveContainer config(LiveContainer c, LiveConfig config) {
+        return with(c, c.name(), c.labels(), config, c.networks());
+    }
+
+    /** The same configuration with other limits and restart policy. */
+    public static LiveConfig limits(
+            LiveConfig c, long memory, long memorySwap, long nanoCpus, String restart) {
+        return new LiveConfig(
+                c.imageId(),
+                c.imageName(),
+                c.entrypoint(),
+                c.command(),
+                c.env(),
+                c.user(),
+                c.workingDir(),
+                c.ports(),
+                c.mounts(),
+                c.tmpfs(),
+                memory,
+                memorySwap,
+                nanoCpus,
+                restart,
+                c.restartMaxRetries(),
+                c.healthcheck(),
+                c.capAdd(),
+                c.capDrop(),
+                c.securityOpt(),
+                c.privileged(),
+                c.networkMode(),
+                c.pidMode(),
+                c.ipcMode(),
+                c.readOnly(),
+                c.shmSize(),
+                c.ulimits(),
+                c.dns(),
+                c.extraHosts(),
+                c.stopSignal(),
+                c.stopTimeout(),
+                c.init(),
+                c.logDriver(),
+                c.logOptions(),
+                c.devices());
+    }
+
+    private static LiveContainer with(
+            LiveContainer c,
+            String name,
+            SortedMap<String, String> labels,
+            LiveConfig config,
+            SortedMap<String, LiveContainer.Attachment> networks) {
+        return new LiveContainer(
+                c.id(),
+                name,
+                labels,
+                c.state(),
+                c.health(),
+                c.exitCode(),
+                c.oomKilled(),
+                c.error(),
+                c.restartCount(),
+                c.createdAt(),
+                c.startedAt(),
+                c.finishedAt(),
+                config,
+                networks);
+    }
+
+    private static List<LiveConfig.PublishedPort> ports(ContainerSpec spec) {
+        var out = new ArrayList<LiveConfig.PublishedPort>();
+        for (Port p : spec.ports()) {
+            out.add(
+                    new LiveConfig.PublishedPort(
+                            p.container(),
+                            p.protocol().name().toLowerCase(Locale.ROOT),
+                            p.hostIp(),
+                            p.host() == null ? "" : p.host().toString()));
+        }
+        return out;
+    }
+
+    private static List<LiveConfig.LiveMount> mounts(
+            ContainerSpec spec, LiveImage image, String pipeline, String id) {
+        var out = new ArrayList<LiveConfig.LiveMount>();
+        var taken = new TreeSet<>(spec.tmpfs().keySet());
+        for (VolumeMount v : spec.volumes()) {
+            taken.add(v.target());
+            out.add(
+                    new LiveConfig.LiveMount(
+                            "volume",
+                            ContainerLayout.volumeName(pipeline, v.name()),
+                            "",
+                            v.target(),
+                            v.readOnly()));
+        }
+        var anonymous = new TreeSet<>(image.volumes());
+        anonymous.addAll(ContainerLayout.of(spec).anonymousVolumes());
+        anonymous.removeAll(taken);
+        for (String target : anonymous) {
+            out.add(
+                    new LiveConfig.LiveMount(
+                            "volume", Releases.hex(id + target), "", target, false));
+        }
+        out.sort(Comparator.comparing(LiveConfig.LiveMount::target));
+        return out;
+    }
+
+    private static LiveConfig.@org.jspecify.annotations.Nullable LiveHealthcheck health(
+            ContainerSpec spec, LiveImage image) {
+        List<String> test = ContainerLayout.of(spec).healthTest();
+        var ofImage = image.healthcheck();
+        if (test == null) {
+            return ofImage;
+        }
+        Duration interval = Duration.ZERO;
+        Duration timeout = Duration.ZERO;
+        Duration startPeriod = Duration.ZERO;
+        int retries = 0;
+        if (spec.healthcheck() instanceof io.plumbline.manifest.Healthcheck.Check c) {
+            interval = c.interval();
+            timeout = c.timeout();
+            startPeriod = c.startPeriod();
+            retries = c.retries();
+        }
+        if (ofImage != null) {
+            interval = interval.isZero() ? ofImage.interval() : interval;
+            timeout = timeout.isZero() ? ofImage.timeout() : timeout;
+            startPeriod = startPeriod.isZero() ? ofImage.startPeriod() : startPeriod;
+            retries = retries == 0 ? ofImage.retries() : retries;
+        }
+        return new LiveConfig.LiveHealthcheck(test, interval, timeout, startPeriod, retries);
+    }
+
+    private static SortedMap<String, String> logOptions(
+            @org.jspecify.annotations.Nullable Logging logging) {
+        return logging == null
+                ? new TreeMap<>(Map.of("max-size", "10m", "max-file", "3"))
+                : new TreeMap<>(logging.options());
+    }
+}
