@@ -72,7 +72,7 @@ final class FakeContainer {
         labels.putAll(wanted.spec().labels());
         networks.put(
                 networkName, new LiveContainer.Attachment(wanted.networkId(), new TreeSet<>()));
-        config = configOf(id, wanted, live);
+        config = configOf(id, wanted, networkName, live);
     }
 
     boolean alive() {
@@ -142,7 +142,8 @@ final class FakeContainer {
                         c.devices());
     }
 
-    private static LiveConfig configOf(String id, NewContainer wanted, LiveImage image) {
+    private static LiveConfig configOf(
+            String id, NewContainer wanted, String networkName, LiveImage image) {
         ContainerSpec spec = wanted.spec();
         long memory = spec.resources().memory() == null ? 0 : spec.resources().memory();
         long cpus = spec.resources().nanoCpus() == null ? 0 : spec.resources().nanoCpus();
@@ -173,7 +174,7 @@ final class FakeContainer {
                 new TreeSet<>(spec.capDrop()),
                 new TreeSet<>(Set.of("no-new-privileges")),
                 false,
-                wanted.networkId(),
+                networkName,
                 "",
                 "private",
                 spec.readOnly(),

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -371,7 +372,7 @@ public final class FakeEngine implements Engine {
         synchronized (this) {
             for (LiveNetwork network : networks.values()) {
                 if (network.name().equals(networkName)) {
-                    if (network.labels().equals(labels)) {
+                    if (sameOwner(network.labels(), labels)) {
                         return network.id();
                     }
                     throw new PlumblineException(
@@ -412,7 +413,7 @@ public final class FakeEngine implements Engine {
                 volumes.put(volumeName, new LiveVolume(volumeName, new TreeMap<>(labels)));
                 calls.add("createVolume " + volumeName);
                 event("volume", "create", volumeName, Map.of(), null);
-            } else if (!there.labels().equals(labels)) {
+            } else if (!sameOwner(there.labels(), labels)) {
                 throw new PlumblineException(
                         FailureKind.CONFLICT,
                         "create volume " + volumeName + ": it is there and is not ours");
@@ -714,6 +715,11 @@ public final class FakeEngine implements Engine {
         containers.put(id, c);
         event("container", "create", c);
         return id;
+    }
+
+    private static boolean sameOwner(Map<String, String> there, Map<String, String> wanted) {
+        return Objects.equals(there.get(Labels.AGENT), wanted.get(Labels.AGENT))
+                && Objects.equals(there.get(Labels.PIPELINE), wanted.get(Labels.PIPELINE));
     }
 
     private void refuseTakenName(String wanted) {

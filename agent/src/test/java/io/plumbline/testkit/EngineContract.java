@@ -1,0 +1,731 @@
+package io.plumbline.testkit;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveConfig;
+import io.plumbline.core.observed.LiveConfig.LiveHealthcheck;
+import io.plumbline.core.observed.LiveConfig.LiveMount;
+import io.plumbline.core.observed.LiveConfig.PublishedPort;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveNetwork;
+import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.manifest.Healthcheck;
+import io.plumbline.manifest.Port;
+import io.plumbline.manifest.RestartPolicy;
+import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.Ulimit;
+import io.plumbline.port.Engine;
+import io.plumbline.port.Engine.EngineEvent;
+import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.SecretValue;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link Engine} must do: run by the fake and by the real adapter, so that what is
+ * tested with the one holds for the other. A subclass says what its containers do.
+ */
+public abstract class EngineContract {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** Unique to a test, so that several may share an engine. */
+    protected final String run =
+            "t" + Long.toHexString(ThreadLocalRandom.current().nextLong(1L << 32, 1L << 40));
+
+    private String networkId = "";
+
+    /** The engine under test. */
+    protected abstract Engine engine();
+
+    /** A container that runs until it is stopped. */
+    protected abstract ContainerSpec sleeper();
+
+    /** The image of {@link #sleeper()}, whose ENV has {@code FROM_IMAGE=1}. */
+    protected abstract ImageRef image();
+
+    /** A container whose program is not in its image. */
+    protected abstract ContainerSpec broken();
+
+    /** A container that ends with that code at once; its policy is {@code no}. */
+    protected abstract ContainerSpec ending(int code);
+
+    /** A container whose exec check says that. */
+    protected abstract ContainerSpec checked(boolean healthy);
+
+    /** A container that logs the lines {@code one}, {@code two}, {@code three} and runs on. */
+    protected abstract ContainerSpec talking();
+
+    /** Called when the container of {@link #talking()} was started. */
+    protected abstract void talk(String container);
+
+    /** A container of an image with a label {@code plumbline.pipeline}. */
+    protected abstract ContainerSpec labelled();
+
+    /** A command that returns that code by exec in a {@link #sleeper()}. */
+    protected abstract List<String> exits(int code);
+
+    /** Freezes a container behind the adapter's back. */
+    protected abstract void pause(String containerId);
+
+    /** A host port that is free, with nine free ones behind it. */
+    protected abstract int freePorts();
+
+    /** The agent that the test's containers belong to. */
+    protected final String agent() {
+        return "agent-" + run;
+    }
+
+    @BeforeEach
+    void makeNetwork() {
+        networkId = engine().createNetwork("net-" + run, owner());
+    }
+
+    private SortedMap<String, String> owner() {
+        return new TreeMap<>(Map.of(Labels.AGENT, agent(), Labels.PIPELINE, run));
+    }
+
+    /** A container of this test. */
+    protected final NewContainer container(String name, ContainerSpec spec) {
+        return new NewContainer(name + "-" + run, spec, owner(), networkId, Map.of(), Map.of());
+    }
+
+    /** Makes one. */
+    protected final String make(String name, ContainerSpec spec) {
+        return engine().create(container(name, spec));
+    }
+
+    /** Makes and starts one. */
+    protected final String started(String name, ContainerSpec spec) {
+        String id = make(name, spec);
+        engine().start(id);
+        return id;
+    }
+
+    /** Inspects what must be there. */
+    protected final LiveContainer live(String id) {
+        return engine().inspect(id).orElseThrow();
+    }
+
+    private LiveContainer.Attachment attachment(String id) {
+        return Optional.ofNullable(live(id).networks().get("net-" + run)).orElseThrow();
+    }
+
+    /** The test's network. */
+    protected final String network() {
+        return networkId;
+    }
+
+    /** Expects a failure of a kind. */
+    protected static void fails(FailureKind kind, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        PlumblineException.class,
+                        e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind));
+    }
+
+    @Test
+    void saysVersionAndCapacity() {
+        Engine.Info info = engine().info();
+        assertThat(info.version()).isNotBlank();
+        assertThat(info.apiVersion()).startsWith("1.");
+        assertThat(info.cpus()).isPositive();
+        assertThat(info.memory()).isPositive();
+    }
+
+    @Test
+    void aContainerIsMadeStartedStoppedAndRemoved() {
+        String id = make("web", sleeper());
+        LiveContainer made = live(id);
+        assertThat(made.id()).isEqualTo(id);
+        assertThat(made.name()).isEqualTo("web-" + run);
+        assertThat(made.state()).isEqualTo(RunState.CREATED);
+        assertThat(made.startedAt()).isNull();
+        assertThat(made.finishedAt()).isNull();
+        assertThat(made.label(Labels.PIPELINE)).isEqualTo(run);
+
+        engine().start(id);
+        engine().start(id);
+        LiveContainer running = live(id);
+        assertThat(running.state()).isEqualTo(RunState.RUNNING);
+        assertThat(running.alive()).isTrue();
+        assertThat(running.startedAt()).isNotNull().isAfterOrEqualTo(made.createdAt());
+        assertThat(running.health()).isEqualTo(EngineHealth.NONE);
+
+        engine().stop(id, SECOND);
+        engine().stop(id, SECOND);
+        assertThat(live(id).state()).isEqualTo(RunState.EXITED);
+        assertThat(live(id).finishedAt()).isNotNull();
+
+        engine().remove(id);
+        engine().remove(id);
+        assertThat(engine().inspect(id)).isEmpty();
+    }
+
+    @Test
+    void listsOnlyTheAgentsContainersButKnowsAllNames() {
+        String id = started("web", sleeper());
+        NewContainer foreign = container("other", sleeper());
+        engine().create(
+                        new NewContainer(
+                                foreign.name(),
+                                foreign.spec(),
+                                new TreeMap<>(Map.of(Labels.AGENT, "else-" + run)),
+                                networkId,
+                                Map.of(),
+                                Map.of()));
+        assertThat(engine().list(agent()))
+                .singleElement()
+                .satisfies(
+                        row -> {
+                            assertThat(row.id()).isEqualTo(id);
+                            assertThat(row.name()).isEqualTo("web-" + run);
+                            assertThat(row.state()).isEqualTo(RunState.RUNNING);
+                            assertThat(row.status()).startsWith("Up");
+                            assertThat(row.labels()).containsEntry(Labels.PIPELINE, run);
+                        });
+        assertThat(engine().containerNames()).contains("web-" + run, "other-" + run);
+    }
+
+    @Test
+    void whatIsNotThereIsMissing() {
+        String none = "0".repeat(64);
+        assertThat(engine().inspect(none)).isEmpty();
+        assertThat(engine().image("no-such-image-" + run + ":1")).isEmpty();
+        fails(FailureKind.MISSING, () -> engine().start(none));
+        fails(FailureKind.MISSING, () -> engine().stop(none, SECOND));
+        fails(FailureKind.MISSING, () -> engine().rename(none, "x-" + run));
+        fails(FailureKind.MISSING, () -> engine().exec(none, exits(0), SECOND));
+        fails(FailureKind.MISSING, () -> engine().connect(none, networkId, List.of()));
+        fails(FailureKind.MISSING, () -> engine().logs(none, 0, false, _ -> {}, () -> {}).close());
+        ContainerSpec unknown =
+                new SpecBuilder(new ImageRef.LocalId("sha256:" + "0".repeat(64))).build();
+        fails(FailureKind.MISSING, () -> make("web", unknown));
+    }
+
+    @Test
+    void aTakenNameIsAConflict() {
+        make("web", sleeper());
+        fails(FailureKind.CONFLICT, () -> make("web", sleeper()));
+    }
+
+    @Test
+    void anImageWithLabelsOfOursIsRefused() {
+        fails(FailureKind.INVALID, () -> make("web", labelled()));
+        assertThat(engine().containerNames()).doesNotContain("web-" + run);
+    }
+
+    @Test
+    void aProgramThatIsNotThereIsTheContainersOwnFault() {
+        String id = make("web", broken());
+        fails(FailureKind.INVALID, () -> engine().start(id));
+        assertThat(live(id).alive()).isFalse();
+        assertThat(live(id).error()).isNotBlank();
+    }
+
+    @Test
+    void aTakenPortIsAConflictAndTheContainerIsNotStarted() {
+        int port = freePorts();
+        started("a", with(sleeper(), port, port));
+        String second = make("b", with(sleeper(), port, port));
+        fails(FailureKind.CONFLICT, () -> engine().start(second));
+        assertThat(live(second).state()).isEqualTo(RunState.CREATED);
+    }
+
+    @Test
+    void aRangeGivesEachContainerAPortOfItsOwn() {
+        int port = freePorts();
+        started("a", with(sleeper(), port, port + 1));
+        started("b", with(sleeper(), port, port + 1));
+        String third = make("c", with(sleeper(), port, port + 1));
+        fails(FailureKind.CONFLICT, () -> engine().start(third));
+        assertThat(live(third).config().ports())
+                .containsExactly(
+                        new PublishedPort(8080, "tcp", "0.0.0.0", port + "-" + (port + 1)));
+    }
+
+    private static ContainerSpec with(ContainerSpec spec, int first, int last) {
+        return new SpecBuilder(spec.image())
+                .command(commandOf(spec))
+                .port(8080, new Port.Range(first, last))
+                .stop(null, Duration.ZERO)
+                .build();
+    }
+
+    private static String[] commandOf(ContainerSpec spec) {
+        return spec.command() == null
+                ? new String[] {"/bin/main"}
+                : spec.command().toArray(String[]::new);
+    }
+
+    @Test
+    void theEndOfAProcessIsSeen() {
+        String id = started("job", ending(3));
+        await().atMost(10, SECONDS).until(() -> live(id).state() == RunState.EXITED);
+        assertThat(live(id).exitCode()).isEqualTo(3);
+    }
+
+    @Test
+    void aNewContainerIsOnItsNetworkWithoutAlias() {
+        String id = make("web", sleeper());
+        LiveContainer.Attachment bare = new LiveContainer.Attachment(networkId, new TreeSet<>());
+        assertThat(live(id).networks()).containsExactly(Map.entry("net-" + run, bare));
+        engine().start(id);
+        assertThat(live(id).networks()).containsExactly(Map.entry("net-" + run, bare));
+    }
+
+    @Test
+    void connectGivesExactlyTheAliasesWhetherItRunsOrNot() {
+        String id = started("web", sleeper());
+        for (boolean running : List.of(true, false)) {
+            if (!running) {
+                engine().stop(id, Duration.ZERO);
+            }
+            for (List<String> aliases :
+                    List.of(
+                            List.of("web"),
+                            List.of("web"),
+                            List.of("api", "web"),
+                            List.<String>of())) {
+                engine().connect(id, networkId, aliases);
+                assertThat(attachment(id))
+                        .as("%s, running: %s", aliases, running)
+                        .isEqualTo(new LiveContainer.Attachment(networkId, new TreeSet<>(aliases)));
+            }
+        }
+        engine().connect(id, networkId, List.of("web"));
+        engine().start(id);
+        assertThat(attachment(id).aliases()).containsExactly("web");
+    }
+
+    @Test
+    void disconnectTwiceIsNoError() {
+        String id = started("web", sleeper());
+        engine().disconnect(id, networkId);
+        assertThat(live(id).networks()).doesNotContainKey("net-" + run);
+        engine().disconnect(id, networkId);
+        engine().connect(id, networkId, List.of("web"));
+        assertThat(live(id).networks()).containsKey("net-" + run);
+    }
+
+    @Test
+    void aStoppedContainerWhoseNetworkWasMadeAnewIsMendedByConnect() {
+        String id = started("web", sleeper());
+        engine().stop(id, Duration.ZERO);
+        engine().removeNetwork(networkId);
+        engine().removeNetwork(networkId);
+        fails(FailureKind.MISSING, () -> engine().start(id));
+        String again = engine().createNetwork("net-" + run, owner());
+        engine().disconnect(id, networkId);
+        assertThat(live(id).networks()).isEmpty();
+        engine().connect(id, again, List.of("web"));
+        engine().start(id);
+        assertThat(attachment(id).networkId()).isEqualTo(again);
+    }
+
+    @Test
+    void aNetworkIsMadeOnceAndAnothersIsRefused() {
+        assertThat(engine().createNetwork("net-" + run, owner())).isEqualTo(networkId);
+        assertThat(engine().networks())
+                .filteredOn(n -> n.name().equals("net-" + run))
+                .containsExactly(new LiveNetwork(networkId, "net-" + run, owner()));
+        fails(
+                FailureKind.CONFLICT,
+                () ->
+                        engine().createNetwork(
+                                        "net-" + run, new TreeMap<>(Map.of(Labels.AGENT, "x"))));
+    }
+
+    @Test
+    void aNetworkInUseIsNotRemoved() {
+        started("web", sleeper());
+        fails(FailureKind.CONFLICT, () -> engine().removeNetwork(networkId));
+    }
+
+    @Test
+    void aVolumeIsMadeOnceAndAnothersIsRefused() {
+        engine().createVolume("vol-" + run, owner());
+        engine().createVolume("vol-" + run, owner());
+        assertThat(engine().volumes()).contains(new LiveVolume("vol-" + run, owner()));
+        fails(
+                FailureKind.CONFLICT,
+                () ->
+                        engine().createVolume(
+                                        "vol-" + run, new TreeMap<>(Map.of(Labels.AGENT, "x"))));
+    }
+
+    @Test
+    void renamesUnlessTheNameIsTaken() {
+        String id = make("a", sleeper());
+        make("b", sleeper());
+        engine().rename(id, "c-" + run);
+        engine().rename(id, "c-" + run);
+        assertThat(live(id).name()).isEqualTo("c-" + run);
+        fails(FailureKind.CONFLICT, () -> engine().rename(id, "b-" + run));
+    }
+
+    @Test
+    void thawsAndStopsWhatIsFrozen() {
+        String id = started("web", sleeper());
+        engine().unpause(id);
+        pause(id);
+        assertThat(live(id).state()).isEqualTo(RunState.PAUSED);
+        engine().unpause(id);
+        assertThat(live(id).state()).isEqualTo(RunState.RUNNING);
+        pause(id);
+        engine().stop(id, SECOND);
+        assertThat(live(id).state()).isEqualTo(RunState.EXITED);
+    }
+
+    @Test
+    void aRunningContainerIsNotRemoved() {
+        String id = started("web", sleeper());
+        fails(FailureKind.CONFLICT, () -> engine().remove(id));
+        assertThat(live(id).alive()).isTrue();
+    }
+
+    @Test
+    void setsLimitsAndPolicyOfALiveContainer() {
+        String id =
+                started(
+                        "web",
+                        new SpecBuilder(image())
+                                .command(commandOf(sleeper()))
+                                .limits(32L << 20, 500_000_000L)
+                                .stop(null, Duration.ZERO)
+                                .build());
+        engine().update(id, 64L << 20, 250_000_000L, "no");
+        LiveConfig config = live(id).config();
+        assertThat(config.memory()).isEqualTo(64L << 20);
+        assertThat(config.memorySwap()).isEqualTo(128L << 20);
+        assertThat(config.nanoCpus()).isEqualTo(250_000_000L);
+        assertThat(config.restart()).isEqualTo("no");
+
+        engine().update(id, 0, 0, "unless-stopped");
+        assertThat(live(id).config().memory()).isEqualTo(64L << 20);
+        assertThat(live(id).config().restart()).isEqualTo("unless-stopped");
+    }
+
+    @Test
+    void execReturnsTheExitCode() {
+        String id = started("web", sleeper());
+        assertThat(engine().exec(id, exits(0), Duration.ofSeconds(10))).isZero();
+        assertThat(engine().exec(id, exits(7), Duration.ofSeconds(10))).isEqualTo(7);
+        engine().stop(id, Duration.ZERO);
+        fails(FailureKind.CONFLICT, () -> engine().exec(id, exits(0), Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void theEnginesCheckSaysHealthyOrNot() {
+        String good = started("good", checked(true));
+        String bad = started("bad", checked(false));
+        await().atMost(20, SECONDS)
+                .untilAsserted(
+                        () -> {
+                            assertThat(live(good).health()).isEqualTo(EngineHealth.HEALTHY);
+                            assertThat(live(bad).health()).isEqualTo(EngineHealth.UNHEALTHY);
+                        });
+        engine().stop(good, Duration.ZERO);
+        assertThat(live(good).alive()).isFalse();
+    }
+
+    @Test
+    void logsComeInOrderAndEndOnce() throws Exception {
+        String id = started("web", talking());
+        talk("web-" + run);
+        List<String> lines = new CopyOnWriteArrayList<>();
+        AtomicInteger ends = new AtomicInteger();
+        await().atMost(10, SECONDS)
+                .untilAsserted(
+                        () -> {
+                            lines.clear();
+                            ends.set(0);
+                            try (AutoCloseable _ =
+                                    engine().logs(
+                                                    id,
+                                                    0,
+                                                    false,
+                                                    lines::add,
+                                                    ends::incrementAndGet)) {
+                                await().atMost(5, SECONDS).until(() -> ends.get() == 1);
+                            }
+                            assertThat(lines).containsExactly("one", "two", "three");
+                        });
+        List<String> last = new CopyOnWriteArrayList<>();
+        AtomicInteger followed = new AtomicInteger();
+        try (AutoCloseable _ = engine().logs(id, 2, true, last::add, followed::incrementAndGet)) {
+            await().atMost(5, SECONDS)
+                    .untilAsserted(() -> assertThat(last).containsExactly("two", "three"));
+            assertThat(followed).hasValue(0);
+            engine().stop(id, Duration.ZERO);
+            await().atMost(5, SECONDS).until(() -> followed.get() == 1);
+        }
+        assertThat(followed).hasValue(1);
+    }
+
+    @Test
+    void aFollowedLogEndsWhenItIsClosed() throws Exception {
+        String id = started("web", sleeper());
+        AtomicInteger ends = new AtomicInteger();
+        AutoCloseable logs = engine().logs(id, 0, true, _ -> {}, ends::incrementAndGet);
+        logs.close();
+        await().atMost(5, SECONDS).until(() -> ends.get() == 1);
+        logs.close();
+        assertThat(ends).hasValue(1);
+    }
+
+    @Test
+    void eventsTellWhatHappensAndTheCursorFindsThemAgain() throws Exception {
+        List<EngineEvent> events = new CopyOnWriteArrayList<>();
+        List<String> closed = new CopyOnWriteArrayList<>();
+        AutoCloseable stream = engine().events(agent(), 0, events::add, closed::add);
+        String id = started("web", sleeper());
+        engine().rename(id, "web2-" + run);
+        engine().update(id, 64L << 20, 0, "no");
+        engine().connect(id, networkId, List.of("web"));
+        pause(id);
+        engine().unpause(id);
+        engine().stop(id, Duration.ZERO);
+        engine().remove(id);
+        await().atMost(10, SECONDS)
+                .untilAsserted(
+                        () ->
+                                assertThat(actions(events, id))
+                                        .contains(
+                                                "create", "start", "rename", "update", "pause",
+                                                "unpause", "die", "stop", "destroy"));
+        assertThat(events)
+                .anySatisfy(
+                        e -> {
+                            assertThat(e.kind()).isEqualTo("network");
+                            assertThat(e.action()).isEqualTo("connect");
+                            assertThat(e.id()).isEqualTo(networkId);
+                            assertThat(e.container()).isEqualTo(id);
+                        });
+        assertThat(events).isSortedAccordingTo((a, b) -> Long.compare(a.timeNano(), b.timeNano()));
+        stream.close();
+        await().atMost(5, SECONDS).until(() -> !closed.isEmpty());
+        stream.close();
+        assertThat(closed).hasSize(1);
+
+        long cursor =
+                events.stream()
+                        .filter(e -> e.id().equals(id) && e.action().equals("rename"))
+                        .findFirst()
+                        .orElseThrow()
+                        .timeNano();
+        List<EngineEvent> again = new CopyOnWriteArrayList<>();
+        try (AutoCloseable _ = engine().events(agent(), cursor, again::add, _ -> {})) {
+            await().atMost(5, SECONDS)
+                    .untilAsserted(() -> assertThat(actions(again, id)).contains("destroy"));
+            assertThat(actions(again, id)).contains("rename").doesNotContain("create");
+        }
+    }
+
+    private static List<String> actions(List<EngineEvent> events, String id) {
+        return events.stream()
+                .filter(e -> e.kind().equals("container") && e.id().equals(id))
+                .map(EngineEvent::action)
+                .toList();
+    }
+
+    @Test
+    void otherAgentsContainersSendNoEvents() throws Exception {
+        List<EngineEvent> events = new CopyOnWriteArrayList<>();
+        try (AutoCloseable _ = engine().events("else-" + run, 0, events::add, _ -> {})) {
+            String foreign = make("web", sleeper());
+            NewContainer own = container("own", sleeper());
+            String ours =
+                    engine().create(
+                                    new NewContainer(
+                                            own.name(),
+                                            own.spec(),
+                                            new TreeMap<>(Map.of(Labels.AGENT, "else-" + run)),
+                                            networkId,
+                                            Map.of(),
+                                            Map.of()));
+            await().atMost(5, SECONDS)
+                    .untilAsserted(() -> assertThat(actions(events, ours)).contains("create"));
+            assertThat(actions(events, foreign)).isEmpty();
+        }
+    }
+
+    @Test
+    void aSecretGoesIntoTheEnvironmentOnly() {
+        SecretValue value = new SecretValue("s3cret-value".getBytes(StandardCharsets.UTF_8));
+        NewContainer plain = container("web", sleeper());
+        String id =
+                engine().create(
+                                new NewContainer(
+                                        plain.name(),
+                                        plain.spec(),
+                                        plain.labels(),
+                                        networkId,
+                                        Map.of(),
+                                        Map.of("TOKEN", value)));
+        LiveContainer live = live(id);
+        assertThat(live.config().env()).containsEntry("TOKEN", "s3cret-value");
+        assertThat(live.labels().toString()).doesNotContain("s3cret");
+    }
+
+    @Test
+    void whatIsSilentComesFromImageAndEngine() {
+        LiveConfig config = live(make("web", new SpecBuilder(image()).build())).config();
+        assertThat(config.command())
+                .isEqualTo(engine().image(image().engineName()).orElseThrow().command());
+        assertThat(config.env()).isEqualTo(new TreeMap<>(Map.of("FROM_IMAGE", "1")));
+        assertThat(config.imageName()).isEqualTo(image().engineName());
+        assertThat(config.entrypoint()).isEmpty();
+        assertThat(config.ports()).isEmpty();
+        assertThat(config.mounts()).isEmpty();
+        assertThat(config.memory()).isZero();
+        assertThat(config.memorySwap()).isZero();
+        assertThat(config.nanoCpus()).isZero();
+        assertThat(config.restart()).isEqualTo("unless-stopped");
+        assertThat(config.healthcheck()).isNull();
+        assertThat(config.securityOpt()).containsExactly("no-new-privileges");
+        assertThat(config.privileged()).isFalse();
+        assertThat(config.networkMode()).isEqualTo("net-" + run);
+        assertThat(config.pidMode()).isEmpty();
+        assertThat(config.ipcMode()).isEqualTo("private");
+        assertThat(config.shmSize()).isEqualTo(64L << 20);
+        assertThat(config.stopSignal()).isEmpty();
+        assertThat(config.stopTimeout()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.init()).isFalse();
+        assertThat(config.logDriver()).isEqualTo("json-file");
+        assertThat(config.logOptions())
+                .isEqualTo(new TreeMap<>(Map.of("max-size", "10m", "max-file", "3")));
+        assertThat(config.devices()).isEmpty();
+    }
+
+    @Test
+    void everyFieldThatIsSaidIsReportedAsSaid() {
+        engine().createVolume("vol-" + run, owner());
+        ContainerSpec spec =
+                new SpecBuilder(image())
+                        .entrypoint("/bin/busybox", "sleep")
+                        .command("1000")
+                        .env("A", "1=2")
+                        .env("FROM_IMAGE", "no")
+                        .env("EMPTY", "")
+                        .user("1000:1001")
+                        .workingDir("/tmp")
+                        .label("team", "ünï")
+                        .port(8080, new Port.Range(20000, 20009))
+                        .port(9090, (Port.Range) null)
+                        .file("/etc/app/app.toml", "0".repeat(64))
+                        .secret(new SecretMount.AsFile("key", "/run/secrets/key", 0400, 0, 0))
+                        .volume("cache", "/cache", true, true)
+                        .tmpfs("/scratch", "size=1m")
+                        .healthcheck(
+                                new Healthcheck.Check(
+                                        new Healthcheck.Http(8080, "/healthz"),
+                                        Duration.ofSeconds(30),
+                                        Duration.ofMillis(2500),
+                                        3,
+                                        Duration.ofSeconds(7)))
+                        .limits(64L << 20, 500_000_000L)
+                        .readOnly()
+                        .init()
+                        .capabilities(List.of("NET_ADMIN"), List.of("CHOWN", "KILL"))
+                        .ulimit("nofile", 1024, 2048)
+                        .shmSize(1L << 20)
+                        .names(List.of("10.0.0.53"), List.of("db:10.0.0.7"))
+                        .stop("SIGINT", Duration.ofSeconds(3))
+                        .restart(RestartPolicy.ON_FAILURE)
+                        .build();
+        NewContainer plain = container("web", spec);
+        String id =
+                engine().create(
+                                new NewContainer(
+                                        plain.name(),
+                                        spec,
+                                        plain.labels(),
+                                        networkId,
+                                        Map.of("cache", "vol-" + run),
+                                        Map.of()));
+        LiveContainer live = live(id);
+        assertThat(live.labels()).containsEntry("team", "ünï");
+        LiveConfig config = live.config();
+        assertThat(config.entrypoint()).containsExactly("/bin/busybox", "sleep");
+        assertThat(config.command()).containsExactly("1000");
+        assertThat(config.env())
+                .isEqualTo(new TreeMap<>(Map.of("A", "1=2", "FROM_IMAGE", "no", "EMPTY", "")));
+        assertThat(config.user()).isEqualTo("1000:1001");
+        assertThat(config.workingDir()).isEqualTo("/tmp");
+        assertThat(config.ports())
+                .containsExactly(
+                        new PublishedPort(8080, "tcp", "0.0.0.0", "20000-20009"),
+                        new PublishedPort(9090, "tcp", "0.0.0.0", ""));
+        assertThat(config.mounts())
+                .extracting(LiveMount::target)
+                .containsExactly("/.plumbline", "/cache", "/etc/app", "/run/secrets");
+        assertThat(config.mounts())
+                .filteredOn(m -> !m.target().equals("/cache"))
+                .allSatisfy(m -> assertThat(m.name()).matches("[0-9a-f]{64}"));
+        assertThat(config.mounts())
+                .contains(new LiveMount("volume", "vol-" + run, "", "/cache", true));
+        assertThat(config.tmpfs()).isEqualTo(new TreeMap<>(Map.of("/scratch", "size=1m")));
+        assertThat(config.memory()).isEqualTo(64L << 20);
+        assertThat(config.memorySwap()).isEqualTo(128L << 20);
+        assertThat(config.nanoCpus()).isEqualTo(500_000_000L);
+        assertThat(config.restart()).isEqualTo("on-failure");
+        assertThat(config.restartMaxRetries()).isZero();
+        assertThat(config.healthcheck())
+                .isEqualTo(
+                        new LiveHealthcheck(
+                                List.of(
+                                        "CMD",
+                                        "/.plumbline/probe",
+                                        "http",
+                                        "8080",
+                                        "/healthz",
+                                        "3"),
+                                Duration.ofSeconds(30),
+                                Duration.ofMillis(2500),
+                                Duration.ofSeconds(7),
+                                3));
+        assertThat(config.capAdd()).isEqualTo(Set.of("NET_ADMIN"));
+        assertThat(config.capDrop()).isEqualTo(Set.of("CHOWN", "KILL"));
+        assertThat(config.readOnly()).isTrue();
+        assertThat(config.shmSize()).isEqualTo(1L << 20);
+        assertThat(config.ulimits())
+                .isEqualTo(new TreeMap<>(Map.of("nofile", new Ulimit(1024, 2048))));
+        assertThat(config.dns()).containsExactly("10.0.0.53");
+        assertThat(config.extraHosts()).containsExactly("db:10.0.0.7");
+        assertThat(config.stopSignal()).isEqualTo("SIGINT");
+        assertThat(config.stopTimeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(config.init()).isTrue();
+    }
+
+    @Test
+    void aCheckTurnedOffIsReportedAsNone() {
+        ContainerSpec spec = new SpecBuilder(image()).healthcheck(new Healthcheck.None()).build();
+        assertThat(live(make("web", spec)).config().healthcheck())
+                .isEqualTo(
+                        new LiveHealthcheck(
+                                List.of("NONE"), Duration.ZERO, Duration.ZERO, Duration.ZERO, 0));
+    }
+}
