@@ -1,0 +1,273 @@
+package io.plumbline.testkit;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ledger in memory. It outlives {@link #close()}, so that a test can stop an agent and start
+ * another with what the first wrote. {@link #beforeEachWrite} is the place for crash points and
+ * failures: what it throws reaches the caller and nothing is written.
+ */
+public final class FakeLedger implements Ledger {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Opening opening;
+    private final Map<String, PipelineState> states = new TreeMap<>();
+    private final Map<Key, Deployment> deployments = new LinkedHashMap<>();
+    private final List<PipelineEvent> events = new ArrayList<>();
+    private final Map<Key, Release> releases = new LinkedHashMap<>();
+    private final Map<String, byte[]> blobs = new TreeMap<>();
+    private final List<Rendered> renderings = new ArrayList<>();
+    private final Map<Key, ImageRef> resolutions = new LinkedHashMap<>();
+    private volatile Runnable beforeEachWrite = () -> {};
+    private long number;
+
+    /** Empty and new. */
+    public FakeLedger() {
+        this(Opening.NEW);
+    }
+
+    /** Empty, found in that way. */
+    public FakeLedger(Opening opening) {
+        this.opening = opening;
+    }
+
+    private record Key(String pipeline, String id) {}
+
+    private record Rendered(String pipeline, String commit, String release) {}
+
+    /** Runs that before each write, on the writing thread. */
+    public void beforeEachWrite(Runnable hook) {
+        beforeEachWrite = hook;
+    }
+
+    @Override
+    public Opening opening() {
+        return opening;
+    }
+
+    @Override
+    public Map<String, PipelineState> pipelines() {
+        return locked(() -> Collections.unmodifiableMap(new TreeMap<>(states)));
+    }
+
+    @Override
+    public List<PipelineEvent> save(PipelineState state, List<PipelineEvent> news) {
+        return write(
+                () -> {
+                    states.put(state.pipeline(), state);
+                    if (state.deployment() != null) {
+                        deployments.put(
+                                new Key(state.pipeline(), state.deployment().id()),
+                                state.deployment());
+                    }
+                    return add(news);
+                });
+    }
+
+    @Override
+    public List<PipelineEvent> append(List<PipelineEvent> news) {
+        return news.isEmpty() ? List.of() : write(() -> add(news));
+    }
+
+    private List<PipelineEvent> add(List<PipelineEvent> news) {
+        var written = new ArrayList<PipelineEvent>();
+        for (PipelineEvent e : news) {
+            written.add(
+                    new PipelineEvent(
+                            events.size() + 1L,
+                            e.at(),
+                            e.pipeline(),
+                            e.deployment(),
+                            e.engine(),
+                            e.service(),
+                            e.type(),
+                            e.field(),
+                            e.from(),
+                            e.to(),
+                            e.reason()));
+            events.add(written.getLast());
+        }
+        return List.copyOf(written);
+    }
+
+    @Override
+    public void forget(String pipeline) {
+        write(() -> Optional.ofNullable(states.remove(pipeline)));
+    }
+
+    @Override
+    public long nextNumber() {
+        return write(() -> ++number);
+    }
+
+    @Override
+    public List<Deployment> history(String pipeline, int limit) {
+        return locked(
+                () -> {
+                    var mine = new ArrayList<Deployment>();
+                    deployments.forEach(
+                            (key, d) -> {
+                                if (key.pipeline().equals(pipeline)) {
+                                    mine.add(d);
+                                }
+                            });
+                    return mine.reversed().stream().limit(Math.max(0, limit)).toList();
+                });
+    }
+
+    @Override
+    public List<PipelineEvent> events(@Nullable String pipeline, long after, int limit) {
+        return locked(
+                () ->
+                        events.stream()
+                                .filter(of(pipeline))
+                                .filter(e -> e.seq() > after)
+                                .limit(Math.max(0, limit))
+                                .toList());
+    }
+
+    @Override
+    public List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+        return locked(
+                () -> {
+                    var mine = events.stream().filter(of(pipeline)).toList();
+                    int from = Math.max(0, mine.size() - Math.max(0, limit));
+                    return List.copyOf(mine.subList(from, mine.size()));
+                });
+    }
+
+    private static Predicate<PipelineEvent> of(@Nullable String pipeline) {
+        return e -> pipeline == null || e.pipeline().equals(pipeline);
+    }
+
+    @Override
+    public void store(Release release, Map<String, byte[]> files) {
+        files.forEach(FakeLedger::checkHash);
+        write(
+                () -> {
+                    files.forEach((sha256, bytes) -> blobs.putIfAbsent(sha256, bytes.clone()));
+                    return Optional.ofNullable(
+                            releases.putIfAbsent(
+                                    new Key(release.pipeline(), release.id()), release));
+                });
+    }
+
+    private static void checkHash(String sha256, byte[] bytes) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
+            if (!HexFormat.of().formatHex(hash).equals(sha256)) {
+                throw new PlumblineException(
+                        FailureKind.FAULT, "the bytes of a file do not have the SHA-256 " + sha256);
+            }
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public Optional<Release> release(String pipeline, String id) {
+        return locked(() -> Optional.ofNullable(releases.get(new Key(pipeline, id))));
+    }
+
+    @Override
+    public List<Release> releases(String pipeline) {
+        return locked(
+                () ->
+                        releases.values().stream()
+                                .filter(r -> r.pipeline().equals(pipeline))
+                                .toList());
+    }
+
+    @Override
+    public Optional<byte[]> file(String sha256) {
+        return locked(() -> Optional.ofNullable(blobs.get(sha256)).map(byte[]::clone));
+    }
+
+    @Override
+    public void rendered(String pipeline, String commit, String release) {
+        write(
+                () -> {
+                    var rendered = new Rendered(pipeline, commit, release);
+                    renderings.remove(rendered);
+                    return renderings.add(rendered);
+                });
+    }
+
+    @Override
+    public Optional<String> commitOf(String pipeline, String release) {
+        return locked(
+                () ->
+                        renderings.reversed().stream()
+                                .filter(r -> r.pipeline().equals(pipeline))
+                                .filter(r -> r.release().equals(release))
+                                .map(Rendered::commit)
+                                .findFirst());
+    }
+
+    @Override
+    public List<String> releasesOfCommit(String pipeline, String commitPrefix) {
+        return locked(
+                () ->
+                        renderings.reversed().stream()
+                                .filter(r -> !commitPrefix.isEmpty())
+                                .filter(r -> r.pipeline().equals(pipeline))
+                                .filter(r -> r.commit().startsWith(commitPrefix))
+                                .map(Rendered::release)
+                                .distinct()
+                                .toList());
+    }
+
+    @Override
+    public Optional<ImageRef> resolution(String pipeline, String reference) {
+        return locked(() -> Optional.ofNullable(resolutions.get(new Key(pipeline, reference))));
+    }
+
+    @Override
+    public void resolved(String pipeline, String reference, ImageRef image) {
+        write(() -> Optional.ofNullable(resolutions.put(new Key(pipeline, reference), image)));
+    }
+
+    @Override
+    public void forgetResolutions(String pipeline) {
+        write(() -> resolutions.keySet().removeIf(key -> key.pipeline().equals(pipeline)));
+    }
+
+    @Override
+    public void close() {
+        // It outlives the agent that used it.
+    }
+
+    private <T> T write(Supplier<T> work) {
+        beforeEachWrite.run();
+        return locked(work);
+    }
+
+    private <T> T locked(Supplier<T> work) {
+        lock.lock();
+        try {
+            return work.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
