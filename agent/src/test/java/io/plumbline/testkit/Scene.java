@@ -89,6 +89,11 @@ public final class Scene {
         return this;
     }
 
+    /** Keyed hashes of today's secret values, by name. */
+    public SortedMap<String, String> secrets() {
+        return new TreeMap<>(secrets);
+    }
+
     /** Names that are allowed without our labels. */
     public Scene allowing(String name) {
         external.add(name);

@@ -134,7 +134,8 @@ public final class SimContainers {
                 networks);
     }
 
-    static LiveContainer state(LiveContainer c, RunState state, int exitCode, Instant now) {
+    /** The same container in another state. */
+    public static LiveContainer state(LiveContainer c, RunState state, int exitCode, Instant now) {
         boolean starts = state == RunState.RUNNING && !c.alive();
         return new LiveContainer(
                 c.id(),

@@ -64,6 +64,7 @@ final class FormFields {
     }
 
     NormalForm done() {
+        fields.keySet().removeAll(open);
         return new NormalForm(
                 Collections.unmodifiableSortedMap(fields), Collections.unmodifiableSet(open));
     }

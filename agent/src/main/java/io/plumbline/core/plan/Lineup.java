@@ -172,6 +172,17 @@ final class Lineup {
                 && comparison.fields(service, c).stream().allMatch(Comparison::mendable);
     }
 
+    /** Does not look at what changes while it is stopped: the choice has to stay the same. */
+    private static Comparator<LiveContainer> preferred(
+            String pipeline, ReleaseService s, Place place) {
+        String right =
+                ContainerLayout.containerName(
+                        pipeline, place.service(), place.replica(), s.specHash());
+        return Comparator.<LiveContainer, Boolean>comparing(
+                        c -> !PlaceSteps.rightEnough(c.name(), right))
+                .thenComparing(NEWEST);
+    }
+
     private Set<String> chooseKept() {
         var wanted = new HashSet<Standing>();
         for (ReleaseService s : in.release().services()) {
@@ -187,9 +198,7 @@ final class Lineup {
                     if (wanted.add(new Standing(place, s.specHash()))) {
                         at(place).stream()
                                 .filter(c -> usable(s, c))
-                                .min(
-                                        Comparator.<LiveContainer, Boolean>comparing(c -> !up(c))
-                                                .thenComparing(NEWEST))
+                                .min(preferred(release.pipeline(), s, place))
                                 .ifPresent(c -> kept.put(c.id(), release.id()));
                     }
                 }

@@ -1,0 +1,218 @@
+package io.plumbline.core.plan;
+
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.manifest.RestartPolicy;
+import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.VolumeMount;
+import io.plumbline.testkit.Property.Draw;
+import io.plumbline.testkit.Releases;
+import io.plumbline.testkit.Scene;
+import io.plumbline.testkit.ServiceBuilder;
+import io.plumbline.testkit.SimContainers;
+import io.plumbline.testkit.SimEngine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Random releases of one pipeline, and random things that happen to an engine. */
+final class RandomWorld {
+
+    static final String PIPELINE = "shop";
+
+    /** A container that somebody made by hand with our labels. */
+    static final String BY_HAND = "by-hand";
+
+    private static final List<String> NAMES = List.of("api", "db", "web", "worker");
+
+    private final Draw draw;
+
+    RandomWorld(Draw draw) {
+        this.draw = draw;
+    }
+
+    /** A release that the manifest's reader would accept. */
+    Release release() {
+        int most = Math.min(NAMES.size(), 1 + draw.size() / 3);
+        List<String> names = draw.shuffled(NAMES).subList(0, draw.between(1, most));
+        List<String> ports = draw.shuffled(List.of("8001", "8002", "8003", "8004"));
+        var services = new ArrayList<ServiceBuilder>();
+        for (int i = 0; i < names.size(); i++) {
+            services.add(service(names.get(i), names.subList(0, i), ports.get(i)));
+        }
+        return Releases.release(PIPELINE, services.toArray(ServiceBuilder[]::new));
+    }
+
+    private ServiceBuilder service(String name, List<String> before, String port) {
+        int replicas = draw.between(0, 1 + draw.size() / 4);
+        ServiceBuilder s =
+                ServiceBuilder.service(name)
+                        .image(name + ":" + draw.between(1, 2))
+                        .replicas(replicas)
+                        .dependsOn(draw.someOf(before).toArray(String[]::new));
+        if (draw.chance(20)) {
+            s.env("MODE", draw.oneOf("fast", "slow"));
+        }
+        if (draw.chance(20)) {
+            s.memory(draw.oneOf(256L << 20, 512L << 20))
+                    .cpus(draw.oneOf(500_000_000L, 1_000_000_000L));
+        }
+        if (draw.chance(20)) {
+            s.restart(draw.oneOf(RestartPolicy.values()));
+        }
+        if (draw.chance(20)) {
+            s.secret(new SecretMount.AsEnv("key-" + name, "KEY"));
+        }
+        if (draw.chance(20)) {
+            s.file("conf", "/etc/conf").healthcheck(ServiceBuilder.http(80));
+        }
+        if (draw.chance(30)) {
+            int base = 9000 + 10 * NAMES.indexOf(name);
+            s.port(80, base + "-" + (base + Math.max(0, replicas - 1) + draw.between(0, 1)));
+        } else if (draw.chance(30) && replicas <= 1) {
+            s.port(80, port);
+        }
+        if (draw.chance(30)) {
+            boolean shared = replicas > 1 || draw.chance(30);
+            s.volume(new VolumeMount(before.isEmpty() ? "data" : name, "/data", shared, false));
+        }
+        return s;
+    }
+
+    /** Something goes wrong, or somebody does something. */
+    void damage(Scene scene, List<Release> releases) {
+        SimEngine engine = scene.engine();
+        List<LiveContainer> ours = List.copyOf(engine.state(Scene.AGENT, PIPELINE).containers());
+        switch (draw.between(0, 11)) {
+            case 0 -> onOne(ours, c -> engine.end(c.id(), draw.oneOf(0, 1, 137)));
+            case 1 -> onOne(ours, c -> gone(engine, c));
+            case 2 -> onOne(ours, c -> pause(engine, c));
+            case 3 -> onOne(ours, c -> rename(engine, c));
+            case 4 ->
+                    onOne(
+                            ours,
+                            c ->
+                                    engine.update(
+                                            c.id(),
+                                            draw.oneOf(0L, 64L << 20),
+                                            0,
+                                            draw.oneOf("no", "always")));
+            case 5 ->
+                    onOne(
+                            ours,
+                            c ->
+                                    c.networks()
+                                            .values()
+                                            .forEach(
+                                                    a -> engine.disconnect(c.id(), a.networkId())));
+            case 6 -> networkGone(engine);
+            case 7 -> byHand(scene, draw.oneOf(releases));
+            case 8 -> otherNetwork(engine, ours);
+            case 9 -> onOne(ours, c -> state(engine, c));
+            case 10 -> ours.forEach(c -> engine.end(c.id(), 143));
+            default -> engine.forgetImage(Releases.image("web:1").engineName());
+        }
+    }
+
+    private interface Deed {
+        void on(LiveContainer c);
+    }
+
+    private void onOne(List<LiveContainer> ours, Deed deed) {
+        if (!ours.isEmpty()) {
+            deed.on(draw.oneOf(ours));
+        }
+    }
+
+    private static void gone(SimEngine engine, LiveContainer c) {
+        engine.end(c.id(), 137);
+        engine.remove(c.id());
+    }
+
+    private static void pause(SimEngine engine, LiveContainer c) {
+        if (c.state() == RunState.RUNNING) {
+            engine.pause(c.id());
+        }
+    }
+
+    private void rename(SimEngine engine, LiveContainer c) {
+        String to = draw.oneOf("odd", c.name() + "-2", c.name() + "-x");
+        if (engine.find(to).isEmpty()) {
+            engine.rename(c.id(), to);
+        }
+    }
+
+    private static void networkGone(SimEngine engine) {
+        engine.state(Scene.AGENT, PIPELINE).networks().forEach(n -> engine.removeNetwork(n.id()));
+    }
+
+    private static void otherNetwork(SimEngine engine, List<LiveContainer> ours) {
+        String id = engine.createNetwork("other", new TreeMap<>());
+        ours.stream().findFirst().ifPresent(c -> engine.connect(c.id(), id, List.of("x")));
+    }
+
+    private void state(SimEngine engine, LiveContainer c) {
+        engine.end(c.id(), 1);
+        RunState to = draw.oneOf(RunState.CREATED, RunState.DEAD);
+        engine.put(SimContainers.state(c, to, 0, c.createdAt()));
+    }
+
+    /** A copy of one of our containers, as {@code docker run} with our labels makes it. */
+    private void byHand(Scene scene, Release release) {
+        SimEngine engine = scene.engine();
+        ReleaseService s = draw.oneOf(release.services());
+        var labels =
+                new TreeMap<>(
+                        OwnLabels.container(
+                                Scene.AGENT,
+                                "repo",
+                                release,
+                                "c0ffee",
+                                s,
+                                draw.between(1, 3),
+                                scene.secrets()));
+        labels.put(BY_HAND, "yes");
+        String network = engine.createNetwork("hand", new TreeMap<>());
+        engine.with(s.reference());
+        String name = "hand-" + draw.between(1, 1000);
+        if (engine.find(name).isEmpty()) {
+            String id = engine.create(name, s.spec(), labels, network, Map.of());
+            try {
+                engine.start(id);
+            } catch (SimEngine.Refused portTaken) {
+                // It stays as it is: created.
+                assert portTaken.kind() == io.plumbline.core.FailureKind.CONFLICT;
+            }
+        }
+    }
+
+    /** Somebody else's container, perhaps under a name that we want. */
+    void foreign(Scene scene, Release release) {
+        ReleaseService s = draw.oneOf(release.services());
+        String name = Scene.nameOf(release, s.name(), 1);
+        if (draw.chance(50) && scene.engine().find(name).isEmpty()) {
+            String network = scene.engine().createNetwork("theirs", new TreeMap<>());
+            scene.engine().with("theirs:1");
+            String id =
+                    scene.engine()
+                            .create(
+                                    name,
+                                    Releases.release("theirs", ServiceBuilder.service("theirs"))
+                                            .services()
+                                            .getFirst()
+                                            .spec(),
+                                    new TreeMap<>(Map.of("plumbline.agent", "another")),
+                                    network,
+                                    Map.of());
+            scene.engine().start(id);
+        }
+    }
+
+    static String volume(VolumeMount v) {
+        return ContainerLayout.volumeName(PIPELINE, v.name());
+    }
+}
