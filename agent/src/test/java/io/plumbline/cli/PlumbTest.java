@@ -265,6 +265,15 @@ class PlumbTest {
         assertThat(shell.plumb("diff", "recsys")).isEqualTo(Exit.DIFFERENT);
     }
 
+    @Test
+    void onePipelineThatCannotBePlannedDoesNotHideTheOthers() {
+        control.script(Sample.status("other", SyncState.BLOCKED));
+        control.refusedPlans.put("other", "other.yaml does not parse");
+        assertThat(shell.plumb("plan")).isEqualTo(Exit.DIFFERENT);
+        assertThat(shell.out()).isEqualTo("recsys: nothing to do\n");
+        assertThat(shell.err()).isEqualTo("plumb: other: other.yaml does not parse\n");
+    }
+
     // --- what is sent
 
     @Test

@@ -133,6 +133,16 @@ class ConfigReaderTest {
     }
 
     @Test
+    void theExampleOfTheDocumentationIsGood() throws Exception {
+        var text = Files.readString(Path.of("../docs/cli.md"));
+        int begin = text.indexOf("```yaml\n") + 8;
+        var c = good(text.substring(begin, text.indexOf("```", begin)));
+        assertThat(c.agent()).isEqualTo("prod-1");
+        assertThat(c.repositories().getFirst().allow())
+                .isEqualTo(good(REPOSITORY).repositories().getFirst().allow());
+    }
+
+    @Test
     void allErrorsComeAtOnceWithTheirPlaces() {
         assertThat(
                         errors(
@@ -202,6 +212,7 @@ class ConfigReaderTest {
                 "url: 'file://host/x.git'|must be a URL such as",
                 "url: 'https://h/x.git?a=b'|must be a URL such as",
                 "url: 'http://h/x', auth: {token: {env: T}}|can be read on the way",
+                "url: 'http://127.example.com/x', auth: {token: {env: T}}|can be read on the way",
                 "url: 'file:///x', auth: {token: {env: T}}|takes no credentials",
                 "url: 'https://h/x', auth: {token: hunter2}|never the secret itself",
                 "url: 'https://h/x', auth: {token: {env: 'hunter2-x'}}|must be the name of an environment variable",
