@@ -70,11 +70,6 @@ final class AgentClient {
         return answered.body();
     }
 
-    /** Reads; null where there is no such thing. */
-    Answered ask(String path) {
-        return send("GET", path, null);
-    }
-
     /** Changes something. A reply that says that nothing will happen is returned too. */
     Answered post(String path, Object body) {
         var answered = send("POST", path, body);

@@ -51,15 +51,28 @@ final class PlanVerb extends Verb {
         var client = client();
         var files = path == null ? null : files(around.folder().resolve(path));
         var plans = new ArrayList<JsonNode>();
+        int exit = Exit.DONE;
         for (var name : names(client)) {
-            plans.add(
-                    files == null
-                            ? client.get(AgentClient.path(name, "plan"))
-                            : client.post(AgentClient.path(name, "plan"), Map.of("files", files))
-                                    .body());
+            try {
+                plans.add(plan(client, name, files));
+            } catch (Refusal refusal) {
+                // One pipeline that cannot be planned does not hide the others.
+                if (pipeline != null || refusal.exit() == Exit.UNREACHABLE) {
+                    throw refusal;
+                }
+                around.err().println("plumb: " + name + ": " + refusal.sentence());
+                exit = Math.max(exit, refusal.exit());
+            }
         }
         show(plans);
-        return plans.stream().anyMatch(PlanText::changes) ? Exit.DIFFERENT : Exit.DONE;
+        var changes = plans.stream().anyMatch(PlanText::changes);
+        return Math.max(exit, changes ? Exit.DIFFERENT : Exit.DONE);
+    }
+
+    private static JsonNode plan(
+            AgentClient client, String name, @Nullable Map<String, String> files) {
+        var path = AgentClient.path(name, "plan");
+        return files == null ? client.get(path) : client.post(path, Map.of("files", files)).body();
     }
 
     private List<String> names(AgentClient client) {
@@ -74,7 +87,7 @@ final class PlanVerb extends Verb {
     private void show(List<JsonNode> plans) {
         if (tables()) {
             if (plans.isEmpty()) {
-                say("no pipelines: nothing to plan");
+                say("nothing was planned");
             }
             plans.forEach(plan -> PlanText.print(plan, around));
         } else if (pipeline != null) {

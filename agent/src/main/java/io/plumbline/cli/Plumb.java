@@ -28,7 +28,7 @@ public final class Plumb {
 
     private static Map<String, Function<Surroundings, Object>> verbs() {
         var verbs = new LinkedHashMap<String, Function<Surroundings, Object>>();
-        // V         verbs.put("validate", ValidateVerb::new);
+        verbs.put("validate", ValidateVerb::new);
         // V         verbs.put("schema", OfflineVerbs.Schema::new);
         verbs.put("status", StatusVerb::new);
         verbs.put("plan", PlanVerb::new);

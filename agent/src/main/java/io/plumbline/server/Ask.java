@@ -161,7 +161,7 @@ final class Ask {
 
     /** One line: what a caller sends shall not forge a second line of a log or a record. */
     private static String plain(String text) {
-        return text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", " ").strip();
+        return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ").strip();
     }
 
     /** A request's body. */

@@ -104,6 +104,7 @@ final class Guard {
     }
 
     private static boolean isLoopback(String host) {
-        return LOOPBACK.contains(host) || host.startsWith("127.");
+        return LOOPBACK.contains(host)
+                || host.matches("127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
     }
 }

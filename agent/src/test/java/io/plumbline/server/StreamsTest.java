@@ -178,9 +178,8 @@ class StreamsTest {
 
     @Test
     void sendsALogOfManyLinesWhole() throws Exception {
-        for (int i = 0; i < 50_000; i++) {
-            control.logLines.add("line " + i);
-        }
+        control.logLines.addAll(
+                java.util.stream.IntStream.range(0, 50_000).mapToObj(i -> "line " + i).toList());
         try (var reader = reader(open("/api/v1/pipelines/recsys/logs?service=serve"))) {
             assertThat(reader.lines()).hasSize(50_000).endsWith("line 49999");
         }
@@ -215,9 +214,7 @@ class StreamsTest {
     @Test
     void aReaderThatTakesNothingHoldsBackOnlyItself() throws Exception {
         var big = "x".repeat(10_000);
-        for (int i = 0; i < 5_000; i++) {
-            control.logLines.add(big);
-        }
+        control.logLines.addAll(java.util.Collections.nCopies(5_000, big));
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setReceiveBufferSize(4096);
             socket.getOutputStream()

@@ -42,6 +42,9 @@ public final class FakeControl implements Control {
     /** Why it is not ready. */
     public final List<String> notReady = new CopyOnWriteArrayList<>();
 
+    /** Pipelines that cannot be planned, and why. */
+    public final Map<String, String> refusedPlans = new java.util.concurrent.ConcurrentHashMap<>();
+
     /** Files of the last plan of files. */
     public volatile Map<String, byte[]> files = Map.of();
 
@@ -112,6 +115,10 @@ public final class FakeControl implements Control {
     @Override
     public Plan plan(String pipeline) {
         called("plan " + pipeline);
+        var refused = refusedPlans.get(pipeline);
+        if (refused != null) {
+            throw new PlumblineException(FailureKind.INVALID, refused);
+        }
         var given = plan;
         return given == null ? Sample.emptyPlan(pipeline) : given;
     }

@@ -1,0 +1,369 @@
+package io.plumbline;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import org.junit.jupiter.api.Test;
+
+/** The imports of the design, section 4, each with its reason. */
+class ArchitectureTest {
+    private static final JavaClasses CODE =
+            new ClassFileImporter()
+                    .withImportOption(new ImportOption.DoNotIncludeTests())
+                    .importPackages("io.plumbline");
+
+    private static final String[] LANGUAGE = {
+        "java.lang..",
+        "java.util",
+        "java.util.function..",
+        "java.util.stream..",
+        "java.util.regex..",
+        "java.math..",
+        "java.text..",
+        "java.time..",
+        "java.nio.charset..",
+        "java.security..",
+        "java.io",
+        "org.jspecify..",
+    };
+
+    private static void check(ArchRule rule) {
+        rule.check(CODE);
+    }
+
+    private static DescribedPredicate<JavaMethodCall> call(
+            String description, BiPredicate<String, String> ownerAndName) {
+        return DescribedPredicate.describe(
+                description,
+                call -> ownerAndName.test(call.getTargetOwner().getName(), call.getName()));
+    }
+
+    private static DescribedPredicate<JavaClass> allBut(String[] some, String... more) {
+        var all = new java.util.ArrayList<>(java.util.List.of(some));
+        all.addAll(java.util.List.of(more));
+        return resideOutsideOfPackages(all.toArray(String[]::new));
+    }
+
+    @Test
+    void theCoreIsPure() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.core..")
+                        .should()
+                        .dependOnClassesThat(
+                                allBut(LANGUAGE, "io.plumbline.core..", "io.plumbline.manifest.."))
+                        .because(
+                                "the core is functions over records: it can be tested by tables and"
+                                        + " replayed only if no clock, executor, file, logger or"
+                                        + " library can change what it gives (law 2)"));
+    }
+
+    @Test
+    void theCoreReadsNoClockAndStartsNothing() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.core..")
+                        .should()
+                        .dependOnClassesThat()
+                        .haveNameMatching(
+                                "java\\.time\\.(Clock|InstantSource)|java\\.lang\\.(Thread|Process.*|Runtime|System\\$Logger)"
+                                        + "|java\\.io\\.(File.*|.*Stream|.*Reader|.*Writer)")
+                        .because(
+                                "time, threads and files stand at the edge, behind ports (law 2)"));
+    }
+
+    @Test
+    void portsKnowTheCoreOnly() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.port..")
+                        .should()
+                        .dependOnClassesThat(
+                                resideInAPackage("io.plumbline..")
+                                        .and(
+                                                resideOutsideOfPackages(
+                                                        "io.plumbline.port..",
+                                                        "io.plumbline.core..",
+                                                        "io.plumbline.manifest..")))
+                        .because(
+                                "a port is what the core needs, named by role; a port that knew an"
+                                        + " adapter could not have a second one"));
+    }
+
+    @Test
+    void adaptersDoNotKnowEachOther() {
+        check(
+                slices().matching("io.plumbline.adapter.(*)..")
+                        .should()
+                        .notDependOnEachOther()
+                        .because(
+                                "each technology must be replaceable by itself; what two adapters"
+                                        + " share belongs into a port"));
+    }
+
+    @Test
+    void adaptersKnowPortsAndCoreOnly() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.adapter..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(
+                                "io.plumbline",
+                                "io.plumbline.runtime..",
+                                "io.plumbline.server..",
+                                "io.plumbline.cli..")
+                        .because("an adapter carries out what it is told and decides nothing"));
+    }
+
+    @Test
+    void theLoopsKnowNoTechnology() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.runtime..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(
+                                "io.plumbline",
+                                "io.plumbline.adapter..",
+                                "io.plumbline.server..",
+                                "io.plumbline.cli..")
+                        .because(
+                                "the loops must run unchanged over fakes, so that crashes and"
+                                        + " partitions can be tested without an engine"));
+    }
+
+    @Test
+    void theServerAsksThroughTheControlPort() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.server..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(
+                                "io.plumbline",
+                                "io.plumbline.adapter..",
+                                "io.plumbline.runtime..",
+                                "io.plumbline.cli..")
+                        .because("what HTTP can ask is what the port says, and nothing beside it"));
+    }
+
+    @Test
+    void theCommandStandsAlone() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.cli..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(
+                                "io.plumbline",
+                                "io.plumbline.adapter..",
+                                "io.plumbline.runtime..",
+                                "io.plumbline.server..",
+                                "io.vertx..",
+                                "io.netty..",
+                                "org.slf4j..",
+                                "ch.qos.logback..",
+                                "com.github.dockerjava..",
+                                "org.eclipse.jgit..",
+                                "io.micrometer..")
+                        .because(
+                                "the command is assembled on a class path of its own so that it"
+                                        + " starts at once: no Vert.x, no logging backend"));
+    }
+
+    @Test
+    void onlyTheCompositionRootMakesAdapters() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("io.plumbline", "io.plumbline.adapter..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("io.plumbline.adapter..")
+                        .because("one place says which technology stands behind a port"));
+    }
+
+    private static void onlyIn(String library, String reason, String... packages) {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages(packages)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage(library)
+                        .because(reason));
+    }
+
+    @Test
+    void eachTechnologyHasOneHome() {
+        onlyIn(
+                "io.vertx..",
+                "futures and event loops spread: Vert.x stays in the server, handlers hand off to"
+                        + " virtual threads",
+                "io.plumbline.server..",
+                "io.plumbline");
+        onlyIn(
+                "com.github.dockerjava..",
+                "another kind of engine must not have to speak docker-java",
+                "io.plumbline.adapter.docker..");
+        onlyIn(
+                "org.eclipse.jgit..",
+                "Git is read from objects behind one port, never checked out",
+                "io.plumbline.adapter.git..");
+        onlyIn(
+                "java.sql..",
+                "the ledger's format is one adapter's own",
+                "io.plumbline.adapter.sqlite..");
+        onlyIn(
+                "org.sqlite..",
+                "the ledger's format is one adapter's own",
+                "io.plumbline.adapter.sqlite..");
+        onlyIn(
+                "picocli..",
+                "options and exit codes are the command's own",
+                "io.plumbline.cli..",
+                "io.plumbline");
+        onlyIn(
+                "io.micrometer..",
+                "names and labels of metrics are kept in one place",
+                "io.plumbline.adapter.metrics..",
+                "io.plumbline");
+    }
+
+    @Test
+    void onlyTheManifestModuleReadsYaml() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("io.plumbline.manifest..", "io.plumbline.cli..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("org.yaml..")
+                        .because(
+                                "one reader with places and limits reads what people write; the"
+                                        + " command only writes YAML"));
+        check(
+                noClasses()
+                        .should()
+                        .callMethodWhere(
+                                call(
+                                        "load YAML",
+                                        (owner, name) ->
+                                                owner.equals("org.yaml.snakeyaml.Yaml")
+                                                        && name.startsWith("load")))
+                        .because("load() makes objects of what a file says"));
+    }
+
+    @Test
+    void theManifestLanguageKnowsNothingOfTheAgent() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.manifest..")
+                        .should()
+                        .dependOnClassesThat(
+                                resideInAPackage("io.plumbline..")
+                                        .and(resideOutsideOfPackages("io.plumbline.manifest..")))
+                        .because("it is a jar of its own for other tools"));
+    }
+
+    @Test
+    void onlyTheLoopsAskWhatTimeItIs() {
+        var clocks =
+                Set.of(
+                        Clock.class.getName(),
+                        InstantSource.class.getName(),
+                        Instant.class.getName(),
+                        LocalDate.class.getName(),
+                        LocalDateTime.class.getName(),
+                        OffsetDateTime.class.getName(),
+                        ZonedDateTime.class.getName());
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage("io.plumbline.runtime..")
+                        .and()
+                        .haveNameNotMatching("io\\.plumbline\\.port\\.Ticker.*")
+                        .should()
+                        .callMethodWhere(
+                                call(
+                                        "read a clock",
+                                        (owner, name) ->
+                                                (clocks.contains(owner)
+                                                                && name.matches(
+                                                                        "now|system.*|tick.*"))
+                                                        || (owner.equals("java.lang.System")
+                                                                && name.matches(
+                                                                        "nanoTime|currentTimeMillis"))))
+                        .because(
+                                "time comes from a Ticker that tests can turn: deadlines must not"
+                                        + " depend on a clock that somebody sets (law 8)"));
+    }
+
+    @Test
+    void nobodyStartsAShell() {
+        check(
+                noClasses()
+                        .should()
+                        .dependOnClassesThat()
+                        .haveFullyQualifiedName("java.lang.ProcessBuilder")
+                        .orShould()
+                        .callMethod(Runtime.class, "exec", String.class)
+                        .orShould()
+                        .callMethod(Runtime.class, "exec", String[].class)
+                        .because("no argument from Git reaches a shell (law 11)"));
+    }
+
+    @Test
+    void thereIsNoReflectionAndNoVagueName() {
+        check(
+                noClasses()
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("java.lang.reflect..")
+                        .because("what the compiler cannot see it cannot check"));
+        check(
+                classes()
+                        .should()
+                        .haveNameNotMatching(".*(Util|Utils|Manager|Helper|Impl|Common)")
+                        .because("the name is the contract's word, and says what it is"));
+    }
+
+    @Test
+    void nothingIsThrownAwayOnStandardOutput() {
+        check(
+                noClasses()
+                        .should()
+                        .accessField(System.class, "out")
+                        .orShould()
+                        .accessField(System.class, "err")
+                        .because("the agent logs, the command prints through its surroundings"));
+    }
+}

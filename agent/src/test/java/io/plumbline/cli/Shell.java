@@ -1,0 +1,67 @@
+package io.plumbline.cli;
+
+import io.plumbline.port.Ticker;
+import io.plumbline.testkit.Sample;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Calls the command as a shell would, with an environment of its own. */
+final class Shell {
+    final Map<String, String> env = new HashMap<>();
+    boolean terminal;
+    Path folder = Path.of("/");
+    Path defaultConfig = Path.of("/nonexistent/plumbline.yaml");
+
+    private StringWriter out = new StringWriter();
+    private StringWriter err = new StringWriter();
+
+    /** A clock that stands 12 s after the samples, and goes forward a minute with each look. */
+    private final Ticker ticker =
+            new Ticker() {
+                private long nanos;
+
+                @Override
+                public long nanos() {
+                    nanos += Duration.ofSeconds(5).toNanos();
+                    return nanos;
+                }
+
+                @Override
+                public Instant now() {
+                    return Sample.AT.plusSeconds(12);
+                }
+            };
+
+    /** Runs it; the exit code. */
+    int plumb(String... args) {
+        out = new StringWriter();
+        err = new StringWriter();
+        return Plumb.run(
+                args,
+                new Surroundings(
+                        env,
+                        new PrintWriter(out),
+                        new PrintWriter(err),
+                        terminal,
+                        "ada",
+                        folder,
+                        defaultConfig,
+                        ticker,
+                        Duration.ofMillis(1)));
+    }
+
+    /** What the last call printed. */
+    String out() {
+        return out.toString();
+    }
+
+    /** What the last call printed to standard error. */
+    String err() {
+        return err.toString();
+    }
+}

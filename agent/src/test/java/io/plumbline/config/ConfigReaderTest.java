@@ -1,0 +1,285 @@
+package io.plumbline.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plumbline.config.AgentConfig.Allow;
+import io.plumbline.config.AgentConfig.Auth;
+import io.plumbline.config.AgentConfig.SecretSource;
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigReaderTest {
+    private static final Path FILE = Path.of("/etc/plumbline/plumbline.yaml");
+    private static final String REPOSITORY =
+            "repositories: [{name: ml, url: 'https://git.example.com/acme/ml.git'}]\n";
+
+    private static AgentConfig good(String yaml) {
+        var result = ConfigReader.parse(FILE, yaml.getBytes(StandardCharsets.UTF_8));
+        assertThat(result.errors()).isEmpty();
+        return Objects.requireNonNull(result.config());
+    }
+
+    private static List<String> errors(String yaml) {
+        var result = ConfigReader.parse(FILE, yaml.getBytes(StandardCharsets.UTF_8));
+        assertThat(result.config()).isNull();
+        return result.errors().stream().map(d -> d.toString().replace(FILE + ":", "")).toList();
+    }
+
+    @Test
+    void whatIsNotSaidHasTheContractsDefaults() {
+        var c = good(REPOSITORY);
+        assertThat(c.agent()).isNull();
+        assertThat(c.state()).isEqualTo(Path.of("/var/lib/plumbline"));
+        assertThat(c.http()).isEqualTo(new AgentConfig.Http("127.0.0.1", 7420, false));
+        assertThat(c.relist()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(c.secretsDirectory()).isNull();
+        assertThat(c.probeImage()).isEqualTo("busybox:1.36-musl");
+        assertThat(c.engines()).hasSize(1);
+        assertThat(c.engines().getFirst().name()).isEqualTo("local");
+        assertThat(c.engines().getFirst().endpoint()).isEqualTo("unix:///var/run/docker.sock");
+        var r = c.repositories().getFirst();
+        assertThat(r.branch()).isEqualTo("main");
+        assertThat(r.path()).isEmpty();
+        assertThat(r.poll()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(r.auth()).isNull();
+        assertThat(r.engines()).isEmpty();
+        assertThat(r.secrets()).isEmpty();
+        assertThat(r.allow())
+                .isEqualTo(new Allow(List.of("*"), true, List.of(), 1024, 65535, List.of()));
+    }
+
+    @Test
+    void everyKeyReachesItsComponent() {
+        var c =
+                good(
+                        """
+                        agent: prod-1
+                        state: state
+                        http: {host: 10.0.0.5, port: 0, insecure: true}
+                        relist: 5s
+                        repositories:
+                          - name: ml
+                            url: https://git.example.com/acme/ml.git
+                            branch: release/1
+                            path: ops/pipelines/
+                            poll: 2s
+                            auth: {username: bot, token: {env: GIT_TOKEN}}
+                            engines: [edge]
+                            secrets: ["recsys-*"]
+                            allow:
+                              images: ["registry.example.com/*"]
+                              localImages: false
+                              capabilities: [CAP_SYS_NICE, net_bind_service]
+                              hostPorts: "8000-9000"
+                              externalVolumes: [models]
+                              devices: []
+                          - {name: two, url: "file:///srv/two.git"}
+                        secrets: {directory: secrets}
+                        probe: {image: "registry.example.com/busybox:1"}
+                        engines:
+                          - name: edge
+                            endpoint: unix:///run/docker.sock
+                            labels: {cloud: aws, zone: 1}
+                            subnets: 10.213.0.0/16
+                            registries:
+                              registry.example.com:5000: {username: pull, password: {file: keys/registry}}
+                        """);
+        assertThat(c.agent()).isEqualTo("prod-1");
+        assertThat(c.state()).isEqualTo(Path.of("/etc/plumbline/state"));
+        assertThat(c.http()).isEqualTo(new AgentConfig.Http("10.0.0.5", 0, true));
+        assertThat(c.relist()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(c.secretsDirectory()).isEqualTo(Path.of("/etc/plumbline/secrets"));
+        assertThat(c.probeImage()).isEqualTo("registry.example.com/busybox:1");
+        var r = c.repositories().getFirst();
+        assertThat(r.branch()).isEqualTo("release/1");
+        assertThat(r.path()).isEqualTo("ops/pipelines");
+        assertThat(r.poll()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(r.auth()).isEqualTo(new Auth("bot", new SecretSource.Env("GIT_TOKEN")));
+        assertThat(r.engines()).containsExactly("edge");
+        assertThat(r.secrets()).containsExactly("recsys-*");
+        assertThat(r.allow())
+                .isEqualTo(
+                        new Allow(
+                                List.of("registry.example.com/*"),
+                                false,
+                                List.of("SYS_NICE", "NET_BIND_SERVICE"),
+                                8000,
+                                9000,
+                                List.of("models")));
+        assertThat(c.repositories().get(1).url()).isEqualTo("file:///srv/two.git");
+        var e = c.engines().getFirst();
+        assertThat(e.labels()).isEqualTo(Map.of("cloud", "aws", "zone", "1"));
+        assertThat(e.subnets()).isEqualTo("10.213.0.0/16");
+        assertThat(e.registries())
+                .isEqualTo(
+                        Map.of(
+                                "registry.example.com:5000",
+                                new Auth(
+                                        "pull",
+                                        new SecretSource.File(
+                                                Path.of("/etc/plumbline/keys/registry")))));
+    }
+
+    @Test
+    void theExampleOfTheDocumentationIsGood() throws Exception {
+        var text = Files.readString(Path.of("../docs/cli.md"));
+        int begin = text.indexOf("```yaml\n") + 8;
+        var c = good(text.substring(begin, text.indexOf("```", begin)));
+        assertThat(c.agent()).isEqualTo("prod-1");
+        assertThat(c.repositories().getFirst().allow())
+                .isEqualTo(good(REPOSITORY).repositories().getFirst().allow());
+    }
+
+    @Test
+    void allErrorsComeAtOnceWithTheirPlaces() {
+        assertThat(
+                        errors(
+                                """
+                                stat: /x
+                                relist: 0s
+                                http: {port: 99999}
+                                repositories:
+                                  - {name: ml, url: "https://h/x.git", engines: [lokal]}
+                                  - {name: ml, url: "https://h/x.git"}
+                                  - {name: UP, url: "ftp://h/x"}
+                                """))
+                .containsExactly(
+                        "1:1: stat: unknown key 'stat', did you mean 'state'?",
+                        "2:9: relist: must be at least 1s",
+                        "3:14: http.port: must be at most 65535",
+                        "5:50: repositories[0].engines[0]: no engine is named 'lokal', did you mean"
+                                + " 'local'?",
+                        "6:6: repositories[1].name: a repository named 'ml' is there already",
+                        "7:12: repositories[2].name: " + EngineDecoder.NAME_RULE + ", not 'UP'",
+                        "7:21: repositories[2].url: must begin with https://, http:// or file://");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "users: []|users: not supported yet",
+                "oidc: {}|oidc: not supported yet",
+                "failover: {}|failover: not supported yet",
+                "http: {tls: {}}|http.tls: not supported yet",
+                "http: {trustedProxies: []}|http.trustedProxies: not supported yet",
+                "engines: [{name: a, endpoint: 'unix:///a', pricePerHour: 1}]|engines[0].pricePerHour: not supported yet",
+                "engines: [{name: a, endpoint: 'unix:///a', tls: {}}]|engines[0].tls: not supported yet",
+                "engines: [{name: a, endpoint: 'tcp://h:1'}]|not supported yet: engines beyond a unix socket",
+                "engines: [{name: a, endpoint: 'unix:///a'}, {name: b, endpoint: 'unix:///b'}]|not supported yet: several engines",
+                "engines: [{name: a, endpoint: 'unix:///a'}, {name: a, endpoint: 'unix:///b'}]|an engine named 'a' is there already",
+                "engines: [{name: a, endpoint: '/var/run/docker.sock'}]|must be a unix socket such as",
+                "engines: []|must name an engine",
+                "engines: [{name: a, endpoint: 'unix:///a', subnets: 10.0.0.1/16}]|has bits set behind its /16",
+                "engines: [{name: a, endpoint: 'unix:///a', subnets: 10.0.0.0/27}]|from /8 to /26",
+                "engines: [{name: a, endpoint: 'unix:///a', subnets: 10.300.0.0/16}]|from /8 to /26",
+                "engines: [{name: a, endpoint: 'unix:///a', registries: {'https://r': {username: u, token: {env: T}}}}]|registry's host",
+                "http: {host: 0.0.0.0}|beyond loopback",
+                "http: {host: agent.example.com}|beyond loopback",
+                "secrets: {}|'directory' is missing",
+                "secrets: /x|must be a mapping",
+                "state: ''|must be a path",
+                "agent: 'a b'|must be letters"
+            })
+    void refuses(String yaml, String message) {
+        assertThat(errors(REPOSITORY + yaml)).anyMatch(e -> e.contains(message));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "url: 'ssh://git@h/x'|not supported yet: Git over ssh",
+                "url: 'git@github.com:acme/ml.git'|not supported yet: Git over ssh",
+                "url: 'https://bot:hunter2@h/x.git'|no credentials in a URL",
+                "url: 'https://hunter2@h/x.git'|no credentials in a URL",
+                "url: 'https:///x.git'|must be a URL such as",
+                "url: '/srv/x.git'|must begin with",
+                "url: 'file://host/x.git'|must be a URL such as",
+                "url: 'https://h/x.git?a=b'|must be a URL such as",
+                "url: 'http://h/x', auth: {token: {env: T}}|can be read on the way",
+                "url: 'http://127.example.com/x', auth: {token: {env: T}}|can be read on the way",
+                "url: 'file:///x', auth: {token: {env: T}}|takes no credentials",
+                "url: 'https://h/x', auth: {token: hunter2}|never the secret itself",
+                "url: 'https://h/x', auth: {token: {env: 'hunter2-x'}}|must be the name of an environment variable",
+                "url: 'https://h/x', auth: {token: {env: A, file: b}}|must be {env: NAME} or {file: PATH}",
+                "url: 'https://h/x', auth: {token: {}}|must be {env: NAME} or {file: PATH}",
+                "url: 'https://h/x', auth: {username: x}|'token' or 'password' is missing",
+                "url: 'https://h/x', auth: {sshKey: x, token: {env: T}}|not supported yet",
+                "url: 'https://h/x', webhook: {provider: github}|not supported yet",
+                "url: 'https://h/x', verify: {}|not supported yet",
+                "url: 'https://h/x', branch: 'a..b'|must be the name of a branch",
+                "url: 'https://h/x', branch: '-x'|must be the name of a branch",
+                "url: 'https://h/x', branch: 'a b'|must be the name of a branch",
+                "url: 'https://h/x', path: '../x'|must be a folder of the repository",
+                "url: 'https://h/x', path: '/abs'|must be a folder of the repository",
+                "url: 'https://h/x', poll: 10|must be a time with a unit",
+                "url: 'https://h/x', secrets: ['a b']|must be a pattern of names of secrets",
+                "url: 'https://h/x', allow: {images: ['a b']}|must be a pattern of images",
+                "url: 'https://h/x', allow: {devices: [gpu]}|not supported yet: devices",
+                "url: 'https://h/x', allow: {capabilities: [ALL]}|must be one capability",
+                "url: 'https://h/x', allow: {hostPorts: '9000-8000'}|must be a range of ports",
+                "url: 'https://h/x', allow: {hostPorts: '1-70000'}|must be a range of ports",
+                "url: 'https://h/x', allow: {privileged: true}|not supported yet",
+                "branch: main|'url' is missing"
+            })
+    void refusesInARepository(String keys, String message) {
+        var errors = errors("repositories: [{name: ml, " + keys + "}]");
+        assertThat(errors).anyMatch(e -> e.contains(message));
+        assertThat(errors).noneMatch(e -> e.contains("hunter2"));
+    }
+
+    @Test
+    void credentialsMayGoOverPlainHttpOnLoopback() {
+        var c =
+                good(
+                        "repositories: [{name: a, url: 'http://127.0.0.1:8080/x', auth: {password:"
+                                + " {file: t}}}]");
+        assertThat(c.repositories().getFirst().auth())
+                .isEqualTo(new Auth("git", new SecretSource.File(Path.of("/etc/plumbline/t"))));
+    }
+
+    @Test
+    void anEmptyFileTwoDocumentsAndBrokenYamlAreErrors() {
+        assertThat(errors("")).singleElement().asString().contains("is empty");
+        assertThat(errors(REPOSITORY + "---\n" + REPOSITORY))
+                .anyMatch(e -> e.contains("one document"));
+        assertThat(errors("a: [")).isNotEmpty();
+        assertThat(errors("{}")).singleElement().asString().contains("'repositories' is missing");
+        assertThat(errors("repositories: []")).singleElement().asString().contains("at least one");
+        assertThat(errors("x".repeat(3 << 20))).hasSize(1);
+    }
+
+    @Test
+    void readsAFileAndSaysWhatIsWrongWithIt(@TempDir Path folder) throws Exception {
+        var file = folder.resolve("plumbline.yaml");
+        assertThatThrownBy(() -> ConfigReader.read(file))
+                .isInstanceOfSatisfying(
+                        PlumblineException.class,
+                        e -> assertThat(e.kind()).isEqualTo(FailureKind.MISSING));
+        Files.writeString(file, REPOSITORY + "stat: x\nrelist: 1");
+        assertThatThrownBy(() -> ConfigReader.read(file))
+                .isInstanceOfSatisfying(
+                        PlumblineException.class,
+                        e -> assertThat(e.kind()).isEqualTo(FailureKind.INVALID))
+                .hasMessageContaining(file + ":2:1: stat:")
+                .hasMessageContaining(file + ":3:9: relist:");
+        Files.writeString(file, REPOSITORY + "state: here");
+        assertThat(ConfigReader.read(file).state()).isEqualTo(folder.resolve("here"));
+        assertThatThrownBy(() -> ConfigReader.read(folder)).isInstanceOf(PlumblineException.class);
+    }
+}
