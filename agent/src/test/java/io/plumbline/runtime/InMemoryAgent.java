@@ -1,0 +1,280 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.port.Control;
+import io.plumbline.port.Engine;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.SecretStore;
+import io.plumbline.port.SecretValue;
+import io.plumbline.port.Telemetry;
+import io.plumbline.port.Ticker;
+import io.plumbline.testkit.FakeEngine;
+import io.plumbline.testkit.FakeGit;
+import io.plumbline.testkit.FakeLedger;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole agent on an engine, a remote and a ledger in memory: the real loops, no IO. It can be
+ * killed at any call that changes something, and another one started on what is left.
+ */
+final class InMemoryAgent implements AutoCloseable {
+    private static final Set<String> LOOKING =
+            Set.of(
+                    "name",
+                    "info",
+                    "list",
+                    "containerNames",
+                    "inspect",
+                    "networks",
+                    "volumes",
+                    "image",
+                    "registryDigest",
+                    "exec",
+                    "logs",
+                    "events",
+                    "close",
+                    "opening",
+                    "pipelines",
+                    "history",
+                    "lastEvents",
+                    "release",
+                    "releases",
+                    "file",
+                    "commitOf",
+                    "releasesOfCommit",
+                    "resolution",
+                    "toString",
+                    "hashCode");
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    final FakeEngine engine;
+    final FakeGit git;
+    final FakeLedger ledger;
+    String pushed = "";
+    final Map<String, String> secrets = new HashMap<>();
+    private volatile Life life;
+    private volatile Agent agent;
+
+    /** One life of the agent: ends at a changing call, before or after that is done. */
+    private static final class Life {
+        private int until = Integer.MAX_VALUE;
+        private boolean before;
+        private int calls;
+        private volatile boolean dead;
+
+        synchronized void end(int in, boolean beforeIt) {
+            until = calls + in;
+            before = beforeIt;
+        }
+
+        synchronized boolean endsNow() {
+            return ++calls == until;
+        }
+
+        synchronized int calls() {
+            return calls;
+        }
+    }
+
+    /** The agent was killed. Not an exception that anybody would catch. */
+    static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+
+        Killed() {
+            super("killed", null, false, false);
+        }
+    }
+
+    InMemoryAgent() {
+        this(new FakeEngine("local"), new FakeGit(""), new FakeLedger());
+    }
+
+    InMemoryAgent(FakeEngine engine, FakeGit git, FakeLedger ledger) {
+        this.engine = engine;
+        this.git = git;
+        this.ledger = ledger;
+        this.life = new Life();
+        this.agent = assembled(life);
+    }
+
+    InMemoryAgent start() {
+        agent.start();
+        return this;
+    }
+
+    /** The nth changing call from now on kills it, before or after it is done. */
+    void killAt(int call, boolean before) {
+        life.end(call, before);
+    }
+
+    boolean killed() {
+        return life.dead;
+    }
+
+    int calls() {
+        return life.calls();
+    }
+
+    /** Another process on what is left. */
+    void startAgain() {
+        life.dead = true;
+        agent.close();
+        life = new Life();
+        agent = assembled(life);
+        agent.start();
+    }
+
+    Control control() {
+        return agent.control();
+    }
+
+    PipelineStatus status(String pipeline) {
+        return agent.control().status(pipeline);
+    }
+
+    /** Waits until a pipeline's status is as wanted, or the agent is killed. */
+    boolean await(String what, Supplier<Boolean> wanted) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < end) {
+            if (life.dead) {
+                return false;
+            }
+            try {
+                if (wanted.get()) {
+                    return true;
+                }
+            } catch (RuntimeException e) {
+                // not there yet
+            }
+            LockSupport.parkNanos(2_000_000);
+        }
+        throw new AssertionError(what + " did not come true; " + tell());
+    }
+
+    boolean await(String pipeline, Predicate<PipelineStatus> wanted) {
+        return await(pipeline, () -> wanted.test(status(pipeline)));
+    }
+
+    String tell() {
+        var out = new StringBuilder();
+        for (var s : agent.control().status()) {
+            out.append(s.pipeline()).append(' ').append(s.state()).append(": ");
+            out.append(s.reason()).append("; ").append(s.deployment()).append('\n');
+        }
+        engine.all().forEach(c -> out.append(c.name()).append(' ').append(c.state()).append('\n'));
+        ledger.lastEvents(null, 60)
+                .forEach(e -> out.append(e.type()).append(' ').append(e.reason()).append('\n'));
+        return out.toString();
+    }
+
+    @Override
+    public void close() {
+        life.dead = true;
+        agent.close();
+    }
+
+    private Agent assembled(Life mine) {
+        Engine guarded = mortal(Engine.class, engine, mine);
+        Ledger written = mortal(Ledger.class, ledger, mine);
+        return new Agent(
+                new Agent.Setup(
+                        "test-agent",
+                        Duration.ofSeconds(60),
+                        guarded,
+                        "memory",
+                        new TreeMap<>(),
+                        List.of(
+                                new Agent.Watched(
+                                        "ml",
+                                        git,
+                                        Duration.ofMillis(20),
+                                        new AllowPolicy(
+                                                List.of("*"),
+                                                true,
+                                                Set.of(),
+                                                1024,
+                                                65535,
+                                                List.of("*")),
+                                        Set.of())),
+                        written,
+                        new Redaction(store()),
+                        v -> Integer.toHexString(v.text().hashCode()),
+                        Ticker.system(),
+                        silent()));
+    }
+
+    private SecretStore store() {
+        return new SecretStore() {
+            @Override
+            public Optional<SecretValue> read(String name) {
+                return Optional.ofNullable(secrets.get(name))
+                        .map(v -> new SecretValue(v.getBytes(StandardCharsets.UTF_8)));
+            }
+
+            @Override
+            public String whereabouts(String name) {
+                return "the map of secrets, key " + name;
+            }
+        };
+    }
+
+    private static Telemetry silent() {
+        return proxy(Telemetry.class, (_, _) -> null);
+    }
+
+    private static <T> T mortal(Class<T> type, T part, Life mine) {
+        return proxy(
+                type,
+                (method, args) -> {
+                    if (mine.dead) {
+                        throw new Killed();
+                    }
+                    if (LOOKING.contains(method.getName())) {
+                        return method.invoke(part, args);
+                    }
+                    boolean last = mine.endsNow();
+                    if (last && mine.before) {
+                        mine.dead = true;
+                        throw new Killed();
+                    }
+                    var done = method.invoke(part, args);
+                    if (last) {
+                        mine.dead = true;
+                        throw new Killed();
+                    }
+                    return done;
+                });
+    }
+
+    private interface Call {
+        @Nullable Object on(java.lang.reflect.Method method, Object[] args) throws Throwable;
+    }
+
+    private static <T> T proxy(Class<T> type, Call call) {
+        return type.cast(
+                Proxy.newProxyInstance(
+                        type.getClassLoader(),
+                        new Class<?>[] {type},
+                        (_, method, args) -> {
+                            try {
+                                return call.on(method, args);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        }));
+    }
+}
