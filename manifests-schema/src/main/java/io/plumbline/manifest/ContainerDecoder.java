@@ -197,7 +197,7 @@ final class ContainerDecoder {
     }
 
     private static Port.@Nullable Range hostPorts(Decoder at) {
-        String text = at.text();
+        String text = at.text("a port or ports");
         if (text == null) {
             return null;
         }

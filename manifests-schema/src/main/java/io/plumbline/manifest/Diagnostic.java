@@ -1,5 +1,7 @@
 package io.plumbline.manifest;
 
+import io.plumbline.manifest.yaml.Words;
+
 /**
  * One error of a manifest file.
  *
@@ -10,9 +12,12 @@ package io.plumbline.manifest;
  */
 public record Diagnostic(Position position, String path, String message) {
 
-    /** {@code pipelines/recsys.yaml:14:9: spec.services[0].replicas: must be at least 0}. */
+    /**
+     * {@code pipelines/recsys.yaml:14:9: spec.services[0].replicas: must be at least 0}; always one
+     * line, control characters of file names and values are escaped.
+     */
     @Override
     public String toString() {
-        return position + ": " + (path.isEmpty() ? "" : path + ": ") + message;
+        return Words.visible(position + ": " + (path.isEmpty() ? "" : path + ": ") + message);
     }
 }

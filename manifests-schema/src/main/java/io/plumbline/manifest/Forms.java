@@ -3,6 +3,7 @@ package io.plumbline.manifest;
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
 import io.plumbline.manifest.yaml.Words;
+import io.plumbline.manifest.yaml.YamlNode;
 import java.net.InetAddress;
 import java.util.Collections;
 import java.util.HashSet;
@@ -89,7 +90,11 @@ final class Forms {
 
     /** {@code uid[:gid]} or names; a number need not be quoted. */
     static @Nullable String user(Decoder at) {
-        String text = at.text();
+        String text =
+                at.node() instanceof YamlNode.Scalar scalar
+                                && scalar.type() == YamlNode.Type.INTEGER
+                        ? at.text()
+                        : at.string();
         if (text != null && (text.length() > 128 || !USER.matcher(text).matches())) {
             at.error("must be a user or user:group, not " + Words.quoted(text));
             return null;
@@ -107,7 +112,7 @@ final class Forms {
 
     /** {@code "0444"} or {@code 0444}, always octal. */
     static @Nullable Integer mode(Decoder at) {
-        String text = at.text();
+        String text = at.text("permission bits such as \"0444\"");
         if (text == null) {
             return null;
         }

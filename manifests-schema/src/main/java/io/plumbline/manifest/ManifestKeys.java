@@ -94,7 +94,12 @@ final class ManifestKeys {
                     .hint("pid", NEVER)
                     .hint("ipc", NEVER);
 
-    static final Keys PORT = Keys.of("container", "host", "protocol", "hostIp");
+    static final Keys PORT =
+            Keys.of("container", "host", "protocol", "hostIp")
+                    .hint("containerPort", "write 'container'")
+                    .hint("hostPort", "write 'host'")
+                    .hint("target", "write 'container'")
+                    .hint("published", "write 'host'");
 
     static final Keys FILE = Keys.of("source", "target", "mode", "uid", "gid");
 

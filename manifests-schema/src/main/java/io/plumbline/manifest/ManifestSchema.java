@@ -1,11 +1,31 @@
 package io.plumbline.manifest;
 
-/** Placeholder until the reader lands. */
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/** The JSON Schema (draft 2020-12) of the language, for editors and other tools. */
 public final class ManifestSchema {
+
+    /** Name of the schema file. */
+    public static final String FILE = "plumbline-v1.schema.json";
+
     private ManifestSchema() {}
 
-    /** Placeholder. */
+    /**
+     * The schema's text.
+     *
+     * @throws UncheckedIOException when the jar cannot be read
+     */
     public static String json() {
-        return "";
+        try (InputStream in = ManifestSchema.class.getResourceAsStream(FILE)) {
+            if (in == null) {
+                throw new IOException(FILE + " is missing from the class path beside this class");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -103,7 +103,7 @@ public final class Decoder {
             return null;
         }
         for (YamlNode.Entry entry : mapping.entries().values()) {
-            String objection = keys.objection(entry.key());
+            String objection = keys.objection(entry.key(), !problems.isFull());
             if (objection != null) {
                 child(entry).errorAt(entry.position(), objection);
             }
@@ -183,8 +183,13 @@ public final class Decoder {
 
     /** Any scalar but null, exactly as it was written: {@code 0440} stays {@code 0440}. */
     public @Nullable String text() {
+        return text("a text, number, true or false");
+    }
+
+    /** Any scalar but null, as it was written; {@code expected} says what it should be. */
+    public @Nullable String text(String expected) {
         if (!(node instanceof YamlNode.Scalar scalar) || isNull()) {
-            mismatch("a text, number, true or false");
+            mismatch(expected);
             return null;
         }
         return scalar.text();
@@ -277,7 +282,7 @@ public final class Decoder {
 
     /** One of some words. */
     public <T> @Nullable T choice(Map<String, T> words) {
-        String text = isScalar() && !isNull() ? text() : string();
+        String text = text(String.join(" or ", words.keySet()));
         if (text == null) {
             return null;
         }
@@ -301,7 +306,7 @@ public final class Decoder {
 
     /** A time such as {@code 1m30s}, see {@link Quantities#duration}; both bounds included. */
     public @Nullable Duration duration(Duration least, Duration most) {
-        String text = text();
+        String text = text("a time such as 10s");
         if (text == null) {
             return null;
         }
@@ -325,7 +330,7 @@ public final class Decoder {
 
     /** Bytes, such as {@code 512Mi} or {@code 512m}, see {@link Quantities#bytes}. */
     public @Nullable Long bytes(long least) {
-        String text = text();
+        String text = text("bytes such as 512Mi");
         if (text == null) {
             return null;
         }
@@ -345,7 +350,7 @@ public final class Decoder {
 
     /** Cpus such as {@code 1.5} or {@code 500m}, times 10^9; see {@link Quantities#nanoCpus}. */
     public @Nullable Long nanoCpus() {
-        String text = text();
+        String text = text("cpus such as 1.5");
         if (text == null) {
             return null;
         }
@@ -370,7 +375,7 @@ public final class Decoder {
     public void mismatch(String expected) {
         error(
                 isNull()
-                        ? "has no value: must be " + expected + ", or leave out the key"
+                        ? "must be " + expected + ", but has no value"
                         : "must be " + expected + ", not " + node.described());
     }
 }

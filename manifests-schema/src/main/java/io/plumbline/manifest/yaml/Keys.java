@@ -50,8 +50,8 @@ public final class Keys {
         return later;
     }
 
-    /** What is wrong with a key; null for a known one. */
-    @Nullable String objection(String key) {
+    /** What is wrong with a key, if asked with what was probably meant; null for a known one. */
+    @Nullable String objection(String key, boolean helpful) {
         if (known.contains(key)) {
             return null;
         }
@@ -59,6 +59,9 @@ public final class Keys {
             return "not supported yet";
         }
         String message = "unknown key " + Words.quoted(key);
+        if (!helpful) {
+            return message;
+        }
         String hint = hints.get(key);
         if (hint != null) {
             return message + ": " + hint;

@@ -44,6 +44,11 @@ public final class Problems {
         return list.isEmpty();
     }
 
+    /** Whether further ones are only counted, so that their words do not matter. */
+    public boolean isFull() {
+        return list.size() >= MOST;
+    }
+
     /** How many there are so far, those beyond the kept ones included. */
     public int count() {
         return list.size() + left;

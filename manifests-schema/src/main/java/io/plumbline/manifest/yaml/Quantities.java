@@ -22,7 +22,8 @@ public final class Quantities {
             Pattern.compile(
                     "(?=.)(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?(?:([0-9]{1,6})ms)?");
     private static final Pattern BYTES =
-            Pattern.compile("([0-9]{1,19}(?:\\.[0-9]{1,9})?)(Ki|Mi|Gi|Ti|M|G|T|b|k|m|g|kb|mb|gb)?");
+            Pattern.compile(
+                    "([0-9]{1,19}(?:\\.[0-9]{1,9}(?=[A-Za-z]))?)(Ki|Mi|Gi|Ti|M|G|T|b|k|m|g|kb|mb|gb)?");
     private static final Pattern CPUS =
             Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)|([0-9]{1,9})m");
 
@@ -68,7 +69,7 @@ public final class Quantities {
     /**
      * Bytes. Lower-case units are Compose's and binary, {@code k} included: {@code b, k, m, g, kb,
      * mb, gb}. {@code Ki, Mi, Gi, Ti} are Kubernetes' and binary; {@code M, G, T} are Kubernetes'
-     * and decimal. Without a unit, bytes. A fraction is rounded down to a byte.
+     * and decimal. Without a unit, whole bytes. A fraction is rounded down to a byte.
      */
     public static @Nullable Long bytes(String text) {
         Matcher m = text.length() > LONGEST ? null : BYTES.matcher(text);

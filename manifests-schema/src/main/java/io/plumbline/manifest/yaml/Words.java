@@ -9,6 +9,7 @@ public final class Words {
 
     private static final int LONGEST_SHOWN = 60;
     private static final int LONGEST_COMPARED = 40;
+    private static final int MOST_COMPARED = 200;
 
     private Words() {}
 
@@ -54,10 +55,12 @@ public final class Words {
      * The candidate that was probably meant: the same but for case, {@code _} and {@code -}, or
      * within a third of its length in typing mistakes.
      *
-     * @return null where none is near
+     * @return null where none is near, or where there are more than 200 to compare
      */
     public static @Nullable String nearest(String word, Collection<String> candidates) {
-        if (word.isEmpty() || word.length() > LONGEST_COMPARED) {
+        if (word.isEmpty()
+                || word.length() > LONGEST_COMPARED
+                || candidates.size() > MOST_COMPARED) {
             return null;
         }
         String plain = plain(word);

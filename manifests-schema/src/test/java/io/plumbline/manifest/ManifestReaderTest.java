@@ -1,0 +1,365 @@
+package io.plumbline.manifest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class ManifestReaderTest {
+
+    static List<Fixture> valid() {
+        return Fixture.valid();
+    }
+
+    static List<Fixture> invalid() {
+        return Fixture.invalid();
+    }
+
+    private static Fixture fixture(String name) {
+        return Fixture.valid().stream()
+                .filter(f -> f.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Pipeline pipeline(String fixture) {
+        return fixture(fixture).read().pipelines().getFirst();
+    }
+
+    private static Service service(String keys) {
+        var result = ManifestReader.read("f.yaml", manifest(keys).getBytes(UTF_8));
+        assertThat(result.errors()).isEmpty();
+        return result.pipelines().getFirst().services().getFirst();
+    }
+
+    private static String manifest(String keys) {
+        return """
+               apiVersion: plumbline/v1
+               kind: Pipeline
+               metadata: {name: p}
+               spec:
+                 services:
+                   - {name: a, image: a, %s}
+               """
+                .formatted(keys);
+    }
+
+    @ParameterizedTest
+    @MethodSource("valid")
+    void goodManifestsAreRead(Fixture fixture) {
+        ManifestReader.ReadResult result = fixture.read();
+        assertThat(result.errors()).isEmpty();
+        assertThat(result.pipelines()).isNotEmpty();
+        assertThat(result.names())
+                .containsExactlyElementsOf(
+                        result.pipelines().stream().map(p -> p.metadata().name()).toList());
+    }
+
+    @ParameterizedTest
+    @MethodSource("invalid")
+    void everyErrorIsFoundAtItsPlace(Fixture fixture) {
+        assertThat(fixture.errors()).isNotEmpty();
+        assertThat(fixture.read().errors())
+                .extracting(Diagnostic::toString)
+                .containsExactlyElementsOf(fixture.errors());
+    }
+
+    @Test
+    void theExampleOfTheContractIsOnlyTooEarly() {
+        Fixture whole =
+                Fixture.invalid().stream()
+                        .filter(f -> f.name().equals("contract-full.yaml"))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(whole.read().errors())
+                .hasSize(3)
+                .extracting(Diagnostic::message)
+                .containsOnly("not supported yet");
+    }
+
+    @Test
+    void aSilentServiceGetsTheDefaultsOfTheLanguage() {
+        Pipeline pipeline = pipeline("minimal.yaml");
+        assertThat(pipeline)
+                .isEqualTo(
+                        new Pipeline(
+                                new Metadata("a", new TreeMap<>()),
+                                null,
+                                DriftMode.ENFORCE,
+                                List.of(
+                                        new Service(
+                                                "b",
+                                                List.of(),
+                                                "c",
+                                                1,
+                                                null,
+                                                null,
+                                                new TreeMap<>(),
+                                                null,
+                                                null,
+                                                new TreeMap<>(),
+                                                List.of(),
+                                                List.of(),
+                                                List.of(),
+                                                List.of(),
+                                                new TreeMap<>(),
+                                                null,
+                                                Resources.NONE,
+                                                false,
+                                                false,
+                                                List.of(),
+                                                List.of(),
+                                                new TreeMap<>(),
+                                                null,
+                                                List.of(),
+                                                List.of(),
+                                                null,
+                                                Duration.ofSeconds(10),
+                                                RestartPolicy.UNLESS_STOPPED,
+                                                PullPolicy.MISSING,
+                                                null,
+                                                new Position("minimal.yaml", 6, 7))),
+                                Rollout.DEFAULT,
+                                new Position("minimal.yaml", 1, 1)));
+    }
+
+    @Test
+    void everyKeyArrivesInItsRecord() {
+        Pipeline pipeline = pipeline("every-key.yaml");
+        assertThat(pipeline.metadata().labels())
+                .isEqualTo(new TreeMap<>(Map.of("team", "discovery", "tier", "1")));
+        assertThat(pipeline.engines()).containsExactly("local", "aws-eu.1");
+        assertThat(pipeline.drift()).isEqualTo(DriftMode.WARN);
+        assertThat(pipeline.rollout())
+                .isEqualTo(
+                        new Rollout(
+                                Duration.ZERO,
+                                Duration.ofMinutes(20),
+                                Duration.ofHours(1),
+                                Duration.ofMinutes(5),
+                                OnFailure.PAUSE,
+                                0,
+                                true));
+        assertThat(pipeline.services().get(1))
+                .isEqualTo(
+                        new Service(
+                                "serve",
+                                List.of("store"),
+                                "Registry.Example.com:443/a/b__c/d-e.f:V_1.0-x",
+                                1,
+                                List.of("/usr/bin/tini", "--"),
+                                List.of("python", "serve.py", "--port", "8080", "--fast", "true"),
+                                new TreeMap<>(
+                                        Map.of(
+                                                "REGION", "eu",
+                                                "LEVEL", "debug",
+                                                "EMPTY", "",
+                                                "spring.profile", "x")),
+                                "app:app",
+                                "/",
+                                new TreeMap<>(Map.of("tier", "1", "io.example.owner", "me")),
+                                List.of(
+                                        new Port(
+                                                8080,
+                                                new Port.Range(8080, 8080),
+                                                Port.Protocol.TCP,
+                                                "127.0.0.1"),
+                                        new Port(8080, null, Port.Protocol.UDP, "::1"),
+                                        new Port(
+                                                9000,
+                                                new Port.Range(9000, 9001),
+                                                Port.Protocol.TCP,
+                                                "0.0.0.0")),
+                                List.of(
+                                        new FileMount(
+                                                "config/serve.toml",
+                                                "/etc/serve.toml",
+                                                0440,
+                                                1000,
+                                                1000),
+                                        new FileMount("a b/ü.txt", "/srv/ü.txt", 0444, 0, 0)),
+                                List.of(
+                                        new SecretMount.AsFile(
+                                                "api-key", "/run/secrets/api-key", 0400, 0, 0),
+                                        new SecretMount.AsFile(
+                                                "tls.key", "/etc/tls/key", 0400, 1, 2),
+                                        new SecretMount.AsEnv("token", "TOKEN")),
+                                List.of(
+                                        new VolumeMount("cache", "/cache", true, false),
+                                        new VolumeMount("data", "/data", false, true)),
+                                new TreeMap<>(
+                                        Map.of(
+                                                "/tmp",
+                                                "",
+                                                "/run/lock",
+                                                "size=64m,mode=1777,noexec")),
+                                new Healthcheck.Check(
+                                        new Healthcheck.Exec(List.of("test", "-f", "/tmp/ready")),
+                                        Duration.ofSeconds(10),
+                                        Duration.ofMillis(500),
+                                        5,
+                                        Duration.ofMinutes(90)),
+                                new Resources(500_000_000L, 1536L << 20),
+                                true,
+                                false,
+                                List.of("CHOWN", "NET_BIND_SERVICE"),
+                                List.of("ALL"),
+                                new TreeMap<>(
+                                        Map.of(
+                                                "nofile",
+                                                new Ulimit(1024, 65536),
+                                                "core",
+                                                new Ulimit(-1, -1))),
+                                64L << 20,
+                                List.of("1.1.1.1"),
+                                List.of("db:10.0.0.9", "six:[fd00::9]", "host:host-gateway"),
+                                "SIGINT",
+                                Duration.ofSeconds(10),
+                                RestartPolicy.NO,
+                                PullPolicy.NEVER,
+                                new Logging(
+                                        "json-file",
+                                        new TreeMap<>(Map.of("max-size", "10m", "max-file", "3"))),
+                                new Position("every-key.yaml", 29, 7)));
+    }
+
+    @Test
+    void defaultsHoldWhereAServiceIsSilent() {
+        Service plain = pipeline("every-key.yaml").services().get(2);
+        assertThat(plain.restart()).isEqualTo(RestartPolicy.ON_FAILURE);
+        assertThat(plain.pull()).isEqualTo(PullPolicy.ALWAYS);
+        assertThat(plain.stopGracePeriod()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(plain.stopSignal()).isEqualTo("SIGRTMIN+3");
+        assertThat(plain.logging()).isEqualTo(new Logging("local", new TreeMap<>()));
+        assertThat(plain.resources()).isEqualTo(new Resources(2_000_000_000L, 512L << 20));
+        assertThat(plain.user()).isEqualTo("1000");
+        assertThat(plain.init()).isTrue();
+        assertThat(plain.readOnly()).isFalse();
+        assertThat(plain.dns()).containsExactly("10.0.0.2", "fd00::2");
+        assertThat(plain.env()).isEqualTo(Map.of("REGION", "eu", "LEVEL", "info"));
+        assertThat(plain.labels()).isEqualTo(Map.of("tier", "1"));
+        assertThat(plain.healthcheck()).isEqualTo(new Healthcheck.None());
+    }
+
+    @Test
+    void aSecretWinsOverADefaultVariable() {
+        String text =
+                manifest("secrets: [{name: t, as: env, target: T}]")
+                        .replace("spec:\n", "spec:\n  defaults: {env: {T: plain, U: u}}\n");
+        Pipeline p = ManifestReader.read("f", text.getBytes(UTF_8)).pipelines().getFirst();
+        assertThat(p.services().getFirst().env()).isEqualTo(Map.of("U", "u"));
+    }
+
+    @Test
+    void scalarsStayAsTheyWereWritten() {
+        Service service = pipeline("scalars.yaml").services().getFirst();
+        assertThat(service.env())
+                .containsEntry("COUNTRY", "NO")
+                .containsEntry("TIME", "22:22")
+                .containsEntry("MODE", "0440")
+                .containsEntry("BIG", "1e3")
+                .containsEntry("HEX", "0x10")
+                .containsEntry("VERSION", "1.10")
+                .containsEntry("TRUE", "TRUE")
+                .containsEntry("LINES", "a\nb\n");
+        assertThat(service.command()).containsExactly("sleep", "1e3");
+        assertThat(service.files()).extracting(FileMount::mode).containsExactly(0440, 0640, 0755);
+    }
+
+    @Test
+    void unitsAreThoseOfComposeAndKubernetes() {
+        List<Service> services = pipeline("units.yaml").services();
+        assertThat(services)
+                .extracting(Service::shmSize)
+                .containsExactly(
+                        16_384L, 16_384L, 16_384L, 1_000L, 1_000_000L, 1_000_000_000L, 1L << 20);
+        assertThat(services)
+                .extracting(s -> s.resources().memory())
+                .containsExactly(
+                        6L << 20,
+                        6L << 20,
+                        512L << 20,
+                        1L << 40,
+                        7_000_000L,
+                        1_000_000_000_000L,
+                        1L << 30);
+        assertThat(services)
+                .extracting(s -> s.resources().nanoCpus())
+                .containsExactly(
+                        10_000_000L, 2_000_000_000L, 1_500_000_000L, 10_000_000L, null, null, null);
+        assertThat(pipeline("units.yaml").rollout().soak()).hasMillis(3_661_001);
+    }
+
+    @Test
+    void argumentsFollowTheCommand() {
+        assertThat(service("command: [a], args: [b, 1]").command()).containsExactly("a", "b", "1");
+        assertThat(service("args: [b]").command()).containsExactly("b");
+        assertThat(service("command: [a]").command()).containsExactly("a");
+        assertThat(service("replicas: 0").command()).isNull();
+    }
+
+    @Test
+    void mergedAndAliasedServicesAreRead() {
+        List<Service> services = pipeline("anchors.yaml").services();
+        assertThat(services).extracting(Service::name).containsExactly("a", "b", "c");
+        assertThat(services.get(1).env()).isEqualTo(Map.of("A", "1", "B", "3"));
+        assertThat(services.get(2).image()).isEqualTo("c");
+        assertThat(requireNonNull(services.get(2).resources().memory())).isEqualTo(64L << 20);
+    }
+
+    @Test
+    void namesAreReadFromBrokenDocumentsToo() {
+        Map<String, List<String>> names = new TreeMap<>();
+        Fixture.invalid().forEach(f -> names.put(f.name(), f.read().names()));
+        assertThat(names.get("yaml-syntax.yaml")).containsExactly("first", "second", "third");
+        assertThat(names.get("header-kind.yaml")).containsExactly("a");
+        assertThat(names.get("header-version.yaml")).containsExactly("a", "b", "c");
+        assertThat(names.get("header-missing.yaml")).isEmpty();
+        assertThat(names.get("forms.yaml")).isEmpty();
+    }
+
+    @Test
+    void pipelinesWithErrorsAreLeftOut() {
+        String good = manifest("replicas: 1");
+        String bad = manifest("replicas: x").replace("name: p", "name: q");
+        var result = ManifestReader.read("f", (good + "---\n" + bad).getBytes(UTF_8));
+        assertThat(result.errors()).hasSize(1);
+        assertThat(result.pipelines()).extracting(p -> p.metadata().name()).containsExactly("p");
+        assertThat(result.names()).containsExactly("p", "q");
+    }
+
+    @Test
+    void errorsAreOneLineEach() {
+        var result =
+                ManifestReader.read(
+                        "a\nb.yaml",
+                        manifest("\"x\\ny\": 1, user: \"a\\u001b[31m b\"").getBytes(UTF_8));
+        assertThat(result.errors()).hasSize(2);
+        assertThat(result.errors())
+                .allSatisfy(e -> assertThat(e.toString()).doesNotContainPattern("\\p{Cntrl}"));
+    }
+
+    @Test
+    void manyServicesWithManyErrorsAreReadInShortTime() {
+        var text = new StringBuilder(manifest("replicas: 1"));
+        for (int i = 0; i < 9_000; i++) {
+            text.append("    - {name: s").append(i).append(", image: a, x").append(i);
+            text.append(": 1, dependsOn: [s").append((i + 1) % 9_000).append(", q]}\n");
+        }
+        var result =
+                assertTimeoutPreemptively(
+                        Duration.ofSeconds(5),
+                        () -> ManifestReader.read("f", text.toString().getBytes(UTF_8)));
+        assertThat(result.errors()).hasSize(501);
+        assertThat(result.errors().getLast().message()).contains("more errors");
+        assertThat(result.pipelines()).isEmpty();
+    }
+}
