@@ -131,9 +131,9 @@ public final class Agent implements AutoCloseable {
                 workers.put(state.pipeline(), worker(state, repository));
             }
         }
+        workers.values().forEach(PipelineWorker::start);
         engine.start();
         repositories.values().forEach(RepositoryWatcher::start);
-        workers.values().forEach(PipelineWorker::start);
     }
 
     /** What can be asked of it. */

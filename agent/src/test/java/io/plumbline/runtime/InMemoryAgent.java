@@ -157,6 +157,8 @@ final class InMemoryAgent implements AutoCloseable {
                 if (wanted.get()) {
                     return true;
                 }
+            } catch (Killed e) {
+                return false;
             } catch (RuntimeException e) {
                 // not there yet
             }
@@ -174,6 +176,9 @@ final class InMemoryAgent implements AutoCloseable {
         for (var s : agent.control().status()) {
             out.append(s.pipeline()).append(' ').append(s.state()).append(": ");
             out.append(s.reason()).append("; ").append(s.deployment()).append('\n');
+            out.append(s.health()).append(' ').append(s.services()).append('\n');
+            out.append(ledger.pipelines().get(s.pipeline())).append('\n');
+            out.append("head ").append(s.head()).append('\n');
         }
         engine.all().forEach(c -> out.append(c.name()).append(' ').append(c.state()).append('\n'));
         ledger.lastEvents(null, 60)
