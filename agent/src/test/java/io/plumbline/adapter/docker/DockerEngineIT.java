@@ -25,6 +25,8 @@ import io.plumbline.testkit.SpecBuilder;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -441,14 +443,6 @@ class DockerEngineIT extends EngineContract {
     }
 
     @Test
-    void anAnonymousVolumeOfTheImageGoesWithTheContainer() {
-        String id = make("web", sleeper());
-        assertThat(live(id).config().mounts()).isEmpty();
-        engine.remove(id);
-        assertThat(engine.inspect(id)).isEmpty();
-    }
-
-    @Test
     void networksAreCutFromTheRange() {
         String second = engine.createNetwork("net2-" + run, container("x", sleeper()).labels());
         List<String> subnets =
@@ -464,6 +458,39 @@ class DockerEngineIT extends EngineContract {
                         .toList();
         assertThat(subnets).doesNotHaveDuplicates();
         assertThat(subnets).allMatch(s -> s.startsWith("10.231.") && s.endsWith("/26"));
+    }
+
+    @Test
+    void manyCallsLeaveNoThreadAndNoSocket() throws Exception {
+        String id = started("web", sleeper());
+        useEverything(id);
+        int threads = Thread.activeCount();
+        long files = openFiles();
+        for (int i = 0; i < 40; i++) {
+            useEverything(id);
+        }
+        await().atMost(10, SECONDS)
+                .untilAsserted(
+                        () -> {
+                            assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 2);
+                            assertThat(openFiles()).isLessThanOrEqualTo(files + 4);
+                        });
+    }
+
+    private void useEverything(String id) throws Exception {
+        assertThat(engine.info().cpus()).isPositive();
+        assertThat(engine.list(agent())).hasSize(1);
+        assertThat(engine.inspect(id)).isPresent();
+        assertThat(run(id, "exit 0")).isZero();
+        engine.logs(id, 0, true, _ -> {}, () -> {}).close();
+        engine.events(agent(), 0, _ -> {}, _ -> {}).close();
+        fails(FailureKind.MISSING, () -> engine.start("0".repeat(64)));
+    }
+
+    private static long openFiles() throws IOException {
+        try (var files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.count();
+        }
     }
 
     @Test
