@@ -23,6 +23,7 @@ final class Commands {
 
     private static final byte[] ATTACHED =
             "{\"Detach\":false,\"Tty\":false}".getBytes(StandardCharsets.UTF_8);
+    private static final int CANNOT_BE_RUN = 126;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
 
     private final EngineWire wire;
@@ -116,7 +117,8 @@ final class Commands {
     }
 
     /**
-     * Runs a command.
+     * Runs a command. One that cannot be run returns 126 or 127 as in a shell: some engines say so,
+     * others refuse.
      *
      * @throws PlumblineException {@code TRANSIENT} when it has not ended within the deadline though
      *     the engine answers; the engine has no way to end it
@@ -144,6 +146,9 @@ final class Commands {
                     deadline.minusNanos(System.nanoTime() - begin),
                     s -> runToEnd(s, exec));
         } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.INVALID) {
+                return CANNOT_BE_RUN;
+            }
             if (e.kind() == FailureKind.UNREACHABLE && running(what, exec)) {
                 throw new PlumblineException(
                         FailureKind.TRANSIENT,

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Consumer;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Docker engine. Commands go through docker-java; what its models lack or its logs would tell
@@ -33,6 +34,9 @@ import java.util.function.Consumer;
  * {@code docs/engine-notes.md}.
  */
 public final class DockerEngine implements Engine {
+    /** Prints requests, bodies and headers included. */
+    private static final String TRANSPORT = "com.github.dockerjava.zerodep";
+
     private static final String NOT_PAUSED = "is not paused";
 
     private final DockerEngineSettings settings;
@@ -56,9 +60,19 @@ public final class DockerEngine implements Engine {
     /**
      * Makes the adapter for an engine. The engine need not be up: it is asked at the first call.
      *
-     * @throws PlumblineException {@code INVALID} for an endpoint or subnets that cannot be
+     * @throws PlumblineException {@code INVALID} for an endpoint or subnets that cannot be, and
+     *     while the transport's log would show what is sent
      */
     public static DockerEngine open(DockerEngineSettings settings) {
+        if (LoggerFactory.getLogger(TRANSPORT).isDebugEnabled()) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    "open engine "
+                            + settings.name()
+                            + ": at level DEBUG the logger "
+                            + TRANSPORT
+                            + " prints secrets and credentials; set it to WARN");
+        }
         if (settings.subnets() != null) {
             Subnets.free(settings.subnets(), List.of());
         }

@@ -45,6 +45,7 @@ final class EngineErrors {
             List.of(
                     "port is already allocated",
                     "ports are already allocated",
+                    "all ports are allocated",
                     "address already in use",
                     "is already in use",
                     "pool overlaps",

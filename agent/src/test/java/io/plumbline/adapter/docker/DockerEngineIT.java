@@ -1,0 +1,503 @@
+package io.plumbline.adapter.docker;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.LiveConfig.LiveMount;
+import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.manifest.Healthcheck;
+import io.plumbline.manifest.RestartPolicy;
+import io.plumbline.manifest.SecretMount;
+import io.plumbline.port.Engine;
+import io.plumbline.port.Engine.EngineEvent;
+import io.plumbline.port.Engine.FileContent;
+import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.SecretValue;
+import io.plumbline.testkit.EngineContract;
+import io.plumbline.testkit.SpecBuilder;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The adapter on a real engine; see {@link TestDocker} for what it needs. */
+class DockerEngineIT extends EngineContract {
+    private static final String REPOSITORY = "plumbline-it-" + ProcessHandle.current().pid();
+    private static final Duration LONG = Duration.ofSeconds(10);
+
+    private static @Nullable Made made;
+
+    private final Engine engine = DockerEngine.open(settings(made().docker.endpoint()));
+
+    /** What all tests share. */
+    private record Made(TestDocker docker, ImageRef shell, ImageRef bare, ImageRef labelled) {}
+
+    private static Made made() {
+        return Objects.requireNonNull(made, "images were made");
+    }
+
+    @BeforeAll
+    static void makeImages() {
+        TestDocker docker = new TestDocker();
+        made =
+                new Made(
+                        docker,
+                        docker.importImage(
+                                REPOSITORY,
+                                true,
+                                "ENV FROM_IMAGE=1",
+                                "CMD [\"/bin/sleep\", \"1000\"]"),
+                        docker.importImage(REPOSITORY + "-bare", false),
+                        docker.importImage(
+                                REPOSITORY + "-labelled", true, "LABEL plumbline.pipeline=x"));
+    }
+
+    @AfterAll
+    static void removeImages() throws IOException {
+        if (made != null) {
+            List.of(made.shell, made.bare, made.labelled).forEach(made.docker::removeImage);
+            made.docker.close();
+        }
+    }
+
+    @AfterEach
+    void cleanUp() {
+        engine.close();
+        made().docker.removeAllOf(List.of(agent(), "else-" + run));
+    }
+
+    private DockerEngineSettings settings(String endpoint) {
+        return new DockerEngineSettings(
+                "local",
+                endpoint,
+                "10.231.0.0/20",
+                agent(),
+                REPOSITORY + ":1",
+                _ -> Optional.empty());
+    }
+
+    @Override
+    protected Engine engine() {
+        return engine;
+    }
+
+    private static SpecBuilder sh(String script) {
+        return new SpecBuilder(made().shell)
+                .command("/bin/sh", "-c", script)
+                .stop(null, Duration.ZERO);
+    }
+
+    @Override
+    protected ContainerSpec sleeper() {
+        return new SpecBuilder(made().shell)
+                .command("/bin/sleep", "1000")
+                .stop(null, Duration.ZERO)
+                .build();
+    }
+
+    @Override
+    protected ImageRef image() {
+        return made().shell;
+    }
+
+    @Override
+    protected ContainerSpec broken() {
+        return new SpecBuilder(made().shell).command("/no/such/program").build();
+    }
+
+    @Override
+    protected ContainerSpec ending(int code) {
+        return sh("exit " + code).restart(RestartPolicy.NO).build();
+    }
+
+    @Override
+    protected ContainerSpec checked(boolean healthy) {
+        return sh("sleep 1000")
+                .healthcheck(
+                        new Healthcheck.Exec(
+                                List.of("/bin/sh", "-c", healthy ? "exit 0" : "exit 1")))
+                .build();
+    }
+
+    @Override
+    protected ContainerSpec talking() {
+        return sh("echo one; echo two; echo three; sleep 1000").build();
+    }
+
+    @Override
+    protected void talk(String container) {}
+
+    @Override
+    protected ContainerSpec labelled() {
+        return new SpecBuilder(made().labelled).command("/bin/sleep", "1000").build();
+    }
+
+    @Override
+    protected List<String> exits(int code) {
+        return List.of("/bin/sh", "-c", "exit " + code);
+    }
+
+    @Override
+    protected void pause(String containerId) {
+        made().docker.client().pauseContainerCmd(containerId).exec();
+    }
+
+    @Override
+    protected int freePorts() {
+        for (int port = 21000; port < 29000; port += 10) {
+            if (allFree(port)) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("no ten free ports in a row");
+    }
+
+    private static boolean allFree(int first) {
+        for (int port = first; port < first + 10; port++) {
+            try {
+                new ServerSocket(port).close();
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static FileContent file(String target, int mode, int owner, String text) {
+        return new FileContent(target, mode, owner, owner, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private int run(String id, String script) {
+        return engine.exec(id, List.of("/bin/sh", "-c", script), LONG);
+    }
+
+    @Test
+    void copiesFilesWithOwnersAndModesAndLeavesFoldersAsTheyAre() {
+        String id = make("web", sleeper());
+        engine.copy(
+                id,
+                List.of(
+                        file("/etc/app.toml", 0444, 0, "a"),
+                        file("/owned/key", 0400, 1000, "b"),
+                        file("/tmp/x", 04711, 3000000, "c"),
+                        file("/new/deep/füü " + "n".repeat(120), 0600, 7, "d")),
+                false);
+        engine.start(id);
+        assertThat(run(id, "[ \"$(stat -c %a:%u:%g /etc/app.toml)\" = 444:0:0 ]")).isZero();
+        assertThat(run(id, "[ \"$(cat /owned/key)\" = b ]")).isZero();
+        assertThat(run(id, "[ \"$(stat -c %a:%u:%g /owned/key)\" = 400:1000:1000 ]")).isZero();
+        assertThat(run(id, "[ \"$(stat -c %a:%u:%g /tmp/x)\" = 4711:3000000:3000000 ]")).isZero();
+        assertThat(run(id, "[ \"$(stat -c %a:%u:%g /new/deep/f*)\" = 600:7:7 ]")).isZero();
+        assertThat(run(id, "[ \"$(stat -c %a:%u:%g /new/deep)\" = 755:0:0 ]")).isZero();
+        assertThat(run(id, "[ \"$(stat -c %a:%u:%g /tmp)\" = 1777:0:0 ]")).isZero();
+        assertThat(run(id, "[ \"$(stat -c %a:%u:%g /owned)\" = 750:1000:1000 ]")).isZero();
+    }
+
+    @Test
+    void copiesBelowAReadOnlyRootAndItsVolumesGoWithTheContainer() {
+        ContainerSpec spec =
+                sh("sleep 1000")
+                        .readOnly()
+                        .user("1000:1000")
+                        .file("/etc/app/app.toml", "0".repeat(64))
+                        .secret(new SecretMount.AsFile("key", "/run/secrets/key", 0400, 1000, 0))
+                        .build();
+        String id = make("web", spec);
+        engine.copy(
+                id,
+                List.of(
+                        file("/etc/app/app.toml", 0444, 0, "toml"),
+                        file("/run/secrets/key", 0400, 1000, "key")),
+                false);
+        engine.start(id);
+        assertThat(run(id, "[ \"$(cat /etc/app/app.toml /run/secrets/key)\" = tomlkey ]")).isZero();
+        assertThat(run(id, "echo > /etc/other")).isNotZero();
+        assertThat(run(id, "echo > /run/secrets/other")).isNotZero();
+        Set<String> volumes =
+                live(id).config().mounts().stream()
+                        .map(LiveMount::name)
+                        .collect(Collectors.toSet());
+        assertThat(volumes).hasSize(2);
+        engine.stop(id, Duration.ZERO);
+        engine.remove(id);
+        assertThat(engine.volumes())
+                .extracting(LiveVolume::name)
+                .doesNotContainAnyElementsOf(volumes);
+    }
+
+    @Test
+    void refusesAFileThatWouldLandInANamedVolume() {
+        engine.createVolume("vol-" + run, container("x", sleeper()).labels());
+        NewContainer plain =
+                container("web", sh("sleep 1000").volume("data", "/data", false, false).build());
+        String id =
+                engine.create(
+                        new NewContainer(
+                                plain.name(),
+                                plain.spec(),
+                                plain.labels(),
+                                network(),
+                                Map.of("data", "vol-" + run),
+                                Map.of()));
+        fails(
+                FailureKind.INVALID,
+                () -> engine.copy(id, List.of(file("/data/x", 0444, 0, "x")), false));
+        fails(
+                FailureKind.INVALID,
+                () -> engine.copy(id, List.of(file("/etc", 0444, 0, "x")), false));
+    }
+
+    @Test
+    void theProbeWorksWithoutShellUserCapabilitiesAndWritableRoot() {
+        ContainerSpec spec =
+                new SpecBuilder(made().bare)
+                        .command("/httpd", "httpd", "-f", "-p", "8080", "-h", "/")
+                        .readOnly()
+                        .user("1234:1234")
+                        .capabilities(List.of(), List.of("ALL"))
+                        .healthcheck(new Healthcheck.Http(8080, "/httpd"))
+                        .stop(null, Duration.ZERO)
+                        .build();
+        String id = make("web", spec);
+        engine.copy(id, List.of(), true);
+        engine.start(id);
+        await().atMost(20, SECONDS).until(() -> live(id).health() == EngineHealth.HEALTHY);
+        assertThat(probe(id, "http", "8080", "/httpd", "2")).isZero();
+        assertThat(probe(id, "http", "8080", "/none", "2")).isEqualTo(1);
+        assertThat(probe(id, "http", "8081", "/", "1")).isEqualTo(1);
+        assertThat(probe(id, "tcp", "8080", "1")).isZero();
+        assertThat(probe(id, "tcp", "8081", "1")).isEqualTo(1);
+        String log =
+                made().docker
+                        .client()
+                        .inspectContainerCmd(id)
+                        .exec()
+                        .getState()
+                        .getHealth()
+                        .getLog()
+                        .getFirst()
+                        .getOutput();
+        assertThat(log).isEmpty();
+        assertThat(engine.list(agent())).hasSize(1);
+    }
+
+    private int probe(String id, String... words) {
+        List<String> command = new ArrayList<>(List.of(Layout.PROBE));
+        command.addAll(List.of(words));
+        return engine.exec(id, command, LONG);
+    }
+
+    @Test
+    void theProbeWorksWithAWritableRootToo() {
+        ContainerSpec spec =
+                sh("httpd -f -p 8080 -h /www").healthcheck(new Healthcheck.Tcp(8080)).build();
+        String id = make("web", spec);
+        engine.copy(id, List.of(), true);
+        engine.start(id);
+        await().atMost(20, SECONDS).until(() -> live(id).health() == EngineHealth.HEALTHY);
+        assertThat(run(id, "[ \"$(stat -c %a:%u:%g /.plumbline)\" = 755:0:0 ]")).isZero();
+    }
+
+    @Test
+    void aMissingProbeImageIsNotTheReleasesFault() {
+        DockerEngineSettings without =
+                new DockerEngineSettings(
+                        "local",
+                        made().docker.endpoint(),
+                        null,
+                        agent(),
+                        "localhost:1/none:1",
+                        _ -> Optional.empty());
+        String id = make("web", sleeper());
+        try (DockerEngine other = DockerEngine.open(without)) {
+            assertThatThrownBy(() -> other.copy(id, List.of(), true))
+                    .hasMessageContaining("probe.image");
+            fails(FailureKind.TRANSIENT, () -> other.copy(id, List.of(), true));
+        }
+    }
+
+    @Test
+    void whatTheContainerCannotBeIsInvalid() {
+        ContainerSpec tooManyCpus =
+                new SpecBuilder(made().shell).limits(null, 5_000L * 1_000_000_000L).build();
+        fails(FailureKind.INVALID, () -> make("cpus", tooManyCpus));
+        ContainerSpec tooLittleMemory =
+                new SpecBuilder(made().shell).limits(1L << 20, null).build();
+        fails(FailureKind.INVALID, () -> make("memory", tooLittleMemory));
+        String user = make("user", sh("sleep 1").user("nobody-here").build());
+        fails(FailureKind.INVALID, () -> engine.start(user));
+        String notExecutable =
+                make("noexec", new SpecBuilder(made().shell).command("/etc/passwd").build());
+        fails(FailureKind.INVALID, () -> engine.start(notExecutable));
+        ContainerSpec inRoot =
+                new SpecBuilder(made().shell).readOnly().file("/x", "0".repeat(64)).build();
+        fails(FailureKind.INVALID, () -> make("root", inRoot));
+    }
+
+    @Test
+    void aPortOfAnotherProcessIsAConflict() throws IOException {
+        int port = freePorts();
+        String id = make("web", sh("sleep 1000").port(8080, port).build());
+        try (ServerSocket _ = new ServerSocket(port)) {
+            fails(FailureKind.CONFLICT, () -> engine.start(id));
+        }
+    }
+
+    @Test
+    void aRefusalDoesNotQuoteSecrets() {
+        NewContainer plain = container("web", sleeper());
+        NewContainer wrong =
+                new NewContainer(
+                        plain.name(),
+                        plain.spec(),
+                        plain.labels(),
+                        network(),
+                        Map.of(),
+                        Map.of("", new SecretValue("topsecret".getBytes(StandardCharsets.UTF_8))));
+        assertThatThrownBy(() -> engine.create(wrong))
+                .hasMessageContaining("[secret]")
+                .hasMessageNotContaining("topsecret")
+                .hasNoCause();
+    }
+
+    @Test
+    void aCommandThatDoesNotEndIsGivenUpAtTheDeadline() {
+        String id = started("web", sleeper());
+        fails(
+                FailureKind.TRANSIENT,
+                () -> engine.exec(id, List.of("/bin/sleep", "5"), Duration.ofMillis(700)));
+        assertThat(run(id, "exit 3")).isEqualTo(3);
+        assertThat(engine.exec(id, List.of("/none"), LONG)).isBetween(126, 127);
+    }
+
+    @Test
+    void longAndBrokenLinesOfALogAreKeptApart() throws Exception {
+        String id =
+                started(
+                        "web",
+                        sh("printf 'a%.0s' $(/bin/busybox seq 1 20000); echo; echo end >&2")
+                                .restart(RestartPolicy.NO)
+                                .build());
+        await().atMost(10, SECONDS).until(() -> live(id).state() == RunState.EXITED);
+        List<String> lines = new CopyOnWriteArrayList<>();
+        List<String> end = new CopyOnWriteArrayList<>();
+        try (AutoCloseable _ = engine.logs(id, 0, false, lines::add, () -> end.add("end"))) {
+            await().atMost(5, SECONDS).until(() -> !end.isEmpty());
+        }
+        assertThat(lines).containsExactlyInAnyOrder("a".repeat(LogLines.LONGEST), "end");
+    }
+
+    @Test
+    void seesABurstOfEvents() throws Exception {
+        List<EngineEvent> events = new CopyOnWriteArrayList<>();
+        String id = make("web", sleeper());
+        try (AutoCloseable _ = engine.events(agent(), 0, events::add, _ -> {})) {
+            for (int i = 0; i < 50; i++) {
+                made().docker.client().renameContainerCmd(id).withName("n" + i + "-" + run).exec();
+            }
+            await().atMost(10, SECONDS)
+                    .untilAsserted(
+                            () ->
+                                    assertThat(events)
+                                            .filteredOn(e -> e.action().equals("rename"))
+                                            .hasSize(50));
+        }
+        assertThat(events).allSatisfy(e -> assertThat(e.timeNano()).isPositive());
+    }
+
+    @Test
+    void healthChecksSendNoEventsButTheirVerdictDoes() throws Exception {
+        List<EngineEvent> events = new CopyOnWriteArrayList<>();
+        try (AutoCloseable _ = engine.events(agent(), 0, events::add, _ -> {})) {
+            started("web", checked(true));
+            await().atMost(20, SECONDS)
+                    .untilAsserted(
+                            () ->
+                                    assertThat(events)
+                                            .extracting(EngineEvent::action)
+                                            .contains("health_status: healthy"));
+        }
+        assertThat(events).noneMatch(e -> e.action().startsWith("exec_"));
+    }
+
+    @Test
+    void networksAreCutFromTheRange() {
+        String second = engine.createNetwork("net2-" + run, container("x", sleeper()).labels());
+        List<String> subnets =
+                List.of(network(), second).stream()
+                        .map(
+                                n ->
+                                        made().docker
+                                                .client()
+                                                .inspectNetworkCmd()
+                                                .withNetworkId(n)
+                                                .exec())
+                        .map(n -> n.getIpam().getConfig().getFirst().getSubnet())
+                        .toList();
+        assertThat(subnets).doesNotHaveDuplicates();
+        assertThat(subnets).allMatch(s -> s.startsWith("10.231.") && s.endsWith("/26"));
+    }
+
+    @Test
+    void manyCallsLeaveNoThreadAndNoSocket() throws Exception {
+        String id = started("web", sleeper());
+        useEverything(id);
+        int threads = Thread.activeCount();
+        long files = openFiles();
+        for (int i = 0; i < 40; i++) {
+            useEverything(id);
+        }
+        await().atMost(10, SECONDS)
+                .untilAsserted(
+                        () -> {
+                            assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 2);
+                            assertThat(openFiles()).isLessThanOrEqualTo(files + 4);
+                        });
+    }
+
+    private void useEverything(String id) throws Exception {
+        assertThat(engine.info().cpus()).isPositive();
+        assertThat(engine.list(agent())).hasSize(1);
+        assertThat(engine.inspect(id)).isPresent();
+        assertThat(run(id, "exit 0")).isZero();
+        engine.logs(id, 0, true, _ -> {}, () -> {}).close();
+        engine.events(agent(), 0, _ -> {}, _ -> {}).close();
+        fails(FailureKind.MISSING, () -> engine.start("0".repeat(64)));
+    }
+
+    private static long openFiles() throws IOException {
+        try (var files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.count();
+        }
+    }
+
+    @Test
+    void aLocalImageHasNoDigestAtARegistryThatIsNotThere() {
+        fails(FailureKind.TRANSIENT, () -> engine.registryDigest("localhost:1/none:1"));
+        fails(FailureKind.TRANSIENT, () -> engine.pull("localhost:1/none:1", LONG, _ -> {}));
+        fails(FailureKind.MISSING, () -> engine.registryDigest(made().shell.engineName()));
+        fails(FailureKind.INVALID, () -> engine.registryDigest("Not Legal"));
+    }
+}

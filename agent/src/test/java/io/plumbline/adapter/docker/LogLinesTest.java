@@ -1,0 +1,112 @@
+package io.plumbline.adapter.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class LogLinesTest {
+    private final ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    private final List<String> lines = new ArrayList<>();
+
+    private void frame(int kind, byte[] bytes) {
+        stream.writeBytes(ByteBuffer.allocate(8).put((byte) kind).putInt(4, bytes.length).array());
+        stream.writeBytes(bytes);
+    }
+
+    private void frame(int kind, String text) {
+        frame(kind, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private List<String> read() throws IOException {
+        new LogLines(lines::add, () -> false)
+                .readFrames(new ByteArrayInputStream(stream.toByteArray()));
+        return lines;
+    }
+
+    @Test
+    void linesCrossFramesAndTheTwoOutputsDoNotMix() throws IOException {
+        frame(1, "on");
+        frame(2, "err");
+        frame(1, "e\ntwo\r\n\nthr");
+        frame(2, "or\n");
+        frame(1, "ee");
+        assertThat(read()).containsExactly("one", "two", "", "error", "three");
+    }
+
+    @Test
+    void charactersCrossFrames() throws IOException {
+        byte[] bytes = "größer 🌍\n".getBytes(StandardCharsets.UTF_8);
+        for (byte b : bytes) {
+            frame(1, new byte[] {b});
+        }
+        assertThat(read()).containsExactly("größer 🌍");
+    }
+
+    @Test
+    void aLongLineIsCutAtAWholeCharacterAndTheNextOneIsWhole() throws IOException {
+        frame(1, "x" + "ü".repeat(LogLines.LONGEST) + "\nnext\n");
+        assertThat(read()).hasSize(2);
+        assertThat(lines.getFirst()).isEqualTo("x" + "ü".repeat((LogLines.LONGEST - 1) / 2));
+        assertThat(lines.getLast()).isEqualTo("next");
+    }
+
+    @Test
+    void aLineOfExactlyTheLimitIsWhole() throws IOException {
+        frame(1, "x".repeat(LogLines.LONGEST) + "\n" + "y".repeat(LogLines.LONGEST + 1) + "\n");
+        assertThat(read())
+                .containsExactly("x".repeat(LogLines.LONGEST), "y".repeat(LogLines.LONGEST));
+    }
+
+    @Test
+    void aStreamThatBreaksWithinAFrameSaysSoAfterWhatItHad() {
+        frame(1, "one\ntwo\n");
+        byte[] all = stream.toByteArray();
+        LogLines reader = new LogLines(lines::add, () -> false);
+        assertThatThrownBy(
+                        () ->
+                                reader.readFrames(
+                                        new ByteArrayInputStream(
+                                                Arrays.copyOf(all, all.length - 2))))
+                .isInstanceOf(EOFException.class);
+        assertThat(lines).containsExactly("one", "tw");
+    }
+
+    @Test
+    void noiseNeverBreaksTheReader() throws IOException {
+        Random random = new Random(7);
+        for (int i = 0; i < 200; i++) {
+            byte[] noise = new byte[random.nextInt(40_000)];
+            random.nextBytes(noise);
+            frame(1 + random.nextInt(2), noise);
+        }
+        assertThat(read())
+                .allSatisfy(
+                        line -> assertThat(line.length()).isLessThanOrEqualTo(LogLines.LONGEST));
+    }
+
+    @Test
+    void nothingIsHandedOnOnceClosed() throws IOException {
+        frame(1, "one\ntwo\nthree\n");
+        new LogLines(lines::add, () -> lines.size() == 2)
+                .readFrames(new ByteArrayInputStream(stream.toByteArray()));
+        assertThat(lines).containsExactly("one", "two");
+    }
+
+    @Test
+    void aTerminalsBytesAreReadPlain() throws IOException {
+        new LogLines(lines::add, () -> false)
+                .readPlain(new ByteArrayInputStream("a\r\nb".getBytes(StandardCharsets.UTF_8)));
+        assertThat(lines).containsExactly("a", "b");
+    }
+}
