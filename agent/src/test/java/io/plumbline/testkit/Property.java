@@ -8,11 +8,12 @@ import java.util.SplittableRandom;
  * A small property kit. A property is a test that draws what it needs from a {@link Draw} and
  * asserts; it runs many times, with small cases first. A failure names its seed and size and is
  * tried again at smaller sizes, so that the case that is told is a small one. {@code
- * -Dplumbline.seed=SEED:SIZE} runs exactly that case.
+ * -Dplumbline.seed=SEED:SIZE} runs exactly that case, {@code -Dplumbline.runs=N} N times as many.
  */
 public final class Property {
 
     private static final String REPLAY = "plumbline.seed";
+    private static final String MORE = "plumbline.runs";
     private static final int LARGEST = 10;
 
     private Property() {}
@@ -34,9 +35,10 @@ public final class Property {
             return;
         }
         long base = System.nanoTime();
-        for (int run = 0; run < runs; run++) {
+        int all = runs * Integer.getInteger(MORE, 1);
+        for (int run = 0; run < all; run++) {
             long seed = base + run;
-            int size = 1 + run * LARGEST / runs;
+            int size = 1 + (int) ((long) run * LARGEST / all);
             Throwable failure = attempt(seed, size, body);
             if (failure != null) {
                 throw told(seed, size, failure, body);

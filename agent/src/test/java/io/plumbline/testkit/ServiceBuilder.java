@@ -79,7 +79,7 @@ public final class ServiceBuilder {
                 .workingDir("/srv")
                 .label("team", "discovery")
                 .port(8080, "8080-8089")
-                .port(new Port(9090, new Port.Range(9090, 9090), Port.Protocol.UDP, "127.0.0.1"))
+                .port(new Port(9090, new Port.Range(9090, 9099), Port.Protocol.UDP, "127.0.0.1"))
                 .port(7000, null)
                 .file("config/serve.toml", "/etc/serve.toml")
                 .file(new FileMount("config/run.sh", "/opt/run.sh", 0755, 10, 20))

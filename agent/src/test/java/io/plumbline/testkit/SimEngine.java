@@ -19,6 +19,7 @@ import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.SecretMount;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -400,7 +401,8 @@ public final class SimEngine {
             return id;
         }
         return networks.values().stream()
-                .filter(n -> n.name().equals(networkName) && n.labels().containsKey(Labels.AGENT))
+                .filter(n -> n.name().equals(networkName))
+                .sorted(Comparator.comparing(n -> !n.labels().containsKey(Labels.AGENT)))
                 .map(LiveNetwork::id)
                 .findFirst()
                 .orElseThrow(() -> refused(FailureKind.MISSING, "no network " + networkName));

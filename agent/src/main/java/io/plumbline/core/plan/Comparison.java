@@ -63,6 +63,7 @@ final class Comparison {
         }
         if (!sameSpec(service, c)) {
             if (former != null) {
+                out.removeIf(d -> broughtByImages(spec, former, d.field()));
                 hiddenFields(out, spec, former, want);
             }
             if (out.isEmpty()) {
@@ -98,6 +99,17 @@ final class Comparison {
             live = Shown.image(c.label(Labels.IMAGE), c.config().imageId());
         }
         return new FieldDiff("image", want, live);
+    }
+
+    /** Whether neither spec says anything about it: that the image differs is reason enough. */
+    private boolean broughtByImages(ContainerSpec spec, ContainerSpec former, String field) {
+        return isSilent(spec, field) && isSilent(former, field);
+    }
+
+    private boolean isSilent(ContainerSpec spec, String field) {
+        NormalForm form = NormalForm.desired(spec, null, in.release().pipeline());
+        return !form.fields().containsKey(field)
+                && (form.isOpen(field) || field.startsWith("volumes["));
     }
 
     /** What only the former spec can tell. */

@@ -2,6 +2,7 @@ package io.plumbline.core.plan;
 
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.DriftMode;
 import java.util.ArrayList;
@@ -66,7 +67,7 @@ public final class DriftFinder {
             add(place, c.name(), "state", "running", "paused");
         }
         String right =
-                io.plumbline.core.release.ContainerLayout.containerName(
+                ContainerLayout.containerName(
                         in.release().pipeline(), place.service(), place.replica(), s.specHash());
         if (!PlaceSteps.rightEnough(c.name(), right)) {
             add(place, c.name(), "name", right, c.name());
@@ -105,7 +106,7 @@ public final class DriftFinder {
                     place,
                     "",
                     "container",
-                    io.plumbline.core.release.ContainerLayout.containerName(
+                    ContainerLayout.containerName(
                             in.release().pipeline(),
                             place.service(),
                             place.replica(),

@@ -1,15 +1,18 @@
 package io.plumbline.core.plan;
 
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.DriftMode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -71,6 +74,14 @@ public final class Planner {
         return new Planner(in).plan();
     }
 
+    /**
+     * The network that the plan's containers are attached to: ours by name and label, of several
+     * the first by id; else one that is allowed by name. Empty where it has to be made.
+     */
+    public static Optional<LiveNetwork> network(PlanInput in) {
+        return Lineup.ourNetwork(in);
+    }
+
     private Plan plan() {
         List<String> blockers = new Blockers(in, lineup).find();
         if (blockers.isEmpty()) {
@@ -91,7 +102,7 @@ public final class Planner {
                 in.release().id(),
                 in.commit(),
                 in.from(),
-                java.util.Collections.unmodifiableSortedMap(draft.services),
+                Collections.unmodifiableSortedMap(draft.services),
                 List.copyOf(draft.actions),
                 blockers);
     }
@@ -99,7 +110,7 @@ public final class Planner {
     private void removeLeftovers() {
         for (LiveContainer c : in.observed().containers()) {
             if (Draft.isLeftover(c)) {
-                String state = c.state().name().toLowerCase(java.util.Locale.ROOT);
+                String state = c.state().name().toLowerCase(Locale.ROOT);
                 draft.remove(c, "", List.of(new Reason("state", state, "")));
             }
         }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** What holds of every plan, whatever the engine looks like. */
 class PlannerPropertyTest {
 
-    private static final int RUNS = 1500;
+    private static final int RUNS = 500;
 
     private record Standing(String service, int replica, String spec) {
         static Standing of(LiveContainer c) {

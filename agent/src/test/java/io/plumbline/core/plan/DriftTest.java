@@ -1,0 +1,160 @@
+package io.plumbline.core.plan;
+
+import static io.plumbline.core.plan.PlanPolicy.STEADY;
+import static io.plumbline.testkit.PlanAssert.assertPlan;
+import static io.plumbline.testkit.ServiceBuilder.service;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.release.Release;
+import io.plumbline.manifest.DriftMode;
+import io.plumbline.testkit.Releases;
+import io.plumbline.testkit.Scene;
+import io.plumbline.testkit.SimEngine;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What people and engines do to containers: named by field, and repaired. */
+class DriftTest {
+
+    private static final Release R =
+            Releases.release("shop", service("web").memory(512L << 20).cpus(1_000_000_000L));
+
+    private final Scene scene = Scene.running(R);
+    private final SimEngine engine = scene.engine();
+    private final LiveContainer web = scene.at(R, "web", 1);
+
+    private List<String> drift() {
+        return scene.drift(R).stream()
+                .map(d -> d.field() + ": want " + d.want() + ", live " + d.live())
+                .toList();
+    }
+
+    private void repairs(String... actions) {
+        assertPlan(scene.plan(R, STEADY)).calling("r", R).does(actions);
+        scene.run(R, STEADY);
+        assertThat(scene.drift(R)).isEmpty();
+        assertPlan(scene.plan(R, STEADY)).doesNothing();
+    }
+
+    @Test
+    void noneIsFoundWhereNothingHappened() {
+        assertThat(drift()).isEmpty();
+    }
+
+    @Test
+    void aStoppedContainerIsStarted() {
+        engine.end(web.id(), 137);
+        assertThat(drift()).containsExactly("state: want running, live exited (137)");
+        repairs("start web-1@r");
+    }
+
+    @Test
+    void aRemovedContainerIsMade() {
+        engine.end(web.id(), 137);
+        engine.remove(web.id());
+        assertThat(drift()).containsExactly("container: want " + web.name() + ", live ");
+        repairs("create web-1@r", "start web-1@r", "wait web-1@r", "connect web-1@r as web");
+    }
+
+    @Test
+    void aPausedContainerIsThawed() {
+        engine.pause(web.id());
+        assertThat(drift()).containsExactly("state: want running, live paused");
+        repairs("unpause web-1@r");
+    }
+
+    @Test
+    void aChangedLimitIsSetBack() {
+        engine.update(web.id(), 1L << 30, 0, "");
+        assertThat(drift()).containsExactly("memory: want 512m, live 1g");
+        repairs("update web-1@r memory=536870912 nanoCpus=1000000000 restart=unless-stopped");
+    }
+
+    @Test
+    void aChangedRestartPolicyIsSetBack() {
+        engine.update(web.id(), 0, 0, "always");
+        assertThat(drift()).containsExactly("restart: want unless-stopped, live always");
+        repairs("update web-1@r memory=536870912 nanoCpus=1000000000 restart=unless-stopped");
+    }
+
+    @Test
+    void aDisconnectedContainerIsConnected() {
+        web.networks().values().forEach(a -> engine.disconnect(web.id(), a.networkId()));
+        assertThat(drift())
+                .containsExactly("networks[plumbline_shop]: want web, live (not attached)");
+        repairs("connect web-1@r as web");
+    }
+
+    @Test
+    void aDisconnectedContainerThatIsNotHealthyGetsItsNameWhenItIs() {
+        web.networks().values().forEach(a -> engine.disconnect(web.id(), a.networkId()));
+        engine.judge(web.id(), Verdict.WAITING);
+        repairs("connect web-1@r without alias", "wait web-1@r", "connect web-1@r as web");
+    }
+
+    @Test
+    void anAliasThatIsMissingOrTooMuchIsMended() {
+        String network = web.networks().firstEntry().getValue().networkId();
+        engine.connect(web.id(), network, List.of());
+        assertThat(drift()).containsExactly("networks[plumbline_shop]: want web, live (no alias)");
+        repairs("connect web-1@r as web");
+        engine.connect(web.id(), network, List.of("web", "other"));
+        assertThat(drift()).containsExactly("networks[plumbline_shop]: want web, live other, web");
+        repairs("connect web-1@r as web");
+    }
+
+    @Test
+    void aNetworkThatIsGoneIsMadeAgain() {
+        engine.removeNetwork(web.networks().firstEntry().getValue().networkId());
+        assertThat(drift())
+                .containsExactly("networks[plumbline_shop]: want web, live (network gone)");
+        repairs("createNetwork plumbline_shop", "disconnect web-1@r", "connect web-1@r as web");
+    }
+
+    @Test
+    void anotherNetworkIsLeft() {
+        engine.connect(web.id(), engine.createNetwork("other", new TreeMap<>()), List.of("web"));
+        assertThat(drift()).containsExactly("networks[other]: want , live attached");
+        repairs("disconnect web-1@r");
+    }
+
+    @Test
+    void aRenamedContainerGetsItsNameBack() {
+        engine.rename(web.id(), "mine");
+        assertThat(drift()).containsExactly("name: want " + web.name() + ", live mine");
+        assertPlan(scene.plan(R, STEADY)).calling("r", R).does("rename mine to web-1@r");
+        scene.run(R, STEADY);
+        assertThat(scene.drift(R)).isEmpty();
+    }
+
+    @Test
+    void anExtraReplicaIsStoppedAndRemoved() {
+        String id =
+                engine.create(
+                        "extra",
+                        R.services().getFirst().spec(),
+                        new TreeMap<>(web.labels()),
+                        web.networks().firstEntry().getValue().networkId(),
+                        Map.of());
+        engine.start(id);
+        assertThat(drift()).containsExactly("replicas: want 1, live 2");
+        repairs("stop extra", "remove extra");
+        assertThat(engine.named(web.name()).id()).isEqualTo(web.id());
+    }
+
+    @Test
+    void inAnotherModeItIsShownOrNotAndLeftAlone() {
+        engine.end(web.id(), 137);
+        for (DriftMode mode : List.of(DriftMode.WARN, DriftMode.OFF)) {
+            Release r =
+                    Releases.release(
+                            "shop", mode, service("web").memory(512L << 20).cpus(1_000_000_000L));
+            assertPlan(scene.plan(r, STEADY)).doesNothing();
+            assertThat(scene.drift(r)).hasSize(mode == DriftMode.WARN ? 1 : 0);
+            assertThat(scene.plan(r, PlanPolicy.SETTLE).actions()).isNotEmpty();
+        }
+    }
+}

@@ -1,0 +1,742 @@
+package io.plumbline.core.plan;
+
+import static io.plumbline.core.plan.PlanPolicy.ROLL_OUT;
+import static io.plumbline.core.plan.PlanPolicy.SETTLE;
+import static io.plumbline.core.plan.PlanPolicy.STEADY;
+import static io.plumbline.testkit.PlanAssert.assertPlan;
+import static io.plumbline.testkit.ServiceBuilder.everyField;
+import static io.plumbline.testkit.ServiceBuilder.http;
+import static io.plumbline.testkit.ServiceBuilder.service;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.release.Release;
+import io.plumbline.manifest.Port;
+import io.plumbline.manifest.PullPolicy;
+import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.VolumeMount;
+import io.plumbline.testkit.PlanAssert;
+import io.plumbline.testkit.Releases;
+import io.plumbline.testkit.Scene;
+import io.plumbline.testkit.ServiceBuilder;
+import io.plumbline.testkit.SimContainers;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What is planned for a release's way onto an engine. */
+class PlannerTest {
+
+    private static final Release V1 = Releases.release("shop", service("web"));
+    private static final Release V2 = Releases.release("shop", service("web").image("web:2"));
+
+    private static PlanAssert plan(Scene scene, Release release, PlanPolicy policy) {
+        return assertPlan(scene.plan(release, policy)).calling("v1", V1).calling("v2", V2);
+    }
+
+    @Test
+    void bringsTheFirstReleaseToAnEmptyEngine() {
+        Release r =
+                Releases.release(
+                        "shop", service("web").volume("data", "/data").healthcheck(http(80)));
+        Scene scene = Scene.empty().knows(r);
+        assertPlan(scene.plan(r, ROLL_OUT))
+                .calling("v1", r)
+                .does(
+                        "pull web:1",
+                        "createNetwork plumbline_shop",
+                        "createVolume shop_data",
+                        "create web-1@v1",
+                        "copy web-1@v1",
+                        "start web-1@v1",
+                        "wait web-1@v1",
+                        "connect web-1@v1 as web")
+                .asOneUnit("create web-1@v1", "copy web-1@v1", "start web-1@v1")
+                .because("create web-1@v1", "container: (none) -> web-1@v1")
+                .because("createVolume shop_data", "volumes[/data]: (none) -> shop_data")
+                .replaces("web", "startFirst");
+    }
+
+    @Test
+    void startsTheNewBeforeItStopsTheOld() {
+        Scene scene = Scene.running(V1, V2);
+        plan(scene, V2, ROLL_OUT)
+                .does(
+                        "create web-1@v2",
+                        "start web-1@v2",
+                        "wait web-1@v2",
+                        "connect web-1@v2 as web")
+                .because(
+                        "create web-1@v2",
+                        "image: web:1@"
+                                + shortDigest("web:1")
+                                + " -> web:2@"
+                                + shortDigest("web:2"))
+                .replaces("web", "startFirst");
+        scene.run(V2, ROLL_OUT);
+        assertThat(scene.at(V1, "web", 1).state()).isEqualTo(RunState.RUNNING);
+        scene.keeping(V1);
+        plan(scene, V2, SETTLE)
+                .does(
+                        "connect web-1@v1 without alias",
+                        "update web-1@v1 restart=no",
+                        "stop web-1@v1")
+                .asOneUnit(
+                        "connect web-1@v1 without alias",
+                        "update web-1@v1 restart=no",
+                        "stop web-1@v1")
+                .because("stop web-1@v1", "release: " + V1.id() + " -> " + V2.id());
+    }
+
+    private static String shortDigest(String reference) {
+        return "sha256:" + Releases.hex("digest " + reference).substring(0, 12);
+    }
+
+    @Test
+    void removesWhatNoReleaseKeeps() {
+        Scene scene = Scene.running(V1, V2).run(V2, ROLL_OUT);
+        plan(scene, V2, SETTLE)
+                .does("connect web-1@v1 without alias", "stop web-1@v1", "remove web-1@v1");
+    }
+
+    @Test
+    void stopsTheOldOnlyWhenTheNewIsHealthy() {
+        Scene scene = Scene.running(V1, V2);
+        scene.runSome(V2, SETTLE, 2);
+        plan(scene, V2, SETTLE)
+                .does(
+                        "wait web-1@v2",
+                        "connect web-1@v2 as web",
+                        "connect web-1@v1 without alias",
+                        "stop web-1@v1",
+                        "remove web-1@v1");
+    }
+
+    @Test
+    void stopsFirstWhereBothWantAHostPort() {
+        Release a = Releases.release("shop", service("web").port(80, "8080"));
+        Release b = Releases.release("shop", service("web").port(80, "8080").env("A", "1"));
+        Scene scene = Scene.running(a, b);
+        assertPlan(scene.plan(b, ROLL_OUT))
+                .calling("a", a)
+                .calling("b", b)
+                .does(
+                        "connect web-1@a without alias",
+                        "update web-1@a restart=no",
+                        "stop web-1@a",
+                        "create web-1@b",
+                        "start web-1@b",
+                        "wait web-1@b",
+                        "connect web-1@b as web")
+                .because("stop web-1@a", "ports[80/tcp]: held by web-1@a -> needed by web-1@b")
+                .replaces("web", "stopFirst");
+    }
+
+    @Test
+    void addressesAndProtocolsThatDoNotMeetAreNoFight() {
+        Release a = Releases.release("shop", service("web").port(port("127.0.0.1", false)));
+        Release otherAddress =
+                Releases.release("shop", service("web").port(port("127.0.0.2", false)));
+        Release otherProtocol =
+                Releases.release("shop", service("web").port(port("127.0.0.1", true)));
+        Release everywhere = Releases.release("shop", service("web").port(port("0.0.0.0", false)));
+        Scene scene = Scene.running(a, otherAddress, otherProtocol, everywhere);
+        assertPlan(scene.plan(otherAddress, ROLL_OUT)).replaces("web", "startFirst");
+        assertPlan(scene.plan(otherProtocol, ROLL_OUT)).replaces("web", "startFirst");
+        assertPlan(scene.plan(everywhere, ROLL_OUT)).replaces("web", "stopFirst");
+    }
+
+    private static Port port(String ip, boolean udp) {
+        return new Port(
+                80, new Port.Range(80, 80), udp ? Port.Protocol.UDP : Port.Protocol.TCP, ip);
+    }
+
+    @Test
+    void aRangeWithAPortLeftIsNoFight() {
+        Release a = Releases.release("shop", service("web").replicas(2).port(80, "8080-8082"));
+        Release b =
+                Releases.release(
+                        "shop", service("web").replicas(2).port(80, "8080-8082").env("A", "1"));
+        Scene scene = Scene.running(a, b);
+        assertPlan(scene.plan(b, SETTLE))
+                .calling("a", a)
+                .calling("b", b)
+                .does(
+                        "create web-1@b",
+                        "start web-1@b",
+                        "wait web-1@b",
+                        "connect web-1@b as web",
+                        // Now the range is full: the old one of the same place makes room.
+                        "connect web-2@a without alias",
+                        "update web-2@a restart=no",
+                        "stop web-2@a",
+                        "create web-2@b",
+                        "start web-2@b",
+                        "wait web-2@b",
+                        "connect web-2@b as web",
+                        "remove web-2@a",
+                        "connect web-1@a without alias",
+                        "stop web-1@a",
+                        "remove web-1@a")
+                .replaces("web", "stopFirst");
+    }
+
+    @Test
+    void stopsFirstWhereBothWriteAVolumeThatIsNotShared() {
+        Release old = Releases.release("shop", service("db").volume("data", "/data"));
+        Release single =
+                Releases.release("shop", service("db").volume("data", "/data").env("A", "1"));
+        Release shared =
+                Releases.release(
+                        "shop",
+                        service("db").volume(new VolumeMount("data", "/data", true, false)));
+        Release reader =
+                Releases.release(
+                        "shop",
+                        service("db").volume(new VolumeMount("data", "/data", false, true)));
+        Scene scene = Scene.running(old, single, shared, reader);
+        assertPlan(scene.plan(single, ROLL_OUT))
+                .calling("old", old)
+                .calling("new", single)
+                .replaces("db", "stopFirst")
+                .because("stop db-1@old", "volumes[/data]: held by db-1@old -> needed by db-1@new");
+        assertPlan(scene.plan(shared, ROLL_OUT))
+                .replaces("db", "startFirst")
+                .calling("new", shared)
+                .because("create db-1@new", "volumes[/data].shared: (none) -> true");
+        assertPlan(scene.plan(reader, ROLL_OUT)).replaces("db", "startFirst");
+    }
+
+    @Test
+    void aPortThatMovesToAnotherServiceIsFreedFirst() {
+        Release a = Releases.release("shop", service("api").port(80, "8080"), service("web"));
+        Release b = Releases.release("shop", service("api"), service("web").port(80, "8080"));
+        Scene scene = Scene.running(a, b);
+        assertPlan(scene.plan(b, ROLL_OUT))
+                .calling("a", a)
+                .calling("b", b)
+                .replaces("api", "startFirst")
+                .replaces("web", "stopFirst")
+                .does(
+                        "create api-1@b",
+                        "start api-1@b",
+                        "connect api-1@a without alias",
+                        "update api-1@a restart=no",
+                        "stop api-1@a",
+                        "create web-1@b",
+                        "start web-1@b",
+                        "wait api-1@b",
+                        "connect api-1@b as api",
+                        "wait web-1@b",
+                        "connect web-1@b as web");
+    }
+
+    @Test
+    void ofTenServicesOneThatChangedIsReplaced() {
+        Release before = ten("s3:1");
+        Release after = ten("s3:2");
+        Scene scene = Scene.running(before, after);
+        assertPlan(scene.plan(after, SETTLE))
+                .calling("old", before)
+                .calling("new", after)
+                .does(
+                        "create s3-1@new",
+                        "start s3-1@new",
+                        "wait s3-1@new",
+                        "connect s3-1@new as s3",
+                        "connect s3-1@old without alias",
+                        "stop s3-1@old",
+                        "remove s3-1@old");
+    }
+
+    private static Release ten(String third) {
+        return Releases.release(
+                "shop",
+                IntStream.range(0, 10)
+                        .mapToObj(i -> service("s" + i).image(i == 3 ? third : "s" + i + ":1"))
+                        .toArray(ServiceBuilder[]::new));
+    }
+
+    @Test
+    void takesOverWhatAnotherReleaseCreated() {
+        Release other = Releases.release("shop", service("web"), service("more"));
+        Scene scene = Scene.running(V1, other);
+        assertPlan(scene.plan(other, ROLL_OUT))
+                .calling("v", other)
+                .does(
+                        "create more-1@v",
+                        "start more-1@v",
+                        "wait more-1@v",
+                        "connect more-1@v as more");
+    }
+
+    @Test
+    void aServiceStartsWhenWhatItDependsOnIsHealthy() {
+        Release r =
+                Releases.release(
+                        "shop",
+                        service("web").dependsOn("db", "cache"),
+                        service("db"),
+                        service("cache"));
+        Scene scene = Scene.empty(r);
+        assertPlan(scene.plan(r, ROLL_OUT))
+                .calling("v", r)
+                .does(
+                        "createNetwork plumbline_shop",
+                        "create cache-1@v",
+                        "start cache-1@v",
+                        "create db-1@v",
+                        "start db-1@v",
+                        "wait cache-1@v",
+                        "connect cache-1@v as cache",
+                        "wait db-1@v",
+                        "connect db-1@v as db",
+                        "create web-1@v",
+                        "start web-1@v",
+                        "wait web-1@v",
+                        "connect web-1@v as web");
+    }
+
+    @Test
+    void replicasAreReplacedOneAtATime() {
+        Release a = Releases.release("shop", service("web").replicas(2));
+        Release b = Releases.release("shop", service("web").replicas(2).image("web:2"));
+        assertPlan(Scene.running(a, b).plan(b, ROLL_OUT))
+                .calling("b", b)
+                .does(
+                        "create web-1@b",
+                        "start web-1@b",
+                        "wait web-1@b",
+                        "connect web-1@b as web",
+                        "create web-2@b",
+                        "start web-2@b",
+                        "wait web-2@b",
+                        "connect web-2@b as web");
+    }
+
+    @Test
+    void anotherReplicaIsMadeAndOneTooManyEnds() {
+        Release two = Releases.release("shop", service("web").replicas(2));
+        assertPlan(Scene.running(V1, two).plan(two, ROLL_OUT))
+                .calling("v", two)
+                .because("create web-2@v", "replicas: 1 -> 2");
+        Scene scene = Scene.running(two, V1);
+        plan(scene, V1, ROLL_OUT).doesNothing();
+        plan(scene, V1, SETTLE)
+                .does("connect web-2@v1 without alias", "stop web-2@v1", "remove web-2@v1")
+                .because("stop web-2@v1", "replicas: 2 -> 1");
+    }
+
+    @Test
+    void noReplicasMeanNoContainers() {
+        Release none = Releases.release("shop", service("web").replicas(0).volume("v", "/v"));
+        assertPlan(Scene.empty(none).plan(none, ROLL_OUT)).doesNothing();
+        Scene scene = Scene.running(V1, none);
+        plan(scene, none, SETTLE)
+                .does("connect web-1@v1 without alias", "stop web-1@v1", "remove web-1@v1");
+    }
+
+    @Test
+    void aServiceThatLeftIsPrunedAfterTheRestIsHealthyDependentsFirst() {
+        Release before =
+                Releases.release(
+                        "shop",
+                        service("web").dependsOn("db"),
+                        service("db"),
+                        service("old").dependsOn("base"),
+                        service("base"));
+        Release after =
+                Releases.release(
+                        "shop",
+                        service("web").image("web:2").dependsOn("db"),
+                        service("db").image("db:2"));
+        Scene scene = Scene.running(before, after).keeping(before);
+        assertThat(
+                        assertPlan(scene.plan(after, SETTLE))
+                                .calling("a", before)
+                                .calling("b", after)
+                                .words())
+                .filteredOn(w -> w.startsWith("stop") || w.startsWith("wait"))
+                .containsExactly(
+                        "wait db-1@b",
+                        "wait web-1@b",
+                        "stop web-1@a",
+                        "stop db-1@a",
+                        "stop old-1@a",
+                        "stop base-1@a");
+    }
+
+    @Test
+    void rollsBackToAKeptContainer() {
+        Scene scene = Scene.running(V1, V2).keeping(V1).run(V2, SETTLE).keeping(V2);
+        assertThat(scene.at(V1, "web", 1).config().restart()).isEqualTo("no");
+        plan(scene, V1, SETTLE)
+                .does(
+                        "start web-1@v1",
+                        "wait web-1@v1",
+                        "connect web-1@v1 as web",
+                        "update web-1@v1 restart=unless-stopped",
+                        "connect web-1@v2 without alias",
+                        "update web-1@v2 restart=no",
+                        "stop web-1@v2")
+                .because("start web-1@v1", "state: exited (143) -> running")
+                .because("update web-1@v1 restart=unless-stopped", "restart: no -> unless-stopped")
+                .replaces("web", "startFirst");
+    }
+
+    @Test
+    void aKeptContainerGetsItsRestartPolicyOnlyWhenHealthy() {
+        Scene scene = Scene.running(V1, V2).keeping(V1).run(V2, SETTLE).keeping(V2);
+        scene.runSome(V1, SETTLE, 1);
+        plan(scene, V1, SETTLE)
+                .does(
+                        "wait web-1@v1",
+                        "connect web-1@v1 as web",
+                        "update web-1@v1 restart=unless-stopped",
+                        "connect web-1@v2 without alias",
+                        "update web-1@v2 restart=no",
+                        "stop web-1@v2");
+    }
+
+    @Test
+    void aKeptContainerWhoseNetworkIsGoneIsReconnected() {
+        Scene scene = Scene.running(V1, V2).keeping(V1).run(V2, SETTLE).keeping(V2);
+        scene.engine()
+                .state(Scene.AGENT, "shop")
+                .networks()
+                .forEach(n -> scene.engine().removeNetwork(n.id()));
+        plan(scene, V1, SETTLE)
+                .does(
+                        "createNetwork plumbline_shop",
+                        "disconnect web-1@v1",
+                        "connect web-1@v1 without alias",
+                        "start web-1@v1",
+                        "wait web-1@v1",
+                        "connect web-1@v1 as web",
+                        "update web-1@v1 restart=unless-stopped",
+                        "update web-1@v2 restart=no",
+                        "stop web-1@v2")
+                .asOneUnit(
+                        "disconnect web-1@v1", "connect web-1@v1 without alias", "start web-1@v1");
+        scene.run(V1, SETTLE);
+    }
+
+    @Test
+    void aContainerThatWasNeverStartedIsRemovedAndMadeAgain() {
+        Scene scene = Scene.empty(V1);
+        scene.runSome(V1, ROLL_OUT, 2);
+        assertThat(scene.at(V1, "web", 1).state()).isEqualTo(RunState.CREATED);
+        plan(scene, V1, ROLL_OUT)
+                .does(
+                        "remove web-1@v1",
+                        "create web-1@v1",
+                        "start web-1@v1",
+                        "wait web-1@v1",
+                        "connect web-1@v1 as web")
+                .because("remove web-1@v1", "state: created -> (none)");
+    }
+
+    @Test
+    void aNameThatIsTakenGetsANumber() {
+        Scene scene = Scene.running(V1);
+        LiveContainer old = scene.at(V1, "web", 1);
+        scene.replacing(old);
+        plan(scene, V1, SETTLE)
+                .does(
+                        "create web-1@v1-2",
+                        "start web-1@v1-2",
+                        "wait web-1@v1-2",
+                        "connect web-1@v1-2 as web",
+                        "connect web-1@v1 without alias",
+                        "stop web-1@v1",
+                        "remove web-1@v1")
+                .because("create web-1@v1-2", "container: web-1@v1 -> web-1@v1-2");
+        scene.run(V1, SETTLE);
+        plan(scene, V1, STEADY).doesNothing();
+        assertThat(scene.drift(V1)).isEmpty();
+    }
+
+    @Test
+    void aNameThatSomebodyElseHasIsLeftToThem() {
+        Scene scene = Scene.empty(V1, V2);
+        String network = scene.engine().createNetwork("theirs", new TreeMap<>());
+        scene.engine()
+                .create(
+                        Scene.nameOf(V1, "web", 1),
+                        V1.services().getFirst().spec(),
+                        new TreeMap<>(),
+                        network,
+                        Map.of());
+        scene.run(V1, SETTLE);
+        assertThat(scene.engine().named(Scene.nameOf(V1, "web", 1) + "-2").state())
+                .isEqualTo(RunState.RUNNING);
+    }
+
+    @Test
+    void aNetworkOrVolumeOfSomebodyElseUnderOurNameBlocks() {
+        Release r = Releases.release("shop", service("web").volume("data", "/data"));
+        Scene scene = Scene.empty(r);
+        scene.engine().createNetwork("plumbline_shop", new TreeMap<>());
+        scene.engine()
+                .createVolume(
+                        "shop_data",
+                        new TreeMap<>(Map.of(Labels.AGENT, "other", Labels.PIPELINE, "shop")));
+        assertPlan(scene.plan(r, ROLL_OUT))
+                .isBlocked(
+                        "network plumbline_shop on engine local is not ours: it does not carry the"
+                                + " label plumbline.agent",
+                        "volume shop_data on engine local is not ours: it is of agent other");
+        scene.allowing("shop_data").allowing("plumbline_shop").run(r, SETTLE);
+    }
+
+    @Test
+    void ofTwoNetworksOfOursTheFirstByIdIsUsed() {
+        Scene scene = Scene.running(V1);
+        var ours = scene.engine().state(Scene.AGENT, "shop").networks().getFirst();
+        scene.engine().createNetwork("plumbline_shop", ours.labels());
+        scene.engine().createNetwork("plumbline_shop", new TreeMap<>());
+        plan(scene, V1, STEADY).doesNothing();
+    }
+
+    @Test
+    void anImageThatCannotBeHadBlocks() {
+        Release never = Releases.release("shop", service("web").pull(PullPolicy.NEVER));
+        Release local = Releases.release("shop", service("web").image("local/web:1"));
+        assertPlan(Scene.empty().knows(never).plan(never, ROLL_OUT))
+                .isBlocked("the manifest says pull: never");
+        assertPlan(Scene.empty().knows(local).plan(local, ROLL_OUT))
+                .isBlocked("no registry knows it");
+        Scene scene = Scene.running(never);
+        scene.engine().forgetImage(Releases.image("web:1").engineName());
+        assertPlan(scene.plan(never, ROLL_OUT)).doesNothing();
+    }
+
+    @Test
+    void anImageThatCarriesOurLabelsBlocks() {
+        Scene scene = Scene.empty().knows(V1);
+        var plain = SimContainers.image("web:1");
+        scene.engine()
+                .with(
+                        Releases.image("web:1").engineName(),
+                        new io.plumbline.core.observed.LiveImage(
+                                plain.id(),
+                                plain.repoDigests(),
+                                plain.entrypoint(),
+                                plain.command(),
+                                plain.env(),
+                                plain.user(),
+                                plain.workingDir(),
+                                plain.exposedPorts(),
+                                plain.volumes(),
+                                plain.healthcheck(),
+                                new TreeMap<>(Map.of("plumbline.agent", "x")),
+                                plain.stopSignal()));
+        plan(scene, V1, ROLL_OUT).isBlocked("carries the label plumbline.agent");
+    }
+
+    @Test
+    void pullAlwaysPullsOnceInTheUnitOfTheFirstNewContainerAndNotOnTheWayBack() {
+        Release r = Releases.release("shop", service("web").replicas(2).pull(PullPolicy.ALWAYS));
+        Scene scene = Scene.empty(r);
+        assertPlan(scene.plan(r, ROLL_OUT))
+                .calling("v", r)
+                .asOneUnit("pull web:1", "create web-1@v", "start web-1@v")
+                .does(
+                        "createNetwork plumbline_shop",
+                        "pull web:1",
+                        "create web-1@v",
+                        "start web-1@v",
+                        "wait web-1@v",
+                        "connect web-1@v as web",
+                        "create web-2@v",
+                        "start web-2@v",
+                        "wait web-2@v",
+                        "connect web-2@v as web");
+        assertThat(assertPlan(scene.plan(r, SETTLE)).words()).doesNotContain("pull web:1");
+        scene.run(r, ROLL_OUT);
+    }
+
+    @Test
+    void aNewSecretValueMakesNewContainersOnlyWhenAsked() {
+        Release r =
+                Releases.release(
+                        "shop", service("web").secret(new SecretMount.AsEnv("key", "KEY")));
+        Scene scene = Scene.running(r).secret("key", "h2");
+        assertPlan(scene.plan(r, STEADY)).doesNothing();
+        assertPlan(scene.plan(r, ROLL_OUT))
+                .calling("v", r)
+                .does(
+                        "create web-1@v-2",
+                        "start web-1@v-2",
+                        "wait web-1@v-2",
+                        "connect web-1@v-2 as web")
+                .because("create web-1@v-2", "secrets[key]: earlier value -> today's value");
+    }
+
+    @Test
+    void aDriftedContainerThatCannotBeMendedIsReplacedAndNotKept() {
+        Scene scene = Scene.running(V1);
+        LiveContainer c = scene.at(V1, "web", 1);
+        scene.engine().update(c.id(), 64L << 20, 0, "");
+        plan(scene.keeping(V1), V1, STEADY)
+                .does(
+                        "create web-1@v1-2",
+                        "start web-1@v1-2",
+                        "wait web-1@v1-2",
+                        "connect web-1@v1-2 as web",
+                        "connect web-1@v1 without alias",
+                        "stop web-1@v1",
+                        "remove web-1@v1")
+                .because(
+                        "create web-1@v1-2",
+                        "memory: 64m -> (none)",
+                        "memorySwap: 2x memory -> (none)");
+    }
+
+    @Test
+    void whatServesAndIsNotHealthyIsWaitedForInADeploymentOnly() {
+        Scene scene = Scene.running(V1);
+        scene.engine().judge(scene.at(V1, "web", 1).id(), Verdict.UNHEALTHY);
+        plan(scene, V1, SETTLE)
+                .does("wait web-1@v1")
+                .because("wait web-1@v1", "health: unhealthy -> healthy");
+        plan(scene, V1, STEADY).doesNothing();
+    }
+
+    @Test
+    void afterAnEngineCrashServicesStartInOrderAndAnswerAtOnce() {
+        Release r = Releases.release("shop", service("web").dependsOn("db"), service("db"));
+        Scene scene = Scene.running(r);
+        scene.engine().containers().forEach(c -> scene.engine().end(c.id(), 143));
+        assertPlan(scene.plan(r, STEADY))
+                .calling("v", r)
+                .does("start db-1@v", "wait db-1@v", "start web-1@v");
+        scene.runSome(r, STEADY, 1);
+        assertPlan(scene.plan(r, STEADY)).calling("v", r).does("wait db-1@v", "start web-1@v");
+        scene.engine().judge(scene.at(r, "db", 1).id(), Verdict.UNHEALTHY);
+        assertPlan(scene.plan(r, STEADY)).calling("v", r).does("start web-1@v");
+    }
+
+    @Test
+    void inADeploymentWhatCrashedAnswersWhenHealthyAgain() {
+        Scene scene = Scene.running(V1);
+        scene.engine().end(scene.at(V1, "web", 1).id(), 1);
+        plan(scene, V1, SETTLE)
+                .does(
+                        "connect web-1@v1 without alias",
+                        "start web-1@v1",
+                        "wait web-1@v1",
+                        "connect web-1@v1 as web");
+    }
+
+    @Test
+    void aKeptContainerThatStoppedByItselfLosesItsRestartPolicy() {
+        Scene scene = Scene.running(V1, V2).run(V2, ROLL_OUT).keeping(V1);
+        scene.engine().end(scene.at(V1, "web", 1).id(), 1);
+        plan(scene, V2, SETTLE).does("update web-1@v1 restart=no");
+    }
+
+    @Test
+    void aReleaseThatUsesEveryFieldNeedsNothingTwice() {
+        Release r = Releases.release("shop", everyField("serve"), service("web").readOnly());
+        Scene scene = Scene.running(r);
+        assertPlan(scene.plan(r, STEADY)).doesNothing();
+        assertPlan(scene.plan(r, SETTLE)).doesNothing();
+        assertThat(scene.drift(r)).isEmpty();
+        scene.engine().forgetImage(r.services().getFirst().spec().image().engineName());
+        assertPlan(scene.plan(r, SETTLE)).doesNothing();
+        assertThat(scene.drift(r)).isEmpty();
+    }
+
+    @Test
+    void everyFieldThatChangedIsNamed() {
+        Release before =
+                Releases.release(
+                        "shop",
+                        service("web")
+                                .env("DATE", "1")
+                                .label("team", "a")
+                                .shmSize(1L << 30)
+                                .file("conf", "/etc/conf")
+                                .secret(new SecretMount.AsEnv("key", "KEY"))
+                                .memory(512L << 20));
+        Release after =
+                Releases.release(
+                        "shop",
+                        service("web")
+                                .env("DATE", "2")
+                                .file("other", "/etc/conf")
+                                .secret(new SecretMount.AsFile("key", "/key", 0400, 0, 0))
+                                .cpus(1_500_000_000L)
+                                .memory(1L << 30));
+        Scene scene = Scene.running(before, after);
+        assertPlan(scene.plan(after, ROLL_OUT))
+                .calling("b", after)
+                .because(
+                        "create web-1@b",
+                        "cpus: (none) -> 1.5",
+                        "env[DATE]: 1 -> 2",
+                        "files[/etc/conf]: "
+                                + Releases.hex("conf").substring(0, 12)
+                                + " 0444 0:0 -> "
+                                + Releases.hex("other").substring(0, 12)
+                                + " 0444 0:0",
+                        "labels[team]: a -> (none)",
+                        "memory: 512m -> 1g",
+                        "secrets[/key]: (none) -> key as file 0400 0:0",
+                        "secrets[KEY]: key as env -> (none)",
+                        "shmSize: 1g -> (none)");
+    }
+
+    @Test
+    void aSpecOfWhichOnlyTheHashIsLeftIsNamedAsSuch() {
+        Release before = Releases.release("shop", service("web").file("conf", "/etc/conf"));
+        Release after = Releases.release("shop", service("web").file("other", "/etc/conf"));
+        Scene scene = Scene.running(before, after).forgetting();
+        assertPlan(scene.plan(after, ROLL_OUT))
+                .calling("b", after)
+                .because(
+                        "create web-1@b",
+                        "spec: "
+                                + before.services().getFirst().specHash()
+                                + " -> "
+                                + after.services().getFirst().specHash());
+    }
+
+    @Test
+    void valuesOfSecretsAreNeverTold() {
+        Release before =
+                Releases.release(
+                        "shop",
+                        service("web")
+                                .env("OPEN", "yes")
+                                .secret(new SecretMount.AsEnv("key", "KEY")));
+        Scene scene = Scene.running(before, V1);
+        String told = scene.plan(V1, ROLL_OUT).toString() + scene.drift(V1);
+        String forgotten =
+                scene.forgetting().plan(V1, ROLL_OUT).toString()
+                        + scene.drift(V1)
+                        + NormalForm.live(
+                                scene.at(before, "web", 1),
+                                V1.services().getFirst().spec(),
+                                null,
+                                null,
+                                "shop");
+        assertThat(scene.at(before, "web", 1).config().env()).containsEntry("KEY", "value of h1");
+        assertThat(told).doesNotContain("value of").contains("env[OPEN]: yes -> (none)");
+        assertThat(forgotten)
+                .doesNotContain("value of")
+                .contains("env[KEY]: (not shown) -> (none)");
+    }
+
+    @Test
+    void namesOfTheLayoutAreUsed() {
+        Scene scene = Scene.running(V1);
+        assertThat(scene.at(V1, "web", 1).networks())
+                .containsOnlyKeys(ContainerLayout.networkName("shop"));
+    }
+}
