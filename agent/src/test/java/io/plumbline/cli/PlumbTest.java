@@ -9,6 +9,7 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.manifest.ManifestSchema;
 import io.plumbline.port.Control.EngineView;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
@@ -687,11 +688,20 @@ class PlumbTest {
     }
 
     @Test
+    void schemaAndVersionNeedNoAgent() {
+        shell.env.clear();
+        assertThat(shell.plumb("schema")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).isEqualTo(ManifestSchema.json().stripTrailing() + "\n");
+        assertThat(shell.plumb("version")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).startsWith("plumb ").contains("Java 25");
+    }
+
+    @Test
     void everyVerbHasHelpWithAnExample() {
         shell.plumb("--help");
         var help = shell.out();
         for (var verb :
-                "validate status plan diff sync rollback pause resume retry restart history events why logs engines agent"
+                "validate schema status plan diff sync rollback pause resume retry restart history events why logs engines agent"
                         .split(" ")) {
             assertThat(help).contains("  " + verb);
             assertThat(shell.plumb(verb, "--help")).isEqualTo(Exit.DONE);
