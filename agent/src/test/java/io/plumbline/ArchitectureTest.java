@@ -31,6 +31,8 @@ class ArchitectureTest {
                     .withImportOption(new ImportOption.DoNotIncludeTests())
                     .importPackages("io.plumbline");
 
+    private static final String TICKER = "io\\.plumbline\\.port\\.Ticker.*";
+
     private static final String[] LANGUAGE = {
         "java.lang..",
         "java.util",
@@ -310,21 +312,36 @@ class ArchitectureTest {
                         .that()
                         .resideOutsideOfPackage("io.plumbline.runtime..")
                         .and()
-                        .haveNameNotMatching("io\\.plumbline\\.port\\.Ticker.*")
+                        .haveNameNotMatching(TICKER)
                         .should()
                         .callMethodWhere(
                                 call(
-                                        "read a clock",
+                                        "read the wall clock",
                                         (owner, name) ->
                                                 (clocks.contains(owner)
                                                                 && name.matches(
                                                                         "now|system.*|tick.*"))
                                                         || (owner.equals("java.lang.System")
-                                                                && name.matches(
-                                                                        "nanoTime|currentTimeMillis"))))
+                                                                && name.equals(
+                                                                        "currentTimeMillis"))))
                         .because(
                                 "time comes from a Ticker that tests can turn: deadlines must not"
                                         + " depend on a clock that somebody sets (law 8)"));
+    }
+
+    @Test
+    void onlyLoopsAndAdaptersMeasureDurations() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("io.plumbline.runtime..", "io.plumbline.adapter..")
+                        .and()
+                        .haveNameNotMatching(TICKER)
+                        .should()
+                        .callMethod(System.class, "nanoTime")
+                        .because(
+                                "durations are measured on a Ticker; an adapter may time one call"
+                                        + " of its own to the outside, which no test's clock slows"));
     }
 
     @Test
@@ -357,13 +374,17 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothingIsThrownAwayOnStandardOutput() {
+    void nobodyPrintsPastTheLog() {
         check(
                 noClasses()
+                        .that()
+                        .resideOutsideOfPackage("io.plumbline")
                         .should()
                         .accessField(System.class, "out")
                         .orShould()
                         .accessField(System.class, "err")
-                        .because("the agent logs, the command prints through its surroundings"));
+                        .because(
+                                "the agent logs, the command prints through its surroundings; only"
+                                        + " the root speaks before there is a log"));
     }
 }

@@ -1,5 +1,6 @@
 package io.plumbline.cli;
 
+import io.plumbline.manifest.ManifestSchema;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,25 @@ import picocli.CommandLine.Option;
 /** Verbs that ask no agent. */
 final class OfflineVerbs {
     private OfflineVerbs() {}
+
+    @Command(
+            name = "schema",
+            description = "Print the JSON Schema of manifests, for editors.",
+            footer = {"", "Example: plumb schema > plumbline-v1.schema.json"})
+    static final class Schema implements Callable<Integer> {
+        private final Surroundings around;
+
+        Schema(Surroundings around) {
+            this.around = around;
+        }
+
+        @Override
+        public Integer call() {
+            around.out().println(ManifestSchema.json().stripTrailing());
+            around.out().flush();
+            return Exit.DONE;
+        }
+    }
 
     @Command(name = "version", description = "Print the version.")
     static final class Version implements Callable<Integer> {

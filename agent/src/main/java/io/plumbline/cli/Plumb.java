@@ -29,7 +29,7 @@ public final class Plumb {
     private static Map<String, Function<Surroundings, Object>> verbs() {
         var verbs = new LinkedHashMap<String, Function<Surroundings, Object>>();
         verbs.put("validate", ValidateVerb::new);
-        // V         verbs.put("schema", OfflineVerbs.Schema::new);
+        verbs.put("schema", OfflineVerbs.Schema::new);
         verbs.put("status", StatusVerb::new);
         verbs.put("plan", PlanVerb::new);
         verbs.put("diff", ReadVerbs.Diff::new);

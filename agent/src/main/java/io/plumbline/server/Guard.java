@@ -3,7 +3,9 @@ package io.plumbline.server;
 import io.plumbline.core.FailureKind;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -24,7 +26,7 @@ final class Guard {
     private final String host;
 
     Guard(ServerSettings settings) {
-        this.token = AccessToken.hash(settings.token());
+        this.token = hash(settings.token());
         this.host = settings.host().toLowerCase(Locale.ROOT);
     }
 
@@ -100,11 +102,21 @@ final class Guard {
         if (header == null || !header.regionMatches(true, 0, "Bearer ", 0, 7)) {
             return false;
         }
-        return MessageDigest.isEqual(token, AccessToken.hash(header.substring(7).strip()));
+        return MessageDigest.isEqual(token, hash(header.substring(7).strip()));
     }
 
     private static boolean isLoopback(String host) {
         return LOOPBACK.contains(host)
                 || host.matches("127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
+    }
+
+    /** Hashes, so that a comparison takes as long for each length. */
+    private static byte[] hash(String token) {
+        try {
+            return MessageDigest.getInstance("SHA-256")
+                    .digest(token.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
     }
 }

@@ -1,0 +1,271 @@
+package io.plumbline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.manifest.ManifestSchema;
+import io.plumbline.port.Control.EngineView;
+import io.plumbline.testkit.Sample;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/** What is printed. */
+class ShownTest extends WithAgent {
+    private JsonNode api(String path) throws Exception {
+        try (var http = HttpClient.newHttpClient()) {
+            var request =
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                            .header("Authorization", "Bearer " + TOKEN)
+                            .header("Accept", "application/json")
+                            .build();
+            var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+            return AgentClient.JSON.readTree(answer.body());
+        }
+    }
+
+    @Test
+    void jsonIsWhatTheApiSays() throws Exception {
+        control.deployments.add(Sample.deployment(1, NEW, DeploymentState.STABLE));
+        control.drift.add(new Drift("local", "serve", 1, "c", "memory", "1g", "512m"));
+        control.plan = Sample.plan("recsys");
+        control.engines.add(engine());
+        control.happen(Sample.event(1, "recsys", "DriftDetected"));
+        control.script(Sample.troubled("recsys"));
+        var one = "/api/v1/pipelines/recsys";
+        var same =
+                Map.of(
+                        "status", "/api/v1/pipelines",
+                        "status recsys", one,
+                        "plan recsys", one + "/plan",
+                        "diff recsys", one + "/diff",
+                        "history recsys", one + "/history",
+                        "events", "/api/v1/events",
+                        "events recsys", one + "/events",
+                        "why recsys/serve", one + "/why?service=serve",
+                        "engines", "/api/v1/engines");
+        for (var e : same.entrySet()) {
+            shell.plumb((e.getKey() + " -o json").split(" "));
+            assertThat(AgentClient.JSON.readTree(shell.out()))
+                    .as(e.getKey())
+                    .isEqualTo(api(e.getValue()));
+            shell.plumb((e.getKey() + " -o yaml").split(" "));
+            var yaml = new Yaml(new SafeConstructor(new LoaderOptions())).load(shell.out());
+            JsonNode tree = AgentClient.JSON.valueToTree(yaml);
+            assertThat(tree).as(e.getKey()).isEqualTo(api(e.getValue()));
+        }
+    }
+
+    private static EngineView engine() {
+        return new EngineView(
+                "local",
+                "unix:///var/run/docker.sock",
+                true,
+                "",
+                "20.10.24",
+                "1.41",
+                Map.of("cloud", "aws"),
+                4,
+                Sample.AT);
+    }
+
+    @Test
+    void statusIsATable() {
+        assertThat(shell.plumb("status")).isEqualTo(Exit.DONE);
+        assertThat(shell.out())
+                .isEqualTo(
+                        """
+                        PIPELINE  STATE   HEALTH   RELEASE        COMMIT      HEAD        AGE  REASON
+                        recsys    Synced  Healthy  v1:bbbbbbbbbb  b2b2b2b2b2  b2b2b2b2b2  12s  because of a test
+                        """);
+    }
+
+    @Test
+    void statusOfOneShowsAll() {
+        control.script(Sample.troubled("recsys"));
+        assertThat(shell.plumb("status", "recsys")).isEqualTo(Exit.DONE);
+        assertThat(shell.out())
+                .isEqualTo(
+                        """
+                        recsys       Paused
+                        reason       because of a test
+                        health       Degraded
+                        release      v1:bbbbbbbbbbbbbbbb
+                        commit       b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2
+                        head         b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2
+                        stable       v1:aaaaaaaaaaaaaaaa of commit a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1
+                        paused       by bob, 12s ago: hands off
+                        hold         by ada, 12s ago: stay
+                        deployment   d-1 Stable (git, by agent, started 12s ago)
+                        rollback     to v1:aaaaaaaaaa of commit -, not ready, missing: image serve:1.4.1
+                        quarantined  v1:cccccccccc failed, by agent, 12s ago: serve exited with 1
+                        observed     12s ago
+
+                        SERVICE  ENGINE  HEALTH   RUNNING  HEALTHY  RESTARTS  IMAGE                             DRIFT
+                        serve    local   Healthy  2/2      1/2      3         registry.example.com/serve:1.4.2  memory
+
+                        ENGINE  STATE  AGE  REASON
+                        local   Ready  12s
+                        """);
+    }
+
+    @Test
+    void planIsATable() {
+        control.plan = Sample.plan("recsys");
+        shell.plumb("plan", "recsys");
+        assertThat(shell.out())
+                .isEqualTo(
+                        """
+                        recsys: release v1:aaaaaaaaaa -> v1:bbbbbbbbbb of commit b2b2b2b2b2
+                          serve: startFirst, the new one serves before the old one stops
+                          store: stopFirst, the old one stops before the new one starts
+                        ACTION  ENGINE  TARGET       CONTAINER              WHY
+                        pull    local   serve:1.4.2  -                      memory: 512m -> 1g; env[NEW]: (none) -> yes
+                        create  local   serve        recsys-serve-1-bbbbbb  memory: 512m -> 1g; env[NEW]: (none) -> yes
+                        """);
+    }
+
+    @Test
+    void nothingToShowIsASentence() {
+        for (var line :
+                List.of("history recsys", "events", "why recsys", "engines", "diff recsys")) {
+            assertThat(shell.plumb(line.split(" "))).as(line).isEqualTo(Exit.DONE);
+            assertThat(shell.out()).as(line).hasLineCount(1).doesNotContain("  ");
+        }
+    }
+
+    @Test
+    void coloursOnlyOnATerminalAndNotWithNoColor() {
+        shell.terminal = true;
+        shell.plumb("status");
+        assertThat(shell.out()).contains("\u001b[32mSynced");
+        shell.env.put("NO_COLOR", "1");
+        shell.plumb("status");
+        assertThat(shell.out()).doesNotContain("\u001b");
+    }
+
+    @Test
+    void controlCharactersAndMarkupOfTheAgentAreShownAsTheyAre() {
+        var e =
+                new PipelineEvent(
+                        1,
+                        Sample.AT,
+                        "recsys",
+                        "",
+                        "",
+                        "serve",
+                        "X",
+                        "env[A]",
+                        "@|red a|@",
+                        "\u001b]0;title\u0007\nb",
+                        "\u009b31m");
+        control.happen(e);
+        for (var terminal : List.of(true, false)) {
+            shell.terminal = terminal;
+            shell.env.put("NO_COLOR", "1");
+            shell.env.put("COLUMNS", "300");
+            shell.plumb("events");
+            assertThat(shell.out())
+                    .contains("@|red a|@ -> \\u001B]0;title\\u0007\\u000Ab (\\u009B31m)")
+                    .hasLineCount(2)
+                    .doesNotContain("\u001b")
+                    .doesNotContain("\u009b");
+        }
+    }
+
+    @Test
+    void eventsFollowAsLinesOfJson() throws Exception {
+        control.happen(Sample.event(1, "recsys", "DriftDetected"));
+        control.happen(Sample.event(2, "recsys", "DriftRepaired"));
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            while (control.subscribers() == 0) {
+                                Thread.onSpinWait();
+                            }
+                            control.happen(Sample.event(3, "recsys", "DriftDetected"));
+                            while (!shell.out().contains("\"seq\":3")) {
+                                Thread.onSpinWait();
+                            }
+                            server.close();
+                        });
+        assertThat(shell.plumb("events", "--follow", "-o", "json")).isEqualTo(Exit.UNREACHABLE);
+        var lines = shell.out().lines().toList();
+        assertThat(lines).hasSize(3);
+        for (var line : lines) {
+            assertThat(AgentClient.JSON.readTree(line).path("pipeline").asText())
+                    .isEqualTo("recsys");
+        }
+    }
+
+    @Test
+    void logsArePrintedLineByLine() {
+        control.logLines.addAll(List.of("a\tb", "\u001b[31mred"));
+        assertThat(shell.plumb("logs", "recsys/serve", "--release", "v1:ab", "--tail", "5"))
+                .isEqualTo(Exit.DONE);
+        assertThat(shell.out()).isEqualTo("a\tb\n\u001b[31mred\n");
+        assertThat(control.calls).contains("logs recsys/serve release=v1:ab tail=5 follow=false");
+        shell.terminal = true;
+        shell.plumb("logs", "recsys/serve");
+        assertThat(shell.out()).isEqualTo("a\tb\n\\u001B[31mred\n");
+    }
+
+    @Test
+    void watchingPrintsALineForEachChangeWherePiped() {
+        control.script(
+                Sample.status("recsys", SyncState.SYNCED),
+                Sample.status("recsys", SyncState.SYNCED),
+                Sample.status("recsys", SyncState.DRIFTED));
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            while (!shell.out().contains("Drifted")) {
+                                Thread.onSpinWait();
+                            }
+                            server.close();
+                        });
+        assertThat(shell.plumb("status", "--watch")).isEqualTo(Exit.UNREACHABLE);
+        assertThat(shell.out())
+                .isEqualTo(
+                        """
+                        recsys: Synced, Healthy, release v1:bbbbbbbbbb, commit b2b2b2b2b2: because of a test
+                        recsys: Drifted, Healthy, release v1:bbbbbbbbbb, commit b2b2b2b2b2: because of a test
+                        """);
+    }
+
+    @Test
+    void schemaAndVersionNeedNoAgent() {
+        shell.env.clear();
+        assertThat(shell.plumb("schema")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).isEqualTo(ManifestSchema.json().stripTrailing() + "\n");
+        assertThat(shell.plumb("version")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).startsWith("plumb ").contains("Java 25");
+    }
+
+    @Test
+    void everyVerbHasHelpWithAnExample() {
+        shell.plumb("--help");
+        var help = shell.out();
+        for (var verb :
+                "validate schema status plan diff sync rollback pause resume retry restart history events why logs engines agent"
+                        .split(" ")) {
+            assertThat(help).contains("  " + verb);
+            assertThat(shell.plumb(verb, "--help")).isEqualTo(Exit.DONE);
+            assertThat(shell.out())
+                    .contains("plumb " + verb)
+                    .hasLineCount(shell.out().split("\n").length);
+            assertThat(shell.out().split("plumb " + verb, -1)).as(verb).hasSizeGreaterThan(2);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.plumbline.cli;
+
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.Outcome;
+import io.plumbline.port.Control.Reply;
+import io.plumbline.server.AgentServer;
+import io.plumbline.server.ServerSettings;
+import io.plumbline.testkit.FakeControl;
+import io.plumbline.testkit.Sample;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A command and the server of a hand-written agent, over loopback. */
+@Timeout(60)
+abstract class WithAgent {
+    static final String TOKEN = "the-token-of-this-test";
+    static final String OLD = Sample.EARLIER;
+    static final String NEW = Sample.RELEASE;
+
+    final FakeControl control = new FakeControl();
+    final Shell shell = new Shell();
+    AgentServer server;
+
+    @TempDir Path folder;
+
+    @BeforeEach
+    void start() {
+        control.script(Sample.status("recsys", SyncState.SYNCED));
+        server = AgentServer.start(control, new ServerSettings("127.0.0.1", 0, TOKEN, () -> ""));
+        shell.folder = folder;
+        shell.env.put("PLUMBLINE_SERVER", "http://127.0.0.1:" + server.port());
+        shell.env.put("PLUMBLINE_TOKEN", TOKEN);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    void reply(Outcome outcome, String deployment, String release) {
+        control.reply = new Reply(outcome, "a sentence", deployment, release, null, List.of());
+    }
+}
