@@ -128,16 +128,18 @@ final class PipelineWorker implements AutoCloseable {
 
     /** An operator wants everything tried again now. */
     void tryAgain(boolean resolve, boolean prune) {
-        if (resolve) {
-            world.ledger().forgetResolutions(pipeline);
-            heads.forget();
-        }
-        if (prune) {
-            departure.allow();
-        }
-        heads.tryAgain();
-        reconciler.tryAgain();
-        mailbox.hint();
+        mailbox.post(
+                () -> {
+                    if (resolve) {
+                        world.ledger().forgetResolutions(pipeline);
+                        heads.forget();
+                    }
+                    if (prune) {
+                        departure.allow();
+                    }
+                    heads.tryAgain();
+                    reconciler.tryAgain();
+                });
     }
 
     @Override

@@ -82,6 +82,7 @@ final class Reconciler {
     private @Nullable PullTask pull;
     private @Nullable Long soakSince;
     private long legSince;
+    private String retryWait = "";
     private long retryAt;
     private int troubles;
     private int settling;
@@ -92,6 +93,7 @@ final class Reconciler {
     private Map<String, Verdict> verdicts = Map.of();
     private List<Drift> drift = List.of();
     private Map<String, Drift> knownDrift = Map.of();
+    private boolean repairing;
     private @Nullable String contested;
 
     Reconciler(
@@ -149,12 +151,23 @@ final class Reconciler {
 
     /** An operator asks to try again now. */
     void tryAgain() {
+        retryDue();
         retryAt = world.ticker().nanos();
         troubles = 0;
         fights.clear();
     }
 
+    /** Whether the wait for the next try is over. It begins when it is first asked about. */
     boolean retryDue() {
+        var d = journal.state().deployment();
+        if (d == null || d.retryIn() == null) {
+            return false;
+        }
+        var wait = d.id() + "/" + d.attempt();
+        if (!wait.equals(retryWait)) {
+            retryWait = wait;
+            retryAt = world.ticker().nanos() + d.retryIn().toNanos();
+        }
         return world.ticker().nanos() - retryAt >= 0;
     }
 
@@ -210,12 +223,10 @@ final class Reconciler {
         progress.stop();
         if (d != null) {
             progress.refill(d.progressLeft());
-            if (waits && d.retryIn() != null) {
-                retryAt = world.ticker().nanos() + d.retryIn().toNanos();
-            }
         }
         if (!(aim instanceof Aim.Keep)) {
             fights.clear();
+            repairing = false;
             knownDrift = Map.of();
             drift = List.of();
             contested = null;
@@ -375,6 +386,7 @@ final class Reconciler {
 
     /** Waiting for the next try; what ran is restored. */
     private Duration untilRetry(Deployment d) {
+        retryDue();
         var left = Duration.ofNanos(Math.max(0, retryAt - world.ticker().nanos()));
         blocked = d.reason() + "; next try in " + Math.max(1, left.toSeconds()) + "s";
         return left.compareTo(IDLE) < 0 ? left : IDLE;
@@ -418,8 +430,9 @@ final class Reconciler {
                             journal.moment(false, false)));
             return NOW;
         }
-        noteDrift(release, input);
         var plan = Planner.plan(input);
+        repairing = repairing && !plan.isEmpty();
+        noteDrift(release, input);
         contested = fights.contested(knownDrift.keySet(), world.ticker().nanos()).orElse(null);
         if (!plan.blockers().isEmpty()) {
             blocked = String.join("; ", plan.blockers());
@@ -427,6 +440,7 @@ final class Reconciler {
         if (plan.isEmpty() || contested != null || denied(release).isPresent()) {
             return idle(state);
         }
+        repairing = true;
         return act(plan, input, release, false);
     }
 
@@ -462,8 +476,12 @@ final class Reconciler {
         return d.isPresent() ? untilRetry(d.get()) : IDLE;
     }
 
+    /** Tells of drift that came or went; the steps of a repair in between are not drift. */
     private void noteDrift(Release release, PlanInput input) {
         drift = release.drift() == DriftMode.OFF ? List.of() : DriftFinder.find(input);
+        if (repairing) {
+            return;
+        }
         var now = new LinkedHashMap<String, Drift>();
         for (var x : drift) {
             now.put(x.service() + "/" + x.replica() + "/" + x.field(), x);

@@ -1,0 +1,328 @@
+package io.plumbline.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.Trigger;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.Caller;
+import io.plumbline.port.Control.Outcome;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the loops do, with everything around them in memory. */
+class LoopTest {
+    private static final Caller ANNA = new Caller("anna", "", false);
+
+    private final InMemoryAgent world = new InMemoryAgent();
+
+    @BeforeEach
+    void images() {
+        for (var v : List.of("1", "2", "3", "4")) {
+            world.engine.localImage("web:" + v);
+        }
+        world.engine.localImage("web:bad").health(EngineHealth.UNHEALTHY);
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    private static String manifest(String name, String version, String more) {
+        return """
+        apiVersion: plumbline/v1
+        kind: Pipeline
+        metadata: {name: NAME}
+        spec:
+          DRIFT
+          services:
+            - name: web
+              image: web:VERSION
+              MORE
+              healthcheck: {exec: [check], interval: 30s}
+          rollout: {soak: 0s, pruneGrace: 1s}
+        """
+                .replace("DRIFT", more.startsWith("drift") ? more : "drift: enforce")
+                .replace("MORE", more.startsWith("drift") ? "replicas: 1" : more)
+                .replace("NAME", name)
+                .replace("VERSION", version);
+    }
+
+    private String push(String version, String more) {
+        return world.git.commit(Map.of("shop.yaml", manifest("shop", version, more)));
+    }
+
+    private PipelineStatus synced(String commit) {
+        world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+        world.await("settled", () -> state().settled());
+        return world.status("shop");
+    }
+
+    private io.plumbline.core.rollout.PipelineState state() {
+        return Objects.requireNonNull(world.ledger.pipelines().get("shop"));
+    }
+
+    private LiveContainer web() {
+        return world.engine.all().stream()
+                .filter(c -> c.state() == RunState.RUNNING)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<PipelineEvent> events(String type) {
+        return world.ledger.lastEvents("shop", 1000).stream()
+                .filter(e -> e.type().equals(type))
+                .toList();
+    }
+
+    @Test
+    void aLimitTakenByHandIsOneDriftAndOneRepair() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        world.engine.update(web().id(), 64 << 20, 0, "unless-stopped");
+        world.await("repaired", () -> !events("DriftRepaired").isEmpty());
+        assertThat(events("DriftDetected"))
+                .extracting(PipelineEvent::field)
+                .containsExactlyInAnyOrder("memory", "memorySwap");
+        assertThat(events("DriftRepaired"))
+                .extracting(PipelineEvent::field)
+                .containsExactlyInAnyOrder("memory", "memorySwap");
+        assertThat(web().config().memory()).isZero();
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+    }
+
+    @Test
+    void aStoppedContainerIsStartedOnTheEnginesEvent() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        var id = web().id();
+        world.engine.stop(id, java.time.Duration.ZERO);
+        world.await("started", () -> web().id().equals(id));
+        world.await("told", () -> !events("DriftRepaired").isEmpty());
+        assertThat(events("DriftDetected").getFirst().field()).isEqualTo("state");
+    }
+
+    @Test
+    void whatIsChangedAgainAndAgainIsContestedUntilAnOperatorSaysSo() {
+        world.start();
+        synced(push("1", "resources: {memory: 64Mi}"));
+        for (int i = 0; i < 5; i++) {
+            int round = i;
+            world.await(
+                    "repaired " + i,
+                    () ->
+                            events("DriftRepaired").size() == round
+                                    && web().config().memory() == 64 << 20);
+            world.engine.update(web().id(), 32 << 20, 0, "unless-stopped");
+            world.await("seen " + i, () -> events("DriftDetected").size() == round + 1);
+        }
+        world.await("shop", s -> s.state() == SyncState.CONTESTED);
+        assertThat(world.status("shop").reason()).contains("web/1/memory", "plumb sync");
+        world.control().sync("shop", false, false, ANNA);
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+    }
+
+    @Test
+    void warnShowsDriftAndOffDoesNot() {
+        world.start();
+        synced(push("1", "drift: warn"));
+        world.engine.stop(web().id(), java.time.Duration.ZERO);
+        world.await("shop", s -> s.state() == SyncState.DRIFTED);
+        assertThat(world.control().diff("shop")).hasSize(1);
+
+        push("2", "drift: off");
+        world.await("shop", s -> s.state() == SyncState.SYNCED && !world.engine.all().isEmpty());
+        world.await("running", () -> web().state() == RunState.RUNNING);
+        world.await("settled", () -> state().settled());
+        world.engine.stop(web().id(), java.time.Duration.ZERO);
+        world.await("seen", () -> world.status("shop").services().getFirst().running() == 0);
+        assertThat(world.status("shop").state()).isEqualTo(SyncState.SYNCED);
+    }
+
+    @Test
+    void aNewSecretIsADeploymentOfTheSameReleaseAndABadOneLeavesTheOld() {
+        world.secrets.put("key", "first-value");
+        world.start();
+        var more = "secrets: [{name: key, as: env, target: KEY}]";
+        synced(push("1", more));
+        var release = world.status("shop").release();
+        var old = web().id();
+
+        world.secrets.put("key", "second-value");
+        world.control().sync("shop", false, false, ANNA);
+        world.await("replaced", () -> !web().id().equals(old));
+        world.await(
+                "shop",
+                s -> deployment(s).trigger() == Trigger.SECRET && s.state() == SyncState.SYNCED);
+        world.await("settled", () -> state().settled());
+        assertThat(world.status("shop").release()).isEqualTo(release);
+        assertThat(state().line()).hasSize(1);
+        var second = web().id();
+
+        world.engine.failNext("start", FailureKind.INVALID, "cannot start with this key");
+        world.secrets.put("key", "third-value");
+        world.control().sync("shop", false, false, ANNA);
+        world.await("shop", s -> deployment(s).state() == DeploymentState.FAILED);
+        world.await("settled", () -> state().settled());
+        assertThat(web().id()).isEqualTo(second);
+        assertThat(state().quarantined()).isEmpty();
+        assertThat(world.ledger.history("shop", 10)).hasSize(3);
+    }
+
+    private static io.plumbline.core.rollout.Deployment deployment(PipelineStatus s) {
+        return Objects.requireNonNull(s.deployment());
+    }
+
+    @Test
+    void whatTheEngineCannotDoIsPostponedAndDoneWhenItCan() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        for (int i = 0; i < 3; i++) {
+            world.engine.failNext("create", FailureKind.TRANSIENT, "no space left on device");
+        }
+        world.engine.before(
+                (op, _) -> {
+                    if (op.equals("create")) {
+                        throw new io.plumbline.port.PlumblineException(
+                                FailureKind.TRANSIENT, "no space left on device");
+                    }
+                });
+        var commit = push("2", "replicas: 1");
+        world.await("shop", s -> s.state() == SyncState.BLOCKED && deployment(s).attempt() == 2);
+        world.await(
+                "shop",
+                s -> s.reason().contains("no space left") && s.reason().contains("next try"));
+        assertThat(world.status("shop").quarantined()).isEmpty();
+        assertThat(web().state()).isEqualTo(RunState.RUNNING);
+
+        world.engine.before((_, _) -> {});
+        world.control().sync("shop", false, false, ANNA);
+        synced(commit);
+    }
+
+    @Test
+    void aPipelineThatLeftGitIsStoppedThenRemoved() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        world.git.commit(Map.of("other.yaml", manifest("other", "2", "replicas: 1")));
+        world.await("removed", () -> world.ledger.pipelines().get("shop") == null);
+        assertThat(world.engine.all())
+                .extracting(c -> c.label("plumbline.pipeline"))
+                .containsOnly("other");
+        assertThat(world.engine.networks()).hasSize(1);
+    }
+
+    @Test
+    void anEmptiedRepositoryWaitsForPrune() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        var empty = world.git.commit(Map.of("README.md", "nothing here"));
+        world.await("shop", s -> empty.equals(s.head()) && s.state() == SyncState.BLOCKED);
+        assertThat(world.status("shop").reason()).contains("--prune");
+        assertThat(web().state()).isEqualTo(RunState.RUNNING);
+        world.control().sync("shop", false, true, ANNA);
+        world.await("removed", () -> world.ledger.pipelines().get("shop") == null);
+    }
+
+    @Test
+    void oneBrokenFileStopsOnlyItsOwnPipeline() {
+        world.start();
+        var commit =
+                world.git.commit(
+                        Map.of(
+                                "shop.yaml", manifest("shop", "1", "replicas: 1"),
+                                "bad.yaml", manifest("bad", "1", "replicaz: 1")));
+        synced(commit);
+        world.await("bad", s -> s.state() == SyncState.BLOCKED);
+        assertThat(world.status("bad").reason()).contains("bad.yaml:", "did you mean");
+    }
+
+    @Test
+    void ofTwoThatWantAPortTheFirstWinsAndTheOtherNamesIt() {
+        world.start();
+        var ports = "ports: [{container: 80, host: 8080}]";
+        world.git.commit(
+                Map.of(
+                        "a.yaml", manifest("shop", "1", ports),
+                        "b.yaml", manifest("second", "2", ports)));
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        world.await("second", s -> s.state() == SyncState.BLOCKED);
+        assertThat(world.status("second").reason()).contains("8080", "shop");
+    }
+
+    @Test
+    void whatRunsIsTakenUpWhenTheLedgerIsLost() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        synced(push("2", "replicas: 1"));
+        push("bad", "replicas: 1");
+        world.await("shop", s -> deployment(s).state() == DeploymentState.REVERTED);
+        world.await("settled", () -> state().settled());
+        var ran = web().id();
+        world.close();
+
+        try (var next =
+                new InMemoryAgent(world.engine, world.git, new io.plumbline.testkit.FakeLedger())) {
+            next.start();
+            next.await("shop", s -> s.state() == SyncState.BLOCKED && s.stableRelease() != null);
+            assertThat(web().id()).isEqualTo(ran);
+            assertThat(next.status("shop").reason()).contains("ledger was lost");
+            assertThat(Objects.requireNonNull(next.status("shop").rollback()).ready()).isTrue();
+            var good = next.git.commit(Map.of("shop.yaml", manifest("shop", "3", "replicas: 1")));
+            next.await("shop", s -> good.equals(s.head()) && s.state() == SyncState.SYNCED);
+        }
+    }
+
+    @Test
+    void aDryRunTouchesNothing() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        synced(push("2", "replicas: 1"));
+        var before = state();
+        var dry = new Caller("anna", "", true);
+        var reply = world.control().rollback("shop", null, null, false, false, dry);
+        assertThat(reply.outcome()).isEqualTo(Outcome.WOULD_CHANGE);
+        assertThat(Objects.requireNonNull(reply.plan()).actions()).isNotEmpty();
+        assertThat(world.control().pause("shop", dry).outcome()).isEqualTo(Outcome.WOULD_CHANGE);
+        assertThat(state()).isEqualTo(before);
+    }
+
+    @Test
+    void restartMakesNewContainersOfTheSameRelease() {
+        world.start();
+        synced(push("1", "replicas: 2"));
+        var before = world.engine.all().stream().map(LiveContainer::id).toList();
+        assertThat(world.control().restart("shop", "web", ANNA).outcome())
+                .isEqualTo(Outcome.ACCEPTED);
+        world.await(
+                "shop",
+                s -> deployment(s).trigger() == Trigger.RESTART && s.state() == SyncState.SYNCED);
+        world.await("settled", () -> state().settled());
+        assertThat(world.engine.all()).hasSize(2);
+        assertThat(world.engine.all())
+                .extracting(LiveContainer::id)
+                .doesNotContainAnyElementsOf(before);
+    }
+
+    @Test
+    void anEngineThatGoesAwayAndComesBackIsWaitedFor() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        world.engine.goAway();
+        var commit = push("2", "replicas: 1");
+        world.await("shop", s -> !s.engines().getFirst().reachable());
+        world.engine.comeBack();
+        synced(commit);
+    }
+}
