@@ -472,7 +472,9 @@ final class Reconciler {
             if (!knownDrift.containsKey(entry.getKey())) {
                 var x = entry.getValue();
                 world.telemetry().driftDetected(pipeline);
-                fights.repaired(entry.getKey(), world.ticker().nanos());
+                if (release.drift() == DriftMode.ENFORCE) {
+                    fights.repaired(entry.getKey(), world.ticker().nanos());
+                }
                 journal.tell(
                         "DriftDetected",
                         x.service(),
