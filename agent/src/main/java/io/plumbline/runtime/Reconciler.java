@@ -82,6 +82,7 @@ final class Reconciler {
     private @Nullable PullTask pull;
     private @Nullable Long soakSince;
     private long legSince;
+    private String waitsFor = "";
     private long retryAt;
     private int troubles;
     private int settling;
@@ -149,13 +150,23 @@ final class Reconciler {
 
     /** An operator asks to try again now. */
     void tryAgain() {
+        var d = journal.state().deployment();
+        waitsFor = d == null ? "" : tryOf(d);
         retryAt = world.ticker().nanos();
         troubles = 0;
         fights.clear();
     }
 
+    /** Whether the wait for the next try is over; not before it was begun by a pass. */
     boolean retryDue() {
-        return world.ticker().nanos() - retryAt >= 0;
+        var d = journal.state().deployment();
+        return d != null
+                && tryOf(d).equals(waitsFor)
+                && world.ticker().nanos() - retryAt >= 0;
+    }
+
+    private static String tryOf(Deployment d) {
+        return d.id() + "/" + d.attempt();
     }
 
     boolean soaking() {
@@ -210,7 +221,8 @@ final class Reconciler {
         progress.stop();
         if (d != null) {
             progress.refill(d.progressLeft());
-            if (waits && d.retryIn() != null) {
+            if (d.retryIn() != null && d.active() && !tryOf(d).equals(waitsFor)) {
+                waitsFor = tryOf(d);
                 retryAt = world.ticker().nanos() + d.retryIn().toNanos();
             }
         }
@@ -546,7 +558,10 @@ final class Reconciler {
             }
             count++;
         }
-        troubles = 0;
+        if (!(actions.getFirst() instanceof Action.Remove)) {
+            // What a try that failed left unfinished is removed before each next one.
+            troubles = 0;
+        }
     }
 
     private static String keyOf(Action.Update u) {
