@@ -490,7 +490,9 @@ final class Reconciler {
             if (!knownDrift.containsKey(entry.getKey())) {
                 var x = entry.getValue();
                 world.telemetry().driftDetected(pipeline);
-                fights.repaired(entry.getKey(), world.ticker().nanos());
+                if (release.drift() == DriftMode.ENFORCE) {
+                    fights.repaired(entry.getKey(), world.ticker().nanos());
+                }
                 journal.tell(
                         "DriftDetected",
                         x.service(),
@@ -562,7 +564,10 @@ final class Reconciler {
             }
             count++;
         }
-        troubles = 0;
+        if (!(actions.getFirst() instanceof Action.Remove)) {
+            // What a try that failed left unfinished is removed before each next one.
+            troubles = 0;
+        }
     }
 
     private static String keyOf(Action.Update u) {

@@ -1,5 +1,6 @@
 package io.plumbline.core.plan;
 
+import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerLayout;
@@ -113,8 +114,10 @@ final class PlaceSteps {
                     .filter(d -> !onlyStopped(c, d))
                     .forEach(d -> reasons.add(d.reason()));
             if (in.policy().replaceForSecrets()) {
-                lineup.comparison()
-                        .staleSecrets(service, c)
+                // One that it never had is told of by its target above.
+                var has = OwnLabels.parseSecrets(c.label(Labels.SECRETS));
+                lineup.comparison().staleSecrets(service, c).stream()
+                        .filter(s -> has.containsKey(s) || Comparison.sameSpec(service, c))
                         .forEach(
                                 s ->
                                         reasons.add(
