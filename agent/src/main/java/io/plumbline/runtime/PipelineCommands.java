@@ -63,7 +63,9 @@ final class PipelineCommands {
 
     private Plan preview(Release release, PipelineState state) {
         boolean steady = release.id().equals(state.deployed()) && state.active().isEmpty();
-        return worker.reconciler().preview(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
+        return worker.reconciler()
+                .lookout()
+                .preview(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
     }
 
     private static Plan nothing(PipelineState state, String commit, String why) {
@@ -134,7 +136,9 @@ final class PipelineCommands {
                             worker.reconciler()
                                     .releases()
                                     .find(worker.journal().state().deployed());
-                    return release == null ? List.of() : worker.reconciler().driftNow(release);
+                    return release == null
+                            ? List.of()
+                            : worker.reconciler().lookout().driftNow(release);
                 });
     }
 
@@ -320,7 +324,7 @@ final class PipelineCommands {
         var notes =
                 target == null || leaving == null ? List.<String>of() : volumes(target, leaving);
         if (caller.dryRun() && answer instanceof Answer.Done && target != null) {
-            var plan = worker.reconciler().preview(target.release(), PlanPolicy.SETTLE);
+            var plan = worker.reconciler().lookout().preview(target.release(), PlanPolicy.SETTLE);
             return new Reply(
                     Outcome.WOULD_CHANGE,
                     "would go back from " + leaving + " to " + target.release().id(),

@@ -1,6 +1,5 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.Action;
@@ -17,20 +16,14 @@ import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
-import io.plumbline.core.rollout.FightDetector;
 import io.plumbline.core.rollout.Head;
-import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.rollout.Trigger;
-import io.plumbline.manifest.DriftMode;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -62,39 +55,29 @@ final class Reconciler {
     private static final int QUICK_TRIES = 3;
     private static final int WAY_BACK_TRIES = 8;
 
-    private final String pipeline;
     private final World world;
     private final AllowPolicy allow;
-    private final Set<String> externalVolumes;
     private final Journal journal;
     private final Releases releases;
     private final ActionRunner runner;
     private final ContainerTracker tracker;
-    private final FightDetector fights = new FightDetector();
     private final Countdown progress;
-    private final Set<String> pulled = new HashSet<>();
+    private final DriftWatch drift;
+    private final Lookout lookout;
+    private final Pulls pulls;
+    private final RetryWait retryWait;
     private final Set<String> madeAnew = new HashSet<>();
-    private final Set<String> replaced = new HashSet<>();
     private final Set<String> updated = new HashSet<>();
 
     private String leg = "";
     private boolean firstLook;
-    private @Nullable PullTask pull;
     private @Nullable Long soakSince;
     private long legSince;
-    private String retryWait = "";
-    private long retryAt;
     private int troubles;
     private int settling;
 
     private String blocked = "";
     private String doing = "";
-    private @Nullable EngineState observed;
-    private Map<String, Verdict> verdicts = Map.of();
-    private List<Drift> drift = List.of();
-    private Map<String, Drift> knownDrift = Map.of();
-    private boolean repairing;
-    private @Nullable String contested;
 
     Reconciler(
             String pipeline,
@@ -103,10 +86,8 @@ final class Reconciler {
             AllowPolicy allow,
             Set<String> externalVolumes,
             Journal journal) {
-        this.pipeline = pipeline;
         this.world = world;
         this.allow = allow;
-        this.externalVolumes = externalVolumes;
         this.journal = journal;
         this.releases = new Releases(world.ledger(), pipeline);
         this.runner =
@@ -118,6 +99,10 @@ final class Reconciler {
                         repository);
         this.tracker = new ContainerTracker(world.ticker());
         this.progress = new Countdown(world.ticker());
+        this.pulls = new Pulls(world, journal);
+        this.retryWait = new RetryWait(world.ticker());
+        this.drift = new DriftWatch(pipeline, world, journal);
+        this.lookout = new Lookout(pipeline, world, externalVolumes, journal, releases, tracker);
     }
 
     Releases releases() {
@@ -133,42 +118,29 @@ final class Reconciler {
         return doing;
     }
 
-    @Nullable EngineState observed() {
-        return observed;
-    }
-
-    Map<String, Verdict> verdicts() {
-        return verdicts;
+    /** Looks at the engine. */
+    Lookout lookout() {
+        return lookout;
     }
 
     List<Drift> drift() {
-        return drift;
+        return drift.drift();
     }
 
     @Nullable String contested() {
-        return contested;
+        return drift.contested();
     }
 
     /** An operator asks to try again now. */
     void tryAgain() {
-        retryDue();
-        retryAt = world.ticker().nanos();
+        retryWait.cut(journal.state().deployment());
         troubles = 0;
-        fights.clear();
+        drift.forgive();
     }
 
-    /** Whether the wait for the next try is over. It begins when it is first asked about. */
+    /** Whether the wait for the next try is over. */
     boolean retryDue() {
-        var d = journal.state().deployment();
-        if (d == null || d.retryIn() == null) {
-            return false;
-        }
-        var wait = d.id() + "/" + d.attempt();
-        if (!wait.equals(retryWait)) {
-            retryWait = wait;
-            retryAt = world.ticker().nanos() + d.retryIn().toNanos();
-        }
-        return world.ticker().nanos() - retryAt >= 0;
+        return retryWait.over(journal.state().deployment());
     }
 
     boolean soaking() {
@@ -215,29 +187,16 @@ final class Reconciler {
         troubles = 0;
         settling = 0;
         tracker.forgetTaken();
-        pulled.clear();
         madeAnew.clear();
-        replaced.clear();
+        lookout.forget();
         updated.clear();
-        cancelPull();
+        pulls.forget();
         progress.stop();
         if (d != null) {
             progress.refill(d.progressLeft());
         }
         if (!(aim instanceof Aim.Keep)) {
-            fights.clear();
-            repairing = false;
-            knownDrift = Map.of();
-            drift = List.of();
-            contested = null;
-        }
-    }
-
-    private void cancelPull() {
-        var running = pull;
-        pull = null;
-        if (running != null) {
-            running.cancel();
+            drift.forget();
         }
     }
 
@@ -246,14 +205,14 @@ final class Reconciler {
     private Duration leave(PipelineState state) {
         var shown = releases.find(state.deployed());
         var release = shown == null ? releases.nothing() : shown;
-        var input = look(release, PlanPolicy.STEADY, state);
-        drift = shown == null ? List.of() : DriftFinder.find(input);
+        var input = lookout.look(release, PlanPolicy.STEADY, state);
+        drift.show(shown == null ? List.of() : DriftFinder.find(input));
         return IDLE;
     }
 
     private Duration nothing(Aim.Nothing aim, PipelineState state) {
         var nothing = releases.nothing();
-        var input = look(nothing, PlanPolicy.SETTLE, state, releases.all(aim.kept()));
+        var input = lookout.look(nothing, PlanPolicy.SETTLE, state, releases.all(aim.kept()));
         var plan = Planner.plan(input);
         if (plan.isEmpty()) {
             if (!state.settled()) {
@@ -280,7 +239,7 @@ final class Reconciler {
             blocked = denied.get();
             return IDLE;
         }
-        var input = look(release, rollOutPolicy(release, state, d), state);
+        var input = lookout.look(release, rollOutPolicy(release, state, d), state);
         if (firstLook) {
             tracker.takeOver(input.observed(), release.id());
             firstLook = false;
@@ -354,7 +313,7 @@ final class Reconciler {
             blocked = denied.get();
             return IDLE;
         }
-        var input = look(release, back(release, state), state);
+        var input = lookout.look(release, back(release, state), state);
         firstLook = false;
         var failed = tracker.failure(input.observed());
         if (failed.isPresent()) {
@@ -386,8 +345,7 @@ final class Reconciler {
 
     /** Waiting for the next try; what ran is restored. */
     private Duration untilRetry(Deployment d) {
-        retryDue();
-        var left = Duration.ofNanos(Math.max(0, retryAt - world.ticker().nanos()));
+        var left = retryWait.left(d);
         blocked = d.reason() + "; next try in " + Math.max(1, left.toSeconds()) + "s";
         return left.compareTo(IDLE) < 0 ? left : IDLE;
     }
@@ -400,13 +358,13 @@ final class Reconciler {
         if (tracker.made(c.id()) || !madeAnew.add(slot)) {
             return ownFault(failed.reason(), release, state);
         }
-        replaced.add(c.id());
+        lookout.replace(c.id());
         journal.trouble(c.name() + " was kept, but " + failed.reason() + "; it is made anew");
         return NOW;
     }
 
     private Duration settle(Release release, PipelineState state) {
-        var input = look(release, back(release, state), state);
+        var input = lookout.look(release, back(release, state), state);
         var plan = Planner.plan(input);
         boolean enough = ++settling > 8 + 8 * input.observed().containers().size();
         if (plan.isEmpty() || !plan.blockers().isEmpty() || enough) {
@@ -417,7 +375,7 @@ final class Reconciler {
     }
 
     private Duration keep(Release release, PipelineState state) {
-        var input = look(release, PlanPolicy.STEADY, state);
+        var input = lookout.look(release, PlanPolicy.STEADY, state);
         if (secretsChanged(release, input, state)) {
             var ready = new Head.Ready(releases.commitOf(release.id()), release);
             journal.write(
@@ -431,16 +389,14 @@ final class Reconciler {
             return NOW;
         }
         var plan = Planner.plan(input);
-        repairing = repairing && !plan.isEmpty();
-        noteDrift(release, input);
-        contested = fights.contested(knownDrift.keySet(), world.ticker().nanos()).orElse(null);
+        drift.look(release, input, plan.isEmpty());
         if (!plan.blockers().isEmpty()) {
             blocked = String.join("; ", plan.blockers());
         }
-        if (plan.isEmpty() || contested != null || denied(release).isPresent()) {
+        if (plan.isEmpty() || drift.contested() != null || denied(release).isPresent()) {
             return idle(state);
         }
-        repairing = true;
+        drift.repairing();
         return act(plan, input, release, false);
     }
 
@@ -476,56 +432,10 @@ final class Reconciler {
         return d.isPresent() ? untilRetry(d.get()) : IDLE;
     }
 
-    /** Tells of drift that came or went; the steps of a repair in between are not drift. */
-    private void noteDrift(Release release, PlanInput input) {
-        drift = release.drift() == DriftMode.OFF ? List.of() : DriftFinder.find(input);
-        if (repairing) {
-            return;
-        }
-        var now = new LinkedHashMap<String, Drift>();
-        for (var x : drift) {
-            now.put(x.service() + "/" + x.replica() + "/" + x.field(), x);
-        }
-        for (var entry : now.entrySet()) {
-            if (!knownDrift.containsKey(entry.getKey())) {
-                var x = entry.getValue();
-                world.telemetry().driftDetected(pipeline);
-                if (release.drift() == DriftMode.ENFORCE) {
-                    fights.repaired(entry.getKey(), world.ticker().nanos());
-                }
-                journal.tell(
-                        "DriftDetected",
-                        x.service(),
-                        x.field(),
-                        x.live(),
-                        x.want(),
-                        who(x) + " " + x.field() + ": want " + x.want() + ", live " + x.live());
-            }
-        }
-        for (var entry : knownDrift.entrySet()) {
-            if (!now.containsKey(entry.getKey())) {
-                var x = entry.getValue();
-                world.telemetry().driftRepaired(pipeline);
-                journal.tell(
-                        "DriftRepaired",
-                        x.service(),
-                        x.field(),
-                        x.live(),
-                        x.want(),
-                        who(x) + " " + x.field() + " is " + x.want() + " again");
-            }
-        }
-        knownDrift = now;
-    }
-
-    private static String who(Drift x) {
-        return x.container().isEmpty() ? x.service() + " " + x.replica() : x.container();
-    }
-
     // --- acting -------------------------------------------------------------------------------
 
     private Duration act(Plan plan, PlanInput input, Release release, boolean deploying) {
-        var actions = withoutPulled(plan.actions());
+        var actions = pulls.without(plan.actions());
         if (actions.isEmpty()) {
             return TICK;
         }
@@ -541,12 +451,6 @@ final class Reconciler {
         return NOW;
     }
 
-    private List<Action> withoutPulled(List<Action> actions) {
-        return actions.stream()
-                .filter(a -> !(a instanceof Action.Pull p && pulled.contains(p.image())))
-                .toList();
-    }
-
     private void runUnit(List<Action> actions, PlanInput input) {
         var unit = new ActionRunner.Unit();
         var name = actions.getFirst().unit();
@@ -560,7 +464,7 @@ final class Reconciler {
             if (action instanceof Action.Start start) {
                 took(start, unit, input);
             } else if (action instanceof Action.Update u && !updated.add(keyOf(u))) {
-                replaced.add(u.containerId());
+                lookout.replace(u.containerId());
             }
             count++;
         }
@@ -583,26 +487,11 @@ final class Reconciler {
 
     private Duration pullOne(Action.Pull p, Release release) {
         progress.stop();
-        var running = pull;
-        if (running == null || !running.image().equals(p.image())) {
-            cancelPull();
-            journal.action(p, progress.left());
-            running =
-                    new PullTask(
-                            world.engine().engine(),
-                            p.image(),
-                            release.rollout().pullDeadline(),
-                            journal::wake);
-            pull = running;
-        }
-        if (!running.done()) {
-            doing = "pulling " + p.target() + " " + running.progress();
+        var going = pulls.pull(p, release.rollout().pullDeadline(), progress.left());
+        if (going != null) {
+            doing = going;
             return Duration.ofSeconds(1);
         }
-        pull = null;
-        running.result();
-        pulled.add(p.image());
-        world.engine().touchedWorld();
         troubles = 0;
         return NOW;
     }
@@ -725,72 +614,5 @@ final class Reconciler {
     private void stage(DeploymentState stage, String why) {
         journal.write(
                 Rollout.stage(journal.state(), stage, why, progress.left(), world.ticker().now()));
-    }
-
-    // --- looking ------------------------------------------------------------------------------
-
-    private PlanInput look(Release release, PlanPolicy policy, PipelineState state) {
-        var kept = releases.all(Line.kept(state, release.id(), release.rollout().keep()));
-        return look(release, policy, state, kept);
-    }
-
-    private PlanInput look(
-            Release release, PlanPolicy policy, PipelineState state, List<Release> kept) {
-        var images = new TreeSet<>(Renderer.imagesOf(release));
-        var seen = world.engine().look(pipeline, images);
-        tracker.retain(seen);
-        verdicts = tracker.verdicts(seen);
-        observed = seen;
-        return input(release, policy, state, kept, seen);
-    }
-
-    /** A plan for a release from what is there now, for people. */
-    Plan preview(Release release, PlanPolicy policy) {
-        var state = journal.state();
-        var images = new TreeSet<>(Renderer.imagesOf(release));
-        var seen = world.engine().look(pipeline, images);
-        var kept = releases.all(Line.kept(state, release.id(), release.rollout().keep()));
-        return Planner.plan(input(release, policy, state, kept, seen));
-    }
-
-    /** Drift of the deployed release from what is there now. */
-    List<Drift> driftNow(Release release) {
-        var state = journal.state();
-        var seen = world.engine().look(pipeline, new TreeSet<>(Renderer.imagesOf(release)));
-        return DriftFinder.find(input(release, PlanPolicy.STEADY, state, List.of(), seen));
-    }
-
-    private PlanInput input(
-            Release release,
-            PlanPolicy policy,
-            PipelineState state,
-            List<Release> kept,
-            EngineState seen) {
-        var known = new ArrayList<>(kept);
-        var deployed = releases.find(state.deployed());
-        if (deployed != null) {
-            known.add(deployed);
-        }
-        var d = state.deployment();
-        var other = d == null ? null : releases.find(d.release());
-        if (other != null) {
-            known.add(other);
-        }
-        known.add(release);
-        var replace = new HashSet<>(state.condemned());
-        replace.addAll(replaced);
-        return new PlanInput(
-                world.agent(),
-                release,
-                releases.commitOf(release.id()),
-                state.deployed() == null ? "" : state.deployed(),
-                seen,
-                tracker.verdicts(seen),
-                world.secrets().hashes(release).hashes(),
-                Releases.specs(known),
-                kept,
-                externalVolumes,
-                replace,
-                policy);
     }
 }

@@ -1,0 +1,49 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.port.Ticker;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The wait before a deployment's next try. It begins when it is first asked about: after a restart
+ * of the agent anew, as the ledger has it. One thread only.
+ */
+final class RetryWait {
+    private final Ticker ticker;
+    private String of = "";
+    private long end;
+
+    RetryWait(Ticker ticker) {
+        this.ticker = ticker;
+    }
+
+    /** Whether a wait is over; false where there is none. */
+    boolean over(@Nullable Deployment d) {
+        return begun(d) && ticker.nanos() - end >= 0;
+    }
+
+    /** What is left of it, not negative. */
+    Duration left(@Nullable Deployment d) {
+        return begun(d) ? Duration.ofNanos(Math.max(0, end - ticker.nanos())) : Duration.ZERO;
+    }
+
+    /** An operator does not want to wait. */
+    void cut(@Nullable Deployment d) {
+        if (begun(d)) {
+            end = ticker.nanos();
+        }
+    }
+
+    private boolean begun(@Nullable Deployment d) {
+        if (d == null || d.retryIn() == null) {
+            return false;
+        }
+        var wait = d.id() + "/" + d.attempt();
+        if (!wait.equals(of)) {
+            of = wait;
+            end = ticker.nanos() + d.retryIn().toNanos();
+        }
+        return true;
+    }
+}
