@@ -2,15 +2,12 @@ package io.plumbline.testkit;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveConfig;
-import io.plumbline.core.observed.LiveConfig.LiveHealthcheck;
-import io.plumbline.core.observed.LiveConfig.LiveMount;
 import io.plumbline.core.observed.LiveConfig.PublishedPort;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveNetwork;
@@ -18,133 +15,25 @@ import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Port;
-import io.plumbline.manifest.RestartPolicy;
-import io.plumbline.manifest.SecretMount;
-import io.plumbline.manifest.Ulimit;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
-import io.plumbline.port.PlumblineException;
-import io.plumbline.port.SecretValue;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link Engine} must do: run by the fake and by the real adapter, so that what is
- * tested with the one holds for the other. A subclass says what its containers do.
+ * tested with the one holds for the other.
  */
-public abstract class EngineContract {
+public abstract class EngineContract extends EngineFieldsContract {
     private static final Duration SECOND = Duration.ofSeconds(1);
-
-    /** Unique to a test, so that several may share an engine. */
-    protected final String run =
-            "t" + Long.toHexString(ThreadLocalRandom.current().nextLong(1L << 32, 1L << 40));
-
-    private String networkId = "";
-
-    /** The engine under test. */
-    protected abstract Engine engine();
-
-    /** A container that runs until it is stopped. */
-    protected abstract ContainerSpec sleeper();
-
-    /** The image of {@link #sleeper()}, whose ENV has {@code FROM_IMAGE=1}. */
-    protected abstract ImageRef image();
-
-    /** A container whose program is not in its image. */
-    protected abstract ContainerSpec broken();
-
-    /** A container that ends with that code at once; its policy is {@code no}. */
-    protected abstract ContainerSpec ending(int code);
-
-    /** A container whose exec check says that. */
-    protected abstract ContainerSpec checked(boolean healthy);
-
-    /** A container that logs the lines {@code one}, {@code two}, {@code three} and runs on. */
-    protected abstract ContainerSpec talking();
-
-    /** Called when the container of {@link #talking()} was started. */
-    protected abstract void talk(String container);
-
-    /** A container of an image with a label {@code plumbline.pipeline}. */
-    protected abstract ContainerSpec labelled();
-
-    /** A command that returns that code by exec in a {@link #sleeper()}. */
-    protected abstract List<String> exits(int code);
-
-    /** Freezes a container behind the adapter's back. */
-    protected abstract void pause(String containerId);
-
-    /** A host port that is free, with nine free ones behind it. */
-    protected abstract int freePorts();
-
-    /** The agent that the test's containers belong to. */
-    protected final String agent() {
-        return "agent-" + run;
-    }
-
-    @BeforeEach
-    void makeNetwork() {
-        networkId = engine().createNetwork("net-" + run, owner());
-    }
-
-    private SortedMap<String, String> owner() {
-        return new TreeMap<>(Map.of(Labels.AGENT, agent(), Labels.PIPELINE, run));
-    }
-
-    /** A container of this test. */
-    protected final NewContainer container(String name, ContainerSpec spec) {
-        return new NewContainer(name + "-" + run, spec, owner(), networkId, Map.of(), Map.of());
-    }
-
-    /** Makes one. */
-    protected final String make(String name, ContainerSpec spec) {
-        return engine().create(container(name, spec));
-    }
-
-    /** Makes and starts one. */
-    protected final String started(String name, ContainerSpec spec) {
-        String id = make(name, spec);
-        engine().start(id);
-        return id;
-    }
-
-    /** Inspects what must be there. */
-    protected final LiveContainer live(String id) {
-        return engine().inspect(id).orElseThrow();
-    }
-
-    private LiveContainer.Attachment attachment(String id) {
-        return Optional.ofNullable(live(id).networks().get("net-" + run)).orElseThrow();
-    }
-
-    /** The test's network. */
-    protected final String network() {
-        return networkId;
-    }
-
-    /** Expects a failure of a kind. */
-    protected static void fails(FailureKind kind, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        PlumblineException.class,
-                        e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind));
-    }
 
     @Test
     void saysVersionAndCapacity() {
@@ -193,7 +82,7 @@ public abstract class EngineContract {
                                 foreign.name(),
                                 foreign.spec(),
                                 new TreeMap<>(Map.of(Labels.AGENT, "else-" + run)),
-                                networkId,
+                                network(),
                                 Map.of(),
                                 Map.of()));
         assertThat(engine().list(agent()))
@@ -218,7 +107,7 @@ public abstract class EngineContract {
         fails(FailureKind.MISSING, () -> engine().stop(none, SECOND));
         fails(FailureKind.MISSING, () -> engine().rename(none, "x-" + run));
         fails(FailureKind.MISSING, () -> engine().exec(none, exits(0), SECOND));
-        fails(FailureKind.MISSING, () -> engine().connect(none, networkId, List.of()));
+        fails(FailureKind.MISSING, () -> engine().connect(none, network(), List.of()));
         fails(FailureKind.MISSING, () -> engine().logs(none, 0, false, _ -> {}, () -> {}).close());
         ContainerSpec unknown =
                 new SpecBuilder(new ImageRef.LocalId("sha256:" + "0".repeat(64))).build();
@@ -290,7 +179,7 @@ public abstract class EngineContract {
     @Test
     void aNewContainerIsOnItsNetworkWithoutAlias() {
         String id = make("web", sleeper());
-        LiveContainer.Attachment bare = new LiveContainer.Attachment(networkId, new TreeSet<>());
+        LiveContainer.Attachment bare = new LiveContainer.Attachment(network(), new TreeSet<>());
         assertThat(live(id).networks()).containsExactly(Map.entry("net-" + run, bare));
         engine().start(id);
         assertThat(live(id).networks()).containsExactly(Map.entry("net-" + run, bare));
@@ -309,13 +198,13 @@ public abstract class EngineContract {
                             List.of("web"),
                             List.of("api", "web"),
                             List.<String>of())) {
-                engine().connect(id, networkId, aliases);
+                engine().connect(id, network(), aliases);
                 assertThat(attachment(id))
                         .as("%s, running: %s", aliases, running)
-                        .isEqualTo(new LiveContainer.Attachment(networkId, new TreeSet<>(aliases)));
+                        .isEqualTo(new LiveContainer.Attachment(network(), new TreeSet<>(aliases)));
             }
         }
-        engine().connect(id, networkId, List.of("web"));
+        engine().connect(id, network(), List.of("web"));
         engine().start(id);
         assertThat(attachment(id).aliases()).containsExactly("web");
     }
@@ -323,10 +212,10 @@ public abstract class EngineContract {
     @Test
     void disconnectTwiceIsNoError() {
         String id = started("web", sleeper());
-        engine().disconnect(id, networkId);
+        engine().disconnect(id, network());
         assertThat(live(id).networks()).doesNotContainKey("net-" + run);
-        engine().disconnect(id, networkId);
-        engine().connect(id, networkId, List.of("web"));
+        engine().disconnect(id, network());
+        engine().connect(id, network(), List.of("web"));
         assertThat(live(id).networks()).containsKey("net-" + run);
     }
 
@@ -334,11 +223,11 @@ public abstract class EngineContract {
     void aStoppedContainerWhoseNetworkWasMadeAnewIsMendedByConnect() {
         String id = started("web", sleeper());
         engine().stop(id, Duration.ZERO);
-        engine().removeNetwork(networkId);
-        engine().removeNetwork(networkId);
+        engine().removeNetwork(network());
+        engine().removeNetwork(network());
         fails(FailureKind.MISSING, () -> engine().start(id));
         String again = engine().createNetwork("net-" + run, owner());
-        engine().disconnect(id, networkId);
+        engine().disconnect(id, network());
         assertThat(live(id).networks()).isEmpty();
         engine().connect(id, again, List.of("web"));
         engine().start(id);
@@ -347,10 +236,10 @@ public abstract class EngineContract {
 
     @Test
     void aNetworkIsMadeOnceAndAnothersIsRefused() {
-        assertThat(engine().createNetwork("net-" + run, owner())).isEqualTo(networkId);
+        assertThat(engine().createNetwork("net-" + run, owner())).isEqualTo(network());
         assertThat(engine().networks())
                 .filteredOn(n -> n.name().equals("net-" + run))
-                .containsExactly(new LiveNetwork(networkId, "net-" + run, owner()));
+                .containsExactly(new LiveNetwork(network(), "net-" + run, owner()));
         fails(
                 FailureKind.CONFLICT,
                 () ->
@@ -361,7 +250,7 @@ public abstract class EngineContract {
     @Test
     void aNetworkInUseIsNotRemoved() {
         started("web", sleeper());
-        fails(FailureKind.CONFLICT, () -> engine().removeNetwork(networkId));
+        fails(FailureKind.CONFLICT, () -> engine().removeNetwork(network()));
     }
 
     @Test
@@ -504,7 +393,7 @@ public abstract class EngineContract {
         String id = started("web", sleeper());
         engine().rename(id, "web2-" + run);
         engine().update(id, 64L << 20, 0, "no");
-        engine().connect(id, networkId, List.of("web"));
+        engine().connect(id, network(), List.of("web"));
         pause(id);
         engine().unpause(id);
         engine().stop(id, Duration.ZERO);
@@ -521,7 +410,7 @@ public abstract class EngineContract {
                         e -> {
                             assertThat(e.kind()).isEqualTo("network");
                             assertThat(e.action()).isEqualTo("connect");
-                            assertThat(e.id()).isEqualTo(networkId);
+                            assertThat(e.id()).isEqualTo(network());
                             assertThat(e.container()).isEqualTo(id);
                         });
         assertThat(events).isSortedAccordingTo((a, b) -> Long.compare(a.timeNano(), b.timeNano()));
@@ -563,169 +452,12 @@ public abstract class EngineContract {
                                             own.name(),
                                             own.spec(),
                                             new TreeMap<>(Map.of(Labels.AGENT, "else-" + run)),
-                                            networkId,
+                                            network(),
                                             Map.of(),
                                             Map.of()));
             await().atMost(5, SECONDS)
                     .untilAsserted(() -> assertThat(actions(events, ours)).contains("create"));
             assertThat(actions(events, foreign)).isEmpty();
         }
-    }
-
-    @Test
-    void aSecretGoesIntoTheEnvironmentOnly() {
-        SecretValue value = new SecretValue("s3cret-value".getBytes(StandardCharsets.UTF_8));
-        NewContainer plain = container("web", sleeper());
-        String id =
-                engine().create(
-                                new NewContainer(
-                                        plain.name(),
-                                        plain.spec(),
-                                        plain.labels(),
-                                        networkId,
-                                        Map.of(),
-                                        Map.of("TOKEN", value)));
-        LiveContainer live = live(id);
-        assertThat(live.config().env()).containsEntry("TOKEN", "s3cret-value");
-        assertThat(live.labels().toString()).doesNotContain("s3cret");
-    }
-
-    @Test
-    void whatIsSilentComesFromImageAndEngine() {
-        LiveConfig config = live(make("web", new SpecBuilder(image()).build())).config();
-        assertThat(config.command())
-                .isEqualTo(engine().image(image().engineName()).orElseThrow().command());
-        assertThat(config.env()).isEqualTo(new TreeMap<>(Map.of("FROM_IMAGE", "1")));
-        assertThat(config.imageName()).isEqualTo(image().engineName());
-        assertThat(config.entrypoint()).isEmpty();
-        assertThat(config.ports()).isEmpty();
-        assertThat(config.mounts()).isEmpty();
-        assertThat(config.memory()).isZero();
-        assertThat(config.memorySwap()).isZero();
-        assertThat(config.nanoCpus()).isZero();
-        assertThat(config.restart()).isEqualTo("unless-stopped");
-        assertThat(config.healthcheck()).isNull();
-        assertThat(config.securityOpt()).containsExactly("no-new-privileges");
-        assertThat(config.privileged()).isFalse();
-        assertThat(config.networkMode()).isEqualTo("net-" + run);
-        assertThat(config.pidMode()).isEmpty();
-        assertThat(config.ipcMode()).isEqualTo("private");
-        assertThat(config.shmSize()).isEqualTo(64L << 20);
-        assertThat(config.stopSignal()).isEmpty();
-        assertThat(config.stopTimeout()).isEqualTo(Duration.ofSeconds(10));
-        assertThat(config.init()).isFalse();
-        assertThat(config.logDriver()).isEqualTo("json-file");
-        assertThat(config.logOptions())
-                .isEqualTo(new TreeMap<>(Map.of("max-size", "10m", "max-file", "3")));
-        assertThat(config.devices()).isEmpty();
-    }
-
-    @Test
-    void everyFieldThatIsSaidIsReportedAsSaid() {
-        engine().createVolume("vol-" + run, owner());
-        ContainerSpec spec =
-                new SpecBuilder(image())
-                        .entrypoint("/bin/busybox", "sleep")
-                        .command("1000")
-                        .env("A", "1=2")
-                        .env("FROM_IMAGE", "no")
-                        .env("EMPTY", "")
-                        .user("1000:1001")
-                        .workingDir("/tmp")
-                        .label("team", "ünï")
-                        .port(8080, new Port.Range(20000, 20009))
-                        .port(9090, (Port.Range) null)
-                        .file("/etc/app/app.toml", "0".repeat(64))
-                        .secret(new SecretMount.AsFile("key", "/run/secrets/key", 0400, 0, 0))
-                        .volume("cache", "/cache", true, true)
-                        .tmpfs("/scratch", "size=1m")
-                        .healthcheck(
-                                new Healthcheck.Check(
-                                        new Healthcheck.Http(8080, "/healthz"),
-                                        Duration.ofSeconds(30),
-                                        Duration.ofMillis(2500),
-                                        3,
-                                        Duration.ofSeconds(7)))
-                        .limits(64L << 20, 500_000_000L)
-                        .readOnly()
-                        .init()
-                        .capabilities(List.of("NET_ADMIN"), List.of("CHOWN", "KILL"))
-                        .ulimit("nofile", 1024, 2048)
-                        .shmSize(1L << 20)
-                        .names(List.of("10.0.0.53"), List.of("db:10.0.0.7"))
-                        .stop("SIGINT", Duration.ofSeconds(3))
-                        .restart(RestartPolicy.ON_FAILURE)
-                        .build();
-        NewContainer plain = container("web", spec);
-        String id =
-                engine().create(
-                                new NewContainer(
-                                        plain.name(),
-                                        spec,
-                                        plain.labels(),
-                                        networkId,
-                                        Map.of("cache", "vol-" + run),
-                                        Map.of()));
-        LiveContainer live = live(id);
-        assertThat(live.labels()).containsEntry("team", "ünï");
-        LiveConfig config = live.config();
-        assertThat(config.entrypoint()).containsExactly("/bin/busybox", "sleep");
-        assertThat(config.command()).containsExactly("1000");
-        assertThat(config.env())
-                .isEqualTo(new TreeMap<>(Map.of("A", "1=2", "FROM_IMAGE", "no", "EMPTY", "")));
-        assertThat(config.user()).isEqualTo("1000:1001");
-        assertThat(config.workingDir()).isEqualTo("/tmp");
-        assertThat(config.ports())
-                .containsExactly(
-                        new PublishedPort(8080, "tcp", "0.0.0.0", "20000-20009"),
-                        new PublishedPort(9090, "tcp", "0.0.0.0", ""));
-        assertThat(config.mounts())
-                .extracting(LiveMount::target)
-                .containsExactly("/.plumbline", "/cache", "/etc/app", "/run/secrets");
-        assertThat(config.mounts())
-                .filteredOn(m -> !m.target().equals("/cache"))
-                .allSatisfy(m -> assertThat(m.name()).matches("[0-9a-f]{64}"));
-        assertThat(config.mounts())
-                .contains(new LiveMount("volume", "vol-" + run, "", "/cache", true));
-        assertThat(config.tmpfs()).isEqualTo(new TreeMap<>(Map.of("/scratch", "size=1m")));
-        assertThat(config.memory()).isEqualTo(64L << 20);
-        assertThat(config.memorySwap()).isEqualTo(128L << 20);
-        assertThat(config.nanoCpus()).isEqualTo(500_000_000L);
-        assertThat(config.restart()).isEqualTo("on-failure");
-        assertThat(config.restartMaxRetries()).isZero();
-        assertThat(config.healthcheck())
-                .isEqualTo(
-                        new LiveHealthcheck(
-                                List.of(
-                                        "CMD",
-                                        "/.plumbline/probe",
-                                        "http",
-                                        "8080",
-                                        "/healthz",
-                                        "3"),
-                                Duration.ofSeconds(30),
-                                Duration.ofMillis(2500),
-                                Duration.ofSeconds(7),
-                                3));
-        assertThat(config.capAdd()).isEqualTo(Set.of("NET_ADMIN"));
-        assertThat(config.capDrop()).isEqualTo(Set.of("CHOWN", "KILL"));
-        assertThat(config.readOnly()).isTrue();
-        assertThat(config.shmSize()).isEqualTo(1L << 20);
-        assertThat(config.ulimits())
-                .isEqualTo(new TreeMap<>(Map.of("nofile", new Ulimit(1024, 2048))));
-        assertThat(config.dns()).containsExactly("10.0.0.53");
-        assertThat(config.extraHosts()).containsExactly("db:10.0.0.7");
-        assertThat(config.stopSignal()).isEqualTo("SIGINT");
-        assertThat(config.stopTimeout()).isEqualTo(Duration.ofSeconds(3));
-        assertThat(config.init()).isTrue();
-    }
-
-    @Test
-    void aCheckTurnedOffIsReportedAsNone() {
-        ContainerSpec spec = new SpecBuilder(image()).healthcheck(new Healthcheck.None()).build();
-        assertThat(live(make("web", spec)).config().healthcheck())
-                .isEqualTo(
-                        new LiveHealthcheck(
-                                List.of("NONE"), Duration.ZERO, Duration.ZERO, Duration.ZERO, 0));
     }
 }

@@ -8,12 +8,11 @@ import io.plumbline.core.observed.LiveConfig.PublishedPort;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.RunState;
-import io.plumbline.core.release.ContainerFile;
+import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.Port;
-import io.plumbline.manifest.SecretMount;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
@@ -34,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A container of a {@link FakeEngine}: guarded by the engine's lock. */
 final class FakeContainer {
-    static final String PROBE = "/.plumbline/probe";
     private static final long DEFAULT_SHM = 64L << 20;
 
     final String id;
@@ -169,7 +167,7 @@ final class FakeContainer {
                 cpus,
                 spec.restart().word(),
                 0,
-                healthcheck(spec.healthcheck(), image),
+                healthcheck(spec, image),
                 new TreeSet<>(spec.capAdd()),
                 new TreeSet<>(spec.capDrop()),
                 new TreeSet<>(Set.of("no-new-privileges")),
@@ -215,9 +213,7 @@ final class FakeContainer {
     private static List<LiveMount> mounts(String id, NewContainer wanted, LiveImage image) {
         TreeMap<String, LiveMount> byTarget = new TreeMap<>();
         SortedSet<String> anonymous = new TreeSet<>(image.volumes());
-        if (wanted.spec().readOnly()) {
-            anonymous.addAll(writableFolders(wanted.spec()));
-        }
+        anonymous.addAll(ContainerLayout.of(wanted.spec()).anonymousVolumes());
         for (String target : anonymous) {
             String name = FakeImage.hash("volume " + id + " " + target);
             byTarget.put(target, new LiveMount("volume", name, "", target, false));
@@ -231,60 +227,18 @@ final class FakeContainer {
         return byTarget.values().stream().sorted(Comparator.comparing(LiveMount::target)).toList();
     }
 
-    private static SortedSet<String> writableFolders(ContainerSpec spec) {
-        TreeSet<String> folders = new TreeSet<>();
-        for (ContainerFile file : spec.files()) {
-            folders.add(parent(file.target()));
+    private static @Nullable LiveHealthcheck healthcheck(ContainerSpec spec, LiveImage image) {
+        List<String> test = ContainerLayout.of(spec).healthTest();
+        if (test == null) {
+            return image.healthcheck();
         }
-        for (SecretMount secret : spec.secrets()) {
-            if (secret instanceof SecretMount.AsFile) {
-                folders.add(parent(secret.target()));
-            }
-        }
-        if (spec.healthcheck() instanceof Healthcheck.Check check
-                && !(check.test() instanceof Healthcheck.Exec)) {
-            folders.add("/.plumbline");
-        }
-        return folders;
-    }
-
-    private static String parent(String path) {
-        return path.substring(0, Math.max(1, path.lastIndexOf('/')));
-    }
-
-    private static @Nullable LiveHealthcheck healthcheck(
-            @Nullable Healthcheck wanted, LiveImage image) {
-        return switch (wanted) {
-            case null -> image.healthcheck();
-            case Healthcheck.None _ ->
-                    new LiveHealthcheck(
-                            List.of("NONE"), Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
-            case Healthcheck.Check check ->
-                    new LiveHealthcheck(
-                            test(check),
-                            check.interval(),
-                            check.timeout(),
-                            check.startPeriod(),
-                            check.retries());
-        };
-    }
-
-    private static List<String> test(Healthcheck.Check check) {
-        String seconds = Long.toString(Math.max(1, check.timeout().plusMillis(999).toSeconds()));
-        List<String> test = new ArrayList<>(List.of("CMD"));
-        switch (check.test()) {
-            case Healthcheck.Exec exec -> test.addAll(exec.command());
-            case Healthcheck.Http http ->
-                    test.addAll(
-                            List.of(
-                                    PROBE,
-                                    "http",
-                                    Integer.toString(http.port()),
-                                    http.path(),
-                                    seconds));
-            case Healthcheck.Tcp tcp ->
-                    test.addAll(List.of(PROBE, "tcp", Integer.toString(tcp.port()), seconds));
-        }
-        return List.copyOf(test);
+        return spec.healthcheck() instanceof Healthcheck.Check check
+                ? new LiveHealthcheck(
+                        test,
+                        check.interval(),
+                        check.timeout(),
+                        check.startPeriod(),
+                        check.retries())
+                : new LiveHealthcheck(test, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
     }
 }

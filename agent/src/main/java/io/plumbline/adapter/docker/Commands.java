@@ -6,7 +6,9 @@ import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -20,6 +22,9 @@ import java.util.Map;
 final class Commands {
     /** "Not modified": it is so already. */
     private static final int ALREADY = 304;
+
+    /** Deadlines at a real engine run on real time. */
+    private static final Ticker CLOCK = Ticker.system();
 
     private static final byte[] ATTACHED =
             "{\"Detach\":false,\"Tty\":false}".getBytes(StandardCharsets.UTF_8);
@@ -66,7 +71,7 @@ final class Commands {
     }
 
     void stop(String id, Duration grace) {
-        int seconds = Math.toIntExact(CreateBody.seconds(grace));
+        int seconds = Math.toIntExact(ContainerLayout.wholeSeconds(grace));
         wire.call(
                 "stop container " + DockerEngine.shortId(id),
                 Doing.ANYTHING,
@@ -125,7 +130,7 @@ final class Commands {
      */
     int exec(String id, List<String> command, Duration deadline) {
         String what = "run " + command.getFirst() + " in container " + DockerEngine.shortId(id);
-        long begin = System.nanoTime();
+        long begin = CLOCK.nanos();
         String exec =
                 wire.call(
                         what,
@@ -143,7 +148,7 @@ final class Commands {
             return wire.call(
                     what,
                     Doing.CONTAINER,
-                    deadline.minusNanos(System.nanoTime() - begin),
+                    CLOCK.left(deadline, begin),
                     s -> runToEnd(s, exec));
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.INVALID) {

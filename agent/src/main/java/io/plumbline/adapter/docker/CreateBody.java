@@ -2,6 +2,7 @@ package io.plumbline.adapter.docker;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Logging;
@@ -9,7 +10,6 @@ import io.plumbline.manifest.Port;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.SecretValue;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,14 +41,15 @@ final class CreateBody {
         text(body, "User", spec.user());
         text(body, "WorkingDir", spec.workingDir());
         text(body, "StopSignal", spec.stopSignal());
-        body.put("StopTimeout", seconds(spec.stopGracePeriod()));
+        body.put("StopTimeout", ContainerLayout.wholeSeconds(spec.stopGracePeriod()));
         ObjectNode labels = body.putObject("Labels");
         container.labels().forEach(labels::put);
         spec.labels().forEach(labels::put);
-        healthcheck(body, spec.healthcheck());
+        ContainerLayout layout = ContainerLayout.of(spec);
+        healthcheck(body, spec.healthcheck(), layout.healthTest());
         ObjectNode host = body.putObject("HostConfig");
         ports(body, host, spec.ports());
-        mounts(host, container);
+        mounts(host, container, layout);
         limits(host, spec);
         system(host, spec);
         host.put("NetworkMode", networkName);
@@ -61,19 +62,18 @@ final class CreateBody {
         return env.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
     }
 
-    private static void healthcheck(ObjectNode body, @Nullable Healthcheck healthcheck) {
-        switch (healthcheck) {
-            case null -> {}
-            case Healthcheck.None _ ->
-                    strings(body.putObject("Healthcheck"), "Test", List.of("NONE"));
-            case Healthcheck.Check check -> {
-                ObjectNode node = body.putObject("Healthcheck");
-                strings(node, "Test", Layout.test(check));
-                node.put("Interval", check.interval().toNanos());
-                node.put("Timeout", check.timeout().toNanos());
-                node.put("StartPeriod", check.startPeriod().toNanos());
-                node.put("Retries", check.retries());
-            }
+    private static void healthcheck(
+            ObjectNode body, @Nullable Healthcheck healthcheck, @Nullable List<String> test) {
+        if (test == null) {
+            return;
+        }
+        ObjectNode node = body.putObject("Healthcheck");
+        strings(node, "Test", test);
+        if (healthcheck instanceof Healthcheck.Check check) {
+            node.put("Interval", check.interval().toNanos());
+            node.put("Timeout", check.timeout().toNanos());
+            node.put("StartPeriod", check.startPeriod().toNanos());
+            node.put("Retries", check.retries());
         }
     }
 
@@ -93,7 +93,7 @@ final class CreateBody {
         return bindings.get(port) instanceof ArrayNode known ? known : bindings.putArray(port);
     }
 
-    private static void mounts(ObjectNode host, NewContainer container) {
+    private static void mounts(ObjectNode host, NewContainer container, ContainerLayout layout) {
         ContainerSpec spec = container.spec();
         ArrayNode mounts = host.putArray("Mounts");
         for (VolumeMount volume : spec.volumes()) {
@@ -103,7 +103,7 @@ final class CreateBody {
             mount.put("Target", volume.target());
             mount.put("ReadOnly", volume.readOnly());
         }
-        for (String folder : Layout.writableFolders(spec)) {
+        for (String folder : layout.anonymousVolumes()) {
             mounts.addObject().put("Type", "volume").put("Target", folder);
         }
         ObjectNode tmpfs = host.putObject("Tmpfs");
@@ -148,11 +148,6 @@ final class CreateBody {
         ObjectNode log = host.putObject("LogConfig").put("Type", logging.driver());
         ObjectNode options = log.putObject("Config");
         logging.options().forEach(options::put);
-    }
-
-    /** Whole seconds, rounded up: the engine knows no fractions. */
-    static long seconds(Duration duration) {
-        return duration.plusNanos(999_999_999).toSeconds();
     }
 
     private static void text(ObjectNode node, String field, @Nullable String value) {

@@ -7,6 +7,7 @@ import io.plumbline.adapter.docker.DockerEngineSettings.Credentials;
 import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What an engine does with registries: asks for digests, pulls images. */
 final class ImageTransfers {
+    /** Deadlines at a real engine run on real time. */
+    private static final Ticker CLOCK = Ticker.system();
+
     private static final String HUB = "docker.io";
     private static final String HUB_ADDRESS = "https://index.docker.io/v1/";
     private static final Duration ASK = Duration.ofSeconds(30);
@@ -88,7 +92,7 @@ final class ImageTransfers {
                         + encoded(name.repository())
                         + "&tag="
                         + encoded(name.version());
-        long begin = System.nanoTime();
+        long begin = CLOCK.nanos();
         CompletableFuture<String> ended = new CompletableFuture<>();
         PullProgress reader = new PullProgress(progress);
         EngineStream stream;
@@ -102,12 +106,12 @@ final class ImageTransfers {
                             reader,
                             ended::complete);
         } catch (PlumblineException e) {
-            throw e.kind() == FailureKind.UNREACHABLE && left(deadline, begin).isNegative()
+            throw e.kind() == FailureKind.UNREACHABLE && CLOCK.left(deadline, begin).isNegative()
                     ? late(what, deadline)
                     : e;
         }
         try (stream) {
-            String reason = ended.get(left(deadline, begin).toNanos(), TimeUnit.NANOSECONDS);
+            String reason = ended.get(CLOCK.left(deadline, begin).toNanos(), TimeUnit.NANOSECONDS);
             reader.check(wire, what, reason);
         } catch (TimeoutException e) {
             throw late(what, deadline);
@@ -123,10 +127,6 @@ final class ImageTransfers {
         return new PlumblineException(
                 FailureKind.TRANSIENT,
                 wire.at(what) + ": not done within " + deadline.toSeconds() + "s");
-    }
-
-    private static Duration left(Duration deadline, long begin) {
-        return deadline.minusNanos(System.nanoTime() - begin);
     }
 
     private Map<String, String> authentication(ImageName name) {
@@ -165,7 +165,7 @@ final class ImageTransfers {
         private static final long BETWEEN = TimeUnit.SECONDS.toNanos(1);
 
         private final Consumer<String> progress;
-        private long told = System.nanoTime() - BETWEEN;
+        private long told = CLOCK.nanos() - BETWEEN;
         private volatile @Nullable String error;
 
         PullProgress(Consumer<String> progress) {
@@ -193,7 +193,7 @@ final class ImageTransfers {
             }
             JsonNode detail = line.path("progressDetail");
             boolean counting = detail.path("total").asLong() > 0;
-            long now = System.nanoTime();
+            long now = CLOCK.nanos();
             if (counting && now - told < BETWEEN) {
                 return;
             }

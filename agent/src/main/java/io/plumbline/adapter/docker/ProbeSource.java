@@ -6,6 +6,7 @@ import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveImage;
+import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * helper container that is never started, and kept in memory by the image's id.
  */
 final class ProbeSource {
+    /** What the probe's script runs on; the script names it. */
+    private static final String BUSYBOX = ContainerLayout.PROBE_FOLDER + "/busybox";
+
     private static final String KIND = "probe";
     private static final List<String> PLACES = List.of("/bin/busybox", "/bin/busybox.static");
     private static final int MOST_LINKS = 5;
@@ -61,8 +65,8 @@ final class ProbeSource {
     /** What goes into a container. */
     List<FileContent> files() {
         return List.of(
-                new FileContent(Layout.BUSYBOX, EXECUTABLE, 0, 0, busybox()),
-                new FileContent(Layout.PROBE, EXECUTABLE, 0, 0, script()));
+                new FileContent(BUSYBOX, EXECUTABLE, 0, 0, busybox()),
+                new FileContent(ContainerLayout.PROBE, EXECUTABLE, 0, 0, script()));
     }
 
     private static byte[] script() {

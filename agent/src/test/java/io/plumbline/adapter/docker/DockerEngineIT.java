@@ -10,17 +10,14 @@ import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveConfig.LiveMount;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
-import io.plumbline.core.release.ImageRef;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.RestartPolicy;
 import io.plumbline.manifest.SecretMount;
-import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
-import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.SecretValue;
-import io.plumbline.testkit.EngineContract;
 import io.plumbline.testkit.SpecBuilder;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -31,168 +28,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The adapter on a real engine; see {@link TestDocker} for what it needs. */
-class DockerEngineIT extends EngineContract {
-    private static final String REPOSITORY = "plumbline-it-" + ProcessHandle.current().pid();
-    private static final Duration LONG = Duration.ofSeconds(10);
-
-    private static @Nullable Made made;
-
-    private final Engine engine = DockerEngine.open(settings(made().docker.endpoint()));
-
-    /** What all tests share. */
-    private record Made(TestDocker docker, ImageRef shell, ImageRef bare, ImageRef labelled) {}
-
-    private static Made made() {
-        return Objects.requireNonNull(made, "images were made");
-    }
-
-    @BeforeAll
-    static void makeImages() {
-        TestDocker docker = new TestDocker();
-        made =
-                new Made(
-                        docker,
-                        docker.importImage(
-                                REPOSITORY,
-                                true,
-                                "ENV FROM_IMAGE=1",
-                                "CMD [\"/bin/sleep\", \"1000\"]"),
-                        docker.importImage(REPOSITORY + "-bare", false),
-                        docker.importImage(
-                                REPOSITORY + "-labelled", true, "LABEL plumbline.pipeline=x"));
-    }
-
-    @AfterAll
-    static void removeImages() throws IOException {
-        if (made != null) {
-            List.of(made.shell, made.bare, made.labelled).forEach(made.docker::removeImage);
-            made.docker.close();
-        }
-    }
-
-    @AfterEach
-    void cleanUp() {
-        engine.close();
-        made().docker.removeAllOf(List.of(agent(), "else-" + run));
-    }
-
-    private DockerEngineSettings settings(String endpoint) {
-        return new DockerEngineSettings(
-                "local",
-                endpoint,
-                "10.231.0.0/20",
-                agent(),
-                REPOSITORY + ":1",
-                _ -> Optional.empty());
-    }
-
-    @Override
-    protected Engine engine() {
-        return engine;
-    }
-
-    private static SpecBuilder sh(String script) {
-        return new SpecBuilder(made().shell)
-                .command("/bin/sh", "-c", script)
-                .stop(null, Duration.ZERO);
-    }
-
-    @Override
-    protected ContainerSpec sleeper() {
-        return new SpecBuilder(made().shell)
-                .command("/bin/sleep", "1000")
-                .stop(null, Duration.ZERO)
-                .build();
-    }
-
-    @Override
-    protected ImageRef image() {
-        return made().shell;
-    }
-
-    @Override
-    protected ContainerSpec broken() {
-        return new SpecBuilder(made().shell).command("/no/such/program").build();
-    }
-
-    @Override
-    protected ContainerSpec ending(int code) {
-        return sh("exit " + code).restart(RestartPolicy.NO).build();
-    }
-
-    @Override
-    protected ContainerSpec checked(boolean healthy) {
-        return sh("sleep 1000")
-                .healthcheck(
-                        new Healthcheck.Exec(
-                                List.of("/bin/sh", "-c", healthy ? "exit 0" : "exit 1")))
-                .build();
-    }
-
-    @Override
-    protected ContainerSpec talking() {
-        return sh("echo one; echo two; echo three; sleep 1000").build();
-    }
-
-    @Override
-    protected void talk(String container) {}
-
-    @Override
-    protected ContainerSpec labelled() {
-        return new SpecBuilder(made().labelled).command("/bin/sleep", "1000").build();
-    }
-
-    @Override
-    protected List<String> exits(int code) {
-        return List.of("/bin/sh", "-c", "exit " + code);
-    }
-
-    @Override
-    protected void pause(String containerId) {
-        made().docker.client().pauseContainerCmd(containerId).exec();
-    }
-
-    @Override
-    protected int freePorts() {
-        for (int port = 21000; port < 29000; port += 10) {
-            if (allFree(port)) {
-                return port;
-            }
-        }
-        throw new IllegalStateException("no ten free ports in a row");
-    }
-
-    private static boolean allFree(int first) {
-        for (int port = first; port < first + 10; port++) {
-            try {
-                new ServerSocket(port).close();
-            } catch (IOException e) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static FileContent file(String target, int mode, int owner, String text) {
-        return new FileContent(target, mode, owner, owner, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private int run(String id, String script) {
-        return engine.exec(id, List.of("/bin/sh", "-c", script), LONG);
-    }
-
+/** The adapter on a real engine: the contract, and what only a real one can show. */
+class DockerEngineIT extends DockerEngineFixture {
     @Test
     void copiesFilesWithOwnersAndModesAndLeavesFoldersAsTheyAre() {
         String id = make("web", sleeper());
@@ -272,7 +115,7 @@ class DockerEngineIT extends EngineContract {
     @Test
     void theProbeWorksWithoutShellUserCapabilitiesAndWritableRoot() {
         ContainerSpec spec =
-                new SpecBuilder(made().bare)
+                new SpecBuilder(made().bare())
                         .command("/httpd", "httpd", "-f", "-p", "8080", "-h", "/")
                         .readOnly()
                         .user("1234:1234")
@@ -290,7 +133,7 @@ class DockerEngineIT extends EngineContract {
         assertThat(probe(id, "tcp", "8080", "1")).isZero();
         assertThat(probe(id, "tcp", "8081", "1")).isEqualTo(1);
         String log =
-                made().docker
+                made().docker()
                         .client()
                         .inspectContainerCmd(id)
                         .exec()
@@ -304,7 +147,7 @@ class DockerEngineIT extends EngineContract {
     }
 
     private int probe(String id, String... words) {
-        List<String> command = new ArrayList<>(List.of(Layout.PROBE));
+        List<String> command = new ArrayList<>(List.of(ContainerLayout.PROBE));
         command.addAll(List.of(words));
         return engine.exec(id, command, LONG);
     }
@@ -325,7 +168,7 @@ class DockerEngineIT extends EngineContract {
         DockerEngineSettings without =
                 new DockerEngineSettings(
                         "local",
-                        made().docker.endpoint(),
+                        made().docker().endpoint(),
                         null,
                         agent(),
                         "localhost:1/none:1",
@@ -341,19 +184,22 @@ class DockerEngineIT extends EngineContract {
     @Test
     void whatTheContainerCannotBeIsInvalid() {
         ContainerSpec tooManyCpus =
-                new SpecBuilder(made().shell).limits(null, 5_000L * 1_000_000_000L).build();
+                new SpecBuilder(made().shell()).limits(null, 5_000L * 1_000_000_000L).build();
         fails(FailureKind.INVALID, () -> make("cpus", tooManyCpus));
         ContainerSpec tooLittleMemory =
-                new SpecBuilder(made().shell).limits(1L << 20, null).build();
+                new SpecBuilder(made().shell()).limits(1L << 20, null).build();
         fails(FailureKind.INVALID, () -> make("memory", tooLittleMemory));
         String user = make("user", sh("sleep 1").user("nobody-here").build());
         fails(FailureKind.INVALID, () -> engine.start(user));
         String notExecutable =
-                make("noexec", new SpecBuilder(made().shell).command("/etc/passwd").build());
+                make("noexec", new SpecBuilder(made().shell()).command("/etc/passwd").build());
         fails(FailureKind.INVALID, () -> engine.start(notExecutable));
         ContainerSpec inRoot =
-                new SpecBuilder(made().shell).readOnly().file("/x", "0".repeat(64)).build();
-        fails(FailureKind.INVALID, () -> make("root", inRoot));
+                new SpecBuilder(made().shell()).readOnly().file("/x", "0".repeat(64)).build();
+        String root = make("root", inRoot);
+        fails(
+                FailureKind.INVALID,
+                () -> engine.copy(root, List.of(file("/x", 0444, 0, "x")), false));
     }
 
     @Test
@@ -415,7 +261,11 @@ class DockerEngineIT extends EngineContract {
         String id = make("web", sleeper());
         try (AutoCloseable _ = engine.events(agent(), 0, events::add, _ -> {})) {
             for (int i = 0; i < 50; i++) {
-                made().docker.client().renameContainerCmd(id).withName("n" + i + "-" + run).exec();
+                made().docker()
+                        .client()
+                        .renameContainerCmd(id)
+                        .withName("n" + i + "-" + run)
+                        .exec();
             }
             await().atMost(10, SECONDS)
                     .untilAsserted(
@@ -449,7 +299,7 @@ class DockerEngineIT extends EngineContract {
                 List.of(network(), second).stream()
                         .map(
                                 n ->
-                                        made().docker
+                                        made().docker()
                                                 .client()
                                                 .inspectNetworkCmd()
                                                 .withNetworkId(n)
@@ -497,7 +347,7 @@ class DockerEngineIT extends EngineContract {
     void aLocalImageHasNoDigestAtARegistryThatIsNotThere() {
         fails(FailureKind.TRANSIENT, () -> engine.registryDigest("localhost:1/none:1"));
         fails(FailureKind.TRANSIENT, () -> engine.pull("localhost:1/none:1", LONG, _ -> {}));
-        fails(FailureKind.MISSING, () -> engine.registryDigest(made().shell.engineName()));
+        fails(FailureKind.MISSING, () -> engine.registryDigest(made().shell().engineName()));
         fails(FailureKind.INVALID, () -> engine.registryDigest("Not Legal"));
     }
 }

@@ -1,0 +1,173 @@
+package io.plumbline.adapter.docker;
+
+import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.manifest.Healthcheck;
+import io.plumbline.manifest.RestartPolicy;
+import io.plumbline.port.Engine;
+import io.plumbline.port.Engine.FileContent;
+import io.plumbline.testkit.EngineContract;
+import io.plumbline.testkit.SpecBuilder;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The engine contract's containers on a real engine; see {@link TestDocker} for what it needs. */
+abstract class DockerEngineFixture extends EngineContract {
+    static final String REPOSITORY = "plumbline-it-" + ProcessHandle.current().pid();
+    static final Duration LONG = Duration.ofSeconds(10);
+
+    private static @Nullable Made made;
+
+    final Engine engine = DockerEngine.open(settings(made().docker.endpoint()));
+
+    /** What all tests share. */
+    record Made(TestDocker docker, ImageRef shell, ImageRef bare, ImageRef labelled) {}
+
+    static Made made() {
+        return Objects.requireNonNull(made, "images were made");
+    }
+
+    @BeforeAll
+    static void makeImages() {
+        TestDocker docker = new TestDocker();
+        made =
+                new Made(
+                        docker,
+                        docker.importImage(
+                                REPOSITORY,
+                                true,
+                                "ENV FROM_IMAGE=1",
+                                "CMD [\"/bin/sleep\", \"1000\"]"),
+                        docker.importImage(REPOSITORY + "-bare", false),
+                        docker.importImage(
+                                REPOSITORY + "-labelled", true, "LABEL plumbline.pipeline=x"));
+    }
+
+    @AfterAll
+    static void removeImages() throws IOException {
+        if (made != null) {
+            List.of(made.shell, made.bare, made.labelled).forEach(made.docker::removeImage);
+            made.docker.close();
+        }
+    }
+
+    @AfterEach
+    void cleanUp() {
+        engine.close();
+        made().docker.removeAllOf(List.of(agent(), "else-" + run));
+    }
+
+    private DockerEngineSettings settings(String endpoint) {
+        return new DockerEngineSettings(
+                "local",
+                endpoint,
+                "10.231.0.0/20",
+                agent(),
+                REPOSITORY + ":1",
+                _ -> Optional.empty());
+    }
+
+    @Override
+    protected Engine engine() {
+        return engine;
+    }
+
+    static SpecBuilder sh(String script) {
+        return new SpecBuilder(made().shell)
+                .command("/bin/sh", "-c", script)
+                .stop(null, Duration.ZERO);
+    }
+
+    @Override
+    protected ContainerSpec sleeper() {
+        return new SpecBuilder(made().shell)
+                .command("/bin/sleep", "1000")
+                .stop(null, Duration.ZERO)
+                .build();
+    }
+
+    @Override
+    protected ImageRef image() {
+        return made().shell;
+    }
+
+    @Override
+    protected ContainerSpec broken() {
+        return new SpecBuilder(made().shell).command("/no/such/program").build();
+    }
+
+    @Override
+    protected ContainerSpec ending(int code) {
+        return sh("exit " + code).restart(RestartPolicy.NO).build();
+    }
+
+    @Override
+    protected ContainerSpec checked(boolean healthy) {
+        return sh("sleep 1000")
+                .healthcheck(
+                        new Healthcheck.Exec(
+                                List.of("/bin/sh", "-c", healthy ? "exit 0" : "exit 1")))
+                .build();
+    }
+
+    @Override
+    protected ContainerSpec talking() {
+        return sh("echo one; echo two; echo three; sleep 1000").build();
+    }
+
+    @Override
+    protected void talk(String container) {}
+
+    @Override
+    protected ContainerSpec labelled() {
+        return new SpecBuilder(made().labelled).command("/bin/sleep", "1000").build();
+    }
+
+    @Override
+    protected List<String> exits(int code) {
+        return List.of("/bin/sh", "-c", "exit " + code);
+    }
+
+    @Override
+    protected void pause(String containerId) {
+        made().docker.client().pauseContainerCmd(containerId).exec();
+    }
+
+    @Override
+    protected int freePorts() {
+        for (int port = 21000; port < 29000; port += 10) {
+            if (allFree(port)) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("no ten free ports in a row");
+    }
+
+    private static boolean allFree(int first) {
+        for (int port = first; port < first + 10; port++) {
+            try {
+                new ServerSocket(port).close();
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static FileContent file(String target, int mode, int owner, String text) {
+        return new FileContent(target, mode, owner, owner, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    int run(String id, String script) {
+        return engine.exec(id, List.of("/bin/sh", "-c", script), LONG);
+    }
+}

@@ -1,0 +1,310 @@
+package io.plumbline.testkit;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveConfig.PublishedPort;
+import io.plumbline.core.observed.LiveContainer.Attachment;
+import io.plumbline.core.observed.LiveNetwork;
+import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.manifest.VolumeMount;
+import io.plumbline.port.Engine.EngineEvent;
+import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What is on a {@link FakeEngine} and by which rules it changes. Guarded by its own lock. */
+abstract class FakeHost {
+    private static final int EVENTS_KEPT = 256;
+
+    final String name;
+    final FakeRegistry registry;
+    final Map<String, FakeContainer> containers = new LinkedHashMap<>();
+    final Map<String, LiveNetwork> networks = new LinkedHashMap<>();
+    final TreeMap<String, LiveVolume> volumes = new TreeMap<>();
+    final Map<String, FakeImage> images = new LinkedHashMap<>();
+    final Map<String, String> tags = new HashMap<>();
+    final Set<Integer> occupied = new HashSet<>();
+    final List<EngineEvent> history = new ArrayList<>();
+    final Set<FakeStream<EngineEvent>> watchers = new HashSet<>();
+    final Map<FakeStream<String>, String> logReaders = new HashMap<>();
+    final List<String> calls = new ArrayList<>();
+    Instant clock = Instant.parse("2030-01-01T00:00:00Z");
+    int serial;
+    volatile boolean away;
+    volatile @Nullable CountDownLatch hanging;
+    volatile Duration patience = Duration.ZERO;
+    volatile FakeEngine.Before before = (_, _) -> {};
+
+    FakeHost(String name, FakeRegistry registry) {
+        this.name = name;
+        this.registry = registry;
+    }
+
+    String containerFrom(NewContainer wanted) {
+        String image = wanted.spec().image().engineName();
+        FakeImage found =
+                find(image)
+                        .orElseThrow(
+                                () ->
+                                        new PlumblineException(
+                                                FailureKind.MISSING,
+                                                "create " + wanted.name() + ": no image " + image));
+        PlumblineException failure = found.createFailure();
+        if (failure != null) {
+            throw failure;
+        }
+        if (found.live().labels().keySet().stream().anyMatch(k -> k.startsWith(Labels.PREFIX))) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    "create " + wanted.name() + ": image carries labels of ours: " + image);
+        }
+        refuseTakenName(wanted.name());
+        for (VolumeMount mount : wanted.spec().volumes()) {
+            String volume = wanted.volumeNames().getOrDefault(mount.name(), mount.name());
+            volumes.computeIfAbsent(volume, v -> new LiveVolume(v, new TreeMap<>()));
+        }
+        LiveNetwork network = networks.get(wanted.networkId());
+        String id = FakeImage.hash("container " + name + ++serial);
+        FakeContainer c =
+                new FakeContainer(
+                        id,
+                        wanted,
+                        network == null ? wanted.networkId() : network.name(),
+                        found,
+                        tick());
+        containers.put(id, c);
+        event("container", "create", c);
+        return id;
+    }
+
+    static boolean sameOwner(Map<String, String> there, Map<String, String> wanted) {
+        return Objects.equals(there.get(Labels.AGENT), wanted.get(Labels.AGENT))
+                && Objects.equals(there.get(Labels.PIPELINE), wanted.get(Labels.PIPELINE));
+    }
+
+    void refuseTakenName(String wanted) {
+        if (containers.values().stream().anyMatch(c -> c.name.equals(wanted))) {
+            throw new PlumblineException(
+                    FailureKind.CONFLICT, "container name " + wanted + " is already in use");
+        }
+    }
+
+    void checkStart(FakeContainer c) {
+        for (Attachment attachment : c.networks.values()) {
+            if (!networks.containsKey(attachment.networkId())) {
+                throw new PlumblineException(
+                        FailureKind.MISSING,
+                        "start " + c.name + ": network " + attachment.networkId() + " not found");
+            }
+        }
+        PlumblineException failure = c.image.startFailure();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    void takePorts(FakeContainer c) {
+        for (PublishedPort port : c.config.ports()) {
+            if (!port.host().isEmpty()) {
+                String[] range = port.host().split("-", 2);
+                int first = Integer.parseInt(range[0]);
+                int last = range.length == 1 ? first : Integer.parseInt(range[1]);
+                c.hostPorts.add(freePort(first, last, port.protocol(), c));
+            }
+        }
+    }
+
+    String freePort(int first, int last, String protocol, FakeContainer c) {
+        Set<String> taken = new HashSet<>();
+        containers.values().stream().map(o -> o.hostPorts).forEach(taken::addAll);
+        for (int port = first; port <= last; port++) {
+            if (!occupied.contains(port) && !taken.contains(port + "/" + protocol)) {
+                return port + "/" + protocol;
+            }
+        }
+        throw new PlumblineException(
+                FailureKind.CONFLICT,
+                "start " + c.name + ": port is already allocated: " + first + "/" + protocol);
+    }
+
+    void run(FakeContainer c) {
+        c.state = RunState.RUNNING;
+        c.startedAt = tick();
+        c.error = "";
+        c.oomKilled = false;
+        c.exitCode = 0;
+        c.restarts = 0;
+        c.health = c.judged() ? EngineHealth.STARTING : EngineHealth.NONE;
+        event("container", "start", c);
+        if (c.image.exitCode() >= 0) {
+            ended(c, c.image.exitCode());
+            restartByPolicy(c);
+        } else {
+            judge(c, c.image.health());
+        }
+    }
+
+    void judge(FakeContainer c, EngineHealth health) {
+        if (c.judged() && c.alive() && c.health != health) {
+            c.health = health;
+            String word = health == EngineHealth.HEALTHY ? "healthy" : "unhealthy";
+            if (health != EngineHealth.STARTING) {
+                event("container", "health_status: " + word, c);
+            }
+        }
+    }
+
+    void ended(FakeContainer c, int code) {
+        c.state = RunState.EXITED;
+        c.exitCode = code;
+        c.finishedAt = tick();
+        c.hostPorts.clear();
+        event("container", "die", c);
+        for (FakeStream<String> stream : List.copyOf(logReaders.keySet())) {
+            if (c.id.equals(logReaders.get(stream))) {
+                logReaders.remove(stream);
+                stream.end("end");
+            }
+        }
+    }
+
+    void restartByPolicy(FakeContainer c) {
+        boolean again =
+                switch (c.config.restart()) {
+                    case "always", "unless-stopped" -> true;
+                    case "on-failure" -> c.exitCode != 0;
+                    default -> false;
+                };
+        if (!again) {
+            return;
+        }
+        int restarts = c.restarts + 1;
+        if (c.image.exitCode() >= 0) {
+            c.state = RunState.RESTARTING;
+        } else {
+            takePorts(c);
+            run(c);
+        }
+        c.restarts = restarts;
+    }
+
+    Optional<FakeImage> find(String imageName) {
+        String id = tags.getOrDefault(imageName, imageName);
+        FakeImage byId = images.get(id);
+        if (byId != null) {
+            return Optional.of(byId);
+        }
+        return images.values().stream()
+                .filter(i -> i.ref().engineName().equals(imageName))
+                .findFirst();
+    }
+
+    FakeContainer byId(String id) {
+        FakeContainer c = containers.get(id);
+        if (c == null) {
+            throw new PlumblineException(FailureKind.MISSING, "no such container: " + id);
+        }
+        return c;
+    }
+
+    FakeContainer byName(String containerName) {
+        return containers.values().stream()
+                .filter(c -> c.name.equals(containerName))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.MISSING,
+                                        "no such container: "
+                                                + containerName
+                                                + " among "
+                                                + names(containers.values())));
+    }
+
+    static List<String> names(Collection<FakeContainer> containers) {
+        return containers.stream().map(c -> c.name).toList();
+    }
+
+    synchronized String nameOf(String containerId) {
+        FakeContainer c = containers.get(containerId);
+        return c == null ? containerId : c.name;
+    }
+
+    static boolean attached(FakeContainer c, String networkId) {
+        return c.networks.values().stream().anyMatch(a -> a.networkId().equals(networkId));
+    }
+
+    static String status(FakeContainer c) {
+        return switch (c.state) {
+            case RUNNING -> c.judged() ? "Up (" + c.health + ")" : "Up";
+            case PAUSED -> "Up (Paused)";
+            case CREATED -> "Created";
+            case RESTARTING -> "Restarting (" + c.exitCode + ")";
+            case EXITED, REMOVING, DEAD -> "Exited (" + c.exitCode + ")";
+        };
+    }
+
+    void networkEvent(String action, LiveNetwork network, FakeContainer c) {
+        event(
+                "network",
+                action,
+                network.id(),
+                Map.of("name", network.name(), "container", c.id),
+                c.id);
+    }
+
+    void event(String kind, String action, FakeContainer c) {
+        event(kind, action, c.id, c.labels, null);
+    }
+
+    void event(
+            String kind,
+            String action,
+            String id,
+            Map<String, String> labels,
+            @Nullable String container) {
+        Instant at = tick();
+        EngineEvent event =
+                new EngineEvent(
+                        TimeUnit.SECONDS.toNanos(at.getEpochSecond()) + at.getNano(),
+                        kind,
+                        action,
+                        id,
+                        Map.copyOf(labels),
+                        container);
+        history.add(event);
+        if (history.size() > EVENTS_KEPT) {
+            history.removeFirst();
+        }
+        watchers.forEach(w -> w.send(event));
+    }
+
+    Instant tick() {
+        clock = clock.plusMillis(1);
+        return clock;
+    }
+
+    synchronized void endStreams(String reason) {
+        watchers.forEach(w -> w.end(reason));
+        watchers.clear();
+        logReaders.keySet().forEach(r -> r.end(reason));
+        logReaders.clear();
+    }
+}

@@ -1,0 +1,219 @@
+package io.plumbline.testkit;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.port.Engine.FileContent;
+import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * What a test can make of a {@link FakeEngine} and see of it. What others do to an engine (stop,
+ * remove, pause, rename, disconnect) is done by the port's methods or by those here; all of it
+ * emits the events that a real engine does.
+ */
+public abstract class FakeScript extends FakeHost {
+    FakeScript(String name, FakeRegistry registry) {
+        super(name, registry);
+    }
+
+    /** The registry that this engine pulls from. */
+    public FakeRegistry registry() {
+        return registry;
+    }
+
+    /** Puts an image that no registry knows onto the engine, under that tag. */
+    public synchronized FakeImage localImage(String tag) {
+        FakeImage image = new FakeImage(tag, true, ++serial);
+        images.put(image.id(), image);
+        tags.put(tag, image.id());
+        event("image", "tag", image.id(), Map.of("name", tag), null);
+        return image;
+    }
+
+    /** Takes an image away, as {@code docker rmi -f} does. */
+    public synchronized void removeImage(FakeImage image) {
+        images.remove(image.id());
+        tags.values().remove(image.id());
+        event("image", "delete", image.id(), Map.of("name", image.id()), null);
+    }
+
+    /** Is called before each call of the port; replaces the one before. */
+    public void before(FakeEngine.Before hook) {
+        before = hook;
+    }
+
+    /** The next call of that method fails so; the ones after it work. */
+    public void failNext(String operation, FailureKind kind, String message) {
+        FakeEngine.Before outer = before;
+        before =
+                (op, target) -> {
+                    if (op.equals(operation)) {
+                        before = outer;
+                        throw new PlumblineException(kind, message);
+                    }
+                    outer.call(op, target);
+                };
+    }
+
+    /** From now on nothing answers: calls fail with {@code UNREACHABLE}, streams end. */
+    public void goAway() {
+        away = true;
+        endStreams("connection lost");
+    }
+
+    /** Answers again; what hung is let go (and fails). Streams stay closed. */
+    public void comeBack() {
+        away = false;
+        CountDownLatch latch = hanging;
+        hanging = null;
+        if (latch != null) {
+            latch.countDown();
+        }
+    }
+
+    /**
+     * From now on each call takes {@code each} of real time and then fails with {@code
+     * UNREACHABLE}, until {@link #comeBack()}.
+     */
+    public void hang(Duration each) {
+        patience = each;
+        hanging = new CountDownLatch(1);
+    }
+
+    /** Engine and host are restarted: events are forgotten, restart policies decide what runs. */
+    public synchronized void restart() {
+        for (FakeContainer c : containers.values()) {
+            String policy = c.config.restart();
+            boolean ran = c.alive() || c.state == RunState.RESTARTING;
+            if (ran) {
+                ended(c, 143);
+            }
+            if (policy.equals("always") || (ran && policy.equals("unless-stopped"))) {
+                run(c);
+            }
+        }
+        history.clear();
+        endStreams("engine restarted");
+    }
+
+    /** Changes what the checks say of the image's containers, running ones included. */
+    public synchronized void healthOf(FakeImage image, EngineHealth health) {
+        image.health(health);
+        for (FakeContainer c : containers.values()) {
+            if (c.image == image && c.alive()) {
+                judge(c, health);
+            }
+        }
+    }
+
+    /** Changes what the check says of one container. */
+    public synchronized void healthOf(String container, EngineHealth health) {
+        judge(byName(container), health);
+    }
+
+    /** The container's process ends; its restart policy decides what follows. */
+    public synchronized void exit(String container, int code) {
+        FakeContainer c = byName(container);
+        ended(c, code);
+        restartByPolicy(c);
+    }
+
+    /** The kernel ends it for memory. */
+    public synchronized void oom(String container) {
+        FakeContainer c = byName(container);
+        event("container", "oom", c);
+        ended(c, 137);
+        c.oomKilled = true;
+        restartByPolicy(c);
+    }
+
+    /** Freezes a container. */
+    public synchronized void pause(String container) {
+        FakeContainer c = byName(container);
+        c.state = RunState.PAUSED;
+        event("container", "pause", c);
+    }
+
+    /** Somebody makes a container that is none of ours. */
+    public synchronized void foreignContainer(NewContainer container) {
+        containerFrom(container);
+    }
+
+    /** A process of the host listens on the port. */
+    public synchronized void occupyPort(int port) {
+        occupied.add(port);
+    }
+
+    /** It ends. */
+    public synchronized void freePort(int port) {
+        occupied.remove(port);
+    }
+
+    /** Appends a line to a container's log. */
+    public synchronized void log(String container, String line) {
+        FakeContainer c = byName(container);
+        c.log.add(line);
+        logReaders.forEach(
+                (stream, id) -> {
+                    if (id.equals(c.id)) {
+                        stream.send(line);
+                    }
+                });
+    }
+
+    /** A network vanishes though stopped containers use it, as {@code network prune} does. */
+    public synchronized void pruneNetwork(String networkName) {
+        networks.values().removeIf(n -> n.name().equals(networkName));
+    }
+
+    /** The next events are lost: subscribers do not get them. */
+    public synchronized void loseEvents() {
+        watchers.clear();
+    }
+
+    /** Calls that changed something, in order, as {@code start shop-web-1-abc}. */
+    public synchronized List<String> calls() {
+        return List.copyOf(calls);
+    }
+
+    /** Forgets the calls so far. */
+    public synchronized void forgetCalls() {
+        calls.clear();
+    }
+
+    /** All containers in the order of their making, as inspect shows them. */
+    public synchronized List<LiveContainer> all() {
+        return containers.values().stream().map(FakeContainer::live).toList();
+    }
+
+    /** The container of that name. */
+    public synchronized LiveContainer container(String containerName) {
+        return byName(containerName).live();
+    }
+
+    /** Files copied into a container, by target. */
+    public synchronized Map<String, FileContent> files(String containerName) {
+        return Map.copyOf(byName(containerName).files);
+    }
+
+    /** How many event streams are open. */
+    public synchronized int watchers() {
+        return watchers.size();
+    }
+
+    /** Removes a container even while it runs, as somebody's {@code docker rm -f}. */
+    public synchronized void removeByForce(String containerName) {
+        FakeContainer c = byName(containerName);
+        if (c.alive()) {
+            ended(c, 137);
+        }
+        containers.remove(c.id);
+        event("container", "destroy", c);
+    }
+}
