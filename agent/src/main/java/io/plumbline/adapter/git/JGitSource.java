@@ -188,6 +188,7 @@ public final class JGitSource implements GitSource {
             var branch = fetch.run(tried(), cancel, silence);
             problem = branch.problem();
             result.complete(branch);
+            mirror.tidy();
         } catch (Throwable t) {
             if (condition == Condition.GOOD) {
                 condition = before == Condition.DAMAGED ? before : Condition.UNCLEAN;

@@ -12,6 +12,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Pattern;
+import org.eclipse.jgit.api.Git;
+import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.AbbreviatedObjectId;
 import org.eclipse.jgit.lib.ObjectId;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** The bare repository on this machine's disk, with the one branch. Reads are safe at any time. */
 final class Mirror implements AutoCloseable {
     private static final Pattern COMMIT = Pattern.compile("[0-9a-fA-F]{4,40}");
+    private static final int MANY_PACKS = 50;
     private static final int LONGEST_SUBJECT = 500;
 
     private final MirrorFolder folder;
@@ -172,6 +175,21 @@ final class Mirror implements AutoCloseable {
         }
     }
 
+    /**
+     * Puts the packs together when they have become many: each fetch that brings something adds
+     * one. Nothing is thrown away, also what no branch leads to any more.
+     */
+    void tidy() throws IOException {
+        if (folder.packs() < MANY_PACKS) {
+            return;
+        }
+        try {
+            Git.wrap(repository).gc().call();
+        } catch (GitAPIException e) {
+            throw new IOException("the mirror's packs cannot be put together", e);
+        }
+    }
+
     /** Whether {@code older} is {@code newer} or an ancestor of it. */
     boolean contains(ObjectId newer, ObjectId older) throws IOException {
         if (newer.equals(older)) {
@@ -220,7 +238,8 @@ final class Mirror implements AutoCloseable {
         ObjectReader reader = walk.getObjectReader();
         RevCommit found = null;
         for (ObjectId id : reader.resolve(AbbreviatedObjectId.fromString(begin))) {
-            if (walk.parseAny(id) instanceof RevCommit commit) {
+            // Of a full id the reader does not say whether it is there.
+            if (reader.has(id) && walk.parseAny(id) instanceof RevCommit commit) {
                 if (found != null) {
                     throw new PlumblineException(
                             FailureKind.INVALID,

@@ -74,6 +74,12 @@ final class MirrorFolder {
             StoredConfig config = fresh.getConfig();
             config.setString(SECTION, null, REMOTE, remote);
             config.setBoolean("core", null, "logAllRefUpdates", false);
+            // The mirror is tidied between fetches, on the fetching thread, and loses nothing.
+            config.setInt("gc", null, "auto", 0);
+            config.setBoolean("gc", null, "autoDetach", false);
+            // ("never" overflows in JGit 7.7.)
+            config.setString("gc", null, "pruneExpire", "100.years.ago");
+            config.setString("gc", null, "prunePackExpire", "now");
             config.save();
             RefUpdate head = fresh.updateRef(Constants.HEAD);
             head.disableRefLog();
@@ -122,18 +128,31 @@ final class MirrorFolder {
                 });
     }
 
+    /** How many packs the mirror has. */
+    int packs() throws IOException {
+        try (var files = Files.newDirectoryStream(place.resolve("objects/pack"), "*.pack")) {
+            int packs = 0;
+            for (var _ : files) {
+                packs++;
+            }
+            return packs;
+        }
+    }
+
     private boolean leftover(Path file) {
         String name = String.valueOf(file.getFileName());
         String below = place.relativize(file).toString().replace(File.separatorChar, '/');
         if (below.startsWith("objects/")) {
             return name.startsWith("incoming_")
                     || name.startsWith("tmp_")
+                    || name.startsWith("gc_")
+                    || name.startsWith("commit_")
                     || name.startsWith("noz")
                     || name.endsWith(".keep")
                     || name.endsWith(".lock")
                     || name.endsWith(".tmp");
         }
-        return name.endsWith(".lock") || name.startsWith(".probe-");
+        return name.endsWith(".lock") || name.startsWith(".probe-") || name.equals("gc.pid");
     }
 
     private static void delete(Path folder) throws IOException {
