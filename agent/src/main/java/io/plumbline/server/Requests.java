@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,11 +30,24 @@ final class Requests implements AutoCloseable {
     private static final long LOOK_MILLIS = 10_000;
     private static final int IDLE_LOOKS = 6;
 
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("http-", 0).factory());
-    private final Semaphore questions = new Semaphore(MOST_QUESTIONS);
-    private final Semaphore streams = new Semaphore(MOST_STREAMS);
+    private static final long GRACE_SECONDS = 2;
+
+    private final Share questions = new Share("http-", MOST_QUESTIONS);
+    private final Share streams = new Share("http-stream-", MOST_STREAMS);
+    private volatile boolean closing;
     private final Map<HttpConnection, Use> connections = new ConcurrentHashMap<>();
+
+    /** Threads for one kind of request, and how many may run at once. */
+    private static final class Share {
+        final ExecutorService threads;
+        final Semaphore free;
+
+        Share(String name, int most) {
+            threads =
+                    Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name(name, 0).factory());
+            free = new Semaphore(most);
+        }
+    }
 
     /** How a connection is used: requests under way, and looks since the last. */
     private static final class Use {
@@ -95,27 +109,32 @@ final class Requests implements AutoCloseable {
         return ctx -> run(ctx, streams, streaming);
     }
 
-    private void run(RoutingContext ctx, Semaphore share, Streaming work) {
-        if (!share.tryAcquire()) {
+    private void run(RoutingContext ctx, Share share, Streaming work) {
+        if (!share.free.tryAcquire()) {
             busy(ctx);
             return;
         }
         using(ctx);
         try {
-            threads.execute(
+            share.threads.execute(
                     () -> {
                         try {
                             work.stream(new Ask(ctx));
                         } catch (Throwable t) {
                             failed(ctx, t);
                         } finally {
-                            share.release();
+                            share.free.release();
                         }
                     });
         } catch (RejectedExecutionException e) {
-            share.release();
-            busy(ctx);
+            share.free.release();
+            drop(ctx);
         }
+    }
+
+    /** The server closes: who asked learns that the connection is lost, and can ask again. */
+    private static void drop(RoutingContext ctx) {
+        ctx.request().connection().close();
     }
 
     private static void busy(RoutingContext ctx) {
@@ -129,7 +148,11 @@ final class Requests implements AutoCloseable {
                 .send(ctx.response());
     }
 
-    private static void failed(RoutingContext ctx, Throwable t) {
+    private void failed(RoutingContext ctx, Throwable t) {
+        if (closing) {
+            drop(ctx);
+            return;
+        }
         Answer.of(problem(ctx, t)).send(ctx.response());
     }
 
@@ -153,8 +176,20 @@ final class Requests implements AutoCloseable {
         };
     }
 
+    /** Breaks streams off; gives questions a moment to be answered. */
     @Override
     public void close() {
-        threads.shutdownNow();
+        streams.threads.shutdownNow();
+        questions.threads.shutdown();
+        try {
+            if (!questions.threads.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
+                closing = true;
+                questions.threads.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            closing = true;
+            questions.threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
     }
 }

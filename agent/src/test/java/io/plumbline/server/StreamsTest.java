@@ -21,6 +21,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -228,5 +230,34 @@ class StreamsTest {
             assertThat(open("/api/v1/pipelines").getResponseCode()).isEqualTo(200);
         }
         await().until(() -> control.calls.contains("logs closed"));
+    }
+
+    @Test
+    void closingLetsARequestUnderWayBeAnswered() throws Exception {
+        var latch = new CountDownLatch(1);
+        control.held = latch;
+        var answer = CompletableFuture.supplyAsync(this::statusOf);
+        await().until(() -> control.calls.contains("status"));
+        var closed = CompletableFuture.runAsync(server::close);
+        latch.countDown();
+        assertThat(answer.get()).isEqualTo("200");
+        closed.get();
+    }
+
+    @Test
+    void closingDropsARequestThatDoesNotEnd() throws Exception {
+        control.held = new CountDownLatch(1);
+        var answer = CompletableFuture.supplyAsync(this::statusOf);
+        await().until(() -> control.calls.contains("status"));
+        server.close();
+        assertThat(answer.get()).isEqualTo("connection lost");
+    }
+
+    private String statusOf() {
+        try {
+            return Integer.toString(open("/api/v1/pipelines").getResponseCode());
+        } catch (IOException e) {
+            return "connection lost";
+        }
     }
 }

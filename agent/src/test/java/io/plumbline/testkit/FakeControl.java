@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,9 @@ public final class FakeControl implements Control {
     /** Thrown by every call while it is set. */
     public volatile @Nullable RuntimeException failure;
 
+    /** Every call waits for it while it is set. */
+    public volatile @Nullable CountDownLatch held;
+
     private final Map<String, Deque<PipelineStatus>> scripts = new TreeMap<>();
     private final List<PipelineEvent> events = new ArrayList<>();
     private final Map<Object, Consumer<PipelineEvent>> subscribers = new HashMap<>();
@@ -85,6 +89,14 @@ public final class FakeControl implements Control {
 
     private void called(String what) {
         calls.add(what);
+        var latch = held;
+        if (latch != null) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("interrupted", e);
+            }
+        }
         var thrown = failure;
         if (thrown != null) {
             throw thrown;
