@@ -146,10 +146,7 @@ final class Commands {
                                         .getId());
         try {
             return wire.call(
-                    what,
-                    Doing.CONTAINER,
-                    CLOCK.left(deadline, begin),
-                    s -> runToEnd(s, exec));
+                    what, Doing.CONTAINER, CLOCK.left(deadline, begin), s -> runToEnd(s, exec));
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.INVALID) {
                 return CANNOT_BE_RUN;

@@ -172,11 +172,7 @@ public final class StatusOf {
                     out.add(String.valueOf(Rollout.whyNot(f.state(), r)));
                 }
             }
-            case Head.Unseen u -> {
-                if (f.state().deployed() == null) {
-                    out.add(u.reason());
-                }
-            }
+            case Head.Unseen _ -> {}
             case Head.Left _ -> {}
         }
         return String.join("; ", new TreeSet<>(out));
@@ -194,8 +190,7 @@ public final class StatusOf {
                 || s.deployed() == null
                 || ready.release().id().equals(s.deployed())) {
             return s.deployed() == null && !(f.head() instanceof Head.Ready)
-                    ? new Said(
-                            SyncState.UNKNOWN, note.isEmpty() ? "nothing was deployed yet" : note)
+                    ? new Said(SyncState.UNKNOWN, notDeployed(f.head(), note))
                     : new Said(SyncState.SYNCED, note);
         }
         var why = Rollout.whyNot(s, ready);
@@ -219,6 +214,13 @@ public final class StatusOf {
                                                                 .Cause.ROLLED_BACK)
                                 .isPresent();
         return new Said(operator ? SyncState.ROLLED_BACK : SyncState.REVERTED, reason);
+    }
+
+    private static String notDeployed(Head head, String note) {
+        if (!note.isEmpty()) {
+            return note;
+        }
+        return head instanceof Head.Unseen u ? u.reason() : "nothing was deployed yet";
     }
 
     private static List<ServiceStatus> services(Facts f) {
