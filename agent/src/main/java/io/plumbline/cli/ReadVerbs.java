@@ -388,6 +388,9 @@ final class ReadVerbs {
     private static String what(JsonNode e) {
         var change = Texts.change(e);
         var reason = Texts.of(e, "reason");
+        if (!change.isEmpty() && reason.contains(change)) {
+            return reason;
+        }
         if (change.isEmpty() || reason.isEmpty()) {
             return change + reason;
         }

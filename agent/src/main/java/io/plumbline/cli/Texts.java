@@ -68,8 +68,7 @@ final class Texts {
         if (from.isEmpty() && to.isEmpty()) {
             return field;
         }
-        return field
-                + ": "
+        return (field.isEmpty() ? "" : field + ": ")
                 + (from.isEmpty() ? "(none)" : from)
                 + " -> "
                 + (to.isEmpty() ? "(none)" : to);
