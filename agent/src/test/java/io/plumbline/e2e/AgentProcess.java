@@ -251,6 +251,11 @@ public final class AgentProcess implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
+    /** The process's id. */
+    public long pid() {
+        return Objects.requireNonNull(process, "not started").pid();
+    }
+
     /** Ends it in order (TERM) and waits. */
     public void stop() {
         end(false);
