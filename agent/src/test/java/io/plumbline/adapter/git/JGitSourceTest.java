@@ -26,8 +26,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eclipse.jgit.lib.FileMode;
-import org.eclipse.jgit.util.FS;
-import org.eclipse.jgit.util.SystemReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -494,18 +492,5 @@ class JGitSourceTest extends GitSourceContract {
                     .isThrownBy(() -> source.files(deep))
                     .matches(e -> e.kind() == FailureKind.INVALID);
         }
-    }
-
-    @Test
-    void readsNoConfigurationOfTheUserAndWritesNothingThere() {
-        HermeticGit.install();
-        var system = SystemReader.getInstance();
-
-        assertThat(system.getenv("PATH")).isNull();
-        assertThat(system.getenv("HOME")).isNull();
-        assertThat(system.getProperty("user.home")).isNull();
-        assertThat(system.openUserConfig(null, FS.DETECTED).getFile()).isNull();
-        assertThat(system.openSystemConfig(null, FS.DETECTED).getFile()).isNull();
-        assertThat(system.openJGitConfig(null, FS.DETECTED).getFile()).isNull();
     }
 }
