@@ -24,6 +24,7 @@ import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -286,7 +287,7 @@ final class Reconciler {
             var up = Duration.ofNanos(began - legSince);
             world.telemetry().commitToHealthy(up);
             world.telemetry().stage("health", up);
-            stage(DeploymentState.VERIFYING, "healthy; soaking " + release.rollout().soak());
+            stage(DeploymentState.VERIFYING, "healthy; soaking " + text(release.rollout().soak()));
         }
         var left = release.rollout().soak().minusNanos(world.ticker().nanos() - began);
         if (left.isZero() || left.isNegative()) {
@@ -522,7 +523,7 @@ final class Reconciler {
         if (deploying && progress.over()) {
             return ownFault(
                     "no progress for "
-                            + release.rollout().progressDeadline()
+                            + text(release.rollout().progressDeadline())
                             + ": "
                             + w.container()
                             + " is not healthy",
@@ -530,6 +531,11 @@ final class Reconciler {
                     journal.state());
         }
         return TICK;
+    }
+
+    /** As a manifest writes it: {@code 1m30s}. */
+    private static String text(Duration time) {
+        return time.toString().substring(2).toLowerCase(Locale.ROOT);
     }
 
     private Duration ownFault(String why, Release release, PipelineState state) {

@@ -190,8 +190,7 @@ class GitTroubleIT {
     }
 
     private static String variable() {
-        var env =
-                ENGINE.inspect(ENGINE.running(PIPELINE, "web").getFirst()).at("/Config/Env");
+        var env = ENGINE.inspect(ENGINE.running(PIPELINE, "web").getFirst()).at("/Config/Env");
         return Ask.list(env).stream()
                 .map(JsonNode::asText)
                 .filter(e -> e.startsWith("VERSION="))

@@ -41,7 +41,11 @@ class ManyManifestsIT {
               stopGracePeriod: 1s
         %s"""
                 .formatted(
-                        name, web, port.isEmpty() ? "" : "      ports: [{container: 8080, host: \"" + port + "\"}]\n");
+                        name,
+                        web,
+                        port.isEmpty()
+                                ? ""
+                                : "      ports: [{container: 8080, host: \"" + port + "\"}]\n");
     }
 
     @Test

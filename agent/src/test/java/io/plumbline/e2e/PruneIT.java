@@ -48,12 +48,14 @@ class PruneIT {
 
     private static String manifest(String name, String... services) {
         return Manifests.pipeline(
-                name,
-                "1s",
-                "60s",
-                List.of(services),
-                "  drift: enforce\n  defaults: {stopGracePeriod: 1s}")
-                .replace("progressDeadline:", "pruneGrace: " + GRACE.toSeconds() + "s, progressDeadline:");
+                        name,
+                        "1s",
+                        "60s",
+                        List.of(services),
+                        "  drift: enforce\n  defaults: {stopGracePeriod: 1s}")
+                .replace(
+                        "progressDeadline:",
+                        "pruneGrace: " + GRACE.toSeconds() + "s, progressDeadline:");
     }
 
     private static String service(String name, String image, String more) {
@@ -67,7 +69,9 @@ class PruneIT {
     @Test
     void removedServiceIsPrunedWhenTheRestIsHealthy() {
         var both = List.of(service("stays", web, ""), service("goes", web, ""));
-        var first = REMOTE.forcePush("Two", Map.of("p.yaml", manifest(pipeline, both.toArray(String[]::new))));
+        var first =
+                REMOTE.forcePush(
+                        "Two", Map.of("p.yaml", manifest(pipeline, both.toArray(String[]::new))));
         agent.awaitSynced(pipeline, first);
         var stays = ENGINE.running(pipeline, "stays");
         var goes = ENGINE.running(pipeline, "goes");
@@ -127,7 +131,8 @@ class PruneIT {
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(GRACE.dividedBy(2));
         assertThat(ENGINE.containers("plumbline.pipeline=" + pipeline)).isEqualTo(left);
         Eventually.holds(
-                "it is removed", () -> ENGINE.containers("plumbline.pipeline=" + pipeline).isEmpty());
+                "it is removed",
+                () -> ENGINE.containers("plumbline.pipeline=" + pipeline).isEmpty());
         assertThat(Duration.ofNanos(System.nanoTime() - began))
                 .isGreaterThan(GRACE.plus(GRACE.dividedBy(2)));
         Eventually.holds(
@@ -183,7 +188,8 @@ class PruneIT {
 
         assertThat(agent.plumb("sync", pipeline, "--prune").code()).isZero();
         Eventually.holds(
-                "it is removed", () -> ENGINE.containers("plumbline.pipeline=" + pipeline).isEmpty());
+                "it is removed",
+                () -> ENGINE.containers("plumbline.pipeline=" + pipeline).isEmpty());
         Eventually.holds(
                 "nobody knows it any more",
                 () -> agent.get("/api/v1/pipelines/" + pipeline).statusCode() == 404);
@@ -222,7 +228,8 @@ class PruneIT {
 
         REMOTE.commit("Whole", "besides.yaml", manifest(besides, service("web", web, "")));
         Eventually.holds(
-                "it is removed", () -> ENGINE.containers("plumbline.pipeline=" + pipeline).isEmpty());
+                "it is removed",
+                () -> ENGINE.containers("plumbline.pipeline=" + pipeline).isEmpty());
         assertThat(ENGINE.running(besides, "web")).hasSize(1);
     }
 
@@ -236,5 +243,4 @@ class PruneIT {
     private static List<String> names(String lines) {
         return lines.lines().toList();
     }
-
 }
