@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class RepositoryWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryWatcher.class);
     private static final Duration FETCH_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration FIRST_FETCH_DEADLINE = Duration.ofMinutes(10);
 
     private final String name;
     private final GitSource git;
@@ -139,7 +140,8 @@ final class RepositoryWatcher implements AutoCloseable {
         long began = ticker.nanos();
         var before = view;
         try {
-            var branch = git.fetch(FETCH_DEADLINE);
+            boolean first = git.current().commit() == null;
+            var branch = git.fetch(first ? FIRST_FETCH_DEADLINE : FETCH_DEADLINE);
             telemetry.fetched(name, Duration.ofNanos(ticker.nanos() - began), false);
             publish(before, read(branch));
             return true;
