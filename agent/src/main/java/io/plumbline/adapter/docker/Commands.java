@@ -146,10 +146,7 @@ final class Commands {
                                         .getId());
         try {
             return wire.call(
-                    what,
-                    Doing.CONTAINER,
-                    CLOCK.left(deadline, begin),
-                    s -> runToEnd(s, exec));
+                    what, Doing.CONTAINER, CLOCK.left(deadline, begin), s -> runToEnd(s, exec));
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.INVALID) {
                 return CANNOT_BE_RUN;
@@ -157,7 +154,7 @@ final class Commands {
             if (e.kind() == FailureKind.UNREACHABLE && running(what, exec)) {
                 throw new PlumblineException(
                         FailureKind.TRANSIENT,
-                        wire.at(what) + ": it has not ended within " + deadline);
+                        wire.at(what) + ": it has not ended within " + EngineWire.text(deadline));
             }
             throw e;
         }
