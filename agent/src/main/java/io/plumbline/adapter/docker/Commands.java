@@ -154,7 +154,7 @@ final class Commands {
             if (e.kind() == FailureKind.UNREACHABLE && running(what, exec)) {
                 throw new PlumblineException(
                         FailureKind.TRANSIENT,
-                        wire.at(what) + ": it has not ended within " + deadline);
+                        wire.at(what) + ": it has not ended within " + EngineWire.text(deadline));
             }
             throw e;
         }

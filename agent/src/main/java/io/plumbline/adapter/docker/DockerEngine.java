@@ -193,7 +193,7 @@ public final class DockerEngine implements Engine {
                                     "look at image " + name,
                                     Doing.ANYTHING,
                                     deadlines.look(),
-                                    "/images/" + name + "/json")));
+                                    "/images/" + ImageTransfers.path(name) + "/json")));
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.MISSING) {
                 return Optional.empty();
@@ -274,7 +274,12 @@ public final class DockerEngine implements Engine {
                             what,
                             Doing.CONTAINER,
                             deadlines.work(),
-                            s -> post(s, "/containers/create?name=" + container.name(), bytes));
+                            s ->
+                                    post(
+                                            s,
+                                            "/containers/create?name="
+                                                    + ImageTransfers.encoded(container.name()),
+                                            bytes));
             return answer.path("Id").asText();
         } catch (PlumblineException e) {
             throw redacted(e, container.secretEnv());

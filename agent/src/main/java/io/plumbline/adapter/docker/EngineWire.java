@@ -342,7 +342,8 @@ final class EngineWire implements AutoCloseable {
         return what + " on engine " + engine;
     }
 
-    private static String text(Duration d) {
+    /** For messages: {@code 15s}, {@code 250ms}. */
+    static String text(Duration d) {
         return d.toMillis() % 1000 == 0 ? d.toSeconds() + "s" : d.toMillis() + "ms";
     }
 

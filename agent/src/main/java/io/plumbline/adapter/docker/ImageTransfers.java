@@ -153,6 +153,15 @@ final class ImageTransfers {
                 .orElse(Map.of());
     }
 
+    /** A reference as a part of a path, where slashes, colons and at signs may stand. */
+    static String path(String reference) {
+        return encoded(reference)
+                .replace("+", "%20")
+                .replace("%2F", "/")
+                .replace("%3A", ":")
+                .replace("%40", "@");
+    }
+
     static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }

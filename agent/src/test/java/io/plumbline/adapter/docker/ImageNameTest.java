@@ -44,4 +44,11 @@ class ImageNameTest {
                         PlumblineException.class,
                         e -> assertThat(e.kind()).isEqualTo(FailureKind.MISSING));
     }
+
+    @Test
+    void standsInAPathWithoutChangingIt() {
+        assertThat(ImageTransfers.path("r.example.com:5000/a/b@" + DIGEST))
+                .isEqualTo("r.example.com:5000/a/b@" + DIGEST);
+        assertThat(ImageTransfers.path("a b?c#d%/ü")).isEqualTo("a%20b%3Fc%23d%25/%C3%BC");
+    }
 }
