@@ -23,7 +23,7 @@ class EngineRestartIT {
     private static OwnEngine own;
     private static TestImages images;
     private static AgentProcess agent;
-    private static String head;
+    private static String head = "";
     private static String current;
     private static List<String> kept;
 

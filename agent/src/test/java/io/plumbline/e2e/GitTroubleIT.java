@@ -26,7 +26,7 @@ class GitTroubleIT {
     private static AgentProcess agent;
     private static int version;
 
-    private static String head;
+    private static String head = "";
 
     private List<String> running = List.of();
 
