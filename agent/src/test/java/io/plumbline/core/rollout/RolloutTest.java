@@ -370,4 +370,25 @@ class RolloutTest {
         assertThatThrownBy(() -> Rollout.stable(state, AT))
                 .hasMessageContaining("no deployment of shop is under way");
     }
+
+    @Test
+    void secretsThatAreNotToBeAppliedStaySoUntilADeploymentOfTheirsIsStable() {
+        deployed("c1", ONE);
+        state = state.with(x -> x.refusedSecrets = "api-key=0123,");
+
+        deployed("c2", TWO);
+        assertThat(state.refusedSecrets()).isEqualTo("api-key=0123,");
+
+        state =
+                Rollout.begin(
+                                state,
+                                head("c2", TWO),
+                                Trigger.SECRET,
+                                "agent",
+                                "",
+                                moment(false, false))
+                        .state();
+        becomesStable();
+        assertThat(state.refusedSecrets()).isEmpty();
+    }
 }
