@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,14 +57,18 @@ final class ContainerTracker {
         return t != null && t.made();
     }
 
-    /** Takes on running containers that this release made: the agent was restarted meanwhile. */
-    void takeOver(EngineState state, String release) {
+    /**
+     * Takes on running containers that this release made: the agent was restarted meanwhile.
+     *
+     * @param stays whether the deployment leaves a container in place
+     */
+    void takeOver(EngineState state, String release, Predicate<LiveContainer> stays) {
         for (var c : state.containers()) {
             boolean up =
                     c.state() == RunState.RUNNING
                             || c.state() == RunState.RESTARTING
                             || c.state() == RunState.PAUSED;
-            if (up && c.label(Labels.RELEASE).equals(release)) {
+            if (up && c.label(Labels.RELEASE).equals(release) && stays.test(c)) {
                 taken.putIfAbsent(c.id(), new Taken(0, false, true));
             }
         }

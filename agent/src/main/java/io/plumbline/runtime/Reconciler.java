@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -242,7 +243,8 @@ final class Reconciler {
         }
         var input = lookout.look(release, rollOutPolicy(release, state, d), state);
         if (firstLook) {
-            tracker.takeOver(input.observed(), release.id());
+            tracker.takeOver(
+                    input.observed(), release.id(), c -> !replaced(c, release, input, state));
             firstLook = false;
         }
         var failed = tracker.failure(input.observed());
@@ -340,8 +342,14 @@ final class Reconciler {
         return NOW;
     }
 
+    /**
+     * A rollback and a revert use today's secrets. What is restored between two tries keeps its
+     * own: a new value is a deployment, with health and soak.
+     */
     private PlanPolicy back(Release release, PipelineState state) {
-        return new PlanPolicy(true, true, !refused(release, state));
+        boolean goes =
+                state.active().map(d -> d.state() == DeploymentState.REVERTING).orElse(false);
+        return new PlanPolicy(true, true, goes && !refused(release, state));
     }
 
     /** Waiting for the next try; what ran is restored. */
@@ -415,15 +423,23 @@ final class Reconciler {
         }
         return input.observed().containers().stream()
                 .filter(LiveContainer::alive)
-                .anyMatch(
-                        c ->
-                                release.service(c.label(Labels.SERVICE))
-                                        .filter(s -> s.specHash().equals(c.label(Labels.SPEC)))
-                                        .filter(
-                                                s ->
-                                                        !Secrets.label(s, found.hashes())
-                                                                .equals(c.label(Labels.SECRETS)))
-                                        .isPresent());
+                .anyMatch(c -> otherSecrets(c, release, found.hashes()));
+    }
+
+    /** What it leaves behind, and stops itself, is no failure of a deployment of the same release. */
+    private static boolean replaced(
+            LiveContainer c, Release release, PlanInput input, PipelineState state) {
+        return state.condemned().contains(c.id())
+                || (input.policy().replaceForSecrets()
+                        && otherSecrets(c, release, input.secretHashes()));
+    }
+
+    private static boolean otherSecrets(
+            LiveContainer c, Release release, SortedMap<String, String> hashes) {
+        return release.service(c.label(Labels.SERVICE))
+                .filter(s -> s.specHash().equals(c.label(Labels.SPEC)))
+                .filter(s -> !Secrets.label(s, hashes).equals(c.label(Labels.SECRETS)))
+                .isPresent();
     }
 
     private Duration idle(PipelineState state) {

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 class LoopTest {
     private static final Caller ANNA = new Caller("anna", "", false);
 
+    private static final String SECRET = "secrets: [{name: key, as: env, target: KEY}]";
+
     private final InMemoryAgent world = new InMemoryAgent();
 
     @BeforeEach
@@ -313,6 +315,50 @@ class LoopTest {
         assertThat(world.engine.all())
                 .extracting(LiveContainer::id)
                 .doesNotContainAnyElementsOf(before);
+    }
+
+    @Test
+    void restartOfAServiceWithAPortStopsTheOldContainerAndThatIsNoFailure() {
+        world.start();
+        synced(push("1", "ports: [{container: 8080, host: \"18080\"}]"));
+        var before = web().id();
+        world.control().restart("shop", "web", ANNA);
+        world.await(
+                "shop",
+                s -> deployment(s).trigger() == Trigger.RESTART && !deployment(s).active());
+        assertThat(deployment(world.status("shop")).state()).isEqualTo(DeploymentState.STABLE);
+        world.await("settled", () -> state().settled());
+        assertThat(web().id()).isNotEqualTo(before);
+    }
+
+    @Test
+    void aNewSecretValueIsADeploymentAlsoWhereAPortHasToBeGivenUpFirst() {
+        world.secrets.put("key", "one");
+        world.start();
+        synced(push("1", SECRET + "\n      ports: [{container: 8080, host: \"18080\"}]"));
+        var before = web().id();
+        world.secrets.put("key", "two");
+        world.control().sync("shop", false, false, ANNA);
+        world.await(
+                "shop",
+                s -> deployment(s).trigger() == Trigger.SECRET && !deployment(s).active());
+        assertThat(deployment(world.status("shop")).state()).isEqualTo(DeploymentState.STABLE);
+        world.await("settled", () -> state().settled());
+        assertThat(web().id()).isNotEqualTo(before);
+    }
+
+    @Test
+    void aNewSecretValueIsADeploymentAlsoWhereTheLastOneHasNotSettled() {
+        world.secrets.put("key", "one");
+        world.start();
+        synced(push("1", SECRET));
+        world.secrets.put("key", "two");
+        world.ledger.save(state().with(x -> x.settled = false), List.of());
+        world.startAgain();
+        world.await(
+                "shop",
+                s -> deployment(s).trigger() == Trigger.SECRET && s.state() == SyncState.SYNCED);
+        assertThat(state().refusedSecrets()).isEmpty();
     }
 
     @Test

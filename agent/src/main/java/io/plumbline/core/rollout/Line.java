@@ -62,12 +62,15 @@ public final class Line {
         return List.copyOf(out);
     }
 
-    /** Earlier stable releases whose containers are kept: the newest {@code keep} that differ. */
+    /**
+     * Releases whose containers are kept: the newest {@code keep} stable ones that differ and that a
+     * rollback could go to, the newest stable one, and the one that was left last.
+     */
     public static List<String> kept(PipelineState s, @Nullable String desired, int keep) {
         var out = new ArrayList<String>();
         for (int i = s.line().size() - 1; i >= 0 && out.size() < keep; i--) {
             var id = s.line().get(i);
-            if (!id.equals(desired) && !out.contains(id)) {
+            if (!id.equals(desired) && !out.contains(id) && s.quarantineOf(id).isEmpty()) {
                 out.add(id);
             }
         }
@@ -76,10 +79,16 @@ public final class Line {
             out.add(stable);
         }
         var d = s.deployment();
-        if (d != null && !d.release().equals(desired) && !out.contains(d.release()) && lost(d)) {
-            out.add(d.release());
+        var left = d == null || !lost(d) ? null : left(d);
+        if (left != null && !left.equals(desired) && !out.contains(left)) {
+            out.add(left);
         }
         return List.copyOf(out);
+    }
+
+    /** What a deployment that goes, or went, back leaves: it is put back when that fails. */
+    private static @Nullable String left(Deployment d) {
+        return d.trigger() == Trigger.ROLLBACK ? d.from() : d.release();
     }
 
     private static boolean lost(Deployment d) {

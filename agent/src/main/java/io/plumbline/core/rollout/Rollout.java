@@ -237,7 +237,9 @@ public final class Rollout {
                             x.deployed = d.release();
                             x.settled = false;
                             x.condemned = List.of();
-                            x.refusedSecrets = "";
+                            if (d.trigger() == Trigger.SECRET) {
+                                x.refusedSecrets = "";
+                            }
                             if (!d.sameRelease()) {
                                 x.stable(d.release());
                                 x.lift(d.release());

@@ -370,4 +370,48 @@ class RolloutTest {
         assertThatThrownBy(() -> Rollout.stable(state, AT))
                 .hasMessageContaining("no deployment of shop is under way");
     }
+
+    @Test
+    void secretsThatAreNotToBeAppliedStaySoUntilADeploymentOfTheirsIsStable() {
+        deployed("c1", ONE);
+        state = state.with(x -> x.refusedSecrets = "api-key=0123,");
+
+        deployed("c2", TWO);
+        assertThat(state.refusedSecrets()).isEqualTo("api-key=0123,");
+
+        state =
+                Rollout.begin(
+                                state,
+                                head("c2", TWO),
+                                Trigger.SECRET,
+                                "agent",
+                                "",
+                                moment(false, false))
+                        .state();
+        becomesStable();
+        assertThat(state.refusedSecrets()).isEmpty();
+    }
+
+    @Test
+    void whatARollbackWouldGoToIsKeptAndNotWhatWasRolledBackFromEarlier() {
+        deployed("c1", ONE);
+        deployed("c2", TWO);
+        rollsBack(ONE);
+        deployed("c3", THREE);
+        assertThat(Line.before(state, THREE.id())).contains(ONE.id());
+        assertThat(Line.kept(state, THREE.id(), 1)).containsExactly(ONE.id());
+    }
+
+    @Test
+    void whatASecondRollbackLeavesIsKeptToBePutBack() {
+        deployed("c1", ONE);
+        deployed("c2", TWO);
+        deployed("c3", THREE);
+        rollsBack(TWO);
+        state = ((Answer.Done) rollback(ONE, null)).transition().state();
+        assertThat(Line.kept(state, ONE.id(), 1)).contains(TWO.id());
+        assertThat(Line.kept(state, ONE.id(), 2)).contains(TWO.id());
+        fails(ONE);
+        assertThat(state.deployed()).isEqualTo(TWO.id());
+    }
 }
