@@ -426,7 +426,9 @@ final class Reconciler {
                 .anyMatch(c -> otherSecrets(c, release, found.hashes()));
     }
 
-    /** What it leaves behind, and stops itself, is no failure of a deployment of the same release. */
+    /**
+     * What it leaves behind, and stops itself, is no failure of a deployment of the same release.
+     */
     private static boolean replaced(
             LiveContainer c, Release release, PlanInput input, PipelineState state) {
         return state.condemned().contains(c.id())

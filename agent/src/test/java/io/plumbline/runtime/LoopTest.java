@@ -324,8 +324,7 @@ class LoopTest {
         var before = web().id();
         world.control().restart("shop", "web", ANNA);
         world.await(
-                "shop",
-                s -> deployment(s).trigger() == Trigger.RESTART && !deployment(s).active());
+                "shop", s -> deployment(s).trigger() == Trigger.RESTART && !deployment(s).active());
         assertThat(deployment(world.status("shop")).state()).isEqualTo(DeploymentState.STABLE);
         world.await("settled", () -> state().settled());
         assertThat(web().id()).isNotEqualTo(before);
@@ -340,8 +339,7 @@ class LoopTest {
         world.secrets.put("key", "two");
         world.control().sync("shop", false, false, ANNA);
         world.await(
-                "shop",
-                s -> deployment(s).trigger() == Trigger.SECRET && !deployment(s).active());
+                "shop", s -> deployment(s).trigger() == Trigger.SECRET && !deployment(s).active());
         assertThat(deployment(world.status("shop")).state()).isEqualTo(DeploymentState.STABLE);
         world.await("settled", () -> state().settled());
         assertThat(web().id()).isNotEqualTo(before);

@@ -63,8 +63,8 @@ public final class Line {
     }
 
     /**
-     * Releases whose containers are kept: the newest {@code keep} stable ones that differ and that a
-     * rollback could go to, the newest stable one, and the one that was left last.
+     * Releases whose containers are kept: the newest {@code keep} stable ones that differ and that
+     * a rollback could go to, the newest stable one, and the one that was left last.
      */
     public static List<String> kept(PipelineState s, @Nullable String desired, int keep) {
         var out = new ArrayList<String>();

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     once the head is another; null if nothing was left since
  * @param blockedHead after the ledger was lost: the head that is not deployed by itself; null else
  * @param settled whether what the last deployment left behind has been stopped, kept or removed
- * @param refusedSecrets keyed hashes ({@code plumbline.secrets}) for which no container is made anew
- *     by itself: they failed, or the key that they were made with was lost; empty if none
+ * @param refusedSecrets keyed hashes ({@code plumbline.secrets}) for which no container is made
+ *     anew by itself: they failed, or the key that they were made with was lost; empty if none
  * @param condemned ids of containers that {@code plumb restart} replaces
  * @param gone how far a pipeline that left Git has come
  */
