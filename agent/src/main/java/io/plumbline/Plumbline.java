@@ -202,6 +202,7 @@ public final class Plumbline implements AutoCloseable {
                                         redaction,
                                         hasher::hash,
                                         ticker,
+                                        Agent.DRAIN,
                                         telemetry)));
         var server =
                 own(

@@ -123,13 +123,17 @@ final class ChangeVerbs {
         }
 
         /**
-         * The release being deployed, else the one deployed: as seen now, so that it moves once.
+         * The release being deployed, or that failed where the agent stopped at it; else the one
+         * deployed: as seen now, so that it moves once.
          */
         private @Nullable String left(AgentClient client) {
             var status = client.get(AgentClient.path(pipeline));
             var deployment = status.path("deployment");
             var active = deployment.isObject() && deployment.path("finishedAt").isNull();
-            var left = active ? deployment.path("release") : status.path("release");
+            var stopped =
+                    status.at("/paused/by").asText("").equals("agent")
+                            && deployment.path("state").asText("").equals("Failed");
+            var left = active || stopped ? deployment.path("release") : status.path("release");
             return left.isTextual() ? left.asText() : null;
         }
     }

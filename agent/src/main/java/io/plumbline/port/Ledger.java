@@ -25,9 +25,16 @@ public interface Ledger extends AutoCloseable {
     /**
      * Writes a pipeline's state, its newest deployment and what happened, in one transaction.
      *
+     * @param ended an earlier deployment that this one takes the place of, null if there is none
      * @return the events with their sequence numbers
      */
-    List<PipelineEvent> save(PipelineState state, List<PipelineEvent> events);
+    List<PipelineEvent> save(
+            PipelineState state, @Nullable Deployment ended, List<PipelineEvent> events);
+
+    /** Writes where no deployment takes the place of another. */
+    default List<PipelineEvent> save(PipelineState state, List<PipelineEvent> events) {
+        return save(state, null, events);
+    }
 
     /** Writes events that change no state. */
     List<PipelineEvent> append(List<PipelineEvent> events);

@@ -38,6 +38,9 @@ public final class Agent implements AutoCloseable {
     private final ConcurrentSkipListMap<String, PipelineWorker> workers =
             new ConcurrentSkipListMap<>();
 
+    /** Long enough for clients that had asked for a service's name just before. */
+    public static final Duration DRAIN = Handover.DRAIN;
+
     /**
      * What an agent is made of.
      *
@@ -51,6 +54,8 @@ public final class Agent implements AutoCloseable {
      * @param redaction in front of the secret store
      * @param hasher keyed hash of a secret's value
      * @param ticker time
+     * @param drain how long a container that another one took over from goes on running, see {@link
+     *     #DRAIN}
      * @param telemetry for metrics
      */
     public record Setup(
@@ -64,6 +69,7 @@ public final class Agent implements AutoCloseable {
             Redaction redaction,
             Function<SecretValue, String> hasher,
             Ticker ticker,
+            Duration drain,
             Telemetry telemetry) {}
 
     /**
@@ -102,6 +108,7 @@ public final class Agent implements AutoCloseable {
                         new Secrets(setup.redaction(), setup.hasher()),
                         new Claims(),
                         setup.ticker(),
+                        setup.drain(),
                         setup.telemetry(),
                         events);
         for (var r : setup.repositories()) {

@@ -57,6 +57,11 @@ final class ContainerTracker {
         return t != null && t.made();
     }
 
+    /** Another container takes its place: how it fares says nothing any more. */
+    void giveUp(String id) {
+        taken.remove(id);
+    }
+
     /**
      * Takes on running containers that this release made: the agent was restarted meanwhile.
      *

@@ -55,7 +55,7 @@ final class Journal {
             return;
         }
         var before = state;
-        var written = world.ledger().save(t.state(), t.events());
+        var written = world.ledger().save(t.state(), t.ended(), t.events());
         state = t.state();
         var d = state.deployment();
         if (d != null && d.id().equals(nextId)) {

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.Action;
@@ -66,6 +67,7 @@ final class Reconciler {
     private final Countdown progress;
     private final DriftWatch drift;
     private final Lookout lookout;
+    private final Handover handover;
     private final Pulls pulls;
     private final RetryWait retryWait;
     private final Set<String> madeAnew = new HashSet<>();
@@ -105,6 +107,7 @@ final class Reconciler {
         this.retryWait = new RetryWait(world.ticker());
         this.drift = new DriftWatch(pipeline, world, journal);
         this.lookout = new Lookout(pipeline, world, externalVolumes, journal, releases, tracker);
+        this.handover = new Handover(world.ticker(), world.drain());
     }
 
     Releases releases() {
@@ -363,13 +366,31 @@ final class Reconciler {
     private Duration failedOnTheWayBack(
             ContainerTracker.Failure failed, Release release, PipelineState state) {
         var c = failed.container();
-        var slot = c.label(Labels.SERVICE) + "/" + c.label(Labels.REPLICA);
-        if (tracker.made(c.id()) || !madeAnew.add(slot)) {
-            return ownFault(failed.reason(), release, state);
+        return !tracker.made(c.id()) && makeAnew(c, failed.reason())
+                ? NOW
+                : ownFault(failed.reason(), release, state);
+    }
+
+    /** Lets a new container take the place of a kept one, unless that was done already. */
+    private boolean makeAnew(LiveContainer kept, String why) {
+        if (!madeAnew.add(kept.label(Labels.SERVICE) + "/" + kept.label(Labels.REPLICA))) {
+            return false;
         }
-        lookout.replace(c.id());
-        journal.trouble(c.name() + " was kept, but " + failed.reason() + "; it is made anew");
-        return NOW;
+        lookout.replace(kept.id());
+        tracker.giveUp(kept.id());
+        journal.trouble(kept.name() + " was kept, but " + why + "; it is made anew");
+        return true;
+    }
+
+    /** The engine refuses to start a container: a kept one on the way back is made anew. */
+    private boolean madeAnewFor(Action action, PlanInput input, PlumblineException e) {
+        boolean back = input.policy().deploying() && input.policy().stopSurplus();
+        return back
+                && e.kind() == FailureKind.INVALID
+                && action instanceof Action.Start start
+                && input.observed().containers().stream()
+                        .filter(c -> c.id().equals(start.containerId()))
+                        .anyMatch(c -> makeAnew(c, String.valueOf(e.getMessage())));
     }
 
     private Duration settle(Release release, PipelineState state) {
@@ -466,26 +487,52 @@ final class Reconciler {
             return await(w, actions, input, release, deploying);
         }
         progress.run();
-        runUnit(actions, input);
-        return NOW;
+        handover.retain(input.observed());
+        var unit = unitOf(actions);
+        var left = handover.left(unit);
+        if (left.isZero()) {
+            runUnit(unit, input);
+            return NOW;
+        }
+        var next = actions.stream().filter(a -> handover.begins(a, input.observed())).findFirst();
+        if (next.isPresent()) {
+            runUnit(List.of(next.get()), input);
+            return NOW;
+        }
+        doing = "letting clients of " + first.container() + " go";
+        return left;
+    }
+
+    /** What is done together with the first action. */
+    private static List<Action> unitOf(List<Action> actions) {
+        var name = actions.getFirst().unit();
+        return name.isEmpty()
+                ? actions.subList(0, 1)
+                : actions.stream().takeWhile(a -> a.unit().equals(name)).toList();
     }
 
     private void runUnit(List<Action> actions, PlanInput input) {
         var unit = new ActionRunner.Unit();
-        var name = actions.getFirst().unit();
-        int count = 0;
         for (var action : actions) {
-            if (count > 0 && (name.isEmpty() || !action.unit().equals(name))) {
-                break;
-            }
+            boolean handsOver = handover.begins(action, input.observed());
             journal.action(action, progress.left());
-            runner.run(action, input, unit);
+            try {
+                runner.run(action, input, unit);
+            } catch (PlumblineException e) {
+                if (madeAnewFor(action, input, e)) {
+                    return;
+                }
+                throw e;
+            }
             if (action instanceof Action.Start start) {
                 took(start, unit, input);
             } else if (action instanceof Action.Update u && !updated.add(keyOf(u))) {
                 lookout.replace(u.containerId());
             }
-            count++;
+            if (handsOver) {
+                handover.begun(action);
+                break;
+            }
         }
         if (!(actions.getFirst() instanceof Action.Remove)) {
             // What a try that failed left unfinished is removed before each next one.

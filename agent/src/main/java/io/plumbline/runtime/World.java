@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
+import java.time.Duration;
 
 /**
  * What every pipeline's loop works with.
@@ -13,6 +14,7 @@ import io.plumbline.port.Ticker;
  * @param secrets today's values
  * @param claims who holds which host port
  * @param ticker time
+ * @param drain how long a container that another one took over from goes on running
  * @param telemetry for metrics
  * @param events tells subscribers
  */
@@ -23,5 +25,6 @@ record World(
         Secrets secrets,
         Claims claims,
         Ticker ticker,
+        Duration drain,
         Telemetry telemetry,
         EventBus events) {}

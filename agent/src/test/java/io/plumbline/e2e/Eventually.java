@@ -105,6 +105,27 @@ public final class Eventually {
         } while (System.nanoTime() < end);
     }
 
+    /**
+     * Runs {@code check} again and again until {@code condition} holds, at most {@link #LONG}.
+     *
+     * @throws AssertionError as soon as the check fails
+     */
+    public static void meanwhile(String what, BooleanSupplier condition, Runnable check) {
+        var deadline = System.nanoTime() + LONG.toNanos();
+        do {
+            try {
+                check.run();
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError("not so until %s%n%s".formatted(what, witnesses()), e);
+            }
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            LockSupport.parkNanos(INTERVAL.toNanos());
+        } while (System.nanoTime() < deadline);
+        throw new AssertionError("not within %s: %s%n%s".formatted(LONG, what, witnesses()));
+    }
+
     private static String witnesses() {
         var text = new StringBuilder();
         for (var witness : WITNESSES) {

@@ -59,6 +59,17 @@ public final class GitRemote implements AutoCloseable {
         return requests.get();
     }
 
+    /**
+     * Checks again and again until an agent that polls has looked three times more at least; a look
+     * takes one request or two.
+     *
+     * @throws AssertionError as soon as the check fails
+     */
+    public void throughPolls(Runnable check) {
+        int before = requests.get();
+        Eventually.meanwhile("the agent has polled", () -> requests.get() >= before + 6, check);
+    }
+
     // ---- commits
 
     /**

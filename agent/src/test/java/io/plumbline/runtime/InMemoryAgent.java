@@ -219,6 +219,7 @@ final class InMemoryAgent implements AutoCloseable {
                         new Redaction(store()),
                         v -> Integer.toHexString(v.text().hashCode()),
                         Ticker.system(),
+                        Duration.ZERO,
                         silent()));
     }
 

@@ -71,10 +71,14 @@ public final class FakeLedger implements Ledger {
     }
 
     @Override
-    public List<PipelineEvent> save(PipelineState state, List<PipelineEvent> news) {
+    public List<PipelineEvent> save(
+            PipelineState state, @Nullable Deployment ended, List<PipelineEvent> news) {
         return write(
                 () -> {
                     states.put(state.pipeline(), state);
+                    if (ended != null) {
+                        deployments.put(new Key(state.pipeline(), ended.id()), ended);
+                    }
                     if (state.deployment() != null) {
                         deployments.put(
                                 new Key(state.pipeline(), state.deployment().id()),

@@ -191,6 +191,18 @@ public abstract class LedgerContract {
     }
 
     @Test
+    void keepsADeploymentAsItEndedWhenAnotherTookItsPlace() {
+        var one = deployment("d-1", DeploymentState.APPLYING);
+        var ended = deployment("d-1", DeploymentState.SUPERSEDED);
+        var two = deployment("d-2", DeploymentState.PENDING);
+        ledger.save(fresh("a").with(s -> s.deployment = one), List.of());
+        ledger.save(fresh("a").with(s -> s.deployment = two), ended, List.of());
+        restart();
+
+        assertThat(ledger.history("a", 10)).containsExactly(two, ended);
+    }
+
+    @Test
     void forgetsAPipelineButNotItsHistory() {
         ledger.save(full("a"), List.of(event("a", "One")));
         ledger.forget("a");

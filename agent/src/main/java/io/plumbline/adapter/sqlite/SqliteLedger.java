@@ -94,7 +94,8 @@ public final class SqliteLedger implements Ledger {
     }
 
     @Override
-    public List<PipelineEvent> save(PipelineState state, List<PipelineEvent> events) {
+    public List<PipelineEvent> save(
+            PipelineState state, @Nullable Deployment ended, List<PipelineEvent> events) {
         String json = StateJson.write(state);
         Deployment deployment = state.deployment();
         return database.write(
@@ -105,18 +106,26 @@ public final class SqliteLedger implements Ledger {
                                     + " ON CONFLICT (name) DO UPDATE SET state = excluded.state",
                             state.pipeline(),
                             json);
+                    if (ended != null) {
+                        keep(s, state.pipeline(), ended);
+                    }
                     if (deployment != null) {
-                        s.update(
-                                "INSERT INTO deployment (pipeline, id, record) VALUES (?, ?, ?)"
-                                        + " ON CONFLICT (pipeline, id)"
-                                        + " DO UPDATE SET record = excluded.record"
-                                        + " WHERE record <> excluded.record",
-                                state.pipeline(),
-                                deployment.id(),
-                                StateJson.write(deployment));
+                        keep(s, state.pipeline(), deployment);
                     }
                     return insert(s, events);
                 });
+    }
+
+    private static void keep(Session s, String pipeline, Deployment deployment)
+            throws SQLException {
+        s.update(
+                "INSERT INTO deployment (pipeline, id, record) VALUES (?, ?, ?)"
+                        + " ON CONFLICT (pipeline, id)"
+                        + " DO UPDATE SET record = excluded.record"
+                        + " WHERE record <> excluded.record",
+                pipeline,
+                deployment.id(),
+                StateJson.write(deployment));
     }
 
     @Override

@@ -78,7 +78,9 @@ public final class HealthJudge {
             return Optional.of(
                     c.name() + " does not stay up: restarted " + restarts + " times" + code(c));
         }
-        if (c.health() == EngineHealth.UNHEALTHY && !probed.passed()) {
+        // An engine calls what does not run unhealthy, whatever its checks said.
+        boolean checked = c.state() != RunState.RESTARTING;
+        if (checked && c.health() == EngineHealth.UNHEALTHY && !probed.passed()) {
             return Optional.of(c.name() + " is unhealthy: its health check fails");
         }
         if (wasHealthy && hasCheck(c) && probed.failures() >= retries(c)) {

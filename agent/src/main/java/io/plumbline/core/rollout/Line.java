@@ -13,12 +13,14 @@ public final class Line {
     /**
      * The release that a rollback would leave now: the one being deployed, else the one deployed;
      * null before the first. While going back it is the one gone back to: the other is left
-     * already.
+     * already. Where the agent stopped at a release that failed, nothing was left yet: it is that
+     * one.
      */
     public static @Nullable String leaving(PipelineState s) {
         var active = s.active();
         if (active.isEmpty()) {
-            return s.deployed();
+            var d = s.deployment();
+            return d != null && s.stoppedAtFailure() ? d.release() : s.deployed();
         }
         var d = active.get();
         return d.state() == DeploymentState.REVERTING ? d.target() : d.release();
@@ -30,13 +32,7 @@ public final class Line {
      */
     public static Optional<String> before(PipelineState s, String left) {
         var line = s.line();
-        var active = s.active();
-        boolean unproven =
-                active.isPresent()
-                        && !active.get().sameRelease()
-                        && active.get().state() != DeploymentState.REVERTING
-                        && active.get().release().equals(left);
-        int at = unproven ? -1 : line.lastIndexOf(left);
+        int at = unproven(s, left) ? -1 : line.lastIndexOf(left);
         int from = at < 0 ? line.size() : at;
         for (int i = from - 1; i >= 0; i--) {
             var candidate = line.get(i);
@@ -45,6 +41,15 @@ public final class Line {
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean unproven(PipelineState s, String left) {
+        var d = s.deployment();
+        return d != null
+                && (d.active() || s.stoppedAtFailure())
+                && !d.sameRelease()
+                && d.state() != DeploymentState.REVERTING
+                && d.release().equals(left);
     }
 
     /** What lies between, the one left included and the target not: what a rollback goes past. */

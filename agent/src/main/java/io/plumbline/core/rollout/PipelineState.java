@@ -95,6 +95,14 @@ public record PipelineState(
         return Optional.ofNullable(deployment).filter(Deployment::active);
     }
 
+    /** Whether the agent paused it at a release that failed, with all of it left in place. */
+    public boolean stoppedAtFailure() {
+        return deployment != null
+                && deployment.state() == DeploymentState.FAILED
+                && paused != null
+                && paused.by().equals(Rollout.AGENT);
+    }
+
     /** A state in the making; the fields are the record's components. */
     @SuppressWarnings("NullAway.Init")
     public static final class Draft {

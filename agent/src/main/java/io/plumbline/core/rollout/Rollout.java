@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * that Git brought to stable; what is left by rollback or failure is quarantined in the same write.
  */
 public final class Rollout {
-    private static final String AGENT = "agent";
+    static final String AGENT = "agent";
 
     private Rollout() {}
 

@@ -9,6 +9,7 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Commands.Answer;
 import io.plumbline.core.rollout.Commands.RollbackRequest;
 import io.plumbline.core.rollout.Rollout.Moment;
+import io.plumbline.manifest.OnFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -110,6 +111,54 @@ class RolloutTest {
         var soaking = state;
         state = Rollout.follow(state, head("c3", THREE), moment(false, true)).state();
         assertThat(state).isEqualTo(soaking);
+    }
+
+    @Test
+    void whatANewerHeadOrARollbackSupersedesIsHandedOnAsItEnded() {
+        deployed("c1", ONE);
+        assertThat(Rollout.follow(state, head("c1", ONE), moment(false, false)).ended()).isNull();
+        follow(head("c2", TWO));
+        var second = newest().id();
+
+        var ended = Rollout.follow(state, head("c3", THREE), moment(false, false)).ended();
+        assertThat(Objects.requireNonNull(ended).id()).isEqualTo(second);
+        assertThat(ended.state()).isEqualTo(DeploymentState.SUPERSEDED);
+        assertThat(ended.finishedAt()).isEqualTo(AT);
+
+        var left = ((Answer.Done) rollback(ONE, TWO.id())).transition().ended();
+        assertThat(Objects.requireNonNull(left).id()).isEqualTo(second);
+        assertThat(left.reason()).contains("anna");
+    }
+
+    @Test
+    void whereTheAgentStoppedAtAFailureThatReleaseIsTheOneToLeave() {
+        deployed("c1", ONE);
+        deployed("c2", TWO);
+        follow(head("c3", THREE));
+        fails(pausing(THREE));
+        assertThat(state.paused()).isNotNull();
+        assertThat(Line.leaving(state)).isEqualTo(THREE.id());
+        assertThat(Line.before(state, THREE.id())).contains(TWO.id());
+
+        rollsBack(TWO);
+        assertThat(state.paused()).isNull();
+        assertThat(state.deployed()).isEqualTo(TWO.id());
+        assertThat(state.quarantineOf(TWO.id())).isEmpty();
+    }
+
+    private static Release pausing(Release r) {
+        var d = io.plumbline.manifest.Rollout.DEFAULT;
+        var rollout =
+                new io.plumbline.manifest.Rollout(
+                        d.soak(),
+                        d.progressDeadline(),
+                        d.pullDeadline(),
+                        d.pruneGrace(),
+                        OnFailure.PAUSE,
+                        d.keep(),
+                        false);
+        return new Release(
+                r.id(), r.pipeline(), r.labels(), r.engines(), r.drift(), rollout, r.services());
     }
 
     @Test

@@ -1,0 +1,337 @@
+package io.plumbline.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** What follows a release that fails by its own fault. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FailedReleaseIT {
+    private Stage stage;
+    private TestImages images;
+    private AgentProcess agent;
+
+    @BeforeAll
+    void open() {
+        stage = new Stage();
+        images = stage.images;
+        agent = stage.agent;
+    }
+
+    @AfterAll
+    void close() {
+        stage.close();
+    }
+
+    /** How a release fails, each in a pipeline of its own. */
+    private enum Failing {
+        CANNOT_START("no such file|not found"),
+        NEVER_HEALTHY("unhealthy|not healthy"),
+        DIES_IN_THE_SOAK("ended after it was healthy");
+
+        final String pipeline = Workshop.name(name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        final String why;
+
+        Failing(String why) {
+            this.why = why;
+        }
+    }
+
+    private String bad(Failing failing) {
+        return switch (failing) {
+            case CANNOT_START -> images.cannotStart("bad");
+            case NEVER_HEALTHY -> images.neverHealthy("bad");
+            case DIES_IN_THE_SOAK -> images.diesAfter("bad", 5);
+        };
+    }
+
+    /** All ways to fail at once, so that the agent has to be killed only once. */
+    @Test
+    void isRevertedAndQuarantinedAndNotTriedAgainWhileTheOldContainerAnswersAllAlong() {
+        var good = commitAll("Good", _ -> images.web("good-1"), "1s");
+        var before = new EnumMap<Failing, JsonNode>(Failing.class);
+        for (var failing : Failing.values()) {
+            agent.awaitSynced(failing.pipeline, good);
+            before.put(failing, stage.only(failing.pipeline));
+        }
+        var clients = new EnumMap<Failing, NetworkClient>(Failing.class);
+        try {
+            before.forEach((failing, old) -> clients.put(failing, client(failing, old)));
+
+            var broken = commitAll("Bad", this::bad, "8s");
+            for (var failing : Failing.values()) {
+                var status = agent.awaitState(failing.pipeline, "Reverted");
+                isReverted(failing, status, good, broken);
+                stage.isUntouched(failing.pipeline, the(before, failing));
+            }
+            staysAway(before);
+
+            asked(Failing.DIES_IN_THE_SOAK, clients, "good-1");
+            var next = commitAll("Good again", _ -> images.web("good-2"), "1s");
+            for (var failing : Failing.values()) {
+                agent.awaitSynced(failing.pipeline, next);
+                Eventually.holds(
+                        failing + ": the new runs, the old is kept, the failed one is gone",
+                        () ->
+                                stage.engine.running(Stage.of(failing.pipeline)).size() == 1
+                                        && stage.engine
+                                                        .containers(Stage.of(failing.pipeline))
+                                                        .size()
+                                                == 2);
+                assertThat(stage.only(failing.pipeline).path("Id"))
+                        .isNotEqualTo(the(before, failing).path("Id"));
+            }
+            for (var failing : List.copyOf(clients.keySet())) {
+                asked(failing, clients, "good-1", "good-2");
+            }
+        } finally {
+            clients.values().forEach(NetworkClient::close);
+        }
+    }
+
+    /**
+     * A release that is healthy for a while serves under the service's name beside the old one, as
+     * it should; what is lost when it dies is its own fault. There the old one is asked by its own
+     * name.
+     */
+    private NetworkClient client(Failing failing, JsonNode old) {
+        var name =
+                failing == Failing.DIES_IN_THE_SOAK
+                        ? old.path("Name").asText().substring(1)
+                        : "web";
+        return NetworkClient.of(stage.engine, images.busybox(), failing.pipeline, name);
+    }
+
+    private void asked(Failing failing, Map<Failing, NetworkClient> clients, String... bodies) {
+        try (var client = the(clients, failing)) {
+            clients.remove(failing);
+            client.awaitMore();
+            assertThat(client.failures())
+                    .as("%s: of %d answers; %s", failing, client.answers(), acts(failing.pipeline))
+                    .isEmpty();
+            assertThat(client.seen()).containsExactly(bodies);
+        }
+    }
+
+    private static <V> V the(Map<Failing, V> map, Failing failing) {
+        return Objects.requireNonNull(map.get(failing), failing.name());
+    }
+
+    private String acts(String pipeline) {
+        var lines = new StringBuilder();
+        for (var e : stage.events(pipeline)) {
+            lines.append(e.path("at").asText()).append(' ').append(e.path("type").asText());
+            lines.append(' ').append(e.path("reason").asText()).append('\n');
+        }
+        return lines.toString();
+    }
+
+    private void isReverted(Failing failing, JsonNode status, String good, String broken) {
+        assertThat(status.path("commit").asText()).as(failing.name()).isEqualTo(good);
+        assertThat(status.path("head").asText()).isEqualTo(broken);
+        assertThat(status.path("release")).isEqualTo(status.path("stableRelease"));
+        assertThat(status.path("health").asText()).isEqualTo("Healthy");
+        assertThat(status.path("quarantined")).hasSize(1);
+        var quarantine = status.at("/quarantined/0");
+        assertThat(quarantine.path("cause").asText()).isEqualTo("failed");
+        assertThat(quarantine.path("by").asText()).isEqualTo("agent");
+        assertThat(quarantine.path("commit").asText()).isEqualTo(broken);
+        assertThat(quarantine.path("reason").asText()).containsPattern(failing.why);
+        assertThat(status.at("/deployment/state").asText()).isEqualTo("Reverted");
+        assertThat(status.at("/deployment/release")).isEqualTo(quarantine.path("release"));
+        assertThat(status.at("/deployment/release")).isNotEqualTo(status.path("release"));
+    }
+
+    /** Neither the next looks nor an agent that was killed and started again try them again. */
+    private void staysAway(Map<Failing, JsonNode> before) {
+        Eventually.holds(
+                "nothing of the failed releases runs",
+                () ->
+                        before.keySet().stream()
+                                .allMatch(
+                                        f ->
+                                                stage.engine.running(Stage.of(f.pipeline)).size()
+                                                        == 1));
+        var there = new EnumMap<Failing, List<String>>(Failing.class);
+        before.keySet().forEach(f -> there.put(f, stage.engine.containers(Stage.of(f.pipeline))));
+        agent.restartAfterKill();
+        var head = stage.remote.commit("Something else", "docs/else.md", "else\n");
+        stage.remote.throughPolls(
+                () ->
+                        there.forEach(
+                                (failing, containers) -> {
+                                    assertThat(stage.engine.containers(Stage.of(failing.pipeline)))
+                                            .as(failing.name())
+                                            .isEqualTo(containers);
+                                    stage.isUntouched(failing.pipeline, the(before, failing));
+                                }));
+        for (var failing : before.keySet()) {
+            var status = agent.status(failing.pipeline);
+            assertThat(status.path("state").asText()).isEqualTo("Reverted");
+            assertThat(status.path("head").asText()).isEqualTo(head);
+        }
+    }
+
+    @Test
+    void givesTheHostPortBackToTheOldContainer() throws IOException {
+        var pipeline = Workshop.name("port");
+        int port = Workshop.port();
+        var good = stage.commit(pipeline, Manifests.web(pipeline, images.web("port-1"), port));
+        agent.awaitSynced(pipeline, good);
+        var old = stage.only(pipeline);
+        stage.commit(pipeline, Manifests.web(pipeline, images.neverHealthy("port-2"), port));
+
+        agent.awaitState(pipeline, "Reverted");
+
+        var now = stage.only(pipeline);
+        assertThat(now.path("Id")).isEqualTo(old.path("Id"));
+        assertThat(now.at("/HostConfig/RestartPolicy/Name").asText()).isEqualTo("unless-stopped");
+        assertThat(Poller.get(stage.engine.address(), port, "/")).isEqualTo("port-1");
+        assertThat(stage.events(pipeline).findValuesAsText("field")).contains("ports[8080/tcp]");
+    }
+
+    @Test
+    void firstReleaseThatFailsIsStoppedAndKeptForItsLogs() {
+        var pipeline = Workshop.name("first");
+        int port = Workshop.port();
+        var broken =
+                stage.commit(
+                        pipeline,
+                        Manifests.web(
+                                pipeline,
+                                images.shell("says:1", "echo cannot find the model; exit 4"),
+                                port));
+
+        var status = agent.awaitState(pipeline, "Failed");
+
+        assertThat(status.path("reason").asText()).contains("exit code 4");
+        assertThat(status.path("release").isNull()).isTrue();
+        assertThat(status.path("stableRelease").isNull()).isTrue();
+        assertThat(status.at("/quarantined/0/commit").asText()).isEqualTo(broken);
+        Eventually.holds(
+                "it is stopped for good",
+                () -> {
+                    var ids = stage.engine.containers(Stage.of(pipeline));
+                    var c = stage.engine.inspect(ids.getFirst());
+                    return ids.size() == 1
+                            && c.at("/State/Status").asText().equals("exited")
+                            && c.at("/HostConfig/RestartPolicy/Name").asText().equals("no");
+                });
+        assertThat(isFree(port)).isTrue();
+        assertThat(agent.plumb("logs", pipeline + "/web").ok().out())
+                .contains("cannot find the model");
+        var release = status.at("/deployment/release").asText();
+        assertThat(agent.plumb("logs", pipeline + "/web", "--release", release).ok().out())
+                .contains("cannot find the model");
+        assertThat(agent.plumb("rollback", pipeline).code())
+                .as("nothing to go back to")
+                .isEqualTo(6);
+        var failed = stage.engine.inspect(stage.engine.containers(Stage.of(pipeline)).getFirst());
+        stage.remote.throughPolls(
+                () ->
+                        assertThat(stage.engine.inspect(failed.path("Id").asText()).path("State"))
+                                .isEqualTo(failed.path("State")));
+
+        var good = stage.commit(pipeline, Manifests.web(pipeline, images.web("first-2"), port));
+        agent.awaitSynced(pipeline, good);
+        Poller.awaitBody(stage.engine.address(), port, "first-2");
+        Eventually.holds(
+                "the failed one is gone",
+                () -> stage.engine.containers(Stage.of(pipeline)).size() == 1);
+    }
+
+    @Test
+    void onFailurePauseLeavesAllAsItIsForALookUntilAnOperatorSpeaks() {
+        var pipeline = Workshop.name("pause");
+        var good = stage.commit(pipeline, pausing(pipeline, images.web("pause-1")));
+        agent.awaitSynced(pipeline, good);
+        var old = stage.only(pipeline);
+        stage.commit(pipeline, pausing(pipeline, images.neverHealthy("pause-2")));
+
+        var status = agent.awaitState(pipeline, "Paused");
+
+        assertThat(status.at("/paused/by").asText()).isEqualTo("agent");
+        assertThat(status.at("/paused/reason").asText()).contains("health");
+        assertThat(status.at("/deployment/state").asText()).isEqualTo("Failed");
+        assertThat(status.at("/quarantined/0/cause").asText()).isEqualTo("failed");
+        stage.remote.throughPolls(
+                () -> assertThat(stage.engine.running(Stage.of(pipeline))).hasSize(2));
+
+        // What an operator leaves now is the release that failed, not the good one before it.
+        assertThat(agent.plumb("rollback", pipeline, "--wait").ok().out()).contains("RolledBack");
+        Eventually.holds(
+                "the failed one stops", () -> stage.engine.running(Stage.of(pipeline)).size() == 1);
+        stage.isUntouched(pipeline, old);
+        var back = agent.status(pipeline);
+        assertThat(back.path("paused").isNull()).isTrue();
+        assertThat(back.path("commit").asText()).isEqualTo(good);
+
+        var next = stage.commit(pipeline, pausing(pipeline, images.web("pause-3")));
+        agent.awaitSynced(pipeline, next);
+    }
+
+    @Test
+    void resumeAfterAPauseOnFailureGoesBackToWhatWasGood() {
+        var pipeline = Workshop.name("resume");
+        int port = Workshop.port();
+        var web = Manifests.service("web", images.web("resume-1"), port);
+        var good = stage.commit(pipeline, pausing(pipeline, List.of(web)));
+        agent.awaitSynced(pipeline, good);
+        var old = stage.only(pipeline);
+        var sick = Manifests.service("web", images.neverHealthy("resume-2"), port);
+        stage.commit(pipeline, pausing(pipeline, List.of(sick)));
+        agent.awaitState(pipeline, "Paused");
+        Poller.awaitBody(stage.engine.address(), port, "resume-2");
+
+        agent.plumb("resume", pipeline).ok();
+
+        Poller.awaitBody(stage.engine.address(), port, "resume-1");
+        Eventually.holds("one runs", () -> stage.engine.running(Stage.of(pipeline)).size() == 1);
+        assertThat(stage.only(pipeline).path("Id")).isEqualTo(old.path("Id"));
+        stage.remote.throughPolls(
+                () -> assertThat(stage.only(pipeline).path("Id")).isEqualTo(old.path("Id")));
+    }
+
+    // ---- what the tests share
+
+    private static String pausing(String pipeline, String image) {
+        return pausing(pipeline, List.of(Manifests.service("web", image, 0)));
+    }
+
+    private static String pausing(String pipeline, List<String> services) {
+        return Manifests.pipeline(pipeline, "1s", "20s", services, "")
+                .replace("rollout: {", "rollout: {onFailure: pause, ");
+    }
+
+    private String commitAll(String message, Function<Failing, String> image, String soak) {
+        var files = new TreeMap<String, String>();
+        for (var failing : Failing.values()) {
+            var web = Manifests.service("web", image.apply(failing), 0);
+            files.put(
+                    "pipelines/" + failing.pipeline + ".yaml",
+                    Manifests.pipeline(failing.pipeline, soak, "20s", List.of(web), ""));
+        }
+        return stage.remote.commit(message, files);
+    }
+
+    private static boolean isFree(int port) {
+        try (var probe = new ServerSocket(port)) {
+            return probe.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
