@@ -226,7 +226,14 @@ final class PipelineCommands {
                         ? List.<String>of()
                         : List.of("repository " + view.repository() + ": " + view.problem());
         worker.tryAgain(resolve, prune);
-        return worker.ask(() -> afterSync(notes));
+        try {
+            return worker.ask(() -> afterSync(notes));
+        } catch (PlumblineException e) {
+            if (prune && e.kind() == FailureKind.MISSING) {
+                return new Reply(Outcome.ACCEPTED, "it is removed", null, null, null, notes);
+            }
+            throw e;
+        }
     }
 
     private Reply afterSync(List<String> notes) {

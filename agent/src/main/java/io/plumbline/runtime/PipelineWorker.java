@@ -43,6 +43,7 @@ final class PipelineWorker implements AutoCloseable {
     private final Thread thread;
     private volatile Snapshot snapshot;
     private volatile boolean closed;
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
     PipelineWorker(
             PipelineState state,
@@ -96,7 +97,14 @@ final class PipelineWorker implements AutoCloseable {
                     }
                 });
         try {
-            return answer.orTimeout(ANSWER_DEADLINE.toSeconds(), TimeUnit.SECONDS).join();
+            CompletableFuture.anyOf(answer, ended)
+                    .orTimeout(ANSWER_DEADLINE.toSeconds(), TimeUnit.SECONDS)
+                    .join();
+            if (!answer.isDone()) {
+                throw new PlumblineException(
+                        FailureKind.MISSING, pipeline + " is removed, or the agent is stopping");
+            }
+            return answer.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof PlumblineException p) {
                 throw p;
@@ -149,6 +157,14 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     private void run() {
+        try {
+            loop();
+        } finally {
+            ended.complete(true);
+        }
+    }
+
+    private void loop() {
         while (!closed) {
             Duration wait;
             try {
