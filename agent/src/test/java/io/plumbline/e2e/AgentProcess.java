@@ -43,6 +43,7 @@ public final class AgentProcess implements AutoCloseable {
         private @Nullable String probeImage;
         private String mainClass = "io.plumbline.Plumbline";
         private String relist = "5s";
+        private String engineKeys = "";
 
         /** An engine named {@code local}. */
         public Setup engine(TestEngine engine) {
@@ -68,7 +69,10 @@ public final class AgentProcess implements AutoCloseable {
         public Setup repository(String repository, String url, String more) {
             var text = new StringBuilder();
             text.append("  - name: ").append(repository).append("\n    url: ").append(url);
-            text.append("\n    secrets: [\"*\"]\n");
+            text.append("\n");
+            if (!more.contains("secrets:")) {
+                text.append("    secrets: [\"*\"]\n");
+            }
             if (!more.contains("poll:")) {
                 text.append("    poll: 1s\n");
             }
@@ -86,6 +90,12 @@ public final class AgentProcess implements AutoCloseable {
         /** Time between two full observations, default 5s here so that tests do not wait. */
         public Setup relist(String duration) {
             relist = duration;
+            return this;
+        }
+
+        /** Further keys of each engine, {@code key: value} in YAML's flow style. */
+        public Setup engineKeys(String keys) {
+            engineKeys = ", " + keys;
             return this;
         }
 
@@ -183,8 +193,9 @@ public final class AgentProcess implements AutoCloseable {
         setup.engines.forEach(
                 (engineName, engine) ->
                         text.append(
-                                "  - {name: %s, endpoint: \"%s\"}%n"
-                                        .formatted(engineName, engine.endpoint())));
+                                "  - {name: %s, endpoint: \"%s\"%s}%n"
+                                        .formatted(
+                                                engineName, engine.endpoint(), setup.engineKeys)));
         try {
             Files.createDirectories(folder.resolve("secrets"));
             Files.writeString(config(), text);
@@ -225,13 +236,7 @@ public final class AgentProcess implements AutoCloseable {
 
     /** Starts the agent and waits for nothing. */
     public void launch() {
-        var command = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED"));
-        command.add("--sun-misc-unsafe-memory-access=allow");
-        command.add("-Xmx256m");
-        setup.properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
-        command.addAll(
-                List.of("-cp", classPath(), setup.mainClass, "--config", config().toString()));
-        var builder = new ProcessBuilder(command);
+        var builder = new ProcessBuilder(command());
         builder.environment().putAll(setup.environment);
         builder.redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
@@ -244,6 +249,21 @@ public final class AgentProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start the agent", e);
         }
+    }
+
+    /** Starts another process with the same configuration, which has to end by itself. */
+    public Command.Ended second() {
+        return Command.end(command(), setup.environment, null, new byte[0], Eventually.LONG);
+    }
+
+    private List<String> command() {
+        var command = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED"));
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.add("-Xmx256m");
+        setup.properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
+        command.addAll(
+                List.of("-cp", classPath(), setup.mainClass, "--config", config().toString()));
+        return command;
     }
 
     /** Whether the process lives. */
