@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.PlanInput;
@@ -56,6 +57,19 @@ final class DriftWatch {
     /** A step of a repair is about to be done. */
     void repairing() {
         repairing = true;
+    }
+
+    /** What an update put right was changed again before anybody looked. */
+    void changedAgain(Action.Update update) {
+        known.forEach(
+                (key, x) -> {
+                    boolean his = x.container().equals(update.container());
+                    if (his
+                            && update.reasons().stream()
+                                    .anyMatch(r -> r.field().equals(x.field()))) {
+                        fights.repaired(key, world.ticker().nanos());
+                    }
+                });
     }
 
     /** Shows drift without telling of it. */

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveConfig;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Drift;
@@ -527,7 +528,7 @@ final class Reconciler {
             if (action instanceof Action.Start start) {
                 took(start, unit, input);
             } else if (action instanceof Action.Update u && !updated.add(keyOf(u))) {
-                lookout.replace(u.containerId());
+                again(u);
             }
             if (handsOver) {
                 handover.begun(action);
@@ -538,6 +539,33 @@ final class Reconciler {
             // What a try that failed left unfinished is removed before each next one.
             troubles = 0;
         }
+    }
+
+    /**
+     * The same update was needed twice with nothing in between. Either the engine answers and
+     * changes nothing, then only a new container helps; or somebody else was quicker than our next
+     * look, and what runs must not be replaced for that.
+     */
+    private void again(Action.Update u) {
+        var live = world.engine().engine().inspect(u.containerId());
+        if (live.isEmpty()) {
+            return;
+        }
+        if (hasTaken(u, live.get().config())) {
+            drift.changedAgain(u);
+        } else {
+            lookout.replace(u.containerId());
+        }
+    }
+
+    private static boolean hasTaken(Action.Update u, LiveConfig now) {
+        var restart = now.restart().isEmpty() ? "no" : now.restart();
+        boolean swap =
+                u.memory() == 0 || now.memorySwap() <= 0 || now.memorySwap() == 2 * u.memory();
+        return now.memory() == u.memory()
+                && swap
+                && now.nanoCpus() == u.nanoCpus()
+                && restart.equals(u.restart());
     }
 
     private static String keyOf(Action.Update u) {

@@ -136,6 +136,22 @@ class LoopTest {
     }
 
     @Test
+    void whoIsQuickerThanTheNextLookIsContestedAndCostsNoContainer() {
+        world.start();
+        synced(push("1", "resources: {memory: 64Mi}"));
+        var id = web().id();
+        world.engine.before(
+                (operation, _) -> {
+                    if (operation.equals("list") && web().config().memory() == 64 << 20) {
+                        world.engine.update(id, 32 << 20, 0, "unless-stopped");
+                    }
+                });
+        world.engine.update(id, 32 << 20, 0, "unless-stopped");
+        world.await("shop", s -> s.state() == SyncState.CONTESTED);
+        assertThat(web().id()).isEqualTo(id);
+    }
+
+    @Test
     void warnShowsDriftAndOffDoesNot() {
         world.start();
         synced(push("1", "drift: warn"));
