@@ -93,7 +93,7 @@ class LoopTest {
         world.start();
         synced(push("1", "replicas: 1"));
         world.engine.update(web().id(), 64 << 20, 0, "unless-stopped");
-        world.await("repaired", () -> !events("DriftRepaired").isEmpty());
+        world.await("repaired", () -> events("DriftRepaired").size() == 2);
         assertThat(events("DriftDetected"))
                 .extracting(PipelineEvent::field)
                 .containsExactlyInAnyOrder("memory", "memorySwap");
