@@ -31,9 +31,7 @@ final class Draft {
         this.contention = new Contention(in.release().pipeline());
         names.addAll(in.observed().foreignNames());
         for (LiveContainer c : in.observed().containers()) {
-            if (!isLeftover(c)) {
-                names.add(c.name());
-            }
+            names.add(c.name());
             if (Lineup.up(c)) {
                 contention.running(c, lineup.isCurrent(c));
             }

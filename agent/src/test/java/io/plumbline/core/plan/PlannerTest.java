@@ -692,6 +692,21 @@ class PlannerTest {
                         "shmSize: 1g -> (none)");
     }
 
+    /** The old one has to stay as its release had it, for the way back. */
+    @Test
+    void anotherReleaseMakesANewContainerAlsoWhereTheOldOneCouldBeUpdated() {
+        Release a = Releases.release("shop", service("web").memory(512L << 20));
+        Release b = Releases.release("shop", service("web").memory(1L << 30));
+        assertPlan(Scene.running(a, b).plan(b, ROLL_OUT))
+                .calling("b", b)
+                .does(
+                        "create web-1@b",
+                        "start web-1@b",
+                        "wait web-1@b",
+                        "connect web-1@b as web")
+                .because("create web-1@b", "memory: 512m -> 1g");
+    }
+
     @Test
     void aSpecOfWhichOnlyTheHashIsLeftIsNamedAsSuch() {
         Release before = Releases.release("shop", service("web").file("conf", "/etc/conf"));

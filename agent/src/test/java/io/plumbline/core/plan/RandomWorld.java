@@ -35,50 +35,109 @@ final class RandomWorld {
         this.draw = draw;
     }
 
-    /** A release that the manifest's reader would accept. */
+    /** What is drawn for a service; releases that follow each other differ in a few of these. */
+    private record Recipe(
+            int image,
+            int replicas,
+            boolean waits,
+            String mode,
+            long memory,
+            long cpus,
+            RestartPolicy restart,
+            boolean secret,
+            boolean file,
+            int range,
+            boolean port,
+            boolean volume,
+            boolean shared) {}
+
+    private final Map<String, Recipe> recipes = new TreeMap<>();
+
+    /** A release that the manifest's reader would accept, often one like the last. */
     Release release() {
         int most = Math.min(NAMES.size(), 1 + draw.size() / 3);
         List<String> names = draw.shuffled(NAMES).subList(0, draw.between(1, most));
         List<String> ports = draw.shuffled(List.of("8001", "8002", "8003", "8004"));
         var services = new ArrayList<ServiceBuilder>();
         for (int i = 0; i < names.size(); i++) {
-            services.add(service(names.get(i), names.subList(0, i), ports.get(i)));
+            Recipe last = recipes.get(names.get(i));
+            Recipe recipe = last == null || draw.chance(20) ? recipe() : like(last);
+            recipes.put(names.get(i), recipe);
+            services.add(service(names.get(i), recipe, names.subList(0, i), ports.get(i)));
         }
         return Releases.release(PIPELINE, services.toArray(ServiceBuilder[]::new));
     }
 
-    private ServiceBuilder service(String name, List<String> before, String port) {
-        int replicas = draw.between(0, 1 + draw.size() / 4);
+    private Recipe recipe() {
+        return new Recipe(
+                draw.between(1, 2),
+                draw.between(0, 1 + draw.size() / 4),
+                draw.chance(50),
+                draw.chance(20) ? "fast" : "",
+                draw.chance(20) ? 256L << 20 : 0,
+                draw.chance(20) ? 500_000_000L : 0,
+                draw.chance(80) ? RestartPolicy.UNLESS_STOPPED : RestartPolicy.ALWAYS,
+                draw.chance(20),
+                draw.chance(20),
+                draw.chance(30) ? draw.between(1, 2) : 0,
+                draw.chance(30),
+                draw.chance(30),
+                draw.chance(30));
+    }
+
+    /** The same, or with one thing changed. */
+    private Recipe like(Recipe r) {
+        int what = draw.between(0, 8);
+        return new Recipe(
+                what == 1 ? 3 - r.image : r.image,
+                what == 2 ? draw.between(0, 1 + draw.size() / 4) : r.replicas,
+                r.waits,
+                what == 3 ? draw.oneOf("", "fast", "slow") : r.mode,
+                what == 4 ? draw.oneOf(0L, 256L << 20, 512L << 20) : r.memory,
+                what == 5 ? draw.oneOf(0L, 500_000_000L, 1_000_000_000L) : r.cpus,
+                what == 6 ? draw.oneOf(RestartPolicy.values()) : r.restart,
+                r.secret,
+                what == 7 ? !r.file : r.file,
+                r.range,
+                r.port,
+                what == 8 ? !r.volume : r.volume,
+                r.shared);
+    }
+
+    private ServiceBuilder service(String name, Recipe r, List<String> before, String port) {
         ServiceBuilder s =
                 ServiceBuilder.service(name)
-                        .image(name + ":" + draw.between(1, 2))
-                        .replicas(replicas)
-                        .dependsOn(draw.someOf(before).toArray(String[]::new));
-        if (draw.chance(20)) {
-            s.env("MODE", draw.oneOf("fast", "slow"));
+                        .image(name + ":" + r.image)
+                        .replicas(r.replicas)
+                        .restart(r.restart);
+        if (r.waits) {
+            s.dependsOn(before.toArray(String[]::new));
         }
-        if (draw.chance(20)) {
-            s.memory(draw.oneOf(256L << 20, 512L << 20))
-                    .cpus(draw.oneOf(500_000_000L, 1_000_000_000L));
+        if (!r.mode.isEmpty()) {
+            s.env("MODE", r.mode);
         }
-        if (draw.chance(20)) {
-            s.restart(draw.oneOf(RestartPolicy.values()));
+        if (r.memory > 0) {
+            s.memory(r.memory);
         }
-        if (draw.chance(20)) {
+        if (r.cpus > 0) {
+            s.cpus(r.cpus);
+        }
+        if (r.secret) {
             s.secret(new SecretMount.AsEnv("key-" + name, "KEY"));
         }
-        if (draw.chance(20)) {
+        if (r.file) {
             s.file("conf", "/etc/conf").healthcheck(ServiceBuilder.http(80));
         }
-        if (draw.chance(30)) {
+        if (r.range > 0) {
             int base = 9000 + 10 * NAMES.indexOf(name);
-            s.port(80, base + "-" + (base + Math.max(0, replicas - 1) + draw.between(0, 1)));
-        } else if (draw.chance(30) && replicas <= 1) {
+            s.port(80, base + "-" + (base + Math.max(0, r.replicas - 1) + r.range - 1));
+        } else if (r.port && r.replicas <= 1) {
             s.port(80, port);
         }
-        if (draw.chance(30)) {
-            boolean shared = replicas > 1 || draw.chance(30);
-            s.volume(new VolumeMount(before.isEmpty() ? "data" : name, "/data", shared, false));
+        if (r.volume) {
+            boolean shared = r.replicas > 1 || r.shared;
+            String volume = before.isEmpty() ? "data" : name;
+            s.volume(new VolumeMount(volume, "/data", shared, false));
         }
         return s;
     }
