@@ -699,11 +699,7 @@ class PlannerTest {
         Release b = Releases.release("shop", service("web").memory(1L << 30));
         assertPlan(Scene.running(a, b).plan(b, ROLL_OUT))
                 .calling("b", b)
-                .does(
-                        "create web-1@b",
-                        "start web-1@b",
-                        "wait web-1@b",
-                        "connect web-1@b as web")
+                .does("create web-1@b", "start web-1@b", "wait web-1@b", "connect web-1@b as web")
                 .because("create web-1@b", "memory: 512m -> 1g");
     }
 
