@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.TestInstance;
 class RollbackTroubleIT {
     private static final int FAILED = 6;
 
+    private final List<String> pulled = new ArrayList<>();
     private Stage stage;
     private TestImages images;
     private AgentProcess agent;
@@ -29,14 +31,16 @@ class RollbackTroubleIT {
     @AfterAll
     void close() {
         stage.close();
+        // Not before: an engine keeps an image that a running container uses.
+        pulled.forEach(id -> stage.engine.tryDocker("rmi", "-f", id));
     }
 
     @Test
     void needsNeitherTheRepositoryNorTheRegistryNorTheAgentThatDeployed() throws IOException {
         var pipeline = Workshop.name("alone");
         int port = Workshop.port();
-        try (var registry = new RegistryServer();
-                var pushed = new Pushed(registry, "alone-1", "alone-2", "alone-3")) {
+        try (var registry = new RegistryServer()) {
+            var pushed = new Pushed(registry, "alone-1", "alone-2", "alone-3");
             stage.deploy(pipeline, Manifests.web(pipeline, pushed.reference(0), port));
             var first = stage.awaitOnly(pipeline);
             var two = stage.deploy(pipeline, Manifests.web(pipeline, pushed.reference(1), port));
@@ -138,8 +142,8 @@ class RollbackTroubleIT {
     @Test
     void putsBackWhatRanWhenTheImageIsGoneAndNobodyHasIt() {
         var pipeline = Workshop.name("image");
-        try (var registry = new RegistryServer();
-                var pushed = new Pushed(registry, "image-1", "image-2")) {
+        try (var registry = new RegistryServer()) {
+            var pushed = new Pushed(registry, "image-1", "image-2");
             stage.deploy(pipeline, Stage.inner(pipeline, pushed.reference(0)));
             var first = stage.awaitOnly(pipeline);
             var two = stage.deploy(pipeline, Stage.inner(pipeline, pushed.reference(1)));
@@ -200,8 +204,8 @@ class RollbackTroubleIT {
                 Manifests.service("dead", images.web(version), 0));
     }
 
-    /** Images that only the registry has, taken off the engine whatever the test did. */
-    private final class Pushed implements AutoCloseable {
+    /** Images that only the registry has; what the agent pulls of them goes with the last test. */
+    private final class Pushed {
         private final List<String> references;
         private final List<String> ids;
 
@@ -215,6 +219,7 @@ class RollbackTroubleIT {
                             .map(v -> registry.push(stage.engine, images.web(v), "demo/web:" + v))
                             .toList();
             ids.forEach(id -> stage.engine.docker("rmi", "-f", id));
+            pulled.addAll(ids);
         }
 
         String reference(int i) {
@@ -223,11 +228,6 @@ class RollbackTroubleIT {
 
         void removeFromEngine(int i) {
             stage.engine.docker("rmi", "-f", ids.get(i));
-        }
-
-        @Override
-        public void close() {
-            ids.forEach(id -> stage.engine.tryDocker("rmi", "-f", id));
         }
     }
 }
