@@ -168,6 +168,7 @@ class Measurements {
             agent.plumb("sync", name, "--prune");
             Eventually.holds(
                     name + " is gone",
+                    Duration.ofMinutes(4),
                     () -> engine.containers("plumbline.pipeline=" + name).isEmpty());
         }
         say("20 containers by the engine's calls alone", raw, "ms");
