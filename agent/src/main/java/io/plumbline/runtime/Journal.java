@@ -4,12 +4,12 @@ import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Reason;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.rollout.Transition;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -129,23 +129,9 @@ final class Journal {
         return "d-" + world.ledger().nextNumber();
     }
 
-    /** A deployed release, the one on its way and the one gone back to hold their ports. */
     private void hold() {
-        var ids = new ArrayList<String>();
-        if (state.deployed() != null) {
-            ids.add(state.deployed());
-        }
-        state.active()
-                .ifPresent(
-                        d -> {
-                            ids.add(d.release());
-                            if (d.target() != null) {
-                                ids.add(d.target());
-                            }
-                        });
         List<Release> held =
-                ids.stream()
-                        .distinct()
+                Line.holding(state).stream()
                         .flatMap(id -> Stream.ofNullable(releases.find(id)))
                         .toList();
         world.claims().hold(state.pipeline(), held);

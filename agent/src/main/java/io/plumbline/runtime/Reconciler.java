@@ -1,17 +1,13 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveConfig;
 import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.plan.Planner;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
@@ -26,11 +22,9 @@ import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +47,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reconciler {
     private static final Duration NOW = Duration.ZERO;
-    private static final Duration TICK = Duration.ofMillis(250);
+    private static final Duration TICK = Steps.TICK;
+    private static final Duration LONGEST_REST_ON_THE_WAY_BACK = Duration.ofSeconds(5);
     private static final Duration SOAK_PROBE = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofSeconds(60);
     private static final int QUICK_TRIES = 3;
@@ -63,16 +58,13 @@ final class Reconciler {
     private final AllowPolicy allow;
     private final Journal journal;
     private final Releases releases;
-    private final ActionRunner runner;
     private final ContainerTracker tracker;
     private final Countdown progress;
     private final DriftWatch drift;
     private final Lookout lookout;
-    private final Handover handover;
-    private final Pulls pulls;
+    private final Steps steps;
     private final RetryWait retryWait;
-    private final Set<String> madeAnew = new HashSet<>();
-    private final Set<String> updated = new HashSet<>();
+    private final Countdown rest;
 
     private String leg = "";
     private boolean firstLook;
@@ -81,6 +73,7 @@ final class Reconciler {
     private int troubles;
     private int settling;
 
+    private String lastTrouble = "";
     private String blocked = "";
     private String doing = "";
 
@@ -95,7 +88,7 @@ final class Reconciler {
         this.allow = allow;
         this.journal = journal;
         this.releases = new Releases(world.ledger(), pipeline);
-        this.runner =
+        var runner =
                 new ActionRunner(
                         world.engine(),
                         world.ledger(),
@@ -104,11 +97,11 @@ final class Reconciler {
                         repository);
         this.tracker = new ContainerTracker(world.ticker());
         this.progress = new Countdown(world.ticker());
-        this.pulls = new Pulls(world, journal);
+        this.rest = new Countdown(world.ticker());
         this.retryWait = new RetryWait(world.ticker());
         this.drift = new DriftWatch(pipeline, world, journal);
         this.lookout = new Lookout(pipeline, world, externalVolumes, journal, releases, tracker);
-        this.handover = new Handover(world.ticker(), world.drain());
+        this.steps = new Steps(world, journal, runner, tracker, progress, drift, lookout);
     }
 
     Releases releases() {
@@ -141,6 +134,7 @@ final class Reconciler {
     void tryAgain() {
         retryWait.cut(journal.state().deployment());
         troubles = 0;
+        rest.refill(NOW);
         drift.forgive();
     }
 
@@ -193,10 +187,9 @@ final class Reconciler {
         troubles = 0;
         settling = 0;
         tracker.forgetTaken();
-        madeAnew.clear();
+        rest.refill(NOW);
         lookout.forget();
-        updated.clear();
-        pulls.forget();
+        steps.forget();
         progress.stop();
         if (d != null) {
             progress.refill(d.progressLeft());
@@ -293,7 +286,9 @@ final class Reconciler {
             var up = Duration.ofNanos(began - legSince);
             world.telemetry().commitToHealthy(up);
             world.telemetry().stage("health", up);
-            stage(DeploymentState.VERIFYING, "healthy; soaking " + text(release.rollout().soak()));
+            stage(
+                    DeploymentState.VERIFYING,
+                    "healthy; soaking " + Steps.text(release.rollout().soak()));
         }
         var left = release.rollout().soak().minusNanos(world.ticker().nanos() - began);
         if (left.isZero() || left.isNegative()) {
@@ -367,31 +362,9 @@ final class Reconciler {
     private Duration failedOnTheWayBack(
             ContainerTracker.Failure failed, Release release, PipelineState state) {
         var c = failed.container();
-        return !tracker.made(c.id()) && makeAnew(c, failed.reason())
+        return !tracker.made(c.id()) && steps.makeAnew(c, failed.reason())
                 ? NOW
                 : ownFault(failed.reason(), release, state);
-    }
-
-    /** Lets a new container take the place of a kept one, unless that was done already. */
-    private boolean makeAnew(LiveContainer kept, String why) {
-        if (!madeAnew.add(kept.label(Labels.SERVICE) + "/" + kept.label(Labels.REPLICA))) {
-            return false;
-        }
-        lookout.replace(kept.id());
-        tracker.giveUp(kept.id());
-        journal.trouble(kept.name() + " was kept, but " + why + "; it is made anew");
-        return true;
-    }
-
-    /** The engine refuses to start a container: a kept one on the way back is made anew. */
-    private boolean madeAnewFor(Action action, PlanInput input, PlumblineException e) {
-        boolean back = input.policy().deploying() && input.policy().stopSurplus();
-        return back
-                && e.kind() == FailureKind.INVALID
-                && action instanceof Action.Start start
-                && input.observed().containers().stream()
-                        .filter(c -> c.id().equals(start.containerId()))
-                        .anyMatch(c -> makeAnew(c, String.valueOf(e.getMessage())));
     }
 
     private Duration settle(Release release, PipelineState state) {
@@ -468,7 +441,7 @@ final class Reconciler {
 
     private Duration idle(PipelineState state) {
         troubles = 0;
-        updated.clear();
+        steps.rested();
         var d = state.active();
         return d.isPresent() ? untilRetry(d.get()) : IDLE;
     }
@@ -476,159 +449,18 @@ final class Reconciler {
     // --- acting -------------------------------------------------------------------------------
 
     private Duration act(Plan plan, PlanInput input, Release release, boolean deploying) {
-        var actions = pulls.without(plan.actions());
-        if (actions.isEmpty()) {
-            return TICK;
+        if (!rest.over()) {
+            blocked = lastTrouble;
+            return rest.left();
         }
-        var first = actions.getFirst();
-        if (first instanceof Action.Pull p) {
-            return pullOne(p, release);
-        }
-        if (first instanceof Action.Wait w) {
-            return await(w, actions, input, release, deploying);
-        }
-        progress.run();
-        handover.retain(input.observed());
-        var unit = unitOf(actions);
-        var left = handover.left(unit);
-        if (left.isZero()) {
-            runUnit(unit, input);
-            return NOW;
-        }
-        var next = actions.stream().filter(a -> handover.begins(a, input.observed())).findFirst();
-        if (next.isPresent()) {
-            runUnit(List.of(next.get()), input);
-            return NOW;
-        }
-        doing = "letting clients of " + first.container() + " go";
-        return left;
-    }
-
-    /** What is done together with the first action. */
-    private static List<Action> unitOf(List<Action> actions) {
-        var name = actions.getFirst().unit();
-        return name.isEmpty()
-                ? actions.subList(0, 1)
-                : actions.stream().takeWhile(a -> a.unit().equals(name)).toList();
-    }
-
-    private void runUnit(List<Action> actions, PlanInput input) {
-        var unit = new ActionRunner.Unit();
-        for (var action : actions) {
-            boolean handsOver = handover.begins(action, input.observed());
-            journal.action(action, progress.left());
-            try {
-                runner.run(action, input, unit);
-            } catch (PlumblineException e) {
-                if (madeAnewFor(action, input, e)) {
-                    return;
-                }
-                throw e;
-            }
-            if (action instanceof Action.Start start) {
-                took(start, unit, input);
-            } else if (action instanceof Action.Update u && !updated.add(keyOf(u))) {
-                again(u);
-            }
-            if (handsOver) {
-                handover.begun(action);
-                break;
-            }
-        }
-        if (!(actions.getFirst() instanceof Action.Remove)) {
-            // What a try that failed left unfinished is removed before each next one.
+        var step = steps.next(plan, input, release, deploying);
+        doing = step.doing();
+        if (step.progressed()) {
             troubles = 0;
         }
-    }
-
-    /**
-     * The same update was needed twice with nothing in between. Either the engine answers and
-     * changes nothing, then only a new container helps; or somebody else was quicker than our next
-     * look, and what runs must not be replaced for that.
-     */
-    private void again(Action.Update u) {
-        var live = world.engine().engine().inspect(u.containerId());
-        if (live.isEmpty()) {
-            return;
-        }
-        if (hasTaken(u, live.get().config())) {
-            drift.changedAgain(u);
-        } else {
-            lookout.replace(u.containerId());
-        }
-    }
-
-    private static boolean hasTaken(Action.Update u, LiveConfig now) {
-        var restart = now.restart().isEmpty() ? "no" : now.restart();
-        boolean swap =
-                u.memory() == 0 || now.memorySwap() <= 0 || now.memorySwap() == 2 * u.memory();
-        return now.memory() == u.memory()
-                && swap
-                && now.nanoCpus() == u.nanoCpus()
-                && restart.equals(u.restart());
-    }
-
-    private static String keyOf(Action.Update u) {
-        return u.containerId() + " " + u.memory() + " " + u.nanoCpus() + " " + u.restart();
-    }
-
-    private void took(Action.Start start, ActionRunner.Unit unit, PlanInput input) {
-        var id = unit.container(start.containerId());
-        var known =
-                input.observed().containers().stream().filter(c -> c.id().equals(id)).findFirst();
-        tracker.took(id, known.map(LiveContainer::restartCount).orElse(0), known.isEmpty());
-    }
-
-    private Duration pullOne(Action.Pull p, Release release) {
-        progress.stop();
-        var going = pulls.pull(p, release.rollout().pullDeadline(), progress.left());
-        if (going != null) {
-            doing = going;
-            return Duration.ofSeconds(1);
-        }
-        troubles = 0;
-        return NOW;
-    }
-
-    private Duration await(
-            Action.Wait w,
-            List<Action> actions,
-            PlanInput input,
-            Release release,
-            boolean deploying) {
-        progress.run();
-        var ids = new TreeSet<String>();
-        actions.stream()
-                .filter(Action.Wait.class::isInstance)
-                .map(Action.Wait.class::cast)
-                .forEach(x -> ids.add(x.containerId()));
-        doing = "waiting for " + w.container() + " to be healthy";
-        var waiting =
-                input.observed().containers().stream().filter(c -> ids.contains(c.id())).toList();
-        tracker.probe(world.engine().engine(), waiting, TICK);
-        var now = tracker.verdicts(input.observed());
-        if (now.getOrDefault(w.containerId(), Verdict.WAITING) == Verdict.HEALTHY) {
-            progress.refill(release.rollout().progressDeadline());
-            journal.tell(
-                    "Healthy", w.target(), "health", "", "healthy", w.container() + " is healthy");
-            return NOW;
-        }
-        if (deploying && progress.over()) {
-            return ownFault(
-                    "no progress for "
-                            + text(release.rollout().progressDeadline())
-                            + ": "
-                            + w.container()
-                            + " is not healthy",
-                    release,
-                    journal.state());
-        }
-        return TICK;
-    }
-
-    /** As a manifest writes it: {@code 1m30s}. */
-    private static String text(Duration time) {
-        return time.toString().substring(2).toLowerCase(Locale.ROOT);
+        return step.fault().isEmpty()
+                ? step.again()
+                : ownFault(step.fault(), release, journal.state());
     }
 
     private Duration ownFault(String why, Release release, PipelineState state) {
@@ -690,7 +522,20 @@ final class Reconciler {
                 && state.active().map(Reconciler::deployingState).orElse(false)) {
             return ownFault(message, releases.get(g.release()), state);
         }
-        return Backoff.REPAIR.after(troubles);
+        var wait = Backoff.REPAIR.after(troubles);
+        boolean back = aim instanceof Aim.GoBack;
+        rest(
+                back && wait.compareTo(LONGEST_REST_ON_THE_WAY_BACK) > 0
+                        ? LONGEST_REST_ON_THE_WAY_BACK
+                        : wait);
+        lastTrouble = message;
+        return rest.left();
+    }
+
+    /** Looking goes on, but nothing is tried before this is over, whatever mail comes. */
+    private void rest(Duration time) {
+        rest.refill(time);
+        rest.run();
     }
 
     private Duration postpone(String why, Deployment d) {

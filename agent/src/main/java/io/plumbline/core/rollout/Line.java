@@ -1,8 +1,11 @@
 package io.plumbline.core.rollout;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Moves on the line: which release is left, and which is the one before it. */
@@ -65,6 +68,24 @@ public final class Line {
         }
         out.add(left);
         return List.copyOf(out);
+    }
+
+    /**
+     * Releases whose host ports are held: the deployed one, those of a deployment under way, and,
+     * until what a deployment left behind is stopped, the one that it left.
+     */
+    public static Set<String> holding(PipelineState s) {
+        var out = new LinkedHashSet<String>();
+        Optional.ofNullable(s.deployed()).ifPresent(out::add);
+        var d = s.deployment();
+        if (d != null && (d.active() || !s.settled())) {
+            out.add(d.release());
+            Optional.ofNullable(d.target()).ifPresent(out::add);
+            if (!s.settled()) {
+                Optional.ofNullable(d.from()).ifPresent(out::add);
+            }
+        }
+        return Collections.unmodifiableSet(out);
     }
 
     /**

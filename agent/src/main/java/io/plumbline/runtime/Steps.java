@@ -1,0 +1,259 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveConfig;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.plan.Action;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.plan.PlanInput;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.release.Release;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Carries a plan out, one step at a time: the first unit is written down and done, or the first
+ * pull or wait is waited for. What was done is found again by the next look; what is remembered
+ * here is lost with the leg of the way. One thread only.
+ */
+final class Steps {
+    private static final Duration NOW = Duration.ZERO;
+
+    /** Between two looks while something is waited for. */
+    static final Duration TICK = Duration.ofMillis(250);
+
+    private final World world;
+    private final Journal journal;
+    private final ActionRunner runner;
+    private final ContainerTracker tracker;
+    private final Countdown progress;
+    private final DriftWatch drift;
+    private final Lookout lookout;
+    private final Handover handover;
+    private final Pulls pulls;
+    private final Set<String> madeAnew = new HashSet<>();
+    private final Set<String> updated = new HashSet<>();
+
+    Steps(
+            World world,
+            Journal journal,
+            ActionRunner runner,
+            ContainerTracker tracker,
+            Countdown progress,
+            DriftWatch drift,
+            Lookout lookout) {
+        this.world = world;
+        this.journal = journal;
+        this.runner = runner;
+        this.tracker = tracker;
+        this.progress = progress;
+        this.drift = drift;
+        this.lookout = lookout;
+        this.handover = new Handover(world.ticker(), world.drain());
+        this.pulls = new Pulls(world, journal);
+    }
+
+    /**
+     * What came of a step.
+     *
+     * @param again how long to wait for mail before the next
+     * @param doing what is waited for, empty if nothing
+     * @param fault why the release failed by its own fault, empty if it did not
+     * @param progressed whether something was done that ends a row of troubles
+     */
+    record Step(Duration again, String doing, String fault, boolean progressed) {
+        static Step done() {
+            return new Step(NOW, "", "", true);
+        }
+
+        static Step waiting(Duration again, String doing) {
+            return new Step(again, doing, "", false);
+        }
+
+        static Step failed(String fault) {
+            return new Step(NOW, "", fault, false);
+        }
+    }
+
+    /** A new leg of the way. */
+    void forget() {
+        madeAnew.clear();
+        updated.clear();
+        pulls.forget();
+    }
+
+    /** All is well: what is updated from now on is not the same update again. */
+    void rested() {
+        updated.clear();
+    }
+
+    /** Makes the next step of a plan that is not empty. */
+    Step next(Plan plan, PlanInput input, Release release, boolean deploying) {
+        var actions = pulls.without(plan.actions());
+        if (actions.isEmpty()) {
+            return Step.waiting(TICK, "");
+        }
+        var first = actions.getFirst();
+        if (first instanceof Action.Pull p) {
+            return pull(p, release);
+        }
+        if (first instanceof Action.Wait w) {
+            return await(w, actions, input, release, deploying);
+        }
+        progress.run();
+        handover.retain(input.observed());
+        var unit = unitOf(actions);
+        var left = handover.left(unit);
+        if (left.isZero()) {
+            return run(unit, input);
+        }
+        var next = actions.stream().filter(a -> handover.begins(a, input.observed())).findFirst();
+        return next.isPresent()
+                ? run(List.of(next.get()), input)
+                : Step.waiting(left, "letting clients of " + first.container() + " go");
+    }
+
+    /** Lets a new container take the place of a kept one, unless that was done already. */
+    boolean makeAnew(LiveContainer kept, String why) {
+        if (!madeAnew.add(kept.label(Labels.SERVICE) + "/" + kept.label(Labels.REPLICA))) {
+            return false;
+        }
+        lookout.replace(kept.id());
+        tracker.giveUp(kept.id());
+        journal.trouble(kept.name() + " was kept, but " + why + "; it is made anew");
+        return true;
+    }
+
+    /** What is done together with the first action. */
+    private static List<Action> unitOf(List<Action> actions) {
+        var name = actions.getFirst().unit();
+        return name.isEmpty()
+                ? actions.subList(0, 1)
+                : actions.stream().takeWhile(a -> a.unit().equals(name)).toList();
+    }
+
+    private Step run(List<Action> actions, PlanInput input) {
+        var unit = new ActionRunner.Unit();
+        for (var action : actions) {
+            boolean handsOver = handover.begins(action, input.observed());
+            journal.action(action, progress.left());
+            try {
+                runner.run(action, input, unit);
+            } catch (PlumblineException e) {
+                if (madeAnewFor(action, input, e)) {
+                    return Step.waiting(NOW, "");
+                }
+                throw e;
+            }
+            if (action instanceof Action.Start start) {
+                took(start, unit, input);
+            } else if (action instanceof Action.Update u && !updated.add(keyOf(u))) {
+                again(u);
+            }
+            if (handsOver) {
+                handover.begun(action);
+                break;
+            }
+        }
+        // What a try that failed left unfinished is removed before each next one.
+        return actions.getFirst() instanceof Action.Remove ? Step.waiting(NOW, "") : Step.done();
+    }
+
+    /** The engine refuses to start a container: a kept one on the way back is made anew. */
+    private boolean madeAnewFor(Action action, PlanInput input, PlumblineException e) {
+        boolean back = input.policy().deploying() && input.policy().stopSurplus();
+        return back
+                && e.kind() == FailureKind.INVALID
+                && action instanceof Action.Start start
+                && input.observed().containers().stream()
+                        .filter(c -> c.id().equals(start.containerId()))
+                        .anyMatch(c -> makeAnew(c, String.valueOf(e.getMessage())));
+    }
+
+    /**
+     * The same update was needed twice with nothing in between. Either the engine answers and
+     * changes nothing, then only a new container helps; or somebody else was quicker than our next
+     * look, and what runs must not be replaced for that.
+     */
+    private void again(Action.Update u) {
+        var live = world.engine().engine().inspect(u.containerId());
+        if (live.isEmpty()) {
+            return;
+        }
+        if (hasTaken(u, live.get().config())) {
+            drift.changedAgain(u);
+        } else {
+            lookout.replace(u.containerId());
+        }
+    }
+
+    private static boolean hasTaken(Action.Update u, LiveConfig now) {
+        var restart = now.restart().isEmpty() ? "no" : now.restart();
+        boolean swap =
+                u.memory() == 0 || now.memorySwap() <= 0 || now.memorySwap() == 2 * u.memory();
+        return now.memory() == u.memory()
+                && swap
+                && now.nanoCpus() == u.nanoCpus()
+                && restart.equals(u.restart());
+    }
+
+    private static String keyOf(Action.Update u) {
+        return u.containerId() + " " + u.memory() + " " + u.nanoCpus() + " " + u.restart();
+    }
+
+    private void took(Action.Start start, ActionRunner.Unit unit, PlanInput input) {
+        var id = unit.container(start.containerId());
+        var known =
+                input.observed().containers().stream().filter(c -> c.id().equals(id)).findFirst();
+        tracker.took(id, known.map(LiveContainer::restartCount).orElse(0), known.isEmpty());
+    }
+
+    private Step pull(Action.Pull p, Release release) {
+        progress.stop();
+        var going = pulls.pull(p, release.rollout().pullDeadline(), progress.left());
+        return going == null ? Step.done() : Step.waiting(Duration.ofSeconds(1), going);
+    }
+
+    private Step await(
+            Action.Wait w,
+            List<Action> actions,
+            PlanInput input,
+            Release release,
+            boolean deploying) {
+        progress.run();
+        var ids = new TreeSet<String>();
+        actions.stream()
+                .filter(Action.Wait.class::isInstance)
+                .map(Action.Wait.class::cast)
+                .forEach(x -> ids.add(x.containerId()));
+        var waiting =
+                input.observed().containers().stream().filter(c -> ids.contains(c.id())).toList();
+        tracker.probe(world.engine().engine(), waiting, TICK);
+        var now = tracker.verdicts(input.observed());
+        if (now.getOrDefault(w.containerId(), Verdict.WAITING) == Verdict.HEALTHY) {
+            progress.refill(release.rollout().progressDeadline());
+            journal.tell(
+                    "Healthy", w.target(), "health", "", "healthy", w.container() + " is healthy");
+            return Step.waiting(NOW, "");
+        }
+        return deploying && progress.over()
+                ? Step.failed(
+                        "no progress for "
+                                + text(release.rollout().progressDeadline())
+                                + ": "
+                                + w.container()
+                                + " is not healthy")
+                : Step.waiting(TICK, "waiting for " + w.container() + " to be healthy");
+    }
+
+    /** As a manifest writes it: {@code 1m30s}. */
+    static String text(Duration time) {
+        return time.toString().substring(2).toLowerCase(Locale.ROOT);
+    }
+}
