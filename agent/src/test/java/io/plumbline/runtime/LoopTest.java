@@ -16,6 +16,7 @@ import io.plumbline.port.Control.Outcome;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -227,6 +228,27 @@ class LoopTest {
         world.engine.before((_, _) -> {});
         world.control().sync("shop", false, false, ANNA);
         synced(commit);
+    }
+
+    /** The engine's own events about what a try made and removed must not cut the pause short. */
+    @Test
+    void eventsOfAFailedTryDoNotHurryTheNext() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        var tries = new CopyOnWriteArrayList<Long>();
+        world.engine.before(
+                (op, _) -> {
+                    if (op.equals("start")) {
+                        tries.add(System.nanoTime());
+                        throw new io.plumbline.port.PlumblineException(
+                                FailureKind.TRANSIENT, "port is already allocated");
+                    }
+                });
+        push("2", "replicas: 1");
+        world.await("shop", s -> s.state() == SyncState.BLOCKED && deployment(s).attempt() == 2);
+        assertThat(tries).hasSizeGreaterThanOrEqualTo(3);
+        assertThat(tries.get(1) - tries.get(0)).isGreaterThan(900_000_000L);
+        assertThat(tries.get(2) - tries.get(1)).isGreaterThan(900_000_000L);
     }
 
     @Test
