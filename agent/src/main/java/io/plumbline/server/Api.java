@@ -15,6 +15,8 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The routes of the contract, section 3, and what each asks the agent. */
 final class Api {
@@ -23,6 +25,7 @@ final class Api {
     private static final long FILES_LIMIT = 8 << 20;
     private static final int MOST_FILES = 10_000;
     private static final int MOST_RECORDS = 1000;
+    private static final Logger LOG = LoggerFactory.getLogger(Api.class);
 
     private final Control control;
     private final ServerSettings settings;
@@ -307,8 +310,13 @@ final class Api {
 
     /** What the router itself refuses: bad escapes, bodies that are too large. */
     private static void refused(RoutingContext ctx) {
+        // A query with bad escapes comes here with no status at all.
+        var status = ctx.statusCode() < 400 ? 400 : ctx.statusCode();
+        if (status >= 500) {
+            LOG.error("a request could not be handled", ctx.failure());
+        }
         var problem =
-                switch (ctx.statusCode()) {
+                switch (status) {
                     case 413 ->
                             new Problem(
                                     413,
