@@ -16,6 +16,7 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
+import io.plumbline.port.Tokens;
 import io.plumbline.runtime.Agent;
 import io.plumbline.runtime.GuardedEngine;
 import io.plumbline.runtime.Redaction;
@@ -212,7 +213,9 @@ public final class Plumbline implements AutoCloseable {
                                         config.http().host(),
                                         config.http().port(),
                                         token.text(),
-                                        telemetry::scrape)));
+                                        telemetry::scrape,
+                                        config.http()::trusts,
+                                        Tokens.none())));
         var listens = config.http().host() + ":" + server.port();
         writeAddress(config.state(), listens);
         agent.start();

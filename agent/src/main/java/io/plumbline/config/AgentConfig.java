@@ -1,5 +1,6 @@
 package io.plumbline.config;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,8 +36,20 @@ public record AgentConfig(
      * @param host default 127.0.0.1
      * @param port default 7420; 0 lets the system choose
      * @param insecure plain HTTP beyond loopback, said out loud
+     * @param trustedProxies whose {@code X-Forwarded-For} or {@code Forwarded} is believed
      */
-    public record Http(String host, int port, boolean insecure) {}
+    public record Http(String host, int port, boolean insecure, List<AddressRange> trustedProxies) {
+
+        /** Without proxies. */
+        public Http(String host, int port, boolean insecure) {
+            this(host, port, insecure, List.of());
+        }
+
+        /** Whether that address is a trusted proxy. */
+        public boolean trusts(InetAddress address) {
+            return trustedProxies.stream().anyMatch(r -> r.contains(address));
+        }
+    }
 
     /**
      * A watched branch and folder.

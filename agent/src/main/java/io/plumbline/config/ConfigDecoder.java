@@ -36,8 +36,8 @@ final class ConfigDecoder {
                             "engines")
                     .later("users", "oidc", "failover", "notifications", "verify", "gateway");
     private static final Keys HTTP =
-            Keys.of("host", "port", "insecure")
-                    .later("tls", "trustedProxies", "url")
+            Keys.of("host", "port", "insecure", "trustedProxies")
+                    .later("tls", "url")
                     .hint("address", "write host and port");
     private static final Keys SECRETS =
             Keys.of("directory").later("age", "sops", "vault", "environment");
@@ -126,7 +126,27 @@ final class ConfigDecoder {
                     "plain HTTP beyond loopback shows the API's token to the network: put a proxy"
                             + " with TLS before the agent, or say `insecure: true`");
         }
-        return new Http(host, port, insecure);
+        return new Http(host, port, insecure, trustedProxies(f));
+    }
+
+    private static List<AddressRange> trustedProxies(Fields http) {
+        List<AddressRange> none = List.of();
+        return http.read("trustedProxies", d -> d.list(ConfigDecoder::range), none);
+    }
+
+    private static @Nullable AddressRange range(Decoder d) {
+        String text = d.string();
+        if (text == null) {
+            return null;
+        }
+        var range = AddressRange.parse(text).orElse(null);
+        if (range == null) {
+            d.error("must be an address or a range such as 10.0.0.0/8, not " + Words.quoted(text));
+        } else if (range.prefix() == 0) {
+            d.error("trusts everybody's word on where they come from: name the proxies only");
+            return null;
+        }
+        return range;
     }
 
     private @Nullable Path secretsDirectory(Fields root) {

@@ -3,12 +3,15 @@ package io.plumbline.server;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.Control;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,13 +30,18 @@ public final class AgentServer implements AutoCloseable {
     private final Vertx vertx;
     private final HttpServer server;
     private final Requests requests;
+    private final List<Route> routes;
+    private final Router router;
     private final int port;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private AgentServer(Vertx vertx, HttpServer server, Requests requests) {
+    private AgentServer(
+            Vertx vertx, HttpServer server, Requests requests, List<Route> routes, Router router) {
         this.vertx = vertx;
         this.server = server;
         this.requests = requests;
+        this.routes = routes;
+        this.router = router;
         this.port = server.actualPort();
     }
 
@@ -55,7 +63,9 @@ public final class AgentServer implements AutoCloseable {
                                                 .setFileCachingEnabled(false)));
         var requests = new Requests();
         try {
-            var router = new Api(control, settings).router(vertx, new Guard(settings), requests);
+            var guard = guard(settings);
+            var table = new RouteTable(new Api(control, settings).routes(requests));
+            var router = table.router(vertx, guard);
             var server =
                     vertx.createHttpServer(
                                     new HttpServerOptions()
@@ -69,7 +79,7 @@ public final class AgentServer implements AutoCloseable {
                             .requestHandler(router);
             await(server.listen());
             requests.watch(vertx);
-            return new AgentServer(vertx, server, requests);
+            return new AgentServer(vertx, server, requests, table.routes(), router);
         } catch (ExecutionException | TimeoutException | InterruptedException e) {
             closeQuietly(vertx);
             if (e instanceof InterruptedException) {
@@ -90,9 +100,28 @@ public final class AgentServer implements AutoCloseable {
         }
     }
 
+    private static Guard guard(ServerSettings settings) {
+        return new Guard(
+                settings, new Authentication(settings.token(), settings.tokens(), Ticker.system()));
+    }
+
     /** The port listened on, also where the system chose it. */
     public int port() {
         return port;
+    }
+
+    /** All that it answers. */
+    List<Route> routes() {
+        return routes;
+    }
+
+    /** The paths that its router knows; a folder ends in a star. */
+    List<String> paths() {
+        return router.getRoutes().stream()
+                .filter(r -> r.getPath() != null)
+                .map(r -> r.getPath() + (r.isExactPath() ? "" : "*"))
+                .distinct()
+                .toList();
     }
 
     /** Ends streams, then stops listening. */

@@ -1,31 +1,25 @@
 package io.plumbline.server;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.access.Permission;
 import io.plumbline.port.Control;
 import io.plumbline.server.Ask.Body;
+import io.plumbline.server.Route.Scope;
 import io.vertx.core.Handler;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
+import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.TreeMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** The routes of the contract, section 3, and what each asks the agent. */
+/** The routes of the contract, section 3: what each needs, and what it asks the agent. */
 final class Api {
-    private static final String PIPELINES = "/api/v1/pipelines";
-    private static final long BODY_LIMIT = 1 << 20;
     private static final long FILES_LIMIT = 8 << 20;
     private static final int MOST_FILES = 10_000;
     private static final int MOST_RECORDS = 1000;
-    private static final Logger LOG = LoggerFactory.getLogger(Api.class);
 
     private final Control control;
     private final ServerSettings settings;
@@ -39,132 +33,84 @@ final class Api {
         this.logs = new LogStream(control);
     }
 
-    Router router(Vertx vertx, Guard guard, Requests requests) {
-        var router = Router.router(vertx);
-        router.route().handler(guard::host);
-        router.route("/api/*").handler(guard::token);
-        router.route("/metrics").handler(guard::metrics);
-        open(router, requests);
-        read(router, requests);
-        change(router, requests);
-        router.route().handler(Api::nothingHere);
-        Handler<RoutingContext> failed = Api::refused;
-        router.route().failureHandler(failed);
-        router.errorHandler(400, failed);
-        router.errorHandler(404, failed);
-        return router;
+    /** The table, see {@link RouteTable}. */
+    List<Route> routes(Requests requests) {
+        var routes = new ArrayList<Route>();
+        routes.addAll(agent(requests));
+        routes.addAll(looks(requests));
+        routes.addAll(changes(requests));
+        return routes;
     }
 
-    private void open(Router router, Requests requests) {
-        on(router, "/healthz", get(requests.question(_ -> Answer.text("text/plain", "ok\n"))));
-        on(router, "/readyz", get(requests.question(_ -> ready())));
-        on(
-                router,
-                "/metrics",
-                get(
+    private List<Route> agent(Requests requests) {
+        // Metrics tell names of pipelines: open to this machine only, and not to its proxy's
+        // guests.
+        var metrics = settings.metricsAreOpen() ? Permission.OPEN : Permission.VIEW;
+        return List.of(
+                Route.open("/healthz", requests.question(_ -> Answer.text("text/plain", "ok\n"))),
+                Route.open("/readyz", requests.question(_ -> ready())),
+                Route.look("/metrics", metrics, Scope.ALL, requests.question(_ -> metrics())),
+                Route.look(
+                        Route.PIPELINES, Permission.VIEW, Scope.SOME, requests.question(this::all)),
+                Route.look(
+                        "/api/v1/engines",
+                        Permission.VIEW,
+                        Scope.SOME,
+                        requests.question(_ -> engines())),
+                Route.look("/api/v1/events", Permission.VIEW, Scope.SOME, eventsOf(requests)),
+                new Route(
+                        HttpMethod.POST,
+                        "/api/v1/sync",
+                        Permission.OPERATE,
+                        Scope.SOME,
+                        "sync",
+                        Route.USUAL_BODY,
+                        requests.question(this::syncAll)));
+    }
+
+    private List<Route> looks(Requests requests) {
+        return List.of(
+                Route.pipeline(
+                        "",
                         requests.question(
-                                _ ->
-                                        Answer.text(
-                                                "text/plain; version=0.0.4; charset=utf-8",
-                                                settings.metrics().get()))));
-    }
-
-    private void read(Router router, Requests requests) {
-        on(router, PIPELINES, get(requests.question(_ -> all())));
-        on(router, "/api/v1/engines", get(requests.question(_ -> engines())));
-        on(router, "/api/v1/events", get(eventsOf(requests)));
-        var one = PIPELINES + "/:name";
-        on(
-                router,
-                one,
-                get(
+                                ask -> Answer.json(JsonStatus.of(control.status(ask.pipeline()))))),
+                Route.pipeline("/diff", requests.question(this::diff)),
+                Route.pipeline("/history", requests.question(this::history)),
+                Route.pipeline("/events", eventsOf(requests)),
+                Route.pipeline("/why", requests.question(this::why)),
+                Route.pipeline("/logs", requests.stream(logs::stream)),
+                Route.pipeline(
+                        "/plan",
                         requests.question(
-                                ask ->
-                                        Answer.json(
-                                                JsonStatus.of(control.status(ask.pipeline()))))));
-        on(router, one + "/diff", get(requests.question(this::diff)));
-        on(router, one + "/history", get(requests.question(this::history)));
-        on(router, one + "/events", get(eventsOf(requests)));
-        on(router, one + "/why", get(requests.question(this::why)));
-        on(router, one + "/logs", get(requests.stream(logs::stream)));
-        var plan = new LinkedHashMap<HttpMethod, Handler<RoutingContext>>();
-        plan.put(
-                HttpMethod.GET,
-                requests.question(ask -> Answer.json(JsonPlan.of(control.plan(ask.pipeline())))));
-        plan.put(HttpMethod.POST, requests.question(this::planOfFiles));
-        on(router, one + "/plan", plan, FILES_LIMIT);
+                                ask -> Answer.json(JsonPlan.of(control.plan(ask.pipeline()))))),
+                new Route(
+                        HttpMethod.POST,
+                        Route.PIPELINES + "/:name/plan",
+                        Permission.VIEW,
+                        Scope.PIPELINE,
+                        "",
+                        FILES_LIMIT,
+                        requests.question(this::planOfFiles)));
     }
 
-    private void change(Router router, Requests requests) {
-        on(
-                router,
-                "/api/v1/sync",
-                post(requests.question(ask -> reply(control.syncAll(ask.body().caller())))));
-        var one = PIPELINES + "/:name";
-        on(router, one + "/sync", post(requests.question(this::sync)));
-        on(router, one + "/rollback", post(requests.question(this::rollback)));
-        on(
-                router,
-                one + "/pause",
-                post(
+    private List<Route> changes(Requests requests) {
+        return List.of(
+                Route.change("sync", requests.question(this::sync)),
+                Route.change("rollback", requests.question(this::rollback)),
+                Route.change(
+                        "pause",
                         requests.question(
-                                ask -> reply(control.pause(ask.pipeline(), ask.body().caller())))));
-        on(
-                router,
-                one + "/resume",
-                post(
+                                ask -> reply(control.pause(ask.pipeline(), ask.body().caller())))),
+                Route.change(
+                        "resume",
                         requests.question(
-                                ask ->
-                                        reply(
-                                                control.resume(
-                                                        ask.pipeline(), ask.body().caller())))));
-        on(router, one + "/retry", post(requests.question(this::retry)));
-        on(router, one + "/restart", post(requests.question(this::restart)));
+                                ask -> reply(control.resume(ask.pipeline(), ask.body().caller())))),
+                Route.change("retry", requests.question(this::retry)),
+                Route.change("restart", requests.question(this::restart)));
     }
 
-    private static Map<HttpMethod, Handler<RoutingContext>> get(Handler<RoutingContext> handler) {
-        return Map.of(HttpMethod.GET, handler);
-    }
-
-    private static Map<HttpMethod, Handler<RoutingContext>> post(Handler<RoutingContext> handler) {
-        return Map.of(HttpMethod.POST, handler);
-    }
-
-    private static void on(
-            Router router, String path, Map<HttpMethod, Handler<RoutingContext>> methods) {
-        on(router, path, methods, BODY_LIMIT);
-    }
-
-    private static void on(
-            Router router,
-            String path,
-            Map<HttpMethod, Handler<RoutingContext>> methods,
-            long bodyLimit) {
-        var allow = String.join(", ", methods.keySet().stream().map(HttpMethod::name).toList());
-        router.route(path)
-                .handler(
-                        ctx -> {
-                            if (methods.containsKey(ctx.request().method())) {
-                                ctx.next();
-                            } else {
-                                wrongMethod(ctx, allow);
-                            }
-                        });
-        if (methods.containsKey(HttpMethod.POST)) {
-            router.post(path).handler(BodyHandler.create(false).setBodyLimit(bodyLimit));
-        }
-        methods.forEach((method, handler) -> router.route(method, path).handler(handler));
-    }
-
-    private static void wrongMethod(RoutingContext ctx, String allow) {
-        Answer.of(
-                        new Problem(
-                                405,
-                                "Wrong method",
-                                FailureKind.INVALID,
-                                "this address takes " + allow,
-                                Map.of("Allow", allow)))
-                .send(ctx.response());
+    private Answer metrics() {
+        return Answer.text("text/plain; version=0.0.4; charset=utf-8", settings.metrics().get());
     }
 
     private Answer ready() {
@@ -181,8 +127,41 @@ final class Api {
                                 .put("reasons", new JsonArray(reasons)));
     }
 
-    private Answer all() {
-        return Answer.json(JsonStatus.array(control.status(), JsonStatus::of));
+    private Answer all(Ask ask) {
+        var visible =
+                control.status().stream()
+                        .filter(s -> ask.principal().may(Permission.VIEW, s.pipeline()))
+                        .toList();
+        return Answer.json(JsonStatus.array(visible, JsonStatus::of));
+    }
+
+    /** Everything; for who operates on some pipelines only, these one by one. */
+    private Answer syncAll(Ask ask) {
+        var caller = ask.body().caller();
+        if (ask.principal().mayOnAll(Permission.OPERATE)) {
+            return reply(control.syncAll(caller));
+        }
+        var notes = new ArrayList<String>();
+        for (var status : control.status()) {
+            if (ask.principal().may(Permission.OPERATE, status.pipeline())) {
+                var one = control.sync(status.pipeline(), false, false, caller);
+                notes.add(status.pipeline() + ": " + one.message());
+            }
+        }
+        return reply(
+                new Control.Reply(
+                        caller.dryRun()
+                                ? Control.Outcome.WOULD_NOT_CHANGE
+                                : Control.Outcome.ACCEPTED,
+                        "looked at the "
+                                + notes.size()
+                                + " pipelines that "
+                                + caller.by()
+                                + " may operate",
+                        null,
+                        null,
+                        null,
+                        notes));
     }
 
     private Answer engines() {
@@ -295,44 +274,5 @@ final class Api {
 
     private static Answer reply(Control.Reply reply) {
         return JsonReply.answer(reply);
-    }
-
-    private static void nothingHere(RoutingContext ctx) {
-        var path = ctx.request().path();
-        var detail =
-                path.equals("/")
-                        ? "the dashboard is not there yet; the API is at /api/v1/pipelines"
-                        : path.startsWith("/webhooks/")
-                                ? "webhooks are not supported yet; the agent polls"
-                                : "nothing is at this address; the API is at /api/v1/pipelines";
-        Answer.of(Problem.notFound(detail)).send(ctx.response());
-    }
-
-    /** What the router itself refuses: bad escapes, bodies that are too large. */
-    private static void refused(RoutingContext ctx) {
-        // A query with bad escapes comes here with no status at all.
-        var status = ctx.statusCode() < 400 ? 400 : ctx.statusCode();
-        if (status >= 500) {
-            LOG.error("a request could not be handled", ctx.failure());
-        }
-        var problem =
-                switch (status) {
-                    case 413 ->
-                            new Problem(
-                                    413,
-                                    "Too large",
-                                    FailureKind.INVALID,
-                                    "the body is larger than this address takes",
-                                    Map.of("Connection", "close"));
-                    case 404 -> Problem.notFound("nothing is at this address");
-                    case 400 -> Problem.badRequest("the request cannot be read");
-                    default ->
-                            new Problem(
-                                    500,
-                                    "The agent failed",
-                                    FailureKind.FAULT,
-                                    "the request could not be handled");
-                };
-        Answer.of(problem).send(ctx.response());
     }
 }

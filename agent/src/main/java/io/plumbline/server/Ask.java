@@ -1,5 +1,7 @@
 package io.plumbline.server;
 
+import io.plumbline.core.access.Principal;
+import io.plumbline.core.rollout.Rollout;
 import io.plumbline.port.Control.Caller;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.DecodeException;
@@ -29,6 +31,11 @@ final class Ask {
 
     RoutingContext context() {
         return ctx;
+    }
+
+    /** Who asks. */
+    Principal principal() {
+        return Guard.principal(ctx);
     }
 
     /** The pipeline of the path. */
@@ -117,7 +124,7 @@ final class Ask {
     Body body(String... keys) {
         var allowed = new TreeSet<String>(Set.of(keys));
         allowed.addAll(CALLER_KEYS);
-        return new Body(object(allowed));
+        return new Body(object(allowed), principal());
     }
 
     /** The same without the caller's keys. */
@@ -154,8 +161,9 @@ final class Ask {
         return object;
     }
 
-    private static String shown(String key) {
-        var plain = plain(key);
+    /** What a caller sent, short and on one line, for messages. */
+    static String shown(@Nullable String key) {
+        var plain = plain(String.valueOf(key));
         return plain.length() > 40 ? plain.substring(0, 40) + "..." : plain;
     }
 
@@ -168,8 +176,11 @@ final class Ask {
     static final class Body {
         private final JsonObject json;
 
-        private Body(JsonObject json) {
+        private final Principal principal;
+
+        private Body(JsonObject json, Principal principal) {
             this.json = json;
+            this.principal = principal;
         }
 
         boolean flag(String key) {
@@ -196,12 +207,25 @@ final class Ask {
         }
 
         Caller caller() {
-            var by = text("by");
             var reason = text("reason");
-            return new Caller(
-                    by == null || by.isEmpty() ? "api" : by,
-                    reason == null ? "" : reason,
-                    flag("dryRun"));
+            return new Caller(by(), reason == null ? "" : reason, flag("dryRun"));
+        }
+
+        /**
+         * Who proved to be: a name that the body claims counts only with the token that everybody
+         * who may read the state folder shares, and never looks like a proved one.
+         */
+        private String by() {
+            if (principal.method() != Principal.Method.BOOTSTRAP) {
+                return principal.recorded();
+            }
+            var claimed = text("by");
+            if (claimed == null || claimed.isEmpty()) {
+                return "api";
+            }
+            return claimed.equals(Rollout.AGENT) || claimed.contains(":")
+                    ? "claimed " + claimed.replace(':', ' ')
+                    : claimed;
         }
     }
 }

@@ -1,7 +1,10 @@
 package io.plumbline.server;
 
+import io.plumbline.core.access.Permission;
+import io.plumbline.core.access.Principal;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.port.Control;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -32,9 +35,44 @@ final class EventStream {
         var after = ask.number("after", -1, 0, Long.MAX_VALUE);
         var events =
                 after < 0
-                        ? control.lastEvents(pipeline, limit)
-                        : control.events(pipeline, after, limit);
+                        ? lastVisible(ask.principal(), pipeline, limit)
+                        : visibleAfter(ask.principal(), pipeline, after, limit);
         return Answer.json(JsonStatus.array(events, JsonRecord::event));
+    }
+
+    private List<PipelineEvent> lastVisible(
+            Principal principal, @Nullable String pipeline, int limit) {
+        if (pipeline != null || principal.mayOnAll(Permission.VIEW)) {
+            return control.lastEvents(pipeline, limit);
+        }
+        var all = visible(principal, control.lastEvents(null, MOST));
+        return all.subList(Math.max(0, all.size() - limit), all.size());
+    }
+
+    private List<PipelineEvent> visibleAfter(
+            Principal principal, @Nullable String pipeline, long after, int limit) {
+        var found = new ArrayList<PipelineEvent>();
+        var cursor = after;
+        while (found.size() < limit) {
+            var page = control.events(pipeline, cursor, limit);
+            visible(principal, page).stream().limit(limit - found.size()).forEach(found::add);
+            if (page.size() < limit) {
+                break;
+            }
+            cursor = page.getLast().seq();
+        }
+        return found;
+    }
+
+    /** What the caller may view; the agent's own events are for who may view all. */
+    private static List<PipelineEvent> visible(Principal principal, List<PipelineEvent> events) {
+        return events.stream()
+                .filter(
+                        e ->
+                                e.pipeline().isEmpty()
+                                        ? principal.mayOnAll(Permission.VIEW)
+                                        : principal.may(Permission.VIEW, e.pipeline()))
+                .toList();
     }
 
     /** From the cursor on, or with the {@code last} newest first; until the reader leaves. */
@@ -47,21 +85,25 @@ final class EventStream {
                 var out = new Outlet(ask.request(), "text/event-stream")) {
             out.write(": plumbline\n\n");
             if (cursor < 0) {
-                cursor = newest(out, pipeline, last);
+                cursor = newest(ask.principal(), out, pipeline, last);
             }
-            follow(out, pipeline, cursor, news);
+            follow(ask.principal(), out, pipeline, cursor, news);
         } catch (InterruptedException e) {
             // The reader left or takes nothing, or the server closes: the stream is over.
         }
     }
 
-    private void follow(Outlet out, @Nullable String pipeline, long from, Semaphore news)
+    private void follow(
+            Principal principal, Outlet out, @Nullable String pipeline, long from, Semaphore news)
             throws InterruptedException {
         var cursor = from;
         while (true) {
             var page = control.events(pipeline, cursor, PAGE);
             if (!page.isEmpty()) {
-                out.write(text(page));
+                var visible = visible(principal, page);
+                if (!visible.isEmpty()) {
+                    out.write(text(visible));
+                }
                 cursor = page.getLast().seq();
             } else if (news.tryAcquire(HEARTBEAT_SECONDS, TimeUnit.SECONDS)) {
                 news.drainPermits();
@@ -72,15 +114,20 @@ final class EventStream {
     }
 
     /** Writes the newest events and returns the sequence number to go on from. */
-    private long newest(Outlet out, @Nullable String pipeline, int last)
+    private long newest(Principal principal, Outlet out, @Nullable String pipeline, int last)
             throws InterruptedException {
-        var events = control.lastEvents(pipeline, Math.max(last, 1));
-        if (events.isEmpty()) {
+        var newest = control.lastEvents(pipeline, 1);
+        if (newest.isEmpty()) {
             return 0;
         }
-        if (last > 0) {
-            out.write(text(events));
+        if (last == 0) {
+            return newest.getLast().seq();
         }
+        var events = lastVisible(principal, pipeline, last);
+        if (events.isEmpty()) {
+            return newest.getLast().seq();
+        }
+        out.write(text(events));
         return events.getLast().seq();
     }
 
@@ -101,6 +148,9 @@ final class EventStream {
             return name;
         }
         var name = ask.request().getParam("pipeline");
+        if (name != null && !ask.principal().may(Permission.VIEW, name)) {
+            throw Guard.denied(ask.principal(), Permission.VIEW.word(), Ask.shown(name));
+        }
         return name == null ? null : Ask.checkedPipeline(name);
     }
 

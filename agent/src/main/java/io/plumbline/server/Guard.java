@@ -1,37 +1,56 @@
 package io.plumbline.server;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.access.Permission;
+import io.plumbline.core.access.Principal;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Who may ask. The Host header must name this server, so that a web page whose name was rebound to
  * a loopback address gets nothing (a listener on all addresses cannot know its names and relies on
- * the token). Everything below {@code /api} needs the bearer token; {@code /metrics} does too where
- * the listener is not on loopback.
+ * the token). Then the route's permission, before anything of a body is read.
+ *
+ * <p>Who has no right on a pipeline gets the same answer whether there is such a pipeline or not:
+ * it depends on the name only.
  */
 final class Guard {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1");
     private static final Set<String> ALL_ADDRESSES = Set.of("0.0.0.0", "::", "0:0:0:0:0:0:0:0");
     private static final Map<String, String> CHALLENGE =
             Map.of("WWW-Authenticate", "Bearer realm=\"plumbline\"");
+    private static final String PRINCIPAL = "plumbline.principal";
 
-    private final byte[] token;
+    private final Authentication authentication;
+    private final ClientAddress addresses;
     private final String host;
 
-    Guard(ServerSettings settings) {
-        this.token = hash(settings.token());
+    Guard(ServerSettings settings, Authentication authentication) {
+        this.authentication = authentication;
+        this.addresses = new ClientAddress(settings.trustedProxy());
         this.host = settings.host().toLowerCase(Locale.ROOT);
     }
 
+    /** Whose request it is; for limits and records. */
+    ClientAddress addresses() {
+        return addresses;
+    }
+
+    /** Who asks, behind {@link #admit}. */
+    static Principal principal(RoutingContext ctx) {
+        Principal principal = ctx.get(PRINCIPAL);
+        if (principal == null) {
+            throw new IllegalStateException("an open route asks who it is");
+        }
+        return principal;
+    }
+
     /** First handler of every address: security headers, and the Host header. */
-    void host(RoutingContext ctx) {
+    void front(RoutingContext ctx) {
         headers(ctx);
         if (knowsHost(ctx.request())) {
             ctx.next();
@@ -47,30 +66,90 @@ final class Guard {
         }
     }
 
-    /** First handler of everything below {@code /api}. */
-    void token(RoutingContext ctx) {
-        if (hasToken(ctx.request())) {
+    /** Lets through who has the route's permission. */
+    void admit(RoutingContext ctx, Route route) {
+        if (route.permission() == Permission.OPEN) {
             ctx.next();
-        } else {
-            Answer.of(
-                            new Problem(
-                                    401,
-                                    "No valid token",
-                                    FailureKind.DENIED,
-                                    "send the header Authorization: Bearer TOKEN with the token of"
-                                            + " the agent's state folder",
-                                    CHALLENGE))
-                    .send(ctx.response());
+            return;
         }
+        authenticated(
+                ctx,
+                principal -> {
+                    if (allows(principal, route, ctx)) {
+                        ctx.put(PRINCIPAL, principal);
+                        ctx.next();
+                    } else {
+                        refuse(ctx, denied(principal, route, ctx));
+                    }
+                });
     }
 
-    /** Metrics tell names of pipelines: open to this machine only. */
-    void metrics(RoutingContext ctx) {
-        if (isLoopback(host)) {
-            ctx.next();
-        } else {
-            token(ctx);
+    /** Lets through anybody who proves who they are: for addresses that are not there. */
+    void known(RoutingContext ctx) {
+        authenticated(ctx, _ -> ctx.next());
+    }
+
+    private void authenticated(RoutingContext ctx, Consumer<Principal> then) {
+        var request = ctx.request();
+        var found = authentication.of(request);
+        if (!found.isComplete()) {
+            request.pause();
         }
+        found.onComplete(
+                result -> {
+                    request.resume();
+                    if (result.succeeded() && result.result().isPresent()) {
+                        then.accept(result.result().get());
+                    } else {
+                        refuse(ctx, unknown());
+                    }
+                });
+    }
+
+    private static void refuse(RoutingContext ctx, Problem problem) {
+        Answer.of(problem).send(ctx.response());
+    }
+
+    private static Problem unknown() {
+        return new Problem(
+                401,
+                "No valid token",
+                FailureKind.DENIED,
+                "send the header Authorization: Bearer TOKEN with a token that `plumb tokens"
+                        + " create` made, or the one of the agent's state folder",
+                CHALLENGE);
+    }
+
+    private static boolean allows(Principal principal, Route route, RoutingContext ctx) {
+        return switch (route.scope()) {
+            case ALL -> principal.mayOnAll(route.permission());
+            case SOME -> principal.maySomewhere(route.permission());
+            case PIPELINE ->
+                    principal.may(route.permission(), String.valueOf(ctx.pathParam("name")));
+        };
+    }
+
+    private static Problem denied(Principal principal, Route route, RoutingContext ctx) {
+        var need = route.permission().word();
+        return switch (route.scope()) {
+            case ALL -> denied(principal, need, "on all pipelines");
+            case SOME -> denied(principal, need, "on any pipeline");
+            case PIPELINE -> denied(principal, need, Ask.shown(ctx.pathParam("name")));
+        };
+    }
+
+    /** The answer to who may not do that to this pipeline. */
+    static Problem denied(Principal principal, String permission, String on) {
+        return new Problem(
+                403,
+                "Not allowed",
+                FailureKind.DENIED,
+                Ask.shown(principal.recorded())
+                        + " may not "
+                        + permission
+                        + " "
+                        + on
+                        + "; an admin can make a token that may: plumb tokens create");
     }
 
     private static void headers(RoutingContext ctx) {
@@ -83,7 +162,7 @@ final class Guard {
     }
 
     private boolean knowsHost(HttpServerRequest request) {
-        if (ALL_ADDRESSES.contains(host)) {
+        if (ALL_ADDRESSES.contains(host) || addresses.behindProxy(request)) {
             return true;
         }
         var authority = request.authority();
@@ -97,26 +176,8 @@ final class Guard {
         return LOOPBACK.contains(name) || name.equals(host);
     }
 
-    private boolean hasToken(HttpServerRequest request) {
-        var header = request.getHeader("Authorization");
-        if (header == null || !header.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            return false;
-        }
-        return MessageDigest.isEqual(token, hash(header.substring(7).strip()));
-    }
-
-    private static boolean isLoopback(String host) {
+    static boolean isLoopback(String host) {
         return LOOPBACK.contains(host)
                 || host.matches("127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
-    }
-
-    /** Hashes, so that a comparison takes as long for each length. */
-    private static byte[] hash(String token) {
-        try {
-            return MessageDigest.getInstance("SHA-256")
-                    .digest(token.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

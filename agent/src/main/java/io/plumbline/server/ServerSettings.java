@@ -1,22 +1,45 @@
 package io.plumbline.server;
 
+import io.plumbline.port.Tokens;
+import java.net.InetAddress;
+import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * How the server listens.
+ * How the server listens and whom it lets in.
  *
  * @param host address or name to listen on
  * @param port 0 lets the system choose
- * @param token the bearer token that guards the API, not empty
+ * @param token the bearer token of the state folder, an admin's, not empty
  * @param metrics the metrics page in Prometheus' text format, made anew for each scrape
+ * @param trustedProxy whose word on where a request comes from is believed
+ * @param tokens those that were made
  */
-public record ServerSettings(String host, int port, String token, Supplier<String> metrics) {
+public record ServerSettings(
+        String host,
+        int port,
+        String token,
+        Supplier<String> metrics,
+        Predicate<InetAddress> trustedProxy,
+        Tokens tokens) {
 
     /** Checks that there is a token: an API without one would be open. */
     public ServerSettings {
         if (token.isBlank()) {
             throw new IllegalArgumentException("the server needs a bearer token");
         }
+    }
+
+    /** Without proxies and with the one token only. */
+    public ServerSettings(String host, int port, String token, Supplier<String> metrics) {
+        this(host, port, token, metrics, _ -> false, Tokens.none());
+    }
+
+    /** Whether a scrape needs no token: not where others than this machine could send it. */
+    boolean metricsAreOpen() {
+        return Guard.isLoopback(host.toLowerCase(Locale.ROOT))
+                && !trustedProxy.test(InetAddress.getLoopbackAddress());
     }
 
     /** Not the token. */

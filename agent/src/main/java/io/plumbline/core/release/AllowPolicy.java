@@ -85,7 +85,7 @@ public record AllowPolicy(
     }
 
     /** Whether a pattern with {@code *} fits a whole text. */
-    static boolean matches(String pattern, String text) {
+    public static boolean matches(String pattern, String text) {
         int p = 0;
         int t = 0;
         int star = -1;

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * that Git brought to stable; what is left by rollback or failure is quarantined in the same write.
  */
 public final class Rollout {
-    static final String AGENT = "agent";
+    /** Who it was where nobody asked. */
+    public static final String AGENT = "agent";
 
     private Rollout() {}
 

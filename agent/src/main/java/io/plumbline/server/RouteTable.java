@@ -1,0 +1,138 @@
+package io.plumbline.server;
+
+import io.plumbline.core.FailureKind;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All that the server answers, made into a router. For each request, in this order:
+ *
+ * <ol>
+ *   <li>Headers and the Host header ({@link Guard#front}).
+ *   <li>Whether its query can be read at all.
+ *   <li>The route's permission ({@link Guard#admit}); below {@code /api} also where there is no
+ *       such address or method, so that a stranger learns nothing.
+ *   <li>The body, up to the route's limit.
+ *   <li>The route's handler.
+ * </ol>
+ */
+final class RouteTable {
+    private static final Logger LOG = LoggerFactory.getLogger(RouteTable.class);
+    private static final String QUERY_RULE = "% must be followed by two hexadecimal digits";
+
+    private final List<Route> routes;
+
+    RouteTable(List<Route> routes) {
+        this.routes = List.copyOf(routes);
+    }
+
+    List<Route> routes() {
+        return routes;
+    }
+
+    Router router(Vertx vertx, Guard guard) {
+        var router = Router.router(vertx);
+        router.route().handler(guard::front);
+        router.route().handler(RouteTable::readable);
+        var byPath = new LinkedHashMap<String, List<Route>>();
+        routes.forEach(r -> byPath.computeIfAbsent(r.path(), _ -> new ArrayList<>()).add(r));
+        byPath.forEach((path, methods) -> install(router, guard, path, methods));
+        router.route("/api/*").handler(guard::known);
+        router.route().handler(RouteTable::nothingHere);
+        Handler<RoutingContext> failed = RouteTable::refused;
+        router.route().failureHandler(failed);
+        router.errorHandler(400, failed);
+        router.errorHandler(404, failed);
+        return router;
+    }
+
+    private static void install(Router router, Guard guard, String path, List<Route> routes) {
+        for (var route : routes) {
+            router.route(route.method(), path).handler(ctx -> guard.admit(ctx, route));
+            if (route.bodyLimit() > 0) {
+                router.route(route.method(), path)
+                        .handler(BodyHandler.create(false).setBodyLimit(route.bodyLimit()));
+            }
+            router.route(route.method(), path).handler(route.handler());
+        }
+        if (path.startsWith("/api/")) {
+            router.route(path).handler(guard::known);
+        }
+        var allow =
+                String.join(
+                        ", ", routes.stream().map(Route::method).map(HttpMethod::name).toList());
+        router.route(path).handler(ctx -> wrongMethod(ctx, allow));
+    }
+
+    /** A query with bad escapes would fail wherever it is first looked at. */
+    private static void readable(RoutingContext ctx) {
+        try {
+            ctx.request().params();
+        } catch (RuntimeException e) {
+            Answer.of(Problem.badRequest("the query cannot be read: " + QUERY_RULE))
+                    .send(ctx.response());
+            return;
+        }
+        ctx.next();
+    }
+
+    private static void wrongMethod(RoutingContext ctx, String allow) {
+        Answer.of(
+                        new Problem(
+                                405,
+                                "Wrong method",
+                                FailureKind.INVALID,
+                                "this address takes " + allow,
+                                Map.of("Allow", allow)))
+                .send(ctx.response());
+    }
+
+    private static void nothingHere(RoutingContext ctx) {
+        var path = ctx.request().path();
+        var detail =
+                path.equals("/")
+                        ? "the dashboard is not there yet; the API is at /api/v1/pipelines"
+                        : path.startsWith("/webhooks/")
+                                ? "webhooks are not supported yet; the agent polls"
+                                : "nothing is at this address; the API is at /api/v1/pipelines";
+        Answer.of(Problem.notFound(detail)).send(ctx.response());
+    }
+
+    /** What the router itself refuses: bad escapes, bodies that are too large. */
+    private static void refused(RoutingContext ctx) {
+        // A path with bad escapes comes here with no status at all.
+        var status = ctx.statusCode() < 400 ? 400 : ctx.statusCode();
+        if (status >= 500) {
+            LOG.error("a request could not be handled", ctx.failure());
+        }
+        var problem =
+                switch (status) {
+                    case 413 ->
+                            new Problem(
+                                    413,
+                                    "Too large",
+                                    FailureKind.INVALID,
+                                    "the body is larger than this address takes",
+                                    Map.of("Connection", "close"));
+                    case 404 -> Problem.notFound("nothing is at this address");
+                    case 400 -> Problem.badRequest("the request cannot be read");
+                    default ->
+                            new Problem(
+                                    500,
+                                    "The agent failed",
+                                    FailureKind.FAULT,
+                                    "the request could not be handled");
+                };
+        Answer.of(problem).send(ctx.response());
+    }
+}
