@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Eventually {
     /** Long enough for a busy machine with two cores; a test that waits this long has failed. */
-    public static final Duration LONG = Duration.ofMinutes(1);
+    public static final Duration LONG = Duration.ofMinutes(2);
 
     private static final Duration INTERVAL = Duration.ofMillis(50);
     private static final List<Witness> WITNESSES = new CopyOnWriteArrayList<>();
