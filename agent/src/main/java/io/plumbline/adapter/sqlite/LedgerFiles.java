@@ -156,6 +156,18 @@ final class LedgerFiles implements AutoCloseable {
         return aside;
     }
 
+    /** Keeps a record that cannot be read, instead of an earlier one of the same name. */
+    Path keep(String name, byte[] record) throws IOException {
+        Path file = folder.resolve("unreadable-" + name.replaceAll("[^a-z0-9-]", "_") + ".json");
+        Files.deleteIfExists(file);
+        Files.createFile(
+                file,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(file, record);
+        syncFolder();
+        return file;
+    }
+
     private NavigableSet<Integer> asideNumbers() throws IOException {
         var numbers = new TreeSet<Integer>();
         try (var files = Files.list(folder)) {

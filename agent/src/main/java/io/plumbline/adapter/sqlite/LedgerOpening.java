@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>Take the state folder's lock.
- *   <li>Open the file and look at all of it: SQLite's quick check, and every pipeline's state must
- *       be readable. Only where the file itself is bad it is set aside, with its log, and an empty
- *       one takes its place: a full disk or a missing right is an error and changes nothing.
+ *   <li>Open the file and look at all of it by SQLite's quick check. Only where the file itself is
+ *       bad it is set aside, with its log, and an empty one takes its place: a full disk or a
+ *       missing right is an error and changes nothing.
  *   <li>Bring the tables to this version's form.
+ *   <li>Set aside each pipeline's state that cannot be read; the others are not harmed.
  *   <li>Only then write the marker {@code ledger.exists}. So: no tables and no marker means new; no
  *       tables but a marker means lost; tables without marker and without content means that the
  *       first start was cut off, which is new too.
@@ -76,6 +77,7 @@ record LedgerOpening(LedgerFiles files, Database database, Opening opening) {
             boolean hadTables = Migrations.version(database.beforeUse()) > 0;
             Migrations.migrate(database.beforeUse(), ourVersion);
             boolean known = files.marked() || (hadTables && used(database.beforeUse()));
+            UnreadableRecords.setAside(database.beforeUse(), files);
             files.mark();
             database.openReaders(files.database());
             Opening opening =
@@ -96,17 +98,12 @@ record LedgerOpening(LedgerFiles files, Database database, Opening opening) {
                     .equals(session.one("PRAGMA quick_check(1)", r -> r.getString(1)).orElse(""))) {
                 return true;
             }
-            if (Migrations.version(session) == 1) {
-                session.all("SELECT state FROM pipeline", r -> StateJson.read(r.getString(1)));
-            }
             return false;
         } catch (SQLException e) {
             if (LedgerFailure.damage(e)) {
                 return true;
             }
             throw e;
-        } catch (StateJson.Unreadable e) {
-            return true;
         }
     }
 

@@ -203,13 +203,17 @@ public final class SqliteLedger implements Ledger {
         return database.read(
                 "cannot read the history of " + pipeline,
                 s ->
-                        List.copyOf(
-                                s.all(
+                        s
+                                .all(
                                         "SELECT record FROM deployment WHERE pipeline = ?"
                                                 + " ORDER BY seq DESC LIMIT ?",
-                                        r -> StateJson.readDeployment(r.getString(1)),
+                                        UnreadableRecords.readable(
+                                                r -> StateJson.readDeployment(r.getString(1))),
                                         pipeline,
-                                        Math.max(0, limit))));
+                                        Math.max(0, limit))
+                                .stream()
+                                .flatMap(List::stream)
+                                .toList());
     }
 
     @Override
@@ -285,7 +289,10 @@ public final class SqliteLedger implements Ledger {
                     }
                     return s.update(
                             "INSERT INTO release (pipeline, id, body, services) VALUES (?, ?, ?, ?)"
-                                    + " ON CONFLICT (pipeline, id) DO NOTHING",
+                                    + " ON CONFLICT (pipeline, id) DO UPDATE"
+                                    + " SET body = excluded.body, services = excluded.services"
+                                    + " WHERE body <> excluded.body"
+                                    + " OR services <> excluded.services",
                             release.pipeline(),
                             release.id(),
                             ReleaseJson.body(release),
@@ -318,11 +325,13 @@ public final class SqliteLedger implements Ledger {
                                 "cannot read release " + id + " of " + pipeline,
                                 s ->
                                         s.one(
-                                                "SELECT id, body, services FROM release"
-                                                        + " WHERE pipeline = ? AND id = ?",
-                                                SqliteLedger::release,
-                                                pipeline,
-                                                id)));
+                                                        "SELECT id, body, services FROM release"
+                                                                + " WHERE pipeline = ? AND id = ?",
+                                                        UnreadableRecords.readable(
+                                                                SqliteLedger::release),
+                                                        pipeline,
+                                                        id)
+                                                .flatMap(found -> found.stream().findFirst())));
     }
 
     @Override
@@ -330,12 +339,15 @@ public final class SqliteLedger implements Ledger {
         return database.read(
                 "cannot read the releases of " + pipeline,
                 s ->
-                        List.copyOf(
-                                s.all(
+                        s
+                                .all(
                                         "SELECT id, body, services FROM release WHERE pipeline = ?"
                                                 + " ORDER BY seq",
-                                        SqliteLedger::release,
-                                        pipeline)));
+                                        UnreadableRecords.readable(SqliteLedger::release),
+                                        pipeline)
+                                .stream()
+                                .flatMap(List::stream)
+                                .toList());
     }
 
     private static Release release(ResultSet r) throws SQLException {

@@ -12,6 +12,7 @@ import io.plumbline.port.Ledger;
 import io.plumbline.port.Ledger.Opening;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.LedgerContract;
+import io.plumbline.testkit.SampleReleases;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -127,15 +128,62 @@ class SqliteLedgerTest extends LedgerContract {
         lostAndSetAside(1);
     }
 
+    /** One bad value must not take the other pipelines' records with it, nor stop each start. */
     @Test
-    void isLostAndSetAsideWhenAStateCannotBeRead() throws SQLException {
-        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + written());
-                var statement = connection.createStatement()) {
-            statement.executeUpdate(
-                    "UPDATE pipeline SET state = '{\"pipeline\":' WHERE name = 'p3'");
+    void setsOnlyTheStateAsideThatCannotBeRead() throws SQLException, IOException {
+        change(written(), "UPDATE pipeline SET state = '{\"pipeline\":' WHERE name = 'p3'");
+        for (int start = 0; start < 2; start++) {
+            try (var ledger = SqliteLedger.open(other())) {
+                assertThat(ledger.opening()).isEqualTo(Ledger.Opening.FOUND);
+                assertThat(ledger.pipelines()).hasSize(6).doesNotContainKey("p3");
+                assertThat(ledger.history("p3", 10)).isNotEmpty();
+            }
         }
+        var aside = other().resolve("unreadable-p3.json");
+        assertThat(Files.readString(aside)).isEqualTo("{\"pipeline\":");
+        assertThat(Files.getPosixFilePermissions(aside)).hasSize(2);
+    }
 
-        lostAndSetAside(1);
+    @Test
+    void setsAStateAsideThatIsAnotherPipelines() throws SQLException {
+        change(
+                written(),
+                "UPDATE pipeline SET state = (SELECT state FROM pipeline WHERE name = 'p1')"
+                        + " WHERE name = 'p2'");
+        try (var ledger = SqliteLedger.open(other())) {
+            assertThat(ledger.pipelines()).containsKey("p1").doesNotContainKey("p2");
+        }
+    }
+
+    @Test
+    void leavesADeploymentOutThatCannotBeRead() throws SQLException {
+        change(written(), "UPDATE deployment SET record = 'x' WHERE pipeline = 'p3'");
+        try (var ledger = SqliteLedger.open(other())) {
+            assertThat(ledger.history("p3", 10)).isEmpty();
+            assertThat(ledger.history("p4", 10)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aReleaseThatCannotBeReadIsNotStoredUntilItIsStoredAgain() throws SQLException {
+        var release = SampleReleases.defaults("shop", "v1:bare");
+        try (var ledger = SqliteLedger.open(other())) {
+            ledger.store(release, Map.of());
+        }
+        change(other().resolve("ledger.db"), "UPDATE release SET body = '{}'");
+        try (var ledger = SqliteLedger.open(other())) {
+            assertThat(ledger.release("shop", release.id())).isEmpty();
+            assertThat(ledger.releases("shop")).isEmpty();
+            ledger.store(release, Map.of());
+            assertThat(ledger.release("shop", release.id())).contains(release);
+        }
+    }
+
+    private static void change(Path file, String sql) throws SQLException {
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(sql)).isPositive();
+        }
     }
 
     @Test
