@@ -122,6 +122,14 @@ public final class StatusOf {
         if (d != null && d.active()) {
             return new Said(SyncState.PROGRESSING, progress(f, d));
         }
+        if (d != null && d.state() == DeploymentState.STABLE && !s.settled()) {
+            // What it takes the place of still runs.
+            return new Said(
+                    SyncState.PROGRESSING,
+                    reason(
+                            d.id() + " stable",
+                            f.progress().isEmpty() ? "stopping what was left" : f.progress()));
+        }
         if (f.contested() != null) {
             return new Said(
                     SyncState.CONTESTED,
