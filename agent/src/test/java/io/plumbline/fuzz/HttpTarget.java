@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpTarget implements FuzzTarget {
     private static final String TOKEN = "0123456789abcdef0123456789abcdef";
-    private static final int PATIENCE_MS = 5_000;
+    private static final int PATIENCE_MS = 20_000;
 
     private @Nullable AgentServer server;
 
