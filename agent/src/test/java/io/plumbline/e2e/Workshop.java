@@ -13,11 +13,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Names, folders and ports that no other test of this run, or of another, has. */
 public final class Workshop {
     private static final String RUN = Long.toString(ProcessHandle.current().pid(), 36);
+    private static final int FORK = Integer.getInteger("plumbline.test.fork", 0);
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     /** Below the range that the system hands out for outgoing connections. */
     private static final AtomicInteger PORT =
-            new AtomicInteger(20000 + (int) (ProcessHandle.current().pid() % 90) * 100);
+            new AtomicInteger(
+                    20000 + (int) (ProcessHandle.current().pid() % 45) * 200 + FORK % 2 * 100);
 
     private Workshop() {}
 
