@@ -297,7 +297,8 @@ public final class Plumbline implements AutoCloseable {
                                     allow.firstHostPort(),
                                     allow.lastHostPort(),
                                     r.secrets()),
-                            Set.copyOf(allow.externalVolumes())));
+                            Set.copyOf(allow.externalVolumes()),
+                            VerifyWiring.signatures(r)));
         }
         return out;
     }

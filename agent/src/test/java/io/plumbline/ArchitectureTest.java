@@ -240,6 +240,16 @@ class ArchitectureTest {
                 "Git is read from objects behind one port, never checked out",
                 "io.plumbline.adapter.git..");
         onlyIn(
+                "org.bouncycastle..",
+                "what a signature is worth is decided in one place",
+                "io.plumbline.adapter.signatures..");
+        onlyIn(
+                "org.apache.sshd..",
+                "Git goes over ssh in one place, SSH signatures are checked in another; nobody else"
+                        + " handles keys",
+                "io.plumbline.adapter.signatures..",
+                "io.plumbline.adapter.git..");
+        onlyIn(
                 "java.sql..",
                 "the ledger's format is one adapter's own",
                 "io.plumbline.adapter.sqlite..");

@@ -169,6 +169,7 @@ final class StatusVerb extends Verb {
         fact(facts, "paused", word(s.path("paused"), now));
         fact(facts, "hold", word(s.path("hold"), now));
         fact(facts, "deployment", deployment(s.path("deployment"), now));
+        fact(facts, "signed", signed(s.path("deployment").path("verified"), now));
         facts.row("rollback", rollback(s.path("rollback")));
         for (var q : s.path("quarantined")) {
             facts.row("quarantined", quarantine(q, now));
@@ -218,6 +219,20 @@ final class StatusVerb extends Verb {
                 + ago(d, "startedAt", now)
                 + ")"
                 + (reason.isEmpty() ? "" : ": " + reason);
+    }
+
+    private static String signed(JsonNode v, Instant now) {
+        if (!v.isObject()) {
+            return "";
+        }
+        return "by "
+                + Texts.orDash(v, "signer")
+                + ", "
+                + Texts.orDash(v, "method")
+                + " key "
+                + Texts.orDash(v, "key")
+                + ", verified "
+                + ago(v, "at", now);
     }
 
     private static String rollback(JsonNode r) {

@@ -63,6 +63,7 @@ public record AgentConfig(
      * @param engines names; empty means every engine
      * @param secrets patterns of secret names its pipelines may use
      * @param allow what its pipelines may do
+     * @param verify which commits must be signed; null means none
      */
     public record Repository(
             String name,
@@ -73,7 +74,25 @@ public record AgentConfig(
             @Nullable Auth auth,
             List<String> engines,
             List<String> secrets,
-            Allow allow) {}
+            Allow allow,
+            @Nullable Verify verify) {}
+
+    /**
+     * Which commits must be signed.
+     *
+     * @param range every commit since the last verified one, not only the head
+     * @param keyrings files of OpenPGP public keys
+     * @param signers allowed-signers files for SSH keys
+     * @param revoked fingerprints that count no more: {@code SHA256:...} or OpenPGP's in hex
+     */
+    public record Verify(
+            boolean range, List<Path> keyrings, List<Path> signers, List<String> revoked) {
+
+        /** Whether the mirror needs the commits before the head, so that it cannot be shallow. */
+        public boolean needsHistory() {
+            return range;
+        }
+    }
 
     /**
      * Credentials of a remote.

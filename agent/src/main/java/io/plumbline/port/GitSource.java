@@ -41,6 +41,27 @@ public interface GitSource extends AutoCloseable {
      */
     Optional<CommitInfo> commit(String commit);
 
+    /**
+     * A commit object's content, as Git hashes it after its header.
+     *
+     * @param commit full id
+     * @throws PlumblineException {@code MISSING} when the mirror does not have it, {@code INVALID}
+     *     when it is larger than a mebibyte
+     */
+    byte[] commitObject(String commit);
+
+    /**
+     * The commits that can be reached from one and not from the other, merges and what they brought
+     * included, the oldest first.
+     *
+     * @param commit full id
+     * @param since full id; need not be an ancestor
+     * @param limit the most that are listed
+     * @throws PlumblineException {@code MISSING} when the mirror does not have one of them or lacks
+     *     history between them, {@code INVALID} when there are more than {@code limit}
+     */
+    List<String> commitsSince(String commit, String since, int limit);
+
     @Override
     void close();
 

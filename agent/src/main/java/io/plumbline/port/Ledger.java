@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What the agent must not forget. Every write is durable when the call returns, and whole or not at
  * all. Safe for use by several threads.
  */
-public interface Ledger extends AutoCloseable {
+public interface Ledger extends AutoCloseable, VerdictLedger {
 
     /** What happened when the ledger was opened. */
     Opening opening();

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Stopped containers that are older than what runs give the earlier releases of the line.
  *       Newer ones may be what failed: they are not on it.
  *   <li>A head that renders something else is not deployed by itself: it may be the bad one.
+ *   <li>Where commits have to be signed, a head that is not is no candidate. What runs is taken up
+ *       whoever signed it: it runs. It gets a verdict only if its commit's signature holds.
  *   <li>Where no commit renders what runs, or Git cannot be read, nothing is touched.
  * </ol>
  */
@@ -44,14 +46,16 @@ final class Adoption {
     private final String pipeline;
     private final World world;
     private final GitSource git;
+    private final CommitGate gate;
     private final AllowPolicy allow;
     private boolean decided;
     private String why = "";
 
-    Adoption(String pipeline, World world, GitSource git, AllowPolicy allow) {
+    Adoption(String pipeline, World world, RepositoryWatcher repository, AllowPolicy allow) {
         this.pipeline = pipeline;
         this.world = world;
-        this.git = git;
+        this.git = repository.git();
+        this.gate = repository.gate();
         this.allow = allow;
     }
 
@@ -101,12 +105,15 @@ final class Adoption {
             why = "";
             return Optional.of(nothingRuns(s, head, now));
         }
-        for (var commit : candidates(head, running)) {
+        boolean refused = !view.refused().isEmpty();
+        for (var commit : candidates(refused ? "" : head, running)) {
             var release = render(commit);
             if (release.isPresent() && is(release.get(), running)) {
                 decided = true;
                 why = "";
-                return Optional.of(adopted(s, release.get(), commit, head, all, running, now));
+                var isHead = !refused && renders(head, release.get());
+                return Optional.of(
+                        adopted(s, release.get(), commit, head, isHead, all, running, now));
             }
         }
         why =
@@ -139,9 +146,16 @@ final class Adoption {
                 : alive;
     }
 
+    private boolean renders(String commit, Release release) {
+        return render(commit).map(r -> r.id().equals(release.id())).orElse(false);
+    }
+
+    /** Commits that may render what runs; a head that may not be read is none. */
     private static Set<String> candidates(String head, List<LiveContainer> running) {
         var out = new LinkedHashSet<String>();
-        out.add(head);
+        if (!head.isEmpty()) {
+            out.add(head);
+        }
         running.stream()
                 .sorted(Comparator.comparing(LiveContainer::createdAt).reversed())
                 .map(c -> c.label(Labels.COMMIT))
@@ -172,6 +186,7 @@ final class Adoption {
                                     false);
             if (made.head() instanceof Head.Ready ready) {
                 world.ledger().store(ready.release(), made.files());
+                gate.vouched(full.get().id());
                 world.ledger().rendered(pipeline, full.get().id(), ready.release().id());
                 return Optional.of(ready.release());
             }
@@ -202,11 +217,11 @@ final class Adoption {
             Release release,
             String commit,
             String head,
+            boolean isHead,
             List<LiveContainer> all,
             List<LiveContainer> running,
             Moment now) {
         var line = line(release, all, running);
-        boolean isHead = render(head).map(r -> r.id().equals(release.id())).orElse(false);
         world.ledger().rendered(pipeline, isHead ? head : commit, release.id());
         var d =
                 new Deployment(
@@ -223,7 +238,8 @@ final class Adoption {
                         null,
                         release.rollout().progressDeadline(),
                         now.at(),
-                        null);
+                        null,
+                        gate.verdictOf(pipeline, release.id()));
         var next =
                 s.with(
                         x -> {

@@ -2,6 +2,8 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.verify.VerifyPolicy;
+import io.plumbline.port.CommitVerifier;
 import io.plumbline.port.Engine;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,13 +83,35 @@ public final class Agent implements AutoCloseable {
      * @param poll between two fetches
      * @param allow what its pipelines may do
      * @param externalVolumes volumes of others that they may use
+     * @param signatures which commits must be signed and who checks that; null where none must
      */
     public record Watched(
             String name,
             GitSource git,
             Duration poll,
             AllowPolicy allow,
-            Set<String> externalVolumes) {}
+            Set<String> externalVolumes,
+            @Nullable Signatures signatures) {
+
+        /** One whose commits need no signature. */
+        public Watched(
+                String name,
+                GitSource git,
+                Duration poll,
+                AllowPolicy allow,
+                Set<String> externalVolumes) {
+            this(name, git, poll, allow, externalVolumes, null);
+        }
+    }
+
+    /**
+     * Which commits must be signed.
+     *
+     * @param branch as configured: the newest verified head is remembered for it
+     * @param policy head or range, and what is revoked
+     * @param verifier with the key files
+     */
+    public record Signatures(String branch, VerifyPolicy policy, CommitVerifier verifier) {}
 
     /** An agent that is not started yet. */
     public Agent(Setup setup) {
@@ -120,6 +145,12 @@ public final class Agent implements AutoCloseable {
                             r.poll(),
                             setup.ticker(),
                             setup.telemetry(),
+                            new CommitGate(
+                                    r.name(),
+                                    r.git(),
+                                    r.signatures(),
+                                    setup.ledger(),
+                                    setup.ticker()),
                             this::viewed));
         }
     }

@@ -8,6 +8,7 @@ import io.plumbline.port.GitSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +69,11 @@ final class HeadRenderer {
             }
             return head;
         }
+        if (!view.refused().isEmpty()) {
+            source = List.of();
+            head = new Head.Broken(commit, view.refused());
+            return head;
+        }
         var broken = view.broken().get(pipeline);
         var entry = view.pipelines().get(pipeline);
         if (broken != null) {
@@ -93,7 +99,9 @@ final class HeadRenderer {
         var now = sourceOf(view, entry);
         boolean same = now.equals(source);
         if (same && head instanceof Head.Ready ready) {
-            return ready.commit().equals(commit) ? ready : rendered(commit, ready.release());
+            return ready.commit().equals(commit) && Objects.equals(ready.verified(), view.verified())
+                    ? ready
+                    : rendered(commit, ready.release(), view);
         }
         if (same && head instanceof Head.Broken b && b.commit().equals(commit)) {
             return b;
@@ -116,7 +124,7 @@ final class HeadRenderer {
             case Head.Ready ready -> {
                 failures = 0;
                 world.ledger().store(ready.release(), made.files());
-                yield rendered(commit, ready.release());
+                yield rendered(commit, ready.release(), view);
             }
             case Head.Unresolved u -> {
                 failures++;
@@ -129,9 +137,9 @@ final class HeadRenderer {
         };
     }
 
-    private Head rendered(String commit, Release release) {
+    private Head rendered(String commit, Release release, RepositoryView view) {
         world.ledger().rendered(pipeline, commit, release.id());
-        return new Head.Ready(commit, release);
+        return new Head.Ready(commit, release, view.verified());
     }
 
     private static List<String> sourceOf(RepositoryView view, RepositoryView.Entry entry) {

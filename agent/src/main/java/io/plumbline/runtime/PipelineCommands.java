@@ -327,6 +327,9 @@ final class PipelineCommands {
                             var r = releases.find(id);
                             return r != null && r.rollout().irreversible();
                         },
+                        target == null
+                                ? ""
+                                : worker.gate().revoked(state.pipeline(), target.release().id()),
                         journal.moment(false, false));
         var notes =
                 target == null || leaving == null ? List.<String>of() : volumes(target, leaving);
@@ -349,7 +352,14 @@ final class PipelineCommands {
                 to != null
                         ? resolve(to)
                         : Line.before(state, leaving).map(releases::get).orElse(null);
-        return release == null ? null : new Head.Ready(releases.commitOf(release.id()), release);
+        return release == null ? null : stored(release);
+    }
+
+    private Head.Ready stored(Release release) {
+        return new Head.Ready(
+                worker.reconciler().releases().commitOf(release.id()),
+                release,
+                worker.gate().verdictOf(release.pipeline(), release.id()));
     }
 
     private List<String> volumes(Head.Ready target, String leaving) {
@@ -458,9 +468,7 @@ final class PipelineCommands {
                                     .filter(c -> AgentControl.of(c, service))
                                     .map(LiveContainer::id)
                                     .toList();
-                    var ready =
-                            new Head.Ready(
-                                    worker.reconciler().releases().commitOf(release.id()), release);
+                    var ready = stored(release);
                     return carryOut(
                             Commands.restart(
                                     state,

@@ -39,6 +39,7 @@ final class PipelineWorker implements AutoCloseable {
     private final Reconciler reconciler;
     private final Departure departure;
     private final Adoption adoption;
+    private final Revocations revocations;
     private final Consumer<String> removed;
     private final Thread thread;
     private volatile Snapshot snapshot;
@@ -62,7 +63,8 @@ final class PipelineWorker implements AutoCloseable {
                 new Reconciler(
                         pipeline, state.repository(), world, allow, externalVolumes, journal);
         this.departure = new Departure(world);
-        this.adoption = new Adoption(pipeline, world, repository.git(), allow);
+        this.adoption = new Adoption(pipeline, world, repository, allow);
+        this.revocations = new Revocations(repository.gate());
         this.snapshot = snapshotOf(heads.head());
         this.thread = Thread.ofVirtual().name("pipeline-" + pipeline).unstarted(this::run);
     }
@@ -119,6 +121,10 @@ final class PipelineWorker implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    CommitGate gate() {
+        return repository.gate();
     }
 
     /** The parts that commands work on; for use within {@link #ask} only. */
@@ -202,6 +208,7 @@ final class PipelineWorker implements AutoCloseable {
         var head = claimed(heads.look(view));
         var gone = departure.look(journal.state(), head, view);
         journal.write(gone.transition());
+        revocations.look(journal);
         journal.write(
                 Rollout.follow(
                         journal.state(),
@@ -309,6 +316,10 @@ final class PipelineWorker implements AutoCloseable {
             }
         }
         missing.addAll(world.secrets().hashes(release).problems());
+        var revoked = repository.gate().revoked(pipeline, target);
+        if (!revoked.isEmpty()) {
+            missing.add("a signature that counts: " + revoked + "; --force goes there");
+        }
         var distinct = missing.stream().distinct().toList();
         return new RollbackTarget(
                 target, commit.isEmpty() ? null : commit, distinct.isEmpty(), distinct);

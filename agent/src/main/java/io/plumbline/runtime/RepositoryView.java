@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.verify.Verified;
 import io.plumbline.manifest.Pipeline;
 import io.plumbline.port.GitSource.TreeFile;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param broken why, by name, for pipelines whose file does not parse
  * @param brokenFiles errors by file
  * @param files of the folder, by path
+ * @param refused why the commit may not be deployed; then nothing of it was read, and pipelines,
+ *     broken and files are those of the commit before. Empty if it may
+ * @param verified whose signature let the commit through; null where none is asked for
  */
 record RepositoryView(
         String repository,
@@ -27,7 +31,24 @@ record RepositoryView(
         SortedMap<String, Entry> pipelines,
         SortedMap<String, String> broken,
         SortedMap<String, List<String>> brokenFiles,
-        Map<String, TreeFile> files) {
+        Map<String, TreeFile> files,
+        String refused,
+        @Nullable Verified verified) {
+
+    /** Of a commit whose signature is not asked for. */
+    RepositoryView(
+            String repository,
+            @Nullable String commit,
+            String problem,
+            boolean reachable,
+            SortedMap<String, Entry> pipelines,
+            SortedMap<String, String> broken,
+            SortedMap<String, List<String>> brokenFiles,
+            Map<String, TreeFile> files) {
+        this(
+                repository, commit, problem, reachable, pipelines, broken, brokenFiles, files, "",
+                null);
+    }
 
     /**
      * A pipeline in a file.
@@ -40,11 +61,25 @@ record RepositoryView(
 
     /** Whether something that is not here may be said to have left Git. */
     boolean complete() {
-        return commit != null && brokenFiles.isEmpty();
+        return commit != null && brokenFiles.isEmpty() && refused.isEmpty();
     }
 
     RepositoryView unreachable(String why) {
         return new RepositoryView(
-                repository, commit, why, false, pipelines, broken, brokenFiles, files);
+                repository, commit, why, false, pipelines, broken, brokenFiles, files, refused,
+                verified);
+    }
+
+    /** The same, let through by that signature. */
+    RepositoryView verifiedBy(@Nullable Verified by) {
+        return new RepositoryView(
+                repository, commit, problem, reachable, pipelines, broken, brokenFiles, files,
+                refused, by);
+    }
+
+    /** That head may not be deployed, and nothing of it is read. */
+    RepositoryView refusing(String head, String why) {
+        return new RepositoryView(
+                repository, head, why, true, pipelines, broken, brokenFiles, files, why, null);
     }
 }

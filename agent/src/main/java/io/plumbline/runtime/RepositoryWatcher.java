@@ -31,6 +31,7 @@ final class RepositoryWatcher implements AutoCloseable {
     private final Telemetry telemetry;
     private final BiConsumer<RepositoryView, Boolean> views;
     private final RepositoryReader reader;
+    private final CommitGate gate;
     private final LinkedBlockingQueue<CompletableFuture<RepositoryView>> asked =
             new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -41,6 +42,7 @@ final class RepositoryWatcher implements AutoCloseable {
     /**
      * A watcher that is not started yet.
      *
+     * @param gate decides which commits are read
      * @param views gets every view, and whether its commit or state differs from the last
      */
     RepositoryWatcher(
@@ -49,12 +51,14 @@ final class RepositoryWatcher implements AutoCloseable {
             Duration poll,
             Ticker ticker,
             Telemetry telemetry,
+            CommitGate gate,
             BiConsumer<RepositoryView, Boolean> views) {
         this.name = name;
         this.git = git;
         this.poll = poll;
         this.ticker = ticker;
         this.telemetry = telemetry;
+        this.gate = gate;
         this.views = views;
         this.reader = new RepositoryReader(name, git);
         this.view =
@@ -80,6 +84,10 @@ final class RepositoryWatcher implements AutoCloseable {
 
     GitSource git() {
         return git;
+    }
+
+    CommitGate gate() {
+        return gate;
     }
 
     RepositoryView view() {
@@ -174,10 +182,25 @@ final class RepositoryWatcher implements AutoCloseable {
                     before.brokenFiles(),
                     before.files());
         }
-        if (commit.equals(before.commit()) && before.reachable()) {
+        boolean same = commit.equals(before.commit()) && before.reachable();
+        if (same && before.refused().isEmpty()) {
             return before;
         }
-        return reader.read(commit, branch.problem());
+        return judged(commit, branch.problem());
+    }
+
+    /** A commit that may not be deployed is not read: only its signature is looked at. */
+    private RepositoryView judged(String commit, String problem) {
+        return switch (gate.judge(commit)) {
+            case CommitGate.Open open ->
+                    reader.read(commit, problem).verifiedBy(open.verified());
+            case CommitGate.Shut shut -> {
+                if (!shut.why().equals(view.refused())) {
+                    LOG.warn("repository {}: {}", name, shut.why());
+                }
+                yield view.refusing(commit, shut.why());
+            }
+        };
     }
 
     /** After a start with the remote away, the mirror says what the head was. */
@@ -189,7 +212,7 @@ final class RepositoryWatcher implements AutoCloseable {
             var branch = git.current();
             return branch.commit() == null
                     ? before.unreachable(why)
-                    : reader.read(branch.commit(), why).unreachable(why);
+                    : judged(branch.commit(), why).unreachable(why);
         } catch (PlumblineException e) {
             return before.unreachable(why);
         }

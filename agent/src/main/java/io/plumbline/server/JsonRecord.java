@@ -2,7 +2,9 @@ package io.plumbline.server;
 
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.verify.Verified;
 import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
 
 /** Deployments and events in the contract's JSON. */
 final class JsonRecord {
@@ -19,7 +21,18 @@ final class JsonRecord {
                 .put("by", d.by())
                 .put("trigger", d.trigger().word())
                 .put("startedAt", JsonStatus.time(d.startedAt()))
-                .put("finishedAt", JsonStatus.time(d.finishedAt()));
+                .put("finishedAt", JsonStatus.time(d.finishedAt()))
+                .put("verified", verified(d.verified()));
+    }
+
+    private static @Nullable JsonObject verified(@Nullable Verified v) {
+        return v == null
+                ? null
+                : new JsonObject()
+                        .put("key", v.key())
+                        .put("signer", v.signer())
+                        .put("at", JsonStatus.time(v.at()))
+                        .put("method", v.method().word());
     }
 
     static JsonObject event(PipelineEvent e) {

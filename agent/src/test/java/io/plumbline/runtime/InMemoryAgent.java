@@ -57,6 +57,9 @@ final class InMemoryAgent implements AutoCloseable {
                     "commitOf",
                     "releasesOfCommit",
                     "resolution",
+                    "verdict",
+                    "verifiedHead",
+                    "verdictsOf",
                     "toString",
                     "hashCode");
     private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -217,6 +218,47 @@ public final class FakeGit implements GitSource {
                             mirror.values().stream().filter(c -> c.info().id().startsWith(begin));
                     return found.map(Commit::info).findFirst();
                 });
+    }
+
+    @Override
+    public byte[] commitObject(String commit) {
+        return locked(
+                () ->
+                        ("tree 0\ncommitter A U Thor <a@example.com> 1 +0000\n\n"
+                                        + mirrored(commit).info().subject()
+                                        + "\n")
+                                .getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public List<String> commitsSince(String commit, String since, int limit) {
+        return locked(
+                () -> {
+                    var before = new HashSet<String>();
+                    for (String at = since; at != null; at = mirrored(at).parent()) {
+                        before.add(at);
+                    }
+                    var found = new ArrayList<String>();
+                    for (String at = commit; at != null; at = mirrored(at).parent()) {
+                        if (!before.contains(at)) {
+                            found.add(at);
+                        }
+                    }
+                    if (found.size() > limit) {
+                        throw new PlumblineException(
+                                FailureKind.INVALID, "more than " + limit + " commits");
+                    }
+                    return List.copyOf(found.reversed());
+                });
+    }
+
+    private Commit mirrored(String commit) {
+        Commit found = mirror.get(commit);
+        if (found == null) {
+            throw new PlumblineException(
+                    FailureKind.MISSING, "the mirror has no commit " + commit);
+        }
+        return found;
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.verify.Verified;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import java.security.MessageDigest;
@@ -38,6 +39,8 @@ public final class FakeLedger implements Ledger {
     private final Map<String, byte[]> blobs = new TreeMap<>();
     private final List<Rendered> renderings = new ArrayList<>();
     private final Map<Key, ImageRef> resolutions = new LinkedHashMap<>();
+    private final Map<Key, Verified> verdicts = new LinkedHashMap<>();
+    private final Map<Key, String> verifiedHeads = new LinkedHashMap<>();
     private volatile Runnable beforeEachWrite = () -> {};
     private long number;
 
@@ -254,6 +257,46 @@ public final class FakeLedger implements Ledger {
     @Override
     public void forgetResolutions(String pipeline) {
         write(() -> resolutions.keySet().removeIf(key -> key.pipeline().equals(pipeline)));
+    }
+
+    @Override
+    public void verified(String repository, String branch, Verified head) {
+        write(
+                () -> {
+                    verdicts.putIfAbsent(new Key(repository, head.commit()), head);
+                    return Optional.ofNullable(
+                            verifiedHeads.put(new Key(repository, branch), head.commit()));
+                });
+    }
+
+    @Override
+    public void verified(String repository, Verified verdict) {
+        write(
+                () ->
+                        Optional.ofNullable(
+                                verdicts.putIfAbsent(
+                                        new Key(repository, verdict.commit()), verdict)));
+    }
+
+    @Override
+    public Optional<Verified> verdict(String repository, String commit) {
+        return locked(() -> Optional.ofNullable(verdicts.get(new Key(repository, commit))));
+    }
+
+    @Override
+    public Optional<String> verifiedHead(String repository, String branch) {
+        return locked(() -> Optional.ofNullable(verifiedHeads.get(new Key(repository, branch))));
+    }
+
+    @Override
+    public List<Verified> verdictsOf(String repository, String pipeline, String release) {
+        return locked(
+                () ->
+                        renderings.reversed().stream()
+                                .filter(r -> r.pipeline().equals(pipeline))
+                                .filter(r -> r.release().equals(release))
+                                .flatMap(r -> verdict(repository, r.commit()).stream())
+                                .toList());
     }
 
     @Override

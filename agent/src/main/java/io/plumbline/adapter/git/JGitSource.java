@@ -237,6 +237,16 @@ public final class JGitSource implements GitSource {
         return watched(() -> mirror.commit(commit));
     }
 
+    @Override
+    public byte[] commitObject(String commit) {
+        return watched(() -> mirror.commitObject(commit));
+    }
+
+    @Override
+    public List<String> commitsSince(String commit, String since, int limit) {
+        return watched(() -> mirror.commitsSince(commit, since, limit));
+    }
+
     /** A read that finds damage has the next fetch look at the mirror. */
     private <T> T watched(Supplier<T> read) {
         try {

@@ -234,6 +234,26 @@ final class Mirror implements AutoCloseable {
                 });
     }
 
+    byte[] commitObject(String commit) {
+        return reading(
+                "cannot read commit " + commit,
+                () -> {
+                    try (var reader = repository.newObjectReader()) {
+                        return CommitHistory.object(reader, fullId(commit));
+                    }
+                });
+    }
+
+    List<String> commitsSince(String commit, String since, int limit) {
+        return reading(
+                "cannot list the commits from " + since + " to " + commit,
+                () -> {
+                    try (var walk = new RevWalk(repository)) {
+                        return CommitHistory.between(walk, fullId(commit), fullId(since), limit);
+                    }
+                });
+    }
+
     private static Optional<RevCommit> find(RevWalk walk, String begin) throws IOException {
         ObjectReader reader = walk.getObjectReader();
         RevCommit found = null;

@@ -6,6 +6,7 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.verify.Verified;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import java.nio.file.Path;
@@ -40,12 +41,14 @@ public final class SqliteLedger implements Ledger {
     private final Opening opening;
     private final Limits limits;
     private final ReleaseCache cache = new ReleaseCache();
+    private final Verdicts verdicts;
 
     private SqliteLedger(LedgerOpening open, Limits limits) {
         this.files = open.files();
         this.database = open.database();
         this.opening = open.opening();
         this.limits = limits;
+        this.verdicts = new Verdicts(open.database());
     }
 
     /**
@@ -454,6 +457,31 @@ public final class SqliteLedger implements Ledger {
         database.write(
                 "cannot forget what images of " + pipeline + " were resolved to",
                 s -> s.update("DELETE FROM resolution WHERE pipeline = ?", pipeline));
+    }
+
+    @Override
+    public void verified(String repository, String branch, Verified head) {
+        verdicts.write(repository, branch, head);
+    }
+
+    @Override
+    public void verified(String repository, Verified verdict) {
+        verdicts.write(repository, verdict);
+    }
+
+    @Override
+    public Optional<Verified> verdict(String repository, String commit) {
+        return verdicts.of(repository, commit);
+    }
+
+    @Override
+    public Optional<String> verifiedHead(String repository, String branch) {
+        return verdicts.head(repository, branch);
+    }
+
+    @Override
+    public List<Verified> verdictsOf(String repository, String pipeline, String release) {
+        return verdicts.ofRelease(repository, pipeline, release);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.rollout.Word;
+import io.plumbline.core.verify.Verified;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,6 +116,7 @@ final class StateJson {
         json.put("progressLeft", d.progressLeft().toString());
         json.put("startedAt", d.startedAt().toString());
         put(json, "finishedAt", d.finishedAt());
+        verified(json, d.verified());
         return json;
     }
 
@@ -133,7 +135,32 @@ final class StateJson {
                 n.hasNonNull("retryIn") ? JsonTree.duration(n, "retryIn", Duration.ZERO) : null,
                 JsonTree.duration(n, "progressLeft", Duration.ZERO),
                 JsonTree.instant(n, "startedAt"),
-                n.hasNonNull("finishedAt") ? JsonTree.instant(n, "finishedAt") : null);
+                n.hasNonNull("finishedAt") ? JsonTree.instant(n, "finishedAt") : null,
+                n.hasNonNull("verified") ? verified(n.get("verified")) : null);
+    }
+
+    private static void verified(ObjectNode json, @Nullable Verified v) {
+        if (v != null) {
+            json.putObject("verified")
+                    .put("commit", v.commit())
+                    .put("key", v.key())
+                    .put("issuer", v.issuer())
+                    .put("signer", v.signer())
+                    .put("method", v.method().word())
+                    .put("at", v.at().toString())
+                    .put("signature", v.signature());
+        }
+    }
+
+    private static Verified verified(JsonNode n) {
+        return new Verified(
+                JsonTree.need(n, "commit"),
+                JsonTree.need(n, "key"),
+                JsonTree.need(n, "issuer"),
+                JsonTree.text(n, "signer", ""),
+                Verified.Method.parse(JsonTree.need(n, "method")),
+                JsonTree.instant(n, "at"),
+                JsonTree.text(n, "signature", ""));
     }
 
     private static ObjectNode quarantine(Quarantine q) {

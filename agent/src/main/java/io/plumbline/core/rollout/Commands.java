@@ -56,6 +56,23 @@ public final class Commands {
             @Nullable String headCommit,
             Predicate<String> irreversible,
             Moment now) {
+        return rollback(s, request, target, headCommit, irreversible, "", now);
+    }
+
+    /**
+     * The same where commits have to be signed.
+     *
+     * @param revoked why the target's signature does not hold any more, empty if it does; only
+     *     {@code force} goes past it, and the record says so
+     */
+    public static Answer rollback(
+            PipelineState s,
+            RollbackRequest request,
+            Head.@Nullable Ready target,
+            @Nullable String headCommit,
+            Predicate<String> irreversible,
+            String revoked,
+            Moment now) {
         var left = Line.leaving(s);
         if (left == null) {
             return new Answer.Refused(
@@ -81,10 +98,21 @@ public final class Commands {
                                 + " goes past it",
                         true);
             }
+            if (!revoked.isEmpty()) {
+                return new Answer.Refused(
+                        revoked
+                                + "; `plumb rollback "
+                                + s.pipeline()
+                                + " --to` takes another release of `plumb history "
+                                + s.pipeline()
+                                + "`, --force goes there all the same",
+                        true);
+            }
         }
+        var past = revoked.isEmpty() ? "" : "; forced: " + revoked;
         return new Answer.Done(
-                goBack(s, request, left, target, headCommit, now),
-                "rolling back from " + left + " to " + to);
+                goBack(s, request, left, target, headCommit, past, now),
+                "rolling back from " + left + " to " + to + past);
     }
 
     private static String noTarget(PipelineState s, String left) {
@@ -103,6 +131,7 @@ public final class Commands {
             String left,
             Head.Ready target,
             @Nullable String headCommit,
+            String past,
             Moment now) {
         var active = s.active();
         var leftCommit = leftCommit(s, left, headCommit);
@@ -125,7 +154,8 @@ public final class Commands {
                         null,
                         target.release().rollout().progressDeadline(),
                         now.at(),
-                        null);
+                        null,
+                        target.verified());
         var next =
                 before.state()
                         .with(
@@ -157,7 +187,7 @@ public final class Commands {
                         "RollbackStarted",
                         left,
                         target.release().id(),
-                        "by " + request.by() + why(request.reason()),
+                        "by " + request.by() + why(request.reason()) + past,
                         now.at()));
     }
 

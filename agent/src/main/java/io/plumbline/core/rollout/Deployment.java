@@ -1,5 +1,6 @@
 package io.plumbline.core.rollout;
 
+import io.plumbline.core.verify.Verified;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param progressLeft what is left of the progress deadline
  * @param startedAt wall clock, for display only
  * @param finishedAt wall clock, for display only; null while it is under way
+ * @param verified whose signature let the commit through; null where none was asked for
  */
 public record Deployment(
         String id,
@@ -36,7 +38,42 @@ public record Deployment(
         @Nullable Duration retryIn,
         Duration progressLeft,
         Instant startedAt,
-        @Nullable Instant finishedAt) {
+        @Nullable Instant finishedAt,
+        @Nullable Verified verified) {
+
+    /** One of a commit whose signature was not asked for. */
+    public Deployment(
+            String id,
+            String release,
+            String commit,
+            @Nullable String from,
+            DeploymentState state,
+            String reason,
+            String by,
+            Trigger trigger,
+            @Nullable String target,
+            int attempt,
+            @Nullable Duration retryIn,
+            Duration progressLeft,
+            Instant startedAt,
+            @Nullable Instant finishedAt) {
+        this(
+                id,
+                release,
+                commit,
+                from,
+                state,
+                reason,
+                by,
+                trigger,
+                target,
+                attempt,
+                retryIn,
+                progressLeft,
+                startedAt,
+                finishedAt,
+                null);
+    }
 
     /** Whether it is under way. */
     public boolean active() {
@@ -59,7 +96,8 @@ public record Deployment(
                 retryIn,
                 progressLeft,
                 startedAt,
-                finishedAt);
+                finishedAt,
+                verified);
     }
 
     /** The same, over. */
@@ -78,7 +116,8 @@ public record Deployment(
                 null,
                 progressLeft,
                 startedAt,
-                at);
+                at,
+                verified);
     }
 
     /** The same, on its way back to {@code to}; null for nowhere. */
@@ -97,7 +136,8 @@ public record Deployment(
                 null,
                 deadline,
                 startedAt,
-                null);
+                null,
+                verified);
     }
 
     /** The same, waiting for its next try. */
@@ -116,7 +156,8 @@ public record Deployment(
                 in,
                 deadline,
                 startedAt,
-                null);
+                null,
+                verified);
     }
 
     /** The same with that much left of its progress deadline. */
@@ -135,7 +176,8 @@ public record Deployment(
                 retryIn,
                 progress,
                 startedAt,
-                finishedAt);
+                finishedAt,
+                verified);
     }
 
     /** Whether it brings the release that runs anyway: for secrets, or a restart. */

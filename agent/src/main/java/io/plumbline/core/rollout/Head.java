@@ -2,6 +2,8 @@ package io.plumbline.core.rollout;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.verify.Verified;
+import org.jspecify.annotations.Nullable;
 
 /** What Git says of one pipeline, as far as it is known. */
 public sealed interface Head {
@@ -26,6 +28,15 @@ public sealed interface Head {
     /** It could not be rendered this time; it is tried again. */
     record Unresolved(String commit, FailureKind kind, String reason) implements Head {}
 
-    /** It renders this release. */
-    record Ready(String commit, Release release) implements Head {}
+    /**
+     * It renders this release.
+     *
+     * @param verified whose signature lets it through; null where none is asked for
+     */
+    record Ready(String commit, Release release, @Nullable Verified verified) implements Head {
+        /** One whose signature is not asked for. */
+        public Ready(String commit, Release release) {
+            this(commit, release, null);
+        }
+    }
 }

@@ -191,7 +191,8 @@ public final class Rollout {
                         null,
                         release.rollout().progressDeadline(),
                         now.at(),
-                        null);
+                        null,
+                        ready.verified());
         var next =
                 s.with(
                         x -> {
@@ -380,6 +381,15 @@ public final class Rollout {
         return tell(next, "RevertFailed", orEmpty(d.target()), orEmpty(left), reason, at);
     }
 
+    /**
+     * The deployment under way may not go on: what ran before it is desired again, and nothing is
+     * quarantined.
+     */
+    public static Transition withdrawn(PipelineState s, String why, Moment now) {
+        var over = superseded(s, why, now);
+        return new Transition(over.state().with(x -> x.settled = false), over.events());
+    }
+
     static Transition superseded(PipelineState s, String why, Moment now) {
         var d = active(s);
         var next =
@@ -426,7 +436,8 @@ public final class Rollout {
                                                 null,
                                                 d.progressLeft(),
                                                 d.startedAt(),
-                                                null));
+                                                null,
+                                                d.verified()));
         return tell(next, "DeploymentRetried", "", d.release(), d.reason(), now.at());
     }
 

@@ -1,0 +1,31 @@
+package io.plumbline;
+
+import io.plumbline.adapter.signatures.KeyFileVerifier;
+import io.plumbline.config.AgentConfig;
+import io.plumbline.core.verify.VerifyPolicy;
+import io.plumbline.runtime.Agent;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Signed commits, put together from the configuration. */
+final class VerifyWiring {
+    private VerifyWiring() {}
+
+    /** What a repository asks of its commits; null where it asks for nothing. */
+    static Agent.@Nullable Signatures signatures(AgentConfig.Repository repository) {
+        var verify = repository.verify();
+        if (verify == null) {
+            return null;
+        }
+        var policy =
+                new VerifyPolicy(
+                        verify.range() ? VerifyPolicy.Mode.RANGE : VerifyPolicy.Mode.HEAD,
+                        verify.revoked().stream()
+                                .map(VerifyPolicy::canonical)
+                                .collect(Collectors.toUnmodifiableSet()));
+        return new Agent.Signatures(
+                repository.branch(),
+                policy,
+                new KeyFileVerifier(verify.keyrings(), verify.signers(), policy));
+    }
+}

@@ -1,0 +1,227 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.verify.SignatureVerdict;
+import io.plumbline.core.verify.SignatureVerdict.Good;
+import io.plumbline.core.verify.SignedCommit;
+import io.plumbline.core.verify.Verified;
+import io.plumbline.core.verify.VerifyPolicy;
+import io.plumbline.port.GitSource;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
+import io.plumbline.port.VerdictLedger;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a head may be read and deployed.
+ *
+ * <ol>
+ *   <li>Where no signature is asked for, every head may.
+ *   <li>The head's own signature must hold, in either mode. What held once is not checked again: a
+ *       key that expires or leaves the key files later does not undo what was good. Only a key that
+ *       is listed as revoked does.
+ *   <li>{@code range}: so must that of every commit that it reaches and the newest head that was
+ *       let through does not. Where none ever was, the head alone. A history that was rewritten is
+ *       no other case: what is new in it is what the old one does not reach.
+ *   <li>What was found is written to the ledger before the head is given on.
+ * </ol>
+ *
+ * <p>Invariant: no content of a commit is parsed before this let it through.
+ */
+final class CommitGate {
+    /** More commits than this in one step are not looked at: an operator has to look first. */
+    private static final int LARGEST_RANGE = 10_000;
+
+    private final String repository;
+    private final GitSource git;
+    private final Agent.@Nullable Signatures signatures;
+    private final VerdictLedger ledger;
+    private final Ticker ticker;
+
+    /** Good commits of a range that holds a bad one, so that they are not checked at each look. */
+    private final Set<String> good = new HashSet<>();
+
+    CommitGate(
+            String repository,
+            GitSource git,
+            Agent.@Nullable Signatures signatures,
+            VerdictLedger ledger,
+            Ticker ticker) {
+        this.repository = repository;
+        this.git = git;
+        this.signatures = signatures;
+        this.ledger = ledger;
+        this.ticker = ticker;
+    }
+
+    /** What was decided. */
+    sealed interface Judgement permits Open, Shut {}
+
+    /** The head may be deployed; {@code verified} is null where no signature is asked for. */
+    record Open(@Nullable Verified verified) implements Judgement {}
+
+    /** It may not; {@code why} names the commit, what is wrong, and the way out. */
+    record Shut(String why) implements Judgement {}
+
+    /** Judges a head. Only the repository's own thread may ask. */
+    Judgement judge(String head) {
+        var asked = signatures;
+        if (asked == null) {
+            return new Open(null);
+        }
+        var known = ledger.verdict(repository, head).orElse(null);
+        if (known != null && asked.policy().revokes(known)) {
+            var revoked = new SignatureVerdict.Revoked(shown(known));
+            return new Shut(refusal(head, revoked, wayOut(asked, head)));
+        }
+        var verdict = known == null ? check(asked, head) : null;
+        if (verdict != null && !(verdict instanceof Good)) {
+            return new Shut(refusal(head, verdict, wayOut(asked, head)));
+        }
+        var problem =
+                asked.policy().mode() == VerifyPolicy.Mode.RANGE ? before(asked, head) : null;
+        if (problem != null) {
+            return new Shut(problem);
+        }
+        var verified = verdict instanceof Good found ? verified(head, found) : known;
+        if (verified != null) {
+            ledger.verified(repository, asked.branch(), verified);
+        }
+        good.clear();
+        return new Open(verified);
+    }
+
+    /** The verdict of a commit that is no new head: what is on record, or checked and recorded. */
+    Optional<Verified> vouched(String commit) {
+        var asked = signatures;
+        if (asked == null) {
+            return Optional.empty();
+        }
+        var known = ledger.verdict(repository, commit);
+        if (known.isPresent()) {
+            return known;
+        }
+        if (!(check(asked, commit) instanceof Good found)) {
+            return Optional.empty();
+        }
+        var verified = verified(commit, found);
+        ledger.verified(repository, verified);
+        return Optional.of(verified);
+    }
+
+    /** Whether that key was revoked since. */
+    boolean revokes(@Nullable Verified verified) {
+        return signatures != null && verified != null && signatures.policy().revokes(verified);
+    }
+
+    /**
+     * Why a stored release may not be gone back to: each commit that is known to render it was
+     * signed by a key that is listed as revoked now. Empty if it may; so it is of a release from
+     * before signatures were asked for.
+     */
+    String revoked(String pipeline, String release) {
+        if (signatures == null) {
+            return "";
+        }
+        var verdicts = ledger.verdictsOf(repository, pipeline, release);
+        return verdicts.isEmpty() || !verdicts.stream().allMatch(this::revokes)
+                ? ""
+                : release
+                        + " is signed by "
+                        + shown(verdicts.getFirst())
+                        + ", which is listed as revoked";
+    }
+
+    /** The newest verdict of a stored release that holds, else the newest. */
+    @Nullable Verified verdictOf(String pipeline, String release) {
+        var verdicts = ledger.verdictsOf(repository, pipeline, release);
+        return verdicts.stream()
+                .filter(v -> !revokes(v))
+                .findFirst()
+                .orElse(verdicts.isEmpty() ? null : verdicts.getFirst());
+    }
+
+    static String shown(Verified v) {
+        return "key " + v.key() + (v.signer().isEmpty() ? "" : " (" + v.signer() + ")");
+    }
+
+    /** The first bad commit before the head; null if there is none. */
+    private @Nullable String before(Agent.Signatures asked, String head) {
+        var since = ledger.verifiedHead(repository, asked.branch());
+        if (since.isEmpty()) {
+            return null;
+        }
+        List<String> range;
+        try {
+            range = git.commitsSince(head, since.get(), LARGEST_RANGE);
+        } catch (PlumblineException e) {
+            if (e.kind() != FailureKind.MISSING && e.kind() != FailureKind.INVALID) {
+                throw e;
+            }
+            return "commit "
+                    + head
+                    + " cannot be verified: the commits since "
+                    + since.get()
+                    + ", the last verified one, are not known ("
+                    + e.getMessage()
+                    + "); after looking at them, deploy this head once with `verify: {mode: head}`";
+        }
+        for (var commit : range) {
+            if (commit.equals(head) || good.contains(commit)) {
+                continue;
+            }
+            var verdict = check(asked, commit);
+            if (!(verdict instanceof Good)) {
+                return refusal(commit, verdict, wayOut(asked, head));
+            }
+            good.add(commit);
+        }
+        return null;
+    }
+
+    private SignatureVerdict check(Agent.Signatures asked, String commit) {
+        byte[] object;
+        try {
+            object = git.commitObject(commit);
+        } catch (PlumblineException e) {
+            if (e.kind() != FailureKind.INVALID) {
+                throw e;
+            }
+            return new SignatureVerdict.Bad(String.valueOf(e.getMessage()));
+        }
+        return asked.verifier().verify(SignedCommit.parse(object), ticker.now());
+    }
+
+    private Verified verified(String commit, Good found) {
+        var signature = SignedCommit.parse(git.commitObject(commit)).signature();
+        return new Verified(
+                commit,
+                found.key(),
+                found.issuer(),
+                found.signer(),
+                found.method(),
+                ticker.now(),
+                signature == null ? "" : new String(signature, StandardCharsets.UTF_8));
+    }
+
+    private static String refusal(String commit, SignatureVerdict verdict, String wayOut) {
+        return "commit " + commit + " " + verdict.problem() + "; not deployed: " + wayOut;
+    }
+
+    private static String wayOut(Agent.Signatures asked, String head) {
+        return switch (asked.policy().mode()) {
+            case HEAD -> "push a commit on top that is signed (git commit -S) by a listed key";
+            case RANGE ->
+                    "every commit must be signed by a listed key: sign it anew (git rebase"
+                            + " --exec 'git commit --amend --no-edit -S') and push that history, or,"
+                            + " after looking at it, deploy head "
+                            + (head.length() > 12 ? head.substring(0, 12) : head)
+                            + " once with `verify: {mode: head}`";
+        };
+    }
+}

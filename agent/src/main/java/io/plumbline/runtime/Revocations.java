@@ -1,0 +1,65 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.Trigger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a key that was listed as revoked means for what is under way.
+ *
+ * <ol>
+ *   <li>A new release on its way is withdrawn, also one that waits for its next try.
+ *   <li>A release that runs already is left alone, and so is a restart of it.
+ *   <li>Going back is not stopped: an automatic revert puts back what ran until a moment ago, which
+ *       is better than what failed; an operator's rollback was forced. It is told, once.
+ * </ol>
+ */
+final class Revocations {
+    private final CommitGate gate;
+    private @Nullable String told;
+
+    Revocations(CommitGate gate) {
+        this.gate = gate;
+    }
+
+    void look(Journal journal) {
+        var active = journal.state().active();
+        if (active.isEmpty()) {
+            return;
+        }
+        var d = active.get();
+        if (d.state() == DeploymentState.REVERTING) {
+            tell(journal, d);
+        } else if (isNew(d) && gate.revokes(d.verified())) {
+            var why = "its commit is signed by a key that is listed as revoked";
+            journal.write(
+                    Rollout.withdrawn(journal.state(), why, journal.moment(false, false)));
+        }
+    }
+
+    private static boolean isNew(Deployment d) {
+        return !d.sameRelease() && d.trigger() != Trigger.ADOPTED;
+    }
+
+    private void tell(Journal journal, Deployment d) {
+        var target = d.target();
+        if (target == null || d.trigger() == Trigger.ROLLBACK || d.id().equals(told)) {
+            return;
+        }
+        told = d.id();
+        var revoked = gate.revoked(journal.state().pipeline(), target);
+        if (!revoked.isEmpty()) {
+            journal.tell(
+                    "RevertToRevoked",
+                    "",
+                    "",
+                    d.release(),
+                    target,
+                    revoked
+                            + "; it ran until now and is put back all the same: deploy a commit"
+                            + " that another key signed");
+        }
+    }
+}
