@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** An item of {@code repositories}. */
 final class RepositoryDecoder {
     private static final Keys REPOSITORY =
-            Keys.of("name", "url", "branch", "path", "poll", "auth", "engines", "secrets", "allow", "verify")
+            Keys.of(
+                            "name", "url", "branch", "path", "poll", "auth", "engines", "secrets",
+                            "allow", "verify")
                     .later("webhook", "sshKey", "knownHosts", "tls", "proxy", "notify");
     private static final Keys ALLOW =
             Keys.of(

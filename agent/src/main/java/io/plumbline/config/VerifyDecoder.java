@@ -19,7 +19,8 @@ final class VerifyDecoder {
     /** As {@code ssh-keygen -l} and {@code gpg --fingerprint} print them. */
     private static final Pattern SSH = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}=?");
 
-    private static final Pattern OPENPGP = Pattern.compile("(0x)?[0-9a-fA-F]{40}([0-9a-fA-F]{24})?");
+    private static final Pattern OPENPGP =
+            Pattern.compile("(0x)?[0-9a-fA-F]{40}([0-9a-fA-F]{24})?");
 
     private VerifyDecoder() {}
 

@@ -83,8 +83,7 @@ final class CommitGate {
         if (verdict != null && !(verdict instanceof Good)) {
             return new Shut(refusal(head, verdict, wayOut(asked, head)));
         }
-        var problem =
-                asked.policy().mode() == VerifyPolicy.Mode.RANGE ? before(asked, head) : null;
+        var problem = asked.policy().mode() == VerifyPolicy.Mode.RANGE ? before(asked, head) : null;
         if (problem != null) {
             return new Shut(problem);
         }

@@ -99,7 +99,8 @@ final class HeadRenderer {
         var now = sourceOf(view, entry);
         boolean same = now.equals(source);
         if (same && head instanceof Head.Ready ready) {
-            return ready.commit().equals(commit) && Objects.equals(ready.verified(), view.verified())
+            return ready.commit().equals(commit)
+                            && Objects.equals(ready.verified(), view.verified())
                     ? ready
                     : rendered(commit, ready.release(), view);
         }

@@ -46,7 +46,15 @@ record RepositoryView(
             SortedMap<String, List<String>> brokenFiles,
             Map<String, TreeFile> files) {
         this(
-                repository, commit, problem, reachable, pipelines, broken, brokenFiles, files, "",
+                repository,
+                commit,
+                problem,
+                reachable,
+                pipelines,
+                broken,
+                brokenFiles,
+                files,
+                "",
                 null);
     }
 
@@ -66,15 +74,31 @@ record RepositoryView(
 
     RepositoryView unreachable(String why) {
         return new RepositoryView(
-                repository, commit, why, false, pipelines, broken, brokenFiles, files, refused,
+                repository,
+                commit,
+                why,
+                false,
+                pipelines,
+                broken,
+                brokenFiles,
+                files,
+                refused,
                 verified);
     }
 
     /** The same, let through by that signature. */
     RepositoryView verifiedBy(@Nullable Verified by) {
         return new RepositoryView(
-                repository, commit, problem, reachable, pipelines, broken, brokenFiles, files,
-                refused, by);
+                repository,
+                commit,
+                problem,
+                reachable,
+                pipelines,
+                broken,
+                brokenFiles,
+                files,
+                refused,
+                by);
     }
 
     /** That head may not be deployed, and nothing of it is read. */

@@ -192,8 +192,7 @@ final class RepositoryWatcher implements AutoCloseable {
     /** A commit that may not be deployed is not read: only its signature is looked at. */
     private RepositoryView judged(String commit, String problem) {
         return switch (gate.judge(commit)) {
-            case CommitGate.Open open ->
-                    reader.read(commit, problem).verifiedBy(open.verified());
+            case CommitGate.Open open -> reader.read(commit, problem).verifiedBy(open.verified());
             case CommitGate.Shut shut -> {
                 if (!shut.why().equals(view.refused())) {
                     LOG.warn("repository {}: {}", name, shut.why());

@@ -34,8 +34,7 @@ final class Revocations {
             tell(journal, d);
         } else if (isNew(d) && gate.revokes(d.verified())) {
             var why = "its commit is signed by a key that is listed as revoked";
-            journal.write(
-                    Rollout.withdrawn(journal.state(), why, journal.moment(false, false)));
+            journal.write(Rollout.withdrawn(journal.state(), why, journal.moment(false, false)));
         }
     }
 

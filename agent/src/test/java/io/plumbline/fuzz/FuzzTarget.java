@@ -8,7 +8,12 @@ interface FuzzTarget {
 
     /** All of them, by the names that {@code scripts/fuzz} takes. */
     static List<FuzzTarget> all() {
-        return List.of(new ManifestTarget(), new ConfigTarget(), new HttpTarget());
+        return List.of(
+                new ManifestTarget(),
+                new ConfigTarget(),
+                new HttpTarget(),
+                new AllowedSignersTarget(),
+                new SignedCommitTarget());
     }
 
     /** Name of its folder of inputs. */

@@ -255,8 +255,7 @@ public final class FakeGit implements GitSource {
     private Commit mirrored(String commit) {
         Commit found = mirror.get(commit);
         if (found == null) {
-            throw new PlumblineException(
-                    FailureKind.MISSING, "the mirror has no commit " + commit);
+            throw new PlumblineException(FailureKind.MISSING, "the mirror has no commit " + commit);
         }
         return found;
     }

@@ -91,7 +91,8 @@ public final class AllowedSigners {
         }
         if (signers.isEmpty()) {
             throw new PlumblineException(
-                    FailureKind.INVALID, "there is no allowed signer in it (NAME ssh-ed25519 AAAA...)");
+                    FailureKind.INVALID,
+                    "there is no allowed signer in it (NAME ssh-ed25519 AAAA...)");
         }
         return new AllowedSigners(List.copyOf(signers));
     }

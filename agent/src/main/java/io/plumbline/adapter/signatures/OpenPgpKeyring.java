@@ -49,7 +49,8 @@ final class OpenPgpKeyring {
         return new OpenPgpKeyring(List.copyOf(found));
     }
 
-    private static PlumblineException invalid(String why, @org.jspecify.annotations.Nullable Throwable cause) {
+    private static PlumblineException invalid(
+            String why, @org.jspecify.annotations.Nullable Throwable cause) {
         return cause == null
                 ? new PlumblineException(FailureKind.INVALID, why)
                 : new PlumblineException(FailureKind.INVALID, why, cause);
@@ -81,7 +82,10 @@ final class OpenPgpKeyring {
         } catch (PGPException e) {
             throw new PlumblineException(
                     FailureKind.INVALID,
-                    "the copies of key " + fingerprint(a) + " do not fit together: " + e.getMessage(),
+                    "the copies of key "
+                            + fingerprint(a)
+                            + " do not fit together: "
+                            + e.getMessage(),
                     e);
         }
     }

@@ -31,10 +31,12 @@ import org.bouncycastle.openpgp.operator.bc.BcPGPContentVerifierBuilderProvider;
  * <ol>
  *   <li>There is one signature, over a binary document.
  *   <li>Its key is in a keyring: what nobody lists is not computed with.
- *   <li>Hash and key are strong enough: no SHA-1, MD5 or RIPEMD-160, no DSA, no RSA below 2000 bits.
+ *   <li>Hash and key are strong enough: no SHA-1, MD5 or RIPEMD-160, no DSA, no RSA below 2000
+ *       bits.
  *   <li>It is over these bytes.
  *   <li>The key could sign when the signature says that it was made, and can now: bound to its
- *       primary key (which a subkey confirms in turn), allowed to sign, neither expired nor revoked.
+ *       primary key (which a subkey confirms in turn), allowed to sign, neither expired nor
+ *       revoked.
  * </ol>
  */
 @SuppressWarnings("JavaUtilDate") // Bouncy Castle's times
@@ -66,7 +68,8 @@ final class OpenPgpSignature {
         }
         var found = OpenPgpKeyring.with(id, rings);
         if (found.isEmpty()) {
-            return new UnknownKey("OpenPGP key " + id.toString().toLowerCase(java.util.Locale.ROOT));
+            return new UnknownKey(
+                    "OpenPGP key " + id.toString().toLowerCase(java.util.Locale.ROOT));
         }
         SignatureVerdict last = new Bad("it cannot be checked");
         for (var certificate : found) {
@@ -101,7 +104,8 @@ final class OpenPgpSignature {
             return new Bad("it is made with " + hash(signature) + ", which is too weak");
         }
         if (!POLICY.isAcceptablePublicKey(key.getPGPPublicKey())) {
-            return new Bad("key " + fingerprint + " is too weak, or of a kind that is not accepted");
+            return new Bad(
+                    "key " + fingerprint + " is too weak, or of a kind that is not accepted");
         }
         try {
             signature.init(new BcPGPContentVerifierBuilderProvider(), key.getPGPPublicKey());

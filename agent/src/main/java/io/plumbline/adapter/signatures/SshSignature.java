@@ -198,13 +198,14 @@ final class SshSignature {
             signed.putBytes(blob.reserved());
             signed.putString(blob.hash());
             signed.putBytes(digest);
-            holds = SshCertificate.holds(claim.key(), algorithm, signed.getCompactData(), blob.signature());
+            holds =
+                    SshCertificate.holds(
+                            claim.key(), algorithm, signed.getCompactData(), blob.signature());
         } catch (Exception e) {
             return new Bad("it cannot be checked: " + e.getMessage());
         }
         return holds
-                ? new Good(
-                        claim.key().fingerprint(), claim.issuer(), claim.signer(), Method.SSH)
+                ? new Good(claim.key().fingerprint(), claim.issuer(), claim.signer(), Method.SSH)
                 : new Bad("it is not over this commit, or was changed");
     }
 
@@ -217,7 +218,8 @@ final class SshSignature {
     static BuiltinSignatures algorithm(String name) {
         var found = BuiltinSignatures.fromFactoryName(name);
         if (found == null || !found.isSupported()) {
-            throw new IllegalArgumentException("the algorithm '" + name + "' is not supported here");
+            throw new IllegalArgumentException(
+                    "the algorithm '" + name + "' is not supported here");
         }
         return found;
     }

@@ -100,7 +100,9 @@ class AllowedSignersTest {
     void throwsNothingElseWhateverTheBytesAre() {
         var random = new Random(11);
         var seed =
-                ("a,b namespaces=\"git\",valid-after=\"20260101\",cert-authority " + KEY + "\n# c\n")
+                ("a,b namespaces=\"git\",valid-after=\"20260101\",cert-authority "
+                                + KEY
+                                + "\n# c\n")
                         .getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < 3000; i++) {
             var bytes = seed.clone();

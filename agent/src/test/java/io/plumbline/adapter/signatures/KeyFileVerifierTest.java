@@ -106,12 +106,12 @@ class KeyFileVerifierTest {
 
     @Test
     void aSignatureCopiedFromAnotherCommitDoesNotHold() {
-        isBad(openpgp(changed("rsa", "Commit rsa", "Commit bad"), JUNE, "rsa.asc"), "not over this");
+        isBad(
+                openpgp(changed("rsa", "Commit rsa", "Commit bad"), JUNE, "rsa.asc"),
+                "not over this");
         isBad(openpgp(changed("rsa", "tree 4b", "tree 4c"), JUNE, "rsa.asc"), "not over this");
         isBad(
-                ssh(
-                        changed("ssh-ed25519", "Commit ssh", "Commit bad"),
-                        signer("", "ssh-ed25519")),
+                ssh(changed("ssh-ed25519", "Commit ssh", "Commit bad"), signer("", "ssh-ed25519")),
                 "not over this");
     }
 
@@ -202,7 +202,11 @@ class KeyFileVerifierTest {
 
     @Test
     void aCertificateOfAnAllowedAuthorityIsGoodForItsNames() {
-        var good = (Good) ssh(commit("certified"), "*@example.com cert-authority " + text("authority.pub"));
+        var good =
+                (Good)
+                        ssh(
+                                commit("certified"),
+                                "*@example.com cert-authority " + text("authority.pub"));
         assertThat(good.signer()).isEqualTo("anna@example.com");
         assertThat(good.issuer()).isNotEqualTo(good.key());
         isBad(

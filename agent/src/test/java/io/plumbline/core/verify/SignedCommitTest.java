@@ -36,8 +36,7 @@ class SignedCommitTest {
     void whatWasSignedIsTheObjectWithoutTheSignature() {
         var c = parse(OBJECT);
         assertThat(new String(c.payload(), StandardCharsets.UTF_8))
-                .isEqualTo(
-                        OBJECT.replaceFirst("(?s)gpgsig -----BEGIN X.*END X-----\n", ""));
+                .isEqualTo(OBJECT.replaceFirst("(?s)gpgsig -----BEGIN X.*END X-----\n", ""));
         assertThat(new String(c.signature(), StandardCharsets.UTF_8))
                 .isEqualTo("-----BEGIN X-----\n\nabc\n-----END X-----\n");
         assertThat(c.oddity()).isEmpty();
