@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.VerifyPolicy;
@@ -7,6 +8,7 @@ import io.plumbline.port.CommitVerifier;
 import io.plumbline.port.Engine;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
@@ -282,8 +284,30 @@ public final class Agent implements AutoCloseable {
                                 }
                             });
             view.broken().keySet().forEach(name -> takeUp(name, repository, fresh));
+            if (!view.refused().isEmpty()) {
+                running(repository).forEach(name -> takeUp(name, repository, fresh));
+            }
         }
         fresh.forEach(PipelineWorker::start);
+    }
+
+    /** Where the head may not be read, what runs still is its repository's: it is shown. */
+    private List<String> running(RepositoryWatcher repository) {
+        try {
+            return engine.byPipeline().entrySet().stream()
+                    .filter(
+                            e ->
+                                    e.getValue().stream()
+                                            .anyMatch(
+                                                    c ->
+                                                            c.label(Labels.REPOSITORY)
+                                                                    .equals(repository.name())))
+                    .map(Map.Entry::getKey)
+                    .toList();
+        } catch (PlumblineException e) {
+            // The engine is away: the next look at the repository asks again.
+            return List.of();
+        }
     }
 
     private boolean takeUp(String name, RepositoryWatcher repository, List<PipelineWorker> fresh) {

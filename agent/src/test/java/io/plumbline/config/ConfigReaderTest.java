@@ -223,7 +223,12 @@ class ConfigReaderTest {
                 "url: 'https://h/x', auth: {username: x}|'token' or 'password' is missing",
                 "url: 'https://h/x', auth: {sshKey: x, token: {env: T}}|not supported yet",
                 "url: 'https://h/x', webhook: {provider: github}|not supported yet",
-                "url: 'https://h/x', verify: {}|not supported yet",
+                "url: 'https://h/x', verify: {}|'keys' is missing",
+                "url: 'https://h/x', verify: {keys: []}|at least one key file",
+                "url: 'https://h/x', verify: {keys: [{gpg: x}]}|gpg",
+                "url: 'https://h/x', verify: {keys: [{ssh: a, openpgp: b}]}|{openpgp: FILE} or",
+                "url: 'https://h/x', verify: {mode: all, keys: [{ssh: a}]}|must be head or range",
+                "url: 'https://h/x', verify: {keys: [{ssh: a}], revoked: [AB12]}|whole fingerprint",
                 "url: 'https://h/x', branch: 'a..b'|must be the name of a branch",
                 "url: 'https://h/x', branch: '-x'|must be the name of a branch",
                 "url: 'https://h/x', branch: 'a b'|must be the name of a branch",
@@ -243,6 +248,29 @@ class ConfigReaderTest {
         var errors = errors("repositories: [{name: ml, " + keys + "}]");
         assertThat(errors).anyMatch(e -> e.contains(message));
         assertThat(errors).noneMatch(e -> e.contains("hunter2"));
+    }
+
+    @Test
+    void readsWhichCommitsMustBeSigned() {
+        var c =
+                good(
+                        """
+                        repositories:
+                          - name: ml
+                            url: https://h/x
+                            verify:
+                              mode: range
+                              keys: [{openpgp: team.asc}, {ssh: /keys/allowed_signers}]
+                              revoked:
+                                - SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU
+                                - 065B 495D AA4D CE52 9131  D597 5576 F87D C460 A042
+                        """);
+        var verify = java.util.Objects.requireNonNull(c.repositories().getFirst().verify());
+        assertThat(verify.needsHistory()).isTrue();
+        assertThat(verify.keyrings()).containsExactly(Path.of("/etc/plumbline/team.asc"));
+        assertThat(verify.signers()).containsExactly(Path.of("/keys/allowed_signers"));
+        assertThat(verify.revoked()).hasSize(2);
+        assertThat(good(REPOSITORY).repositories().getFirst().verify()).isNull();
     }
 
     @Test

@@ -69,6 +69,8 @@ final class InMemoryAgent implements AutoCloseable {
     final FakeLedger ledger;
     String pushed = "";
     final Map<String, String> secrets = new HashMap<>();
+    /** Which commits must be signed; counts from the next start of an agent. */
+    Agent.@Nullable Signatures signatures;
     private volatile Life life;
     private volatile Agent agent;
 
@@ -217,7 +219,8 @@ final class InMemoryAgent implements AutoCloseable {
                                                 1024,
                                                 65535,
                                                 List.of("*")),
-                                        Set.of())),
+                                        Set.of(),
+                                        signatures)),
                         written,
                         new Redaction(store()),
                         v -> Integer.toHexString(v.text().hashCode()),

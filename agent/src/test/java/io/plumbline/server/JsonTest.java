@@ -3,8 +3,10 @@ package io.plumbline.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.plan.Drift;
+import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.core.verify.Verified;
 import io.plumbline.port.Control.EngineView;
 import io.plumbline.testkit.Sample;
 import io.vertx.core.json.JsonObject;
@@ -148,6 +150,43 @@ class JsonTest {
         assertThat(d.containsKey("finishedAt")).isTrue();
         assertThat(d.getValue("finishedAt")).isNull();
         assertThat(d.getString("state")).isEqualTo("Applying");
+        assertThat(d.containsKey("verified")).isTrue();
+        assertThat(d.getValue("verified")).isNull();
+    }
+
+    @Test
+    void aVerifiedDeploymentSaysWhoSignedIt() {
+        var d = Sample.deployment(3, Sample.RELEASE, DeploymentState.STABLE);
+        var by =
+                new Verified(
+                        d.commit(),
+                        "SHA256:key",
+                        "SHA256:issuer",
+                        "anna@example.com",
+                        Verified.Method.SSH,
+                        d.startedAt(),
+                        "-----BEGIN");
+        var signed =
+                new Deployment(
+                        d.id(),
+                        d.release(),
+                        d.commit(),
+                        d.from(),
+                        d.state(),
+                        d.reason(),
+                        d.by(),
+                        d.trigger(),
+                        d.target(),
+                        d.attempt(),
+                        d.retryIn(),
+                        d.progressLeft(),
+                        d.startedAt(),
+                        d.finishedAt(),
+                        by);
+        assertThat(coded(JsonRecord.deployment(signed)).getJsonObject("verified").encode())
+                .isEqualTo(
+                        "{\"key\":\"SHA256:key\",\"signer\":\"anna@example.com\","
+                                + "\"at\":\"2026-01-31T08:15:00.250Z\",\"method\":\"ssh\"}");
     }
 
     @Test

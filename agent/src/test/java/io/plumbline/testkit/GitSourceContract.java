@@ -197,6 +197,35 @@ public abstract class GitSourceContract {
     }
 
     @Test
+    void givesACommitObjectAsGitHashesIt() {
+        String one = remote.commit("the subject", manifest("a"));
+        fetched();
+
+        assertThat(new String(source.commitObject(one), StandardCharsets.UTF_8))
+                .startsWith("tree ")
+                .contains("\ncommitter A U Thor <", "\n\nthe subject");
+        fails(FailureKind.MISSING, () -> source.commitObject("0".repeat(40)));
+    }
+
+    @Test
+    void listsTheCommitsSinceAnotherOldestFirst() {
+        String one = remote.commit("one", manifest("a"));
+        String two = remote.commit("two", manifest("b"));
+        String three = remote.commit("three", manifest("c"));
+        fetched();
+
+        assertThat(source.commitsSince(three, one, 10)).containsExactly(two, three);
+        assertThat(source.commitsSince(one, three, 10)).isEmpty();
+        assertThat(source.commitsSince(three, three, 10)).isEmpty();
+        fails(FailureKind.INVALID, () -> source.commitsSince(three, one, 1));
+        fails(FailureKind.MISSING, () -> source.commitsSince(three, "0".repeat(40), 10));
+
+        String other = remote.rewrite(manifest("d"));
+        fetched();
+        assertThat(source.commitsSince(other, three, 10)).containsExactly(other);
+    }
+
+    @Test
     void saysOnceThatHistoryWasRewrittenAndFollowsIt() {
         String old = remote.commit("one", manifest("a"));
         fetched();

@@ -12,6 +12,7 @@ import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.rollout.Word;
+import io.plumbline.core.verify.Verified;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Ledger.Opening;
 import io.plumbline.port.PlumblineException;
@@ -280,6 +281,42 @@ public abstract class LedgerContract {
         assertThat(ledger.releasesOfCommit("a", "abc12")).isEmpty();
         assertThat(ledger.releasesOfCommit("a", "")).isEmpty();
         assertThat(ledger.releasesOfCommit("a", "a%")).isEmpty();
+    }
+
+    @Test
+    void remembersWhoseSignaturesWereGood() {
+        var one = verified("c1", "k1");
+        var two = verified("c2", "k2");
+        ledger.verified("ml", "main", one);
+        ledger.verified("ml", "main", two);
+        ledger.verified("ml", verified("c3", "k3"));
+        ledger.verified("ml", verified("c1", "another"));
+        ledger.verified("other", "main", verified("c9", "k9"));
+        ledger.rendered("a", "c1", "v1:r1");
+        ledger.rendered("a", "c2", "v1:r1");
+        ledger.rendered("a", "c4", "v1:r1");
+        ledger.rendered("a", "c3", "v1:r2");
+        ledger.rendered("b", "c9", "v1:r1");
+        restart();
+
+        assertThat(ledger.verdict("ml", "c1")).hasValue(one);
+        assertThat(ledger.verdict("other", "c1")).isEmpty();
+        assertThat(ledger.verifiedHead("ml", "main")).hasValue("c2");
+        assertThat(ledger.verifiedHead("ml", "next")).isEmpty();
+        assertThat(ledger.verdictsOf("ml", "a", "v1:r1")).containsExactly(two, one);
+        assertThat(ledger.verdictsOf("ml", "a", "v1:r2")).containsExactly(verified("c3", "k3"));
+        assertThat(ledger.verdictsOf("ml", "b", "v1:r1")).isEmpty();
+    }
+
+    private static Verified verified(String commit, String key) {
+        return new Verified(
+                commit,
+                key,
+                "issuer of " + key,
+                "Anna <anna@example.com>",
+                Verified.Method.SSH,
+                Instant.parse("2026-01-31T08:15:00.123456789Z"),
+                "-----BEGIN SSH SIGNATURE-----\n");
     }
 
     @Test

@@ -1,10 +1,10 @@
 package io.plumbline.core.verify;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +59,8 @@ public final class SignedCommit {
 
     /** Takes a commit object's content apart; whatever the bytes are, it never throws. */
     public static SignedCommit parse(byte[] object) {
-        var rest = new ByteArrayOutputStream(object.length);
+        var rest = new byte[object.length];
+        int kept = 0;
         var signatures = new ArrayList<byte[]>();
         var others = new ArrayList<String>();
         Instant committed = null;
@@ -76,13 +77,15 @@ public final class SignedCommit {
                 if (name.equals("committer") && committed == null) {
                     committed = date(new String(object, at, end - at, StandardCharsets.UTF_8));
                 }
-                rest.write(object, at, end - at);
+                System.arraycopy(object, at, rest, kept, end - at);
+                kept += end - at;
             }
             at = end;
         }
-        rest.write(object, at, object.length - at);
+        System.arraycopy(object, at, rest, kept, object.length - at);
+        kept += object.length - at;
         return new SignedCommit(
-                rest.toByteArray(),
+                Arrays.copyOf(rest, kept),
                 signatures.isEmpty() ? null : signatures.getFirst(),
                 oddity(signatures.size(), others),
                 committed);
@@ -118,14 +121,15 @@ public final class SignedCommit {
     }
 
     private static byte[] unfolded(byte[] object, int from, int end) {
-        var out = new ByteArrayOutputStream();
+        var out = new byte[Math.max(0, end - from)];
+        int length = 0;
         for (int i = from; i < end; i++) {
-            out.write(object[i]);
+            out[length++] = object[i];
             if (object[i] == '\n') {
                 i++;
             }
         }
-        return out.toByteArray();
+        return Arrays.copyOf(out, length);
     }
 
     private static @Nullable Instant date(String header) {
