@@ -16,7 +16,6 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
-import io.plumbline.port.Tokens;
 import io.plumbline.runtime.Agent;
 import io.plumbline.runtime.GuardedEngine;
 import io.plumbline.runtime.Redaction;
@@ -52,11 +51,11 @@ public final class Plumbline implements AutoCloseable {
     private static final int FAILED = 6;
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
-    private final String address;
+    private final String url;
 
     private Plumbline(AgentConfig config, Wiring wiring) {
         try {
-            this.address = putTogether(config, wiring);
+            this.url = putTogether(config, wiring);
         } catch (RuntimeException e) {
             takeApart();
             throw e;
@@ -99,7 +98,7 @@ public final class Plumbline implements AutoCloseable {
                                         }
                                     },
                                     "shutdown"));
-            log().info("agent is up at http://{}", agent.address);
+            log().info("agent is up at {}", agent.url);
             stop.await();
             log().info("stopping; what runs keeps running");
             agent.takeApart();
@@ -175,6 +174,7 @@ public final class Plumbline implements AutoCloseable {
         log().info("agent {} with state in {}", id, config.state());
         Ledger ledger = own(wiring.around(SqliteLedger.open(config.state())));
         tellOpening(ledger);
+        var access = AccessWiring.of(config, ticker, this::own);
         var redaction = new Redaction(FileSecretStore.open(config.secretsDirectory()));
         var hasher = SecretHasher.open(config.state());
         var token = TokenFile.readOrCreate(config.state());
@@ -215,11 +215,13 @@ public final class Plumbline implements AutoCloseable {
                                         token.text(),
                                         telemetry::scrape,
                                         config.http()::trusts,
-                                        Tokens.none())));
+                                        access,
+                                        AccessWiring.tls(config, telemetry::certificateExpires),
+                                        config.http().origins())));
         var listens = config.http().host() + ":" + server.port();
         writeAddress(config.state(), listens);
         agent.start();
-        return listens;
+        return (config.http().tls() == null ? "http://" : "https://") + listens;
     }
 
     private static void tellOpening(Ledger ledger) {

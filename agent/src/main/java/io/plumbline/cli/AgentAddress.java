@@ -24,9 +24,11 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * @param url without a slash at its end
- * @param token the bearer token
+ * @param token the bearer token; empty where a client certificate says who it is
+ * @param pinned the agent's own certificate, where it was found through its configuration: only
+ *     that one is taken, whatever names are in it; null for the usual checks
  */
-record AgentAddress(URI url, String token) {
+record AgentAddress(URI url, String token, @Nullable Path pinned) {
 
     /** Not the token. */
     @Override
@@ -39,14 +41,19 @@ record AgentAddress(URI url, String token) {
      *
      * @param server of {@code --server}, or null
      * @param config of {@code --config}, or null
+     * @param certificate whether a client certificate is shown, which may do without a token
      */
-    static AgentAddress find(@Nullable String server, @Nullable Path config, Surroundings around) {
+    static AgentAddress find(
+            @Nullable String server,
+            @Nullable Path config,
+            boolean certificate,
+            Surroundings around) {
         var ofServer = server != null ? server : "";
         if (ofServer.isEmpty() && config == null) {
             ofServer = around.variable("PLUMBLINE_SERVER");
         }
         if (!ofServer.isEmpty()) {
-            return byServer(ofServer, around.variable("PLUMBLINE_TOKEN"));
+            return byServer(ofServer, around.variable("PLUMBLINE_TOKEN"), certificate);
         }
         var named = around.variable("PLUMBLINE_CONFIG");
         if (config != null) {
@@ -55,15 +62,15 @@ record AgentAddress(URI url, String token) {
         return byConfig(named.isEmpty() ? around.defaultConfig() : around.folder().resolve(named));
     }
 
-    private static AgentAddress byServer(String server, String token) {
+    private static AgentAddress byServer(String server, String token, boolean certificate) {
         var url = url(server);
-        if (token.isEmpty()) {
+        if (token.isEmpty() && !certificate) {
             throw new Refusal(
                     Exit.DENIED,
                     "no token for "
                             + url
-                            + ": set PLUMBLINE_TOKEN to the content of the file token in the"
-                            + " agent's state folder");
+                            + ": set PLUMBLINE_TOKEN to one that `plumb tokens create` made, or to"
+                            + " the content of the file token in the agent's state folder");
         }
         if (!"https".equals(url.getScheme()) && !isLoopback(url.getHost())) {
             throw new Refusal(
@@ -72,7 +79,7 @@ record AgentAddress(URI url, String token) {
                             + url
                             + ", or a tunnel such as ssh -L");
         }
-        return new AgentAddress(url, token);
+        return new AgentAddress(url, token, null);
     }
 
     private static URI url(String server) {
@@ -111,7 +118,8 @@ record AgentAddress(URI url, String token) {
                             + "\ngive --server and PLUMBLINE_TOKEN, or --config");
         }
         var authority = authority(config);
-        var url = url("http://" + authority);
+        var tls = config.http().tls();
+        var url = url((tls == null ? "http://" : "https://") + authority);
         if (!isLoopback(url.getHost())) {
             throw new Refusal(
                     Exit.DENIED,
@@ -122,7 +130,8 @@ record AgentAddress(URI url, String token) {
                             + ": a state folder's token goes to loopback only; use --server with"
                             + " https and PLUMBLINE_TOKEN");
         }
-        return new AgentAddress(url, token(config.state().resolve("token")));
+        return new AgentAddress(
+                url, token(config.state().resolve("token")), tls == null ? null : tls.cert());
     }
 
     /** As configured, or as the agent wrote it where the system chose its port. */

@@ -15,6 +15,8 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +37,11 @@ final class AgentClient {
     }
 
     private final AgentAddress address;
+    private final TlsFiles tls;
 
-    AgentClient(AgentAddress address) {
+    AgentClient(AgentAddress address, TlsFiles tls) {
         this.address = address;
+        this.tls = tls;
     }
 
     /**
@@ -160,7 +164,12 @@ final class AgentClient {
         connection.setReadTimeout(ANSWER_MILLIS);
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
-        connection.setRequestProperty("Authorization", "Bearer " + address.token());
+        if (connection instanceof HttpsURLConnection secure) {
+            tls.apply(secure);
+        }
+        if (!address.token().isEmpty()) {
+            connection.setRequestProperty("Authorization", "Bearer " + address.token());
+        }
         connection.setRequestProperty("User-Agent", "plumb");
         return connection;
     }
@@ -188,6 +197,9 @@ final class AgentClient {
     }
 
     private Refusal lost(IOException e) {
+        if (e instanceof SSLException refused) {
+            return new Refusal(Exit.UNREACHABLE, TlsFiles.explain(address.url(), refused));
+        }
         var what =
                 e instanceof SocketTimeoutException
                         ? "did not answer in time"

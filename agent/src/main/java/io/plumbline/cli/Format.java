@@ -19,10 +19,20 @@ enum Format {
     /** The API's JSON. */
     json,
     /** The same as YAML. */
-    yaml;
+    yaml,
+    /** The same as JSON, an item of a list a line. */
+    jsonl;
 
     /** Prints the API's answer as JSON or YAML. */
     void print(JsonNode value, Surroundings around) {
+        if (this == jsonl) {
+            if (value.isArray()) {
+                value.forEach(item -> printLine(item, around));
+            } else {
+                printLine(value, around);
+            }
+            return;
+        }
         var text = this == yaml ? yaml(value) : pretty(value);
         for (var line : text.split("\n")) {
             around.out().println(around.terminal() ? Words.visible(line) : line);

@@ -44,6 +44,8 @@ public final class Plumb {
         verbs.put("why", ReadVerbs.Why::new);
         verbs.put("logs", ReadVerbs.Logs::new);
         verbs.put("engines", ReadVerbs.Engines::new);
+        verbs.put("tokens", TokenVerbs.Tokens::new);
+        verbs.put("audit", AuditVerb::new);
         verbs.put("agent", OfflineVerbs.Agent::new);
         verbs.put("version", OfflineVerbs.Version::new);
         return verbs;
@@ -78,7 +80,11 @@ public final class Plumb {
             String name,
             Function<Surroundings, Object> verb,
             Surroundings around) {
-        var command = new CommandLine(verb.apply(around));
+        var made = verb.apply(around);
+        var command = new CommandLine(made);
+        if (made instanceof Group group) {
+            group.verbs().forEach((its, one) -> add(command, its, one, around));
+        }
         command.getCommandSpec()
                 .addOption(
                         CommandLine.Model.OptionSpec.builder("-h", "--help")

@@ -200,7 +200,7 @@ final class ReadVerbs {
                 throw new Refusal(Exit.UNREACHABLE, "the stream of events broke off");
             }
             switch (format) {
-                case json -> Format.printLine(event, around);
+                case json, jsonl -> Format.printLine(event, around);
                 case yaml -> {
                     around.out().println("---");
                     format.print(event, around);

@@ -22,9 +22,27 @@ abstract class Verb implements Callable<Integer> {
     @Nullable Path config;
 
     @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "Who signed the agent's certificate, PEM; else PLUMBLINE_CA.")
+    @Nullable Path ca;
+
+    @Option(
+            names = "--cert",
+            paramLabel = "FILE",
+            description = "A client certificate, PEM; else PLUMBLINE_CERT.")
+    @Nullable Path cert;
+
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "Its key, PEM (PKCS #8); else PLUMBLINE_KEY.")
+    @Nullable Path key;
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
-            description = "One of: table, json, yaml.")
+            description = "One of: table, json, yaml, jsonl.")
     Format format = Format.table;
 
     Verb(Surroundings around) {
@@ -32,7 +50,13 @@ abstract class Verb implements Callable<Integer> {
     }
 
     AgentClient client() {
-        return new AgentClient(AgentAddress.find(server, config, around));
+        var address =
+                AgentAddress.find(
+                        server,
+                        config,
+                        cert != null || !around.variable("PLUMBLINE_CERT").isEmpty(),
+                        around);
+        return new AgentClient(address, TlsFiles.of(ca, cert, key, address, around));
     }
 
     boolean tables() {

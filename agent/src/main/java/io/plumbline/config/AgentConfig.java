@@ -1,5 +1,6 @@
 package io.plumbline.config;
 
+import io.plumbline.core.access.Grant;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param secretsDirectory a file a secret; null for none
  * @param probeImage image that holds a static busybox at /bin/busybox
  * @param engines at least one
+ * @param access who is let in besides tokens
  */
 public record AgentConfig(
         @Nullable String agent,
@@ -28,7 +30,8 @@ public record AgentConfig(
         List<Repository> repositories,
         @Nullable Path secretsDirectory,
         String probeImage,
-        List<EngineEntry> engines) {
+        List<EngineEntry> engines,
+        Access access) {
 
     /**
      * The listener.
@@ -37,12 +40,20 @@ public record AgentConfig(
      * @param port default 7420; 0 lets the system choose
      * @param insecure plain HTTP beyond loopback, said out loud
      * @param trustedProxies whose {@code X-Forwarded-For} or {@code Forwarded} is believed
+     * @param tls null for plain HTTP
+     * @param origins of web pages that may call the API; empty for none
      */
-    public record Http(String host, int port, boolean insecure, List<AddressRange> trustedProxies) {
+    public record Http(
+            String host,
+            int port,
+            boolean insecure,
+            List<AddressRange> trustedProxies,
+            @Nullable Tls tls,
+            List<String> origins) {
 
-        /** Without proxies. */
+        /** Plain, without proxies. */
         public Http(String host, int port, boolean insecure) {
-            this(host, port, insecure, List.of());
+            this(host, port, insecure, List.of(), null, List.of());
         }
 
         /** Whether that address is a trusted proxy. */
@@ -50,6 +61,60 @@ public record AgentConfig(
             return trustedProxies.stream().anyMatch(r -> r.contains(address));
         }
     }
+
+    /**
+     * TLS of the listener; files are read again when they change.
+     *
+     * @param cert certificate chain, PEM
+     * @param key its key, PEM
+     * @param clientCa who signs certificates of clients; null where none are asked for
+     * @param clientCertificateRequired whether nobody without one is let in
+     */
+    public record Tls(
+            Path cert, Path key, @Nullable Path clientCa, boolean clientCertificateRequired) {}
+
+    /**
+     * Who is let in besides tokens.
+     *
+     * @param oidc an OpenID provider, or null
+     * @param certificates subjects of client certificates and what they may
+     */
+    public record Access(@Nullable Oidc oidc, List<CertificateRole> certificates) {}
+
+    /**
+     * An OpenID provider whose bearer tokens are taken.
+     *
+     * @param issuer as its tokens name it
+     * @param audience of which a token names one
+     * @param jwks where its keys are; null to ask its discovery document
+     * @param ca who signs its certificate, PEM; null for those of the Java runtime
+     * @param name the claim that names people in records
+     * @param roles what claims lead to
+     */
+    public record Oidc(
+            String issuer,
+            List<String> audience,
+            @Nullable String jwks,
+            @Nullable Path ca,
+            String name,
+            List<ClaimRole> roles) {}
+
+    /**
+     * A role for who has a value in a claim.
+     *
+     * @param claim a claim, or a path into one with dots
+     * @param value that it has, or that is in its list
+     * @param grant what that gives
+     */
+    public record ClaimRole(String claim, String value, Grant grant) {}
+
+    /**
+     * A role for a client certificate.
+     *
+     * @param subject its whole subject, RFC 2253: {@code CN=ci,O=acme}
+     * @param grant what that gives
+     */
+    public record CertificateRole(String subject, Grant grant) {}
 
     /**
      * A watched branch and folder.

@@ -33,11 +33,14 @@ final class ConfigDecoder {
                             "repositories",
                             "secrets",
                             "probe",
-                            "engines")
-                    .later("users", "oidc", "failover", "notifications", "verify", "gateway");
+                            "engines",
+                            "access")
+                    .hint("users", "make tokens with `plumb tokens create`, or see access.oidc")
+                    .hint("oidc", "write access: {oidc: ...}")
+                    .later("failover", "notifications", "verify", "gateway");
     private static final Keys HTTP =
-            Keys.of("host", "port", "insecure", "trustedProxies")
-                    .later("tls", "url")
+            Keys.of("host", "port", "insecure", "trustedProxies", "tls", "cors")
+                    .later("url")
                     .hint("address", "write host and port");
     private static final Keys SECRETS =
             Keys.of("directory").later("age", "sops", "vault", "environment");
@@ -79,7 +82,7 @@ final class ConfigDecoder {
                                         "must be letters, digits and ._- and begin with a letter or"
                                                 + " digit")),
                 f.read("state", this::path, Path.of("/var/lib/plumbline")),
-                f.read("http", ConfigDecoder::http, new Http("127.0.0.1", 7420, false)),
+                f.read("http", this::http, new Http("127.0.0.1", 7420, false)),
                 f.read(
                         "relist",
                         d -> d.duration(Duration.ofSeconds(1), Duration.ofHours(1)),
@@ -87,7 +90,11 @@ final class ConfigDecoder {
                 repositories(f, names),
                 secretsDirectory(f),
                 probeImage(f),
-                engines);
+                engines,
+                f.read(
+                        "access",
+                        new AccessDecoder(this)::access,
+                        new AgentConfig.Access(null, List.of())));
     }
 
     /** A path; relative to the configuration's folder where it is not absolute. */
@@ -108,7 +115,7 @@ final class ConfigDecoder {
         }
     }
 
-    private static @Nullable Http http(Decoder d) {
+    private @Nullable Http http(Decoder d) {
         Fields f = d.fields(HTTP);
         if (f == null) {
             return null;
@@ -120,13 +127,15 @@ final class ConfigDecoder {
                         "127.0.0.1");
         int port = f.read("port", p -> p.integer(0, 65535), 7420);
         boolean insecure = f.read("insecure", Decoder::bool, false);
-        if (!LOOPBACK.matcher(host).matches() && !insecure) {
+        var tls = f.read("tls", new AccessDecoder(this)::tls);
+        if (!LOOPBACK.matcher(host).matches() && !insecure && !f.has("tls")) {
             f.error(
                     "host",
-                    "plain HTTP beyond loopback shows the API's token to the network: put a proxy"
-                            + " with TLS before the agent, or say `insecure: true`");
+                    "plain HTTP beyond loopback shows the API's token to the network: give tls:"
+                            + " {cert, key}, put a proxy with TLS before the agent, or say"
+                            + " `insecure: true`");
         }
-        return new Http(host, port, insecure, trustedProxies(f));
+        return new Http(host, port, insecure, trustedProxies(f), tls, AccessDecoder.origins(f));
     }
 
     private static List<AddressRange> trustedProxies(Fields http) {

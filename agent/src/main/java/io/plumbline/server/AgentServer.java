@@ -9,8 +9,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -63,22 +63,32 @@ public final class AgentServer implements AutoCloseable {
                                                 .setFileCachingEnabled(false)));
         var requests = new Requests();
         try {
-            var guard = guard(settings);
-            var table = new RouteTable(new Api(control, settings).routes(requests));
-            var router = table.router(vertx, guard);
+            var ticker = Ticker.system();
+            var access = settings.access();
+            var addresses = new ClientAddress(settings.trustedProxy());
+            var audit = new Audit(access.audit(), addresses, ticker);
+            var guard =
+                    new Guard(
+                            settings,
+                            new Authentication(vertx, settings.token(), access, ticker),
+                            addresses,
+                            new FailedLogins(ticker),
+                            audit,
+                            requests);
+            var routes = new ArrayList<>(new Api(control, settings).routes(requests, audit));
+            routes.addAll(
+                    new AccessApi(access.tokens(), access.audit(), ticker).routes(requests, audit));
+            var table = new RouteTable(routes);
+            var router = table.router(vertx, guard, settings.origins());
+            var listener = new Listener(vertx, settings.tls(), ticker);
             var server =
-                    vertx.createHttpServer(
-                                    new HttpServerOptions()
-                                            .setHost(settings.host())
-                                            .setPort(settings.port())
-                                            .setHttp2ClearTextEnabled(false)
-                                            .setHandle100ContinueAutomatically(true)
-                                            .setMaxHeaderSize(16 * 1024)
-                                            .setMaxInitialLineLength(8 * 1024))
+                    vertx.createHttpServer(listener.options(settings))
                             .connectionHandler(requests::connected)
+                            .invalidRequestHandler(guard::unreadable)
                             .requestHandler(router);
             await(server.listen());
             requests.watch(vertx);
+            listener.watch(server);
             return new AgentServer(vertx, server, requests, table.routes(), router);
         } catch (ExecutionException | TimeoutException | InterruptedException e) {
             closeQuietly(vertx);
@@ -98,11 +108,6 @@ public final class AgentServer implements AutoCloseable {
                             + " configuration",
                     e);
         }
-    }
-
-    private static Guard guard(ServerSettings settings) {
-        return new Guard(
-                settings, new Authentication(settings.token(), settings.tokens(), Ticker.system()));
     }
 
     /** The port listened on, also where the system chose it. */

@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -34,15 +35,15 @@ final class Api {
     }
 
     /** The table, see {@link RouteTable}. */
-    List<Route> routes(Requests requests) {
+    List<Route> routes(Requests requests, Audit audit) {
         var routes = new ArrayList<Route>();
-        routes.addAll(agent(requests));
+        routes.addAll(agent(requests, audit));
         routes.addAll(looks(requests));
-        routes.addAll(changes(requests));
+        routes.addAll(changes(requests, audit));
         return routes;
     }
 
-    private List<Route> agent(Requests requests) {
+    private List<Route> agent(Requests requests, Audit audit) {
         // Metrics tell names of pipelines: open to this machine only, and not to its proxy's
         // guests.
         var metrics = settings.metricsAreOpen() ? Permission.OPEN : Permission.VIEW;
@@ -65,7 +66,7 @@ final class Api {
                         Scope.SOME,
                         "sync",
                         Route.USUAL_BODY,
-                        requests.question(this::syncAll)));
+                        requests.question(audit.around("sync", this::syncAll))));
     }
 
     private List<Route> looks(Requests requests) {
@@ -93,20 +94,20 @@ final class Api {
                         requests.question(this::planOfFiles)));
     }
 
-    private List<Route> changes(Requests requests) {
-        return List.of(
-                Route.change("sync", requests.question(this::sync)),
-                Route.change("rollback", requests.question(this::rollback)),
-                Route.change(
-                        "pause",
-                        requests.question(
-                                ask -> reply(control.pause(ask.pipeline(), ask.body().caller())))),
-                Route.change(
-                        "resume",
-                        requests.question(
-                                ask -> reply(control.resume(ask.pipeline(), ask.body().caller())))),
-                Route.change("retry", requests.question(this::retry)),
-                Route.change("restart", requests.question(this::restart)));
+    private List<Route> changes(Requests requests, Audit audit) {
+        var changes = new LinkedHashMap<String, Requests.Handling>();
+        changes.put("sync", this::sync);
+        changes.put("rollback", this::rollback);
+        changes.put("pause", ask -> reply(control.pause(ask.pipeline(), ask.body().caller())));
+        changes.put("resume", ask -> reply(control.resume(ask.pipeline(), ask.body().caller())));
+        changes.put("retry", this::retry);
+        changes.put("restart", this::restart);
+        var routes = new ArrayList<Route>();
+        changes.forEach(
+                (verb, change) ->
+                        routes.add(
+                                Route.change(verb, requests.question(audit.around(verb, change)))));
+        return routes;
     }
 
     private Answer metrics() {

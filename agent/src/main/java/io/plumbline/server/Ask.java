@@ -5,8 +5,10 @@ import io.plumbline.core.rollout.Rollout;
 import io.plumbline.port.Control.Caller;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -17,7 +19,7 @@ final class Ask {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern RELEASE = Pattern.compile("[A-Za-z0-9:._-]{1,128}");
     private static final Set<String> CALLER_KEYS = Set.of("reason", "by", "dryRun");
-    private static final int LONGEST_TEXT = 1000;
+    static final int LONGEST_TEXT = 1000;
 
     private final RoutingContext ctx;
 
@@ -167,6 +169,12 @@ final class Ask {
         return plain.length() > 40 ? plain.substring(0, 40) + "..." : plain;
     }
 
+    /** On one line, cut to that length. */
+    static String plain(String text, int longest) {
+        var plain = plain(text);
+        return plain.length() > longest ? plain.substring(0, longest) + "..." : plain;
+    }
+
     /** One line: what a caller sends shall not forge a second line of a log or a record. */
     private static String plain(String text) {
         return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ").strip();
@@ -199,6 +207,16 @@ final class Ask {
                                 key + " must be at most " + LONGEST_TEXT + " characters");
                 case String s -> plain(s);
                 default -> throw Problem.badRequest(key + " must be a string");
+            };
+        }
+
+        /** A list of texts; null when it is not given. */
+        @Nullable List<String> texts(String key) {
+            return switch (json.getValue(key)) {
+                case null -> null;
+                case JsonArray a when a.stream().allMatch(i -> i instanceof String) ->
+                        a.stream().map(String.class::cast).map(Ask::plain).toList();
+                default -> throw Problem.badRequest(key + " must be a list of strings");
             };
         }
 

@@ -7,16 +7,22 @@ import io.plumbline.core.access.TokenText;
 import io.plumbline.port.Ticker;
 import io.plumbline.port.Tokens;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Who a request comes from: by the token of the state folder (an admin) or one that was made. The
- * answer is a future since some proofs need a look at their issuer's keys.
+ * Who a request comes from: by the token of the state folder (an admin), one that was made, one of
+ * an OpenID provider, or where none is shown by a client certificate. The answer is a future since
+ * some proofs need a look at their issuer's keys.
  */
 final class Authentication {
     private static final String BEARER = "Bearer ";
@@ -27,42 +33,124 @@ final class Authentication {
                     "",
                     List.of(Grant.everywhere(Role.ADMIN)));
 
+    /** As long as the one that the agent makes, 32 bytes in base64url. */
+    private static final int STRONG = 43;
+
     private final byte[] bootstrap;
+    private final boolean strong;
+    private static final int MOST_ASKED_OUTSIDE = 64;
+
     private final Tokens tokens;
+    private final Map<String, List<Grant>> certificates;
+    private final @Nullable Oidc oidc;
+    private final Semaphore outside = new Semaphore(MOST_ASKED_OUTSIDE);
+    private final Vertx vertx;
     private final Ticker ticker;
 
-    Authentication(String bootstrapToken, Tokens tokens, Ticker ticker) {
+    Authentication(Vertx vertx, String bootstrapToken, AccessSettings access, Ticker ticker) {
+        this.vertx = vertx;
+        this.certificates = access.certificates();
+        this.oidc = access.oidc() == null ? null : new Oidc(vertx, access.oidc(), ticker);
         this.bootstrap = hash(bootstrapToken);
-        this.tokens = tokens;
+        this.strong = bootstrapToken.length() >= STRONG;
+        this.tokens = access.tokens();
         this.ticker = ticker;
     }
 
-    /** Empty where nothing was proved. Never fails. */
-    Future<Optional<Principal>> of(HttpServerRequest request) {
+    /**
+     * What the request proves. Never fails.
+     *
+     * @param closed whether its address failed too often: then a token that could be guessed is not
+     *     even looked at
+     */
+    Future<Proof> of(HttpServerRequest request, boolean closed) {
         var header = request.getHeader("Authorization");
-        if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return Future.succeededFuture(Optional.empty());
+        if (header == null) {
+            return Future.succeededFuture(certificate(request));
         }
-        return Future.succeededFuture(bearer(header.substring(BEARER.length()).strip()));
+        if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return Future.succeededFuture(new Proof.Wrong("only bearer tokens are taken"));
+        }
+        var text = header.substring(BEARER.length()).strip();
+        return oidc != null && Oidc.looksLike(text)
+                ? outside(oidc, text)
+                : Future.succeededFuture(bearer(text, closed));
     }
 
-    private Optional<Principal> bearer(String text) {
-        if (MessageDigest.isEqual(bootstrap, hash(text))) {
-            return Optional.of(BOOTSTRAP);
+    /** On a thread of its own, since keys may have to be fetched; back on the event loop. */
+    private Future<Proof> outside(Oidc provider, String text) {
+        if (!outside.tryAcquire()) {
+            return Future.succeededFuture(
+                    new Proof.Unavailable("too many logins at once: try again in a moment"));
         }
-        return TokenText.parse(text).flatMap(this::made);
+        var context = vertx.getOrCreateContext();
+        return Future.future(
+                promise ->
+                        Thread.ofVirtual()
+                                .name("oidc")
+                                .start(
+                                        () -> {
+                                            Proof proof = new Proof.Wrong("");
+                                            try {
+                                                proof = provider.of(text);
+                                            } finally {
+                                                outside.release();
+                                                var found = proof;
+                                                context.runOnContext(_ -> promise.complete(found));
+                                            }
+                                        }));
     }
 
-    private Optional<Principal> made(TokenText text) {
+    private Proof certificate(HttpServerRequest request) {
+        if (!request.isSSL() || certificates.isEmpty()) {
+            return new Proof.None();
+        }
+        try {
+            var shown = request.connection().peerCertificates();
+            if (shown == null
+                    || shown.isEmpty()
+                    || !(shown.getFirst() instanceof X509Certificate first)) {
+                return new Proof.None();
+            }
+            var subject = first.getSubjectX500Principal().getName();
+            var grants = certificates.get(subject);
+            return grants == null
+                    ? new Proof.None()
+                    : new Proof.Good(
+                            new Principal(
+                                    Ask.plain(subject, 120),
+                                    Principal.Method.CERTIFICATE,
+                                    first.getSerialNumber().toString(16),
+                                    grants));
+        } catch (SSLPeerUnverifiedException e) {
+            return new Proof.None();
+        }
+    }
+
+    private Proof bearer(String text, boolean closed) {
+        if ((strong || !closed) && MessageDigest.isEqual(bootstrap, hash(text))) {
+            return new Proof.Good(BOOTSTRAP);
+        }
+        return TokenText.parse(text).map(this::made).orElseGet(() -> new Proof.Wrong(""));
+    }
+
+    private Proof made(TokenText text) {
         var now = ticker.now();
-        return tokens.find(text.id())
-                .filter(t -> same(t.hash(), text.hash()) && t.good(now))
-                .map(
-                        t -> {
-                            tokens.used(t.id(), now);
-                            return new Principal(
-                                    t.name(), Principal.Method.TOKEN, t.id(), List.of(t.grant()));
-                        });
+        var token = tokens.find(text.id()).orElse(null);
+        if (token == null || !same(token.hash(), text.hash())) {
+            return new Proof.Wrong("");
+        }
+        // Only its holder gets here, who may know.
+        if (token.revokedAt() != null) {
+            return new Proof.Wrong("this token was revoked");
+        }
+        if (!token.good(now)) {
+            return new Proof.Wrong("this token expired at " + token.expiresAt());
+        }
+        tokens.used(token.id(), now);
+        return new Proof.Good(
+                new Principal(
+                        token.name(), Principal.Method.TOKEN, token.id(), List.of(token.grant())));
     }
 
     private static boolean same(String one, String other) {

@@ -4,6 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.Permission;
 import io.plumbline.core.access.Principal;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 import java.util.Map;
@@ -27,17 +28,26 @@ final class Guard {
 
     private final Authentication authentication;
     private final ClientAddress addresses;
+    private final FailedLogins failedLogins;
+    private final Audit audit;
+    private final Requests requests;
     private final String host;
+    private final boolean tls;
 
-    Guard(ServerSettings settings, Authentication authentication) {
+    Guard(
+            ServerSettings settings,
+            Authentication authentication,
+            ClientAddress addresses,
+            FailedLogins failedLogins,
+            Audit audit,
+            Requests requests) {
         this.authentication = authentication;
-        this.addresses = new ClientAddress(settings.trustedProxy());
+        this.addresses = addresses;
+        this.failedLogins = failedLogins;
+        this.audit = audit;
+        this.requests = requests;
         this.host = settings.host().toLowerCase(Locale.ROOT);
-    }
-
-    /** Whose request it is; for limits and records. */
-    ClientAddress addresses() {
-        return addresses;
+        this.tls = settings.tls() != null;
     }
 
     /** Who asks, behind {@link #admit}. */
@@ -51,7 +61,7 @@ final class Guard {
 
     /** First handler of every address: security headers, and the Host header. */
     void front(RoutingContext ctx) {
-        headers(ctx);
+        headers(ctx.response());
         if (knowsHost(ctx.request())) {
             ctx.next();
         } else {
@@ -79,7 +89,7 @@ final class Guard {
                         ctx.put(PRINCIPAL, principal);
                         ctx.next();
                     } else {
-                        refuse(ctx, denied(principal, route, ctx));
+                        deny(ctx, principal, route);
                     }
                 });
     }
@@ -89,35 +99,79 @@ final class Guard {
         authenticated(ctx, _ -> ctx.next());
     }
 
+    private void deny(RoutingContext ctx, Principal principal, Route route) {
+        var problem = denied(principal, route, ctx);
+        requests.question(
+                        _ -> {
+                            audit.denied(
+                                    ctx, principal, route, String.valueOf(problem.getMessage()));
+                            throw problem;
+                        })
+                .handle(ctx);
+    }
+
     private void authenticated(RoutingContext ctx, Consumer<Principal> then) {
         var request = ctx.request();
-        var found = authentication.of(request);
+        var address = addresses.of(request);
+        var bucket = ClientAddress.bucket(address);
+        int closed = failedLogins.closed(bucket);
+        var found = authentication.of(request, closed > 0);
         if (!found.isComplete()) {
             request.pause();
         }
         found.onComplete(
                 result -> {
                     request.resume();
-                    if (result.succeeded() && result.result().isPresent()) {
-                        then.accept(result.result().get());
-                    } else {
-                        refuse(ctx, unknown());
+                    switch (result.succeeded() ? result.result() : new Proof.Wrong("")) {
+                        case Proof.Good(var principal) -> then.accept(principal);
+                        case Proof.None _ -> refuse(ctx, unknown(""));
+                        case Proof.Unavailable(var why) -> refuse(ctx, unavailable(why));
+                        case Proof.Wrong(var why) -> wrong(ctx, address, bucket, why);
                     }
                 });
+    }
+
+    private void wrong(RoutingContext ctx, String address, String bucket, String why) {
+        var slowed = failedLogins.failed(bucket);
+        if (slowed.burst()) {
+            Thread.ofVirtual().name("failed-logins").start(() -> audit.failedLogins(address, why));
+        }
+        refuse(
+                ctx,
+                slowed.waitSeconds() == 0
+                        ? unknown(why)
+                        : new Problem(
+                                429,
+                                "Too many failed logins",
+                                FailureKind.DENIED,
+                                "too many wrong tokens from this address: wait "
+                                        + slowed.waitSeconds()
+                                        + " s",
+                                Map.of("Retry-After", Integer.toString(slowed.waitSeconds()))));
     }
 
     private static void refuse(RoutingContext ctx, Problem problem) {
         Answer.of(problem).send(ctx.response());
     }
 
-    private static Problem unknown() {
+    private static Problem unknown(String why) {
         return new Problem(
                 401,
                 "No valid token",
                 FailureKind.DENIED,
-                "send the header Authorization: Bearer TOKEN with a token that `plumb tokens"
-                        + " create` made, or the one of the agent's state folder",
+                (why.isEmpty() ? "" : why + ": ")
+                        + "send the header Authorization: Bearer TOKEN with a token that `plumb"
+                        + " tokens create` made, or the one of the agent's state folder",
                 CHALLENGE);
+    }
+
+    private static Problem unavailable(String why) {
+        return new Problem(
+                503,
+                "Cannot tell who you are",
+                FailureKind.UNREACHABLE,
+                why,
+                Map.of("Retry-After", "10"));
     }
 
     private static boolean allows(Principal principal, Route route, RoutingContext ctx) {
@@ -152,9 +206,17 @@ final class Guard {
                         + "; an admin can make a token that may: plumb tokens create");
     }
 
-    private static void headers(RoutingContext ctx) {
-        ctx.response()
-                .putHeader("X-Content-Type-Options", "nosniff")
+    /** What is no HTTP: Vert.x's own answers, with our headers. */
+    void unreadable(HttpServerRequest request) {
+        headers(request.response());
+        HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
+    }
+
+    private void headers(HttpServerResponse response) {
+        if (tls) {
+            response.putHeader("Strict-Transport-Security", "max-age=31536000");
+        }
+        response.putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader("Cache-Control", "no-store")
                 .putHeader("Referrer-Policy", "no-referrer")
                 .putHeader("Cross-Origin-Resource-Policy", "same-origin")
@@ -162,7 +224,8 @@ final class Guard {
     }
 
     private boolean knowsHost(HttpServerRequest request) {
-        if (ALL_ADDRESSES.contains(host) || addresses.behindProxy(request)) {
+        // With TLS a page of another name does not get past the certificate.
+        if (tls || ALL_ADDRESSES.contains(host) || addresses.behindProxy(request)) {
             return true;
         }
         var authority = request.authority();

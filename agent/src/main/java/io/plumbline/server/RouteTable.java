@@ -7,10 +7,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.CorsHandler;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,10 +42,13 @@ final class RouteTable {
         return routes;
     }
 
-    Router router(Vertx vertx, Guard guard) {
+    Router router(Vertx vertx, Guard guard, List<String> origins) {
         var router = Router.router(vertx);
         router.route().handler(guard::front);
         router.route().handler(RouteTable::readable);
+        if (!origins.isEmpty()) {
+            router.route("/api/*").handler(cors(origins));
+        }
         var byPath = new LinkedHashMap<String, List<Route>>();
         routes.forEach(r -> byPath.computeIfAbsent(r.path(), _ -> new ArrayList<>()).add(r));
         byPath.forEach((path, methods) -> install(router, guard, path, methods));
@@ -54,6 +59,19 @@ final class RouteTable {
         router.errorHandler(400, failed);
         router.errorHandler(404, failed);
         return router;
+    }
+
+    /** Exact origins, no cookies: a page that was let in still needs a token. */
+    private static CorsHandler cors(List<String> origins) {
+        var cors =
+                CorsHandler.create()
+                        .allowedMethod(HttpMethod.GET)
+                        .allowedMethod(HttpMethod.POST)
+                        .allowedHeaders(
+                                Set.of("Authorization", "Content-Type", "Accept", "Last-Event-ID"))
+                        .maxAgeSeconds(600);
+        origins.forEach(cors::addOrigin);
+        return cors;
     }
 
     private static void install(Router router, Guard guard, String path, List<Route> routes) {
@@ -124,6 +142,12 @@ final class RouteTable {
                                     FailureKind.INVALID,
                                     "the body is larger than this address takes",
                                     Map.of("Connection", "close"));
+                    case 403 ->
+                            new Problem(
+                                    403,
+                                    "Another origin",
+                                    FailureKind.DENIED,
+                                    "web pages of this origin may not call: see http.cors");
                     case 404 -> Problem.notFound("nothing is at this address");
                     case 400 -> Problem.badRequest("the request cannot be read");
                     default ->

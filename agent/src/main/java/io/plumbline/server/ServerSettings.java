@@ -1,10 +1,11 @@
 package io.plumbline.server;
 
-import io.plumbline.port.Tokens;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the server listens and whom it lets in.
@@ -14,7 +15,9 @@ import java.util.function.Supplier;
  * @param token the bearer token of the state folder, an admin's, not empty
  * @param metrics the metrics page in Prometheus' text format, made anew for each scrape
  * @param trustedProxy whose word on where a request comes from is believed
- * @param tokens those that were made
+ * @param access tokens, audit and further proofs
+ * @param tls null for plain HTTP
+ * @param origins of web pages that may call the API; empty for none
  */
 public record ServerSettings(
         String host,
@@ -22,7 +25,9 @@ public record ServerSettings(
         String token,
         Supplier<String> metrics,
         Predicate<InetAddress> trustedProxy,
-        Tokens tokens) {
+        AccessSettings access,
+        @Nullable TlsSettings tls,
+        List<String> origins) {
 
     /** Checks that there is a token: an API without one would be open. */
     public ServerSettings {
@@ -33,7 +38,18 @@ public record ServerSettings(
 
     /** Without proxies and with the one token only. */
     public ServerSettings(String host, int port, String token, Supplier<String> metrics) {
-        this(host, port, token, metrics, _ -> false, Tokens.none());
+        this(host, port, token, metrics, _ -> false, AccessSettings.NONE, null, List.of());
+    }
+
+    /** Plain, for no web pages. */
+    public ServerSettings(
+            String host,
+            int port,
+            String token,
+            Supplier<String> metrics,
+            Predicate<InetAddress> trustedProxy,
+            AccessSettings access) {
+        this(host, port, token, metrics, trustedProxy, access, null, List.of());
     }
 
     /** Whether a scrape needs no token: not where others than this machine could send it. */

@@ -9,6 +9,8 @@ import io.plumbline.config.AgentConfig.SecretSource;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import java.nio.charset.StandardCharsets;
+import io.plumbline.core.access.Grant;
+import io.plumbline.core.access.Role;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -133,6 +135,50 @@ class ConfigReaderTest {
     }
 
     @Test
+    void readsWhoIsLetIn() {
+        var c =
+                good(
+                        REPOSITORY
+                                + """
+                                http:
+                                  host: 10.0.0.5
+                                  trustedProxies: [10.0.0.0/8, "fd00::1"]
+                                  tls: {cert: tls/agent.pem, key: tls/agent.key, clientCa: tls/ca.pem, clientAuth: request}
+                                  cors: {origins: ["https://app.example.com"]}
+                                access:
+                                  oidc:
+                                    issuer: https://idp.example.com/realms/acme
+                                    audience: plumbline
+                                    name: email
+                                    roles:
+                                      - {claim: groups, value: ml-ops, role: operator, pipelines: ["team-*"]}
+                                      - {claim: groups, value: platform, role: admin}
+                                  certificates:
+                                    - {subject: "cn=ci, o=Acme", role: viewer, pipelines: ["*"]}
+                                """);
+        var tls = java.util.Objects.requireNonNull(c.http().tls());
+        assertThat(tls.cert()).isEqualTo(Path.of("/etc/plumbline/tls/agent.pem"));
+        assertThat(tls.clientCertificateRequired()).isFalse();
+        assertThat(c.http().trusts(java.net.InetAddress.ofLiteral("10.9.9.9"))).isTrue();
+        assertThat(c.http().trusts(java.net.InetAddress.ofLiteral("11.9.9.9"))).isFalse();
+        assertThat(c.http().origins()).containsExactly("https://app.example.com");
+        var oidc = java.util.Objects.requireNonNull(c.access().oidc());
+        assertThat(oidc.audience()).containsExactly("plumbline");
+        assertThat(oidc.name()).isEqualTo("email");
+        assertThat(oidc.roles())
+                .extracting(r -> r.grant())
+                .containsExactly(
+                        new Grant(Role.OPERATOR, List.of("team-*")), Grant.everywhere(Role.ADMIN));
+        assertThat(c.access().certificates())
+                .containsExactly(
+                        new AgentConfig.CertificateRole(
+                                "CN=ci,O=Acme", Grant.everywhere(Role.VIEWER)));
+        var usual = good(REPOSITORY);
+        assertThat(usual.http().tls()).isNull();
+        assertThat(usual.access()).isEqualTo(new AgentConfig.Access(null, List.of()));
+    }
+
+    @Test
     void theExampleOfTheDocumentationIsGood() throws Exception {
         var text = Files.readString(Path.of("../docs/cli.md"));
         int begin = text.indexOf("```yaml\n") + 8;
@@ -171,10 +217,25 @@ class ConfigReaderTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "users: []|users: not supported yet",
-                "oidc: {}|oidc: not supported yet",
+                "users: []|make tokens with `plumb tokens create`",
+                "oidc: {}|write access: {oidc: ...}",
                 "failover: {}|failover: not supported yet",
-                "http: {tls: {}}|http.tls: not supported yet",
+                "http: {tls: {}}|'cert' is missing",
+                "http: {tls: {cert: a}}|'key' is missing",
+                "http: {tls: {cert: a, key: b, clientAuth: require}}|needs clientCa",
+                "http: {tls: {cert: a, key: b, clientCa: c, clientAuth: maybe}}|http.tls.clientAuth",
+                "http: {cors: {origins: ['*']}}|must be an origin such as",
+                "http: {cors: {origins: ['https://a.example.com/x']}}|must be an origin such as",
+                "access: {tokens: []}|make them with `plumb tokens create`",
+                "access: {oidc: {issuer: 'http://idp.example.com', audience: x, roles: []}}|must be an https URL",
+                "access: {oidc: {issuer: 'https://u:p@idp.example.com', audience: x, roles: []}}|must be an https URL",
+                "access: {oidc: {issuer: 'https://idp.example.com', audience: x, roles: []}}|must map a claim to a role",
+                "access: {oidc: {issuer: 'https://idp.example.com', audience: [], roles: []}}|must name at least one",
+                "access: {oidc: {issuer: 'https://idp.example.com', roles: []}}|'audience' is missing",
+                "access: {oidc: {issuer: 'https://idp.example.com', audience: x, roles: [{claim: g, value: v, role: root}]}}|access.oidc.roles[0].role",
+                "access: {oidc: {issuer: 'https://idp.example.com', audience: x, roles: [{claim: g, value: v, role: viewer}]}}|a role needs a pattern",
+                "access: {oidc: {issuer: 'https://idp.example.com', audience: x, roles: [{claim: g, value: v, role: admin, pipelines: ['a-*']}]}}|pipelines must be '*'",
+                "access: {certificates: [{subject: ci, role: viewer, pipelines: ['*']}]}|must be a subject such as CN=ci",
                 "http: {trustedProxies: [proxy.example.com]}|http.trustedProxies[0]: must be an address",
                 "http: {trustedProxies: ['10.0.0.1/8']}|http.trustedProxies[0]: must be an address",
                 "http: {trustedProxies: ['0.0.0.0/0']}|trusts everybody's word",

@@ -15,10 +15,12 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the loops report, as Prometheus reads it. Names and labels are fixed; engines and
@@ -63,6 +65,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     private final Map<String, EngineSeries> engines = new ConcurrentHashMap<>();
     private final Set<String> pipelines = ConcurrentHashMap.newKeySet();
     private final Set<String> words = ConcurrentHashMap.newKeySet();
+    private final AtomicLong certificateUntil = new AtomicLong();
     private final Timer commitToHealthy;
     private final Timer reconcile;
 
@@ -117,6 +120,19 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     /** The page of a scrape, in Prometheus' text format. */
     public String scrape() {
         return registry.scrape();
+    }
+
+    /** Until when the listener's certificate is good; called again when it changes. */
+    public void certificateExpires(Instant until) {
+        if (certificateUntil.getAndSet(until.getEpochSecond()) == 0) {
+            Gauge.builder(
+                            "plumbline.tls.certificate.not.after",
+                            certificateUntil,
+                            AtomicLong::doubleValue)
+                    .description("When the listener's certificate expires, in Unix time")
+                    .baseUnit("seconds")
+                    .register(registry);
+        }
     }
 
     /** For what else registers meters: breakers, bulkheads. */

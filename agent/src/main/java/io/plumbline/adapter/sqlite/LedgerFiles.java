@@ -7,25 +7,15 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
-import java.util.NavigableSet;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /** The ledger's files in the state folder, and the lock that keeps a second agent out. */
 final class LedgerFiles implements AutoCloseable {
-    private static final String NAME = "ledger.db";
-    private static final String ASIDE = NAME + ".damaged-";
-    private static final Pattern ASIDE_NUMBER =
-            Pattern.compile(Pattern.quote(ASIDE) + "([0-9]{1,9})(-wal|-shm)?");
-    private static final int KEPT_ASIDE = 3;
     private static final int STICKY = 01000;
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_FILE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -33,10 +23,12 @@ final class LedgerFiles implements AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Path folder;
+    private final DatabaseFile database;
     private final FileChannel lockChannel;
 
     private LedgerFiles(Path folder, FileChannel lockChannel) {
         this.folder = folder;
+        this.database = new DatabaseFile(folder, "ledger.db");
         this.lockChannel = lockChannel;
     }
 
@@ -86,30 +78,13 @@ final class LedgerFiles implements AutoCloseable {
         return folder;
     }
 
-    Path database() {
-        return folder.resolve(NAME);
+    /** The ledger's own file. */
+    DatabaseFile database() {
+        return database;
     }
 
     private Path marker() {
         return folder.resolve("ledger.exists");
-    }
-
-    /** Whether there is a file with something in it. */
-    boolean present() throws IOException {
-        return Files.exists(database(), LinkOption.NOFOLLOW_LINKS) && Files.size(database()) > 0;
-    }
-
-    /** Makes sure that the file is there, closed to others before anything is in it. */
-    void prepare() throws IOException {
-        if (!Files.exists(database(), LinkOption.NOFOLLOW_LINKS)) {
-            // A log without its file belongs to a ledger that is gone.
-            Files.deleteIfExists(folder.resolve(NAME + "-wal"));
-            Files.deleteIfExists(folder.resolve(NAME + "-shm"));
-            Files.createFile(database(), OWNER_FILE);
-            syncFolder();
-        } else {
-            Files.setPosixFilePermissions(database(), PosixFilePermissions.fromString("rw-------"));
-        }
     }
 
     /** Whether there was a ledger here before. */
@@ -129,63 +104,17 @@ final class LedgerFiles implements AutoCloseable {
                         OWNER_FILE)) {
             channel.force(true);
         }
-        syncFolder();
-    }
-
-    /** Sets the file and its log aside and returns where; the newest three are kept. */
-    Path setAside() throws IOException {
-        var numbers = asideNumbers();
-        int next = numbers.isEmpty() ? 1 : numbers.last() + 1;
-        Path aside = folder.resolve(ASIDE + next);
-        Files.move(database(), aside);
-        for (String end : List.of("-wal", "-shm")) {
-            Path part = folder.resolve(NAME + end);
-            if (Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
-                Files.move(part, folder.resolve(ASIDE + next + end));
-            }
-        }
-        numbers.add(next);
-        while (numbers.size() > KEPT_ASIDE) {
-            int oldest = numbers.first();
-            numbers.remove(oldest);
-            for (String end : List.of("", "-wal", "-shm")) {
-                Files.deleteIfExists(folder.resolve(ASIDE + oldest + end));
-            }
-        }
-        syncFolder();
-        return aside;
+        database.syncFolder();
     }
 
     /** Keeps a record that cannot be read, instead of an earlier one of the same name. */
     Path keep(String name, byte[] record) throws IOException {
         Path file = folder.resolve("unreadable-" + name.replaceAll("[^a-z0-9-]", "_") + ".json");
         Files.deleteIfExists(file);
-        Files.createFile(
-                file,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(file, OWNER_FILE);
         Files.write(file, record);
-        syncFolder();
+        database.syncFolder();
         return file;
-    }
-
-    private NavigableSet<Integer> asideNumbers() throws IOException {
-        var numbers = new TreeSet<Integer>();
-        try (var files = Files.list(folder)) {
-            files.forEach(
-                    file -> {
-                        var name = ASIDE_NUMBER.matcher(file.getFileName().toString());
-                        if (name.matches()) {
-                            numbers.add(Integer.parseInt(name.group(1)));
-                        }
-                    });
-        }
-        return numbers;
-    }
-
-    private void syncFolder() throws IOException {
-        try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 
     @Override

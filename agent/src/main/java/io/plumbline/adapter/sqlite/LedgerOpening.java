@@ -67,19 +67,19 @@ record LedgerOpening(LedgerFiles files, Database database, Opening opening) {
     private static LedgerOpening open(LedgerFiles files, String ourVersion)
             throws IOException, SQLException {
         boolean damaged = false;
-        if (files.present() && damaged(files.database())) {
-            files.setAside();
+        if (files.database().present() && damaged(files.database().path())) {
+            files.database().setAside();
             damaged = true;
         }
-        files.prepare();
-        var database = Database.open(files.database());
+        files.database().prepare();
+        var database = Database.open(files.database().path());
         try {
             boolean hadTables = Migrations.version(database.beforeUse()) > 0;
-            Migrations.migrate(database.beforeUse(), ourVersion);
+            Migrations.LEDGER.migrate(database.beforeUse(), ourVersion);
             boolean known = files.marked() || (hadTables && used(database.beforeUse()));
             UnreadableRecords.setAside(database.beforeUse(), files);
             files.mark();
-            database.openReaders(files.database());
+            database.openReaders(files.database().path());
             Opening opening =
                     damaged || (known && !hadTables)
                             ? Opening.LOST

@@ -9,14 +9,18 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * Brings a ledger's tables to what this version knows. Each step is a file and a transaction; the
+ * Brings a file's tables to what this version knows. Each step is a file and a transaction; the
  * number of steps done is SQLite's {@code user_version}.
+ *
+ * @param what the file, as people call it
+ * @param steps names of the steps in their order
  */
-final class Migrations {
-    private static final List<String> STEPS = List.of("0001-ledger.sql", "0003-verdicts.sql");
-    private static final String WRITTEN_BY = "writtenBy";
+record Migrations(String what, List<String> steps) {
+    static final Migrations LEDGER = new Migrations("ledger", List.of("0001-ledger.sql", "0003-verdicts.sql"));
+    static final Migrations ACCESS =
+            new Migrations("file of tokens and audit", List.of("0001-access.sql"));
 
-    private Migrations() {}
+    private static final String WRITTEN_BY = "writtenBy";
 
     /** Steps done so far; 0 for a file without tables. */
     static int version(Session session) throws SQLException {
@@ -28,15 +32,15 @@ final class Migrations {
      *
      * @throws PlumblineException {@code INVALID} when a newer Plumbline wrote the file
      */
-    static void migrate(Session session, String ourVersion) throws SQLException {
+    void migrate(Session session, String ourVersion) throws SQLException {
         int done = version(session);
-        if (done > STEPS.size()) {
+        if (done > steps.size()) {
             throw newer(session, done, ourVersion);
         }
-        for (int step = done; step < STEPS.size(); step++) {
+        for (int step = done; step < steps.size(); step++) {
             session.run("BEGIN IMMEDIATE");
             try {
-                session.run(read(STEPS.get(step)));
+                session.run(read(steps.get(step)));
                 session.run("PRAGMA user_version = " + (step + 1));
                 session.run("COMMIT");
             } catch (SQLException | RuntimeException e) {
@@ -52,7 +56,7 @@ final class Migrations {
                 ourVersion);
     }
 
-    private static PlumblineException newer(Session session, int found, String ourVersion) {
+    private PlumblineException newer(Session session, int found, String ourVersion) {
         String author;
         try {
             author =
@@ -66,21 +70,20 @@ final class Migrations {
         }
         return new PlumblineException(
                 FailureKind.INVALID,
-                ("the ledger was written by Plumbline %s in form %d; this is Plumbline %s, which"
+                ("the %s was written by Plumbline %s in form %d; this is Plumbline %s, which"
                                 + " knows form %d at most: run that version or a newer one")
-                        .formatted(author, found, ourVersion, STEPS.size()));
+                        .formatted(what, author, found, ourVersion, steps.size()));
     }
 
-    private static String read(String step) {
+    private String read(String step) {
         try (InputStream in = Migrations.class.getResourceAsStream(step)) {
             if (in == null) {
                 throw new PlumblineException(
-                        FailureKind.FAULT, "this build lacks the ledger's migration " + step);
+                        FailureKind.FAULT, "this build lacks the migration " + step);
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new PlumblineException(
-                    FailureKind.FAULT, "cannot read the ledger's migration " + step, e);
+            throw new PlumblineException(FailureKind.FAULT, "cannot read the migration " + step, e);
         }
     }
 }

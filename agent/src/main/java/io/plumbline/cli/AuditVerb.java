@@ -1,0 +1,315 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.core.access.AuditChain;
+import io.plumbline.core.access.AuditRecord;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Who asked for what; and whether the record of it is whole. */
+@Command(
+        name = "audit",
+        description = "Who asked for what, from where, and what came of it. For admins.",
+        footer = {
+            "",
+            "Records are chained by hashes. --verify exits with 1 when one was changed or taken out,",
+            "and names the first. Records cut off at the end show only against a head that was noted",
+            "before (the agent logs it): give it with --head.",
+            "",
+            "Examples:",
+            "  plumb audit --since 24h",
+            "  plumb audit --all -o jsonl > audit.jsonl",
+            "  plumb audit --verify --head 1200:9f2c...",
+            "  plumb audit --verify --file audit.jsonl      (asks no agent)"
+        })
+final class AuditVerb extends Verb {
+    private static final String AUDIT = "/api/v1/audit";
+    private static final int PAGE = 1000;
+    private static final Pattern AGO = Pattern.compile("([0-9]{1,6})([smhd])");
+    private static final Pattern HEAD = Pattern.compile("([0-9]{1,18}):([0-9a-f]{64})");
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            description = "Only since then: 24h, 7d or 2026-01-31T08:00:00Z.")
+    @Nullable String since;
+
+    @Option(names = "-n", paramLabel = "N", description = "How many, the newest; default 50.")
+    int count = 50;
+
+    @Option(names = "--all", description = "All there are.")
+    boolean all;
+
+    @Option(names = "--verify", description = "Check the chain of hashes.")
+    boolean verify;
+
+    @Option(
+            names = "--file",
+            paramLabel = "FILE",
+            description = "With --verify: JSON lines that were exported; - for standard input.")
+    @Nullable String file;
+
+    @Option(
+            names = "--head",
+            paramLabel = "SEQ:HASH",
+            description = "With --verify: a head noted earlier, which must still be there.")
+    @Nullable String head;
+
+    AuditVerb(Surroundings around) {
+        super(around);
+    }
+
+    @Override
+    public Integer call() {
+        if (!verify && (file != null || head != null)) {
+            throw new Refusal(Exit.USAGE, "--file and --head go with --verify");
+        }
+        if (verify) {
+            return file == null ? verifyAgent() : verifyFile(file);
+        }
+        return show();
+    }
+
+    private int show() {
+        var client = client();
+        var from = since == null ? null : since(since).toString();
+        if (!all && from == null) {
+            print(client.get(AUDIT + AgentClient.query(Map.of("limit", count))));
+            return Exit.DONE;
+        }
+        long after = 0;
+        var records = AgentClient.JSON.createArrayNode();
+        while (true) {
+            var query = new LinkedHashMap<String, @Nullable Object>();
+            query.put("limit", PAGE);
+            query.put("after", after);
+            query.put("since", from);
+            var page = client.get(AUDIT + AgentClient.query(query));
+            if (format == Format.jsonl) {
+                print(page);
+            } else {
+                page.forEach(records::add);
+            }
+            if (page.size() < PAGE) {
+                break;
+            }
+            after = page.get(page.size() - 1).path("seq").asLong();
+        }
+        if (format != Format.jsonl) {
+            print(records);
+        }
+        return Exit.DONE;
+    }
+
+    private void print(JsonNode records) {
+        if (!tables()) {
+            format.print(records, around);
+            return;
+        }
+        var table =
+                new Table(
+                        around,
+                        "SEQ",
+                        "AT",
+                        "BY",
+                        "FROM",
+                        "ACTION",
+                        "PIPELINE",
+                        "OUTCOME",
+                        "DETAIL");
+        for (var r : records) {
+            var claimed = Texts.of(r, "claimed");
+            long of = r.path("of").asLong();
+            table.row(
+                    Texts.of(r, "seq"),
+                    Texts.time(r, "at"),
+                    Texts.orDash(r, "by") + (claimed.isEmpty() ? "" : " (" + claimed + ")"),
+                    Texts.orDash(r, "address"),
+                    Texts.of(r, "action"),
+                    Texts.orDash(r, "pipeline"),
+                    Texts.of(r, "outcome") + (of == 0 ? "" : " (of " + of + ")"),
+                    detail(r));
+        }
+        table.print();
+    }
+
+    private static String detail(JsonNode r) {
+        var parts = new StringBuilder(Texts.of(r, "detail"));
+        r.path("parameters")
+                .properties()
+                .forEach(
+                        p -> {
+                            var value = Texts.of(r.path("parameters"), p.getKey());
+                            if (!value.isEmpty() && !value.equals("false")) {
+                                parts.append(parts.isEmpty() ? "" : " ")
+                                        .append(p.getKey())
+                                        .append('=')
+                                        .append(value);
+                            }
+                        });
+        return parts.toString();
+    }
+
+    private Instant since(String text) {
+        var ago = AGO.matcher(text);
+        if (ago.matches()) {
+            long number = Long.parseLong(ago.group(1));
+            var back =
+                    switch (ago.group(2)) {
+                        case "s" -> Duration.ofSeconds(number);
+                        case "m" -> Duration.ofMinutes(number);
+                        case "h" -> Duration.ofHours(number);
+                        default -> Duration.ofDays(number);
+                    };
+            return around.ticker().now().minus(back);
+        }
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new Refusal(
+                    Exit.USAGE, "--since must be a time such as 24h, 7d or 2026-01-31T08:00:00Z");
+        }
+    }
+
+    // --- verify
+
+    private int verifyAgent() {
+        var client = client();
+        var found = client.get(AUDIT + "/verify");
+        var noted = noted();
+        var reason = found.path("good").asBoolean() ? "" : bad(found);
+        if (reason.isEmpty() && noted != null) {
+            var query = new LinkedHashMap<String, @Nullable Object>();
+            query.put("limit", 1);
+            query.put("after", noted.seq() - 1);
+            var there = client.get(AUDIT + AgentClient.query(query)).path(0);
+            if (there.path("seq").asLong() != noted.seq()
+                    || !there.path("hash").asText().equals(noted.hash())) {
+                reason = noted.seq() + " is not what was noted: the chain was cut or begun anew";
+            }
+        }
+        if (!tables()) {
+            format.print(found, around);
+        }
+        return say(
+                reason,
+                found.path("records").asLong(),
+                found.path("seq").asLong(),
+                found.path("head").asText());
+    }
+
+    private static String bad(JsonNode found) {
+        return found.path("firstBad").asLong() + ": " + found.path("reason").asText();
+    }
+
+    private int say(String reason, long records, long seq, String hash) {
+        var sentence =
+                reason.isEmpty()
+                        ? "the audit is whole: " + records + " records, head " + seq + ":" + hash
+                        : "the audit is broken at record " + reason;
+        if (tables()) {
+            say(sentence);
+        } else {
+            around.err().println(sentence);
+            around.err().flush();
+        }
+        return reason.isEmpty() ? Exit.DONE : Exit.DIFFERENT;
+    }
+
+    private record Noted(long seq, String hash) {}
+
+    private @Nullable Noted noted() {
+        if (head == null) {
+            return null;
+        }
+        var match = HEAD.matcher(head);
+        if (!match.matches()) {
+            throw new Refusal(Exit.USAGE, "--head must be SEQ:HASH as the agent logged it");
+        }
+        return new Noted(Long.parseLong(match.group(1)), match.group(2));
+    }
+
+    private int verifyFile(String name) {
+        var chain = new AuditChain(false);
+        var noted = noted();
+        boolean notedThere = noted == null;
+        try (var lines = lines(name)) {
+            long number = 0;
+            for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+                number++;
+                if (!line.isBlank()) {
+                    var record = link(chain, line, number);
+                    notedThere |=
+                            noted != null
+                                    && record.path("seq").asLong() == noted.seq()
+                                    && record.path("hash").asText().equals(noted.hash());
+                }
+            }
+        } catch (IOException e) {
+            throw new Refusal(Exit.USAGE, "cannot read " + name + ": " + e);
+        }
+        var found = chain.verdict();
+        var reason = found.good() ? "" : found.firstBad() + ": " + found.reason();
+        if (reason.isEmpty() && !notedThere && noted != null) {
+            reason = noted.seq() + " is not what was noted: the chain was cut or begun anew";
+        }
+        return say(reason, found.records(), found.seq(), found.head());
+    }
+
+    private BufferedReader lines(String name) throws IOException {
+        return name.equals("-")
+                ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+                : Files.newBufferedReader(around.folder().resolve(Path.of(name)));
+    }
+
+    private static JsonNode link(AuditChain chain, String line, long number) {
+        try {
+            var json = AgentClient.JSON.readTree(line);
+            var members = new TreeMap<String, Object>();
+            json.properties().forEach(m -> members.put(m.getKey(), plain(m.getValue())));
+            members.remove("hash");
+            chain.add(
+                    json.path("seq").asLong(),
+                    json.path("previous").asText(),
+                    json.path("hash").asText(),
+                    AuditRecord.hash(members));
+            return json;
+        } catch (JsonProcessingException | IllegalArgumentException e) {
+            chain.unreadable(number);
+            return AgentClient.JSON.nullNode();
+        }
+    }
+
+    private static Object plain(JsonNode value) {
+        if (value.isObject()) {
+            var members = new TreeMap<String, Object>();
+            value.properties().forEach(m -> members.put(m.getKey(), plain(m.getValue())));
+            return members;
+        }
+        if (value.isIntegralNumber() && value.canConvertToLong()) {
+            return value.asLong();
+        }
+        if (value.isBoolean()) {
+            return value.asBoolean();
+        }
+        if (value.isTextual()) {
+            return value.asText();
+        }
+        throw new IllegalArgumentException("a record holds no " + value.getNodeType());
+    }
+}

@@ -1,0 +1,215 @@
+package io.plumbline.server;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.access.AuditEntry;
+import io.plumbline.core.access.Principal;
+import io.plumbline.port.AuditLog;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
+import io.plumbline.server.Requests.Handling;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes down who asks for what.
+ *
+ * <ol>
+ *   <li>A change is recorded before it is carried out. Where that cannot be written, it is refused.
+ *   <li>It is carried out.
+ *   <li>What came of it is a second record, which names the first. Where a crash comes in between,
+ *       the first is there and says that something was begun.
+ * </ol>
+ *
+ * A dry run changes nothing and is not recorded. Requests that are denied are, each (who, what, on
+ * what) once a minute.
+ */
+final class Audit {
+    private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
+    private static final List<String> RECORDED =
+            List.of(
+                    "to",
+                    "left",
+                    "hold",
+                    "force",
+                    "release",
+                    "service",
+                    "resolve",
+                    "prune",
+                    "reason",
+                    "name",
+                    "role",
+                    "pipelines",
+                    "expires");
+    private static final int MOST_DENIED = 1000;
+    private static final Duration DENIED_AGAIN = Duration.ofMinutes(1);
+
+    private final AuditLog log;
+    private final ClientAddress addresses;
+    private final Ticker ticker;
+    private final Map<String, Long> denied =
+            new LinkedHashMap<>() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+                    return size() > MOST_DENIED;
+                }
+            };
+
+    Audit(AuditLog log, ClientAddress addresses, Ticker ticker) {
+        this.log = log;
+        this.addresses = addresses;
+        this.ticker = ticker;
+    }
+
+    /** The same handling with its records around it. */
+    Handling around(String verb, Handling change) {
+        return ask -> {
+            var body = body(ask.context());
+            if (Boolean.TRUE.equals(body.getValue("dryRun"))) {
+                return change.answer(ask);
+            }
+            var entry = entry(ask.context(), ask.principal(), verb, body, true, AuditEntry.ASKED);
+            long request = asked(entry);
+            try {
+                var answer = change.answer(ask);
+                came(entry, request, outcome(answer), detail(answer));
+                return answer;
+            } catch (Problem e) {
+                came(entry, request, "refused", message(e));
+                throw e;
+            } catch (Exception e) {
+                came(entry, request, "failed", message(e));
+                throw e;
+            }
+        };
+    }
+
+    private long asked(AuditEntry entry) {
+        try {
+            return log.append(entry).seq();
+        } catch (PlumblineException e) {
+            LOG.error("the audit cannot be written, {} is refused", entry.action(), e);
+            throw new PlumblineException(
+                    e.kind() == FailureKind.FAULT ? FailureKind.FAULT : FailureKind.TRANSIENT,
+                    "the audit cannot be written, so nothing was changed: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private void came(AuditEntry entry, long request, String outcome, String detail) {
+        try {
+            log.append(entry.outcome(ticker.now(), request, outcome, detail));
+        } catch (PlumblineException e) {
+            LOG.error("the outcome of record {} cannot be written to the audit", request, e);
+        }
+    }
+
+    /** Somebody known may not do this. Blocks. */
+    void denied(RoutingContext ctx, Principal principal, Route route, String why) {
+        var what = route.change().isEmpty() ? route.method() + " " + route.path() : route.change();
+        var pipeline = Ask.shown(ctx.pathParams().getOrDefault("name", ""));
+        if (oftenDenied(principal.recorded() + "|" + what + "|" + pipeline)) {
+            return;
+        }
+        write(entry(ctx, principal, what, new JsonObject(), false, "denied").detailed(why));
+    }
+
+    private synchronized boolean oftenDenied(String what) {
+        long now = ticker.nanos();
+        var last = denied.get(what);
+        if (last != null && now - last < DENIED_AGAIN.toNanos()) {
+            return true;
+        }
+        denied.remove(what);
+        denied.put(what, now);
+        return false;
+    }
+
+    /** An address shows wrong tokens again and again. Blocks. */
+    void failedLogins(String address, String why) {
+        LOG.warn("failed logins from {}: it is slowed down; {}", address, why);
+        write(AuditEntry.of(ticker.now(), address, "login", Map.of(), false, "denied", why));
+    }
+
+    private void write(AuditEntry entry) {
+        try {
+            log.append(entry);
+        } catch (PlumblineException e) {
+            LOG.error("{} cannot be written to the audit", entry.action(), e);
+        }
+    }
+
+    private AuditEntry entry(
+            RoutingContext ctx,
+            Principal principal,
+            String verb,
+            JsonObject body,
+            boolean allowed,
+            String outcome) {
+        boolean shared = principal.method() == Principal.Method.BOOTSTRAP;
+        return new AuditEntry(
+                ticker.now(),
+                0,
+                principal.recorded(),
+                shared && body.getValue("by") instanceof String by ? Ask.shown(by) : "",
+                principal.proof(),
+                addresses.of(ctx.request()),
+                verb,
+                Ask.shown(ctx.pathParams().getOrDefault("name", "")),
+                parameters(ctx, body),
+                allowed,
+                outcome,
+                "");
+    }
+
+    private static SortedMap<String, String> parameters(RoutingContext ctx, JsonObject body) {
+        var kept = new TreeMap<String, String>();
+        for (var key : RECORDED) {
+            switch (body.getValue(key)) {
+                case String s -> kept.put(key, Ask.plain(s, Ask.LONGEST_TEXT));
+                case Boolean b -> kept.put(key, b.toString());
+                case JsonArray a -> kept.put(key, Ask.plain(a.encode(), Ask.LONGEST_TEXT));
+                case null, default -> {}
+            }
+        }
+        var id = ctx.pathParam("id");
+        if (id != null) {
+            kept.put("id", Ask.shown(id));
+        }
+        return kept;
+    }
+
+    private static JsonObject body(RoutingContext ctx) {
+        var buffer = ctx.body() == null ? null : ctx.body().buffer();
+        try {
+            return buffer == null || buffer.length() == 0
+                    ? new JsonObject()
+                    : new JsonObject(buffer);
+        } catch (DecodeException | ClassCastException e) {
+            return new JsonObject();
+        }
+    }
+
+    private static String outcome(Answer answer) {
+        return new JsonObject(answer.body()).getString("outcome", "done");
+    }
+
+    private static String detail(Answer answer) {
+        return new JsonObject(answer.body()).getString("message", "");
+    }
+
+    private static String message(Exception e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+}

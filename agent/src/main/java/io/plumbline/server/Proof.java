@@ -1,0 +1,22 @@
+package io.plumbline.server;
+
+import io.plumbline.core.access.Principal;
+
+/** What a request shows of who it comes from. */
+sealed interface Proof {
+    /** It is somebody. */
+    record Good(Principal principal) implements Proof {}
+
+    /** Nothing was shown. */
+    record None() implements Proof {}
+
+    /**
+     * What was shown opens nothing; counted as a failed login.
+     *
+     * @param why where telling it helps who holds a real but old one; may be empty
+     */
+    record Wrong(String why) implements Proof {}
+
+    /** It cannot be told now, since somebody else has to be asked who does not answer. */
+    record Unavailable(String why) implements Proof {}
+}
