@@ -1,5 +1,6 @@
 package io.plumbline.config;
 
+import io.plumbline.core.webhook.Provider;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,6 +64,7 @@ public record AgentConfig(
      * @param engines names; empty means every engine
      * @param secrets patterns of secret names its pipelines may use
      * @param allow what its pipelines may do
+     * @param webhook that its host may send; null for none
      */
     public record Repository(
             String name,
@@ -73,7 +75,21 @@ public record AgentConfig(
             @Nullable Auth auth,
             List<String> engines,
             List<String> secrets,
-            Allow allow) {}
+            Allow allow,
+            @Nullable Webhook webhook) {}
+
+    /**
+     * A webhook.
+     *
+     * @param provider kind of Git host
+     * @param secret where the secret is that the host has too
+     * @param username of basic authentication, for Azure DevOps; default {@link #USERNAME}
+     * @param header of the signature, for generic-hmac
+     */
+    public record Webhook(Provider provider, SecretSource secret, String username, String header) {
+        /** The user name where none is given. */
+        public static final String USERNAME = "plumbline";
+    }
 
     /**
      * Credentials of a remote.

@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
 /** An item of {@code repositories}. */
 final class RepositoryDecoder {
     private static final Keys REPOSITORY =
-            Keys.of("name", "url", "branch", "path", "poll", "auth", "engines", "secrets", "allow")
-                    .later("webhook", "verify", "sshKey", "knownHosts", "tls", "proxy", "notify");
+            Keys.of(
+                            "name", "url", "branch", "path", "poll", "auth", "engines", "secrets",
+                            "allow", "webhook")
+                    .later("verify", "sshKey", "knownHosts", "tls", "proxy", "notify");
     private static final Keys ALLOW =
             Keys.of(
                             "images",
@@ -79,7 +81,8 @@ final class RepositoryDecoder {
                                 "secrets",
                                 s -> s.list(i -> pattern(i, SECRET, "names of secrets")),
                                 List.<String>of()),
-                        f.read("allow", RepositoryDecoder::allow, ALLOW_DEFAULT));
+                        f.read("allow", RepositoryDecoder::allow, ALLOW_DEFAULT),
+                        f.read("webhook", w -> WebhookDecoder.webhook(w, paths)));
         return name == null || url == null ? null : repository;
     }
 

@@ -76,7 +76,11 @@ public final class AgentServer implements AutoCloseable {
                                             .setMaxHeaderSize(16 * 1024)
                                             .setMaxInitialLineLength(8 * 1024))
                             .connectionHandler(requests::connected)
-                            .requestHandler(router);
+                            .requestHandler(
+                                    request -> {
+                                        requests.asked(request);
+                                        router.handle(request);
+                                    });
             await(server.listen());
             requests.watch(vertx);
             return new AgentServer(vertx, server, requests, table.routes(), router);

@@ -39,6 +39,11 @@ final class Api {
         routes.addAll(agent(requests));
         routes.addAll(looks(requests));
         routes.addAll(changes(requests));
+        var webhooks = settings.webhooks();
+        if (webhooks != null) {
+            var addresses = new ClientAddress(settings.trustedProxy());
+            routes.addAll(WebhookRoutes.of(webhooks, addresses, requests));
+        }
         return routes;
     }
 

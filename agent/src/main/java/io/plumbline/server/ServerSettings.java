@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the server listens and whom it lets in.
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
  * @param metrics the metrics page in Prometheus' text format, made anew for each scrape
  * @param trustedProxy whose word on where a request comes from is believed
  * @param tokens those that were made
+ * @param webhooks the door for Git hosts; null for none
  */
 public record ServerSettings(
         String host,
@@ -22,7 +24,8 @@ public record ServerSettings(
         String token,
         Supplier<String> metrics,
         Predicate<InetAddress> trustedProxy,
-        Tokens tokens) {
+        Tokens tokens,
+        @Nullable WebhookSettings webhooks) {
 
     /** Checks that there is a token: an API without one would be open. */
     public ServerSettings {
@@ -33,7 +36,7 @@ public record ServerSettings(
 
     /** Without proxies and with the one token only. */
     public ServerSettings(String host, int port, String token, Supplier<String> metrics) {
-        this(host, port, token, metrics, _ -> false, Tokens.none());
+        this(host, port, token, metrics, _ -> false, Tokens.none(), null);
     }
 
     /** Whether a scrape needs no token: not where others than this machine could send it. */

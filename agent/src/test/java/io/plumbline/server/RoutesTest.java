@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.plumbline.core.access.Permission;
 import io.plumbline.core.access.Role;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.core.webhook.Provider;
+import io.plumbline.core.webhook.Webhook;
+import io.plumbline.port.Ticker;
 import io.plumbline.server.Route.Scope;
 import io.plumbline.testkit.FakeControl;
 import io.plumbline.testkit.FakeTokens;
+import io.plumbline.testkit.FakeWebhooks;
 import io.plumbline.testkit.Sample;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
@@ -58,7 +62,10 @@ class RoutesTest {
                     "POST /api/v1/pipelines/:name/pause OPERATE PIPELINE pause",
                     "POST /api/v1/pipelines/:name/resume OPERATE PIPELINE resume",
                     "POST /api/v1/pipelines/:name/retry OPERATE PIPELINE retry",
-                    "POST /api/v1/pipelines/:name/restart OPERATE PIPELINE restart");
+                    "POST /api/v1/pipelines/:name/restart OPERATE PIPELINE restart",
+                    "POST /webhooks/:repository OPEN ALL",
+                    "GET /api/v1/webhooks OPERATE ALL",
+                    "POST /api/v1/webhooks/:delivery/replay OPERATE ALL replay");
 
     /** Who asks, and what they may: on ours, on another's, on all. */
     private enum Who {
@@ -101,7 +108,13 @@ class RoutesTest {
                 AgentServer.start(
                         control,
                         new ServerSettings(
-                                "0.0.0.0", 0, TOKEN, () -> "up 1\n", _ -> false, tokens));
+                                "0.0.0.0",
+                                0,
+                                TOKEN,
+                                () -> "up 1\n",
+                                _ -> false,
+                                tokens,
+                                webhooks()));
         texts.put(Who.WRONG, "plumb_nothing");
         texts.put(Who.TEAM_VIEWER, tokens.make("tv", Role.VIEWER, "team-*"));
         texts.put(Who.TEAM_OPERATOR, tokens.make("to", Role.OPERATOR, "team-*"));
@@ -109,6 +122,17 @@ class RoutesTest {
         texts.put(Who.OPERATOR, tokens.make("o", Role.OPERATOR, "*"));
         texts.put(Who.ADMIN, tokens.make("a", Role.ADMIN, "*"));
         texts.put(Who.BOOTSTRAP, TOKEN);
+    }
+
+    private static WebhookSettings webhooks() {
+        var decoy =
+                Webhook.of(Provider.GITHUB, "nobody has this secret", "", Webhook.GENERIC_HEADER);
+        return new WebhookSettings(
+                Map.of(),
+                decoy,
+                new FakeWebhooks(),
+                Ticker.system(),
+                WebhookSettings.Limits.DEFAULT);
     }
 
     /** Empty for nobody. */

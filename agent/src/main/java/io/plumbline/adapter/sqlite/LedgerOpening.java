@@ -96,7 +96,7 @@ record LedgerOpening(LedgerFiles files, Database database, Opening opening) {
                     .equals(session.one("PRAGMA quick_check(1)", r -> r.getString(1)).orElse(""))) {
                 return true;
             }
-            if (Migrations.version(session) == 1) {
+            if (Migrations.version(session) >= 1) {
                 session.all("SELECT state FROM pipeline", r -> StateJson.read(r.getString(1)));
             }
             return false;

@@ -13,7 +13,7 @@ import java.util.List;
  * number of steps done is SQLite's {@code user_version}.
  */
 final class Migrations {
-    private static final List<String> STEPS = List.of("0001-ledger.sql");
+    private static final List<String> STEPS = List.of("0001-ledger.sql", "0002-deliveries.sql");
     private static final String WRITTEN_BY = "writtenBy";
 
     private Migrations() {}
