@@ -44,6 +44,7 @@ public final class Plumb {
         verbs.put("why", ReadVerbs.Why::new);
         verbs.put("logs", ReadVerbs.Logs::new);
         verbs.put("engines", ReadVerbs.Engines::new);
+        verbs.put("webhooks", WebhooksVerb::new);
         verbs.put("agent", OfflineVerbs.Agent::new);
         verbs.put("version", OfflineVerbs.Version::new);
         return verbs;
@@ -78,14 +79,21 @@ public final class Plumb {
             String name,
             Function<Surroundings, Object> verb,
             Surroundings around) {
-        var command = new CommandLine(verb.apply(around));
+        root.addSubcommand(name, withHelp(verb.apply(around)));
+    }
+
+    private static CommandLine withHelp(Object verb) {
+        var command = new CommandLine(verb);
         command.getCommandSpec()
                 .addOption(
                         CommandLine.Model.OptionSpec.builder("-h", "--help")
                                 .usageHelp(true)
                                 .description("Show this help.")
                                 .build());
-        root.addSubcommand(name, command);
+        if (verb instanceof Family family) {
+            family.members().forEach((name, m) -> command.addSubcommand(name, withHelp(m)));
+        }
+        return command;
     }
 
     private static int failed(Exception e, Surroundings around) {

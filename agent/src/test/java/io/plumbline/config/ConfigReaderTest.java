@@ -7,6 +7,7 @@ import io.plumbline.config.AgentConfig.Allow;
 import io.plumbline.config.AgentConfig.Auth;
 import io.plumbline.config.AgentConfig.SecretSource;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.webhook.Provider;
 import io.plumbline.port.PlumblineException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -222,7 +223,14 @@ class ConfigReaderTest {
                 "url: 'https://h/x', auth: {token: {}}|must be {env: NAME} or {file: PATH}",
                 "url: 'https://h/x', auth: {username: x}|'token' or 'password' is missing",
                 "url: 'https://h/x', auth: {sshKey: x, token: {env: T}}|not supported yet",
-                "url: 'https://h/x', webhook: {provider: github}|not supported yet",
+                "url: 'https://h/x', webhook: {provider: github}|'secret' is missing",
+                "url: 'https://h/x', webhook: {secret: {env: A}}|'provider' is missing",
+                "url: 'https://h/x', webhook: {provider: hub, secret: {env: A}}|must be github or gitea",
+                "url: 'https://h/x', webhook: {provider: github, secret: hunter2}|never the secret itself",
+                "url: 'https://h/x', webhook: {provider: github, secret: {env: A}, token: {env: B}}|write it as secret",
+                "url: 'https://h/x', webhook: {provider: github, secret: {env: A}, username: u}|for the provider azure-devops only",
+                "url: 'https://h/x', webhook: {provider: github, secret: {env: A}, header: X-S}|for the provider generic-hmac only",
+                "url: 'https://h/x', webhook: {provider: generic-hmac, secret: {env: A}, header: 'X S'}|must be the name of a header",
                 "url: 'https://h/x', verify: {}|not supported yet",
                 "url: 'https://h/x', branch: 'a..b'|must be the name of a branch",
                 "url: 'https://h/x', branch: '-x'|must be the name of a branch",
@@ -243,6 +251,40 @@ class ConfigReaderTest {
         var errors = errors("repositories: [{name: ml, " + keys + "}]");
         assertThat(errors).anyMatch(e -> e.contains(message));
         assertThat(errors).noneMatch(e -> e.contains("hunter2"));
+    }
+
+    @Test
+    void aWebhookHasItsProvidersDefaults() {
+        var c =
+                good(
+                        """
+                        repositories:
+                          - name: a
+                            url: https://h/a
+                            webhook: {provider: azure-devops, secret: {file: hook}, username: bot}
+                          - name: b
+                            url: https://h/b
+                            webhook: {provider: generic-hmac, secret: {env: B}, header: X-Signature}
+                          - {name: c, url: "https://h/c", webhook: {provider: gitlab, secret: {env: C}}}
+                        """);
+        assertThat(c.repositories())
+                .extracting(AgentConfig.Repository::webhook)
+                .containsExactly(
+                        new AgentConfig.Webhook(
+                                Provider.AZURE_DEVOPS,
+                                new SecretSource.File(Path.of("/etc/plumbline/hook")),
+                                "bot",
+                                "X-Hub-Signature-256"),
+                        new AgentConfig.Webhook(
+                                Provider.GENERIC_HMAC,
+                                new SecretSource.Env("B"),
+                                "plumbline",
+                                "X-Signature"),
+                        new AgentConfig.Webhook(
+                                Provider.GITLAB,
+                                new SecretSource.Env("C"),
+                                "plumbline",
+                                "X-Hub-Signature-256"));
     }
 
     @Test

@@ -47,6 +47,7 @@ class WebhookDoorTest {
     private final FakeWebhooks desk = new FakeWebhooks();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Map<String, Webhook> hooks = new TreeMap<>();
+    private boolean proxied;
     private AgentServer server;
 
     @BeforeEach
@@ -70,7 +71,7 @@ class WebhookDoorTest {
                         0,
                         TOKEN,
                         () -> "",
-                        _ -> true,
+                        a -> proxied && a.isLoopbackAddress(),
                         Tokens.none(),
                         new WebhookSettings(
                                 hooks,
@@ -162,24 +163,27 @@ class WebhookDoorTest {
 
     @Test
     void takesGitLabsSigningToken() throws Exception {
-        var time = Long.toString(Instant.now().getEpochSecond());
-        var key = HostSamples.SECRET.getBytes(StandardCharsets.UTF_8);
-        var text = "msg_1." + time + "." + new String(BODY, StandardCharsets.UTF_8);
-        var signature =
-                java.util.Base64.getEncoder()
-                        .encodeToString(
-                                HostSamples.hmac(key, text.getBytes(StandardCharsets.UTF_8)));
-        var headers = new TreeMap<String, String>();
-        headers.put("webhook-id", "msg_1");
-        headers.put("webhook-timestamp", time);
-        headers.put("webhook-signature", "v1," + signature);
-        headers.put("X-Gitlab-Event", "Push Hook");
-        assertThat(post("signing", headers, BODY).statusCode()).isEqualTo(202);
+        var now = Instant.now().getEpochSecond();
+        assertThat(post("signing", signedBy(now), BODY).statusCode()).isEqualTo(202);
         assertThat(desk.accepted.getFirst())
                 .isEqualTo("signing gitlab Push Hook msg_1 from 127.0.0.1");
-        headers.put("webhook-timestamp", "1700000000");
-        assertThat(post("signing", headers, BODY).statusCode()).isEqualTo(404);
+        assertThat(post("signing", signedBy(now - 3600), BODY).statusCode()).isEqualTo(404);
         assertThat(desk.refused.getFirst()).endsWith("STALE");
+    }
+
+    private static Map<String, String> signedBy(long time) {
+        var text = "msg_1." + time + "." + new String(BODY, StandardCharsets.UTF_8);
+        var key = HostSamples.SECRET.getBytes(StandardCharsets.UTF_8);
+        var signature = HostSamples.hmac(key, text.getBytes(StandardCharsets.UTF_8));
+        return Map.of(
+                "webhook-id",
+                "msg_1",
+                "webhook-timestamp",
+                Long.toString(time),
+                "webhook-signature",
+                "v1," + java.util.Base64.getEncoder().encodeToString(signature),
+                "X-Gitlab-Event",
+                "Push Hook");
     }
 
     // --- what strangers send
@@ -248,25 +252,32 @@ class WebhookDoorTest {
 
     @Test
     void whatHeadersSayIsMadePlain() throws Exception {
-        var answer =
-                raw(
-                        "POST /webhooks/github HTTP/1.1\r\nHost: hooks.example.com\r\nConnection:"
-                                + " close\r\nContent-Length: "
-                                + BODY.length
-                                + "\r\nX-Hub-Signature-256: sha256="
-                                + HostSamples.hex(HostSamples.SECRET, BODY)
-                                + "\r\nX-GitHub-Event: push\u001b[2J\t\u0007\r\nX-GitHub-Delivery: "
-                                + "z".repeat(5000)
-                                + "\r\n\r\n"
-                                + new String(BODY, StandardCharsets.UTF_8));
+        var answer = raw(signedWith("X-GitHub-Event: push\tWARN \u00e4\u009b", "z".repeat(5000)));
         assertThat(answer).startsWith("HTTP/1.1 202 ");
         assertThat(desk.accepted.getFirst())
-                .isEqualTo("github github push?[2J?? " + "z".repeat(100) + " from 127.0.0.1");
+                .isEqualTo("github github push?WARN ?? " + "z".repeat(100) + " from 127.0.0.1");
+        assertThat(raw(signedWith("X-GitHub-Event: push\u001b[2J", "z")))
+                .as("control characters are no header at all")
+                .startsWith("HTTP/1.1 400 ");
         raw(
                 "POST /webhooks/x%0d%0aSet-Cookie:%20a%1b[31m HTTP/1.1\r\nHost: h\r\nConnection:"
                         + " close\r\nContent-Length: 0\r\n\r\n");
         assertThat(desk.refused.getLast())
                 .isEqualTo("x??Set-Cookie: a?[31m    from 127.0.0.1 UNKNOWN_REPOSITORY");
+    }
+
+    private static String signedWith(String header, String id) {
+        return "POST /webhooks/github HTTP/1.1\r\nHost: hooks.example.com\r\nConnection: close\r\n"
+                + "Content-Length: "
+                + BODY.length
+                + "\r\nX-Hub-Signature-256: sha256="
+                + HostSamples.hex(HostSamples.SECRET, BODY)
+                + "\r\n"
+                + header
+                + "\r\nX-GitHub-Delivery: "
+                + id
+                + "\r\n\r\n"
+                + new String(BODY, StandardCharsets.UTF_8);
     }
 
     @Test
@@ -339,6 +350,7 @@ class WebhookDoorTest {
 
     @Test
     void anAddressThatKnocksTooOftenIsSentAwayAndOthersAreNot() throws Exception {
+        proxied = true;
         restart(new Limits(3, 300, Duration.ofHours(1), Duration.ofSeconds(10)));
         var flood = new TreeMap<>(signed(BODY));
         flood.put("X-Forwarded-For", "198.51.100.7, 203.0.113.1");
