@@ -19,6 +19,7 @@ import io.plumbline.port.SecretValue;
 import io.plumbline.runtime.Agent;
 import io.plumbline.runtime.GuardedEngine;
 import io.plumbline.runtime.Redaction;
+import io.plumbline.runtime.WebhookDesk;
 import io.plumbline.server.AgentServer;
 import io.plumbline.server.ServerSettings;
 import java.io.IOException;
@@ -172,13 +173,15 @@ public final class Plumbline implements AutoCloseable {
         own(lock(config.state()));
         var id = Optional.ofNullable(config.agent()).orElseGet(() -> AgentId.of(config.state()));
         log().info("agent {} with state in {}", id, config.state());
-        Ledger ledger = own(wiring.around(SqliteLedger.open(config.state())));
+        var sqlite = SqliteLedger.open(config.state());
+        Ledger ledger = own(wiring.around(sqlite));
         tellOpening(ledger);
         var access = AccessWiring.of(config, ticker, this::own);
         var redaction = new Redaction(FileSecretStore.open(config.secretsDirectory()));
         var hasher = SecretHasher.open(config.state());
         var token = TokenFile.readOrCreate(config.state());
         redaction.remember("token", token);
+        var hooks = HookWiring.hooks(config, (source, what) -> secret(source, what, redaction));
         var entry = config.engines().getFirst();
         var engine = own(engine(entry, id, config.probeImage(), redaction, wiring));
         var telemetry =
@@ -205,6 +208,7 @@ public final class Plumbline implements AutoCloseable {
                                         ticker,
                                         Agent.DRAIN,
                                         telemetry)));
+        var desk = own(new WebhookDesk(agent, sqlite.deliveries()));
         var server =
                 own(
                         AgentServer.start(
@@ -217,10 +221,12 @@ public final class Plumbline implements AutoCloseable {
                                         config.http()::trusts,
                                         access,
                                         AccessWiring.tls(config, telemetry::certificateExpires),
-                                        config.http().origins())));
+                                        config.http().origins(),
+                                        HookWiring.door(hooks, desk, ticker))));
         var listens = config.http().host() + ":" + server.port();
         writeAddress(config.state(), listens);
         agent.start();
+        desk.start();
         return (config.http().tls() == null ? "http://" : "https://") + listens;
     }
 

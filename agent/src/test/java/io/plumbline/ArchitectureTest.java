@@ -44,6 +44,7 @@ class ArchitectureTest {
         "java.time..",
         "java.nio.charset..",
         "java.security..",
+        "javax.crypto..",
         "java.io",
         "org.jspecify..",
     };

@@ -76,7 +76,8 @@ abstract class ChangeVerb extends Verb {
         return limit;
     }
 
-    private void show(JsonNode reply) {
+    /** Prints the reply. */
+    void show(JsonNode reply) {
         if (!tables()) {
             format.print(reply, around);
             return;

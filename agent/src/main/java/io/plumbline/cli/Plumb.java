@@ -46,6 +46,7 @@ public final class Plumb {
         verbs.put("engines", ReadVerbs.Engines::new);
         verbs.put("tokens", TokenVerbs.Tokens::new);
         verbs.put("audit", AuditVerb::new);
+        verbs.put("webhooks", WebhooksVerb::new);
         verbs.put("agent", OfflineVerbs.Agent::new);
         verbs.put("version", OfflineVerbs.Version::new);
         return verbs;

@@ -1,6 +1,7 @@
 package io.plumbline.config;
 
 import io.plumbline.core.access.Grant;
+import io.plumbline.core.webhook.Provider;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -129,6 +130,7 @@ public record AgentConfig(
      * @param secrets patterns of secret names its pipelines may use
      * @param allow what its pipelines may do
      * @param verify which commits must be signed; null means none
+     * @param webhook that its host may send; null for none
      */
     public record Repository(
             String name,
@@ -140,7 +142,8 @@ public record AgentConfig(
             List<String> engines,
             List<String> secrets,
             Allow allow,
-            @Nullable Verify verify) {}
+            @Nullable Verify verify,
+            @Nullable Webhook webhook) {}
 
     /**
      * Which commits must be signed.
@@ -157,6 +160,19 @@ public record AgentConfig(
         public boolean needsHistory() {
             return range;
         }
+    }
+
+    /**
+     * A webhook.
+     *
+     * @param provider kind of Git host
+     * @param secret where the secret is that the host has too
+     * @param username of basic authentication, for Azure DevOps; default {@link #USERNAME}
+     * @param header of the signature, for generic-hmac
+     */
+    public record Webhook(Provider provider, SecretSource secret, String username, String header) {
+        /** The user name where none is given. */
+        public static final String USERNAME = "plumbline";
     }
 
     /**

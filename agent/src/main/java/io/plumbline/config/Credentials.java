@@ -43,7 +43,8 @@ final class Credentials {
         return token == null ? null : new Auth(username, token);
     }
 
-    private static @Nullable SecretSource source(Decoder d, ConfigDecoder paths) {
+    /** {@code {env: NAME}} or {@code {file: PATH}}. */
+    static @Nullable SecretSource source(Decoder d, ConfigDecoder paths) {
         if (!d.isMapping()) {
             d.error(
                     "must be {env: NAME} or {file: PATH}, never the secret itself: configurations"

@@ -21,8 +21,8 @@ final class RepositoryDecoder {
     private static final Keys REPOSITORY =
             Keys.of(
                             "name", "url", "branch", "path", "poll", "auth", "engines", "secrets",
-                            "allow", "verify")
-                    .later("webhook", "sshKey", "knownHosts", "tls", "proxy", "notify");
+                            "allow", "verify", "webhook")
+                    .later("sshKey", "knownHosts", "tls", "proxy", "notify");
     private static final Keys ALLOW =
             Keys.of(
                             "images",
@@ -82,7 +82,8 @@ final class RepositoryDecoder {
                                 s -> s.list(i -> pattern(i, SECRET, "names of secrets")),
                                 List.<String>of()),
                         f.read("allow", RepositoryDecoder::allow, ALLOW_DEFAULT),
-                        f.read("verify", v -> VerifyDecoder.verify(v, paths)));
+                        f.read("verify", v -> VerifyDecoder.verify(v, paths)),
+                        f.read("webhook", w -> WebhookDecoder.webhook(w, paths)));
         return name == null || url == null ? null : repository;
     }
 

@@ -34,4 +34,12 @@ public interface Telemetry {
 
     /** A reconcile ended. */
     void reconciled(String pipeline, Duration took);
+
+    /**
+     * A webhook delivery came.
+     *
+     * @param repository of the configuration, or {@code unknown}
+     * @param outcome accepted, duplicate, ping, refused
+     */
+    void webhook(String repository, String outcome);
 }

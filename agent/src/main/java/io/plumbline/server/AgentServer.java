@@ -85,7 +85,11 @@ public final class AgentServer implements AutoCloseable {
                     vertx.createHttpServer(listener.options(settings))
                             .connectionHandler(requests::connected)
                             .invalidRequestHandler(guard::unreadable)
-                            .requestHandler(router);
+                            .requestHandler(
+                                    request -> {
+                                        requests.asked(request);
+                                        router.handle(request);
+                                    });
             await(server.listen());
             requests.watch(vertx);
             listener.watch(server);

@@ -40,6 +40,11 @@ final class Api {
         routes.addAll(agent(requests, audit));
         routes.addAll(looks(requests));
         routes.addAll(changes(requests, audit));
+        var webhooks = settings.webhooks();
+        if (webhooks != null) {
+            var addresses = new ClientAddress(settings.trustedProxy());
+            routes.addAll(WebhookRoutes.of(webhooks, addresses, requests, audit));
+        }
         return routes;
     }
 

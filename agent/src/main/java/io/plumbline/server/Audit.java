@@ -175,6 +175,10 @@ final class Audit {
 
     private static SortedMap<String, String> parameters(RoutingContext ctx, JsonObject body) {
         var kept = new TreeMap<String, String>();
+        var delivery = ctx.pathParam("delivery");
+        if (delivery != null) {
+            kept.put("delivery", Ask.plain(delivery, Ask.LONGEST_TEXT));
+        }
         for (var key : RECORDED) {
             switch (body.getValue(key)) {
                 case String s -> kept.put(key, Ask.plain(s, Ask.LONGEST_TEXT));

@@ -15,7 +15,12 @@ final class JsonReply {
     private JsonReply() {}
 
     static Answer answer(Reply r) {
-        var body = json(r);
+        return answer(r, new JsonObject());
+    }
+
+    /** With further members. */
+    static Answer answer(Reply r, JsonObject more) {
+        var body = json(r).mergeIn(more);
         return switch (r.outcome()) {
             case ACCEPTED -> Answer.json(202, body);
             case ALREADY, WOULD_CHANGE, WOULD_NOT_CHANGE -> Answer.json(200, body);

@@ -5,15 +5,14 @@ import io.plumbline.port.PlumblineException;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,18 +23,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Requests implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
-    private static final int MOST_CONNECTIONS = 512;
     private static final int MOST_QUESTIONS = 128;
     private static final int MOST_STREAMS = 128;
-    private static final long LOOK_MILLIS = 10_000;
-    private static final int IDLE_LOOKS = 6;
-
     private static final long GRACE_SECONDS = 2;
 
     private final Share questions = new Share("http-", MOST_QUESTIONS);
     private final Share streams = new Share("http-stream-", MOST_STREAMS);
     private volatile boolean closing;
-    private final Map<HttpConnection, Use> connections = new ConcurrentHashMap<>();
+    private final Connections connections = new Connections();
 
     /** Threads for one kind of request, and how many may run at once. */
     private static final class Share {
@@ -49,12 +44,6 @@ final class Requests implements AutoCloseable {
         }
     }
 
-    /** How a connection is used: requests under way, and looks since the last. */
-    private static final class Use {
-        final AtomicInteger active = new AtomicInteger();
-        final AtomicInteger idleLooks = new AtomicInteger();
-    }
-
     /** Answers a request. */
     interface Handling {
         Answer answer(Ask ask) throws Exception;
@@ -66,38 +55,24 @@ final class Requests implements AutoCloseable {
     }
 
     void connected(HttpConnection connection) {
-        if (connections.size() >= MOST_CONNECTIONS) {
-            connection.close();
-            return;
-        }
-        connections.put(connection, new Use());
-        connection.closeHandler(_ -> connections.remove(connection));
+        connections.opened(connection);
     }
 
-    /** Closes connections on which nothing was asked for a minute. */
+    /** The headers of a request are complete. */
+    void asked(HttpServerRequest request) {
+        connections.asked(request);
+    }
+
+    /** Closes idle connections from now on. */
     void watch(Vertx vertx) {
-        vertx.setPeriodic(
-                LOOK_MILLIS,
-                _ ->
-                        connections.forEach(
-                                (connection, use) -> {
-                                    if (use.active.get() == 0
-                                            && use.idleLooks.incrementAndGet() > IDLE_LOOKS) {
-                                        connection.close();
-                                    }
-                                }));
+        connections.watch(vertx);
     }
 
     /** A request whose body is complete has begun. */
     private void using(RoutingContext ctx) {
-        var use = connections.get(ctx.request().connection());
-        if (use != null) {
-            use.active.incrementAndGet();
-            ctx.addEndHandler(
-                    _ -> {
-                        use.active.decrementAndGet();
-                        use.idleLooks.set(0);
-                    });
+        var done = connections.working(ctx.request().connection());
+        if (done != null) {
+            ctx.addEndHandler(_ -> done.run());
         }
     }
 

@@ -121,7 +121,7 @@ final class RouteTable {
                 path.equals("/")
                         ? "the dashboard is not there yet; the API is at /api/v1/pipelines"
                         : path.startsWith("/webhooks/")
-                                ? "webhooks are not supported yet; the agent polls"
+                                ? "a webhook is a POST to /webhooks/REPOSITORY"
                                 : "nothing is at this address; the API is at /api/v1/pipelines";
         Answer.of(Problem.notFound(detail)).send(ctx.response());
     }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param access tokens, audit and further proofs
  * @param tls null for plain HTTP
  * @param origins of web pages that may call the API; empty for none
+ * @param webhooks the door for Git hosts; null for none
  */
 public record ServerSettings(
         String host,
@@ -27,7 +28,8 @@ public record ServerSettings(
         Predicate<InetAddress> trustedProxy,
         AccessSettings access,
         @Nullable TlsSettings tls,
-        List<String> origins) {
+        List<String> origins,
+        @Nullable WebhookSettings webhooks) {
 
     /** Checks that there is a token: an API without one would be open. */
     public ServerSettings {
@@ -38,7 +40,7 @@ public record ServerSettings(
 
     /** Without proxies and with the one token only. */
     public ServerSettings(String host, int port, String token, Supplier<String> metrics) {
-        this(host, port, token, metrics, _ -> false, AccessSettings.NONE, null, List.of());
+        this(host, port, token, metrics, _ -> false, AccessSettings.NONE, null, List.of(), null);
     }
 
     /** Plain, for no web pages. */
@@ -49,7 +51,7 @@ public record ServerSettings(
             Supplier<String> metrics,
             Predicate<InetAddress> trustedProxy,
             AccessSettings access) {
-        this(host, port, token, metrics, trustedProxy, access, null, List.of());
+        this(host, port, token, metrics, trustedProxy, access, null, List.of(), null);
     }
 
     /** Whether a scrape needs no token: not where others than this machine could send it. */

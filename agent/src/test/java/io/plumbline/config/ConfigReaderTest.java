@@ -7,10 +7,11 @@ import io.plumbline.config.AgentConfig.Allow;
 import io.plumbline.config.AgentConfig.Auth;
 import io.plumbline.config.AgentConfig.SecretSource;
 import io.plumbline.core.FailureKind;
-import io.plumbline.port.PlumblineException;
-import java.nio.charset.StandardCharsets;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Role;
+import io.plumbline.core.webhook.Provider;
+import io.plumbline.port.PlumblineException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -283,13 +284,20 @@ class ConfigReaderTest {
                 "url: 'https://h/x', auth: {token: {}}|must be {env: NAME} or {file: PATH}",
                 "url: 'https://h/x', auth: {username: x}|'token' or 'password' is missing",
                 "url: 'https://h/x', auth: {sshKey: x, token: {env: T}}|not supported yet",
-                "url: 'https://h/x', webhook: {provider: github}|not supported yet",
                 "url: 'https://h/x', verify: {}|'keys' is missing",
                 "url: 'https://h/x', verify: {keys: []}|at least one key file",
                 "url: 'https://h/x', verify: {keys: [{gpg: x}]}|gpg",
                 "url: 'https://h/x', verify: {keys: [{ssh: a, openpgp: b}]}|{openpgp: FILE} or",
                 "url: 'https://h/x', verify: {mode: all, keys: [{ssh: a}]}|must be head or range",
                 "url: 'https://h/x', verify: {keys: [{ssh: a}], revoked: [AB12]}|whole fingerprint",
+                "url: 'https://h/x', webhook: {provider: github}|'secret' is missing",
+                "url: 'https://h/x', webhook: {secret: {env: A}}|'provider' is missing",
+                "url: 'https://h/x', webhook: {provider: hub, secret: {env: A}}|must be github or gitea",
+                "url: 'https://h/x', webhook: {provider: github, secret: hunter2}|never the secret itself",
+                "url: 'https://h/x', webhook: {provider: github, secret: {env: A}, token: {env: B}}|write it as secret",
+                "url: 'https://h/x', webhook: {provider: github, secret: {env: A}, username: u}|for the provider azure-devops only",
+                "url: 'https://h/x', webhook: {provider: github, secret: {env: A}, header: X-S}|for the provider generic-hmac only",
+                "url: 'https://h/x', webhook: {provider: generic-hmac, secret: {env: A}, header: 'X S'}|must be the name of a header",
                 "url: 'https://h/x', branch: 'a..b'|must be the name of a branch",
                 "url: 'https://h/x', branch: '-x'|must be the name of a branch",
                 "url: 'https://h/x', branch: 'a b'|must be the name of a branch",
@@ -332,6 +340,40 @@ class ConfigReaderTest {
         assertThat(verify.signers()).containsExactly(Path.of("/keys/allowed_signers"));
         assertThat(verify.revoked()).hasSize(2);
         assertThat(good(REPOSITORY).repositories().getFirst().verify()).isNull();
+    }
+
+    @Test
+    void aWebhookHasItsProvidersDefaults() {
+        var c =
+                good(
+                        """
+                        repositories:
+                          - name: a
+                            url: https://h/a
+                            webhook: {provider: azure-devops, secret: {file: hook}, username: bot}
+                          - name: b
+                            url: https://h/b
+                            webhook: {provider: generic-hmac, secret: {env: B}, header: X-Signature}
+                          - {name: c, url: "https://h/c", webhook: {provider: gitlab, secret: {env: C}}}
+                        """);
+        assertThat(c.repositories())
+                .extracting(AgentConfig.Repository::webhook)
+                .containsExactly(
+                        new AgentConfig.Webhook(
+                                Provider.AZURE_DEVOPS,
+                                new SecretSource.File(Path.of("/etc/plumbline/hook")),
+                                "bot",
+                                "X-Hub-Signature-256"),
+                        new AgentConfig.Webhook(
+                                Provider.GENERIC_HMAC,
+                                new SecretSource.Env("B"),
+                                "plumbline",
+                                "X-Signature"),
+                        new AgentConfig.Webhook(
+                                Provider.GITLAB,
+                                new SecretSource.Env("C"),
+                                "plumbline",
+                                "X-Hub-Signature-256"));
     }
 
     @Test

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.plumbline.core.access.Permission;
 import io.plumbline.core.access.Role;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.core.webhook.Provider;
+import io.plumbline.core.webhook.Webhook;
+import io.plumbline.port.Ticker;
 import io.plumbline.server.Route.Scope;
 import io.plumbline.testkit.FakeAudit;
 import io.plumbline.testkit.FakeControl;
 import io.plumbline.testkit.FakeTokens;
+import io.plumbline.testkit.FakeWebhooks;
 import io.plumbline.testkit.Sample;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
@@ -60,6 +64,9 @@ class RoutesTest {
                     "POST /api/v1/pipelines/:name/resume OPERATE PIPELINE resume",
                     "POST /api/v1/pipelines/:name/retry OPERATE PIPELINE retry",
                     "POST /api/v1/pipelines/:name/restart OPERATE PIPELINE restart",
+                    "POST /webhooks/:repository OPEN ALL",
+                    "GET /api/v1/webhooks OPERATE ALL",
+                    "POST /api/v1/webhooks/:delivery/replay OPERATE ALL replay",
                     "GET /api/v1/tokens ADMIN ALL",
                     "POST /api/v1/tokens ADMIN ALL tokens.create",
                     "POST /api/v1/tokens/:id/revoke ADMIN ALL tokens.revoke",
@@ -113,7 +120,10 @@ class RoutesTest {
                                 TOKEN,
                                 () -> "up 1\n",
                                 _ -> false,
-                                new AccessSettings(tokens, audit)));
+                                new AccessSettings(tokens, audit),
+                                null,
+                                List.of(),
+                                webhooks()));
         texts.put(Who.WRONG, "plumb_nothing");
         texts.put(Who.TEAM_VIEWER, tokens.make("tv", Role.VIEWER, "team-*"));
         texts.put(Who.TEAM_OPERATOR, tokens.make("to", Role.OPERATOR, "team-*"));
@@ -121,6 +131,17 @@ class RoutesTest {
         texts.put(Who.OPERATOR, tokens.make("o", Role.OPERATOR, "*"));
         texts.put(Who.ADMIN, tokens.make("a", Role.ADMIN, "*"));
         texts.put(Who.BOOTSTRAP, TOKEN);
+    }
+
+    private static WebhookSettings webhooks() {
+        var decoy =
+                Webhook.of(Provider.GITHUB, "nobody has this secret", "", Webhook.GENERIC_HEADER);
+        return new WebhookSettings(
+                Map.of(),
+                decoy,
+                new FakeWebhooks(),
+                Ticker.system(),
+                WebhookSettings.Limits.DEFAULT);
     }
 
     /** Empty for nobody. */

@@ -100,6 +100,9 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
                 repository -> {
                     fetch(repository);
                     fetchFailures(repository);
+                    for (var outcome : new String[] {"accepted", "duplicate", "ping", "refused"}) {
+                        webhooks(repository, outcome);
+                    }
                 });
         for (var cause : new String[] {"operator", "failure"}) {
             rollbacks(cause);
@@ -209,6 +212,19 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     public void close() {
         gc.close();
         registry.close();
+    }
+
+    @Override
+    public void webhook(String repository, String outcome) {
+        webhooks(repository, outcome).increment();
+    }
+
+    private Counter webhooks(String repository, String outcome) {
+        return Counter.builder("plumbline.webhook.deliveries")
+                .description("Webhook deliveries, by what became of them at the door")
+                .tag("repository", repository)
+                .tag("outcome", outcome)
+                .register(registry);
     }
 
     private EngineSeries registerEngine(String engine) {

@@ -7,6 +7,7 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.Verified;
+import io.plumbline.port.Deliveries;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import java.nio.file.Path;
@@ -77,6 +78,11 @@ public final class SqliteLedger implements Ledger {
         return new SqliteLedger(
                 LedgerOpening.open(stateFolder, version == null ? "(built here)" : version),
                 limits);
+    }
+
+    /** Records of webhook deliveries in the same file; closed with the ledger. */
+    public Deliveries deliveries() {
+        return new SqliteDeliveries(database);
     }
 
     @Override

@@ -1,0 +1,176 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code plumb webhooks}: what Git hosts sent, and {@code replay}. */
+@Command(
+        name = "webhooks",
+        description = "Deliveries of the Git hosts' webhooks, newest first.",
+        footer = {
+            "",
+            "RESULT is what a delivery led to: waiting, found (another commit), nothingNew, failed",
+            "(the repository could not be read), ping, or refused with the reason.",
+            "",
+            "Examples:",
+            "  plumb webhooks ml",
+            "  plumb webhooks -n 100 -o json",
+            "  plumb webhooks replay d42 --wait"
+        })
+final class WebhooksVerb extends Verb implements Group {
+    @Parameters(arity = "0..1", paramLabel = "REPO", description = "All where not given.")
+    @Nullable String repository;
+
+    @Option(
+            names = {"-n", "--limit"},
+            paramLabel = "N",
+            description = "How many; default 20.")
+    int limit = 20;
+
+    WebhooksVerb(Surroundings around) {
+        super(around);
+    }
+
+    @Override
+    public Map<String, Function<Surroundings, Object>> verbs() {
+        return Map.of("replay", Replay::new);
+    }
+
+    @Override
+    public Integer call() {
+        var deliveries = client().get(Address.list(repository, limit));
+        if (!tables()) {
+            format.print(deliveries, around);
+        } else if (deliveries.isEmpty()) {
+            say(
+                    "no webhook has come yet; docs/connect-your-git-host.md says how to set one up"
+                            + " and how to try it");
+        } else {
+            print(deliveries);
+        }
+        return Exit.DONE;
+    }
+
+    private void print(JsonNode deliveries) {
+        var table =
+                new Table(
+                        around,
+                        "ID",
+                        "LAST",
+                        "TIMES",
+                        "REPOSITORY",
+                        "FROM",
+                        "EVENT",
+                        "RESULT",
+                        "WHAT");
+        for (var d : deliveries) {
+            var reason = Texts.of(d, "reason");
+            table.row(
+                    Texts.orDash(d, "id"),
+                    Texts.time(d, "lastAt"),
+                    Texts.orDash(d, "times"),
+                    Texts.orDash(d, "repository"),
+                    Texts.orDash(d, "from"),
+                    Texts.orDash(d, "event"),
+                    Texts.orDash(d, "result"),
+                    reason.isEmpty() ? Texts.brief(d, "commit") : reason);
+        }
+        table.print();
+    }
+
+    /** Addresses of the API. */
+    private static final class Address {
+        private static final String ALL = "/api/v1/webhooks";
+
+        static String list(@Nullable String repository, int limit) {
+            var query = new LinkedHashMap<String, @Nullable Object>();
+            query.put("repository", repository);
+            query.put("limit", limit);
+            return ALL + AgentClient.query(query);
+        }
+
+        static String replay(String id) {
+            return ALL + "/" + AgentClient.escaped(id) + "/replay";
+        }
+    }
+
+    @Command(
+            name = "replay",
+            description = "Looks at a delivery's repository once more, as if it had come again.",
+            footer = {
+                "",
+                "With --wait: exit 0 when the repository was read, 6 when it could not be.",
+                "",
+                "Example: plumb webhooks replay d42 --reason \"host was down\" --wait"
+            })
+    static final class Replay extends ChangeVerb {
+        private static final int MOST = 1000;
+
+        @Parameters(paramLabel = "ID", description = "Of a delivery, as plumb webhooks shows it.")
+        String id = "";
+
+        Replay(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            var limit = timeout();
+            var client = client();
+            var answered = client.post(Address.replay(id), body());
+            var delivery = answered.body().path("delivery");
+            if (!wait || !delivery.isTextual()) {
+                show(answered.body());
+                return answered.exit();
+            }
+            if (tables()) {
+                show(answered.body());
+            }
+            return await(client, delivery.asText(), limit);
+        }
+
+        private int await(AgentClient client, String made, Duration limit)
+                throws InterruptedException {
+            long began = around.ticker().nanos();
+            while (true) {
+                var record = find(client.get(Address.list(null, MOST)), made);
+                var result = record == null ? "waiting" : Texts.of(record, "result");
+                if (record != null && !result.equals("waiting")) {
+                    if (tables()) {
+                        say(result + ": " + what(record));
+                    } else {
+                        format.print(record, around);
+                    }
+                    return result.equals("failed") ? Exit.FAILED : Exit.DONE;
+                }
+                if (around.ticker().left(limit, began).isNegative()) {
+                    throw new Refusal(
+                            Exit.TIMED_OUT,
+                            "the look is not over after " + timeout + "; see " + made);
+                }
+                Thread.sleep(around.pollEvery());
+            }
+        }
+
+        private static String what(JsonNode record) {
+            var reason = Texts.of(record, "reason");
+            return reason.isEmpty() ? "the head is " + Texts.brief(record, "commit") : reason;
+        }
+
+        private static @Nullable JsonNode find(JsonNode all, String id) {
+            for (var d : all) {
+                if (id.equals(Texts.of(d, "id"))) {
+                    return d;
+                }
+            }
+            return null;
+        }
+    }
+}

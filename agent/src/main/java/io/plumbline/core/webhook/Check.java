@@ -1,0 +1,47 @@
+package io.plumbline.core.webhook;
+
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+import javax.crypto.Mac;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A delivery that is being checked. It takes the body's bytes as they come and keeps none of them.
+ * For one thread.
+ */
+public final class Check {
+    private final Mac mac;
+    private final @Nullable List<byte[]> claimed;
+    private final @Nullable Refusal known;
+
+    /**
+     * A check.
+     *
+     * @param claimed signatures of which one must fit the body; null where the proof is another
+     * @param known why it will be refused whatever its body is, or null
+     */
+    Check(Mac mac, @Nullable List<byte[]> claimed, @Nullable Refusal known) {
+        this.mac = mac;
+        this.claimed = claimed;
+        this.known = known;
+    }
+
+    /** The next bytes of the body. */
+    public void update(byte[] bytes) {
+        mac.update(bytes);
+    }
+
+    /** After the last byte: why it is not believed, or empty where it is. */
+    public Optional<Refusal> end() {
+        var signature = mac.doFinal();
+        boolean fits = claimed == null;
+        for (var one : claimed == null ? List.<byte[]>of() : claimed) {
+            fits |= MessageDigest.isEqual(signature, one);
+        }
+        if (!fits) {
+            return Optional.of(Refusal.WRONG);
+        }
+        return Optional.ofNullable(known);
+    }
+}

@@ -1,0 +1,218 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.webhook.Delivery;
+import io.plumbline.core.webhook.Delivery.Result;
+import io.plumbline.core.webhook.Refusal;
+import io.plumbline.port.Deliveries;
+import io.plumbline.port.Webhooks.Arrival;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The records of deliveries in memory, where they are answered from: so many accepted ones of each
+ * repository, and apart from them so many refused ones of all. A refusal that says the same as an
+ * earlier one from the same address is counted there, so a flood is one record. What changed is
+ * kept by number until it is written.
+ */
+final class DeliveryBook {
+    private final Map<String, Shelf> accepted = new HashMap<>();
+    private final LinkedHashMap<Refused, Delivery> refused = new LinkedHashMap<>();
+    private final TreeMap<Long, Delivery> changedAccepted = new TreeMap<>();
+    private final TreeMap<Long, Delivery> changedRefused = new TreeMap<>();
+    private long last;
+
+    /** What makes two refusals one record. */
+    private record Refused(String repository, String from, String reason) {}
+
+    /** One repository's accepted deliveries. */
+    private static final class Shelf {
+        final TreeMap<Long, Delivery> byNumber = new TreeMap<>();
+        final Map<String, Long> byHostId = new HashMap<>();
+        final Map<Long, String> waiting = new LinkedHashMap<>();
+
+        void put(Delivery d) {
+            byNumber.put(d.number(), d);
+            if (!d.hostId().isEmpty()) {
+                byHostId.put(d.hostId(), d.number());
+            }
+            while (byNumber.size() > Deliveries.ACCEPTED) {
+                var oldest = byNumber.pollFirstEntry().getValue();
+                byHostId.remove(oldest.hostId(), oldest.number());
+                waiting.remove(oldest.number());
+            }
+        }
+    }
+
+    /** What a delivery came to. */
+    record Noted(Delivery delivery, boolean duplicate, boolean look) {}
+
+    /** A book with what was kept; what had not been looked at waits. */
+    DeliveryBook(List<Delivery> kept) {
+        for (var d : kept) {
+            last = Math.max(last, d.number());
+            if (d.accepted()) {
+                var shelf = shelf(d.repository());
+                shelf.put(d);
+                if (d.result() == Result.WAITING) {
+                    shelf.waiting.put(d.number(), "");
+                }
+            } else {
+                refused.put(new Refused(d.repository(), d.from(), d.reason()), d);
+            }
+        }
+    }
+
+    private Shelf shelf(String repository) {
+        return accepted.computeIfAbsent(repository, _ -> new Shelf());
+    }
+
+    /**
+     * A delivery was believed.
+     *
+     * @param head the branch's head as it is known now, empty if none is
+     */
+    synchronized Noted accept(Arrival a, boolean ping, String head, Instant now) {
+        var shelf = shelf(a.repository());
+        var known = a.hostId().isEmpty() ? null : shelf.byHostId.get(a.hostId());
+        var before = known == null ? null : shelf.byNumber.get(known);
+        if (before != null) {
+            // The host sends again what failed: that is worth another look.
+            boolean look = before.result() == Result.FAILED;
+            var again = before.again(now);
+            if (look) {
+                again = again.with(Result.WAITING, "", "");
+                shelf.waiting.put(again.number(), head);
+            }
+            shelf.byNumber.put(again.number(), again);
+            changedAccepted.put(again.number(), again);
+            return new Noted(again, true, look);
+        }
+        var fresh = made(a, ping ? Result.PING : Result.WAITING, "", now);
+        shelf.put(fresh);
+        if (!ping) {
+            shelf.waiting.put(fresh.number(), head);
+        }
+        changedAccepted.put(fresh.number(), fresh);
+        return new Noted(fresh, false, !ping);
+    }
+
+    private Delivery made(Arrival a, Result result, String reason, Instant now) {
+        return new Delivery(
+                ++last,
+                a.repository(),
+                a.provider(),
+                a.event(),
+                a.hostId(),
+                a.from(),
+                now,
+                now,
+                1,
+                result,
+                "",
+                reason);
+    }
+
+    /** A delivery was not believed; whether this is the first such. */
+    synchronized boolean refuse(Arrival a, Refusal why, Instant now) {
+        var key = new Refused(a.repository(), a.from(), why.sentence());
+        var before = refused.remove(key);
+        var record =
+                before == null ? made(a, Result.REFUSED, why.sentence(), now) : before.again(now);
+        refused.put(key, record);
+        changedRefused.put(record.number(), record);
+        while (refused.size() > Deliveries.REFUSED) {
+            var oldest = refused.pollFirstEntry().getValue();
+            changedRefused.remove(oldest.number());
+        }
+        return before == null;
+    }
+
+    /** Numbers of those that wait for a look that has not begun. */
+    synchronized List<Long> waiting(String repository) {
+        var shelf = accepted.get(repository);
+        return shelf == null ? List.of() : List.copyOf(shelf.waiting.keySet());
+    }
+
+    /** The look that these waited for is over. */
+    synchronized void settle(String repository, Collection<Long> numbers, RepositoryView view) {
+        var shelf = shelf(repository);
+        var head = view.commit() == null ? "" : view.commit();
+        for (var number : numbers) {
+            var before = shelf.waiting.remove(number);
+            var record = shelf.byNumber.get(number);
+            if (before != null && record != null) {
+                var settled = settled(record, before, head, view);
+                shelf.byNumber.put(number, settled);
+                changedAccepted.put(number, settled);
+            }
+        }
+    }
+
+    private static Delivery settled(
+            Delivery record, String before, String head, RepositoryView view) {
+        if (!view.reachable()) {
+            return record.with(Result.FAILED, "", view.problem());
+        }
+        boolean fresh = !head.isEmpty() && !head.equals(before);
+        return record.with(fresh ? Result.FOUND : Result.NOTHING_NEW, head, view.problem());
+    }
+
+    /** Takes what changed since; refused ones only where asked for. */
+    synchronized List<Delivery> takeChanged(boolean withRefused) {
+        var out = new ArrayList<>(changedAccepted.values());
+        changedAccepted.clear();
+        if (withRefused) {
+            out.addAll(changedRefused.values());
+            changedRefused.clear();
+        }
+        return out;
+    }
+
+    /** They could not be written: later ones go before them. */
+    synchronized void putBack(List<Delivery> unwritten) {
+        for (var d : unwritten) {
+            (d.accepted() ? changedAccepted : changedRefused).putIfAbsent(d.number(), d);
+        }
+        while (changedAccepted.size() > Deliveries.ACCEPTED) {
+            changedAccepted.pollFirstEntry();
+        }
+        while (changedRefused.size() > Deliveries.REFUSED) {
+            changedRefused.pollFirstEntry();
+        }
+    }
+
+    /** Newest first; {@code repository} null for all. */
+    synchronized List<Delivery> newest(@Nullable String repository, int limit) {
+        var all = new ArrayList<Delivery>();
+        accepted.forEach(
+                (name, shelf) -> {
+                    if (repository == null || repository.equals(name)) {
+                        all.addAll(shelf.byNumber.values());
+                    }
+                });
+        refused.values().stream()
+                .filter(d -> repository == null || repository.equals(d.repository()))
+                .forEach(all::add);
+        return all.stream()
+                .sorted(
+                        Comparator.comparing(Delivery::lastAt)
+                                .thenComparingLong(Delivery::number)
+                                .reversed())
+                .limit(Math.max(0, limit))
+                .toList();
+    }
+
+    /** The record of that id. */
+    synchronized Optional<Delivery> find(String id) {
+        return newest(null, Integer.MAX_VALUE).stream().filter(d -> d.id().equals(id)).findFirst();
+    }
+}

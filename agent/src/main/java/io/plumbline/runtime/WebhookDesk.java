@@ -1,0 +1,241 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.rollout.Backoff;
+import io.plumbline.core.webhook.Delivery;
+import io.plumbline.core.webhook.Refusal;
+import io.plumbline.port.Control.Caller;
+import io.plumbline.port.Control.Outcome;
+import io.plumbline.port.Control.Reply;
+import io.plumbline.port.Deliveries;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Telemetry;
+import io.plumbline.port.Ticker;
+import io.plumbline.port.Webhooks;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes webhook deliveries from the door: notes them in the {@link DeliveryBook}, has the
+ * repository looked at by its {@link HintLoop}, and has records written by a thread of its own, so
+ * that neither a slow disk nor a slow remote holds up an answer. Refused deliveries are written
+ * every {@link #REFUSED_EVERY} at most: strangers cannot keep the disk busy.
+ */
+public final class WebhookDesk implements Webhooks, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WebhookDesk.class);
+    private static final Duration REFUSED_EVERY = Duration.ofSeconds(10);
+    private static final Duration LOGGED_EVERY = Duration.ofMinutes(1);
+    private static final int LOGGED_AT_ONCE = 10;
+    private static final String OTHER = "unknown";
+
+    private final Map<String, RepositoryWatcher> repositories = new TreeMap<>();
+    private final Map<String, HintLoop> loops = new TreeMap<>();
+    private final DeliveryBook book;
+    private final Deliveries deliveries;
+    private final Telemetry telemetry;
+    private final Ticker ticker;
+    private final Semaphore dirty = new Semaphore(0);
+    private final Thread writer;
+    private volatile boolean closed;
+    private boolean troubled;
+    private long refusedWrittenAt;
+    private long loggedSince;
+    private int logged;
+
+    /**
+     * A desk that is not started yet.
+     *
+     * @param agent whose repositories are looked at
+     * @param deliveries where records are kept
+     */
+    public WebhookDesk(Agent agent, Deliveries deliveries) {
+        this(agent, deliveries, HintLoop.SPACING, Backoff.REPAIR);
+    }
+
+    WebhookDesk(Agent agent, Deliveries deliveries, Duration spacing, Backoff backoff) {
+        this.deliveries = deliveries;
+        this.telemetry = agent.setup().telemetry();
+        this.ticker = agent.setup().ticker();
+        this.book = new DeliveryBook(deliveries.load());
+        for (var watcher : agent.repositories()) {
+            var name = watcher.name();
+            repositories.put(name, watcher);
+            loops.put(
+                    name,
+                    new HintLoop(
+                            name,
+                            watcher::fetchNow,
+                            () -> book.waiting(name),
+                            (numbers, view) -> settle(name, numbers, view),
+                            spacing,
+                            backoff));
+        }
+        this.refusedWrittenAt = ticker.nanos() - REFUSED_EVERY.toNanos();
+        this.loggedSince = ticker.nanos();
+        this.writer = Thread.ofVirtual().name("webhook-records").unstarted(this::write);
+    }
+
+    /** Starts following hints; those that were not followed before a restart are. */
+    public void start() {
+        writer.start();
+        loops.forEach(
+                (name, loop) -> {
+                    loop.start();
+                    if (!book.waiting(name).isEmpty()) {
+                        loop.hint();
+                    }
+                });
+    }
+
+    @Override
+    public String accepted(Arrival arrival, boolean ping) {
+        var watcher = repository(arrival.repository());
+        var head = watcher.view().commit();
+        var noted = book.accept(arrival, ping, head == null ? "" : head, ticker.now());
+        telemetry.webhook(
+                arrival.repository(), noted.duplicate() ? "duplicate" : ping ? "ping" : "accepted");
+        dirty.release();
+        if (noted.look()) {
+            hint(arrival.repository());
+        }
+        return noted.delivery().id();
+    }
+
+    @Override
+    public void hint(String repository) {
+        var loop = loops.get(repository);
+        if (loop != null) {
+            loop.hint();
+        }
+    }
+
+    @Override
+    public void refused(Arrival arrival, Refusal why) {
+        boolean first = book.refuse(arrival, why, ticker.now());
+        telemetry.webhook(
+                repositories.containsKey(arrival.repository()) ? arrival.repository() : OTHER,
+                "refused");
+        if (first && mayLog()) {
+            LOG.warn(
+                    "webhook for repository {} from {} refused: {}",
+                    arrival.repository(),
+                    arrival.from(),
+                    why.sentence());
+        }
+    }
+
+    /** Strangers may fill the log no faster than this. Not under the lock that a write holds. */
+    private boolean mayLog() {
+        synchronized (loops) {
+            if (ticker.nanos() - loggedSince > LOGGED_EVERY.toNanos()) {
+                loggedSince = ticker.nanos();
+                logged = 0;
+            }
+            return ++logged <= LOGGED_AT_ONCE;
+        }
+    }
+
+    @Override
+    public List<Delivery> deliveries(@Nullable String repository, int limit) {
+        return book.newest(repository, limit);
+    }
+
+    @Override
+    public Replayed replay(String id, Caller caller) {
+        var delivery =
+                book.find(id)
+                        .orElseThrow(
+                                () ->
+                                        new PlumblineException(
+                                                FailureKind.MISSING,
+                                                "there is no record of a delivery "
+                                                        + id
+                                                        + "; `plumb webhooks` lists them"));
+        var name = delivery.repository();
+        repository(name);
+        if (caller.dryRun()) {
+            return new Replayed(
+                    reply(Outcome.WOULD_CHANGE, "would look at repository " + name + " now"), null);
+        }
+        var arrival =
+                new Arrival(name, delivery.provider(), delivery.event(), "", "replay of " + id);
+        var made = accepted(arrival, false);
+        LOG.info("delivery {} is replayed as {} by {}", id, made, caller.by());
+        return new Replayed(
+                reply(Outcome.ACCEPTED, "repository " + name + " is looked at; see " + made), made);
+    }
+
+    private static Reply reply(Outcome outcome, String message) {
+        return new Reply(outcome, message, null, null, null, List.of());
+    }
+
+    private RepositoryWatcher repository(String name) {
+        var watcher = repositories.get(name);
+        if (watcher == null) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    "there is no repository " + name + " in the configuration");
+        }
+        return watcher;
+    }
+
+    private void settle(String repository, Collection<Long> numbers, RepositoryView view) {
+        book.settle(repository, numbers, view);
+        dirty.release();
+    }
+
+    private void write() {
+        try {
+            while (!closed) {
+                boolean woken = dirty.tryAcquire(REFUSED_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                dirty.drainPermits();
+                if (!save(false) && woken) {
+                    // A full disk is not asked again for each delivery.
+                    Thread.sleep(REFUSED_EVERY.toMillis());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized boolean save(boolean all) {
+        boolean withRefused = all || ticker.nanos() - refusedWrittenAt >= REFUSED_EVERY.toNanos();
+        var changed = book.takeChanged(withRefused);
+        if (withRefused) {
+            refusedWrittenAt = ticker.nanos();
+        }
+        if (changed.isEmpty()) {
+            return true;
+        }
+        try {
+            deliveries.save(changed);
+            troubled = false;
+            return true;
+        } catch (PlumblineException e) {
+            book.putBack(changed);
+            if (!troubled) {
+                LOG.warn("records of webhooks are kept in memory only: {}", e.getMessage());
+            }
+            troubled = true;
+            return false;
+        }
+    }
+
+    /** Writes what was not written yet. */
+    @Override
+    public void close() {
+        closed = true;
+        loops.values().forEach(HintLoop::close);
+        writer.interrupt();
+        save(true);
+    }
+}

@@ -1,0 +1,90 @@
+package io.plumbline.server;
+
+import io.plumbline.core.access.Permission;
+import io.plumbline.core.webhook.Delivery;
+import io.plumbline.port.Webhooks;
+import io.plumbline.server.Route.Scope;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What can be asked about deliveries: the list, and looking once more. */
+final class WebhookRoutes {
+    private static final String DOOR = "/webhooks/";
+    private static final String LIST = "/api/v1/webhooks";
+
+    private static final int MOST = 1000;
+
+    private final Webhooks desk;
+
+    private WebhookRoutes(Webhooks desk) {
+        this.desk = desk;
+    }
+
+    /** The door, and what is asked about it; deliveries tell addresses, so not to everybody. */
+    static List<Route> of(
+            WebhookSettings settings, ClientAddress addresses, Requests requests, Audit audit) {
+        var routes = new WebhookRoutes(settings.desk());
+        return List.of(
+                new Route(
+                        HttpMethod.POST,
+                        DOOR + ":repository",
+                        Permission.OPEN,
+                        Scope.ALL,
+                        "",
+                        0,
+                        new WebhookDoor(settings, addresses)),
+                Route.look(LIST, Permission.OPERATE, Scope.ALL, requests.question(routes::list)),
+                new Route(
+                        HttpMethod.POST,
+                        LIST + "/:delivery/replay",
+                        Permission.OPERATE,
+                        Scope.ALL,
+                        "replay",
+                        Route.USUAL_BODY,
+                        requests.question(audit.around("replay", routes::replay))));
+    }
+
+    /** A Git host knows the agent by its proxy's name, and the secret says who it is. */
+    static boolean isDoor(@Nullable String path) {
+        return path != null && path.startsWith(DOOR);
+    }
+
+    private Answer list(Ask ask) {
+        var repository = ask.request().getParam("repository");
+        if (repository != null && repository.length() > 100) {
+            throw Problem.badRequest("repository must be the name of a repository");
+        }
+        var limit = (int) ask.number("limit", 20, 1, MOST);
+        return Answer.json(
+                JsonStatus.array(desk.deliveries(repository, limit), WebhookRoutes::json));
+    }
+
+    private Answer replay(Ask ask) {
+        var id = ask.context().pathParam("delivery");
+        if (id == null || !id.matches("d[0-9]{1,18}")) {
+            throw Problem.notFound("no such delivery: ids are those that `plumb webhooks` lists");
+        }
+        var replayed = desk.replay(id, ask.body().caller());
+        return JsonReply.answer(
+                replayed.reply(), new JsonObject().put("delivery", replayed.delivery()));
+    }
+
+    private static JsonObject json(Delivery d) {
+        return new JsonObject()
+                .put("id", d.id())
+                .put("repository", d.repository())
+                .put("at", JsonStatus.time(d.at()))
+                .put("lastAt", JsonStatus.time(d.lastAt()))
+                .put("times", d.times())
+                .put("from", d.from())
+                .put("provider", d.provider())
+                .put("event", d.event())
+                .put("hostId", d.hostId())
+                .put("accepted", d.accepted())
+                .put("result", d.result().word())
+                .put("commit", d.commit())
+                .put("reason", d.reason());
+    }
+}
