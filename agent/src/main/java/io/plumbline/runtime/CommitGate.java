@@ -37,6 +37,8 @@ final class CommitGate {
     /** More commits than this in one step are not looked at: an operator has to look first. */
     private static final int LARGEST_RANGE = 10_000;
 
+    private static final int LONGEST_PROBLEM = 500;
+
     private final String repository;
     private final GitSource git;
     private final Agent.@Nullable Signatures signatures;
@@ -209,7 +211,20 @@ final class CommitGate {
     }
 
     private static String refusal(String commit, SignatureVerdict verdict, String wayOut) {
-        return "commit " + commit + " " + verdict.problem() + "; not deployed: " + wayOut;
+        return "commit "
+                + commit
+                + " "
+                + printable(verdict.problem())
+                + "; not deployed: "
+                + wayOut;
+    }
+
+    /** What stands in a signature is whoever's who pushed it: no lines or escapes of theirs. */
+    private static String printable(String text) {
+        var plain = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]+", " ");
+        return plain.length() > LONGEST_PROBLEM
+                ? plain.substring(0, LONGEST_PROBLEM) + "..."
+                : plain;
     }
 
     private static String wayOut(Agent.Signatures asked, String head) {

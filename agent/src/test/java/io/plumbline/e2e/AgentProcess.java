@@ -81,6 +81,12 @@ public final class AgentProcess implements AutoCloseable {
             return this;
         }
 
+        /** Forgets the repositories, to name them anew for the next start. */
+        public Setup withoutRepositories() {
+            repositories.clear();
+            return this;
+        }
+
         /** The image that holds the static busybox for http and tcp health checks. */
         public Setup probeImage(String image) {
             probeImage = image;

@@ -2,7 +2,9 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.core.verify.SignatureVerdict;
 import io.plumbline.core.verify.Verified;
+import io.plumbline.core.verify.VerifyPolicy;
 import io.plumbline.core.verify.VerifyPolicy.Mode;
 import io.plumbline.port.Ticker;
 import io.plumbline.testkit.FakeGit;
@@ -10,6 +12,7 @@ import io.plumbline.testkit.FakeLedger;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CommitGateTest {
@@ -170,6 +173,23 @@ class CommitGateTest {
                         Ticker.system().now(),
                         ""));
         assertThat(refuses()).contains("cannot be verified", "0000", "mode: head");
+    }
+
+    @Test
+    void whatStandsInASignatureCannotSteerATerminalOrALog() {
+        push("one");
+        var says = "made for '" + "\u001b[2J\nINFO all is well\r\u202e" + "x".repeat(5000) + "'";
+        gate =
+                new CommitGate(
+                        "ml",
+                        git,
+                        new Agent.Signatures(
+                                "main",
+                                new VerifyPolicy(Mode.HEAD, Set.of()),
+                                (_, _) -> new SignatureVerdict.Bad(says)),
+                        ledger,
+                        Ticker.system());
+        assertThat(refuses()).hasSizeLessThan(1000).doesNotContainPattern("[\\p{Cntrl}\u202e]");
     }
 
     @Test

@@ -19,11 +19,6 @@ public record VerifyPolicy(Mode mode, Set<String> revoked) {
         RANGE
     }
 
-    /** Whether judging a commit asks for those before it: a shallow mirror does not do then. */
-    public boolean needsHistory() {
-        return mode == Mode.RANGE;
-    }
-
     /** Whether the key that signed, or what vouched for it, was revoked since. */
     public boolean revokes(Verified v) {
         return revokes(v.key(), v.issuer());

@@ -258,22 +258,6 @@ class KeyFileVerifierTest {
     }
 
     @Test
-    void aPrivateKeyIsNoKeyring() {
-        var armored =
-                """
-                -----BEGIN PGP PRIVATE KEY BLOCK-----
-
-                lFgEZ3SHgBYJKwYBBAHaRw8BAQdA
-                -----END PGP PRIVATE KEY BLOCK-----
-                """;
-        var file = write(folder.resolve("private"), armored);
-        assertThat(
-                        new KeyFileVerifier(List.of(file), List.of(), policy())
-                                .verify(commit("rsa"), JUNE))
-                .isInstanceOf(NoKeys.class);
-    }
-
-    @Test
     void twoSignaturesAreNone() {
         var rsa = text("rsa.commit");
         int from = rsa.indexOf("gpgsig ");
