@@ -16,7 +16,8 @@ import java.util.List;
  * @param steps names of the steps in their order
  */
 record Migrations(String what, List<String> steps) {
-    static final Migrations LEDGER = new Migrations("ledger", List.of("0001-ledger.sql", "0003-verdicts.sql"));
+    static final Migrations LEDGER =
+            new Migrations("ledger", List.of("0001-ledger.sql", "0003-verdicts.sql"));
     static final Migrations ACCESS =
             new Migrations("file of tokens and audit", List.of("0001-access.sql"));
 

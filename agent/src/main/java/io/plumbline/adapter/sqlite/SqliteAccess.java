@@ -55,8 +55,7 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
     private SqliteAccess(Database database, @Nullable Path setAside) {
         this.database = database;
         this.setAside = setAside;
-        database.read(
-                        "cannot read the tokens", s -> s.all("SELECT * FROM token", this::readable))
+        database.read("cannot read the tokens", s -> s.all("SELECT * FROM token", this::readable))
                 .forEach(found -> found.ifPresent(t -> byId.put(t.id(), t)));
         last(1).forEach(
                         r -> {
