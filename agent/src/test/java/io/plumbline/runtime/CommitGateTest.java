@@ -19,8 +19,7 @@ class CommitGateTest {
     private CommitGate gate = gate(Mode.HEAD);
 
     private CommitGate gate(Mode mode, String... revoked) {
-        return new CommitGate(
-                "ml", git, signatures.asking(mode, revoked), ledger, Ticker.system());
+        return new CommitGate("ml", git, signatures.asking(mode, revoked), ledger, Ticker.system());
     }
 
     private String push(String message) {
@@ -163,7 +162,13 @@ class CommitGateTest {
                 "ml",
                 "main",
                 new Verified(
-                        "0".repeat(40), "k", "k", "", Verified.Method.SSH, Ticker.system().now(), ""));
+                        "0".repeat(40),
+                        "k",
+                        "k",
+                        "",
+                        Verified.Method.SSH,
+                        Ticker.system().now(),
+                        ""));
         assertThat(refuses()).contains("cannot be verified", "0000", "mode: head");
     }
 

@@ -69,8 +69,10 @@ final class InMemoryAgent implements AutoCloseable {
     final FakeLedger ledger;
     String pushed = "";
     final Map<String, String> secrets = new HashMap<>();
+
     /** Which commits must be signed; counts from the next start of an agent. */
     Agent.@Nullable Signatures signatures;
+
     private volatile Life life;
     private volatile Agent agent;
 

@@ -228,7 +228,8 @@ class SignedLoopTest {
         world.engine.before((_, _) -> {});
         assertThat(newest().reason()).contains("revoked");
         world.control().sync("shop", false, false, ANNA);
-        world.await("shop", s -> s.state() == SyncState.BLOCKED && Objects.equals(one, s.release()));
+        world.await(
+                "shop", s -> s.state() == SyncState.BLOCKED && Objects.equals(one, s.release()));
         assertThat(world.engine.all()).hasSize(1);
     }
 
@@ -241,9 +242,7 @@ class SignedLoopTest {
         blocked(bad);
         world.close();
 
-        world =
-                new InMemoryAgent(
-                        world.engine, world.git, new io.plumbline.testkit.FakeLedger());
+        world = new InMemoryAgent(world.engine, world.git, new io.plumbline.testkit.FakeLedger());
         world.signatures = signatures.asking(Mode.HEAD);
         world.startAgain();
         world.await("shop", s -> s.release() != null);
