@@ -77,6 +77,7 @@ public final class Plumbline implements AutoCloseable {
         if (System.getProperty("plumbline.log") == null) {
             System.setProperty("plumbline.log", onTerminal() ? "TEXT" : "JSON");
         }
+        Umask.ownerOnly();
         Path file;
         try {
             file = configFile(List.of(args));

@@ -264,6 +264,10 @@ class ArchitectureTest {
                 "io.plumbline.cli..",
                 "io.plumbline");
         onlyIn(
+                "java.lang.foreign..",
+                "the system is called past the JDK in one place, for the umask",
+                "io.plumbline");
+        onlyIn(
                 "io.micrometer..",
                 "names and labels of metrics are kept in one place",
                 "io.plumbline.adapter.metrics..",

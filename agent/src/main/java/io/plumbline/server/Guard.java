@@ -24,6 +24,7 @@ final class Guard {
     private static final Set<String> ALL_ADDRESSES = Set.of("0.0.0.0", "::", "0:0:0:0:0:0:0:0");
     private static final Map<String, String> CHALLENGE =
             Map.of("WWW-Authenticate", "Bearer realm=\"plumbline\"");
+    private static final long HANG_UP_MILLIS = 1_000;
     private static final String PRINCIPAL = "plumbline.principal";
 
     private final Authentication authentication;
@@ -101,6 +102,7 @@ final class Guard {
 
     private void deny(RoutingContext ctx, Principal principal, Route route) {
         var problem = denied(principal, route, ctx);
+        hangUp(ctx);
         requests.question(
                         _ -> {
                             audit.denied(
@@ -150,7 +152,19 @@ final class Guard {
                                 Map.of("Retry-After", Integer.toString(slowed.waitSeconds()))));
     }
 
+    /**
+     * Ends the connection of who sends on what nobody will read: not at once, so that the answer is
+     * not lost.
+     */
+    static void hangUp(RoutingContext ctx) {
+        if (!ctx.request().isEnded()) {
+            ctx.response().putHeader("Connection", "close");
+            ctx.vertx().setTimer(HANG_UP_MILLIS, _ -> ctx.request().connection().close());
+        }
+    }
+
     private static void refuse(RoutingContext ctx, Problem problem) {
+        hangUp(ctx);
         Answer.of(problem).send(ctx.response());
     }
 

@@ -157,6 +157,7 @@ final class RouteTable {
                                     FailureKind.FAULT,
                                     "the request could not be handled");
                 };
+        Guard.hangUp(ctx);
         Answer.of(problem).send(ctx.response());
     }
 }

@@ -1,6 +1,7 @@
 package io.plumbline.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.testkit.Certificates;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,8 +28,7 @@ public final class AgentProcess implements AutoCloseable {
     private final String name = Workshop.name("e2e");
     private final Path folder = Workshop.folder("agent");
     private final int port = Workshop.port();
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private final HttpClient http;
     private final Setup setup;
     private final Eventually.Witness witness = this::tell;
     private @Nullable Process process;
@@ -44,6 +44,22 @@ public final class AgentProcess implements AutoCloseable {
         private String mainClass = "io.plumbline.Plumbline";
         private String relist = "5s";
         private String engineKeys = "";
+        private String httpKeys = "";
+        private String keys = "";
+        private @Nullable Path authority;
+
+        /** TLS with that certificate and key, which that authority signed. */
+        public Setup tls(Path cert, Path key, Path authority) {
+            this.authority = authority;
+            httpKeys = ", tls: {cert: %s, key: %s}".formatted(cert, key);
+            return this;
+        }
+
+        /** Further lines of the configuration. */
+        public Setup keys(String lines) {
+            keys = lines.endsWith("\n") ? lines : lines + "\n";
+            return this;
+        }
 
         /** An engine named {@code local}. */
         public Setup engine(TestEngine engine) {
@@ -154,6 +170,11 @@ public final class AgentProcess implements AutoCloseable {
 
     private AgentProcess(Setup setup) {
         this.setup = setup;
+        var client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2));
+        if (setup.authority != null) {
+            client.sslContext(Certificates.trusting(setup.authority));
+        }
+        this.http = client.build();
         writeConfig();
         Eventually.hear(witness);
     }
@@ -175,7 +196,7 @@ public final class AgentProcess implements AutoCloseable {
 
     /** Where the agent listens, {@code http://127.0.0.1:PORT}. */
     public String url() {
-        return "http://127.0.0.1:" + port;
+        return (setup.authority == null ? "http" : "https") + "://127.0.0.1:" + port;
     }
 
     /** What it was set up with; a change counts from the next start. */
@@ -187,7 +208,8 @@ public final class AgentProcess implements AutoCloseable {
     public void writeConfig() {
         var text = new StringBuilder();
         text.append("agent: ").append(name).append("\nstate: ").append(state());
-        text.append("\nhttp: {host: 127.0.0.1, port: ").append(port).append("}\n");
+        text.append("\nhttp: {host: 127.0.0.1, port: ").append(port);
+        text.append(setup.httpKeys).append("}\n").append(setup.keys);
         text.append("relist: ").append(setup.relist).append('\n');
         if (setup.probeImage != null) {
             text.append("probe: {image: \"").append(setup.probeImage).append("\"}\n");

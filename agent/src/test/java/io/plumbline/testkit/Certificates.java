@@ -9,9 +9,12 @@ import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /** A certificate authority in a folder, by the JDK's keytool. */
 public final class Certificates {
@@ -27,6 +30,23 @@ public final class Certificates {
         this.store = folder.resolve("store.p12");
         keytool("-alias", "ca", "-dname", "CN=Test CA", "-ext", "bc:c", "-validity", "30");
         write("ca.pem", List.of(certificate("ca")));
+    }
+
+    /** Trusts what that authority signed. */
+    public static SSLContext trusting(Path authority) {
+        try (var in = Files.newInputStream(authority)) {
+            var trusted = KeyStore.getInstance("PKCS12");
+            trusted.load(null, null);
+            trusted.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
+            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(trusted);
+            var context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The authority's certificate. */
