@@ -271,28 +271,7 @@ public final class Plumbline implements AutoCloseable {
     private List<Agent.Watched> watched(AgentConfig config, Redaction redaction) {
         var out = new ArrayList<Agent.Watched>();
         for (var r : config.repositories()) {
-            var auth = r.auth();
-            var git =
-                    own(
-                            JGitSource.open(
-                                    new JGitSource.Settings(
-                                            r.name(),
-                                            r.url(),
-                                            r.branch(),
-                                            r.path(),
-                                            config.state()
-                                                    .resolve("mirrors")
-                                                    .resolve(r.name() + ".git"),
-                                            auth == null
-                                                    ? null
-                                                    : () ->
-                                                            new JGitSource.Credentials(
-                                                                    auth.username(),
-                                                                    secret(
-                                                                            auth.token(),
-                                                                            "repository "
-                                                                                    + r.name(),
-                                                                            redaction)))));
+            var git = own(JGitSource.open(GitWiring.settings(r, config, redaction)));
             var allow = r.allow();
             out.add(
                     new Agent.Watched(
@@ -312,8 +291,8 @@ public final class Plumbline implements AutoCloseable {
         return out;
     }
 
-    private static String secret(
-            AgentConfig.SecretSource source, String what, Redaction redaction) {
+    /** A secret of the configuration; from then on no text shows it. */
+    static String secret(AgentConfig.SecretSource source, String what, Redaction redaction) {
         var text =
                 switch (source) {
                     case AgentConfig.SecretSource.Env e -> System.getenv(e.name());

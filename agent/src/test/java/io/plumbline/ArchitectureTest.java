@@ -195,6 +195,7 @@ class ArchitectureTest {
                                 "ch.qos.logback..",
                                 "com.github.dockerjava..",
                                 "org.eclipse.jgit..",
+                                "org.apache.sshd..",
                                 "io.micrometer..")
                         .because(
                                 "the command is assembled on a class path of its own so that it"
@@ -246,9 +247,14 @@ class ArchitectureTest {
                 "io.plumbline.adapter.signatures..");
         onlyIn(
                 "org.apache.sshd..",
-                "Git goes over ssh in one place, SSH signatures are checked in another; nobody else"
-                        + " handles keys",
+                "Git goes over ssh in one place, host keys are shown in another, SSH signatures are"
+                        + " checked in a third; nobody else handles keys",
                 "io.plumbline.adapter.signatures..",
+                "io.plumbline.adapter.ssh..",
+                "io.plumbline.adapter.git..");
+        onlyIn(
+                "org.semver4j..",
+                "which tag is the highest is the Git adapter's question",
                 "io.plumbline.adapter.git..");
         onlyIn(
                 "java.sql..",

@@ -2,10 +2,12 @@ package io.plumbline.cli;
 
 import io.plumbline.manifest.ManifestSchema;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** Verbs that ask no agent. */
 final class OfflineVerbs {
@@ -75,6 +77,32 @@ final class OfflineVerbs {
                     "the agent has a class path of its own: start it by the script plumb, plumb"
                             + " agent --config "
                             + config);
+        }
+    }
+
+    /** The script runs it, on a class path of its own; here it is listed and explained. */
+    @Command(
+            name = "hosts",
+            description = {
+                "Print the keys of ssh servers, as lines for a knownHosts file, for review.",
+                "",
+                "Nothing is trusted or written by this: compare the fingerprints with what the",
+                "hosts' operators publish."
+            },
+            customSynopsis = "plumb hosts scan HOST[:PORT]...",
+            footer = {"", "Example: plumb hosts scan git.example.com >> known_hosts"})
+    static final class Hosts implements Callable<Integer> {
+        @Parameters(paramLabel = "scan HOST[:PORT]", arity = "1..*", description = "The servers.")
+        @Nullable List<String> words;
+
+        Hosts(Surroundings ignored) {}
+
+        @Override
+        public Integer call() {
+            throw new Refusal(
+                    Exit.USAGE,
+                    "looking at hosts has a class path of its own: start it by the script plumb,"
+                            + " plumb hosts scan HOST[:PORT]...");
         }
     }
 }

@@ -47,6 +47,7 @@ public final class Plumb {
         verbs.put("tokens", TokenVerbs.Tokens::new);
         verbs.put("audit", AuditVerb::new);
         verbs.put("webhooks", WebhooksVerb::new);
+        verbs.put("hosts", OfflineVerbs.Hosts::new);
         verbs.put("agent", OfflineVerbs.Agent::new);
         verbs.put("version", OfflineVerbs.Version::new);
         return verbs;

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param probeImage image that holds a static busybox at /bin/busybox
  * @param engines at least one
  * @param access who is let in besides tokens
+ * @param fileRoots folders below which {@code file://} repositories may be; empty for each one's
+ *     own folder
  */
 public record AgentConfig(
         @Nullable String agent,
@@ -32,7 +34,8 @@ public record AgentConfig(
         @Nullable Path secretsDirectory,
         String probeImage,
         List<EngineEntry> engines,
-        Access access) {
+        Access access,
+        List<Path> fileRoots) {
 
     /**
      * The listener.
@@ -121,16 +124,18 @@ public record AgentConfig(
      * A watched branch and folder.
      *
      * @param name unique
-     * @param url {@code https://}, {@code http://}, {@code file://}
-     * @param branch default main
+     * @param url {@code https://}, {@code ssh://}, {@code user@host:path}, {@code http://}, {@code
+     *     file://}
+     * @param branch default main; counts where {@code git} has neither tag nor commit
      * @param path folder in it, empty for all
      * @param poll between two fetches; default 30 s
-     * @param auth null for none
+     * @param auth user and token; null for none
      * @param engines names; empty means every engine
      * @param secrets patterns of secret names its pipelines may use
      * @param allow what its pipelines may do
      * @param verify which commits must be signed; null means none
      * @param webhook that its host may send; null for none
+     * @param git what else there is to know of Git
      */
     public record Repository(
             String name,
@@ -143,7 +148,8 @@ public record AgentConfig(
             List<String> secrets,
             Allow allow,
             @Nullable Verify verify,
-            @Nullable Webhook webhook) {}
+            @Nullable Webhook webhook,
+            GitOptions git) {}
 
     /**
      * Which commits must be signed.

@@ -34,7 +34,8 @@ final class ConfigDecoder {
                             "secrets",
                             "probe",
                             "engines",
-                            "access")
+                            "access",
+                            "git")
                     .hint("users", "make tokens with `plumb tokens create`, or see access.oidc")
                     .hint("oidc", "write access: {oidc: ...}")
                     .later("failover", "notifications", "verify", "gateway");
@@ -94,7 +95,8 @@ final class ConfigDecoder {
                 f.read(
                         "access",
                         new AccessDecoder(this)::access,
-                        new AgentConfig.Access(null, List.of())));
+                        new AgentConfig.Access(null, List.of())),
+                new GitDecoder(this).fileRoots(f));
     }
 
     /** A path; relative to the configuration's folder where it is not absolute. */

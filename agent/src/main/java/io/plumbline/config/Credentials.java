@@ -14,19 +14,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Credentials {
     private static final Keys SOURCE = Keys.of("env", "file");
-    private static final Keys AUTH =
-            Keys.of("username", "token", "password").later("sshKey", "knownHosts", "helper");
+    private static final Keys AUTH = Keys.of("username", "token", "password").later("helper");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-    private static final Pattern USER = Pattern.compile("[^\\p{Cntrl}:]+");
+    static final Pattern USER = Pattern.compile("[^\\p{Cntrl}:]+");
 
     private Credentials() {}
 
     /** {@code {username, token}} or {@code {username, password}}. */
     static @Nullable Auth auth(Decoder d, ConfigDecoder paths) {
         Fields f = d.fields(AUTH);
-        if (f == null) {
-            return null;
-        }
+        return f == null ? null : basic(f, paths);
+    }
+
+    /** Of a mapping that has these keys, and others perhaps. */
+    static @Nullable Auth basic(Fields f, ConfigDecoder paths) {
         String username =
                 f.read(
                         "username",

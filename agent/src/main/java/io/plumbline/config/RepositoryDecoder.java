@@ -1,14 +1,11 @@
 package io.plumbline.config;
 
 import io.plumbline.config.AgentConfig.Allow;
-import io.plumbline.config.AgentConfig.Auth;
 import io.plumbline.config.AgentConfig.Repository;
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
 import io.plumbline.manifest.yaml.Keys;
 import io.plumbline.manifest.yaml.Words;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -21,8 +18,10 @@ final class RepositoryDecoder {
     private static final Keys REPOSITORY =
             Keys.of(
                             "name", "url", "branch", "path", "poll", "auth", "engines", "secrets",
-                            "allow", "verify", "webhook")
-                    .later("sshKey", "knownHosts", "tls", "proxy", "notify");
+                            "allow", "tag", "commit", "tls", "proxy", "verify", "webhook")
+                    .later("submodules", "notify")
+                    .hint("sshKey", "write `auth: {sshKey: {file: KEY}, knownHosts: FILE}`")
+                    .hint("knownHosts", "write `auth: {sshKey: {file: KEY}, knownHosts: FILE}`");
     private static final Keys ALLOW =
             Keys.of(
                             "images",
@@ -60,22 +59,19 @@ final class RepositoryDecoder {
         }
         String name =
                 f.require("name", n -> n.matching(EngineDecoder.NAME, 40, EngineDecoder.NAME_RULE));
-        URI url = f.require("url", RepositoryDecoder::url);
-        Auth auth = f.read("auth", a -> Credentials.auth(a, paths));
-        if (url != null && f.has("auth")) {
-            checkAuth(f, url);
-        }
+        RemoteUrl url = f.require("url", RemoteUrl::read);
+        var git = new GitDecoder(paths).read(f, url);
         var repository =
                 new Repository(
                         name == null ? "" : name,
-                        url == null ? "" : url.toString(),
+                        url == null ? "" : url.text(),
                         f.read("branch", RepositoryDecoder::branch, "main"),
                         f.read("path", RepositoryDecoder::folder, ""),
                         f.read(
                                 "poll",
                                 p -> p.duration(Duration.ofSeconds(1), Duration.ofHours(24)),
                                 Duration.ofSeconds(30)),
-                        auth,
+                        git.basic(),
                         f.read("engines", e -> e.list(this::engine), List.<String>of()),
                         f.read(
                                 "secrets",
@@ -83,60 +79,9 @@ final class RepositoryDecoder {
                                 List.<String>of()),
                         f.read("allow", RepositoryDecoder::allow, ALLOW_DEFAULT),
                         f.read("verify", v -> VerifyDecoder.verify(v, paths)),
-                        f.read("webhook", w -> WebhookDecoder.webhook(w, paths)));
+                        f.read("webhook", w -> WebhookDecoder.webhook(w, paths)),
+                        git.options());
         return name == null || url == null ? null : repository;
-    }
-
-    private static @Nullable URI url(Decoder d) {
-        String text = d.string();
-        if (text == null) {
-            return null;
-        }
-        if (text.startsWith("ssh://") || text.matches("[A-Za-z0-9._-]+@[^/]+:.*")) {
-            d.error("not supported yet: Git over ssh");
-            return null;
-        }
-        URI url;
-        try {
-            url = new URI(text);
-        } catch (URISyntaxException e) {
-            // Not shown: credentials may stand in it.
-            d.error("must be a URL such as https://git.example.com/acme/ml.git");
-            return null;
-        }
-        var scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
-        if (!Set.of("https", "http", "file").contains(scheme)) {
-            d.error("must begin with https://, http:// or file://");
-            return null;
-        }
-        if (url.getRawAuthority() != null && url.getRawAuthority().contains("@")) {
-            d.error(
-                    "no credentials in a URL, it is logged and shown: use `auth: {username, token:"
-                            + " {env: NAME}}`");
-            return null;
-        }
-        var hasHost = url.getHost() != null;
-        var hasPath = url.getPath() != null && url.getPath().startsWith("/");
-        var good = scheme.equals("file") ? !hasHost && hasPath : hasHost && hasPath;
-        if (!good || url.getQuery() != null || url.getFragment() != null) {
-            d.error(
-                    "must be a URL such as https://git.example.com/acme/ml.git or file:///srv/ml.git");
-            return null;
-        }
-        return url;
-    }
-
-    private static void checkAuth(Fields f, URI url) {
-        var scheme = url.getScheme().toLowerCase(Locale.ROOT);
-        if (scheme.equals("file")) {
-            f.error("auth", "a file:// repository takes no credentials");
-        } else if (scheme.equals("http") && !isLoopback(url.getHost())) {
-            f.error("auth", "credentials over plain http can be read on the way: use https");
-        }
-    }
-
-    private static boolean isLoopback(String host) {
-        return host.matches("localhost|\\[::1]|127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
     }
 
     /** As git-check-ref-format says. */

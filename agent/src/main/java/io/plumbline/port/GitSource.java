@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One watched branch of a Git remote, read through a bare mirror, never checked out. */
+/**
+ * What is followed of a Git remote, a branch as a rule, read through a bare mirror, never checked
+ * out.
+ */
 public interface GitSource extends AutoCloseable {
 
     /**
@@ -35,7 +38,8 @@ public interface GitSource extends AutoCloseable {
     byte[] read(String blob, int limit);
 
     /**
-     * What is known of a commit; empty when the mirror does not have it.
+     * What is known of a commit; empty when the mirror does not have it. A mirror that began with
+     * the newest commit only then brings the whole history at the next fetch.
      *
      * @param commit full or abbreviated id
      */
@@ -66,13 +70,20 @@ public interface GitSource extends AutoCloseable {
     void close();
 
     /**
-     * A branch.
+     * A branch, or what else is followed.
      *
      * @param commit its head, full id; null when the repository is empty or the branch is gone
      * @param problem why there is no head, or what was unusual, for people: {@code branch main does
      *     not exist}, {@code history was rewritten: ...}; empty if nothing
+     * @param tag the tag that was chosen, {@code v1.4.2}; empty where a branch or a commit is
+     *     followed
      */
-    record Branch(@Nullable String commit, String problem) {}
+    record Branch(@Nullable String commit, String problem, String tag) {
+        /** Without a tag. */
+        public Branch(@Nullable String commit, String problem) {
+            this(commit, problem, "");
+        }
+    }
 
     /**
      * A file of a commit.

@@ -257,7 +257,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private void viewed(RepositoryView view, boolean changed) {
-        if (repositories.values().stream().allMatch(RepositoryWatcher::looked)) {
+        if (repositories.values().stream().allMatch(r -> r.looked() || r.late())) {
             takeUp();
         }
         for (var worker : workers.values()) {

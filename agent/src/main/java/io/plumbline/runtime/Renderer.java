@@ -41,6 +41,11 @@ final class Renderer {
     interface Files {
         /** The file at that path below the repository's folder, empty if there is none. */
         Optional<byte[]> read(String path, int limit);
+
+        /** Why what lies at that path, or on the way to it, is no file; empty for no reason. */
+        default Optional<String> refusal(String path) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -117,14 +122,12 @@ final class Renderer {
         int slash = manifest.lastIndexOf('/');
         var path = (slash < 0 ? "" : manifest.substring(0, slash + 1)) + file.source();
         var found = files.read(path, FILE_LIMIT);
-        if (found.isEmpty()) {
-            return Optional.of(
-                    manifest
-                            + ": services."
-                            + service.name()
-                            + ".files: "
-                            + path
-                            + " is not a file in this commit");
+        var why =
+                found.isEmpty()
+                        ? files.refusal(path).orElse(path + " is not a file in this commit")
+                        : LfsPointer.is(found.get()) ? path + " " + LfsPointer.REFUSED : "";
+        if (found.isEmpty() || !why.isEmpty()) {
+            return Optional.of(manifest + ": services." + service.name() + ".files: " + why);
         }
         var hash = sha256(found.get());
         bytes.put(hash, found.get());
@@ -134,16 +137,7 @@ final class Renderer {
 
     /** The regular files of a commit. */
     static Files of(Map<String, TreeFile> tree, io.plumbline.port.GitSource git) {
-        return (path, limit) -> {
-            var file = tree.get(path);
-            if (file == null) {
-                return Optional.empty();
-            }
-            return switch (file.kind()) {
-                case REGULAR, EXECUTABLE -> Optional.of(git.read(file.blob(), limit));
-                case SYMLINK, SUBMODULE -> Optional.empty();
-            };
-        };
+        return new TreeFiles(tree, git);
     }
 
     private ImageRef resolve(String pipeline, Service service, boolean record) {

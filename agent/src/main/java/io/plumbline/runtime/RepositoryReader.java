@@ -4,6 +4,8 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
 import io.plumbline.manifest.ManifestReader.ReadResult;
+import io.plumbline.manifest.Position;
+import io.plumbline.manifest.yaml.Words;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.GitSource.TreeFile;
 import io.plumbline.port.PlumblineException;
@@ -15,12 +17,23 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the manifests of a commit. A blob that was parsed for the last commit is not parsed again.
  * Not safe for several threads.
  */
 final class RepositoryReader {
+    /** What there is to say of a submodule in the folder. */
+    static final String SUBMODULE =
+            "is a submodule, and these are not supported yet: commit its files themselves, or choose"
+                    + " a folder without it in repositories[].path";
+
+    /** What there is to say of a symbolic link that is used. */
+    static final String LINK =
+            "is a symbolic link, and these are never followed: commit the file itself";
+
     private static final int LIMIT = 1 << 20;
 
     private final String repository;
@@ -43,7 +56,9 @@ final class RepositoryReader {
         var names = new HashMap<String, Set<String>>();
         for (var file : git.files(commit)) {
             files.put(file.path(), file);
-            if (isManifest(file)) {
+            if (file.kind() == TreeFile.Kind.SUBMODULE) {
+                submodule(file.path(), broken, brokenFiles);
+            } else if (isManifest(file)) {
                 var result = parse(file, stillParsed);
                 names.put(file.path(), namesOf(file.path(), result));
                 take(file, result, pipelines, broken, brokenFiles, names);
@@ -53,25 +68,81 @@ final class RepositoryReader {
         parsed = stillParsed;
         namesByFile = names;
         return new RepositoryView(
-                repository, commit, problem, true, pipelines, broken, brokenFiles, files);
+                repository,
+                commit,
+                with(problem, brokenFiles, files),
+                true,
+                pipelines,
+                broken,
+                brokenFiles,
+                files);
     }
 
     private static boolean isManifest(TreeFile file) {
         var path = file.path().toLowerCase(Locale.ROOT);
-        boolean yaml = path.endsWith(".yaml") || path.endsWith(".yml");
-        return yaml
-                && (file.kind() == TreeFile.Kind.REGULAR
-                        || file.kind() == TreeFile.Kind.EXECUTABLE);
+        return path.endsWith(".yaml") || path.endsWith(".yml");
+    }
+
+    /** What was read before in the folder that is a submodule now is kept, not given up. */
+    private void submodule(
+            String path,
+            SortedMap<String, String> broken,
+            SortedMap<String, List<String>> brokenFiles) {
+        var error = new Diagnostic(new Position(path, 1, 1), "", SUBMODULE).toString();
+        brokenFiles.put(path, List.of(error));
+        namesByFile.forEach(
+                (file, names) -> {
+                    if (file.startsWith(path + "/")) {
+                        names.forEach(n -> broken.put(n, error));
+                    }
+                });
+    }
+
+    /** A problem that concerns no one pipeline is said of the whole repository. */
+    private static String with(
+            String problem,
+            SortedMap<String, List<String>> brokenFiles,
+            Map<String, TreeFile> files) {
+        var submodules =
+                brokenFiles.keySet().stream()
+                        .filter(p -> isSubmodule(files.get(p)))
+                        .collect(Collectors.joining(", "));
+        if (submodules.isEmpty()) {
+            return problem;
+        }
+        return (problem.isEmpty() ? "" : problem + "; ")
+                + Words.visible(submodules)
+                + ": "
+                + SUBMODULE;
+    }
+
+    private static boolean isSubmodule(@Nullable TreeFile file) {
+        return file != null && file.kind() == TreeFile.Kind.SUBMODULE;
+    }
+
+    private static ReadResult refused(TreeFile file, String why) {
+        var error = new Diagnostic(new Position(file.path(), 1, 1), "", why);
+        return new ReadResult(List.of(), List.of(error), List.of());
     }
 
     private ReadResult parse(TreeFile file, Map<String, ReadResult> keep) {
         var key = file.path() + "\0" + file.blob();
         var known = parsed.get(key);
         if (known == null) {
-            known = ManifestReader.read(file.path(), bytes(file));
+            known = read(file);
         }
         keep.put(key, known);
         return known;
+    }
+
+    private ReadResult read(TreeFile file) {
+        if (file.kind() == TreeFile.Kind.SYMLINK) {
+            return refused(file, LINK);
+        }
+        var bytes = bytes(file);
+        return LfsPointer.is(bytes)
+                ? refused(file, LfsPointer.REFUSED)
+                : ManifestReader.read(file.path(), bytes);
     }
 
     private byte[] bytes(TreeFile file) {

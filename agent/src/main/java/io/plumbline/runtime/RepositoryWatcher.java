@@ -24,6 +24,9 @@ final class RepositoryWatcher implements AutoCloseable {
     private static final Duration FETCH_DEADLINE = Duration.ofSeconds(60);
     private static final Duration FIRST_FETCH_DEADLINE = Duration.ofMinutes(10);
 
+    /** New pipelines of all repositories are taken up in one order, if all can be read by then. */
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(10);
+
     private final String name;
     private final GitSource git;
     private final Duration poll;
@@ -35,9 +38,12 @@ final class RepositoryWatcher implements AutoCloseable {
     private final LinkedBlockingQueue<CompletableFuture<RepositoryView>> asked =
             new LinkedBlockingQueue<>();
     private final Thread thread;
+    private final long began;
     private volatile RepositoryView view;
     private volatile boolean closed;
     private volatile boolean looked;
+    private Duration leaveAlone = Duration.ZERO;
+    private String tag = "";
 
     /**
      * A watcher that is not started yet.
@@ -61,6 +67,7 @@ final class RepositoryWatcher implements AutoCloseable {
         this.gate = gate;
         this.views = views;
         this.reader = new RepositoryReader(name, git);
+        this.began = ticker.nanos();
         this.view =
                 new RepositoryView(
                         name,
@@ -99,6 +106,11 @@ final class RepositoryWatcher implements AutoCloseable {
         return looked;
     }
 
+    /** Whether the first look takes so long that the other repositories do not wait for it. */
+    boolean late() {
+        return ticker.nanos() - began > FIRST_LOOK.toNanos();
+    }
+
     /** Fetches as soon as may be; done when a fetch that began after this call is over. */
     CompletableFuture<RepositoryView> fetchNow() {
         var done = new CompletableFuture<RepositoryView>();
@@ -120,8 +132,28 @@ final class RepositoryWatcher implements AutoCloseable {
             boolean ok = look();
             failures = ok ? 0 : failures + 1;
             waiting.forEach(w -> w.complete(view));
+            leaveAlone();
             sleep(ok ? poll : longer(poll, Backoff.REPAIR.after(failures)));
         }
+    }
+
+    /**
+     * The remote asked not to be asked again for a while (Retry-After): nobody's wish to look now
+     * counts. Who waits for a look is told what is known.
+     */
+    private void leaveAlone() {
+        long end = ticker.nanos() + leaveAlone.toNanos();
+        while (!closed && end - ticker.nanos() > 0) {
+            try {
+                var waiting = asked.poll(end - ticker.nanos(), TimeUnit.NANOSECONDS);
+                if (waiting != null) {
+                    waiting.complete(view);
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+        leaveAlone = Duration.ZERO;
     }
 
     private static Duration longer(Duration a, Duration b) {
@@ -154,6 +186,7 @@ final class RepositoryWatcher implements AutoCloseable {
             publish(before, read(branch));
             return true;
         } catch (PlumblineException e) {
+            leaveAlone = e.retryAfter().orElse(Duration.ZERO);
             telemetry.fetched(name, Duration.ofNanos(ticker.nanos() - began), true);
             if (before.reachable() || !looked) {
                 LOG.warn("repository {}: {}", name, e.getMessage());
@@ -171,6 +204,14 @@ final class RepositoryWatcher implements AutoCloseable {
     private RepositoryView read(GitSource.Branch branch) {
         var commit = branch.commit();
         var before = view;
+        if (!branch.tag().equals(tag)) {
+            tag = branch.tag();
+            LOG.info(
+                    "repository {}: follows {} at {}",
+                    name,
+                    tag.isEmpty() ? "no tag" : tag,
+                    commit);
+        }
         if (commit == null) {
             return new RepositoryView(
                     name,

@@ -210,7 +210,8 @@ class ConfigReaderTest {
                                 + " 'local'?",
                         "6:6: repositories[1].name: a repository named 'ml' is there already",
                         "7:12: repositories[2].name: " + EngineDecoder.NAME_RULE + ", not 'UP'",
-                        "7:21: repositories[2].url: must begin with https://, http:// or file://");
+                        "7:21: repositories[2].url: must begin with https://, ssh://, http:// or file://, or be as"
+                                + " git@git.example.com:acme/ml.git");
     }
 
     @ParameterizedTest
@@ -256,6 +257,8 @@ class ConfigReaderTest {
                 "secrets: {}|'directory' is missing",
                 "secrets: /x|must be a mapping",
                 "state: ''|must be a path",
+                "git: {fileRoots: []}|must name a folder, or leave out the key",
+                "git: {submodules: true}|unknown key 'submodules'",
                 "agent: 'a b'|must be letters"
             })
     void refuses(String yaml, String message) {
@@ -267,8 +270,36 @@ class ConfigReaderTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "url: 'ssh://git@h/x'|not supported yet: Git over ssh",
-                "url: 'git@github.com:acme/ml.git'|not supported yet: Git over ssh",
+                "url: 'ssh://git@h/x'|Git over ssh wants `auth: {sshKey: {file: KEY}, knownHosts: FILE}`",
+                "url: 'git@github.com:acme/ml.git'|Git over ssh wants",
+                "url: 'git@h:x', auth: {token: {env: T}}|Git over ssh wants",
+                "url: 'git@h:x', auth: {sshKey: k}|'knownHosts' is missing: the file with the host's keys",
+                "url: 'git@h:x', auth: {sshKey: k, knownHosts: h, token: {env: T}}|does not go with 'sshKey'",
+                "url: 'git@h:x', auth: {sshKey: k, knownHosts: h, passphrase: hunter2}|never the secret itself",
+                "url: 'git@h:x', auth: {sshKey: '-----BEGIN OPENSSH PRIVATE KEY-----hunter2', knownHosts: h}|never the key itself",
+                "url: 'git@h:x', auth: {sshKey: k, knownHosts: h}, proxy: {url: 'http://p'}|goes with https, not with ssh",
+                "url: 'https://h/x', auth: {sshKey: k, knownHosts: h}|'sshKey' goes with ssh://",
+                "url: 'https://h/x', auth: {knownHosts: h, token: {env: T}}|goes with 'sshKey'",
+                "url: 'https://h/x', auth: {bearer: {env: T}, token: {env: T}}|does not go with 'bearer'",
+                "url: 'http://h/x', auth: {bearer: {env: T}}|can be read on the way",
+                "url: 'http://h/x', tls: {ca: c}|goes with https, not with http",
+                "url: 'file:///x', tls: {ca: c}|goes with https, not with file",
+                "url: 'https://h/x', tls: {}|'ca' is missing",
+                "url: 'https://h/x', proxy: {url: 'http://u:hunter2@p:1'}|user and password are keys of their own",
+                "url: 'https://h/x', proxy: {url: 'socks5://p:1'}|must be a URL such as http://proxy.example.com:3128",
+                "url: 'https://h/x', proxy: {url: 'http://p:1', username: u}|'password' is missing",
+                "url: 'https://h/x', branch: main, tag: {}|give one of 'branch', 'tag' and 'commit'",
+                "url: 'https://h/x', tag: {pattern: 'v1'}|must be the form of a tag's name with one *",
+                "url: 'https://h/x', tag: {pattern: '*-*'}|must be the form of a tag's name with one *",
+                "url: 'https://h/x', tag: {range: latest}|must be a range of versions such as",
+                "url: 'https://h/x', tag: {range: '>=1.2 <'}|must be a range of versions such as",
+                "url: 'https://h/x', commit: abc123|must be a commit's full id of 40 hex digits",
+                "url: 'https://h/x', submodules: true|not supported yet",
+                "url: 'ext::sh -c hunter2'|programs of Git that fetch by themselves are never started",
+                "url: '--upload-pack=hunter2'|none begins with a dash",
+                "url: 'ssh://git:hunter2@h/x'|without a password",
+                "url: 'ssh://-oProxyCommand=hunter2/x'|must be a URL such as ssh://",
+                "url: 'git@h:-x'|must be",
                 "url: 'https://bot:hunter2@h/x.git'|no credentials in a URL",
                 "url: 'https://hunter2@h/x.git'|no credentials in a URL",
                 "url: 'https:///x.git'|must be a URL such as",
@@ -283,7 +314,6 @@ class ConfigReaderTest {
                 "url: 'https://h/x', auth: {token: {env: A, file: b}}|must be {env: NAME} or {file: PATH}",
                 "url: 'https://h/x', auth: {token: {}}|must be {env: NAME} or {file: PATH}",
                 "url: 'https://h/x', auth: {username: x}|'token' or 'password' is missing",
-                "url: 'https://h/x', auth: {sshKey: x, token: {env: T}}|not supported yet",
                 "url: 'https://h/x', verify: {}|'keys' is missing",
                 "url: 'https://h/x', verify: {keys: []}|at least one key file",
                 "url: 'https://h/x', verify: {keys: [{gpg: x}]}|gpg",
@@ -384,6 +414,71 @@ class ConfigReaderTest {
                                 + " {file: t}}}]");
         assertThat(c.repositories().getFirst().auth())
                 .isEqualTo(new Auth("git", new SecretSource.File(Path.of("/etc/plumbline/t"))));
+    }
+
+    @Test
+    void everyKeyOfGitReachesItsComponent() {
+        var c =
+                good(
+                        """
+                        repositories:
+                          - name: a
+                            url: git@git.example.com:acme/ml.git
+                            auth: {sshKey: {file: keys/deploy}, passphrase: {env: PASS}, knownHosts: known_hosts}
+                            tag: {pattern: "ml-v*", range: ">=1.2 <2 || ^3.1"}
+                          - name: b
+                            url: ssh://git@git.example.com:2222/acme/ml.git
+                            auth: {sshKey: keys/deploy, knownHosts: /etc/ssh/ssh_known_hosts}
+                            commit: 0123456789ABCDEF0123456789abcdef01234567
+                          - name: c
+                            url: https://git.example.com/acme/ml.git
+                            auth: {bearer: {env: TOKEN}}
+                            tls: {ca: ca.pem}
+                            proxy: {url: "http://proxy:3128", username: u, password: {file: p}}
+                            tag: {}
+                          - {name: d, url: "file:///srv/git/d.git"}
+                        git: {fileRoots: [/srv/git, more]}
+                        """);
+        var folder = Path.of("/etc/plumbline");
+        var key = new SecretSource.File(folder.resolve("keys/deploy"));
+        var git = c.repositories().stream().map(AgentConfig.Repository::git).toList();
+        assertThat(git.get(0))
+                .isEqualTo(
+                        new GitOptions(
+                                new GitOptions.Tag("ml-v*", ">=1.2 <2 || ^3.1"),
+                                null,
+                                null,
+                                new GitOptions.Ssh(
+                                        key,
+                                        new SecretSource.Env("PASS"),
+                                        folder.resolve("known_hosts")),
+                                null,
+                                null));
+        assertThat(git.get(1))
+                .isEqualTo(
+                        new GitOptions(
+                                null,
+                                "0123456789abcdef0123456789abcdef01234567",
+                                null,
+                                new GitOptions.Ssh(key, null, Path.of("/etc/ssh/ssh_known_hosts")),
+                                null,
+                                null));
+        assertThat(git.get(2))
+                .isEqualTo(
+                        new GitOptions(
+                                new GitOptions.Tag("v*", "*"),
+                                null,
+                                new SecretSource.Env("TOKEN"),
+                                null,
+                                folder.resolve("ca.pem"),
+                                new GitOptions.Proxy(
+                                        "proxy",
+                                        3128,
+                                        new Auth(
+                                                "u", new SecretSource.File(folder.resolve("p"))))));
+        assertThat(c.repositories().get(2).auth()).isNull();
+        assertThat(git.get(3)).isEqualTo(GitOptions.NONE);
+        assertThat(c.fileRoots()).containsExactly(Path.of("/srv/git"), folder.resolve("more"));
     }
 
     @Test

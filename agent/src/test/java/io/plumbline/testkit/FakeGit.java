@@ -65,6 +65,11 @@ public final class FakeGit implements GitSource {
         return locked(() -> push(remoteHead, subject, files));
     }
 
+    /** The same where some paths are no regular files: links, submodules. */
+    public String commit(Map<String, String> files, Map<String, TreeFile.Kind> kinds) {
+        return locked(() -> push(remoteHead, "commit " + (commits + 1), files, kinds));
+    }
+
     /** The remote's history is replaced by one commit with these files; its id. */
     public String forcePush(Map<String, String> files) {
         return locked(() -> push(null, "commit " + (commits + 1), files));
@@ -96,6 +101,14 @@ public final class FakeGit implements GitSource {
     }
 
     private String push(@Nullable String parent, String subject, Map<String, String> files) {
+        return push(parent, subject, files, Map.of());
+    }
+
+    private String push(
+            @Nullable String parent,
+            String subject,
+            Map<String, String> files,
+            Map<String, TreeFile.Kind> kinds) {
         commits++;
         String id = sha1(("commit " + commits + " " + subject).getBytes(StandardCharsets.UTF_8));
         var entries = new TreeMap<String, Entry>();
@@ -104,7 +117,7 @@ public final class FakeGit implements GitSource {
                         entries.put(
                                 path,
                                 new Entry(
-                                        TreeFile.Kind.REGULAR,
+                                        kinds.getOrDefault(path, TreeFile.Kind.REGULAR),
                                         text.getBytes(StandardCharsets.UTF_8))));
         var info = new CommitInfo(id, "A U Thor", Instant.ofEpochSecond(commits), subject);
         remote.put(id, new Commit(info, parent, entries));

@@ -128,6 +128,7 @@ public abstract class GitSourceContract {
     @Test
     void readsTheBytesOfAnyCommitItHas() {
         String one = remote.commit("one", manifest("first"));
+        fetched();
         remote.commit("two", manifest("second \u4f60"));
         String two = fetched();
 
@@ -144,6 +145,7 @@ public abstract class GitSourceContract {
     void givesUnchangedContentTheSameBlob() {
         String one =
                 remote.commit("one", Map.of("pipelines/a.yaml", "same", "pipelines/b.yaml", "1"));
+        fetched();
         String two =
                 remote.commit("two", Map.of("pipelines/a.yaml", "same", "pipelines/b.yaml", "2"));
         fetched();
@@ -180,6 +182,7 @@ public abstract class GitSourceContract {
     @Test
     void knowsACommitByItsIdAndByTheBeginningOfIt() {
         String one = remote.commit("the subject", manifest("a"));
+        fetched();
         remote.commit("another", manifest("b"));
         fetched();
 
@@ -210,6 +213,7 @@ public abstract class GitSourceContract {
     @Test
     void listsTheCommitsSinceAnotherOldestFirst() {
         String one = remote.commit("one", manifest("a"));
+        fetched();
         String two = remote.commit("two", manifest("b"));
         String three = remote.commit("three", manifest("c"));
         fetched();

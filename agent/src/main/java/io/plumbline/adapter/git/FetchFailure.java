@@ -1,13 +1,19 @@
 package io.plumbline.adapter.git;
 
-import io.plumbline.adapter.git.JGitSource.Credentials;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 import org.eclipse.jgit.errors.RepositoryNotFoundException;
 import org.jspecify.annotations.Nullable;
@@ -15,22 +21,49 @@ import org.jspecify.annotations.Nullable;
 /** Says what kind of failure a fetch ended with, and in words that hold no credentials. */
 final class FetchFailure {
     private static final int DEEPEST_CAUSE = 20;
+    private static final Pattern PROXY_REFUSED =
+            Pattern.compile("tunnel through proxy.*HTTP/1\\.[01] 40[137]");
+
+    /** Nothing is known. */
+    static final Circumstances UNKNOWN = new Circumstances(0, null, null, null, false, List.of());
 
     private FetchFailure() {}
+
+    /**
+     * What is known of a fetch beside the exception that it ended with.
+     *
+     * @param httpStatus last answer; 0 for none
+     * @param retryAfter how long the remote wants to be left alone; null where it does not say
+     * @param strayed where a redirect led that gets no credentials; null for nowhere
+     * @param ssh what the ssh session found wrong, with what to do; null for nothing
+     * @param withCredentials whether there are any
+     * @param secrets that no text may hold
+     */
+    record Circumstances(
+            int httpStatus,
+            @Nullable Duration retryAfter,
+            @Nullable String strayed,
+            @Nullable String ssh,
+            boolean withCredentials,
+            List<String> secrets) {}
 
     /**
      * The failure for the port. JGit's exception is not carried along: a message deep in it may
      * hold the URL or header that it was given.
      */
-    static PlumblineException of(
-            String tried, Throwable failure, int httpStatus, @Nullable Credentials credentials) {
-        FailureKind kind = kind(failure, httpStatus);
-        String text = tried + ": " + said(failure, httpStatus) + advice(kind, credentials != null);
-        return new PlumblineException(kind, without(text, credentials));
+    static PlumblineException of(String tried, Throwable failure, Circumstances c) {
+        if (c.ssh() != null) {
+            return new PlumblineException(
+                    FailureKind.DENIED, without(tried + ": " + c.ssh(), c.secrets()));
+        }
+        FailureKind kind = kind(failure, c);
+        String text = tried + ": " + said(failure, c) + advice(kind, failure, c);
+        return new PlumblineException(kind, without(text, c.secrets()), null, c.retryAfter());
     }
 
-    private static FailureKind kind(Throwable failure, int httpStatus) {
-        switch (httpStatus) {
+    /** What kind an exception is by itself. */
+    static FailureKind kind(Throwable failure, Circumstances c) {
+        switch (c.httpStatus()) {
             case 401, 403, 407 -> {
                 return FailureKind.DENIED;
             }
@@ -46,7 +79,9 @@ final class FetchFailure {
             if (at instanceof UnknownHostException
                     || at instanceof ConnectException
                     || at instanceof NoRouteToHostException
+                    || at instanceof UnresolvedAddressException
                     || at instanceof HttpTimeoutException
+                    || at instanceof SocketTimeoutException
                     || at instanceof InterruptedIOException) {
                 return FailureKind.UNREACHABLE;
             }
@@ -54,13 +89,24 @@ final class FetchFailure {
                     || at instanceof RepositoryNotFoundException) {
                 return FailureKind.MISSING;
             }
+            if (proxyRefused(at)) {
+                return FailureKind.DENIED;
+            }
         }
         return FailureKind.TRANSIENT;
     }
 
-    private static String said(Throwable failure, int httpStatus) {
-        if (httpStatus >= 400) {
-            return "the remote answered HTTP " + httpStatus;
+    /** The JVM's sentence for a proxy that does not CONNECT; some answer 401 in place of 407. */
+    private static boolean proxyRefused(Throwable t) {
+        return PROXY_REFUSED.matcher(sentence(t)).find();
+    }
+
+    private static String said(Throwable failure, Circumstances c) {
+        if (c.httpStatus() >= 400) {
+            var wait = c.retryAfter();
+            return "the remote answered HTTP "
+                    + c.httpStatus()
+                    + (wait == null ? "" : " and asks to wait " + wait.toSeconds() + " s");
         }
         Throwable root = failure;
         for (int i = 0; root.getCause() != null && i < DEEPEST_CAUSE; i++) {
@@ -73,18 +119,19 @@ final class FetchFailure {
 
     private static String sentence(Throwable t) {
         String message = t.getMessage();
-        if (t instanceof UnknownHostException) {
-            return "unknown host " + message;
+        if (t instanceof UnknownHostException || t instanceof UnresolvedAddressException) {
+            return "unknown host " + Objects.requireNonNullElse(message, "");
         }
         return message == null || message.isBlank() ? t.getClass().getSimpleName() : message;
     }
 
-    private static String advice(FailureKind kind, boolean withCredentials) {
+    private static String advice(FailureKind kind, Throwable failure, Circumstances c) {
+        if (isTls(failure)) {
+            return "; if the host's certificate is signed by an authority of your own, give its"
+                    + " certificate as repositories[].tls.ca";
+        }
         return switch (kind) {
-            case DENIED ->
-                    withCredentials
-                            ? "; check the user, token and its rights in repositories[].auth"
-                            : "; it wants credentials: set repositories[].auth";
+            case DENIED -> denied(failure, c);
             case MISSING ->
                     "; check repositories[].url, and that the credentials may see the repository";
             case UNREACHABLE -> "; what was fetched before stays in use";
@@ -92,10 +139,47 @@ final class FetchFailure {
         };
     }
 
-    private static String without(String text, @Nullable Credentials credentials) {
-        if (credentials == null || credentials.password().isEmpty()) {
-            return text;
+    private static String denied(Throwable failure, Circumstances c) {
+        if (c.httpStatus() == 407 || (c.httpStatus() == 0 && proxyRefused(root(failure)))) {
+            return "; check username and password in repositories[].proxy";
         }
-        return text.replace(credentials.password(), "***");
+        if (c.strayed() != null) {
+            return "; it redirected to "
+                    + c.strayed()
+                    + ", where credentials for repositories[].url are not sent: if that is its new"
+                    + " place, write it into repositories[].url";
+        }
+        return c.withCredentials()
+                ? "; check the user, token and its rights in repositories[].auth"
+                : "; it wants credentials: set repositories[].auth";
+    }
+
+    private static Throwable root(Throwable failure) {
+        Throwable root = failure;
+        for (int i = 0; root.getCause() != null && i < DEEPEST_CAUSE; i++) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
+    private static boolean isTls(Throwable failure) {
+        Throwable at = failure;
+        for (int i = 0; at != null && i < DEEPEST_CAUSE; i++, at = at.getCause()) {
+            if (at instanceof SSLException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A text without any of the secrets. */
+    static String without(String text, List<String> secrets) {
+        String clean = text;
+        for (String secret : secrets) {
+            if (!secret.isBlank()) {
+                clean = clean.replace(secret, "***");
+            }
+        }
+        return clean;
     }
 }

@@ -6,9 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URL;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.eclipse.jgit.transport.http.HttpConnection;
@@ -22,12 +27,27 @@ import org.jspecify.annotations.Nullable;
  * when the fetching thread is interrupted, because it is done by a virtual thread, where an
  * interrupt closes the socket. (JGit's own timeout is for silence only.)
  */
-final class GuardedConnections implements HttpConnectionFactory {
+final class GuardedConnections implements HttpConnectionFactory, AutoCloseable {
+    private final List<HttpURLConnection> opened = new CopyOnWriteArrayList<>();
     private final RemoteAddress.@Nullable Origin origin;
+    private final WebAccess access;
     private volatile int lastStatus;
+    private volatile @Nullable Duration retryAfter;
+    private volatile @Nullable String strayed;
 
-    GuardedConnections(RemoteAddress.@Nullable Origin origin) {
+    GuardedConnections(RemoteAddress.@Nullable Origin origin, WebAccess access) {
         this.origin = origin;
+        this.access = access;
+    }
+
+    /** How long the last answer asked to wait; null where it did not. */
+    @Nullable Duration retryAfter() {
+        return retryAfter;
+    }
+
+    /** The last place that a redirect led to and that gets no credentials; null for none. */
+    @Nullable String strayed() {
+        return strayed;
     }
 
     /** Of the last answer; 0 if there was none. */
@@ -37,27 +57,51 @@ final class GuardedConnections implements HttpConnectionFactory {
 
     @Override
     public HttpConnection create(URL url) throws IOException {
-        return new Guarded(url, Proxy.NO_PROXY);
+        return new Guarded(access.routed(url, opened::add));
     }
 
+    /** The machine's own settings of proxies do not count. */
     @Override
-    public HttpConnection create(URL url, @Nullable Proxy proxy) throws IOException {
-        return new Guarded(url, proxy == null ? Proxy.NO_PROXY : proxy);
+    public HttpConnection create(URL url, @Nullable Proxy machines) throws IOException {
+        return create(url);
+    }
+
+    /**
+     * Closes what is idle. The JVM would keep each connection for another request, which a next
+     * fetch never takes, as it has secrets and authorities of its own; a proxy counts them all.
+     */
+    @Override
+    public void close() {
+        opened.forEach(HttpURLConnection::disconnect);
     }
 
     private final class Guarded extends JDKHttpConnection {
         private final boolean trusted;
 
-        Guarded(URL url, Proxy proxy) throws IOException {
-            super(url, proxy);
+        Guarded(URL url) throws IOException {
+            super(url, access.proxy());
             trusted = origin != null && origin.covers(url);
+            if (!trusted) {
+                strayed = url.getProtocol() + "://" + url.getAuthority() + url.getPath();
+            }
+            var authorities = access.authorities();
+            if (authorities != null && url.getProtocol().equals("https")) {
+                try {
+                    configure(null, authorities, null);
+                } catch (GeneralSecurityException e) {
+                    throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
+                }
+            }
+            if (trusted && access.bearer() != null) {
+                super.setRequestProperty("Authorization", "Bearer " + access.bearer());
+            }
         }
 
         @Override
         public void setRequestProperty(String key, String value) {
             boolean personal =
                     key.equalsIgnoreCase("Authorization") || key.equalsIgnoreCase("Cookie");
-            if (trusted || !personal) {
+            if (!personal || (trusted && access.bearer() == null)) {
                 super.setRequestProperty(key, value);
             }
         }
@@ -74,8 +118,10 @@ final class GuardedConnections implements HttpConnectionFactory {
         @Override
         public int getResponseCode() throws IOException {
             lastStatus = 0;
+            retryAfter = null;
             int status = interruptibly(super::getResponseCode);
             lastStatus = status;
+            retryAfter = status == 429 || status == 503 ? RetryAfter.of(this) : null;
             return status;
         }
 

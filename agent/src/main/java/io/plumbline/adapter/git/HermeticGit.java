@@ -19,6 +19,8 @@ final class HermeticGit extends SystemReader.Delegate {
      */
     private static final long COARSE_TIMES_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final String PROXY_SCHEMES = "jdk.http.auth.tunneling.disabledSchemes";
+
     private static final Object LOCK = new Object();
 
     private HermeticGit(SystemReader machine) {
@@ -31,6 +33,11 @@ final class HermeticGit extends SystemReader.Delegate {
             SystemReader present = SystemReader.getInstance();
             if (!(present instanceof HermeticGit)) {
                 SystemReader.setInstance(new HermeticGit(present));
+                // Else the JVM would never answer a proxy that wants user and password before it
+                // lets us through to a TLS port; only a configured proxy is answered.
+                if (System.getProperty(PROXY_SCHEMES) == null) {
+                    System.setProperty(PROXY_SCHEMES, "");
+                }
             }
         }
     }

@@ -13,11 +13,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A branch of a Git remote, through a bare mirror and JGit.
+ * A branch, tag or commit of a Git remote, through a bare mirror and JGit.
  *
  * <p>Reading needs the mirror only. One fetch at a time works on the mirror, on a thread of its
  * own; when its deadline passes the caller goes on at once, the thread is interrupted, and the next
@@ -32,6 +33,7 @@ public final class JGitSource implements GitSource {
     private final Semaphore flight = new Semaphore(1);
     private volatile String problem = "nothing was fetched yet";
     private volatile Condition condition = Condition.GOOD;
+    private volatile boolean historyAskedFor;
     private volatile boolean closed;
     private volatile @Nullable Thread worker;
 
@@ -54,19 +56,41 @@ public final class JGitSource implements GitSource {
      * What to watch.
      *
      * @param name of the repository in the configuration, for messages
-     * @param url {@code https://}, {@code http://} or {@code file:///}
-     * @param branch its short name
+     * @param url {@code https://}, {@code ssh://}, {@code user@host:path}, {@code http://} or
+     *     {@code file:///}
+     * @param target what is followed
      * @param path folder in it, with slashes; empty for all
      * @param mirrorFolder where the mirror is kept; belongs to this source alone
-     * @param credentials asked before each fetch; null for none
+     * @param access how the remote is reached
+     * @param history whether the whole history is needed, and not only what is new from the first
+     *     fetch on
      */
     public record Settings(
             String name,
             String url,
-            String branch,
+            GitTarget target,
             String path,
             Path mirrorFolder,
-            @Nullable Supplier<Credentials> credentials) {}
+            GitAccess access,
+            boolean history) {
+        /** A branch over http or from a folder, from its newest commit on. */
+        Settings(
+                String name,
+                String url,
+                String branch,
+                String path,
+                Path mirrorFolder,
+                @Nullable Supplier<Credentials> credentials) {
+            this(
+                    name,
+                    url,
+                    new GitTarget.Branch(branch),
+                    path,
+                    mirrorFolder,
+                    GitAccess.with(credentials),
+                    false);
+        }
+    }
 
     /**
      * For the remote.
@@ -91,15 +115,31 @@ public final class JGitSource implements GitSource {
     public static JGitSource open(Settings settings) {
         HermeticGit.install();
         var address = RemoteAddress.parse(settings.url());
-        String ref = "refs/heads/" + settings.branch();
-        if (!Repository.isValidRefName(ref)) {
-            throw new PlumblineException(
-                    FailureKind.INVALID,
-                    "\"" + settings.branch() + "\" cannot be the name of a branch");
-        }
+        String ref = settings.target().ref();
+        check(settings.target());
         String path = folder(settings.path());
         var mirror = Mirror.open(settings.mirrorFolder(), address.shown(), ref, path);
         return new JGitSource(settings, address, mirror);
+    }
+
+    private static void check(GitTarget target) {
+        switch (target) {
+            case GitTarget.Branch b -> {
+                if (!Repository.isValidRefName(b.ref()) || b.name().startsWith("-")) {
+                    throw new PlumblineException(
+                            FailureKind.INVALID,
+                            "\"" + b.name() + "\" cannot be the name of a branch");
+                }
+            }
+            case GitTarget.Tag t -> new TagChoice(t);
+            case GitTarget.Commit c -> {
+                if (!ObjectId.isId(c.id())) {
+                    throw new PlumblineException(
+                            FailureKind.INVALID,
+                            "\"" + c.id() + "\" is not a commit's full id of 40 hex digits");
+                }
+            }
+        }
     }
 
     private static String folder(String path) {
@@ -150,7 +190,11 @@ public final class JGitSource implements GitSource {
             throw new PlumblineException(FailureKind.TRANSIENT, tried() + ": interrupted", e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof PlumblineException p
-                    ? new PlumblineException(p.kind(), String.valueOf(p.getMessage()), p)
+                    ? new PlumblineException(
+                            p.kind(),
+                            String.valueOf(p.getMessage()),
+                            p,
+                            p.retryAfter().orElse(null))
                     : new PlumblineException(FailureKind.FAULT, tried() + ": " + e.getCause(), e);
         }
     }
@@ -184,7 +228,13 @@ public final class JGitSource implements GitSource {
                 before = Condition.GOOD;
             }
             var silence = deadline.compareTo(LONGEST_SILENCE) < 0 ? deadline : LONGEST_SILENCE;
-            var fetch = new Fetch(mirror, address, settings.branch(), credentials());
+            var fetch =
+                    new Fetch(
+                            mirror,
+                            address,
+                            settings.target(),
+                            settings.access(),
+                            settings.history() || historyAskedFor);
             var branch = fetch.run(tried(), cancel, silence);
             problem = branch.problem();
             result.complete(branch);
@@ -200,18 +250,17 @@ public final class JGitSource implements GitSource {
         }
     }
 
-    private @Nullable Credentials credentials() {
-        return settings.credentials() == null ? null : settings.credentials().get();
-    }
-
     private String tried() {
-        return "cannot fetch branch " + settings.branch() + " of " + address.shown();
+        return "cannot fetch " + settings.target().shown() + " of " + address.shown();
     }
 
     @Override
     public Branch current() {
         String head = mirror.head();
-        return new Branch(head, head == null || !problem.startsWith("nothing was") ? problem : "");
+        return new Branch(
+                head,
+                head == null || !problem.startsWith("nothing was") ? problem : "",
+                mirror.tag());
     }
 
     @Override
@@ -234,7 +283,11 @@ public final class JGitSource implements GitSource {
 
     @Override
     public Optional<CommitInfo> commit(String commit) {
-        return watched(() -> mirror.commit(commit));
+        var found = watched(() -> mirror.commit(commit));
+        if (found.isEmpty() && !historyAskedFor && mirror.isShallow()) {
+            historyAskedFor = true;
+        }
+        return found;
     }
 
     @Override
@@ -244,7 +297,14 @@ public final class JGitSource implements GitSource {
 
     @Override
     public List<String> commitsSince(String commit, String since, int limit) {
-        return watched(() -> mirror.commitsSince(commit, since, limit));
+        try {
+            return watched(() -> mirror.commitsSince(commit, since, limit));
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.MISSING && mirror.isShallow()) {
+                historyAskedFor = true;
+            }
+            throw e;
+        }
     }
 
     /** A read that finds damage has the next fetch look at the mirror. */

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Pattern;
 import org.eclipse.jgit.api.Git;
@@ -41,7 +42,7 @@ final class Mirror implements AutoCloseable {
     private Mirror(MirrorFolder folder, String ref, String path, Repository repository) {
         this.folder = folder;
         this.ref = ref;
-        this.awayRef = "refs/plumbline/away/" + ref.substring("refs/heads/".length());
+        this.awayRef = "refs/plumbline/away/" + ref.replaceFirst("^refs/(heads|plumbline)/", "");
         this.path = path;
         this.repository = repository;
     }
@@ -127,6 +128,84 @@ final class Mirror implements AutoCloseable {
     private @Nullable ObjectId id(String name) throws IOException {
         Ref found = repository.exactRef(name);
         return found == null ? null : found.getObjectId();
+    }
+
+    /** The mirror's own folder. */
+    Path place() {
+        return folder.place();
+    }
+
+    /** Whether it has nothing yet. */
+    boolean isNew() throws IOException {
+        return folder.packs() == 0;
+    }
+
+    /** The commits whose parents it does not have, because it began with them. */
+    Set<ObjectId> begins() throws IOException {
+        return repository.getObjectDatabase().getShallowCommits();
+    }
+
+    /** Whether it has that commit. */
+    boolean has(ObjectId commit) throws IOException {
+        try (var walk = new RevWalk(repository)) {
+            return walk.getObjectReader().has(commit) && walk.parseAny(commit) instanceof RevCommit;
+        }
+    }
+
+    /** The commit that an object is, or that a tag names; null where it is none. */
+    @Nullable ObjectId peeled(ObjectId id) throws IOException {
+        try (var walk = new RevWalk(repository)) {
+            return walk.peel(walk.parseAny(id)) instanceof RevCommit commit ? commit.copy() : null;
+        }
+    }
+
+    /** Looks whether the head's files are all there; throws where not. */
+    void checkHead() throws IOException {
+        new MirrorCheck(repository, ref, path).quick();
+    }
+
+    /** The head is that commit now. */
+    void setHead(ObjectId commit) throws IOException {
+        set(ref, commit);
+    }
+
+    /** The tag that the head was found by; empty where it was not by a tag. */
+    String tag() {
+        String below = tagsBelow();
+        return reading(
+                "cannot read the mirror's tag",
+                () ->
+                        repository.getRefDatabase().getRefsByPrefix(below).stream()
+                                .map(r -> r.getName().substring(below.length()))
+                                .findFirst()
+                                .orElse(""));
+    }
+
+    /** Whether it began with the newest commit and lacks the history before. */
+    boolean isShallow() {
+        return reading("cannot read the mirror's beginning", () -> !begins().isEmpty());
+    }
+
+    /** The head was found by that tag. */
+    void setTag(String tag, ObjectId commit) throws IOException {
+        String below = tagsBelow();
+        for (Ref old : repository.getRefDatabase().getRefsByPrefix(below)) {
+            delete(old.getName());
+        }
+        set(below + tag, commit);
+    }
+
+    private String tagsBelow() {
+        return "refs/plumbline/tag/" + ref.replaceFirst("^refs/(heads|plumbline)/", "") + "/";
+    }
+
+    /** Takes a ref away that a fetch wrote for a moment. */
+    @Nullable ObjectId take(String name) throws IOException {
+        ObjectId found = id(name);
+        if (found != null) {
+            delete(name);
+        }
+        return found;
     }
 
     /** The remote has no such branch: there is no head, but what it was is remembered. */

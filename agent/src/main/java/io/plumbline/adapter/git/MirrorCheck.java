@@ -1,8 +1,12 @@
 package io.plumbline.adapter.git;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.port.GitSource.TreeFile;
+import io.plumbline.port.PlumblineException;
 import java.io.IOException;
+import java.util.List;
 import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
 
@@ -37,7 +41,7 @@ final class MirrorCheck {
             return;
         }
         try (var reader = repository.newObjectReader()) {
-            for (TreeFile file : new TreeListing(reader, path).of(head.getObjectId())) {
+            for (TreeFile file : files(reader, head.getObjectId())) {
                 ObjectId id = ObjectId.fromString(file.blob());
                 if (file.kind() == TreeFile.Kind.SUBMODULE) {
                     continue;
@@ -50,6 +54,18 @@ final class MirrorCheck {
                     Blobs.read(reader, id, Integer.MAX_VALUE);
                 }
             }
+        }
+    }
+
+    /** A commit that is refused for what is in it is no damage of the mirror. */
+    private List<TreeFile> files(ObjectReader reader, ObjectId commit) throws IOException {
+        try {
+            return new TreeListing(reader, path).of(commit);
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.INVALID) {
+                return List.of();
+            }
+            throw e;
         }
     }
 }

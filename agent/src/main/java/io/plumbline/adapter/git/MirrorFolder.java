@@ -38,6 +38,10 @@ final class MirrorFolder {
         this.remote = remote;
     }
 
+    Path place() {
+        return place;
+    }
+
     Repository openOrCreate() throws IOException {
         if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
             return create();

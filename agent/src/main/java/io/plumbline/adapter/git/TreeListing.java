@@ -14,7 +14,11 @@ import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.treewalk.TreeWalk;
 import org.jspecify.annotations.Nullable;
 
-/** Lists the files of a commit below a folder. */
+/**
+ * Lists the files of a commit below a folder. A name that could lead out of a folder, an entry that
+ * is neither file, folder, link nor submodule, and two entries of one name are refused with the
+ * whole commit: no tool of Git makes them.
+ */
 final class TreeListing {
     /** Few objects can make a tree of any size; a listing ends here. */
     private static final int MOST_ENTRIES = 200_000;
@@ -48,6 +52,7 @@ final class TreeListing {
                                     + DEEPEST
                                     + ": configure a smaller path");
                 }
+                name(commit, walk);
                 if (walk.isSubtree()) {
                     walk.enterSubtree();
                 } else {
@@ -55,12 +60,38 @@ final class TreeListing {
                             new TreeFile(
                                     walk.getPathString(),
                                     walk.getObjectId(0).name(),
-                                    kind(walk.getFileMode(0))));
+                                    kind(commit, walk)));
                 }
             }
         }
         files.sort(Comparator.comparing(TreeFile::path));
+        for (int i = 1; i < files.size(); i++) {
+            if (files.get(i).path().equals(files.get(i - 1).path())) {
+                throw refused(commit, files.get(i).path(), "is there twice");
+            }
+        }
         return List.copyOf(files);
+    }
+
+    private static void name(ObjectId commit, TreeWalk walk) {
+        String name = walk.getNameString();
+        boolean bad =
+                name.isEmpty()
+                        || name.equals(".")
+                        || name.equals("..")
+                        || name.equalsIgnoreCase(".git")
+                        || name.chars().anyMatch(c -> c == '/' || Character.isISOControl(c));
+        if (bad) {
+            throw refused(commit, walk.getPathString(), "is no name of a file");
+        }
+    }
+
+    private static PlumblineException refused(ObjectId commit, String path, String why) {
+        String shown = path.replaceAll("\\p{Cntrl}", "?");
+        return new PlumblineException(
+                FailureKind.INVALID,
+                "commit %s is refused: its entry \"%s\" %s"
+                        .formatted(commit.abbreviate(10).name(), shown, why));
     }
 
     private @Nullable ObjectId folder(ObjectId commit) throws IOException {
@@ -75,15 +106,21 @@ final class TreeListing {
         }
     }
 
-    private static TreeFile.Kind kind(FileMode mode) {
-        if (FileMode.SYMLINK.equals(mode)) {
-            return TreeFile.Kind.SYMLINK;
-        }
-        if (FileMode.GITLINK.equals(mode)) {
-            return TreeFile.Kind.SUBMODULE;
-        }
-        return FileMode.EXECUTABLE_FILE.equals(mode)
-                ? TreeFile.Kind.EXECUTABLE
-                : TreeFile.Kind.REGULAR;
+    /** The rights that old histories have in a mode (100664) do not matter, its type does. */
+    private static TreeFile.Kind kind(ObjectId commit, TreeWalk walk) {
+        int mode = walk.getRawMode(0);
+        return switch (mode & FileMode.TYPE_MASK) {
+            case FileMode.TYPE_SYMLINK -> TreeFile.Kind.SYMLINK;
+            case FileMode.TYPE_GITLINK -> TreeFile.Kind.SUBMODULE;
+            case FileMode.TYPE_FILE ->
+                    FileMode.EXECUTABLE_FILE.equals(mode)
+                            ? TreeFile.Kind.EXECUTABLE
+                            : TreeFile.Kind.REGULAR;
+            default ->
+                    throw refused(
+                            commit,
+                            walk.getPathString(),
+                            "has the mode " + Integer.toOctalString(mode));
+        };
     }
 }

@@ -68,6 +68,18 @@ class JGitSourceTest extends GitSourceContract {
         return JGitSource.open(new Settings("ml", repository.url(), branch, path, mirror(), null));
     }
 
+    private JGitSource withHistory() {
+        return JGitSource.open(
+                new Settings(
+                        "ml",
+                        repository.url(),
+                        new GitTarget.Branch("main"),
+                        "",
+                        mirror(),
+                        GitAccess.PLAIN,
+                        true));
+    }
+
     private static List<String> paths(GitSource source, String commit) {
         return source.files(commit).stream().map(TreeFile::path).toList();
     }
@@ -198,7 +210,7 @@ class JGitSourceTest extends GitSourceContract {
                         .map(Map.Entry::getKey)
                         .findFirst()
                         .orElseThrow();
-        try (var source = open("")) {
+        try (var source = withHistory()) {
             source.fetch(SOON);
             assertThatExceptionOfType(PlumblineException.class)
                     .isThrownBy(() -> source.commit(begin))
@@ -219,8 +231,11 @@ class JGitSourceTest extends GitSourceContract {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "ssh://git@git.example.com/x.git",
-                "git@git.example.com:x.git",
+                "ssh://git:planted@git.example.com/x.git",
+                "ssh://-oProxyCommand=x@git.example.com/x.git",
+                "ssh://-oProxyCommand=x/x.git",
+                "git@git.example.com:-x",
+                "git@-oProxyCommand=x:x.git",
                 "git://git.example.com/x",
                 "ext::sh -c touch% /tmp/x",
                 "--upload-pack=touch /tmp/x",
@@ -233,12 +248,24 @@ class JGitSourceTest extends GitSourceContract {
         assertThatExceptionOfType(PlumblineException.class)
                 .isThrownBy(
                         () -> JGitSource.open(new Settings("ml", url, "main", "", mirror(), null)))
-                .withMessageContaining("not supported yet")
+                .withMessageContaining("is not supported: use https://")
+                .withMessageNotContaining("planted")
                 .matches(e -> e.kind() == FailureKind.INVALID);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a..b", "a b", "-\u0000", "x.lock", "a~1", "refs/heads/*"})
+    @ValueSource(
+            strings = {
+                "",
+                "a..b",
+                "a b",
+                "-\u0000",
+                "-x",
+                "--upload-pack=x",
+                "x.lock",
+                "a~1",
+                "refs/heads/*"
+            })
     void refusesWhatIsNoBranch(String branch) {
         repository.commit("one", FILES);
         assertThatExceptionOfType(PlumblineException.class)
@@ -485,7 +512,7 @@ class JGitSourceTest extends GitSourceContract {
                         .collect(Collectors.toMap(i -> "d" + i % 50 + "/f" + i, i -> "" + i));
         String id = repository.commit("many", many);
         String deep = repository.commit("deep", Map.of("d/".repeat(120) + "f", "x"));
-        try (var source = open("")) {
+        try (var source = withHistory()) {
             source.fetch(SOON);
             assertThat(source.files(id)).hasSize(300);
             assertThatExceptionOfType(PlumblineException.class)

@@ -109,6 +109,80 @@ final class RemoteRepository implements Remote {
         }
     }
 
+    /** A commit on main of a tree whose bytes are given; its id. */
+    String commitTree(byte[] tree) {
+        ObjectId id = object(Constants.OBJ_TREE, tree);
+        try (var repository = open();
+                var inserter = repository.newObjectInserter()) {
+            ObjectId parent = repository.resolve(Constants.R_HEADS + "main");
+            ObjectId commit = commit(inserter, id, parent, "by hand");
+            inserter.flush();
+            point(Constants.R_HEADS + "main", commit);
+            return commit.name();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A file's content, in no commit yet. */
+    ObjectId blob(String text) {
+        return object(Constants.OBJ_BLOB, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A tree's bytes, in no commit yet. */
+    ObjectId tree(byte[] bytes) {
+        return object(Constants.OBJ_TREE, bytes);
+    }
+
+    private ObjectId object(int type, byte[] bytes) {
+        try (var repository = open();
+                var inserter = repository.newObjectInserter()) {
+            ObjectId id = inserter.insert(type, bytes);
+            inserter.flush();
+            return id;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets a ref point at an object, whatever it pointed at; null takes the ref away. */
+    void point(String ref, @Nullable ObjectId id) {
+        try (var repository = open()) {
+            RefUpdate update = repository.updateRef(ref);
+            update.setForceUpdate(true);
+            if (id == null) {
+                update.delete();
+            } else {
+                update.setNewObjectId(id);
+                update.update();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Points a tag at a commit; {@code annotated} makes an object of it. */
+    void tag(String name, String commit, boolean annotated) {
+        ObjectId id = ObjectId.fromString(commit);
+        if (annotated) {
+            var text =
+                    "object %s\ntype commit\ntag %s\ntagger T <t@example.com> 1 +0000\n\nx\n"
+                            .formatted(commit, name);
+            id = object(Constants.OBJ_TAG, text.getBytes(StandardCharsets.UTF_8));
+        }
+        point(Constants.R_TAGS + name, id);
+    }
+
+    /** Takes a tag away. */
+    void untag(String name) {
+        point(Constants.R_TAGS + name, null);
+    }
+
+    /** Sets main to a commit. */
+    void reset(String commit) {
+        point(Constants.R_HEADS + "main", ObjectId.fromString(commit));
+    }
+
     private ObjectId commit(
             ObjectInserter inserter, ObjectId tree, @Nullable ObjectId parent, String subject)
             throws IOException {

@@ -1,0 +1,97 @@
+package io.plumbline.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.port.GitSource.TreeFile.Kind;
+import io.plumbline.testkit.FakeGit;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What stands in Git in place of a file is said, and gives nothing up. */
+class RepositoryReaderTest {
+    private static final String PIPELINE =
+            """
+            apiVersion: plumbline/v1
+            kind: Pipeline
+            metadata: {name: recsys}
+            spec:
+              services:
+                - name: serve
+                  image: web:1
+                  files: [{source: data/model.bin, target: /m}]
+            """;
+    private static final String POINTER =
+            """
+            version https://git-lfs.github.com/spec/v1
+            oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+            size 12345
+            """;
+
+    private final FakeGit git = new FakeGit("");
+    private final RepositoryReader reader = new RepositoryReader("ml", git);
+
+    private RepositoryView read() {
+        return reader.read(Objects.requireNonNull(git.fetch(Duration.ofSeconds(1)).commit()), "");
+    }
+
+    @Test
+    void aManifestThatBecomesALinkIsBrokenAndNotGone() {
+        git.commit(Map.of("a.yaml", PIPELINE));
+        assertThat(read().pipelines()).containsOnlyKeys("recsys");
+        git.commit(Map.of("a.yaml", "b.yaml"), Map.of("a.yaml", Kind.SYMLINK));
+        var view = read();
+        assertThat(view.pipelines()).isEmpty();
+        assertThat(view.complete()).isFalse();
+        assertThat(view.broken().get("recsys")).isEqualTo("a.yaml:1:1: " + RepositoryReader.LINK);
+    }
+
+    @Test
+    void aManifestThatBecomesALfsPointerIsBrokenAndNotGone() {
+        git.commit(Map.of("a.yaml", PIPELINE));
+        read();
+        git.commit(Map.of("a.yaml", POINTER));
+        assertThat(read().broken().get("recsys")).isEqualTo("a.yaml:1:1: " + LfsPointer.REFUSED);
+    }
+
+    @Test
+    void aFolderThatBecomesASubmoduleGivesNothingUp() {
+        git.commit(Map.of("team/a.yaml", PIPELINE));
+        read();
+        git.commit(Map.of("team", "1".repeat(40)), Map.of("team", Kind.SUBMODULE));
+        var view = read();
+        assertThat(view.broken().get("recsys"))
+                .isEqualTo("team:1:1: " + RepositoryReader.SUBMODULE);
+        assertThat(view.complete()).isFalse();
+        assertThat(view.problem()).isEqualTo("team: " + RepositoryReader.SUBMODULE);
+    }
+
+    @Test
+    void sourcesOfFilesThatAreNoFilesAreNamed() {
+        var links = Map.of("data", Kind.SYMLINK);
+        git.commit(Map.of("a.yaml", PIPELINE, "data", "elsewhere"), links);
+        assertThat(new TreeFiles(read().files(), git).refusal("data/model.bin"))
+                .hasValue("data " + RepositoryReader.LINK);
+        var modules = Map.of("data", Kind.SUBMODULE);
+        git.commit(Map.of("a.yaml", PIPELINE, "data", "1".repeat(40)), modules);
+        assertThat(new TreeFiles(read().files(), git).refusal("data/model.bin"))
+                .hasValue("data " + RepositoryReader.SUBMODULE);
+        git.commit(Map.of("a.yaml", PIPELINE, "data/other", "x"));
+        assertThat(new TreeFiles(read().files(), git).refusal("data/model.bin")).isEmpty();
+    }
+
+    @Test
+    void onlyAPointerIsTakenForOne() {
+        assertThat(LfsPointer.is(POINTER.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+                .isTrue();
+        for (var text :
+                new String[] {
+                    "", "version https://git-lfs.github.com/spec/v1", PIPELINE, "x" + POINTER
+                }) {
+            assertThat(LfsPointer.is(text.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+                    .as(text)
+                    .isFalse();
+        }
+    }
+}
