@@ -92,6 +92,7 @@ public final class AgentServer implements AutoCloseable {
                                     });
             await(server.listen());
             requests.watch(vertx);
+            requests.watch(vertx, guard::still);
             listener.watch(server);
             return new AgentServer(vertx, server, requests, table.routes(), router);
         } catch (ExecutionException | TimeoutException | InterruptedException e) {

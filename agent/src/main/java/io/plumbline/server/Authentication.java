@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
@@ -121,7 +122,8 @@ final class Authentication {
                                     Ask.plain(subject, 120),
                                     Principal.Method.CERTIFICATE,
                                     first.getSerialNumber().toString(16),
-                                    grants));
+                                    grants),
+                            null);
         } catch (SSLPeerUnverifiedException e) {
             return new Proof.None();
         }
@@ -129,7 +131,7 @@ final class Authentication {
 
     private Proof bearer(String text, boolean closed) {
         if ((strong || !closed) && MessageDigest.isEqual(bootstrap, hash(text))) {
-            return new Proof.Good(BOOTSTRAP);
+            return new Proof.Good(BOOTSTRAP, null);
         }
         return TokenText.parse(text).map(this::made).orElseGet(() -> new Proof.Wrong(""));
     }
@@ -150,7 +152,18 @@ final class Authentication {
         tokens.used(token.id(), now);
         return new Proof.Good(
                 new Principal(
-                        token.name(), Principal.Method.TOKEN, token.id(), List.of(token.grant())));
+                        token.name(), Principal.Method.TOKEN, token.id(), List.of(token.grant())),
+                token.expiresAt());
+    }
+
+    /** Whether what somebody showed a while ago still counts. */
+    boolean still(Principal principal, @Nullable Instant until) {
+        var now = ticker.now();
+        if (until != null && !now.isBefore(until)) {
+            return false;
+        }
+        return principal.method() != Principal.Method.TOKEN
+                || tokens.find(principal.proof()).filter(t -> t.good(now)).isPresent();
     }
 
     private static boolean same(String one, String other) {

@@ -25,6 +25,7 @@ final class Guard {
     private static final Map<String, String> CHALLENGE =
             Map.of("WWW-Authenticate", "Bearer realm=\"plumbline\"");
     private static final long HANG_UP_MILLIS = 1_000;
+    private static final String PROOF = "plumbline.proof";
     private static final String PRINCIPAL = "plumbline.principal";
 
     private final Authentication authentication;
@@ -60,6 +61,12 @@ final class Guard {
         return principal;
     }
 
+    /** Whether who began this request may go on: a stream ends when its token does. */
+    boolean still(RoutingContext ctx) {
+        Proof.Good proof = ctx.get(PROOF);
+        return proof == null || authentication.still(proof.principal(), proof.until());
+    }
+
     /** First handler of every address: security headers, and the Host header. */
     void front(RoutingContext ctx) {
         headers(ctx.response());
@@ -85,9 +92,11 @@ final class Guard {
         }
         authenticated(
                 ctx,
-                principal -> {
+                proof -> {
+                    var principal = proof.principal();
                     if (allows(principal, route, ctx)) {
                         ctx.put(PRINCIPAL, principal);
+                        ctx.put(PROOF, proof);
                         ctx.next();
                     } else {
                         deny(ctx, principal, route);
@@ -112,7 +121,7 @@ final class Guard {
                 .handle(ctx);
     }
 
-    private void authenticated(RoutingContext ctx, Consumer<Principal> then) {
+    private void authenticated(RoutingContext ctx, Consumer<Proof.Good> then) {
         var request = ctx.request();
         var address = addresses.of(request);
         var bucket = ClientAddress.bucket(address);
@@ -125,7 +134,7 @@ final class Guard {
                 result -> {
                     request.resume();
                     switch (result.succeeded() ? result.result() : new Proof.Wrong("")) {
-                        case Proof.Good(var principal) -> then.accept(principal);
+                        case Proof.Good good -> then.accept(good);
                         case Proof.None _ -> refuse(ctx, unknown(""));
                         case Proof.Unavailable(var why) -> refuse(ctx, unavailable(why));
                         case Proof.Wrong(var why) -> wrong(ctx, address, bucket, why);

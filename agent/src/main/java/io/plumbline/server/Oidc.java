@@ -165,12 +165,13 @@ final class Oidc {
         if (name.isEmpty()) {
             return new Proof.Wrong("the token has no claim " + settings.name());
         }
-        return new Proof.Good(
+        var who =
                 new Principal(
                         name,
                         Principal.Method.OIDC,
                         settings.issuer(),
-                        List.copyOf(grants(claims))));
+                        List.copyOf(grants(claims)));
+        return new Proof.Good(who, until.plus(LEEWAY));
     }
 
     private static @Nullable Instant time(JsonObject claims, String claim) {

@@ -1,11 +1,17 @@
 package io.plumbline.server;
 
 import io.plumbline.core.access.Principal;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What a request shows of who it comes from. */
 sealed interface Proof {
-    /** It is somebody. */
-    record Good(Principal principal) implements Proof {}
+    /**
+     * It is somebody.
+     *
+     * @param until when what was shown expires; null for never
+     */
+    record Good(Principal principal, @Nullable Instant until) implements Proof {}
 
     /** Nothing was shown. */
     record None() implements Proof {}

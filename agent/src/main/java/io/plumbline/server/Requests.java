@@ -8,11 +8,14 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,12 +28,14 @@ final class Requests implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
     private static final int MOST_QUESTIONS = 128;
     private static final int MOST_STREAMS = 128;
+    private static final long STREAM_LOOK_MILLIS = 2_000;
     private static final long GRACE_SECONDS = 2;
 
     private final Share questions = new Share("http-", MOST_QUESTIONS);
     private final Share streams = new Share("http-stream-", MOST_STREAMS);
     private volatile boolean closing;
     private final Connections connections = new Connections();
+    private final Set<RoutingContext> open = ConcurrentHashMap.newKeySet();
 
     /** Threads for one kind of request, and how many may run at once. */
     private static final class Share {
@@ -68,6 +73,16 @@ final class Requests implements AutoCloseable {
         connections.watch(vertx);
     }
 
+    /** Ends streams of those who may not go on: a token may be revoked or expire meanwhile. */
+    void watch(Vertx vertx, Predicate<RoutingContext> mayGoOn) {
+        vertx.setPeriodic(
+                STREAM_LOOK_MILLIS,
+                _ ->
+                        open.stream()
+                                .filter(mayGoOn.negate())
+                                .forEach(ctx -> ctx.request().connection().close()));
+    }
+
     /** A request whose body is complete has begun. */
     private void using(RoutingContext ctx) {
         var done = connections.working(ctx.request().connection());
@@ -81,7 +96,18 @@ final class Requests implements AutoCloseable {
     }
 
     Handler<RoutingContext> stream(Streaming streaming) {
-        return ctx -> run(ctx, streams, streaming);
+        return ctx ->
+                run(
+                        ctx,
+                        streams,
+                        ask -> {
+                            open.add(ctx);
+                            try {
+                                streaming.stream(ask);
+                            } finally {
+                                open.remove(ctx);
+                            }
+                        });
     }
 
     private void run(RoutingContext ctx, Share share, Streaming work) {

@@ -17,6 +17,7 @@ import io.plumbline.testkit.FakeWebhooks;
 import io.plumbline.testkit.Sample;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -368,6 +369,21 @@ class RoutesTest {
         assertThat(entry.outcome()).isEqualTo("denied");
         assertThat(entry.pipeline()).isEqualTo("other");
         assertThat(entry.by()).isEqualTo("token:to");
+    }
+
+    @Test
+    void aStreamEndsWhenItsTokenIsRevoked() throws Exception {
+        var path = "/api/v1/events";
+        var viewer = text(Who.VIEWER);
+        var request =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                        .header("Accept", "text/event-stream")
+                        .header("Authorization", "Bearer " + viewer);
+        var stream = http.send(request.build(), BodyHandlers.ofInputStream());
+        assertThat(stream.statusCode()).isEqualTo(200);
+        assertThat(stream.body().read()).isEqualTo(':');
+        tokens.revoke(viewer.substring(6, 18), Sample.AT);
+        assertThatThrownBy(() -> stream.body().readAllBytes()).isInstanceOf(IOException.class);
     }
 
     @Test
