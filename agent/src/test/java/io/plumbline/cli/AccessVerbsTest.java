@@ -52,7 +52,8 @@ class AccessVerbsTest {
                                 _ -> false,
                                 new AccessSettings(tokens, audit, null, Map.of()),
                                 tls,
-                                List.of()));
+                                List.of(),
+                                null));
         shell.folder = folder;
         shell.env.put(
                 "PLUMBLINE_SERVER",

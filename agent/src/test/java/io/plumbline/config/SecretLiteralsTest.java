@@ -7,6 +7,7 @@ import io.plumbline.port.PlumblineException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,27 @@ class SecretLiteralsTest {
                                 + " {h: {username: u, password: %s}}}]",
                         "repositories: [{name: ml, url: 'https://h/x'}]\n"
                                 + "engines: [{name: a, endpoint: 'unix:///a', registries:"
-                                + " {h: {username: u, token: %s}}}]"
+                                + " {h: {username: u, token: %s}}}]",
+                        "repositories: [{name: ml, url: 'https://h/x',"
+                                + " proxy: {url: 'http://p:3128', username: u, password: %s}}]"
+                    },
+                    "Webhook.secret",
+                    new String[] {
+                        "repositories: [{name: ml, url: 'https://h/x',"
+                                + " webhook: {provider: github, secret: %s}}]"
+                    },
+                    "GitOptions.bearer",
+                    new String[] {
+                        "repositories: [{name: ml, url: 'https://h/x', auth: {bearer: %s}}]"
+                    },
+                    "Ssh.passphrase",
+                    new String[] {
+                        "repositories: [{name: ml, url: 'git@h:x',"
+                                + " auth: {sshKey: k, knownHosts: h, passphrase: %s}}]"
                     });
+
+    /** Whose text is the path of a file: only what is a key itself is a literal. */
+    private static final String KEY_FILE = "Ssh.key";
 
     @TempDir Path folder;
 
@@ -46,7 +66,9 @@ class SecretLiteralsTest {
     @Test
     void theTableHasEverySecretOfTheConfiguration() {
         var found = new TreeSet<String>();
-        for (var type : AgentConfig.class.getNestMembers()) {
+        var types = new ArrayList<>(List.of(AgentConfig.class.getNestMembers()));
+        types.addAll(List.of(GitOptions.class.getNestMembers()));
+        for (var type : types) {
             if (type.isRecord() && !SecretSource.class.isAssignableFrom(type)) {
                 for (var component : type.getRecordComponents()) {
                     if (component.getGenericType().getTypeName().contains("SecretSource")) {
@@ -55,7 +77,17 @@ class SecretLiteralsTest {
                 }
             }
         }
+        found.remove(KEY_FILE);
         assertThat(PLACES.keySet()).containsExactlyInAnyOrderElementsOf(found);
+    }
+
+    @Test
+    void aPrivateKeyIsRefusedAsItself() throws Exception {
+        var said =
+                problems(
+                        "repositories: [{name: ml, url: 'git@h:x', auth: {sshKey:"
+                                + " '-----BEGIN PRIVATE KEY-----hunter2', knownHosts: h}}]");
+        assertThat(said).contains("never the key itself").doesNotContain("hunter2");
     }
 
     @Test

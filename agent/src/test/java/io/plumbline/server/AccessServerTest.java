@@ -85,7 +85,8 @@ class AccessServerTest {
                                 _ -> false,
                                 access,
                                 tls,
-                                List.of(origins)));
+                                List.of(origins),
+                                null));
         return server;
     }
 
