@@ -308,11 +308,11 @@ public abstract class LedgerContract {
         assertThat(ledger.verdictsOf("ml", "b", "v1:r1")).isEmpty();
     }
 
-    private static Verified verified(String commit, String key) {
+    private static Verified verified(String commit, String name) {
         return new Verified(
                 commit,
-                key,
-                "issuer of " + key,
+                "SHA256:" + name,
+                "issuer of " + name,
                 "Anna <anna@example.com>",
                 Verified.Method.SSH,
                 Instant.parse("2026-01-31T08:15:00.123456789Z"),

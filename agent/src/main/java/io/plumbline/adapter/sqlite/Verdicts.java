@@ -3,6 +3,7 @@ package io.plumbline.adapter.sqlite;
 import io.plumbline.core.verify.Verified;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -100,14 +101,24 @@ final class Verdicts {
                                         repository)));
     }
 
+    /** A row's key is what counts; what is only shown may be damaged and stops nothing. */
     private static Verified verdict(ResultSet r) throws SQLException {
+        var key = r.getString(2);
         return new Verified(
                 r.getString(1),
-                r.getString(2),
+                key,
                 r.getString(3),
                 r.getString(4),
-                Verified.Method.parse(r.getString(5)),
-                Instant.parse(r.getString(6)),
+                key.startsWith("SHA256:") ? Verified.Method.SSH : Verified.Method.OPENPGP,
+                time(r.getString(6)),
                 r.getString(7));
+    }
+
+    private static Instant time(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException e) {
+            return Instant.EPOCH;
+        }
     }
 }

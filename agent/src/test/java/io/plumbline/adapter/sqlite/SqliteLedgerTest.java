@@ -187,6 +187,25 @@ class SqliteLedgerTest extends LedgerContract {
     }
 
     @Test
+    void aVerdictWithDamageInWhatIsOnlyShownStillNamesItsKey() throws SQLException {
+        var file = written();
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    "INSERT INTO verdict VALUES ('ml', 'c1', 'SHA256:k', 'SHA256:i', '', 'pgp?',"
+                            + " 'yesterday', '')");
+        }
+        try (var ledger = SqliteLedger.open(other())) {
+            assertThat(ledger.verdict("ml", "c1"))
+                    .hasValueSatisfying(
+                            v -> {
+                                assertThat(v.key()).isEqualTo("SHA256:k");
+                                assertThat(v.issuer()).isEqualTo("SHA256:i");
+                            });
+        }
+    }
+
+    @Test
     void keepsTheNewestThreeThatWereSetAside() throws IOException {
         for (int i = 1; i <= 5; i++) {
             Files.writeString(written(), "damage " + i);
