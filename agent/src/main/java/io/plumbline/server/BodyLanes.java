@@ -9,17 +9,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Large bodies of strangers are read a few at once, so that the event loop always has time for the
- * small ones that honest hosts send. The others wait unread, each address in turn; an address reads
- * two at once at most. For one thread.
+ * small ones that honest hosts send. The others wait unread, each address in turn, and none reads
+ * two at once. For one thread.
  */
 final class BodyLanes {
     /** What is read at once, without waiting. */
     static final long SMALL = 64 * 1024;
 
-    private static final int LANES = 4;
-    private static final int LANES_OF_ADDRESS = 2;
-    private static final int MOST_WAITING = 256;
-    private static final int MOST_WAITING_OF_ADDRESS = 64;
+    private static final int LANES = 2;
+    private static final int LANES_OF_ADDRESS = 1;
+
+    /** Each may hold some 200 KiB that were read before the connection could be paused. */
+    private static final int MOST_WAITING = 32;
+
+    private static final int MOST_WAITING_OF_ADDRESS = 8;
 
     private final Map<String, Integer> reading = new HashMap<>();
     private final SequencedMap<String, ArrayDeque<Runnable>> waiting = new LinkedHashMap<>();

@@ -70,7 +70,7 @@ final class Guard {
     /** First handler of every address: security headers, and the Host header. */
     void front(RoutingContext ctx) {
         headers(ctx.response());
-        if (knowsHost(ctx.request()) || WebhookRoutes.isDoor(ctx.request().path())) {
+        if (knowsHost(ctx.request()) || WebhookRoutes.isDoor(ctx.normalizedPath())) {
             ctx.next();
         } else {
             Answer.of(

@@ -43,6 +43,25 @@ public record ServerSettings(
         this(host, port, token, metrics, _ -> false, AccessSettings.NONE, null, List.of(), null);
     }
 
+    /** The same with webhooks. */
+    public ServerSettings(
+            String host,
+            int port,
+            String token,
+            Supplier<String> metrics,
+            WebhookSettings webhooks) {
+        this(
+                host,
+                port,
+                token,
+                metrics,
+                _ -> false,
+                AccessSettings.NONE,
+                null,
+                List.of(),
+                webhooks);
+    }
+
     /** Plain, for no web pages. */
     public ServerSettings(
             String host,

@@ -14,6 +14,7 @@ final class WebhookRoutes {
     private static final String DOOR = "/webhooks/";
     private static final String LIST = "/api/v1/webhooks";
 
+    private static final String REPLAY = "webhooks.replay";
     private static final int MOST = 1000;
 
     private final Webhooks desk;
@@ -41,9 +42,9 @@ final class WebhookRoutes {
                         LIST + "/:delivery/replay",
                         Permission.OPERATE,
                         Scope.ALL,
-                        "replay",
+                        REPLAY,
                         Route.USUAL_BODY,
-                        requests.question(audit.around("replay", routes::replay))));
+                        requests.question(audit.around(REPLAY, routes::replay))));
     }
 
     /** A Git host knows the agent by its proxy's name, and the secret says who it is. */

@@ -2,9 +2,14 @@ package io.plumbline.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.core.webhook.Provider;
+import io.plumbline.core.webhook.Webhook;
+import io.plumbline.port.Ticker;
 import io.plumbline.server.AgentServer;
 import io.plumbline.server.ServerSettings;
+import io.plumbline.server.WebhookSettings;
 import io.plumbline.testkit.FakeControl;
+import io.plumbline.testkit.FakeWebhooks;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,7 +17,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpTarget implements FuzzTarget {
     private static final String TOKEN = "0123456789abcdef0123456789abcdef";
+
+    /** HMAC-SHA-256 of nothing with the token as its key. */
+    private static final String EMPTY =
+            "796cd3078af14636753d26b3b5555422ff55a3e261cf847b48e95371b9bd0aa2";
+
     private static final int PATIENCE_MS = 20_000;
 
     private @Nullable AgentServer server;
@@ -43,7 +55,14 @@ final class HttpTarget implements FuzzTarget {
                 seed("POST /api/v1/pipelines/shop/plan\n\n{\"files\":{\"a/b\":\"aGk=\"}}"),
                 seed("POST /api/v1/pipelines/shop/retry?x=%zz\n\n{\"release\":[]}"),
                 seed("PUT /metrics\nX-Forwarded-For: 1\n\n"),
-                seed("POST /webhooks/ml\nX-Hub-Signature-256: sha256=00\n\n{}"));
+                seed("POST /webhooks/ml\nX-Hub-Signature-256: sha256=00\n\n{}"),
+                seed("POST /webhooks/github\nX-Hub-Signature-256: sha256=" + EMPTY + "\n\n"),
+                seed("POST /webhooks/github\nX-Hub-Signature: sha1=00\nX-GitHub-Event: p\n\n{}"),
+                seed("POST /webhooks/gogs\nX-Gogs-Signature: " + EMPTY + "\n\n"),
+                seed("POST /webhooks/gitlab\nX-Gitlab-Token: " + TOKEN + "\n\n{}"),
+                seed("POST /webhooks/gitlab\nwebhook-id: a\nwebhook-signature: v1,AA==\n\n{"),
+                seed("GET /api/v1/webhooks?repository=ml&limit=3\n\n"),
+                seed("POST /api/v1/webhooks/d1/replay\n\n{\"dryRun\":true}"));
     }
 
     private static byte[] seed(String text) {
@@ -58,12 +77,32 @@ final class HttpTarget implements FuzzTarget {
         assertThat(ask(port, request(seed("GET /healthz\n\n")))).isEqualTo(200);
     }
 
+    /** A door for each provider, at its word, that never says that there were too many. */
+    private static WebhookSettings webhooks() {
+        var hooks = new TreeMap<String, Webhook>();
+        Provider.byWord().forEach((word, provider) -> hooks.put(word, hook(provider)));
+        return new WebhookSettings(
+                hooks,
+                hook(Provider.GITHUB),
+                new FakeWebhooks(),
+                Ticker.system(),
+                new WebhookSettings.Limits(
+                        Integer.MAX_VALUE,
+                        Integer.MAX_VALUE,
+                        Duration.ofHours(1),
+                        Duration.ofSeconds(10)));
+    }
+
+    private static Webhook hook(Provider provider) {
+        return Webhook.of(provider, TOKEN, "plumbline", Webhook.GENERIC_HEADER);
+    }
+
     private int port() {
         if (server == null) {
             server =
                     AgentServer.start(
                             new FakeControl(),
-                            new ServerSettings("127.0.0.1", 0, TOKEN, () -> "up 1\n"));
+                            new ServerSettings("127.0.0.1", 0, TOKEN, () -> "up 1\n", webhooks()));
         }
         return server.port();
     }

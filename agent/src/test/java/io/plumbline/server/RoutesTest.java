@@ -67,7 +67,7 @@ class RoutesTest {
                     "POST /api/v1/pipelines/:name/restart OPERATE PIPELINE restart",
                     "POST /webhooks/:repository OPEN ALL",
                     "GET /api/v1/webhooks OPERATE ALL",
-                    "POST /api/v1/webhooks/:delivery/replay OPERATE ALL replay",
+                    "POST /api/v1/webhooks/:delivery/replay OPERATE ALL webhooks.replay",
                     "GET /api/v1/tokens ADMIN ALL",
                     "POST /api/v1/tokens ADMIN ALL tokens.create",
                     "POST /api/v1/tokens/:id/revoke ADMIN ALL tokens.revoke",
