@@ -62,6 +62,19 @@ public record ServerSettings(
                 webhooks);
     }
 
+    /** Without webhooks. */
+    public ServerSettings(
+            String host,
+            int port,
+            String token,
+            Supplier<String> metrics,
+            Predicate<InetAddress> trustedProxy,
+            AccessSettings access,
+            @Nullable TlsSettings tls,
+            List<String> origins) {
+        this(host, port, token, metrics, trustedProxy, access, tls, origins, null);
+    }
+
     /** Plain, for no web pages. */
     public ServerSettings(
             String host,

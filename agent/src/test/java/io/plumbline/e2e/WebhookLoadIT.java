@@ -49,8 +49,8 @@ class WebhookLoadIT {
     /** With more than this share of the processors gone the machine is not ours. */
     private static final double OTHERS = 0.2;
 
-    private static final int SAMPLES = 250;
-    private static final Duration PACE = Duration.ofMillis(30);
+    private static final int SAMPLES = 320;
+    private static final Duration PACE = Duration.ofMillis(35);
     private static final TestEngine ENGINE = TestEngine.shared();
     private static final TestImages IMAGES = new TestImages(ENGINE);
     private static final GitRemote REMOTE = new GitRemote();
@@ -70,9 +70,9 @@ class WebhookLoadIT {
         agent = setup.env("HOOK_SECRET", HookSender.SECRET).probeImage(IMAGES.busybox()).start();
         // What the JVM compiles and pools at first is not what this test is about.
         var flood = new Flood(STRANGERS);
-        deliver("warm");
+        deliver("warm", 100);
         flood.end();
-        quiet = deliver("quiet");
+        quiet = deliver("quiet", 150);
         heapBefore = heapAfterGc();
     }
 
@@ -161,14 +161,14 @@ class WebhookLoadIT {
      */
     private record Timing(Duration median, Duration p99, Duration machine, double others) {}
 
-    private static Timing deliver(String repository) throws IOException {
+    private static Timing deliver(String repository, int samples) throws IOException {
         var host = new HookSender(agent, repository, address());
-        var deliveries = new long[SAMPLES];
-        var machine = new long[SAMPLES];
+        var deliveries = new long[samples];
+        var machine = new long[samples];
         var before = Processors.now();
         try (var echo = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Thread.ofPlatform().daemon().name("echo").start(() -> answer(echo));
-            for (int i = 0; i < SAMPLES; i++) {
+            for (int i = 0; i < samples; i++) {
                 long began = System.nanoTime();
                 var answer = host.push(repository + i);
                 deliveries[i] = System.nanoTime() - began;
@@ -281,7 +281,7 @@ class WebhookLoadIT {
     @Order(1)
     void aThousandPostsOfAMebibyteAreNoMatterToOthers() throws Exception {
         var flood = new Flood(STRANGERS);
-        var timing = deliver("flood");
+        var timing = deliver("flood", SAMPLES);
         flood.end();
         int posts = flood.posts.get();
         System.out.printf("flood: %d posts of 1 MiB by %d strangers%n", posts, STRANGERS);
@@ -328,7 +328,7 @@ class WebhookLoadIT {
             Thread.ofVirtual().name("loris-" + i).start(() -> dribble(sender, inBody, over, cut));
         }
         try {
-            var timing = deliver("loris");
+            var timing = deliver("loris", SAMPLES);
             isFlat("with five hundred slow senders", MOST_GROWTH);
             isQuick("slow senders", timing);
             assertThat(cut.await(60, TimeUnit.SECONDS))
