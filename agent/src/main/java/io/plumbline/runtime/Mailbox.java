@@ -32,11 +32,14 @@ final class Mailbox {
     List<Runnable> take(Duration atMost) throws InterruptedException {
         var taken = new ArrayList<Optional<Runnable>>();
         var first = mail.poll(Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
-        hinted.set(false);
         if (first != null) {
             taken.add(first);
             mail.drainTo(taken);
         }
+        // Last: a hint that is given until here is one with those taken, and the look that it asks
+        // for comes after this. Cleared earlier, one could be drained with its mark left behind,
+        // and no later hint would wake anybody.
+        hinted.set(false);
         return taken.stream().flatMap(Optional::stream).toList();
     }
 }
