@@ -4,35 +4,35 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.verify.Verified;
 import io.vertx.core.json.JsonObject;
-import org.jspecify.annotations.Nullable;
 
 /** Deployments and events in the contract's JSON. */
 final class JsonRecord {
     private JsonRecord() {}
 
+    /** As the contract lists it; with {@code verified} where a signature was asked for. */
     static JsonObject deployment(Deployment d) {
-        return new JsonObject()
-                .put("id", d.id())
-                .put("release", d.release())
-                .put("commit", d.commit())
-                .put("from", d.from())
-                .put("state", d.state().word())
-                .put("reason", d.reason())
-                .put("by", d.by())
-                .put("trigger", d.trigger().word())
-                .put("startedAt", JsonStatus.time(d.startedAt()))
-                .put("finishedAt", JsonStatus.time(d.finishedAt()))
-                .put("verified", verified(d.verified()));
+        var out =
+                new JsonObject()
+                        .put("id", d.id())
+                        .put("release", d.release())
+                        .put("commit", d.commit())
+                        .put("from", d.from())
+                        .put("state", d.state().word())
+                        .put("reason", d.reason())
+                        .put("by", d.by())
+                        .put("trigger", d.trigger().word())
+                        .put("startedAt", JsonStatus.time(d.startedAt()))
+                        .put("finishedAt", JsonStatus.time(d.finishedAt()));
+        var by = d.verified();
+        return by == null ? out : out.put("verified", verified(by));
     }
 
-    private static @Nullable JsonObject verified(@Nullable Verified v) {
-        return v == null
-                ? null
-                : new JsonObject()
-                        .put("key", v.key())
-                        .put("signer", v.signer())
-                        .put("at", JsonStatus.time(v.at()))
-                        .put("method", v.method().word());
+    private static JsonObject verified(Verified v) {
+        return new JsonObject()
+                .put("key", v.key())
+                .put("signer", v.signer())
+                .put("at", JsonStatus.time(v.at()))
+                .put("method", v.method().word());
     }
 
     static JsonObject event(PipelineEvent e) {

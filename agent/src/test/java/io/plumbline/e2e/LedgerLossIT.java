@@ -106,8 +106,8 @@ class LedgerLossIT {
         overwrite(agent.state().resolve("ledger.db"));
         agent.start();
 
-        var status = stable(second);
-        assertThat(status.path("state").asText()).isEqualTo("Synced");
+        stable(second);
+        var status = agent.awaitState(pipeline, "Synced");
         assertThat(status.at("/rollback/commit").asText()).isEqualTo(first);
         assertThat(agent.log()).contains("the ledger was damaged or gone and was begun anew");
         assertThat(agent.plumb("why", pipeline).ok().out()).contains("the ledger was lost");

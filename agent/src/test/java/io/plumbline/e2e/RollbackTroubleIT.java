@@ -91,7 +91,7 @@ class RollbackTroubleIT {
         assertThat(said).contains("code 5");
         var status = isPutBack(pipeline, two);
         Poller.awaitBody(stage.engine.address(), port, "data-2");
-        var now = stage.awaitOnly(pipeline);
+        var now = stage.awaitPutBack(pipeline);
         assertThat(now.path("Id")).isEqualTo(running);
         assertThat(creations(pipeline))
                 .as("one for each deployment, and one anew for the rollback")

@@ -64,15 +64,28 @@ final class Stage implements AutoCloseable {
         return only(pipeline);
     }
 
+    /** Waits until what ran before runs again and answers to its service's name. */
+    JsonNode awaitPutBack(String pipeline) {
+        return Eventually.is(
+                "what ran before in " + pipeline + " has its name again",
+                () -> awaitOnly(pipeline),
+                c -> aliases(c, pipeline).contains("web"));
+    }
+
     /** It is the only one that runs, was not started again, and answers to its service's name. */
     void isUntouched(String pipeline, JsonNode before) {
         var now = only(pipeline);
         assertThat(now.path("Id")).as(pipeline).isEqualTo(before.path("Id"));
         assertThat(now.at("/State/StartedAt")).isEqualTo(before.at("/State/StartedAt"));
+        assertThat(aliases(now, pipeline)).contains("web");
+    }
+
+    private static List<String> aliases(JsonNode container, String pipeline) {
         var aliases = new ArrayList<String>();
-        now.at("/NetworkSettings/Networks/plumbline_" + pipeline + "/Aliases")
+        container
+                .at("/NetworkSettings/Networks/plumbline_" + pipeline + "/Aliases")
                 .forEach(a -> aliases.add(a.asText()));
-        assertThat(aliases).contains("web");
+        return aliases;
     }
 
     /** What {@code plumb ARGS} ends with, checked, and what it said. */
