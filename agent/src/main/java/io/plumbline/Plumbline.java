@@ -199,9 +199,9 @@ public final class Plumbline implements AutoCloseable {
                                 new Agent.Setup(
                                         id,
                                         config.relist(),
-                                        engine,
-                                        entry.endpoint(),
-                                        entry.labels(),
+                                        List.of(
+                                                new Agent.Configured(
+                                                        engine, entry.endpoint(), entry.labels())),
                                         watched(config, redaction),
                                         ledger,
                                         redaction,
@@ -286,6 +286,7 @@ public final class Plumbline implements AutoCloseable {
                                     allow.lastHostPort(),
                                     r.secrets()),
                             Set.copyOf(allow.externalVolumes()),
+                            r.engines(),
                             VerifyWiring.signatures(r)));
         }
         return out;

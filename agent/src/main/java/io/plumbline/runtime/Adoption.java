@@ -45,15 +45,22 @@ import org.jspecify.annotations.Nullable;
 final class Adoption {
     private final String pipeline;
     private final World world;
+    private final Sites sites;
     private final GitSource git;
     private final CommitGate gate;
     private final AllowPolicy allow;
     private boolean decided;
     private String why = "";
 
-    Adoption(String pipeline, World world, RepositoryWatcher repository, AllowPolicy allow) {
+    Adoption(
+            String pipeline,
+            World world,
+            Sites sites,
+            RepositoryWatcher repository,
+            AllowPolicy allow) {
         this.pipeline = pipeline;
         this.world = world;
+        this.sites = sites;
         this.git = repository.git();
         this.gate = repository.gate();
         this.allow = allow;
@@ -83,7 +90,7 @@ final class Adoption {
     Optional<Transition> adopt(PipelineState s, RepositoryView view, Moment now) {
         List<LiveContainer> all;
         try {
-            all = world.engine().look(pipeline, Set.of()).containers();
+            all = containers();
         } catch (PlumblineException e) {
             why = "its record is new and the engine cannot be looked at: " + e.getMessage();
             return Optional.empty();
@@ -122,6 +129,25 @@ final class Adoption {
                         + pipeline
                         + "`, which deploys the head";
         return Optional.empty();
+    }
+
+    /** Those of all engines of its repository that answer; one of them has to. */
+    private List<LiveContainer> containers() {
+        var all = new ArrayList<LiveContainer>();
+        boolean seen = false;
+        PlumblineException away = null;
+        for (var engine : sites.candidates(null)) {
+            try {
+                all.addAll(engine.look(pipeline, Set.of()).containers());
+                seen = true;
+            } catch (PlumblineException e) {
+                away = e;
+            }
+        }
+        if (!seen && away != null) {
+            throw away;
+        }
+        return all;
     }
 
     private void seed(List<LiveContainer> containers) {
@@ -176,7 +202,7 @@ final class Adoption {
                 return Optional.empty();
             }
             var made =
-                    new Renderer(world.ledger(), world.engine())
+                    new Renderer(world.ledger(), sites)
                             .render(
                                     entry.pipeline(),
                                     entry.file(),

@@ -4,6 +4,7 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.VerifyPolicy;
+import io.plumbline.manifest.Pipeline;
 import io.plumbline.port.CommitVerifier;
 import io.plumbline.port.Engine;
 import io.plumbline.port.GitSource;
@@ -23,12 +24,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running agent: one watcher a repository, one a engine, one worker a pipeline. It starts what
+ * The running agent: one watcher a repository, one an engine, one worker a pipeline. It starts what
  * the ledger knows, then takes up what the repositories add, in the order of the configuration,
  * then of paths: the first wins a claim. Stops in reverse.
  */
@@ -37,7 +39,7 @@ public final class Agent implements AutoCloseable {
 
     private final Setup setup;
     private final World world;
-    private final EngineWatcher engine;
+    private final Fleet fleet;
     private final EventBus events = new EventBus();
     private final Map<String, RepositoryWatcher> repositories = new LinkedHashMap<>();
     private final ConcurrentSkipListMap<String, PipelineWorker> workers =
@@ -51,9 +53,7 @@ public final class Agent implements AutoCloseable {
      *
      * @param agent value of the label {@code plumbline.agent}
      * @param relist between two full looks at the engine
-     * @param engine guarded
-     * @param endpoint of the engine, for people
-     * @param engineLabels as configured
+     * @param engines in the order of the configuration, at least one
      * @param repositories in the order of the configuration
      * @param ledger open
      * @param redaction in front of the secret store
@@ -66,9 +66,7 @@ public final class Agent implements AutoCloseable {
     public record Setup(
             String agent,
             Duration relist,
-            Engine engine,
-            String endpoint,
-            Map<String, String> engineLabels,
+            List<Configured> engines,
             List<Watched> repositories,
             Ledger ledger,
             Redaction redaction,
@@ -78,6 +76,15 @@ public final class Agent implements AutoCloseable {
             Telemetry telemetry) {}
 
     /**
+     * An engine as configured.
+     *
+     * @param engine guarded
+     * @param endpoint for people
+     * @param labels cloud, region, ...
+     */
+    public record Configured(Engine engine, String endpoint, Map<String, String> labels) {}
+
+    /**
      * A repository to watch.
      *
      * @param name unique
@@ -85,6 +92,7 @@ public final class Agent implements AutoCloseable {
      * @param poll between two fetches
      * @param allow what its pipelines may do
      * @param externalVolumes volumes of others that they may use
+     * @param engines that its pipelines may be on; empty means all
      * @param signatures which commits must be signed and who checks that; null where none must
      */
     public record Watched(
@@ -93,18 +101,8 @@ public final class Agent implements AutoCloseable {
             Duration poll,
             AllowPolicy allow,
             Set<String> externalVolumes,
-            @Nullable Signatures signatures) {
-
-        /** One whose commits need no signature. */
-        public Watched(
-                String name,
-                GitSource git,
-                Duration poll,
-                AllowPolicy allow,
-                Set<String> externalVolumes) {
-            this(name, git, poll, allow, externalVolumes, null);
-        }
-    }
+            List<String> engines,
+            @Nullable Signatures signatures) {}
 
     /**
      * Which commits must be signed.
@@ -118,20 +116,12 @@ public final class Agent implements AutoCloseable {
     /** An agent that is not started yet. */
     public Agent(Setup setup) {
         this.setup = setup;
-        this.engine =
-                new EngineWatcher(
-                        setup.engine(),
-                        setup.agent(),
-                        setup.relist(),
-                        setup.ticker(),
-                        setup.telemetry(),
-                        this::wake,
-                        this::wakeAll);
+        this.fleet = new Fleet(setup.engines().stream().map(c -> watcher(c.engine())).toList());
         this.world =
                 new World(
                         setup.agent(),
                         setup.ledger(),
-                        engine,
+                        fleet,
                         new Secrets(setup.redaction(), setup.hasher()),
                         new Claims(),
                         setup.ticker(),
@@ -157,6 +147,17 @@ public final class Agent implements AutoCloseable {
         }
     }
 
+    private EngineWatcher watcher(Engine engine) {
+        return new EngineWatcher(
+                engine,
+                setup.agent(),
+                setup.relist(),
+                setup.ticker(),
+                setup.telemetry(),
+                pipeline -> wake(pipeline, engine.name()),
+                () -> wakeAll(engine.name()));
+    }
+
     /** Starts watching. Returns at once; what runs is left alone until it was looked at. */
     public void start() {
         for (var state : setup.ledger().pipelines().values()) {
@@ -172,7 +173,7 @@ public final class Agent implements AutoCloseable {
             }
         }
         workers.values().forEach(PipelineWorker::start);
-        engine.start();
+        fleet.start();
         repositories.values().forEach(RepositoryWatcher::start);
     }
 
@@ -185,7 +186,7 @@ public final class Agent implements AutoCloseable {
     public void close() {
         workers.values().forEach(PipelineWorker::close);
         repositories.values().forEach(RepositoryWatcher::close);
-        engine.close();
+        fleet.close();
     }
 
     Setup setup() {
@@ -227,15 +228,15 @@ public final class Agent implements AutoCloseable {
                 .orElseThrow(() -> new IllegalStateException("no repository " + repository));
     }
 
-    private void wake(String pipeline) {
+    private void wake(String pipeline, String engine) {
         var worker = workers.get(pipeline);
         if (worker != null) {
-            worker.hint();
+            worker.hint(engine);
         }
     }
 
-    private void wakeAll() {
-        workers.values().forEach(PipelineWorker::hint);
+    private void wakeAll(String engine) {
+        workers.values().forEach(w -> w.hint(engine));
     }
 
     private PipelineWorker worker(PipelineState state, RepositoryWatcher repository) {
@@ -246,6 +247,7 @@ public final class Agent implements AutoCloseable {
                 repository,
                 watched.allow(),
                 watched.externalVolumes(),
+                watched.engines(),
                 this::removed);
     }
 
@@ -279,7 +281,11 @@ public final class Agent implements AutoCloseable {
                                 var name = e.pipeline().metadata().name();
                                 if (takeUp(name, repository, fresh)) {
                                     var ignored =
-                                            world.claims().take(name, Claims.portsOf(e.pipeline()));
+                                            world.claims()
+                                                    .take(
+                                                            name,
+                                                            Claims.portsOf(e.pipeline()),
+                                                            candidates(repository, e.pipeline()));
                                     ignored.ifPresent(why -> LOG.warn("pipeline={} {}", name, why));
                                 }
                             });
@@ -291,8 +297,17 @@ public final class Agent implements AutoCloseable {
         fresh.forEach(PipelineWorker::start);
     }
 
+    private List<EngineWatcher> candidates(RepositoryWatcher repository, Pipeline pipeline) {
+        return new Sites(pipeline.metadata().name(), fleet, watched(repository.name()).engines())
+                .candidates(pipeline.engines());
+    }
+
     /** Where the head may not be read, what runs still is its repository's: it is shown. */
     private List<String> running(RepositoryWatcher repository) {
+        return fleet.all().stream().flatMap(e -> running(repository, e)).distinct().toList();
+    }
+
+    private static Stream<String> running(RepositoryWatcher repository, EngineWatcher engine) {
         try {
             return engine.byPipeline().entrySet().stream()
                     .filter(
@@ -302,11 +317,10 @@ public final class Agent implements AutoCloseable {
                                                     c ->
                                                             c.label(Labels.REPOSITORY)
                                                                     .equals(repository.name())))
-                    .map(Map.Entry::getKey)
-                    .toList();
+                    .map(Map.Entry::getKey);
         } catch (PlumblineException e) {
             // The engine is away: the next look at the repository asks again.
-            return List.of();
+            return Stream.empty();
         }
     }
 

@@ -8,6 +8,7 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.Site;
 import io.plumbline.core.status.StatusOf;
 import io.plumbline.port.Control;
 import io.plumbline.port.PlumblineException;
@@ -61,23 +62,13 @@ public final class AgentControl implements Control {
 
     private PipelineStatus statusOf(PipelineWorker worker) {
         var s = worker.snapshot();
-        var watcher = agent.world().engine();
-        var seen = watcher.seen();
         var view = agent.repository(worker.repositoryName()).view();
         var ledger = agent.setup().ledger();
         return StatusOf.of(
                 new StatusOf.Facts(
                         s.state(),
                         s.head(),
-                        s.shown(),
-                        s.observed(),
-                        watcher.stale(),
-                        new PipelineStatus.EngineStatus(
-                                watcher.engine().name(),
-                                seen.reachable(),
-                                seen.reachable() ? "" : seen.reason(),
-                                seen.at()),
-                        s.verdicts(),
+                        s.looks().stream().map(this::site).toList(),
                         s.drift(),
                         s.contested(),
                         s.blocked(),
@@ -85,6 +76,21 @@ public final class AgentControl implements Control {
                         view.problem(),
                         s.rollback(),
                         id -> ledger.commitOf(s.state().pipeline(), id).orElse("")));
+    }
+
+    private Site site(Snapshot.Look look) {
+        var watcher = agent.world().fleet().engine(look.engine());
+        var seen = watcher.seen();
+        return new Site(
+                new PipelineStatus.EngineStatus(
+                        look.engine(),
+                        seen.reachable(),
+                        seen.reachable() ? "" : seen.reason(),
+                        seen.at()),
+                watcher.stale(),
+                look.release(),
+                look.observed(),
+                look.verdicts());
     }
 
     @Override
@@ -234,14 +240,17 @@ public final class AgentControl implements Control {
             Consumer<String> lines,
             Runnable end) {
         var found = commands(pipeline).containersOf(service, release);
-        var engine = agent.world().engine().engine();
         var open = new ArrayList<AutoCloseable>();
         var left = new AtomicInteger(found.size());
-        for (LiveContainer c : found) {
-            var prefix = found.size() > 1 ? c.name() + " | " : "";
+        boolean several =
+                found.stream().map(f -> f.engine().engine().name()).distinct().count() > 1;
+        for (var f : found) {
+            var engine = f.engine().engine();
+            var where = several ? engine.name() + "/" : "";
+            var prefix = found.size() > 1 ? where + f.container().name() + " | " : "";
             open.add(
                     engine.logs(
-                            c.id(),
+                            f.container().id(),
                             tail,
                             follow,
                             line -> lines.accept(prefix + line),
@@ -260,7 +269,11 @@ public final class AgentControl implements Control {
 
     @Override
     public List<EngineView> engines() {
-        var watcher = agent.world().engine();
+        return agent.setup().engines().stream().map(this::view).toList();
+    }
+
+    private EngineView view(Agent.Configured configured) {
+        var watcher = agent.world().fleet().engine(configured.engine().name());
         var seen = watcher.seen();
         var version = "";
         var api = "";
@@ -279,17 +292,16 @@ public final class AgentControl implements Control {
             reachable = false;
             reason = String.valueOf(e.getMessage());
         }
-        return List.of(
-                new EngineView(
-                        watcher.engine().name(),
-                        agent.setup().endpoint(),
-                        reachable,
-                        reachable ? "" : reason,
-                        version,
-                        api,
-                        agent.setup().engineLabels(),
-                        containers,
-                        seen.at()));
+        return new EngineView(
+                watcher.engine().name(),
+                configured.endpoint(),
+                reachable,
+                reachable ? "" : reason,
+                version,
+                api,
+                configured.labels(),
+                containers,
+                seen.at());
     }
 
     @Override
@@ -300,12 +312,10 @@ public final class AgentControl implements Control {
                 out.add("repository " + r.name() + " has not been looked at yet");
             }
         }
-        if (!agent.world().engine().seen().ever()) {
-            out.add(
-                    "engine "
-                            + agent.world().engine().engine().name()
-                            + ": "
-                            + agent.world().engine().seen().reason());
+        for (var engine : agent.world().fleet().all()) {
+            if (!engine.seen().ever()) {
+                out.add("engine " + engine.engine().name() + ": " + engine.seen().reason());
+            }
         }
         return out;
     }

@@ -10,18 +10,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
- * Which pipeline holds which host ports of the engine, from its first deployment until a later
+ * Which pipeline holds which host ports of which engines, from its first deployment until a later
  * release without them is stable or it is pruned. Safe for several threads.
  */
 final class Claims {
-    private final Map<String, List<Port>> held = new TreeMap<>();
+    private final Map<String, List<Held>> held = new TreeMap<>();
 
-    /** Replaces what a pipeline holds. */
-    synchronized void hold(String pipeline, Collection<Release> releases) {
-        var ports = new ArrayList<Port>();
-        releases.forEach(r -> ports.addAll(portsOf(r)));
+    /**
+     * A host port on engines.
+     *
+     * @param engine where
+     * @param port which
+     */
+    private record Held(String engine, Port port) {}
+
+    /** Replaces what a pipeline holds; {@code engines} tells which ones a release may be on. */
+    synchronized void hold(
+            String pipeline,
+            Collection<Release> releases,
+            Function<Release, List<EngineWatcher>> engines) {
+        var ports = new ArrayList<Held>();
+        releases.forEach(r -> ports.addAll(on(engines.apply(r), portsOf(r))));
         if (ports.isEmpty()) {
             held.remove(pipeline);
         } else {
@@ -30,7 +42,9 @@ final class Claims {
     }
 
     /** Adds ports to what a pipeline holds, unless another holds one of them. */
-    synchronized Optional<String> take(String pipeline, List<Port> wanted) {
+    synchronized Optional<String> take(
+            String pipeline, List<Port> ports, List<EngineWatcher> engines) {
+        var wanted = on(engines, ports);
         for (var other : held.entrySet()) {
             if (other.getKey().equals(pipeline)) {
                 continue;
@@ -39,7 +53,8 @@ final class Claims {
                 if (other.getValue().stream().anyMatch(p -> overlap(p, port))) {
                     return Optional.of(
                             "host port "
-                                    + port.host()
+                                    + port.port().host()
+                                    + (engines.size() == 1 ? "" : " on engine " + port.engine())
                                     + " is held by pipeline "
                                     + other.getKey()
                                     + "; choose another, or first deploy a commit in which "
@@ -54,6 +69,12 @@ final class Claims {
             held.put(pipeline, List.copyOf(all));
         }
         return Optional.empty();
+    }
+
+    private static List<Held> on(List<EngineWatcher> engines, List<Port> ports) {
+        return engines.stream()
+                .flatMap(e -> ports.stream().map(p -> new Held(e.engine().name(), p)))
+                .toList();
     }
 
     /** Gives everything up. */
@@ -77,6 +98,10 @@ final class Claims {
                 .flatMap(s -> s.spec().ports().stream())
                 .filter(p -> p.host() != null)
                 .toList();
+    }
+
+    private static boolean overlap(Held a, Held b) {
+        return a.engine().equals(b.engine()) && overlap(a.port(), b.port());
     }
 
     private static boolean overlap(Port a, Port b) {

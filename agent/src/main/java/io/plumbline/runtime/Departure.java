@@ -110,22 +110,31 @@ final class Departure {
         return (deployed == null ? Rollout.DEFAULT : deployed.rollout()).pruneGrace();
     }
 
-    /** Whether nothing of it is left on the engine but its network and volumes. */
+    /** Whether nothing of it is left on any engine but its networks and volumes. */
     boolean done(PipelineState s, Snapshot snapshot) {
-        var observed = snapshot.observed();
         return s.gone() == Gone.REMOVED
-                && observed != null
-                && observed.containers().isEmpty()
-                && world.engine().seen().reachable();
+                && snapshot.looks().stream().allMatch(this::empty)
+                && world.fleet().all().stream().noneMatch(e -> e.has(s.pipeline()));
     }
 
-    void removeNetwork(String pipeline) {
+    private boolean empty(Snapshot.Look look) {
+        var observed = look.observed();
+        return observed != null
+                && observed.containers().isEmpty()
+                && world.fleet().engine(look.engine()).seen().reachable();
+    }
+
+    void removeNetworks(String pipeline) {
         var name = ContainerLayout.networkName(pipeline);
-        var engine = world.engine().engine();
-        engine.networks().stream()
-                .filter(n -> n.name().equals(name))
-                .filter(n -> world.agent().equals(n.labels().get(Labels.AGENT)))
-                .forEach(n -> engine.removeNetwork(n.id()));
+        for (var watcher : world.fleet().all()) {
+            if (watcher.seen().reachable()) {
+                var engine = watcher.engine();
+                engine.networks().stream()
+                        .filter(n -> n.name().equals(name))
+                        .filter(n -> world.agent().equals(n.labels().get(Labels.AGENT)))
+                        .forEach(n -> engine.removeNetwork(n.id()));
+            }
+        }
     }
 
     private Transition tell(PipelineState s, String type, String reason) {

@@ -19,17 +19,17 @@ import org.jspecify.annotations.Nullable;
 final class DriftWatch {
     private final String pipeline;
     private final World world;
-    private final Journal journal;
+    private final LaneLog log;
     private final FightDetector fights = new FightDetector();
     private List<Drift> drift = List.of();
     private Map<String, Drift> known = Map.of();
     private @Nullable String contested;
     private boolean repairing;
 
-    DriftWatch(String pipeline, World world, Journal journal) {
+    DriftWatch(String pipeline, World world, LaneLog log) {
         this.pipeline = pipeline;
         this.world = world;
-        this.journal = journal;
+        this.log = log;
     }
 
     List<Drift> drift() {
@@ -104,7 +104,7 @@ final class DriftWatch {
                 if (release.drift() == DriftMode.ENFORCE) {
                     fights.repaired(entry.getKey(), world.ticker().nanos());
                 }
-                journal.tell(
+                log.tell(
                         "DriftDetected",
                         x.service(),
                         x.field(),
@@ -117,7 +117,7 @@ final class DriftWatch {
             if (!now.containsKey(entry.getKey())) {
                 var x = entry.getValue();
                 world.telemetry().driftRepaired(pipeline);
-                journal.tell(
+                log.tell(
                         "DriftRepaired",
                         x.service(),
                         x.field(),

@@ -176,6 +176,15 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
+    /** Whether the last look saw containers of a pipeline; without looking. */
+    boolean has(String pipeline) {
+        return inspected.values().stream()
+                .anyMatch(
+                        c ->
+                                c.label(Labels.PIPELINE).equals(pipeline)
+                                        && c.label(Labels.AGENT).equals(agent));
+    }
+
     /** Marks what an action touched: the next look inspects it. */
     void touched(String containerId) {
         if (!containerId.isEmpty()) {

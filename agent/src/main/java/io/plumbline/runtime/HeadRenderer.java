@@ -28,12 +28,12 @@ final class HeadRenderer {
     private int failures;
     private long tryAgainAt;
 
-    HeadRenderer(String pipeline, World world, GitSource git, AllowPolicy allow) {
+    HeadRenderer(String pipeline, World world, Sites sites, GitSource git, AllowPolicy allow) {
         this.pipeline = pipeline;
         this.world = world;
         this.git = git;
         this.allow = allow;
-        this.renderer = new Renderer(world.ledger(), world.engine());
+        this.renderer = new Renderer(world.ledger(), sites);
     }
 
     Head head() {

@@ -11,26 +11,27 @@ import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.rollout.Transition;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline's state, written before it holds: nothing is done that is not in the ledger first. One
- * thread only, but {@link #state()} and {@link #wake()} for all.
+ * A pipeline's state, written before it holds: nothing is done that is not in the ledger first. The
+ * pipeline's thread alone moves the state; its lanes write events.
  */
 final class Journal {
     private final World world;
-    private final Runnable wake;
+    private final Sites sites;
     private final Releases releases;
     private volatile PipelineState state;
     private String nextId;
-    private String lastTrouble = "";
+    private final AtomicLong writes = new AtomicLong();
 
-    Journal(PipelineState state, World world, Runnable wake) {
+    Journal(PipelineState state, World world, Sites sites) {
         this.state = state;
         this.world = world;
-        this.wake = wake;
+        this.sites = sites;
         this.releases = new Releases(world.ledger(), state.pipeline());
         this.nextId = newId();
         hold();
@@ -40,9 +41,9 @@ final class Journal {
         return state;
     }
 
-    /** Wakes the pipeline's thread. */
-    void wake() {
-        wake.run();
+    /** How often the state was moved. */
+    long writes() {
+        return writes.get();
     }
 
     Rollout.Moment moment(boolean retryDue, boolean healthy) {
@@ -63,66 +64,65 @@ final class Journal {
         }
         hold();
         finished(before.deployment(), d);
-        lastTrouble = "";
+        writes.incrementAndGet();
         world.events().publish(written);
     }
 
-    /** Writes an event that changes nothing. */
-    void tell(String type, String service, String field, String from, String to, String reason) {
-        world.events()
-                .publish(
-                        world.ledger()
-                                .append(List.of(event(type, service, field, from, to, reason))));
+    /** Writes what is left of the deadline of the deployment under way. */
+    void progressLeft(Duration left) {
+        var d = state.active();
+        if (d.isPresent()) {
+            var next = state.with(x -> x.deployment = d.get().left(left));
+            world.ledger().save(next, List.of());
+            state = next;
+        }
     }
 
-    /** Writes what is about to be done, and what is left of the deployment's deadline. */
-    void action(Action action, Duration progressLeft) {
+    /** Writes an event of the whole pipeline that changes nothing. */
+    void tell(String type, String reason) {
+        tell("", type, "", "", "", "", reason);
+    }
+
+    /** Writes an event that changes nothing. */
+    void tell(
+            String engine,
+            String type,
+            String service,
+            String field,
+            String from,
+            String to,
+            String reason) {
+        var d = state.deployment();
+        var event =
+                new PipelineEvent(
+                        0,
+                        world.ticker().now(),
+                        state.pipeline(),
+                        d == null ? "" : d.id(),
+                        engine,
+                        service,
+                        type,
+                        field,
+                        from,
+                        to,
+                        reason);
+        world.events().publish(world.ledger().append(List.of(event)));
+    }
+
+    /** Writes what is about to be done on an engine. */
+    void action(String engine, Action action) {
         var why = action.reasons().stream().map(Reason::toString).collect(Collectors.joining("; "));
         var first =
                 action.reasons().isEmpty() ? new Reason("", "", "") : action.reasons().getFirst();
         var what = action.container().isEmpty() ? action.target() : action.container();
-        var e =
-                event(
-                        "Action",
-                        action.target(),
-                        first.field(),
-                        first.from(),
-                        first.to(),
-                        action.word() + " " + what + ": " + why);
-        var d = state.active();
-        if (d.isPresent()) {
-            var next = state.with(x -> x.deployment = d.get().left(progressLeft));
-            var written = world.ledger().save(next, List.of(e));
-            state = next;
-            world.events().publish(written);
-        } else {
-            world.events().publish(world.ledger().append(List.of(e)));
-        }
-    }
-
-    /** Writes that something failed and is tried again, once for each text. */
-    void trouble(String message) {
-        if (!message.equals(lastTrouble)) {
-            lastTrouble = message;
-            tell("TryingAgain", "", "", "", "", message);
-        }
-    }
-
-    private PipelineEvent event(
-            String type, String service, String field, String from, String to, String reason) {
-        var d = state.deployment();
-        return new PipelineEvent(
-                0,
-                world.ticker().now(),
-                state.pipeline(),
-                d == null ? "" : d.id(),
-                world.engine().engine().name(),
-                service,
-                type,
-                field,
-                from,
-                to,
-                reason);
+        tell(
+                engine,
+                "Action",
+                action.target(),
+                first.field(),
+                first.from(),
+                first.to(),
+                action.word() + " " + what + ": " + why);
     }
 
     private String newId() {
@@ -134,7 +134,7 @@ final class Journal {
                 Line.holding(state).stream()
                         .flatMap(id -> Stream.ofNullable(releases.find(id)))
                         .toList();
-        world.claims().hold(state.pipeline(), held);
+        world.claims().hold(state.pipeline(), held, r -> sites.candidates(r.engines()));
     }
 
     private void finished(@Nullable Deployment before, @Nullable Deployment now) {

@@ -63,9 +63,7 @@ final class PipelineCommands {
 
     private Plan preview(Release release, PipelineState state) {
         boolean steady = release.id().equals(state.deployed()) && state.active().isEmpty();
-        return worker.reconciler()
-                .lookout()
-                .preview(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
+        return worker.inquiry().plan(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
     }
 
     private static Plan nothing(PipelineState state, String commit, String why) {
@@ -95,7 +93,7 @@ final class PipelineCommands {
             for (var p : read.pipelines()) {
                 if (p.metadata().name().equals(state.pipeline()) && read.errors().isEmpty()) {
                     var made =
-                            new Renderer(agent.setup().ledger(), agent.world().engine())
+                            new Renderer(agent.setup().ledger(), worker.sites())
                                     .render(
                                             p,
                                             file.getKey(),
@@ -136,19 +134,19 @@ final class PipelineCommands {
                             worker.reconciler()
                                     .releases()
                                     .find(worker.journal().state().deployed());
-                    return release == null
-                            ? List.of()
-                            : worker.reconciler().lookout().driftNow(release);
+                    return release == null ? List.of() : worker.inquiry().drift(release);
                 });
     }
 
     /** A service's containers: of the release that runs, or of another whose id begins so. */
-    List<LiveContainer> containersOf(String service, @Nullable String release) {
+    List<Inquiry.Found> containersOf(String service, @Nullable String release) {
         return worker.ask(
                 () -> {
                     var pipeline = worker.journal().state().pipeline();
-                    var all = agent.world().engine().look(pipeline, Set.of()).containers();
-                    var mine = all.stream().filter(c -> AgentControl.of(c, service)).toList();
+                    var mine =
+                            worker.inquiry().containers(pipeline).stream()
+                                    .filter(f -> AgentControl.of(f.container(), service))
+                                    .toList();
                     if (mine.isEmpty()) {
                         throw new PlumblineException(
                                 FailureKind.MISSING,
@@ -158,27 +156,31 @@ final class PipelineCommands {
                 });
     }
 
-    private List<LiveContainer> current(String service, List<LiveContainer> mine) {
+    private List<Inquiry.Found> current(String service, List<Inquiry.Found> mine) {
         var state = worker.journal().state();
         var active = state.active();
         var id = active.isPresent() ? active.get().release() : state.deployed();
         var release = worker.reconciler().releases().find(id);
         var spec =
                 release == null ? "" : release.service(service).map(s -> s.specHash()).orElse("");
-        var fitting = mine.stream().filter(c -> c.label(Labels.SPEC).equals(spec)).toList();
+        var fitting = fitting(mine, spec);
         return fitting.isEmpty() ? mine : fitting;
     }
 
-    private List<LiveContainer> of(String release, String service, List<LiveContainer> mine) {
+    private List<Inquiry.Found> of(String release, String service, List<Inquiry.Found> mine) {
         var found = resolve(release);
         var spec = found.service(service).map(s -> s.specHash()).orElse("");
-        var fitting = mine.stream().filter(c -> c.label(Labels.SPEC).equals(spec)).toList();
+        var fitting = fitting(mine, spec);
         if (fitting.isEmpty()) {
             throw new PlumblineException(
                     FailureKind.MISSING,
                     "no container of " + service + " of release " + found.id() + " is kept");
         }
         return fitting;
+    }
+
+    private static List<Inquiry.Found> fitting(List<Inquiry.Found> mine, String spec) {
+        return mine.stream().filter(f -> f.container().label(Labels.SPEC).equals(spec)).toList();
     }
 
     /** A stored release by id, the beginning of one, or a commit. */
@@ -334,7 +336,7 @@ final class PipelineCommands {
         var notes =
                 target == null || leaving == null ? List.<String>of() : volumes(target, leaving);
         if (caller.dryRun() && answer instanceof Answer.Done && target != null) {
-            var plan = worker.reconciler().lookout().preview(target.release(), PlanPolicy.SETTLE);
+            var plan = worker.inquiry().plan(target.release(), PlanPolicy.SETTLE);
             return new Reply(
                     Outcome.WOULD_CHANGE,
                     "would go back from " + leaving + " to " + target.release().id(),
@@ -459,12 +461,8 @@ final class PipelineCommands {
                                         + " is deployed");
                     }
                     var containers =
-                            agent
-                                    .world()
-                                    .engine()
-                                    .look(state.pipeline(), Set.of())
-                                    .containers()
-                                    .stream()
+                            worker.inquiry().containers(state.pipeline()).stream()
+                                    .map(Inquiry.Found::container)
                                     .filter(c -> AgentControl.of(c, service))
                                     .map(LiveContainer::id)
                                     .toList();

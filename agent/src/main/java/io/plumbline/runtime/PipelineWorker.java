@@ -2,6 +2,8 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
@@ -37,6 +39,7 @@ final class PipelineWorker implements AutoCloseable {
     private final HeadRenderer heads;
     private final Journal journal;
     private final Reconciler reconciler;
+    private final Sites sites;
     private final Departure departure;
     private final Adoption adoption;
     private final Revocations revocations;
@@ -52,18 +55,27 @@ final class PipelineWorker implements AutoCloseable {
             RepositoryWatcher repository,
             AllowPolicy allow,
             Set<String> externalVolumes,
+            List<String> engines,
             Consumer<String> removed) {
         this.pipeline = state.pipeline();
         this.world = world;
         this.repository = repository;
         this.removed = removed;
-        this.journal = new Journal(state, world, mailbox::hint);
-        this.heads = new HeadRenderer(pipeline, world, repository.git(), allow);
+        this.sites = new Sites(pipeline, world.fleet(), engines);
+        this.journal = new Journal(state, world, sites);
+        this.heads = new HeadRenderer(pipeline, world, sites, repository.git(), allow);
         this.reconciler =
                 new Reconciler(
-                        pipeline, state.repository(), world, allow, externalVolumes, journal);
+                        pipeline,
+                        state.repository(),
+                        world,
+                        allow,
+                        externalVolumes,
+                        journal,
+                        sites,
+                        mailbox::hint);
         this.departure = new Departure(world);
-        this.adoption = new Adoption(pipeline, world, repository, allow);
+        this.adoption = new Adoption(pipeline, world, sites, repository, allow);
         this.revocations = new Revocations(repository.gate());
         this.snapshot = snapshotOf(heads.head());
         this.thread = Thread.ofVirtual().name("pipeline-" + pipeline).unstarted(this::run);
@@ -74,6 +86,12 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     void hint() {
+        mailbox.hint();
+    }
+
+    /** Something happened on an engine, or it came or went. */
+    void hint(String engine) {
+        reconciler.lanes().hint(engine);
         mailbox.hint();
     }
 
@@ -136,6 +154,14 @@ final class PipelineWorker implements AutoCloseable {
         return reconciler;
     }
 
+    Inquiry inquiry() {
+        return new Inquiry(reconciler);
+    }
+
+    Sites sites() {
+        return sites;
+    }
+
     HeadRenderer heads() {
         return heads;
     }
@@ -166,6 +192,7 @@ final class PipelineWorker implements AutoCloseable {
         try {
             loop();
         } finally {
+            reconciler.close();
             ended.complete(true);
         }
     }
@@ -225,11 +252,10 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     private void forget() {
-        departure.removeNetwork(pipeline);
+        departure.removeNetworks(pipeline);
         world.ledger().forget(pipeline);
         world.claims().release(pipeline);
-        journal.tell(
-                "Removed", "", "", "", "", pipeline + " left Git and is removed; volumes stay");
+        journal.tell("Removed", pipeline + " left Git and is removed; volumes stay");
         closed = true;
         removed.accept(pipeline);
     }
@@ -251,7 +277,12 @@ final class PipelineWorker implements AutoCloseable {
         if (!problems.isEmpty()) {
             return new Head.Broken(ready.commit(), String.join("; ", problems));
         }
-        var taken = world.claims().take(pipeline, Claims.portsOf(ready.release()));
+        var taken =
+                world.claims()
+                        .take(
+                                pipeline,
+                                Claims.portsOf(ready.release()),
+                                sites.candidates(ready.release().engines()));
         return taken.isPresent() ? new Head.Broken(ready.commit(), taken.get()) : head;
     }
 
@@ -261,12 +292,6 @@ final class PipelineWorker implements AutoCloseable {
 
     private Snapshot snapshotOf(Head head) {
         var state = journal.state();
-        var releases = reconciler.releases();
-        var active = state.active();
-        var shownId = state.deployed();
-        if (shownId == null && active.isPresent()) {
-            shownId = active.get().release();
-        }
         var blocked = new ArrayList<String>();
         if (adoption.stuck()) {
             blocked.add(adoption.why());
@@ -278,9 +303,7 @@ final class PipelineWorker implements AutoCloseable {
         return new Snapshot(
                 state,
                 head,
-                releases.find(shownId),
-                reconciler.lookout().observed(),
-                reconciler.lookout().verdicts(),
+                reconciler.looks(),
                 reconciler.drift(),
                 reconciler.contested(),
                 String.join("; ", blocked),
@@ -301,14 +324,7 @@ final class PipelineWorker implements AutoCloseable {
         }
         var missing = new ArrayList<String>();
         for (var service : release.services()) {
-            var image = service.spec().image().engineName();
-            try {
-                if (world.engine().seen().reachable() && world.engine().image(image).isEmpty()) {
-                    missing.add("image " + service.reference() + " (" + image + ")");
-                }
-            } catch (PlumblineException e) {
-                missing.add("image " + service.reference() + ": " + e.getMessage());
-            }
+            missing.addAll(missingImage(service, release));
             for (var file : service.spec().files()) {
                 if (world.ledger().file(file.sha256()).isEmpty()) {
                     missing.add("file " + file.target());
@@ -323,6 +339,23 @@ final class PipelineWorker implements AutoCloseable {
         var distinct = missing.stream().distinct().toList();
         return new RollbackTarget(
                 target, commit.isEmpty() ? null : commit, distinct.isEmpty(), distinct);
+    }
+
+    /** The engines that are to run it, answer, and do not have its image. */
+    private List<String> missingImage(ReleaseService service, Release release) {
+        var image = service.spec().image().engineName();
+        var out = new ArrayList<String>();
+        for (var engine : sites.running(release, service.name())) {
+            var where = sites.several() ? " on engine " + engine.engine().name() : "";
+            try {
+                if (engine.seen().reachable() && engine.image(image).isEmpty()) {
+                    out.add("image " + service.reference() + " (" + image + ")" + where);
+                }
+            } catch (PlumblineException e) {
+                out.add("image " + service.reference() + where + ": " + e.getMessage());
+            }
+        }
+        return out;
     }
 
     /** Lets the state follow the head at once; within {@link #ask} only. */

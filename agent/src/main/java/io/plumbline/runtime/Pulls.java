@@ -10,14 +10,18 @@ import org.jspecify.annotations.Nullable;
 /** The pulls of one leg of the way: one at a time, each image once. One thread only. */
 final class Pulls {
     private final World world;
-    private final Journal journal;
+    private final EngineWatcher engine;
+    private final LaneLog log;
+    private final Runnable wake;
     private final Set<String> pulled = new HashSet<>();
     private @Nullable PullTask running;
     private long began;
 
-    Pulls(World world, Journal journal) {
+    Pulls(World world, EngineWatcher engine, LaneLog log, Runnable wake) {
         this.world = world;
-        this.journal = journal;
+        this.engine = engine;
+        this.log = log;
+        this.wake = wake;
     }
 
     /** Another leg of the way: what runs is cancelled. */
@@ -39,13 +43,13 @@ final class Pulls {
      * @return what it says of itself, null when it is done
      * @throws io.plumbline.port.PlumblineException when it failed
      */
-    @Nullable String pull(Action.Pull p, Duration deadline, Duration progressLeft) {
+    @Nullable String pull(Action.Pull p, Duration deadline) {
         var task = running;
         if (task == null || !task.image().equals(p.image())) {
             cancel();
-            journal.action(p, progressLeft);
+            log.action(p);
             began = world.ticker().nanos();
-            task = new PullTask(world.engine().engine(), p.image(), deadline, journal::wake);
+            task = new PullTask(engine.engine(), p.image(), deadline, wake);
             running = task;
         }
         if (!task.done()) {
@@ -55,7 +59,7 @@ final class Pulls {
         task.result();
         world.telemetry().stage("pull", Duration.ofNanos(world.ticker().nanos() - began));
         pulled.add(p.image());
-        world.engine().touchedWorld();
+        engine.touchedWorld();
         return null;
     }
 

@@ -1,13 +1,7 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.DriftFinder;
-import io.plumbline.core.plan.Plan;
-import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.plan.PlanPolicy;
-import io.plumbline.core.plan.Planner;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
@@ -15,42 +9,40 @@ import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.rollout.Trigger;
-import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.LaneReport.Standing;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pipeline, led towards what it should be. A pass:
+ * One pipeline, led towards what it should be on all its engines. A pass:
  *
  * <ol>
- *   <li>The state follows the head ({@link Rollout#follow}); what it should lead to is the aim.
- *   <li>The engine is looked at and a plan is made from scratch.
- *   <li>A container that the deployment took on and that failed by its own fault ends the way up,
- *       or has its kept container made anew once on the way back.
- *   <li>Nothing to do: on the way up the soak runs, then it is stable; on the way back it is there;
- *       at rest all is well.
- *   <li>Else the plan's first unit is written down and done, or its first wait or pull is waited
- *       for, a moment at a time.
+ *   <li>The state followed the head ({@link Rollout#follow}); what it should lead to is the aim.
+ *   <li>Each engine's {@link Lane} is ordered to lead there, or only to look.
+ *   <li>What the lanes report together moves the state: a fault of the release's own ends the way
+ *       up, trouble of nobody's fault postpones it; nothing left to do anywhere lets the soak run
+ *       on the way up, ends the way back, and is rest otherwise.
  * </ol>
  *
- * <p>A pass does one thing and returns how long to wait for mail before the next. Whatever is lost
- * between two passes is found again by the next: what counts is in the ledger and on the engine.
- * One thread only.
+ * <p>A pass waits for nobody: it decides on what is reported by then, and every report that says
+ * something new wakes it. Whatever is lost between two passes is found again by the next: what
+ * counts is in the ledger and on the engines. One thread only.
  */
-final class Reconciler {
+final class Reconciler implements AutoCloseable {
     private static final Duration NOW = Duration.ZERO;
     private static final Duration TICK = Steps.TICK;
-    private static final Duration LONGEST_REST_ON_THE_WAY_BACK = Duration.ofSeconds(5);
-    private static final Duration SOAK_PROBE = Duration.ofSeconds(1);
-    private static final Duration IDLE = Duration.ofSeconds(60);
+    private static final Duration IDLE = Lane.IDLE;
+    private static final Duration SAVED_EVERY = Duration.ofSeconds(1);
+    private static final Duration LAST_LOOK = Duration.ofMillis(50);
     private static final int QUICK_TRIES = 3;
     private static final int WAY_BACK_TRIES = 8;
 
@@ -58,22 +50,15 @@ final class Reconciler {
     private final AllowPolicy allow;
     private final Journal journal;
     private final Releases releases;
-    private final ContainerTracker tracker;
-    private final Countdown progress;
-    private final DriftWatch drift;
-    private final Lookout lookout;
-    private final Steps steps;
+    private final Lanes lanes;
+    private final Sites sites;
     private final RetryWait retryWait;
-    private final Countdown rest;
 
     private String leg = "";
-    private boolean firstLook;
+    private Duration legProgress = NOW;
     private @Nullable Long soakSince;
     private long legSince;
     private int troubles;
-    private int settling;
-
-    private String lastTrouble = "";
     private String blocked = "";
     private String doing = "";
 
@@ -83,59 +68,66 @@ final class Reconciler {
             World world,
             AllowPolicy allow,
             Set<String> externalVolumes,
-            Journal journal) {
+            Journal journal,
+            Sites sites,
+            Runnable wake) {
         this.world = world;
         this.allow = allow;
         this.journal = journal;
+        this.sites = sites;
         this.releases = new Releases(world.ledger(), pipeline);
-        var runner =
-                new ActionRunner(
-                        world.engine(),
-                        world.ledger(),
-                        world.secrets().store(),
-                        world.agent(),
-                        repository);
-        this.tracker = new ContainerTracker(world.ticker());
-        this.progress = new Countdown(world.ticker());
-        this.rest = new Countdown(world.ticker());
         this.retryWait = new RetryWait(world.ticker());
-        this.drift = new DriftWatch(pipeline, world, journal);
-        this.lookout = new Lookout(pipeline, world, externalVolumes, journal, releases, tracker);
-        this.steps = new Steps(world, journal, runner, tracker, progress, drift, lookout);
+        this.lanes =
+                new Lanes(
+                        world.fleet(),
+                        engine ->
+                                new Lane(
+                                        pipeline,
+                                        repository,
+                                        world,
+                                        engine,
+                                        externalVolumes,
+                                        journal,
+                                        wake));
     }
 
     Releases releases() {
         return releases;
     }
 
-    /** What is being waited for or in the way, for the snapshot. */
+    Lanes lanes() {
+        return lanes;
+    }
+
+    /** What is in the way, for the snapshot. */
     String blocked() {
         return blocked;
     }
 
+    /** What is being waited for, for the snapshot. */
     String doing() {
         return doing;
     }
 
-    /** Looks at the engine. */
-    Lookout lookout() {
-        return lookout;
-    }
-
     List<Drift> drift() {
-        return drift.drift();
+        return lanes.all().stream().flatMap(l -> l.report().drift().stream()).toList();
     }
 
     @Nullable String contested() {
-        return drift.contested();
+        for (var lane : lanes.all()) {
+            var contested = lane.report().contested();
+            if (contested != null) {
+                return lanes.named(lane, contested);
+            }
+        }
+        return null;
     }
 
     /** An operator asks to try again now. */
     void tryAgain() {
         retryWait.cut(journal.state().deployment());
         troubles = 0;
-        rest.refill(NOW);
-        drift.forgive();
+        lanes.tryAgain();
     }
 
     /** Whether the wait for the next try is over. */
@@ -147,6 +139,11 @@ final class Reconciler {
         return soakSince != null;
     }
 
+    @Override
+    public void close() {
+        lanes.close();
+    }
+
     /** Makes the next pass. */
     Duration pass() {
         var state = journal.state();
@@ -154,72 +151,172 @@ final class Reconciler {
         enter(aim, state);
         blocked = "";
         doing = "";
-        try {
-            return lead(aim, state);
-        } catch (PlumblineException e) {
-            return trouble(e, aim);
-        }
+        var again = lead(aim, state);
+        doing = doing.isEmpty() ? lanes.doing() : doing;
+        remember();
+        return again;
     }
 
     private Duration lead(Aim aim, PipelineState state) {
         return switch (aim) {
             case Aim.Leave _ -> leave(state);
             case Aim.Nothing n -> nothing(n, state);
-            case Aim.RollOut r -> rollOut(releases.get(r.release()), state);
-            case Aim.GoBack g -> goBack(releases.get(g.release()), state);
-            case Aim.Settle s -> settle(releases.get(s.release()), state);
-            case Aim.Keep k -> keep(releases.get(k.release()), state);
+            case Aim.RollOut r -> rollOut(r, releases.get(r.release()), state);
+            case Aim.GoBack g -> goBack(g, releases.get(g.release()), state);
+            case Aim.Settle s -> settle(s, releases.get(s.release()), state);
+            case Aim.Keep k -> keep(k, releases.get(k.release()), state);
         };
     }
 
     /** A new leg of the way: timers and memories of the last one do not count any more. */
     private void enter(Aim aim, PipelineState state) {
-        var d = state.deployment();
-        boolean waits = d != null && d.active() && d.retryIn() != null;
-        var now = aim + (d == null ? "" : d.id() + "/" + d.attempt() + waits);
+        var now = legOf(aim, state);
         if (now.equals(leg)) {
             return;
         }
         leg = now;
+        legProgress = state.active().map(Deployment::progressLeft).orElse(NOW);
         legSince = world.ticker().nanos();
-        firstLook = true;
         soakSince = null;
         troubles = 0;
-        settling = 0;
-        tracker.forgetTaken();
-        rest.refill(NOW);
-        lookout.forget();
-        steps.forget();
-        progress.stop();
-        if (d != null) {
-            progress.refill(d.progressLeft());
+    }
+
+    private static String legOf(Aim aim, PipelineState state) {
+        var d = state.deployment();
+        boolean waits = d != null && d.active() && d.retryIn() != null;
+        return aim + (d == null ? "" : d.id() + "/" + d.attempt() + waits);
+    }
+
+    /** The ledger keeps what is left of a deadline. */
+    private void remember() {
+        var state = journal.state();
+        var d = state.active();
+        if (d.isEmpty() || !legOf(Rollout.aim(state), state).equals(leg)) {
+            return;
         }
-        if (!(aim instanceof Aim.Keep)) {
-            drift.forget();
+        var left = lanes.progressLeft(d.get().progressLeft());
+        if (d.get().progressLeft().minus(left).abs().compareTo(SAVED_EVERY) >= 0) {
+            journal.progressLeft(left);
         }
+    }
+
+    // --- orders -------------------------------------------------------------------------------
+
+    private record Wish(
+            Aim aim, Release release, PlanPolicy policy, List<Release> kept, boolean act) {}
+
+    /** Orders every engine that concerns the pipeline to lead there. */
+    private void order(Wish w, PipelineState state) {
+        var engines = sites.of(w.release());
+        lanes.retain(engines);
+        for (var engine : engines) {
+            lanes.of(engine).order(orderFor(w, engine, leg, state));
+        }
+    }
+
+    private LaneOrder orderFor(Wish w, String engine, String ofLeg, PipelineState state) {
+        boolean deploying = state.active().filter(d -> d.retryIn() == null).isPresent();
+        return new LaneOrder(
+                new LaneOrder.Goal(
+                        ofLeg,
+                        w.aim(),
+                        sites.slice(w.release(), engine),
+                        w.policy(),
+                        state.condemned()),
+                state.deployed() == null ? "" : state.deployed(),
+                releases.commitOf(w.release().id()),
+                w.kept(),
+                known(w, state),
+                state.refusedSecrets(),
+                w.act(),
+                deploying && deploys(w.aim()),
+                soakSince != null,
+                legProgress);
+    }
+
+    private static boolean deploys(Aim aim) {
+        return aim instanceof Aim.RollOut || aim instanceof Aim.GoBack;
+    }
+
+    private List<Release> known(Wish w, PipelineState state) {
+        var known = new ArrayList<>(w.kept());
+        var deployed = releases.find(state.deployed());
+        if (deployed != null) {
+            known.add(deployed);
+        }
+        var d = state.deployment();
+        var other = d == null ? null : releases.find(d.release());
+        if (other != null) {
+            known.add(other);
+        }
+        known.add(w.release());
+        return known.stream().distinct().toList();
+    }
+
+    private List<Release> kept(Release release, PipelineState state) {
+        return releases.all(Line.kept(state, release.id(), release.rollout().keep()));
+    }
+
+    /** The order that a plan for people is made of: this release with this policy, now. */
+    LaneOrder preview(Release release, PlanPolicy policy, String engine) {
+        var state = journal.state();
+        var kept = kept(release, state);
+        return orderFor(new Wish(new Aim.Leave(), release, policy, kept, false), engine, "", state);
+    }
+
+    /** Sees to it that each engine that a release concerns has its lane. */
+    void concern(Release release) {
+        sites.of(release).forEach(lanes::of);
+    }
+
+    /** What was seen on each engine that concerns the pipeline. */
+    List<Snapshot.Look> looks() {
+        var state = journal.state();
+        var id = state.deployed();
+        if (id == null) {
+            id = state.active().map(Deployment::release).orElse(null);
+        }
+        var shown = releases.find(id);
+        var engines = new TreeSet<>(sites.of(shown == null ? releases.nothing() : shown));
+        lanes.all().forEach(l -> engines.add(l.name()));
+        return engines.stream()
+                .map(
+                        name -> {
+                            var report =
+                                    lanes.find(name).map(Lane::report).orElse(LaneReport.none());
+                            return new Snapshot.Look(
+                                    name,
+                                    shown == null ? null : sites.slice(shown, name),
+                                    report.observed(),
+                                    report.verdicts());
+                        })
+                .toList();
     }
 
     // --- the aims -----------------------------------------------------------------------------
 
     private Duration leave(PipelineState state) {
         var shown = releases.find(state.deployed());
-        var release = shown == null ? releases.nothing() : shown;
-        var input = lookout.look(release, PlanPolicy.STEADY, state);
-        drift.show(shown == null ? List.of() : DriftFinder.find(input));
+        lookOnly(shown == null ? releases.nothing() : shown, state);
         return IDLE;
     }
 
+    private void lookOnly(Release release, PipelineState state) {
+        var kept = kept(release, state);
+        order(new Wish(new Aim.Leave(), release, PlanPolicy.STEADY, kept, false), state);
+    }
+
     private Duration nothing(Aim.Nothing aim, PipelineState state) {
-        var nothing = releases.nothing();
-        var input = lookout.look(nothing, PlanPolicy.SETTLE, state, releases.all(aim.kept()));
-        var plan = Planner.plan(input);
-        if (plan.isEmpty()) {
-            if (!state.settled()) {
-                journal.write(Rollout.settled(state));
-            }
-            return state.active().isPresent() ? finishNothing(state) : idle(state);
+        var kept = releases.all(aim.kept());
+        order(new Wish(aim, releases.nothing(), PlanPolicy.SETTLE, kept, true), state);
+        if (!lanes.ready(true)) {
+            blocked = inTheWay();
+            return IDLE;
         }
-        return act(plan, input, nothing, false);
+        if (!state.settled()) {
+            journal.write(Rollout.settled(state));
+        }
+        return state.active().isPresent() ? finishNothing(state) : idle(state);
     }
 
     private Duration finishNothing(PipelineState state) {
@@ -231,39 +328,48 @@ final class Reconciler {
         return untilRetry(d);
     }
 
-    private Duration rollOut(Release release, PipelineState state) {
+    private Duration rollOut(Aim aim, Release release, PipelineState state) {
         var d = state.active().orElseThrow();
         var denied = denied(release);
         if (denied.isPresent()) {
             blocked = denied.get();
+            lookOnly(release, state);
             return IDLE;
         }
-        var input = lookout.look(release, rollOutPolicy(release, state, d), state);
-        if (firstLook) {
-            tracker.takeOver(
-                    input.observed(), release.id(), c -> !replaced(c, release, input, state));
-            firstLook = false;
+        boolean act = d.state() == DeploymentState.APPLYING;
+        var policy = rollOutPolicy(release, state, d);
+        order(new Wish(aim, release, policy, kept(release, state), act), state);
+        var fault = lanes.first(Standing.FAULT);
+        if (fault.isPresent()) {
+            return ownFault(lanes.named(fault.get(), fault.get().report().why()), release, state);
         }
-        var failed = tracker.failure(input.observed());
-        if (failed.isPresent()) {
-            return ownFault(failed.get().reason(), release, state);
+        var blockers = lanes.whys(Standing.BLOCKED);
+        if (!blockers.isEmpty()) {
+            return postpone(blockers, d);
         }
-        var plan = Planner.plan(input);
-        if (!plan.blockers().isEmpty()) {
-            return postpone(String.join("; ", plan.blockers()), d);
+        if (lanes.troubles() >= QUICK_TRIES) {
+            return postpone(lanes.whys(Standing.TROUBLED), d);
         }
-        if (plan.isEmpty()) {
-            return soak(release, input);
+        if (lanes.ready(false)) {
+            return soak(release);
+        }
+        blocked = inTheWay();
+        if (lanes.first(Standing.WORKING).isEmpty()) {
+            return IDLE;
         }
         soakSince = null;
         if (d.state() == DeploymentState.PENDING) {
-            stage(DeploymentState.PLANNING, plan.actions().size() + " actions");
+            if (!lanes.looked()) {
+                return IDLE;
+            }
+            stage(DeploymentState.PLANNING, lanes.actions() + " actions");
             return NOW;
         }
         if (d.state() != DeploymentState.APPLYING) {
             stage(DeploymentState.APPLYING, "");
+            return NOW;
         }
-        return act(plan, input, release, true);
+        return IDLE;
     }
 
     private PlanPolicy rollOutPolicy(Release release, PipelineState state, Deployment d) {
@@ -277,59 +383,57 @@ final class Reconciler {
                         .equals(Secrets.fingerprint(world.secrets().hashes(release).hashes()));
     }
 
-    private Duration soak(Release release, PlanInput input) {
+    private Duration soak(Release release) {
         var began = soakSince;
         if (began == null) {
             began = world.ticker().nanos();
             soakSince = began;
-            progress.stop();
             var up = Duration.ofNanos(began - legSince);
             world.telemetry().commitToHealthy(up);
             world.telemetry().stage("health", up);
             stage(
                     DeploymentState.VERIFYING,
                     "healthy; soaking " + Steps.text(release.rollout().soak()));
+            return NOW;
         }
-        var left = release.rollout().soak().minusNanos(world.ticker().nanos() - began);
-        if (left.isZero() || left.isNegative()) {
+        long end = began + release.rollout().soak().toNanos();
+        var left = Duration.ofNanos(end - world.ticker().nanos());
+        boolean over = left.isZero() || left.isNegative();
+        // What was seen before the soak was over does not say that it lasted so long.
+        if (over && lanes.lookedSince(end)) {
             world.telemetry().stage("soak", release.rollout().soak());
             journal.write(Rollout.stable(journal.state(), world.ticker().now()));
             return NOW;
         }
-        doing = "soaking, " + left.toSeconds() + "s left";
-        tracker.probe(world.engine().engine(), wanted(release, input), SOAK_PROBE);
-        return left.compareTo(TICK) < 0 ? left : TICK;
+        doing = "soaking, " + Math.max(0, left.toSeconds()) + "s left";
+        if (over) {
+            lanes.all().forEach(Lane::hint);
+            return LAST_LOOK;
+        }
+        return left.compareTo(TICK) > 0 ? TICK : left;
     }
 
-    private static List<LiveContainer> wanted(Release release, PlanInput input) {
-        var specs = new HashSet<String>();
-        release.services().forEach(s -> specs.add(s.specHash()));
-        return input.observed().containers().stream()
-                .filter(c -> specs.contains(c.label(Labels.SPEC)))
-                .toList();
-    }
-
-    private Duration goBack(Release release, PipelineState state) {
+    private Duration goBack(Aim aim, Release release, PipelineState state) {
         var denied = denied(release);
         if (denied.isPresent()) {
             blocked = denied.get();
+            lookOnly(release, state);
             return IDLE;
         }
-        var input = lookout.look(release, back(release, state), state);
-        firstLook = false;
-        var failed = tracker.failure(input.observed());
-        if (failed.isPresent()) {
-            return failedOnTheWayBack(failed.get(), release, state);
-        }
-        var plan = Planner.plan(input);
-        if (!plan.blockers().isEmpty()) {
-            blocked = String.join("; ", plan.blockers());
-            return IDLE;
-        }
-        if (!plan.isEmpty()) {
-            return act(plan, input, release, true);
-        }
+        order(new Wish(aim, release, back(release, state), kept(release, state), true), state);
         var d = state.active().orElseThrow();
+        boolean deploying = d.retryIn() == null;
+        var fault = lanes.first(Standing.FAULT);
+        if (fault.isPresent()) {
+            return ownFault(lanes.named(fault.get(), fault.get().report().why()), release, state);
+        }
+        if (deploying && lanes.troubles() >= WAY_BACK_TRIES) {
+            return ownFault(lanes.whys(Standing.TROUBLED), release, state);
+        }
+        if (!lanes.ready(true)) {
+            blocked = inTheWay();
+            return IDLE;
+        }
         if (d.state() != DeploymentState.REVERTING) {
             return untilRetry(d);
         }
@@ -358,29 +462,21 @@ final class Reconciler {
         return left.compareTo(IDLE) < 0 ? left : IDLE;
     }
 
-    /** A kept container that fails is made anew once; one that was made for this is the end. */
-    private Duration failedOnTheWayBack(
-            ContainerTracker.Failure failed, Release release, PipelineState state) {
-        var c = failed.container();
-        return !tracker.made(c.id()) && steps.makeAnew(c, failed.reason())
-                ? NOW
-                : ownFault(failed.reason(), release, state);
-    }
-
-    private Duration settle(Release release, PipelineState state) {
-        var input = lookout.look(release, back(release, state), state);
-        var plan = Planner.plan(input);
-        boolean enough = ++settling > 8 + 8 * input.observed().containers().size();
-        if (plan.isEmpty() || !plan.blockers().isEmpty() || enough) {
+    private Duration settle(Aim aim, Release release, PipelineState state) {
+        order(new Wish(aim, release, back(release, state), kept(release, state), true), state);
+        if (lanes.ready(true)) {
             journal.write(Rollout.settled(state));
             return NOW;
         }
-        return act(plan, input, release, false);
+        blocked = inTheWay();
+        return IDLE;
     }
 
-    private Duration keep(Release release, PipelineState state) {
-        var input = lookout.look(release, PlanPolicy.STEADY, state);
-        if (secretsChanged(release, input, state)) {
+    private Duration keep(Aim aim, Release release, PipelineState state) {
+        boolean may = denied(release).isEmpty();
+        var kept = kept(release, state);
+        order(new Wish(aim, release, PlanPolicy.STEADY, kept, may), state);
+        if (lanes.all().stream().anyMatch(l -> l.report().secretsChanged())) {
             var ready = new Head.Ready(releases.commitOf(release.id()), release);
             journal.write(
                     Rollout.begin(
@@ -392,150 +488,37 @@ final class Reconciler {
                             journal.moment(false, false)));
             return NOW;
         }
-        var plan = Planner.plan(input);
-        drift.look(release, input, plan.isEmpty());
-        if (!plan.blockers().isEmpty()) {
-            blocked = String.join("; ", plan.blockers());
-        }
-        if (plan.isEmpty() || drift.contested() != null || denied(release).isPresent()) {
-            return idle(state);
-        }
-        drift.repairing();
-        return act(plan, input, release, false);
-    }
-
-    private boolean secretsChanged(Release release, PlanInput input, PipelineState state) {
-        if (Secrets.names(release).isEmpty()) {
-            return false;
-        }
-        var found = world.secrets().hashes(release);
-        if (!found.problems().isEmpty()) {
-            blocked = String.join("; ", found.problems());
-            return false;
-        }
-        if (Secrets.fingerprint(found.hashes()).equals(state.refusedSecrets())) {
-            return false;
-        }
-        return input.observed().containers().stream()
-                .filter(LiveContainer::alive)
-                .anyMatch(c -> otherSecrets(c, release, found.hashes()));
-    }
-
-    /**
-     * What it leaves behind, and stops itself, is no failure of a deployment of the same release.
-     */
-    private static boolean replaced(
-            LiveContainer c, Release release, PlanInput input, PipelineState state) {
-        return state.condemned().contains(c.id())
-                || (input.policy().replaceForSecrets()
-                        && otherSecrets(c, release, input.secretHashes()));
-    }
-
-    private static boolean otherSecrets(
-            LiveContainer c, Release release, SortedMap<String, String> hashes) {
-        return release.service(c.label(Labels.SERVICE))
-                .filter(s -> s.specHash().equals(c.label(Labels.SPEC)))
-                .filter(s -> !Secrets.label(s, hashes).equals(c.label(Labels.SECRETS)))
-                .isPresent();
+        var missing =
+                Secrets.names(release).isEmpty()
+                        ? ""
+                        : String.join("; ", world.secrets().hashes(release).problems());
+        blocked = joined(missing, inTheWay());
+        return idle(state);
     }
 
     private Duration idle(PipelineState state) {
-        troubles = 0;
-        steps.rested();
         var d = state.active();
         return d.isPresent() ? untilRetry(d.get()) : IDLE;
     }
 
-    // --- acting -------------------------------------------------------------------------------
-
-    private Duration act(Plan plan, PlanInput input, Release release, boolean deploying) {
-        if (!rest.over()) {
-            blocked = lastTrouble;
-            return rest.left();
-        }
-        var step = steps.next(plan, input, release, deploying);
-        doing = step.doing();
-        if (step.progressed()) {
-            troubles = 0;
-        }
-        return step.fault().isEmpty()
-                ? step.again()
-                : ownFault(step.fault(), release, journal.state());
+    private String inTheWay() {
+        return joined(
+                lanes.whys(Standing.BLOCKED),
+                joined(lanes.whys(Standing.TROUBLED), lanes.whys(Standing.AWAY)));
     }
+
+    private static String joined(String a, String b) {
+        return a.isEmpty() ? b : b.isEmpty() ? a : a + "; " + b;
+    }
+
+    // --- moving the state ---------------------------------------------------------------------
 
     private Duration ownFault(String why, Release release, PipelineState state) {
-        var d = state.active();
-        if (d.isEmpty() || !deployingState(d.get())) {
-            blocked = why;
-            return Backoff.REPAIR.after(++troubles);
-        }
+        var d = state.active().orElseThrow();
         var secrets = Secrets.fingerprint(world.secrets().hashes(release).hashes());
-        var failing =
-                d.get().state() == DeploymentState.REVERTING
-                        ? release
-                        : releases.get(d.get().release());
+        var failing = d.state() == DeploymentState.REVERTING ? release : releases.get(d.release());
         journal.write(Rollout.failed(state, failing, why, secrets, world.ticker().now()));
         return NOW;
-    }
-
-    private static boolean deployingState(Deployment d) {
-        return d.retryIn() == null;
-    }
-
-    private Duration trouble(PlumblineException e, Aim aim) {
-        soakSince = null;
-        progress.stop();
-        var message = String.valueOf(e.getMessage());
-        var state = journal.state();
-        blocked = message;
-        return switch (e.kind()) {
-            case UNREACHABLE -> {
-                firstLook = true;
-                yield Duration.ofSeconds(5);
-            }
-            case INVALID -> {
-                var release = releaseOf(aim);
-                yield release.isPresent()
-                        ? ownFault(message, release.get(), state)
-                        : Backoff.REPAIR.after(++troubles);
-            }
-            case TRANSIENT, CONFLICT, MISSING, DENIED, FAULT -> otherFault(message, aim, state);
-        };
-    }
-
-    private Optional<Release> releaseOf(Aim aim) {
-        return switch (aim) {
-            case Aim.RollOut r -> Optional.ofNullable(releases.find(r.release()));
-            case Aim.GoBack g -> Optional.ofNullable(releases.find(g.release()));
-            case Aim.Leave _, Aim.Nothing _, Aim.Settle _, Aim.Keep _ -> Optional.empty();
-        };
-    }
-
-    private Duration otherFault(String message, Aim aim, PipelineState state) {
-        troubles++;
-        journal.trouble(message);
-        if (aim instanceof Aim.RollOut && troubles >= QUICK_TRIES) {
-            return postpone(message, state.active().orElseThrow());
-        }
-        if (aim instanceof Aim.GoBack g
-                && troubles >= WAY_BACK_TRIES
-                && state.active().map(Reconciler::deployingState).orElse(false)) {
-            return ownFault(message, releases.get(g.release()), state);
-        }
-        var wait = Backoff.REPAIR.after(troubles);
-        boolean back = aim instanceof Aim.GoBack;
-        rest(
-                back && wait.compareTo(LONGEST_REST_ON_THE_WAY_BACK) > 0
-                        ? LONGEST_REST_ON_THE_WAY_BACK
-                        : wait);
-        lastTrouble = message;
-        return rest.left();
-    }
-
-    /** Looking goes on, but nothing is tried before this is over, whatever mail comes. */
-    private void rest(Duration time) {
-        rest.refill(time);
-        rest.run();
     }
 
     private Duration postpone(String why, Deployment d) {
@@ -556,7 +539,10 @@ final class Reconciler {
     }
 
     private void stage(DeploymentState stage, String why) {
-        journal.write(
-                Rollout.stage(journal.state(), stage, why, progress.left(), world.ticker().now()));
+        var state = journal.state();
+        var left =
+                lanes.progressLeft(
+                        state.active().map(Deployment::progressLeft).orElse(Duration.ZERO));
+        journal.write(Rollout.stage(state, stage, why, left, world.ticker().now()));
     }
 }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A pipeline's stored releases. */
 final class Releases {
+    /** The id of the release that wants nothing. */
+    static final String NOTHING = "v1:nothing";
+
     private final Ledger ledger;
     private final String pipeline;
 
@@ -50,7 +53,7 @@ final class Releases {
     /** A release that wants nothing. */
     Release nothing() {
         return new Release(
-                "v1:nothing",
+                NOTHING,
                 pipeline,
                 new TreeMap<>(),
                 null,

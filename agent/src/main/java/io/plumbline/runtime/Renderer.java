@@ -1,6 +1,7 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
@@ -30,11 +31,11 @@ final class Renderer {
     private static final int FILE_LIMIT = 16 << 20;
 
     private final Ledger ledger;
-    private final EngineWatcher engine;
+    private final Sites sites;
 
-    Renderer(Ledger ledger, EngineWatcher engine) {
+    Renderer(Ledger ledger, Sites sites) {
         this.ledger = ledger;
-        this.engine = engine;
+        this.sites = sites;
     }
 
     /** Where a file's bytes come from. */
@@ -74,7 +75,6 @@ final class Renderer {
             Files files,
             AllowPolicy allow,
             boolean record) {
-        var name = pipeline.metadata().name();
         try {
             var bytes = new HashMap<String, byte[]>();
             var hashes = new HashMap<String, String>();
@@ -90,7 +90,7 @@ final class Renderer {
             for (var service : pipeline.services()) {
                 var known = images.get(service.image());
                 if (known == null) {
-                    images.put(service.image(), resolve(name, service, record));
+                    images.put(service.image(), resolve(pipeline, service, record));
                 }
             }
             var release = ReleaseBuilder.build(pipeline, images, hashes);
@@ -140,7 +140,8 @@ final class Renderer {
         return new TreeFiles(tree, git);
     }
 
-    private ImageRef resolve(String pipeline, Service service, boolean record) {
+    private ImageRef resolve(Pipeline of, Service service, boolean record) {
+        var pipeline = of.metadata().name();
         var reference = service.image();
         int at = reference.indexOf("@");
         if (at >= 0) {
@@ -151,28 +152,30 @@ final class Renderer {
         if (known.isPresent()) {
             return known.get();
         }
-        var image = ask(service);
+        var image = ask(of, service);
         if (record) {
             ledger.resolved(pipeline, reference, image);
         }
         return image;
     }
 
-    private ImageRef ask(Service service) {
+    /** Asks the engines that the pipeline may be on, in their order, and their registry. */
+    private ImageRef ask(Pipeline pipeline, Service service) {
         var reference = service.image();
         var repository = repositoryOf(reference);
-        var local = engine.engine().image(reference);
+        var engines = answering(sites.candidates(pipeline.engines()), reference);
+        LiveImage local = null;
+        for (var engine : engines) {
+            var there = image(engine, reference, engines);
+            if (local == null && there.isPresent()) {
+                local = there.get();
+            }
+        }
         var localDigest =
-                local.flatMap(
-                        i ->
-                                i.repoDigests().stream()
-                                        .map(ImageRef::parse)
-                                        .filter(ImageRef.Digest.class::isInstance)
-                                        .map(ImageRef.Digest.class::cast)
-                                        .filter(d -> sameRepository(d.repository(), repository))
-                                        .findFirst());
-        if (local.isPresent() && localDigest.isEmpty()) {
-            return new ImageRef.LocalId(local.get().id());
+                local == null ? Optional.<ImageRef.Digest>empty() : digest(local, repository);
+        if (local != null && localDigest.isEmpty()) {
+            onAll(local, reference, engines);
+            return new ImageRef.LocalId(local.id());
         }
         if (service.pull() == PullPolicy.NEVER) {
             return localDigest
@@ -183,24 +186,88 @@ final class Renderer {
                                             FailureKind.MISSING,
                                             "image "
                                                     + reference
-                                                    + " is not on engine "
-                                                    + engine.engine().name()
+                                                    + " is not on "
+                                                    + names(engines)
                                                     + " and `pull` is never"));
         }
-        return fromRegistry(reference, repository, localDigest);
+        return fromRegistry(reference, repository, localDigest, engines);
     }
 
-    private ImageRef fromRegistry(
-            String reference, String repository, Optional<ImageRef.Digest> localDigest) {
+    /** One of several engines that goes away meanwhile has no say. */
+    private static Optional<LiveImage> image(
+            EngineWatcher engine, String name, List<EngineWatcher> engines) {
         try {
-            var digest = engine.engine().registryDigest(reference);
-            if (digest.isPresent()) {
-                return new ImageRef.Digest(repository, digest.get());
-            }
+            return engine.engine().image(name);
         } catch (PlumblineException e) {
-            if (localDigest.isEmpty()) {
-                throw e;
+            if (e.kind() == FailureKind.UNREACHABLE && engines.size() > 1) {
+                return Optional.empty();
             }
+            throw e;
+        }
+    }
+
+    private static Optional<ImageRef.Digest> digest(LiveImage local, String repository) {
+        return local.repoDigests().stream()
+                .map(ImageRef::parse)
+                .filter(ImageRef.Digest.class::isInstance)
+                .map(ImageRef.Digest.class::cast)
+                .filter(d -> sameRepository(d.repository(), repository))
+                .findFirst();
+    }
+
+    private static List<EngineWatcher> answering(List<EngineWatcher> engines, String reference) {
+        var up = engines.stream().filter(e -> e.seen().reachable() || !e.seen().ever()).toList();
+        if (up.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    engines.isEmpty()
+                            ? "no engine is there to resolve " + reference + " on"
+                            : String.join(
+                                    "; ", engines.stream().map(e -> e.seen().reason()).toList()));
+        }
+        return up;
+    }
+
+    /** An image that no registry knows runs only where its id is. */
+    private static void onAll(LiveImage local, String reference, List<EngineWatcher> engines) {
+        var without =
+                engines.stream().filter(e -> image(e, local.id(), engines).isEmpty()).toList();
+        if (!without.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    "image "
+                            + reference
+                            + " is in no registry, and "
+                            + names(without)
+                            + " does not have it ("
+                            + local.id()
+                            + "); push it to a registry, or load it there");
+        }
+    }
+
+    private static String names(List<EngineWatcher> engines) {
+        return (engines.size() == 1 ? "engine " : "engines ")
+                + String.join(", ", engines.stream().map(e -> e.engine().name()).toList());
+    }
+
+    private static ImageRef fromRegistry(
+            String reference,
+            String repository,
+            Optional<ImageRef.Digest> localDigest,
+            List<EngineWatcher> engines) {
+        PlumblineException trouble = null;
+        for (var engine : engines) {
+            try {
+                var digest = engine.engine().registryDigest(reference);
+                if (digest.isPresent()) {
+                    return new ImageRef.Digest(repository, digest.get());
+                }
+            } catch (PlumblineException e) {
+                trouble = e;
+            }
+        }
+        if (trouble != null && localDigest.isEmpty()) {
+            throw trouble;
         }
         return localDigest
                 .map(d -> (ImageRef) new ImageRef.Digest(repository, d.digest()))
@@ -210,8 +277,8 @@ final class Renderer {
                                         FailureKind.MISSING,
                                         "image "
                                                 + reference
-                                                + " is neither in its registry nor on engine "
-                                                + engine.engine().name()
+                                                + " is neither in its registry nor on "
+                                                + names(engines)
                                                 + "; push it, or correct the reference"));
     }
 

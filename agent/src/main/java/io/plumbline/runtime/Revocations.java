@@ -51,6 +51,7 @@ final class Revocations {
         var revoked = gate.revoked(journal.state().pipeline(), target);
         if (!revoked.isEmpty()) {
             journal.tell(
+                    "",
                     "RevertToRevoked",
                     "",
                     "",

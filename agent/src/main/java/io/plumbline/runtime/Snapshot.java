@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state as written
  * @param head what Git says
- * @param shown the release whose services are shown: the deployed, else the one on its way
- * @param observed what was seen, null if never
- * @param verdicts by container id
+ * @param looks what was seen on each engine that concerns it
  * @param drift differences that no deployment made
  * @param contested the field that is fought over, or null
  * @param blocked why nothing can be done now, empty if it can
@@ -28,11 +26,24 @@ import org.jspecify.annotations.Nullable;
 record Snapshot(
         PipelineState state,
         Head head,
-        @Nullable Release shown,
-        @Nullable EngineState observed,
-        Map<String, Verdict> verdicts,
+        List<Look> looks,
         List<Drift> drift,
         @Nullable String contested,
         String blocked,
         String progress,
-        @Nullable RollbackTarget rollback) {}
+        @Nullable RollbackTarget rollback) {
+
+    /**
+     * What was seen on an engine.
+     *
+     * @param engine its name
+     * @param release whose services are shown: what it is to run there; null if there is none
+     * @param observed what was seen, null if never
+     * @param verdicts by container id
+     */
+    record Look(
+            String engine,
+            @Nullable Release release,
+            @Nullable EngineState observed,
+            Map<String, Verdict> verdicts) {}
+}

@@ -28,8 +28,8 @@ final class Steps {
     /** Between two looks while something is waited for. */
     static final Duration TICK = Duration.ofMillis(250);
 
-    private final World world;
-    private final Journal journal;
+    private final EngineWatcher engine;
+    private final LaneLog log;
     private final ActionRunner runner;
     private final ContainerTracker tracker;
     private final Countdown progress;
@@ -42,21 +42,23 @@ final class Steps {
 
     Steps(
             World world,
-            Journal journal,
+            EngineWatcher engine,
+            LaneLog log,
             ActionRunner runner,
             ContainerTracker tracker,
             Countdown progress,
             DriftWatch drift,
-            Lookout lookout) {
-        this.world = world;
-        this.journal = journal;
+            Lookout lookout,
+            Runnable wake) {
+        this.engine = engine;
+        this.log = log;
         this.runner = runner;
         this.tracker = tracker;
         this.progress = progress;
         this.drift = drift;
         this.lookout = lookout;
         this.handover = new Handover(world.ticker(), world.drain());
-        this.pulls = new Pulls(world, journal);
+        this.pulls = new Pulls(world, engine, log, wake);
     }
 
     /**
@@ -126,7 +128,7 @@ final class Steps {
         }
         lookout.replace(kept.id());
         tracker.giveUp(kept.id());
-        journal.trouble(kept.name() + " was kept, but " + why + "; it is made anew");
+        log.trouble(kept.name() + " was kept, but " + why + "; it is made anew");
         return true;
     }
 
@@ -142,7 +144,7 @@ final class Steps {
         var unit = new ActionRunner.Unit();
         for (var action : actions) {
             boolean handsOver = handover.begins(action, input.observed());
-            journal.action(action, progress.left());
+            log.action(action);
             try {
                 runner.run(action, input, unit);
             } catch (PlumblineException e) {
@@ -182,7 +184,7 @@ final class Steps {
      * look, and what runs must not be replaced for that.
      */
     private void again(Action.Update u) {
-        var live = world.engine().engine().inspect(u.containerId());
+        var live = engine.engine().inspect(u.containerId());
         if (live.isEmpty()) {
             return;
         }
@@ -216,7 +218,7 @@ final class Steps {
 
     private Step pull(Action.Pull p, Release release) {
         progress.stop();
-        var going = pulls.pull(p, release.rollout().pullDeadline(), progress.left());
+        var going = pulls.pull(p, release.rollout().pullDeadline());
         return going == null ? Step.done() : Step.waiting(Duration.ofSeconds(1), going);
     }
 
@@ -234,12 +236,11 @@ final class Steps {
                 .forEach(x -> ids.add(x.containerId()));
         var waiting =
                 input.observed().containers().stream().filter(c -> ids.contains(c.id())).toList();
-        tracker.probe(world.engine().engine(), waiting, TICK);
+        tracker.probe(engine.engine(), waiting, TICK);
         var now = tracker.verdicts(input.observed());
         if (now.getOrDefault(w.containerId(), Verdict.WAITING) == Verdict.HEALTHY) {
             progress.refill(release.rollout().progressDeadline());
-            journal.tell(
-                    "Healthy", w.target(), "health", "", "healthy", w.container() + " is healthy");
+            log.tell("Healthy", w.target(), "health", "", "healthy", w.container() + " is healthy");
             return Step.waiting(NOW, "");
         }
         return deploying && progress.over()

@@ -10,7 +10,7 @@ import java.time.Duration;
  *
  * @param agent value of the label {@code plumbline.agent}
  * @param ledger what must not be forgotten
- * @param engine the engine and what it reports
+ * @param fleet the engines and what they report
  * @param secrets today's values
  * @param claims who holds which host port
  * @param ticker time
@@ -21,7 +21,7 @@ import java.time.Duration;
 record World(
         String agent,
         Ledger ledger,
-        EngineWatcher engine,
+        Fleet fleet,
         Secrets secrets,
         Claims claims,
         Ticker ticker,

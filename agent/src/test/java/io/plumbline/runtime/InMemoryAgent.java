@@ -206,9 +206,7 @@ final class InMemoryAgent implements AutoCloseable {
                 new Agent.Setup(
                         "test-agent",
                         Duration.ofSeconds(60),
-                        guarded,
-                        "memory",
-                        new TreeMap<>(),
+                        List.of(new Agent.Configured(guarded, "memory", new TreeMap<>())),
                         List.of(
                                 new Agent.Watched(
                                         "ml",
@@ -222,6 +220,7 @@ final class InMemoryAgent implements AutoCloseable {
                                                 65535,
                                                 List.of("*")),
                                         Set.of(),
+                                        List.of(),
                                         signatures)),
                         written,
                         new Redaction(store()),

@@ -6,23 +6,23 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Verdict;
-import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
-import io.plumbline.core.status.PipelineStatus.EngineStatus;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is shown of a pipeline, computed from what is on record and what was observed. */
@@ -35,11 +35,7 @@ public final class StatusOf {
      *
      * @param state as written
      * @param head what Git says
-     * @param shown the release whose services are shown, null if there is none
-     * @param observed what was seen, null if never
-     * @param stale whether that is older than two relist intervals
-     * @param engine how the engine answers
-     * @param verdicts by container id
+     * @param sites what was seen on each engine that concerns it, at least one
      * @param drift differences that no deployment made
      * @param contested the field that is fought over, or null
      * @param blocked why nothing can be done now, empty if it can
@@ -51,11 +47,7 @@ public final class StatusOf {
     public record Facts(
             PipelineState state,
             Head head,
-            @Nullable Release shown,
-            @Nullable EngineState observed,
-            boolean stale,
-            EngineStatus engine,
-            Map<String, Verdict> verdicts,
+            List<Site> sites,
             List<Drift> drift,
             @Nullable String contested,
             String blocked,
@@ -74,7 +66,7 @@ public final class StatusOf {
                 s.pipeline(),
                 said.state(),
                 said.reason(),
-                f.stale() ? HealthState.UNKNOWN : health(services),
+                stale(f).isPresent() ? HealthState.UNKNOWN : health(services),
                 s.deployed(),
                 commitOf(f, s.deployed()),
                 f.head().commit().isEmpty() ? null : f.head().commit(),
@@ -85,9 +77,33 @@ public final class StatusOf {
                 s.quarantined(),
                 s.deployment(),
                 f.rollback(),
-                f.engine().observedAt(),
-                List.of(f.engine()),
+                observedAt(f),
+                f.sites().stream().map(Site::engine).toList(),
                 services);
+    }
+
+    /** The oldest of what is shown. */
+    private static @Nullable Instant observedAt(Facts f) {
+        var all =
+                f.sites().stream().filter(Site::wanted).map(x -> x.engine().observedAt()).toList();
+        var shown =
+                all.isEmpty() ? f.sites().stream().map(x -> x.engine().observedAt()).toList() : all;
+        Instant oldest = null;
+        for (var at : shown) {
+            if (at == null) {
+                return null;
+            }
+            oldest = oldest == null || at.isBefore(oldest) ? at : oldest;
+        }
+        return oldest;
+    }
+
+    /** What is not known any more: an engine that is to run it, or all of them. */
+    private static Optional<Site> stale(Facts f) {
+        var wanted = f.sites().stream().filter(Site::wanted).filter(Site::stale).findFirst();
+        return wanted.isPresent() || !f.sites().stream().allMatch(Site::stale)
+                ? wanted
+                : f.sites().stream().findFirst();
     }
 
     private record Said(SyncState state, String reason) {}
@@ -103,10 +119,9 @@ public final class StatusOf {
     private static Said said(Facts f) {
         var s = f.state();
         var d = s.deployment();
-        if (f.stale()) {
-            return new Said(
-                    SyncState.UNKNOWN,
-                    f.engine().reason().isEmpty() ? "not observed yet" : f.engine().reason());
+        var stale = stale(f);
+        if (stale.isPresent()) {
+            return new Said(SyncState.UNKNOWN, unseen(stale.get(), f));
         }
         var paused = s.paused();
         if (paused != null) {
@@ -157,6 +172,14 @@ public final class StatusOf {
         return atRest(f, s, d);
     }
 
+    private static String unseen(Site site, Facts f) {
+        var e = site.engine();
+        var reason = e.reason().isEmpty() ? "not observed yet" : e.reason();
+        return f.sites().size() == 1 || reason.contains(e.engine())
+                ? reason
+                : e.engine() + ": " + reason;
+    }
+
     private static boolean failed(PipelineState s, @Nullable Deployment d) {
         return d != null
                 && (d.state() == DeploymentState.FAILED
@@ -169,9 +192,10 @@ public final class StatusOf {
         if (!f.blocked().isEmpty()) {
             out.add(f.blocked());
         }
-        if (!f.engine().reachable()) {
-            out.add(f.engine().reason());
-        }
+        f.sites().stream()
+                .filter(Site::wanted)
+                .filter(x -> !x.engine().reachable())
+                .forEach(x -> out.add(unseen(x, f)));
         switch (f.head()) {
             case Head.Broken b -> out.add(b.reason());
             case Head.Unresolved u -> out.add(u.reason() + "; it is tried again");
@@ -232,15 +256,23 @@ public final class StatusOf {
     }
 
     private static List<ServiceStatus> services(Facts f) {
-        var release = f.shown();
-        var observed = f.observed();
-        if (release == null || observed == null) {
-            return List.of();
-        }
-        return release.services().stream().map(s -> service(f, s, observed)).toList();
+        return f.sites().stream().flatMap(x -> services(f, x)).toList();
     }
 
-    private static ServiceStatus service(Facts f, ReleaseService service, EngineState observed) {
+    private static Stream<ServiceStatus> services(Facts f, Site site) {
+        var release = site.release();
+        var observed = site.observed();
+        if (release == null || observed == null) {
+            return Stream.empty();
+        }
+        boolean alone = f.sites().size() == 1;
+        return release.services().stream()
+                .map(s -> service(f, s, site, observed))
+                .filter(s -> alone || s.desired() > 0 || s.running() > 0);
+    }
+
+    private static ServiceStatus service(
+            Facts f, ReleaseService service, Site site, EngineState observed) {
         int running = 0;
         int healthy = 0;
         int restarts = 0;
@@ -252,24 +284,25 @@ public final class StatusOf {
             if (c.state() == RunState.RUNNING) {
                 running++;
                 restarts += c.restartCount();
-                if (f.verdicts().get(c.id()) == Verdict.HEALTHY) {
+                if (site.verdicts().get(c.id()) == Verdict.HEALTHY) {
                     healthy++;
                 }
             }
         }
         var fields = new TreeSet<String>();
         f.drift().stream()
+                .filter(x -> x.engine().equals(observed.engine()))
                 .filter(x -> x.service().equals(service.name()))
                 .forEach(x -> fields.add(x.field()));
         var health =
-                f.stale()
+                site.stale()
                         ? HealthState.UNKNOWN
                         : healthOf(
                                 service.replicas(),
                                 running,
                                 healthy,
                                 f.state().active().isPresent(),
-                                unhealthy(f, service, observed));
+                                unhealthy(site, service, observed));
         return new ServiceStatus(
                 service.name(),
                 observed.engine(),
@@ -282,11 +315,11 @@ public final class StatusOf {
                 List.copyOf(fields));
     }
 
-    private static boolean unhealthy(Facts f, ReleaseService service, EngineState observed) {
+    private static boolean unhealthy(Site site, ReleaseService service, EngineState observed) {
         return observed.containers().stream()
                 .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
                 .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
-                .anyMatch(c -> f.verdicts().get(c.id()) == Verdict.UNHEALTHY);
+                .anyMatch(c -> site.verdicts().get(c.id()) == Verdict.UNHEALTHY);
     }
 
     private static HealthState healthOf(

@@ -1,0 +1,490 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.plan.DriftFinder;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.plan.PlanInput;
+import io.plumbline.core.plan.Planner;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Aim;
+import io.plumbline.core.rollout.Backoff;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.LaneReport.Standing;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One pipeline on one engine, led towards what the pipeline's thread orders, on a thread of its
+ * own: an engine that hangs holds up nobody else. A pass:
+ *
+ * <ol>
+ *   <li>The engine is looked at and a plan is made from scratch.
+ *   <li>A container that the deployment took on and that failed by its own fault is reported, or
+ *       has its kept container made anew once on the way back.
+ *   <li>Nothing to do: that is reported. Else, if the order lets it act, the plan's first unit is
+ *       written down and done, or its first wait or pull is waited for, a moment at a time.
+ * </ol>
+ *
+ * <p>It decides nothing about the release: that is the pipeline's thread, from what all lanes
+ * report. Whatever is lost between two passes is found again by the next.
+ */
+final class Lane implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+    private static final Duration NOW = Duration.ZERO;
+    private static final Duration TICK = Steps.TICK;
+    private static final Duration LONGEST_REST_ON_THE_WAY_BACK = Duration.ofSeconds(5);
+    private static final Duration SOAK_PROBE = Duration.ofSeconds(1);
+    private static final Duration AWAY = Duration.ofSeconds(5);
+    private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(30);
+
+    /** Between two passes with nothing to do and no mail. */
+    static final Duration IDLE = Duration.ofSeconds(60);
+
+    private final World world;
+    private final EngineWatcher engine;
+    private final Runnable reported;
+    private final Mailbox mailbox = new Mailbox();
+    private final ContainerTracker tracker;
+    private final Countdown progress;
+    private final Countdown rest;
+    private final DriftWatch drift;
+    private final Lookout lookout;
+    private final Steps steps;
+    private final LaneLog log;
+    private final Thread thread;
+    private volatile @Nullable LaneOrder order;
+    private volatile LaneReport report = LaneReport.none();
+    private volatile boolean closed;
+
+    private String leg = "";
+    private boolean firstLook;
+    private int troubles;
+    private int settling;
+    private String lastTrouble = "";
+    private LaneOrder.@Nullable Goal failed;
+
+    Lane(
+            String pipeline,
+            String repository,
+            World world,
+            EngineWatcher engine,
+            Set<String> externalVolumes,
+            Journal journal,
+            Runnable reported) {
+        this.world = world;
+        this.engine = engine;
+        this.reported = reported;
+        this.log = new LaneLog(journal, engine.engine().name());
+        var runner =
+                new ActionRunner(
+                        engine, world.ledger(), world.secrets().store(), world.agent(), repository);
+        this.tracker = new ContainerTracker(world.ticker());
+        this.progress = new Countdown(world.ticker());
+        this.rest = new Countdown(world.ticker());
+        this.drift = new DriftWatch(pipeline, world, log);
+        this.lookout = new Lookout(pipeline, world, engine, externalVolumes, tracker);
+        this.steps =
+                new Steps(
+                        world,
+                        engine,
+                        log,
+                        runner,
+                        tracker,
+                        progress,
+                        drift,
+                        lookout,
+                        mailbox::hint);
+        this.thread =
+                Thread.ofVirtual()
+                        .name("pipeline-" + pipeline + "@" + engine.engine().name())
+                        .unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    String name() {
+        return engine.engine().name();
+    }
+
+    EngineWatcher engine() {
+        return engine;
+    }
+
+    /** What this engine is to be led towards from now on. */
+    void order(LaneOrder next) {
+        if (!next.equals(order)) {
+            order = next;
+            mailbox.hint();
+        }
+    }
+
+    /** How it stood at its last pass. */
+    LaneReport report() {
+        return report;
+    }
+
+    /** How it stands to the goal it was given last; empty as long as it has not looked at that. */
+    Optional<LaneReport> standing() {
+        var o = order;
+        var r = report;
+        return o != null && o.goal().equals(r.goal()) ? Optional.of(r) : Optional.empty();
+    }
+
+    /** Whether the release wants a container here. */
+    boolean wanted() {
+        var o = order;
+        return o != null && o.release().services().stream().anyMatch(s -> s.replicas() > 0);
+    }
+
+    /** Says "look now". */
+    void hint() {
+        mailbox.hint();
+    }
+
+    /** An operator asks to try again now. */
+    void tryAgain() {
+        mailbox.post(
+                () -> {
+                    troubles = 0;
+                    rest.refill(NOW);
+                    drift.forgive();
+                });
+    }
+
+    /** Asks the lane's own thread, and waits for the answer. */
+    <T> T ask(Function<Lookout, T> question) {
+        var answer = new CompletableFuture<T>();
+        mailbox.post(
+                () -> {
+                    try {
+                        answer.complete(question.apply(lookout));
+                    } catch (RuntimeException e) {
+                        answer.completeExceptionally(e);
+                    }
+                });
+        try {
+            return answer.orTimeout(ANSWER_DEADLINE.toSeconds(), TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof PlumblineException p) {
+                throw p;
+            }
+            if (e.getCause() instanceof TimeoutException) {
+                throw new PlumblineException(
+                        io.plumbline.core.FailureKind.UNREACHABLE,
+                        "engine "
+                                + name()
+                                + " is busy with one action for more than "
+                                + ANSWER_DEADLINE.toSeconds()
+                                + "s; try again");
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+
+    private void run() {
+        try {
+            loop();
+        } finally {
+            steps.forget();
+        }
+    }
+
+    private void loop() {
+        while (!closed) {
+            Duration wait;
+            try {
+                wait = pass();
+            } catch (RuntimeException e) {
+                if (closed) {
+                    return;
+                }
+                LOG.error("{} the loop failed unexpectedly", thread.getName(), e);
+                wait = Duration.ofSeconds(5);
+            }
+            try {
+                for (var question : mailbox.take(wait)) {
+                    question.run();
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    // --- a pass -------------------------------------------------------------------------------
+
+    private Duration pass() {
+        var o = order;
+        if (o == null) {
+            return IDLE;
+        }
+        enter(o);
+        if (o.goal().equals(failed)) {
+            // It is told and stands; what comes of it the pipeline's thread decides.
+            return IDLE;
+        }
+        try {
+            return lead(o);
+        } catch (PlumblineException e) {
+            return trouble(e, o);
+        }
+    }
+
+    /** A new leg of the way: timers and memories of the last one do not count any more. */
+    private void enter(LaneOrder o) {
+        if (o.goal().leg().equals(leg)) {
+            return;
+        }
+        leg = o.goal().leg();
+        firstLook = true;
+        troubles = 0;
+        settling = 0;
+        tracker.forgetTaken();
+        rest.refill(NOW);
+        lookout.forget();
+        steps.forget();
+        progress.stop();
+        progress.refill(o.progressLeft());
+        if (!(o.aim() instanceof Aim.Keep)) {
+            drift.forget();
+        }
+    }
+
+    private Duration lead(LaneOrder o) {
+        return switch (o.aim()) {
+            case Aim.Leave _ -> leave(o);
+            case Aim.Nothing _ -> towards(o, lookout.look(o));
+            case Aim.RollOut _ -> rollOut(o);
+            case Aim.GoBack _ -> goBack(o);
+            case Aim.Settle _ -> settle(o);
+            case Aim.Keep _ -> keep(o);
+        };
+    }
+
+    private Duration leave(LaneOrder o) {
+        var input = lookout.look(o);
+        drift.show(o.release().id().equals(Releases.NOTHING) ? List.of() : DriftFinder.find(input));
+        return tell(o, Standing.READY, "", 0, "", IDLE);
+    }
+
+    private Duration rollOut(LaneOrder o) {
+        var input = lookout.look(o);
+        if (firstLook) {
+            tracker.takeOver(input.observed(), o.release().id(), c -> !replaced(c, o, input));
+            firstLook = false;
+        }
+        var failed = tracker.failure(input.observed());
+        if (failed.isPresent()) {
+            return fault(failed.get().reason(), o);
+        }
+        if (o.soaking()) {
+            progress.stop();
+            tracker.probe(engine.engine(), wanted(o.release(), input), SOAK_PROBE);
+        }
+        return towards(o, input);
+    }
+
+    private Duration goBack(LaneOrder o) {
+        var input = lookout.look(o);
+        firstLook = false;
+        var failed = tracker.failure(input.observed());
+        if (failed.isEmpty()) {
+            return towards(o, input);
+        }
+        // A kept container that fails is made anew once; one that was made for this is the end.
+        var c = failed.get().container();
+        return !tracker.made(c.id()) && steps.makeAnew(c, failed.get().reason())
+                ? NOW
+                : fault(failed.get().reason(), o);
+    }
+
+    private Duration settle(LaneOrder o) {
+        var input = lookout.look(o);
+        var plan = Planner.plan(input);
+        boolean enough = ++settling > 8 + 8 * input.observed().containers().size();
+        if (plan.isEmpty() || !plan.blockers().isEmpty() || enough) {
+            return tell(o, Standing.READY, "", 0, "", IDLE);
+        }
+        return act(plan, input, o);
+    }
+
+    private Duration keep(LaneOrder o) {
+        var input = lookout.look(o);
+        var plan = Planner.plan(input);
+        drift.look(o.release(), input, plan.isEmpty());
+        if (plan.isEmpty() && plan.blockers().isEmpty()) {
+            troubles = 0;
+            steps.rested();
+            return tell(o, Standing.READY, "", 0, "", IDLE);
+        }
+        if (!plan.blockers().isEmpty()) {
+            return blocked(plan, o);
+        }
+        if (drift.contested() != null || !o.act()) {
+            return tell(o, Standing.WORKING, "", plan.actions().size(), "", IDLE);
+        }
+        drift.repairing();
+        return act(plan, input, o);
+    }
+
+    private Duration towards(LaneOrder o, PlanInput input) {
+        var plan = Planner.plan(input);
+        if (!plan.blockers().isEmpty()) {
+            return blocked(plan, o);
+        }
+        if (plan.isEmpty()) {
+            troubles = 0;
+            steps.rested();
+            return tell(o, Standing.READY, "", 0, "", o.soaking() ? TICK : IDLE);
+        }
+        return o.act()
+                ? act(plan, input, o)
+                : tell(o, Standing.WORKING, "", plan.actions().size(), "", IDLE);
+    }
+
+    private Duration act(Plan plan, PlanInput input, LaneOrder o) {
+        int actions = plan.actions().size();
+        if (!rest.over()) {
+            return tell(o, Standing.TROUBLED, lastTrouble, actions, "", rest.left());
+        }
+        var step = steps.next(plan, input, o.release(), o.deploying());
+        if (step.progressed()) {
+            troubles = 0;
+        }
+        return step.fault().isEmpty()
+                ? tell(o, Standing.WORKING, "", actions, step.doing(), step.again())
+                : fault(step.fault(), o);
+    }
+
+    // --- what comes in the way ----------------------------------------------------------------
+
+    private Duration blocked(Plan plan, LaneOrder o) {
+        var why = String.join("; ", plan.blockers());
+        return tell(o, Standing.BLOCKED, why, plan.actions().size(), "", IDLE);
+    }
+
+    /** The release's own fault: of a deployment its end, else it is tried again. */
+    private Duration fault(String why, LaneOrder o) {
+        if (!o.deploying()) {
+            return tell(o, Standing.TROUBLED, why, 0, "", Backoff.REPAIR.after(++troubles));
+        }
+        failed = o.goal();
+        return tell(o, Standing.FAULT, why, 0, "", IDLE);
+    }
+
+    private Duration trouble(PlumblineException e, LaneOrder o) {
+        progress.stop();
+        var message = String.valueOf(e.getMessage());
+        return switch (e.kind()) {
+            case UNREACHABLE -> {
+                firstLook = true;
+                yield tell(o, Standing.AWAY, message, 0, "", AWAY);
+            }
+            case INVALID -> fault(message, o);
+            case TRANSIENT, CONFLICT, MISSING, DENIED, FAULT -> otherFault(message, o);
+        };
+    }
+
+    private Duration otherFault(String message, LaneOrder o) {
+        troubles++;
+        log.trouble(message);
+        var wait = Backoff.REPAIR.after(troubles);
+        boolean back = o.aim() instanceof Aim.GoBack;
+        // Looking goes on, but nothing is tried before this is over, whatever mail comes.
+        rest.refill(
+                back && wait.compareTo(LONGEST_REST_ON_THE_WAY_BACK) > 0
+                        ? LONGEST_REST_ON_THE_WAY_BACK
+                        : wait);
+        rest.run();
+        lastTrouble = message;
+        return tell(o, Standing.TROUBLED, message, 0, "", rest.left());
+    }
+
+    private Duration tell(
+            LaneOrder o, Standing standing, String why, int actions, String doing, Duration again) {
+        var next =
+                new LaneReport(
+                        o.goal(),
+                        standing,
+                        why,
+                        actions,
+                        troubles,
+                        secretsChanged(o),
+                        doing,
+                        drift.drift(),
+                        drift.contested(),
+                        lookout.observed(),
+                        lookout.verdicts(),
+                        progress.left(),
+                        world.ticker().nanos());
+        boolean same = next.says(report);
+        report = next;
+        if (!same) {
+            reported.run();
+        }
+        return again;
+    }
+
+    // --- secrets ------------------------------------------------------------------------------
+
+    private boolean secretsChanged(LaneOrder o) {
+        var observed = lookout.observed();
+        if (!(o.aim() instanceof Aim.Keep)
+                || observed == null
+                || Secrets.names(o.release()).isEmpty()) {
+            return false;
+        }
+        var found = world.secrets().hashes(o.release());
+        return found.problems().isEmpty()
+                && !Secrets.fingerprint(found.hashes()).equals(o.refusedSecrets())
+                && observed.containers().stream()
+                        .filter(LiveContainer::alive)
+                        .anyMatch(c -> otherSecrets(c, o.release(), found.hashes()));
+    }
+
+    /**
+     * What it leaves behind, and stops itself, is no failure of a deployment of the same release.
+     */
+    private static boolean replaced(LiveContainer c, LaneOrder o, PlanInput input) {
+        return o.condemned().contains(c.id())
+                || (input.policy().replaceForSecrets()
+                        && otherSecrets(c, o.release(), input.secretHashes()));
+    }
+
+    private static boolean otherSecrets(
+            LiveContainer c, Release release, SortedMap<String, String> hashes) {
+        return release.service(c.label(Labels.SERVICE))
+                .filter(s -> s.specHash().equals(c.label(Labels.SPEC)))
+                .filter(s -> !Secrets.label(s, hashes).equals(c.label(Labels.SECRETS)))
+                .isPresent();
+    }
+
+    private static List<LiveContainer> wanted(Release release, PlanInput input) {
+        var specs = new HashSet<String>();
+        release.services().forEach(s -> specs.add(s.specHash()));
+        return input.observed().containers().stream()
+                .filter(c -> specs.contains(c.label(Labels.SPEC)))
+                .toList();
+    }
+}

@@ -1,0 +1,62 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Aim;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a pipeline's thread asks of one engine's lane. Level-triggered: it says what is to be, and
+ * the lane leads towards it until another one comes.
+ *
+ * @param goal what is to be; a report of another goal says nothing about this one
+ * @param from the release deployed before, empty if none
+ * @param commit that renders the release, for labels
+ * @param kept releases whose stopped containers stay
+ * @param known releases whose specs name what changed
+ * @param refusedSecrets hashes for which no container is made anew by itself
+ * @param act whether anything may be done, or looked only
+ * @param deploying whether a failure ends a deployment, and its deadline counts
+ * @param soaking whether all is healthy and has to stay so
+ * @param progressLeft of the deadline when the leg began
+ */
+record LaneOrder(
+        Goal goal,
+        String from,
+        String commit,
+        List<Release> kept,
+        List<Release> known,
+        String refusedSecrets,
+        boolean act,
+        boolean deploying,
+        boolean soaking,
+        Duration progressLeft) {
+
+    /**
+     * What is to be on one engine.
+     *
+     * @param leg of the pipeline's way: another one begins anew with timers and memories
+     * @param aim what kind of leg it is
+     * @param release the release with its replicas on this engine
+     * @param policy how far a plan goes
+     * @param condemned ids of containers that are made anew
+     */
+    record Goal(String leg, Aim aim, Release release, PlanPolicy policy, List<String> condemned) {}
+
+    Aim aim() {
+        return goal.aim();
+    }
+
+    Release release() {
+        return goal.release();
+    }
+
+    PlanPolicy policy() {
+        return goal.policy();
+    }
+
+    List<String> condemned() {
+        return goal.condemned();
+    }
+}

@@ -1,0 +1,190 @@
+package io.plumbline.runtime;
+
+import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.LaneReport.Standing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * A pipeline's lanes, one for each engine that it may be on, and what their reports say together.
+ * The pipeline's thread only, but {@link #hint} for all.
+ */
+final class Lanes implements AutoCloseable {
+    private final ConcurrentSkipListMap<String, Lane> lanes = new ConcurrentSkipListMap<>();
+    private final Function<EngineWatcher, Lane> maker;
+    private final Fleet fleet;
+
+    Lanes(Fleet fleet, Function<EngineWatcher, Lane> maker) {
+        this.fleet = fleet;
+        this.maker = maker;
+    }
+
+    /** The lane of that engine; a new one is started. */
+    Lane of(String engine) {
+        return lanes.computeIfAbsent(
+                engine,
+                name -> {
+                    var lane = maker.apply(fleet.engine(name));
+                    lane.start();
+                    return lane;
+                });
+    }
+
+    Optional<Lane> find(String engine) {
+        return Optional.ofNullable(lanes.get(engine));
+    }
+
+    /** Those that are there, in the order of their engines' names. */
+    Collection<Lane> all() {
+        return lanes.values();
+    }
+
+    /** Something happened on an engine. */
+    void hint(String engine) {
+        var lane = lanes.get(engine);
+        if (lane != null) {
+            lane.hint();
+        }
+    }
+
+    /** Ends the lanes of engines that do not concern it any more. */
+    void retain(Set<String> engines) {
+        lanes.entrySet()
+                .removeIf(
+                        e -> {
+                            boolean gone = !engines.contains(e.getKey());
+                            if (gone) {
+                                e.getValue().close();
+                            }
+                            return gone;
+                        });
+    }
+
+    void tryAgain() {
+        lanes.values().forEach(Lane::tryAgain);
+    }
+
+    @Override
+    public void close() {
+        lanes.values().forEach(Lane::close);
+    }
+
+    // --- together -----------------------------------------------------------------------------
+
+    /** The first that stands so. */
+    Optional<Lane> first(Standing standing) {
+        return lanes.values().stream().filter(l -> stands(l, standing)).findFirst();
+    }
+
+    private static boolean stands(Lane lane, Standing standing) {
+        return lane.standing().filter(r -> r.standing() == standing).isPresent();
+    }
+
+    /** Whether each has looked at what it was ordered last. */
+    boolean looked() {
+        return lanes.values().stream().allMatch(l -> l.standing().isPresent());
+    }
+
+    /**
+     * Whether nothing is left to do on any engine that answers, and one of those that are to run
+     * something does.
+     *
+     * @param withoutAway whether one that is to run something and does not answer is waited for no
+     *     longer: it gets what is desired when it returns
+     */
+    boolean ready(boolean withoutAway) {
+        boolean proven = false;
+        boolean wanted = false;
+        for (var lane : lanes.values()) {
+            wanted |= lane.wanted();
+            if (stands(lane, Standing.READY)) {
+                proven |= lane.wanted();
+            } else if (!stands(lane, Standing.AWAY) || (lane.wanted() && !withoutAway)) {
+                return false;
+            }
+        }
+        return proven || (!wanted && (lanes.isEmpty() || first(Standing.READY).isPresent()));
+    }
+
+    /** Whether all that are ready were looked at since then. */
+    boolean lookedSince(long nanos) {
+        return lanes.values().stream()
+                .filter(l -> stands(l, Standing.READY))
+                .allMatch(l -> l.report().at() - nanos >= 0);
+    }
+
+    /** What those say that stand so, each with its engine's name if it needs one. */
+    String whys(Standing standing) {
+        return lanes.values().stream()
+                .filter(l -> stands(l, standing))
+                .map(l -> named(l, l.report().why()))
+                .distinct()
+                .collect(Collectors.joining("; "));
+    }
+
+    /** A text with the engine's name in front, where there are several. */
+    String named(Lane lane, String text) {
+        return lanes.size() == 1 || text.isEmpty() || text.contains(lane.name())
+                ? text
+                : lane.name() + ": " + text;
+    }
+
+    /** What the lanes are waiting for. */
+    String doing() {
+        return lanes.values().stream()
+                .filter(l -> l.standing().isPresent() && !l.report().doing().isEmpty())
+                .map(l -> named(l, l.report().doing()))
+                .collect(Collectors.joining("; "));
+    }
+
+    /** The least that one has left of the deadline. */
+    Duration progressLeft(Duration otherwise) {
+        return lanes.values().stream()
+                .flatMap(l -> l.standing().stream())
+                .filter(r -> r.standing() != Standing.AWAY)
+                .map(LaneReport::progressLeft)
+                .min(Duration::compareTo)
+                .orElse(otherwise);
+    }
+
+    /** How many actions the plans have. */
+    int actions() {
+        return lanes.values().stream()
+                .flatMap(l -> l.standing().stream())
+                .mapToInt(LaneReport::actions)
+                .sum();
+    }
+
+    /** The most tries in a row that failed on one engine. */
+    int troubles() {
+        return lanes.values().stream()
+                .filter(l -> stands(l, Standing.TROUBLED))
+                .mapToInt(l -> l.report().troubles())
+                .max()
+                .orElse(0);
+    }
+
+    /** Asks every lane whose engine answered last; an engine that fails now is left out. */
+    <T> List<T> ask(Function<Lane, T> question) {
+        var out = new ArrayList<T>();
+        PlumblineException trouble = null;
+        for (var lane : lanes.values()) {
+            try {
+                out.add(question.apply(lane));
+            } catch (PlumblineException e) {
+                trouble = e;
+            }
+        }
+        if (out.isEmpty() && trouble != null) {
+            throw trouble;
+        }
+        return out;
+    }
+}
