@@ -4,6 +4,8 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
 import io.plumbline.manifest.DriftMode;
+import io.plumbline.manifest.Images;
+import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Rollout;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
@@ -56,10 +58,11 @@ final class Releases {
                 NOTHING,
                 pipeline,
                 new TreeMap<>(),
-                null,
                 DriftMode.ENFORCE,
                 Rollout.DEFAULT,
-                List.of());
+                List.of(),
+                Placement.DEFAULT,
+                Images.DEFAULT);
     }
 
     /** Specs of these releases by their hash. */

@@ -4,8 +4,10 @@ import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseBuilder;
 import io.plumbline.manifest.DriftMode;
+import io.plumbline.manifest.Images;
 import io.plumbline.manifest.Metadata;
 import io.plumbline.manifest.Pipeline;
+import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Position;
 import io.plumbline.manifest.Rollout;
 import io.plumbline.manifest.Service;
@@ -38,11 +40,12 @@ public final class Releases {
     public static Pipeline pipeline(String name, DriftMode drift, ServiceBuilder... services) {
         return new Pipeline(
                 new Metadata(name, new TreeMap<>()),
-                null,
+                Placement.DEFAULT,
                 drift,
                 Stream.of(services).map(ServiceBuilder::build).toList(),
                 Rollout.DEFAULT,
-                new Position("pipelines/test.yaml", 1, 1));
+                new Position("pipelines/test.yaml", 1, 1),
+                Images.DEFAULT);
     }
 
     /**

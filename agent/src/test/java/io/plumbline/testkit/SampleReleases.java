@@ -7,15 +7,19 @@ import io.plumbline.core.release.LanguageDefaults;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.DriftMode;
+import io.plumbline.manifest.EngineOrder;
 import io.plumbline.manifest.Healthcheck;
+import io.plumbline.manifest.Images;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.OnFailure;
+import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.Resources;
 import io.plumbline.manifest.RestartPolicy;
 import io.plumbline.manifest.Rollout;
 import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.Strategy;
 import io.plumbline.manifest.Ulimit;
 import io.plumbline.manifest.VolumeMount;
 import java.time.Duration;
@@ -37,7 +41,6 @@ public final class SampleReleases {
                 id,
                 pipeline,
                 new TreeMap<>(Map.of("team", "disc\u00f6very", "empty", "")),
-                List.of("local", "aws-eu"),
                 DriftMode.WARN,
                 new Rollout(
                         Duration.ofSeconds(1),
@@ -46,11 +49,25 @@ public final class SampleReleases {
                         Duration.ofMillis(1500),
                         OnFailure.PAUSE,
                         0,
+                        true,
+                        new EngineOrder(
+                                List.of("aws-eu", "local"),
+                                null,
+                                2,
+                                Duration.ofMinutes(5),
+                                EngineOrder.OnUnreachable.FAIL),
                         true),
                 List.of(
                         service("serve", full(new Healthcheck.Http(8080, "/healthz?a=\"b\""))),
                         service("exec", full(new Healthcheck.Exec(List.of("true", "")))),
-                        service("tcp", full(new Healthcheck.Tcp(1)))));
+                        service("tcp", full(new Healthcheck.Tcp(1)))),
+                new Placement(
+                        List.of("local", "aws-eu"),
+                        null,
+                        Strategy.SPREAD,
+                        2,
+                        new Placement.Failover(Duration.ofSeconds(90))),
+                new Images(true));
     }
 
     /** Every component its default, null or empty; and a service with a turned-off health check. */
@@ -59,10 +76,11 @@ public final class SampleReleases {
                 id,
                 pipeline,
                 new TreeMap<>(),
-                null,
                 LanguageDefaults.DRIFT,
                 LanguageDefaults.ROLLOUT,
-                List.of(bare("plain", null), bare("none", new Healthcheck.None())));
+                List.of(bare("plain", null), bare("none", new Healthcheck.None())),
+                LanguageDefaults.PLACEMENT,
+                LanguageDefaults.IMAGES);
     }
 
     private static ReleaseService service(String name, ContainerSpec spec) {
@@ -73,7 +91,8 @@ public final class SampleReleases {
                 "registry.example.com/x:1",
                 PullPolicy.ALWAYS,
                 "v1:spec-" + name,
-                spec);
+                spec,
+                true);
     }
 
     private static ReleaseService bare(String name, @Nullable Healthcheck healthcheck) {
@@ -84,7 +103,8 @@ public final class SampleReleases {
                 "x",
                 LanguageDefaults.PULL,
                 "v1:spec-" + name,
-                bareSpec(healthcheck));
+                bareSpec(healthcheck),
+                false);
     }
 
     private static ContainerSpec bareSpec(@Nullable Healthcheck healthcheck) {

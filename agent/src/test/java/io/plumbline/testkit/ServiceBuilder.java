@@ -55,6 +55,7 @@ public final class ServiceBuilder {
     private PullPolicy pull = LanguageDefaults.PULL;
     private @Nullable Logging logging;
     private Position position = new Position("pipelines/test.yaml", 1, 1);
+    private boolean stateful;
 
     private ServiceBuilder(String name) {
         this.name = name;
@@ -332,6 +333,12 @@ public final class ServiceBuilder {
         return this;
     }
 
+    /** It never moves by itself. */
+    public ServiceBuilder stateful() {
+        this.stateful = true;
+        return this;
+    }
+
     /** Where it stands in its file. */
     public ServiceBuilder at(Position where) {
         this.position = where;
@@ -371,6 +378,7 @@ public final class ServiceBuilder {
                 restart,
                 pull,
                 logging,
-                position);
+                position,
+                stateful);
     }
 }

@@ -10,11 +10,18 @@ final class ManifestKeys {
     static final Keys METADATA = Keys.of("name", "labels").later("was");
 
     static final Keys SPEC =
-            Keys.of("placement", "defaults", "drift", "services", "rollout")
-                    .later("steps", "gates", "images");
+            Keys.of("placement", "defaults", "drift", "services", "rollout", "images")
+                    .later("steps", "gates");
 
     static final Keys PLACEMENT =
-            Keys.of("engines").later("selector", "strategy", "minEngines", "failover");
+            Keys.of("engines", "selector", "strategy", "minEngines", "failover");
+
+    static final Keys FAILOVER = Keys.of("after");
+
+    static final Keys ENGINE_ORDER =
+            Keys.of("order", "byLabel", "maxParallel", "pause", "onUnreachable");
+
+    static final Keys IMAGES = Keys.of("copy");
 
     static final Keys DEFAULTS =
             Keys.of(
@@ -39,8 +46,10 @@ final class ManifestKeys {
                             "pruneGrace",
                             "onFailure",
                             "keep",
-                            "irreversible")
-                    .later("engines", "atomic", "canary", "windows");
+                            "irreversible",
+                            "engines",
+                            "atomic")
+                    .later("canary", "windows");
 
     private static final String NEVER =
             "a manifest cannot ask for privileged mode, host namespaces or bind mounts";
@@ -50,6 +59,7 @@ final class ManifestKeys {
                             "name",
                             "image",
                             "replicas",
+                            "stateful",
                             "dependsOn",
                             "entrypoint",
                             "command",
@@ -78,7 +88,7 @@ final class ManifestKeys {
                             "restart",
                             "pull",
                             "logging")
-                    .later("inputs", "outputs", "stateful", "devices")
+                    .later("inputs", "outputs", "devices")
                     .hint("environment", "write 'env'")
                     .hint("env_file", "write the variables under 'env'")
                     .hint("build", "images are built elsewhere, name one with 'image'")

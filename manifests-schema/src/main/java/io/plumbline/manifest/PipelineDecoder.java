@@ -32,23 +32,28 @@ final class PipelineDecoder {
         if (spec == null) {
             return null;
         }
-        List<String> engines = spec.read("placement", PipelineDecoder::placement);
+        Placement placement =
+                spec.read("placement", PlacementDecoder::placement, Placement.DEFAULT);
         ServiceDefaults defaults =
                 spec.read("defaults", ServiceDefaults::read, ServiceDefaults.NONE);
         DriftMode drift = spec.read("drift", d -> d.choice(DRIFT), DriftMode.ENFORCE);
-        List<ServiceDraft> services = spec.require("services", d -> services(d, defaults));
+        List<ServiceDraft> services =
+                spec.require("services", d -> services(d, defaults, placement));
         Rollout rollout = spec.read("rollout", PipelineDecoder::rollout, Rollout.DEFAULT);
+        Images images = spec.read("images", PlacementDecoder::images, Images.DEFAULT);
+        PlacementDecoder.check(spec, placement, rollout);
         if (services == null || metadata == null) {
             return null;
         }
         PipelineChecks.check(services, steps(document));
         return new Pipeline(
                 metadata,
-                engines,
+                placement,
                 drift,
                 services.stream().map(ServiceDraft::service).toList(),
                 rollout,
-                document.position());
+                document.position(),
+                images);
     }
 
     private static @Nullable Metadata metadata(Decoder at) {
@@ -62,24 +67,9 @@ final class PipelineDecoder {
         return name == null ? null : new Metadata(name, labels);
     }
 
-    private static @Nullable List<String> placement(Decoder at) {
-        Fields f = at.fields(ManifestKeys.PLACEMENT);
-        if (f == null) {
-            return null;
-        }
-        return f.read(
-                "engines",
-                d -> {
-                    List<String> names = Forms.distinct(d, Forms::engine);
-                    if (d.isEmptyList()) {
-                        d.error("must name at least one engine, or leave out the key");
-                    }
-                    return names;
-                });
-    }
-
-    private static @Nullable List<ServiceDraft> services(Decoder at, ServiceDefaults defaults) {
-        List<ServiceDraft> services = at.list(d -> ServiceDecoder.decode(d, defaults));
+    private static @Nullable List<ServiceDraft> services(
+            Decoder at, ServiceDefaults defaults, Placement placement) {
+        List<ServiceDraft> services = at.list(d -> ServiceDecoder.decode(d, defaults, placement));
         if (at.isEmptyList()) {
             at.error("must have at least one service");
         }
@@ -99,7 +89,9 @@ final class PipelineDecoder {
                 f.read("pruneGrace", ContainerDecoder::time, d.pruneGrace()),
                 f.read("onFailure", w -> w.choice(ON_FAILURE), d.onFailure()),
                 f.read("keep", n -> n.integer(0, MOST_KEPT), d.keep()),
-                f.read("irreversible", Decoder::bool, d.irreversible()));
+                f.read("irreversible", Decoder::bool, d.irreversible()),
+                f.read("engines", PlacementDecoder::order),
+                f.read("atomic", Decoder::bool, d.atomic()));
     }
 
     private static @Nullable Duration deadline(Decoder at) {

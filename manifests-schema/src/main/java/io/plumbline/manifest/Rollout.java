@@ -1,6 +1,7 @@
 package io.plumbline.manifest;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code spec.rollout}.
@@ -14,6 +15,9 @@ import java.time.Duration;
  * @param onFailure default {@link OnFailure#ROLLBACK}
  * @param keep how many earlier stable releases keep their stopped containers, at least 0; default 2
  * @param irreversible older releases cannot run on the data of this one
+ * @param engines in which order engines take a release; null for all at once, where an unreachable
+ *     one is waited for
+ * @param atomic the old release serves on all engines until the new one is ready on all
  */
 public record Rollout(
         Duration soak,
@@ -22,7 +26,9 @@ public record Rollout(
         Duration pruneGrace,
         OnFailure onFailure,
         int keep,
-        boolean irreversible) {
+        boolean irreversible,
+        @Nullable EngineOrder engines,
+        boolean atomic) {
 
     /** What holds where a manifest says nothing. */
     public static final Rollout DEFAULT =
@@ -33,5 +39,7 @@ public record Rollout(
                     Duration.ofMinutes(10),
                     OnFailure.ROLLBACK,
                     2,
+                    false,
+                    null,
                     false);
 }

@@ -64,8 +64,14 @@ public final class SchemaReference {
             - Pipelines have unique names in a file, services in a pipeline. `dependsOn` names other
               services of the pipeline, without cycles.
             - A container port is listed once per protocol. One host port serves one replica of one
-              service; a range must have room for all replicas.
-            - A volume that is not `shared` has one writer: one service with one replica.
+              service on an engine; a range must have room for all replicas there. Where replicas
+              are spread over engines, each engine gets as many as its ports have room for.
+            - A volume that is not `shared` has one writer on an engine: one service with one replica.
+            - `failover` is not for strategy `everywhere`. With it, a service that writes a volume
+              says whether it is `stateful`: a volume stays behind when its service moves. Strategy
+              `failover` moves all services together, so none of them may be `stateful`.
+            - `rollout.engines.order` names engines of `placement.engines`, where those are named.
+              `atomic` does not go with `onUnreachable: proceed`.
             - A target is used once. Files and secrets cannot lie under a volume or a tmpfs, which
               would hide them, nor where the engine mounts its own (`/proc`, `/sys`, `/dev`,
               `/etc/hosts`, `/etc/hostname`, `/etc/resolv.conf`), nor below `/.plumbline`.

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name {@code [a-z0-9-]}, 1 to 40 characters, unique in its pipeline
  * @param dependsOn names of services that must be healthy before this one starts
  * @param image reference as written, for example {@code registry.example.com/recsys/serve:1.4.2}
- * @param replicas at least 0; default 1
+ * @param replicas at least 0; default 1. On each engine, or in total: {@link Strategy#total()}
  * @param entrypoint replaces the image's ENTRYPOINT
  * @param command replaces the image's CMD; {@code args} of the manifest are already appended
  * @param env by name; values as written
@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param pull default {@link PullPolicy#MISSING}
  * @param logging null for {@code json-file, max-size 10m, max-file 3}
  * @param position where the service begins
+ * @param stateful it has what only one place can have: it never moves to another engine by itself
  */
 public record Service(
         String name,
@@ -72,4 +73,5 @@ public record Service(
         RestartPolicy restart,
         PullPolicy pull,
         @Nullable Logging logging,
-        Position position) {}
+        Position position,
+        boolean stateful) {}

@@ -6,10 +6,8 @@ import io.plumbline.manifest.yaml.Words;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -25,17 +23,21 @@ final class ServiceDecoder {
     private final Decoder at;
     private final Fields fields;
     private final ServiceDefaults defaults;
+    private final Placement placement;
 
-    private ServiceDecoder(Decoder at, Fields fields, ServiceDefaults defaults) {
+    private ServiceDecoder(
+            Decoder at, Fields fields, ServiceDefaults defaults, Placement placement) {
         this.at = at;
         this.fields = fields;
         this.defaults = defaults;
+        this.placement = placement;
     }
 
     /** Null where it is no mapping. */
-    static @Nullable ServiceDraft decode(Decoder at, ServiceDefaults defaults) {
+    static @Nullable ServiceDraft decode(
+            Decoder at, ServiceDefaults defaults, Placement placement) {
         Fields fields = at.fields(ManifestKeys.SERVICE);
-        return fields == null ? null : new ServiceDecoder(at, fields, defaults).draft();
+        return fields == null ? null : new ServiceDecoder(at, fields, defaults, placement).draft();
     }
 
     private ServiceDraft draft() {
@@ -51,8 +53,11 @@ final class ServiceDecoder {
         SortedMap<String, String> tmpfs = tmpfs(mounts);
         mounts.check();
         SortedMap<String, String> env = env(secrets);
-        checkPorts(ports, replicas);
-        checkVolumes(volumes, replicas);
+        boolean stateful = fields.read("stateful", Decoder::bool, false);
+        var room = new ReplicaChecks(placement, replicas);
+        room.ports(ports);
+        room.volumes(volumes);
+        room.moves(at, fields.has("stateful"), stateful, volumes);
         var service =
                 new Service(
                         name == null ? "" : name,
@@ -103,7 +108,8 @@ final class ServiceDecoder {
                                 either("pull", ContainerDecoder::pull, defaults.pull()),
                                 PullPolicy.MISSING),
                         either("logging", ContainerDecoder::logging, defaults.logging()),
-                        fields.position());
+                        fields.position(),
+                        stateful);
         return new ServiceDraft(service, at, dependsOn, ports, volumes);
     }
 
@@ -186,52 +192,5 @@ final class ServiceDecoder {
             all.remove(target);
         }
         return Collections.unmodifiableSortedMap(all);
-    }
-
-    private static void checkPorts(List<Placed<Port>> ports, int replicas) {
-        Map<String, Port> seen = new HashMap<>();
-        for (Placed<Port> placed : ports) {
-            Port port = placed.value();
-            String key = port.container() + "/" + port.protocol().name().toLowerCase(Locale.ROOT);
-            if (seen.putIfAbsent(key, port) != null) {
-                placed.at().errorAtKey("container", "the port " + key + " is listed twice");
-            }
-            Port.Range host = port.host();
-            if (host == null) {
-                continue;
-            }
-            int room = host.last() - host.first() + 1;
-            if (room == 1 && replicas > 1) {
-                placed.at()
-                        .errorAtKey(
-                                "host",
-                                "one host port cannot serve "
-                                        + replicas
-                                        + " replicas: give a range such as \""
-                                        + host
-                                        + "-"
-                                        + Math.min(65_535, host.first() + replicas)
-                                        + "\", or leave it out");
-            } else if (room < replicas) {
-                placed.at()
-                        .errorAtKey(
-                                "host",
-                                room + " host ports are too few for " + replicas + " replicas");
-            }
-        }
-    }
-
-    private static void checkVolumes(List<Placed<VolumeMount>> volumes, int replicas) {
-        for (Placed<VolumeMount> placed : volumes) {
-            VolumeMount volume = placed.value();
-            if (replicas > 1 && !volume.shared() && !volume.readOnly()) {
-                placed.at()
-                        .error(
-                                replicas
-                                        + " replicas would write the volume "
-                                        + Words.quoted(volume.name())
-                                        + " at once: say 'shared: true' if that is safe");
-            }
-        }
     }
 }

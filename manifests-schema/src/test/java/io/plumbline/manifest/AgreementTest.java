@@ -111,6 +111,9 @@ final class AgreementTest {
                         Map.entry("metadata", ManifestKeys.METADATA),
                         Map.entry("spec", ManifestKeys.SPEC),
                         Map.entry("placement", ManifestKeys.PLACEMENT),
+                        Map.entry("failover", ManifestKeys.FAILOVER),
+                        Map.entry("images", ManifestKeys.IMAGES),
+                        Map.entry("engineOrder", ManifestKeys.ENGINE_ORDER),
                         Map.entry("defaults", ManifestKeys.DEFAULTS),
                         Map.entry("rollout", ManifestKeys.ROLLOUT),
                         Map.entry("service", ManifestKeys.SERVICE),
@@ -125,6 +128,14 @@ final class AgreementTest {
                         Map.entry("ulimit", ManifestKeys.ULIMIT),
                         Map.entry("logging", ManifestKeys.LOGGING))
                 .forEach((name, keys) -> assertKeys(at("$defs", name), keys, name));
+    }
+
+    @Test
+    void theSelectorOfTheReaderIsThatOfTheSchema() {
+        YamlNode any =
+                Objects.requireNonNull(at("$defs", "selector").entries().get("anyOf")).value();
+        YamlNode text = ((YamlNode.Sequence) any).items().getLast();
+        assertThat(text((YamlNode.Mapping) text, "pattern")).isEqualTo(Selector.pattern());
     }
 
     private static void assertKeys(YamlNode.Mapping object, Keys keys, String name) {

@@ -92,7 +92,7 @@ final class ManifestReaderTest {
                 .isEqualTo(
                         new Pipeline(
                                 new Metadata("a", new TreeMap<>()),
-                                null,
+                                Placement.DEFAULT,
                                 DriftMode.ENFORCE,
                                 List.of(
                                         new Service(
@@ -126,9 +126,11 @@ final class ManifestReaderTest {
                                                 RestartPolicy.UNLESS_STOPPED,
                                                 PullPolicy.MISSING,
                                                 null,
-                                                new Position("minimal.yaml", 6, 7))),
+                                                new Position("minimal.yaml", 6, 7),
+                                                false)),
                                 Rollout.DEFAULT,
-                                new Position("minimal.yaml", 1, 1)));
+                                new Position("minimal.yaml", 1, 1),
+                                Images.DEFAULT));
     }
 
     @Test
@@ -147,7 +149,26 @@ final class ManifestReaderTest {
                                 Duration.ofMinutes(5),
                                 OnFailure.PAUSE,
                                 0,
+                                true,
+                                new EngineOrder(
+                                        List.of("aws-eu.1"),
+                                        null,
+                                        2,
+                                        Duration.ofMinutes(5),
+                                        EngineOrder.OnUnreachable.FAIL),
                                 true));
+        assertThat(pipeline.placement())
+                .isEqualTo(
+                        new Placement(
+                                List.of("local", "aws-eu.1"),
+                                null,
+                                Strategy.SPREAD,
+                                2,
+                                new Placement.Failover(Duration.ofSeconds(90))));
+        assertThat(pipeline.images()).isEqualTo(new Images(true));
+        assertThat(pipeline.services())
+                .extracting(Service::stateful)
+                .containsExactly(true, false, false);
         assertThat(pipeline.services().get(1))
                 .isEqualTo(
                         new Service(
@@ -228,7 +249,8 @@ final class ManifestReaderTest {
                                 new Logging(
                                         "json-file",
                                         new TreeMap<>(Map.of("max-size", "10m", "max-file", "3"))),
-                                new Position("every-key.yaml", 29, 7)));
+                                new Position("every-key.yaml", 34, 7),
+                                false));
     }
 
     @Test

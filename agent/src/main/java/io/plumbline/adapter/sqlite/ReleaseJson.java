@@ -11,21 +11,28 @@ import io.plumbline.core.release.ReleaseCanonical;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.release.SpecCanonical;
 import io.plumbline.manifest.DriftMode;
+import io.plumbline.manifest.EngineOrder;
 import io.plumbline.manifest.Healthcheck;
+import io.plumbline.manifest.Images;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.OnFailure;
+import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.Resources;
 import io.plumbline.manifest.RestartPolicy;
 import io.plumbline.manifest.Rollout;
 import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.Selector;
+import io.plumbline.manifest.Strategy;
 import io.plumbline.manifest.Ulimit;
 import io.plumbline.manifest.VolumeMount;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,10 +73,13 @@ final class ReleaseJson {
                     id,
                     JsonTree.need(n, "pipeline"),
                     JsonTree.textMap(n, "labels"),
-                    JsonTree.textsOrNull(n, "engines"),
                     constant(DriftMode.class, n, "drift", LanguageDefaults.DRIFT),
                     rollout(n.path("rollout")),
-                    List.copyOf(list));
+                    List.copyOf(list),
+                    placement(JsonTree.textsOrNull(n, "engines"), n.path("placement")),
+                    new Images(
+                            JsonTree.flag(
+                                    n.path("images"), "copy", LanguageDefaults.IMAGES.copy())));
         } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
             throw new StateJson.Unreadable(
                     "the stored release " + id + " cannot be read: " + e.getMessage(), e);
@@ -85,7 +95,46 @@ final class ReleaseJson {
                 JsonTree.duration(n, "pruneGrace", d.pruneGrace()),
                 constant(OnFailure.class, n, "onFailure", d.onFailure()),
                 JsonTree.number(n, "keep", d.keep()),
-                JsonTree.flag(n, "irreversible", d.irreversible()));
+                JsonTree.flag(n, "irreversible", d.irreversible()),
+                n.hasNonNull("engines") ? order(n.get("engines")) : null,
+                JsonTree.flag(n, "atomic", d.atomic()));
+    }
+
+    private static EngineOrder order(JsonNode n) {
+        EngineOrder d = EngineOrder.DEFAULT;
+        return new EngineOrder(
+                JsonTree.textsOrNull(n, "order"),
+                JsonTree.text(n, "byLabel"),
+                JsonTree.number(n, "maxParallel", d.maxParallel()),
+                JsonTree.duration(n, "pause", d.pause()),
+                constant(EngineOrder.OnUnreachable.class, n, "onUnreachable", d.onUnreachable()));
+    }
+
+    private static Placement placement(@Nullable List<String> engines, JsonNode n) {
+        Placement d = LanguageDefaults.PLACEMENT;
+        List<Selector.Term> terms = JsonTree.list(n.get("selector"), ReleaseJson::term);
+        JsonNode failover = n.get("failover");
+        return new Placement(
+                engines,
+                terms.isEmpty() ? null : new Selector(terms),
+                constant(Strategy.class, n, "strategy", d.strategy()),
+                JsonTree.number(n, "minEngines", d.minEngines()),
+                failover == null
+                        ? null
+                        : new Placement.Failover(Duration.parse(JsonTree.need(failover, "after"))));
+    }
+
+    private static Selector.Term term(JsonNode n) {
+        String label = JsonTree.need(n, "label");
+        if (n.has("in")) {
+            return new Selector.In(label, new TreeSet<>(JsonTree.texts(n, "in")));
+        }
+        if (n.has("notIn")) {
+            return new Selector.NotIn(label, new TreeSet<>(JsonTree.texts(n, "notIn")));
+        }
+        return JsonTree.flag(n, "exists", true)
+                ? new Selector.Exists(label)
+                : new Selector.Absent(label);
     }
 
     private static ReleaseService service(String name, String specHash, JsonNode n) {
@@ -96,7 +145,8 @@ final class ReleaseJson {
                 JsonTree.need(n, "reference"),
                 constant(PullPolicy.class, n, "pull", LanguageDefaults.PULL),
                 specHash,
-                spec(n.path("spec")));
+                spec(n.path("spec")),
+                JsonTree.flag(n, "stateful", false));
     }
 
     private static ContainerSpec spec(JsonNode n) {

@@ -1,6 +1,8 @@
 package io.plumbline.core.release;
 
 import io.plumbline.manifest.DriftMode;
+import io.plumbline.manifest.Images;
+import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.RestartPolicy;
@@ -58,6 +60,12 @@ public final class LanguageDefaults {
 
     /** Of {@code rollout}. */
     public static final Rollout ROLLOUT = Rollout.DEFAULT;
+
+    /** Of {@code placement}. */
+    public static final Placement PLACEMENT = Placement.DEFAULT;
+
+    /** Of {@code images}. */
+    public static final Images IMAGES = Images.DEFAULT;
 
     private LanguageDefaults() {}
 }

@@ -1,6 +1,8 @@
 package io.plumbline.core.release;
 
 import io.plumbline.manifest.DriftMode;
+import io.plumbline.manifest.Images;
+import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Rollout;
 import java.util.List;
 import java.util.Optional;
@@ -14,19 +16,32 @@ import org.jspecify.annotations.Nullable;
  * @param id {@code v1:<hash>} of the canonical JSON
  * @param pipeline the pipeline's name
  * @param labels of the pipeline
- * @param engines names of the chosen engines; null means every engine of the repository
  * @param drift what is done about drift
  * @param rollout how it is brought out
  * @param services in the order of the manifest
+ * @param placement which engines, and how replicas are put there; {@code core.placement} decides
+ * @param images how images reach engines
  */
 public record Release(
         String id,
         String pipeline,
         SortedMap<String, String> labels,
-        @Nullable List<String> engines,
         DriftMode drift,
         Rollout rollout,
-        List<ReleaseService> services) {
+        List<ReleaseService> services,
+        Placement placement,
+        Images images) {
+
+    /** Names of the chosen engines; null where a selector chooses, or every engine is meant. */
+    public @Nullable List<String> engines() {
+        return placement.engines();
+    }
+
+    /** The same release, by its id, with other services: as it is to be on one engine. */
+    public Release withServices(List<ReleaseService> others) {
+        return new Release(
+                id, pipeline, labels, drift, rollout, List.copyOf(others), placement, images);
+    }
 
     /** The service of that name. */
     public Optional<ReleaseService> service(String name) {

@@ -2,9 +2,11 @@ package io.plumbline.core.release;
 
 import io.plumbline.manifest.FileMount;
 import io.plumbline.manifest.Pipeline;
+import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.SecretMount;
 import io.plumbline.manifest.Service;
+import io.plumbline.manifest.Strategy;
 import io.plumbline.manifest.VolumeMount;
 import java.util.Collections;
 import java.util.Comparator;
@@ -17,7 +19,7 @@ import java.util.TreeMap;
  * Makes a release of a pipeline whose images and files have been looked up. What a manifest may
  * write in any order (ports, files, secrets, volumes, capabilities, {@code dependsOn}, engines) is
  * sorted, so that the same meaning is the same id; {@code dns} and {@code extraHosts} keep their
- * order, which the resolver follows.
+ * order, which the resolver follows, and so do the engines of strategy {@code failover}.
  */
 public final class ReleaseBuilder {
 
@@ -55,20 +57,32 @@ public final class ReleaseBuilder {
                         "",
                         pipeline.metadata().name(),
                         sorted(pipeline.metadata().labels()),
-                        pipeline.engines() == null
-                                ? null
-                                : SpecCanonical.sorted(pipeline.engines()),
                         pipeline.drift(),
                         pipeline.rollout(),
-                        services);
+                        services,
+                        placement(pipeline.placement()),
+                        pipeline.images());
         return new Release(
                 ReleaseCanonical.releaseId(unnamed),
                 unnamed.pipeline(),
                 unnamed.labels(),
-                unnamed.engines(),
                 unnamed.drift(),
                 unnamed.rollout(),
-                unnamed.services());
+                unnamed.services(),
+                unnamed.placement(),
+                unnamed.images());
+    }
+
+    /** The order of engines means something to one strategy only. */
+    private static Placement placement(Placement p) {
+        return p.engines() == null || p.strategy() == Strategy.FAILOVER
+                ? p
+                : new Placement(
+                        SpecCanonical.sorted(p.engines()),
+                        p.selector(),
+                        p.strategy(),
+                        p.minEngines(),
+                        p.failover());
     }
 
     private static ReleaseService service(
@@ -81,7 +95,8 @@ public final class ReleaseBuilder {
                 s.image(),
                 s.pull(),
                 SpecCanonical.specHash(spec),
-                spec);
+                spec,
+                s.stateful());
     }
 
     private static ContainerSpec spec(

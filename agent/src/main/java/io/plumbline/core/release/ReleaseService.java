@@ -8,11 +8,12 @@ import java.util.List;
  *
  * @param name unique in the release
  * @param dependsOn services that must be healthy first
- * @param replicas per engine, at least 0
+ * @param replicas at least 0; on each engine or in total, as the release's placement says
  * @param reference the image as written; the label {@code plumbline.image}
  * @param pull when the image is pulled
  * @param specHash {@code v1:<hash>} of {@code spec}; the label {@code plumbline.spec}
  * @param spec what each replica's container is
+ * @param stateful it never moves to another engine by itself
  */
 public record ReleaseService(
         String name,
@@ -21,4 +22,12 @@ public record ReleaseService(
         String reference,
         PullPolicy pull,
         String specHash,
-        ContainerSpec spec) {}
+        ContainerSpec spec,
+        boolean stateful) {
+
+    /** The same service with another number of replicas. */
+    public ReleaseService withReplicas(int number) {
+        return new ReleaseService(
+                name, dependsOn, number, reference, pull, specHash, spec, stateful);
+    }
+}

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.manifest.Healthcheck;
+import io.plumbline.manifest.Images;
 import io.plumbline.manifest.Metadata;
 import io.plumbline.manifest.OnFailure;
 import io.plumbline.manifest.Pipeline;
+import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.Position;
 import io.plumbline.manifest.PullPolicy;
@@ -76,7 +78,7 @@ class CanonicalTest {
     static Pipeline golden() {
         return new Pipeline(
                 new Metadata("recsys", new TreeMap<>(Map.of("team", "discovery"))),
-                List.of("gcp-eu", "aws-eu"),
+                Placement.on(List.of("gcp-eu", "aws-eu")),
                 DriftMode.WARN,
                 List.of(
                         everyField("serve").dependsOn("plain", "checked").build(),
@@ -100,8 +102,11 @@ class CanonicalTest {
                         Duration.ofHours(1),
                         OnFailure.PAUSE,
                         3,
-                        true),
-                new Position("pipelines/recsys.yaml", 1, 1));
+                        true,
+                        null,
+                        false),
+                new Position("pipelines/recsys.yaml", 1, 1),
+                Images.DEFAULT);
     }
 
     @Test

@@ -156,9 +156,18 @@ class RolloutTest {
                         d.pruneGrace(),
                         OnFailure.PAUSE,
                         d.keep(),
-                        false);
+                        false,
+                        d.engines(),
+                        d.atomic());
         return new Release(
-                r.id(), r.pipeline(), r.labels(), r.engines(), r.drift(), rollout, r.services());
+                r.id(),
+                r.pipeline(),
+                r.labels(),
+                r.drift(),
+                rollout,
+                r.services(),
+                r.placement(),
+                r.images());
     }
 
     @Test
