@@ -50,7 +50,7 @@ final class Reconciler implements AutoCloseable {
     private final AllowPolicy allow;
     private final Journal journal;
     private final Releases releases;
-    private final Lanes lanes;
+    private final PipelineLanes lanes;
     private final Sites sites;
     private final RetryWait retryWait;
 
@@ -78,7 +78,7 @@ final class Reconciler implements AutoCloseable {
         this.releases = new Releases(world.ledger(), pipeline);
         this.retryWait = new RetryWait(world.ticker());
         this.lanes =
-                new Lanes(
+                new PipelineLanes(
                         world.fleet(),
                         engine ->
                                 new Lane(
@@ -95,7 +95,7 @@ final class Reconciler implements AutoCloseable {
         return releases;
     }
 
-    Lanes lanes() {
+    PipelineLanes lanes() {
         return lanes;
     }
 

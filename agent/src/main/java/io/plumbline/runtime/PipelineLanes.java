@@ -16,12 +16,12 @@ import java.util.stream.Collectors;
  * A pipeline's lanes, one for each engine that it may be on, and what their reports say together.
  * The pipeline's thread only, but {@link #hint} for all.
  */
-final class Lanes implements AutoCloseable {
+final class PipelineLanes implements AutoCloseable {
     private final ConcurrentSkipListMap<String, Lane> lanes = new ConcurrentSkipListMap<>();
     private final Function<EngineWatcher, Lane> maker;
     private final Fleet fleet;
 
-    Lanes(Fleet fleet, Function<EngineWatcher, Lane> maker) {
+    PipelineLanes(Fleet fleet, Function<EngineWatcher, Lane> maker) {
         this.fleet = fleet;
         this.maker = maker;
     }
