@@ -260,36 +260,11 @@ public final class AgentControl implements Control {
 
     @Override
     public List<EngineView> engines() {
-        var watcher = agent.world().engine();
-        var seen = watcher.seen();
-        var version = "";
-        var api = "";
-        var reason = seen.reason();
-        boolean reachable = seen.reachable();
-        int containers = 0;
-        try {
-            var info = watcher.engine().info();
-            version = info.version();
-            api = info.apiVersion();
-            containers =
-                    watcher.byPipeline().values().stream()
-                            .mapToInt(l -> (int) l.stream().filter(LiveContainer::alive).count())
-                            .sum();
-        } catch (PlumblineException e) {
-            reachable = false;
-            reason = String.valueOf(e.getMessage());
-        }
         return List.of(
-                new EngineView(
-                        watcher.engine().name(),
-                        agent.setup().endpoint(),
-                        reachable,
-                        reachable ? "" : reason,
-                        version,
-                        api,
-                        agent.setup().engineLabels(),
-                        containers,
-                        seen.at()));
+                EngineReport.view(
+                        agent.world().engine(),
+                        EngineReport.Card.of(
+                                agent.setup().endpoint(), agent.setup().engineLabels())));
     }
 
     @Override
