@@ -17,7 +17,7 @@ import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
 import io.plumbline.runtime.Agent;
-import io.plumbline.runtime.GuardedEngine;
+import io.plumbline.runtime.EngineGuards;
 import io.plumbline.runtime.Redaction;
 import io.plumbline.runtime.WebhookDesk;
 import io.plumbline.server.AgentServer;
@@ -184,7 +184,12 @@ public final class Plumbline implements AutoCloseable {
         redaction.remember("token", token);
         var hooks = HookWiring.hooks(config, (source, what) -> secret(source, what, redaction));
         var entry = config.engines().getFirst();
-        var engine = own(engine(entry, id, config.probeImage(), redaction, wiring));
+        var guards = new EngineGuards();
+        var engine =
+                own(
+                        guards.guard(
+                                engine(entry, id, config.probeImage(), redaction, wiring),
+                                redaction));
         var telemetry =
                 own(
                         new PrometheusTelemetry(
@@ -193,6 +198,7 @@ public final class Plumbline implements AutoCloseable {
                                 config.repositories().stream()
                                         .map(AgentConfig.Repository::name)
                                         .toList()));
+        telemetry.guards(guards.breakers(), guards.bulkheads(), guards.retries());
         var agent =
                 own(
                         new Agent(
@@ -265,7 +271,7 @@ public final class Plumbline implements AutoCloseable {
                                                                         a.token(),
                                                                         "registry " + host,
                                                                         redaction))));
-        return new GuardedEngine(wiring.around(DockerEngine.open(settings)), redaction);
+        return wiring.around(DockerEngine.open(settings));
     }
 
     private List<Agent.Watched> watched(AgentConfig config, Redaction redaction) {

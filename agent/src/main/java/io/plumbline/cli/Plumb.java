@@ -43,7 +43,7 @@ public final class Plumb {
         verbs.put("events", ReadVerbs.Events::new);
         verbs.put("why", ReadVerbs.Why::new);
         verbs.put("logs", ReadVerbs.Logs::new);
-        verbs.put("engines", ReadVerbs.Engines::new);
+        verbs.put("engines", EnginesVerb::new);
         verbs.put("tokens", TokenVerbs.Tokens::new);
         verbs.put("audit", AuditVerb::new);
         verbs.put("webhooks", WebhooksVerb::new);

@@ -305,60 +305,6 @@ final class ReadVerbs {
         }
     }
 
-    @Command(
-            name = "engines",
-            description = "The engines and whether they answer.",
-            footer = {"", "Example: plumb engines -o json"})
-    static final class Engines extends Verb {
-        Engines(Surroundings around) {
-            super(around);
-        }
-
-        @Override
-        public Integer call() {
-            var engines = client().get("/api/v1/engines");
-            if (!tables()) {
-                format.print(engines, around);
-            } else if (engines.isEmpty()) {
-                say("no engines are configured");
-            } else {
-                var now = around.ticker().now();
-                var table =
-                        new Table(
-                                around,
-                                "ENGINE",
-                                "STATE",
-                                "VERSION",
-                                "CONTAINERS",
-                                "LABELS",
-                                "AGE",
-                                "ENDPOINT",
-                                "REASON");
-                for (var e : engines) {
-                    table.row(
-                            Texts.orDash(e, "engine"),
-                            Texts.orDash(e, "state"),
-                            Texts.orDash(e, "version"),
-                            Texts.orDash(e, "containers"),
-                            labels(e.path("labels")),
-                            Texts.age(e, "observedAt", now),
-                            Texts.orDash(e, "endpoint"),
-                            Texts.of(e, "reason"));
-                }
-                table.print();
-            }
-            return Exit.DONE;
-        }
-
-        private static String labels(JsonNode labels) {
-            var text = new java.util.StringJoiner(",");
-            labels.properties()
-                    .forEach(
-                            l -> text.add(Words.visible(l.getKey() + "=" + l.getValue().asText())));
-            return text.length() == 0 ? "-" : text.toString();
-        }
-    }
-
     private static void printEvents(Surroundings around, JsonNode events) {
         var table = new Table(around, "SEQ", "AT", "PIPELINE", "SERVICE", "TYPE", "WHAT");
         for (var e : events) {

@@ -74,7 +74,7 @@ final class Texts {
                 + (to.isEmpty() ? "(none)" : to);
     }
 
-    private static @Nullable Instant instant(String text) {
+    static @Nullable Instant instant(String text) {
         try {
             return text.isEmpty() ? null : Instant.parse(text);
         } catch (DateTimeParseException e) {

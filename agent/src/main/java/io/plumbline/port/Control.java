@@ -5,6 +5,8 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +168,17 @@ public interface Control {
      * @param labels as configured
      * @param containers of ours that run
      * @param observedAt the last observation
+     * @param since when it became reachable or unreachable; null before the first look
+     * @param latency median of the last list calls, null if none was answered
+     * @param breaker {@code Closed}, {@code Open} or {@code HalfOpen}
+     * @param clockSkew the engine's clock less ours, null if never told
+     * @param cpus of the host, 0 if never seen
+     * @param memory of the host in bytes, 0 if never seen
+     * @param usedNanoCpus limits of our containers that run
+     * @param usedMemory the same in bytes
+     * @param certificateExpires of the certificate that we show it, null where there is none
+     * @param pricePerHour as configured, null where it is not
+     * @param cordoned whether nothing new is placed there
      */
     record EngineView(
             String engine,
@@ -176,5 +189,16 @@ public interface Control {
             String apiVersion,
             Map<String, String> labels,
             int containers,
-            @Nullable Instant observedAt) {}
+            @Nullable Instant observedAt,
+            @Nullable Instant since,
+            @Nullable Duration latency,
+            String breaker,
+            @Nullable Duration clockSkew,
+            int cpus,
+            long memory,
+            long usedNanoCpus,
+            long usedMemory,
+            @Nullable Instant certificateExpires,
+            @Nullable BigDecimal pricePerHour,
+            boolean cordoned) {}
 }

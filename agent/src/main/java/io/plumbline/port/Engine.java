@@ -7,6 +7,7 @@ import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerSpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,10 @@ public interface Engine extends AutoCloseable {
     /** The engine's name in the configuration. */
     String name();
 
-    /** Version and capacity; cheap enough for a health probe. */
+    /** Asks for a sign of life, the cheapest call there is. */
+    void ping();
+
+    /** Version, capacity and the engine's clock, asked anew each time. */
     Info info();
 
     /** All containers that carry the label {@code plumbline.agent=agent}, one cheap list call. */
@@ -129,8 +133,14 @@ public interface Engine extends AutoCloseable {
      * @param apiVersion that is spoken with it
      * @param cpus of the host
      * @param memory of the host in bytes
+     * @param systemTime the engine's clock when it answered; null where it does not tell
      */
-    record Info(String version, String apiVersion, int cpus, long memory) {}
+    record Info(
+            String version,
+            String apiVersion,
+            int cpus,
+            long memory,
+            @Nullable Instant systemTime) {}
 
     /**
      * A row of the container list.

@@ -1,6 +1,7 @@
 package io.plumbline.port;
 
 import java.time.Duration;
+import java.time.Instant;
 
 /** What the loops report for metrics. Names and labels are the receiver's. */
 public interface Telemetry {
@@ -32,6 +33,12 @@ public interface Telemetry {
     /** An observation was completed just now; its age is counted from here. */
     void observed(String engine);
 
+    /** What was found of an engine by the last look. */
+    void engineFigures(String engine, EngineFigures figures);
+
+    /** Until when the certificate is good that we show to an engine. */
+    void engineCertificate(String engine, Instant until);
+
     /** A reconcile ended. */
     void reconciled(String pipeline, Duration took);
 
@@ -42,4 +49,24 @@ public interface Telemetry {
      * @param outcome accepted, duplicate, ping, refused
      */
     void webhook(String repository, String outcome);
+
+    /**
+     * Figures of an engine; NaN for what is not known.
+     *
+     * @param latency median of the last list calls, seconds
+     * @param clockSkew the engine's clock less ours, seconds
+     * @param cpus of the host
+     * @param memory of the host, bytes
+     * @param usedCpus limits of our containers that run
+     * @param usedMemory the same, bytes
+     * @param containers ours that run
+     */
+    record EngineFigures(
+            double latency,
+            double clockSkew,
+            double cpus,
+            double memory,
+            double usedCpus,
+            double usedMemory,
+            double containers) {}
 }

@@ -269,39 +269,13 @@ public final class AgentControl implements Control {
 
     @Override
     public List<EngineView> engines() {
-        return agent.setup().engines().stream().map(this::view).toList();
-    }
-
-    private EngineView view(Agent.Configured configured) {
-        var watcher = agent.world().fleet().engine(configured.engine().name());
-        var seen = watcher.seen();
-        var version = "";
-        var api = "";
-        var reason = seen.reason();
-        boolean reachable = seen.reachable();
-        int containers = 0;
-        try {
-            var info = watcher.engine().info();
-            version = info.version();
-            api = info.apiVersion();
-            containers =
-                    watcher.byPipeline().values().stream()
-                            .mapToInt(l -> (int) l.stream().filter(LiveContainer::alive).count())
-                            .sum();
-        } catch (PlumblineException e) {
-            reachable = false;
-            reason = String.valueOf(e.getMessage());
-        }
-        return new EngineView(
-                watcher.engine().name(),
-                configured.endpoint(),
-                reachable,
-                reachable ? "" : reason,
-                version,
-                api,
-                configured.labels(),
-                containers,
-                seen.at());
+        return agent.setup().engines().stream()
+                .map(
+                        c ->
+                                EngineReport.view(
+                                        agent.world().fleet().engine(c.engine().name()),
+                                        EngineReport.Card.of(c.endpoint(), c.labels())))
+                .toList();
     }
 
     @Override

@@ -5,31 +5,25 @@ import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
-import io.plumbline.core.observed.LiveNetwork;
-import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
-import io.plumbline.port.Engine.Listed;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,45 +31,70 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one engine reports, kept young cheaply (laws 1 and 14):
+ * What one engine reports, kept young cheaply (laws 1 and 14), by one thread that alone asks it:
  *
  * <ol>
  *   <li>Opens the event stream from its cursor, then looks at everything: no gap between the two.
  *   <li>An event marks its container as changed and wakes the pipeline that owns it. It carries no
  *       facts.
  *   <li>A look is one list call and an inspect of each container that an event marked or whose row
- *       in the list differs from the last one.
- *   <li>Every relist interval all is inspected again; so after each new connection.
- *   <li>A look that fails makes the engine unreachable; it is tried again with a growing wait, and
- *       every pipeline is woken when that changes.
+ *       in the list differs from the last one. One look serves all pipelines that asked before it
+ *       began.
+ *   <li>Every relist interval all is inspected again; so after each new connection. Between looks a
+ *       ping every few seconds finds an engine that went away without a word.
+ *   <li>A call that goes unanswered makes the engine unreachable: every pipeline is woken, and from
+ *       then on what asks for it fails at once, without a byte sent. Only this thread goes on
+ *       asking, with a growing wait and jitter. One that comes and goes is asked as seldom as one
+ *       that stays away, until it has stayed.
  * </ol>
+ *
+ * <p>Invariants: nobody but this thread ever waits for an engine that is known to be away; who
+ * waits for a look waits at most until the engine has been silent for {@link #patience}; nothing is
+ * shared with another engine.
  */
 final class EngineWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineWatcher.class);
 
-    private final Engine engine;
+    /** Between two signs of life. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
+    /** Between two tries to find an engine again. */
+    private static final Backoff PROBE =
+            new Backoff(Duration.ofMillis(500), Duration.ofSeconds(15));
+
+    /** So long an engine must have answered to count as one that stays. */
+    private static final Duration STAYED = Duration.ofSeconds(30);
+
+    /** An event stream that ends sooner than that never was one. */
+    private static final Duration SHORT_STREAM = Duration.ofSeconds(5);
+
+    private static final Duration LEAST_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration MOST_PATIENCE = Duration.ofSeconds(20);
+    private static final Duration LONGEST_LOOK = Duration.ofMinutes(2);
+
+    private final GuardedEngine engine;
+    private final Engine probe;
     private final String agent;
     private final Duration relist;
     private final Ticker ticker;
     private final Telemetry telemetry;
     private final Consumer<String> wake;
     private final Runnable wakeAll;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Set<String> changed = ConcurrentHashMap.newKeySet();
+    private final Sightings sightings;
+    private final EngineMeter meter;
+    private final LookQueue looks = new LookQueue();
     private final LinkedBlockingQueue<Hint> hints = new LinkedBlockingQueue<>();
+
+    /** Held while what is seen and the guard turn together. */
+    private final ReentrantLock turning = new ReentrantLock();
+
     private volatile Seen seen = Seen.NOTHING;
     private final Thread thread;
     private volatile boolean closed;
-
-    private final Map<String, Listed> rows = new HashMap<>();
-    private final Map<String, LiveContainer> inspected = new ConcurrentHashMap<>();
-    private final AtomicBoolean worldChanged = new AtomicBoolean();
-    private final Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
-    private @Nullable List<LiveNetwork> networks;
-    private @Nullable List<LiveVolume> volumes;
-    private @Nullable Set<String> names;
-    private long cursor;
+    private volatile long sign;
+    private volatile long cursor;
     private volatile @Nullable AutoCloseable stream;
+    private long streamOpened;
 
     private enum Hint {
         LOOK,
@@ -91,9 +110,24 @@ final class EngineWatcher implements AutoCloseable {
      * @param at wall clock of the last that succeeded, null if none did
      * @param nanos the same on the clock that only goes forward
      * @param ever whether one ever succeeded
+     * @param since wall clock of when it became reachable or unreachable, null before the first
+     *     look
+     * @param sinceNanos the same on the clock that only goes forward
      */
-    record Seen(boolean reachable, String reason, @Nullable Instant at, long nanos, boolean ever) {
-        static final Seen NOTHING = new Seen(false, "not looked at yet", null, 0, false);
+    record Seen(
+            boolean reachable,
+            String reason,
+            @Nullable Instant at,
+            long nanos,
+            boolean ever,
+            @Nullable Instant since,
+            long sinceNanos) {
+        static final Seen NOTHING = new Seen(false, "not looked at yet", null, 0, false, null, 0);
+
+        /** Whether it was asked and did not answer. */
+        boolean away() {
+            return !reachable && since != null;
+        }
     }
 
     EngineWatcher(
@@ -104,20 +138,25 @@ final class EngineWatcher implements AutoCloseable {
             Telemetry telemetry,
             Consumer<String> wake,
             Runnable wakeAll) {
-        this.engine = engine;
+        this.engine = GuardedEngine.of(engine);
+        this.probe = this.engine.probing();
         this.agent = agent;
         this.relist = relist;
         this.ticker = ticker;
         this.telemetry = telemetry;
         this.wake = wake;
         this.wakeAll = wakeAll;
+        this.sightings = new Sightings(probe, agent);
+        this.meter = new EngineMeter(ticker);
         this.thread = Thread.ofVirtual().name("engine-" + engine.name()).unstarted(this::run);
+        this.engine.whenUnanswered(() -> hints.add(Hint.LOOK));
     }
 
     void start() {
         thread.start();
     }
 
+    /** The engine, guarded: while it is away every call fails at once. */
     Engine engine() {
         return engine;
     }
@@ -126,131 +165,274 @@ final class EngineWatcher implements AutoCloseable {
         return seen;
     }
 
+    /** For how long it has not answered; empty while it does, and before the first look. */
+    Optional<Duration> unreachableFor() {
+        var s = seen;
+        return s.away()
+                ? Optional.of(Duration.ofNanos(ticker.nanos() - s.sinceNanos()))
+                : Optional.empty();
+    }
+
+    /** For how long it has answered without a break; empty while it does not. */
+    Optional<Duration> reachableFor() {
+        var s = seen;
+        return s.reachable()
+                ? Optional.of(Duration.ofNanos(ticker.nanos() - s.sinceNanos()))
+                : Optional.empty();
+    }
+
+    /** Latency, clock, version and capacity as they were found last. */
+    EngineMeter meter() {
+        return meter;
+    }
+
+    /** {@code Closed}, {@code Open} or {@code HalfOpen}. */
+    String breaker() {
+        return engine.breaker();
+    }
+
+    /** What our containers there may use, as it was seen last. */
+    Sightings.Used used() {
+        return sightings.used();
+    }
+
     /** Whether the last look is too old to say anything. */
     boolean stale() {
         var s = seen;
         return !s.ever() || ticker.nanos() - s.nanos() > 2 * relist.toNanos();
     }
 
-    /** Looks now, at what changed only, and gives what concerns a pipeline. */
+    /**
+     * Looks now, at what changed only, and gives what concerns a pipeline.
+     *
+     * @throws PlumblineException {@code UNREACHABLE}, at once where the engine is known to be away
+     */
     EngineState look(String pipeline, Set<String> imageNames) {
-        lock.lock();
-        try {
-            refresh(false);
-            return stateOf(pipeline, imageNames);
-        } catch (PlumblineException e) {
-            failed(e);
-            throw e;
-        } finally {
-            lock.unlock();
-        }
+        await(looks.ask(imageNames));
+        return sightings.of(pipeline, imageNames);
     }
 
     /** The pipelines that have containers here, from a fresh look. */
     Map<String, List<LiveContainer>> byPipeline() {
-        lock.lock();
-        try {
-            refresh(false);
-            var out = new TreeMap<String, List<LiveContainer>>();
-            for (var c : inspected.values()) {
-                if (ours(c)) {
-                    out.computeIfAbsent(c.label(Labels.PIPELINE), _ -> new ArrayList<>()).add(c);
-                }
-            }
-            return out;
-        } catch (PlumblineException e) {
-            failed(e);
-            throw e;
-        } finally {
-            lock.unlock();
-        }
+        await(looks.ask(Set.of()));
+        return sightings.byPipeline();
     }
 
-    /** What the last look saw of a pipeline, without looking. */
+    /** What the last look saw of a pipeline, without looking: for an engine that is away. */
     EngineState last(String pipeline, Set<String> imageNames) {
-        lock.lock();
-        try {
-            return stateOf(pipeline, imageNames);
-        } finally {
-            lock.unlock();
-        }
+        return sightings.of(pipeline, imageNames);
+    }
+
+    /** What the last look saw of all pipelines, without looking. */
+    Map<String, List<LiveContainer>> lastByPipeline() {
+        return sightings.byPipeline();
     }
 
     /** Whether the last look saw containers of a pipeline; without looking. */
     boolean has(String pipeline) {
-        return inspected.values().stream()
-                .anyMatch(
-                        c ->
-                                c.label(Labels.PIPELINE).equals(pipeline)
-                                        && c.label(Labels.AGENT).equals(agent));
+        return sightings.has(pipeline);
     }
 
     /** Marks what an action touched: the next look inspects it. */
     void touched(String containerId) {
-        if (!containerId.isEmpty()) {
-            changed.add(containerId);
-        }
+        sightings.touched(containerId);
     }
 
     /** Forgets networks, volumes, names and images: an action changed them. */
     void touchedWorld() {
-        worldChanged.set(true);
+        sightings.touchedWorld();
     }
 
     /** An image as the engine has it now. */
     Optional<LiveImage> image(String name) {
-        var known = images.get(name);
-        if (known != null && known.isPresent()) {
-            return known;
-        }
-        var found = engine.image(name);
-        images.put(name, found);
-        return found;
+        refuseAway();
+        return sightings.image(name);
     }
 
     @Override
     public void close() {
         closed = true;
         hints.add(Hint.CLOSE);
+        looks.close();
         closeStream();
         thread.interrupt();
     }
+
+    // ---- those who wait
+
+    private void refuseAway() {
+        var s = seen;
+        if (s.away()) {
+            throw unreachable(
+                    "engine "
+                            + engine.name()
+                            + " has been away since "
+                            + s.since()
+                            + ": "
+                            + s.reason());
+        }
+    }
+
+    private static PlumblineException unreachable(String message) {
+        return new PlumblineException(FailureKind.UNREACHABLE, message);
+    }
+
+    /** How long an engine may be silent while somebody waits; a slow one has more. */
+    private Duration patience() {
+        if (!seen.ever()) {
+            return MOST_PATIENCE;
+        }
+        var usual = meter.latency().orElse(Duration.ZERO).multipliedBy(20);
+        var least = usual.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : usual;
+        return least.compareTo(MOST_PATIENCE) > 0 ? MOST_PATIENCE : least;
+    }
+
+    private void await(CompletableFuture<Void> look) {
+        refuseAway();
+        hints.add(Hint.LOOK);
+        long began = System.nanoTime();
+        while (true) {
+            long silentSince = Math.max(began, sign);
+            long left = silentSince + patience().toNanos() - System.nanoTime();
+            if (left <= 0 || System.nanoTime() - began > LONGEST_LOOK.toNanos()) {
+                failed(
+                        unreachable(
+                                "look at engine "
+                                        + engine.name()
+                                        + ": no answer for "
+                                        + patience().toSeconds()
+                                        + "s"));
+                refuseAway();
+            }
+            try {
+                look.get(Math.max(left, 1_000_000), TimeUnit.NANOSECONDS);
+                return;
+            } catch (TimeoutException e) {
+                LOG.debug("engine {}: somebody waits for a look", engine.name());
+            } catch (CancellationException e) {
+                throw unreachable("engine " + engine.name() + " is not watched any more");
+            } catch (ExecutionException e) {
+                throw rethrown(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new PlumblineException(
+                        FailureKind.TRANSIENT, "look at engine " + engine.name() + ": interrupted");
+            }
+        }
+    }
+
+    /** Each waiter gets an exception of its own: they are thrown on different threads. */
+    private RuntimeException rethrown(@Nullable Throwable cause) {
+        if (cause instanceof PlumblineException p) {
+            return new PlumblineException(p.kind(), String.valueOf(p.getMessage()), p);
+        }
+        if (cause instanceof Error e) {
+            throw e;
+        }
+        return new PlumblineException(
+                FailureKind.FAULT, "look at engine " + engine.name() + ": " + cause, cause);
+    }
+
+    // ---- the thread that asks
 
     private void run() {
         int failures = 0;
         long nextRelist = 0;
         while (!closed) {
+            List<LookQueue.Wish> wishes = List.of();
             try {
                 if (stream == null) {
-                    openStream();
-                    nextRelist = 0;
+                    connect();
+                    nextRelist = ticker.nanos();
                 }
-                if (ticker.nanos() - nextRelist >= 0 || nextRelist == 0) {
-                    relist();
+                boolean all = ticker.nanos() - nextRelist >= 0;
+                wishes = looks.take();
+                if (all || !wishes.isEmpty()) {
+                    look(all, wishes);
+                } else if (System.nanoTime() - sign >= heartbeat()) {
+                    signed(probe::ping);
+                    succeeded(false);
+                }
+                if (all) {
                     nextRelist = ticker.nanos() + relist.toNanos();
+                    wakeAll.run();
                 }
-                failures = 0;
-                awaitHint(nextRelist - ticker.nanos());
-            } catch (PlumblineException e) {
+                if (reachableFor().orElse(Duration.ZERO).compareTo(STAYED) >= 0) {
+                    failures = 0;
+                }
+                awaitHint(Math.min(nextRelist - ticker.nanos(), heartbeat()));
+            } catch (Throwable e) {
+                fail(e, wishes);
                 failures++;
-                failed(e);
-                closeStream();
-                awaitHint(Backoff.REPAIR.after(failures).toNanos());
-            } catch (RuntimeException e) {
-                failures++;
-                LOG.error("engine {}: looking failed unexpectedly", engine.name(), e);
-                failed(new PlumblineException(FailureKind.FAULT, "looking failed: " + e, e));
-                closeStream();
-                awaitHint(Backoff.REPAIR.after(failures).toNanos());
+                rest(jittered(PROBE.after(failures)));
             }
         }
+    }
+
+    private long heartbeat() {
+        return Math.min(relist.toNanos(), HEARTBEAT.toNanos());
+    }
+
+    private void connect() {
+        signed(probe::ping);
+        signed(() -> stream = probe.events(agent, cursor, this::event, this::ended));
+        streamOpened = System.nanoTime();
+    }
+
+    /** What is begun now counts as a sign until it is overdue, and so does its answer. */
+    private void signed(Runnable call) {
+        sign = System.nanoTime();
+        call.run();
+        sign = System.nanoTime();
+    }
+
+    private void look(boolean all, List<LookQueue.Wish> wishes) {
+        if (all) {
+            sightings.touchedWorld();
+            signed(() -> meter.ask(probe::info));
+        }
+        signed(
+                () ->
+                        sightings.refresh(
+                                all,
+                                LookQueue.images(wishes),
+                                took -> {
+                                    sign = System.nanoTime();
+                                    meter.listed(took);
+                                }));
+        succeeded(true);
+        wishes.forEach(w -> w.done().complete(null));
+    }
+
+    private void fail(Throwable e, List<LookQueue.Wish> wishes) {
+        if (!closed) {
+            failed(classified(e));
+        }
+        closeStream();
+        wishes.forEach(w -> w.done().completeExceptionally(e));
+        looks.take().forEach(w -> w.done().completeExceptionally(e));
+    }
+
+    private PlumblineException classified(Throwable e) {
+        if (e instanceof PlumblineException p) {
+            return p;
+        }
+        LOG.error("engine {}: looking failed unexpectedly", engine.name(), e);
+        return new PlumblineException(FailureKind.FAULT, "looking failed: " + e, e);
+    }
+
+    private static Duration jittered(Duration wait) {
+        return Duration.ofNanos(
+                (long) (wait.toNanos() * ThreadLocalRandom.current().nextDouble(0.75, 1.25)));
     }
 
     private void awaitHint(long nanos) {
         try {
             var hint = hints.poll(Math.max(nanos, 1_000_000), TimeUnit.NANOSECONDS);
-            if (hint == Hint.STREAM_ENDED) {
-                closeStream();
+            for (; hint != null; hint = hints.poll()) {
+                if (hint == Hint.STREAM_ENDED) {
+                    streamEnded();
+                }
             }
         } catch (InterruptedException e) {
             if (!closed) {
@@ -259,11 +441,32 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
-    private void openStream() {
-        stream = engine.events(agent, cursor, this::event, this::streamEnded);
+    /** Waits before the next try; whoever asks meanwhile is refused and changes nothing. */
+    private void rest(Duration wait) {
+        try {
+            long end = System.nanoTime() + wait.toNanos();
+            while (!closed && System.nanoTime() < end) {
+                var ignored = hints.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                LOG.trace("engine {}: hint {} while away", engine.name(), ignored);
+            }
+        } catch (InterruptedException e) {
+            if (!closed) {
+                LOG.warn("engine {}: watcher interrupted", engine.name());
+            }
+        }
     }
 
-    private void streamEnded(String reason) {
+    /** One that ends at once, again and again, must not be followed by a relist each time. */
+    private void streamEnded() {
+        boolean atOnce = System.nanoTime() - streamOpened < SHORT_STREAM.toNanos();
+        if (stream != null && atOnce && !closed) {
+            throw unreachable(
+                    "listen to events on engine " + engine.name() + ": the stream ended at once");
+        }
+        closeStream();
+    }
+
+    private void ended(String reason) {
         if (!closed) {
             LOG.info("engine {}: event stream ended: {}", engine.name(), reason);
             hints.add(Hint.STREAM_ENDED);
@@ -286,7 +489,7 @@ final class EngineWatcher implements AutoCloseable {
         cursor = Math.max(cursor, e.timeNano());
         switch (e.kind()) {
             case "container" -> {
-                changed.add(e.id());
+                touched(e.id());
                 var pipeline = e.labels().get(Labels.PIPELINE);
                 if (pipeline != null) {
                     wake.accept(pipeline);
@@ -295,8 +498,8 @@ final class EngineWatcher implements AutoCloseable {
             case "network" -> {
                 var container = e.container();
                 if (container != null) {
-                    changed.add(container);
-                    ownerOf(container).ifPresent(wake);
+                    touched(container);
+                    sightings.ownerOf(container).ifPresent(wake);
                 } else {
                     touchedWorld();
                     wakeAll.run();
@@ -306,76 +509,32 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
-    private Optional<String> ownerOf(String containerId) {
-        return Optional.ofNullable(inspected.get(containerId))
-                .map(c -> c.label(Labels.PIPELINE))
-                .filter(p -> !p.isEmpty());
-    }
+    // ---- what came of it
 
-    private void relist() {
-        lock.lock();
+    private void succeeded(boolean looked) {
+        var now = ticker.now();
+        long nanos = ticker.nanos();
+        Seen before;
+        turning.lock();
         try {
-            touchedWorld();
-            refresh(true);
+            before = seen;
+            seen =
+                    new Seen(
+                            true,
+                            "",
+                            looked ? now : before.at(),
+                            looked ? nanos : before.nanos(),
+                            looked || before.ever(),
+                            before.reachable() ? before.since() : now,
+                            before.reachable() ? before.sinceNanos() : nanos);
+            engine.back();
         } finally {
-            lock.unlock();
+            turning.unlock();
         }
-        wakeAll.run();
-    }
-
-    private void refresh(boolean all) {
-        var listed = engine.list(agent);
-        var ids = new HashSet<String>();
-        var again = new HashSet<>(changed);
-        changed.removeAll(again);
-        boolean done = false;
-        try {
-            for (var row : listed) {
-                ids.add(row.id());
-                var before = rows.get(row.id());
-                if (all || again.contains(row.id()) || before == null || differs(before, row)) {
-                    inspect(row);
-                }
-            }
-            done = true;
-        } finally {
-            if (!done) {
-                changed.addAll(again);
-            }
+        if (looked) {
+            telemetry.observed(engine.name());
+            EngineReport.tell(this, telemetry);
         }
-        rows.keySet().retainAll(ids);
-        inspected.keySet().retainAll(ids);
-        succeeded();
-    }
-
-    private void inspect(Listed row) {
-        var live = engine.inspect(row.id());
-        if (live.isPresent()) {
-            inspected.put(row.id(), live.get());
-            rows.put(row.id(), row);
-        } else {
-            inspected.remove(row.id());
-            rows.remove(row.id());
-        }
-    }
-
-    private static boolean differs(Listed a, Listed b) {
-        return a.state() != b.state()
-                || !a.name().equals(b.name())
-                || !healthOf(a.status()).equals(healthOf(b.status()));
-    }
-
-    /** The status text counts seconds; only what it says in brackets, or of an end, matters. */
-    private static String healthOf(String status) {
-        int open = status.indexOf('(');
-        int shut = status.indexOf(')', open + 1);
-        return open < 0 || shut < 0 ? "" : status.substring(open, shut);
-    }
-
-    private void succeeded() {
-        var before = seen;
-        seen = new Seen(true, "", ticker.now(), ticker.nanos(), true);
-        telemetry.observed(engine.name());
         if (!before.reachable()) {
             telemetry.engineUp(engine.name(), true);
             LOG.info("engine {}: reachable", engine.name());
@@ -384,91 +543,32 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     private void failed(PlumblineException e) {
-        var before = seen;
-        seen =
-                new Seen(
-                        false,
-                        String.valueOf(e.getMessage()),
-                        before.at(),
-                        before.nanos(),
-                        before.ever());
+        var now = ticker.now();
+        long nanos = ticker.nanos();
+        var reason = String.valueOf(e.getMessage());
+        Seen before;
+        turning.lock();
+        try {
+            before = seen;
+            seen =
+                    new Seen(
+                            false,
+                            reason,
+                            before.at(),
+                            before.nanos(),
+                            before.ever(),
+                            before.away() ? before.since() : now,
+                            before.away() ? before.sinceNanos() : nanos);
+            engine.away(reason);
+        } finally {
+            turning.unlock();
+        }
         telemetry.engineUp(engine.name(), false);
-        if (before.reachable() || !before.ever()) {
-            LOG.warn("engine {}: {}", engine.name(), e.getMessage());
+        if (!before.away()) {
+            LOG.warn("engine {}: {}", engine.name(), reason);
         }
         if (before.reachable()) {
-            hints.add(Hint.LOOK);
             wakeAll.run();
         }
-    }
-
-    private EngineState stateOf(String pipeline, Set<String> imageNames) {
-        if (worldChanged.getAndSet(false)) {
-            networks = null;
-            volumes = null;
-            names = null;
-            images.clear();
-        }
-        var mine = new ArrayList<LiveContainer>();
-        var foreign = new TreeSet<String>();
-        for (var c : inspected.values()) {
-            if (ours(c) && c.label(Labels.PIPELINE).equals(pipeline)) {
-                mine.add(c);
-            } else {
-                foreign.add(c.name());
-            }
-        }
-        mine.sort(Comparator.comparing(LiveContainer::name));
-        var mineNames = new HashSet<String>();
-        mine.forEach(c -> mineNames.add(c.name()));
-        for (var name : names()) {
-            if (!mineNames.contains(name)) {
-                foreign.add(name);
-            }
-        }
-        var found = new TreeMap<String, LiveImage>();
-        for (var name : imageNames) {
-            image(name).ifPresent(i -> found.put(name, i));
-        }
-        return new EngineState(
-                engine.name(), List.copyOf(mine), foreign, networks(), volumes(), found);
-    }
-
-    /** Labels that the image itself carries make no container ours. */
-    private boolean ours(LiveContainer c) {
-        if (c.label(Labels.PIPELINE).isEmpty() || !c.label(Labels.AGENT).equals(agent)) {
-            return false;
-        }
-        var image = image(c.config().imageId());
-        return image.isEmpty()
-                || image.get().labels().keySet().stream()
-                        .noneMatch(k -> k.startsWith(Labels.PREFIX));
-    }
-
-    private List<LiveNetwork> networks() {
-        var known = networks;
-        if (known == null) {
-            known = engine.networks();
-            networks = known;
-        }
-        return known;
-    }
-
-    private List<LiveVolume> volumes() {
-        var known = volumes;
-        if (known == null) {
-            known = engine.volumes();
-            volumes = known;
-        }
-        return known;
-    }
-
-    private Set<String> names() {
-        var known = names;
-        if (known == null) {
-            known = new HashSet<>(engine.containerNames());
-            names = known;
-        }
-        return known;
     }
 }

@@ -1,13 +1,10 @@
 package io.plumbline.runtime;
 
 import io.github.resilience4j.bulkhead.Bulkhead;
-import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.bulkhead.BulkheadFullException;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.retry.Retry;
-import io.github.resilience4j.retry.RetryConfig;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
@@ -15,6 +12,8 @@ import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.SecretStore;
+import io.plumbline.port.SecretValue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,62 +22,120 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * An engine behind its own circuit breaker, bulkhead and retry (law 3), whose every word passes the
- * redactor (law 12). Only an engine that does not answer opens the breaker; only looking is tried
- * again here, acting is tried again by planning again.
+ * An engine behind its own circuit breaker, bulkheads and retry (law 3), whose every word passes
+ * the redactor (law 12). Only an engine that does not answer opens the breaker; only looking is
+ * tried again here, with jitter; acting is tried again by planning again.
+ *
+ * <p>The engine's {@link EngineWatcher} decides whether it is away: from {@link #away} until {@link
+ * #back} every call fails at once, without a byte sent. The watcher itself comes past that by
+ * {@link #probing}. Before the watcher knows, the breaker opens by itself when calls go unanswered,
+ * and the watcher is told to look.
  */
 public final class GuardedEngine implements Engine {
     private final Engine engine;
     private final Redaction redaction;
-    private final CircuitBreaker breaker;
-    private final Bulkhead bulkhead;
-    private final Retry retry;
+    private final Parts parts;
+    private final boolean probing;
+    private volatile Runnable unanswered = () -> {};
+    private volatile String why = "";
 
-    /** Guards an engine. */
+    /**
+     * What one engine's guard is made of.
+     *
+     * @param breaker opens when calls go unanswered
+     * @param calls for calls that answer at once
+     * @param longCalls for calls that take as long as they are allowed to
+     * @param retry for looking
+     */
+    record Parts(CircuitBreaker breaker, Bulkhead calls, Bulkhead longCalls, Retry retry) {}
+
+    /** Guards an engine by itself, see {@link EngineGuards#guard} for several. */
     public GuardedEngine(Engine engine, Redaction redaction) {
-        this.engine = engine;
-        this.redaction = redaction;
-        this.breaker =
-                CircuitBreaker.of(
-                        engine.name(),
-                        CircuitBreakerConfig.custom()
-                                .slidingWindowSize(8)
-                                .minimumNumberOfCalls(4)
-                                .failureRateThreshold(75)
-                                .waitDurationInOpenState(Duration.ofSeconds(2))
-                                .permittedNumberOfCallsInHalfOpenState(1)
-                                .recordException(GuardedEngine::unreachable)
-                                .build());
-        this.bulkhead =
-                Bulkhead.of(
-                        engine.name(),
-                        BulkheadConfig.custom()
-                                .maxConcurrentCalls(32)
-                                .maxWaitDuration(Duration.ofSeconds(30))
-                                .build());
-        this.retry =
-                Retry.of(
-                        engine.name(),
-                        RetryConfig.custom()
-                                .maxAttempts(2)
-                                .waitDuration(Duration.ofMillis(100))
-                                .retryOnException(
-                                        e ->
-                                                e instanceof PlumblineException p
-                                                        && p.kind() == FailureKind.TRANSIENT)
-                                .build());
+        this(engine, redaction, new EngineGuards().guard(engine, redaction).parts);
     }
 
-    private static boolean unreachable(Throwable e) {
-        return e instanceof PlumblineException p && p.kind() == FailureKind.UNREACHABLE;
+    GuardedEngine(Engine engine, Redaction redaction, Parts parts) {
+        this(engine, redaction, parts, false);
+    }
+
+    private GuardedEngine(Engine engine, Redaction redaction, Parts parts, boolean probing) {
+        this.engine = engine;
+        this.redaction = redaction;
+        this.parts = parts;
+        this.probing = probing;
+    }
+
+    /** That engine if it is guarded, else guarded. */
+    static GuardedEngine of(Engine engine) {
+        return engine instanceof GuardedEngine g
+                ? g
+                : new GuardedEngine(engine, new Redaction(NO_SECRETS));
+    }
+
+    private static final SecretStore NO_SECRETS =
+            new SecretStore() {
+                @Override
+                public Optional<SecretValue> read(String name) {
+                    return Optional.empty();
+                }
+
+                @Override
+                public String whereabouts(String name) {
+                    return "nowhere";
+                }
+            };
+
+    /**
+     * The same engine for its watcher alone: neither breaker nor bulkhead stands in the way, what
+     * comes of the calls is for the watcher to judge.
+     */
+    Engine probing() {
+        return new GuardedEngine(engine, redaction, parts, true);
+    }
+
+    /** From now on every call fails at once; the watcher found that it does not answer. */
+    void away(String reason) {
+        why = reason;
+        var breaker = parts.breaker();
+        if (breaker.getState() != CircuitBreaker.State.FORCED_OPEN) {
+            breaker.transitionToForcedOpenState();
+        }
+    }
+
+    /** The watcher found that it answers. */
+    void back() {
+        why = "";
+        var breaker = parts.breaker();
+        if (breaker.getState() != CircuitBreaker.State.CLOSED) {
+            breaker.transitionToClosedState();
+        }
+    }
+
+    /** Is called, on the caller's thread, when a call went unanswered; must not block. */
+    void whenUnanswered(Runnable action) {
+        unanswered = action;
+    }
+
+    /** The breaker's state: {@code Closed}, {@code Open} or {@code HalfOpen}. */
+    public String breaker() {
+        return switch (parts.breaker().getState()) {
+            case CLOSED, DISABLED, METRICS_ONLY -> "Closed";
+            case OPEN, FORCED_OPEN -> "Open";
+            case HALF_OPEN -> "HalfOpen";
+        };
     }
 
     private <T> T look(Supplier<T> call) {
-        return guarded(Retry.decorateSupplier(retry, call));
+        return guarded(parts.calls(), Retry.decorateSupplier(parts.retry(), call));
     }
 
     private void act(Runnable call) {
+        act(parts.calls(), call);
+    }
+
+    private void act(Bulkhead bulkhead, Runnable call) {
         guarded(
+                bulkhead,
                 () -> {
                     call.run();
                     return true;
@@ -86,21 +143,39 @@ public final class GuardedEngine implements Engine {
     }
 
     private <T> T guarded(Supplier<T> call) {
+        return guarded(parts.calls(), call);
+    }
+
+    private <T> T guarded(Bulkhead bulkhead, Supplier<T> call) {
         try {
-            return bulkhead.executeSupplier(() -> breaker.executeSupplier(call));
+            return probing
+                    ? call.get()
+                    : bulkhead.executeSupplier(() -> parts.breaker().executeSupplier(call));
         } catch (PlumblineException e) {
+            if (!probing && EngineGuards.unreachable(e)) {
+                unanswered.run();
+            }
             throw clean(e);
         } catch (CallNotPermittedException e) {
-            throw new PlumblineException(
-                    FailureKind.UNREACHABLE,
-                    "engine " + name() + " did not answer lately; it is asked again in a moment",
-                    e);
+            throw new PlumblineException(FailureKind.UNREACHABLE, refusal(), e);
         } catch (BulkheadFullException e) {
             throw new PlumblineException(
                     FailureKind.UNREACHABLE,
-                    "engine " + name() + " has not answered 32 calls that wait for it",
+                    "engine "
+                            + name()
+                            + " has not answered "
+                            + bulkhead.getBulkheadConfig().getMaxConcurrentCalls()
+                            + " calls that wait for it",
                     e);
         }
+    }
+
+    private String refusal() {
+        var known = why;
+        return "engine "
+                + name()
+                + (known.isEmpty() ? " did not answer lately" : " is away (" + known + ")")
+                + "; it is asked again in a moment";
     }
 
     private PlumblineException clean(PlumblineException e) {
@@ -133,6 +208,15 @@ public final class GuardedEngine implements Engine {
     @Override
     public String name() {
         return engine.name();
+    }
+
+    @Override
+    public void ping() {
+        look(
+                () -> {
+                    engine.ping();
+                    return true;
+                });
     }
 
     @Override
@@ -172,12 +256,16 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public Optional<String> registryDigest(String reference) {
-        return guarded(() -> engine.registryDigest(reference));
+        return guarded(parts.longCalls(), () -> engine.registryDigest(reference));
     }
 
     @Override
     public void pull(String image, Duration deadline, Consumer<String> progress) {
-        act(() -> engine.pull(image, deadline, line -> progress.accept(redaction.redact(line))));
+        act(
+                parts.longCalls(),
+                () ->
+                        engine.pull(
+                                image, deadline, line -> progress.accept(redaction.redact(line))));
     }
 
     @Override
@@ -212,7 +300,7 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public void stop(String containerId, Duration grace) {
-        act(() -> engine.stop(containerId, grace));
+        act(parts.longCalls(), () -> engine.stop(containerId, grace));
     }
 
     @Override
@@ -247,7 +335,7 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public int exec(String containerId, List<String> command, Duration deadline) {
-        return guarded(() -> engine.exec(containerId, command, deadline));
+        return guarded(parts.longCalls(), () -> engine.exec(containerId, command, deadline));
     }
 
     @Override

@@ -171,7 +171,7 @@ final class Api {
     }
 
     private Answer engines() {
-        return Answer.json(JsonStatus.array(control.engines(), JsonStatus::engine));
+        return Answer.json(JsonStatus.array(control.engines(), JsonEngine::of));
     }
 
     private Answer diff(Ask ask) {

@@ -6,7 +6,6 @@ import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.EngineStatus;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
-import io.plumbline.port.Control.EngineView;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -41,19 +40,6 @@ final class JsonStatus {
                 .put("observedAt", time(s.observedAt()))
                 .put("engines", array(s.engines(), JsonStatus::engine))
                 .put("services", array(s.services(), JsonStatus::service));
-    }
-
-    static JsonObject engine(EngineView e) {
-        return new JsonObject()
-                .put("engine", e.engine())
-                .put("state", reachable(e.reachable()))
-                .put("reason", e.reason())
-                .put("endpoint", e.endpoint())
-                .put("version", e.version())
-                .put("apiVersion", e.apiVersion())
-                .put("labels", new JsonObject(new java.util.TreeMap<String, Object>(e.labels())))
-                .put("containers", e.containers())
-                .put("observedAt", time(e.observedAt()));
     }
 
     static <T> JsonArray array(Collection<T> of, Function<T, Object> each) {

@@ -8,7 +8,6 @@ import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.manifest.ManifestSchema;
-import io.plumbline.port.Control.EngineView;
 import io.plumbline.testkit.Sample;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -40,7 +39,7 @@ class ShownTest extends WithAgent {
         control.deployments.add(Sample.deployment(1, NEW, DeploymentState.STABLE));
         control.drift.add(new Drift("local", "serve", 1, "c", "memory", "1g", "512m"));
         control.plan = Sample.plan("recsys");
-        control.engines.add(engine());
+        control.engines.add(Sample.engine("local"));
         control.happen(Sample.event(1, "recsys", "DriftDetected"));
         control.script(Sample.troubled("recsys"));
         var one = "/api/v1/pipelines/recsys";
@@ -65,19 +64,6 @@ class ShownTest extends WithAgent {
             JsonNode tree = AgentClient.JSON.valueToTree(yaml);
             assertThat(tree).as(e.getKey()).isEqualTo(api(e.getValue()));
         }
-    }
-
-    private static EngineView engine() {
-        return new EngineView(
-                "local",
-                "unix:///var/run/docker.sock",
-                true,
-                "",
-                "20.10.24",
-                "1.41",
-                Map.of("cloud", "aws"),
-                4,
-                Sample.AT);
     }
 
     @Test

@@ -35,6 +35,7 @@ final class InMemoryAgent implements AutoCloseable {
     private static final Set<String> LOOKING =
             Set.of(
                     "name",
+                    "ping",
                     "info",
                     "list",
                     "containerNames",

@@ -7,10 +7,9 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.core.verify.Verified;
-import io.plumbline.port.Control.EngineView;
 import io.plumbline.testkit.Sample;
 import io.vertx.core.json.JsonObject;
-import java.util.Map;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The keys of the contract, section 3, to the letter. */
@@ -207,22 +206,43 @@ class JsonTest {
     }
 
     @Test
-    void engineHasItsStateAndLabels() {
-        var e =
-                coded(
-                        JsonStatus.engine(
-                                new EngineView(
-                                        "local",
-                                        "unix:///run/docker.sock",
-                                        false,
-                                        "refused",
-                                        "",
-                                        "",
-                                        Map.of("cloud", "aws"),
-                                        0,
-                                        null)));
-        assertThat(e.getString("state")).isEqualTo("Unreachable");
-        assertThat(e.getJsonObject("labels").getString("cloud")).isEqualTo("aws");
-        assertThat(e.containsKey("observedAt")).isTrue();
+    void anEngineHasTheContractsKeysFirstAndAllOthers() {
+        var seen = coded(JsonEngine.of(Sample.engine("local")));
+        assertThat(seen.fieldNames())
+                .containsExactly(
+                        "engine",
+                        "state",
+                        "reason",
+                        "observedAt",
+                        "version",
+                        "apiVersion",
+                        "endpoint",
+                        "labels",
+                        "since",
+                        "latency",
+                        "breaker",
+                        "clockSkew",
+                        "capacity",
+                        "used",
+                        "certificateExpires",
+                        "pricePerHour",
+                        "cordoned");
+        assertThat(seen.getString("state")).isEqualTo("Ready");
+        assertThat(seen.getJsonObject("labels").getString("cloud")).isEqualTo("aws");
+        assertThat(seen.getDouble("latency")).isEqualTo(0.012);
+        assertThat(seen.getDouble("clockSkew")).isEqualTo(-0.4);
+        assertThat(seen.getJsonObject("capacity").encode())
+                .isEqualTo("{\"cpus\":8,\"memory\":34359738368}");
+        assertThat(seen.getJsonObject("used").encode())
+                .isEqualTo("{\"cpus\":1.5,\"memory\":1073741824,\"containers\":4}");
+        assertThat(seen.getDouble("pricePerHour")).isEqualTo(0.42);
+
+        var never = coded(JsonEngine.of(Sample.engineNeverSeen("far", "refused")));
+        assertThat(never.fieldNames()).isEqualTo(seen.fieldNames());
+        assertThat(never.getString("state")).isEqualTo("Unreachable");
+        assertThat(never.getString("reason")).isEqualTo("refused");
+        for (var unknown : List.of("observedAt", "latency", "clockSkew", "capacity")) {
+            assertThat(never.getValue(unknown)).as(unknown).isNull();
+        }
     }
 }

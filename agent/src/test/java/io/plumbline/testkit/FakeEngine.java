@@ -65,9 +65,14 @@ public final class FakeEngine extends FakeScript implements Engine {
     }
 
     @Override
+    public void ping() {
+        reach("ping", "");
+    }
+
+    @Override
     public Info info() {
         reach("info", "");
-        return new Info("20.10.24", "1.41", 4, 8L << 30);
+        return new Info("20.10.24", "1.41", 4, 8L << 30, null);
     }
 
     @Override

@@ -16,9 +16,12 @@ import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.EngineView;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -178,5 +181,55 @@ public final class Sample {
     public static PipelineEvent event(long seq, String pipeline, String type) {
         return new PipelineEvent(
                 seq, AT, pipeline, "d-1", "local", "serve", type, "memory", "512m", "1g", "drift");
+    }
+
+    /** An engine that answers. */
+    public static EngineView engine(String name) {
+        return new EngineView(
+                name,
+                "unix:///var/run/docker.sock",
+                true,
+                "",
+                "20.10.24",
+                "1.41",
+                new TreeMap<>(Map.of("cloud", "aws")),
+                4,
+                AT,
+                AT,
+                Duration.ofMillis(12),
+                "Closed",
+                Duration.ofMillis(-400),
+                8,
+                32L << 30,
+                1_500_000_000L,
+                1L << 30,
+                AT.plus(Duration.ofDays(90)),
+                new BigDecimal("0.42"),
+                true);
+    }
+
+    /** An engine that has never answered. */
+    public static EngineView engineNeverSeen(String name, String reason) {
+        return new EngineView(
+                name,
+                "tcp://10.0.0.5:2376",
+                false,
+                reason,
+                "",
+                "",
+                new TreeMap<>(),
+                0,
+                null,
+                AT,
+                null,
+                "Open",
+                null,
+                0,
+                0,
+                0,
+                0,
+                null,
+                null,
+                false);
     }
 }

@@ -85,19 +85,31 @@ public final class DockerEngine implements Engine {
     }
 
     @Override
+    public void ping() {
+        wire.call(
+                "ping",
+                Doing.ANYTHING,
+                deadlines.probe(),
+                s -> EngineWire.exchange(s.calls(), EngineWire.request(s, "GET", "/_ping")));
+    }
+
+    @Override
     public Info info() {
         return wire.call(
                 "ask for version",
                 Doing.ANYTHING,
                 deadlines.probe(),
                 s -> {
-                    String version = s.docker().versionCmd().exec().getVersion();
-                    JsonNode capacity = s.capacity();
+                    JsonNode info =
+                            EngineWire.json(
+                                    EngineWire.exchange(
+                                            s.calls(), EngineWire.request(s, "GET", "/info")));
                     return new Info(
-                            version == null ? "" : version,
+                            InspectReader.text(info, "ServerVersion"),
                             s.api().getVersion(),
-                            capacity.path("NCPU").asInt(),
-                            capacity.path("MemTotal").asLong());
+                            info.path("NCPU").asInt(),
+                            info.path("MemTotal").asLong(),
+                            InspectReader.time(InspectReader.text(info, "SystemTime")));
                 });
     }
 

@@ -17,7 +17,6 @@ import io.plumbline.port.PlumblineException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,10 @@ final class EngineSession {
     private static final RemoteApiVersion NEWEST = RemoteApiVersion.VERSION_1_44;
 
     private static final RemoteApiVersion OLDEST = RemoteApiVersion.VERSION_1_41;
-    private static final int MOST_CALLS = 16;
+
+    /** More than a guard lets through at a time, so that no call waits for a connection here. */
+    private static final int MOST_CALLS = 48;
+
     private static final int MOST_STREAMS = 160;
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
@@ -37,7 +39,6 @@ final class EngineSession {
     private final DockerHttpClient streams;
     private final DockerClient docker;
     private final RemoteApiVersion api;
-    private final AtomicReference<@Nullable JsonNode> capacity = new AtomicReference<>();
     private Runnable whenClosed = () -> {};
     private int users = 1;
     private boolean retired;
@@ -111,18 +112,6 @@ final class EngineSession {
 
     RemoteApiVersion api() {
         return api;
-    }
-
-    /** {@code /info}, asked once: a host's capacity does not change under a running engine. */
-    JsonNode capacity() throws IOException {
-        JsonNode known = capacity.get();
-        if (known == null) {
-            known =
-                    EngineWire.json(
-                            EngineWire.exchange(calls, EngineWire.request(this, "GET", "/info")));
-            capacity.set(known);
-        }
-        return known;
     }
 
     synchronized void whenClosed(Runnable action) {

@@ -284,7 +284,7 @@ final class InspectReader {
     }
 
     /** The engine writes the year 1 for never. */
-    private static @Nullable Instant time(String text) {
+    static @Nullable Instant time(String text) {
         if (text.isEmpty() || text.startsWith("0001-")) {
             return null;
         }

@@ -1,5 +1,11 @@
 package io.plumbline.adapter.metrics;
 
+import io.github.resilience4j.bulkhead.BulkheadRegistry;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetrics;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
+import io.github.resilience4j.micrometer.tagged.TaggedRetryMetrics;
+import io.github.resilience4j.retry.RetryRegistry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -21,6 +27,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What the loops report, as Prometheus reads it. Names and labels are fixed; engines and
@@ -58,6 +66,16 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
         Duration.ofSeconds(30)
     };
 
+    private static final EngineFigures UNKNOWN =
+            new EngineFigures(
+                    Double.NaN,
+                    Double.NaN,
+                    Double.NaN,
+                    Double.NaN,
+                    Double.NaN,
+                    Double.NaN,
+                    Double.NaN);
+
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
@@ -74,6 +92,8 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
         volatile boolean up;
         volatile boolean seen;
         volatile long observedNanos;
+        volatile EngineFigures figures = UNKNOWN;
+        volatile double certificateUntil = Double.NaN;
     }
 
     /**
@@ -204,6 +224,27 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     }
 
     @Override
+    public void engineFigures(String engine, EngineFigures figures) {
+        registerEngine(engine).figures = figures;
+    }
+
+    @Override
+    public void engineCertificate(String engine, Instant until) {
+        registerEngine(engine).certificateUntil = until.getEpochSecond();
+    }
+
+    /**
+     * Binds the guards of the engines, which are there or come later: the meters {@code
+     * resilience4j.*}, labelled with the engine's name.
+     */
+    public void guards(
+            CircuitBreakerRegistry breakers, BulkheadRegistry bulkheads, RetryRegistry retries) {
+        TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(breakers).bindTo(registry);
+        TaggedBulkheadMetrics.ofBulkheadRegistry(bulkheads).bindTo(registry);
+        TaggedRetryMetrics.ofRetryRegistry(retries).bindTo(registry);
+    }
+
+    @Override
     public void reconciled(String pipeline, Duration took) {
         reconcile.record(took);
     }
@@ -243,8 +284,45 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
                             .tag("engine", name)
                             .strongReference(true)
                             .register(registry);
+                    figures(name, series);
                     return series;
                 });
+    }
+
+    private void figures(String engine, EngineSeries series) {
+        engineGauge("latency", "seconds", "Median of the last list calls", engine, series)
+                .accept(s -> s.figures.latency());
+        engineGauge("clock.skew", "seconds", "The engine's clock less ours", engine, series)
+                .accept(s -> s.figures.clockSkew());
+        engineGauge("cpus", "", "CPUs of the engine's host", engine, series)
+                .accept(s -> s.figures.cpus());
+        engineGauge("memory", "bytes", "Memory of the engine's host", engine, series)
+                .accept(s -> s.figures.memory());
+        engineGauge("used.cpus", "", "CPU limits of our running containers", engine, series)
+                .accept(s -> s.figures.usedCpus());
+        engineGauge("used.memory", "bytes", "Memory limits of those", engine, series)
+                .accept(s -> s.figures.usedMemory());
+        engineGauge("containers", "", "Our running containers", engine, series)
+                .accept(s -> s.figures.containers());
+        engineGauge(
+                        "certificate.not.after",
+                        "seconds",
+                        "When the certificate shown to the engine expires, in Unix time",
+                        engine,
+                        series)
+                .accept(s -> s.certificateUntil);
+    }
+
+    private Consumer<ToDoubleFunction<EngineSeries>> engineGauge(
+            String name, String unit, String description, String engine, EngineSeries series) {
+        return value -> {
+            var gauge =
+                    Gauge.builder("plumbline.engine." + name, series, value)
+                            .description(description)
+                            .tag("engine", engine)
+                            .strongReference(true);
+            (unit.isEmpty() ? gauge : gauge.baseUnit(unit)).register(registry);
+        };
     }
 
     private double age(EngineSeries series) {

@@ -174,7 +174,7 @@ final class StubEngine implements AutoCloseable {
                                 + api
                                 + "\",\"MinAPIVersion\":\"1.12\"}");
             } else if (request.contains("/info ")) {
-                json(out, 200, "{\"NCPU\":2,\"MemTotal\":1024}");
+                json(out, 200, "{\"ServerVersion\":\"x\",\"NCPU\":2,\"MemTotal\":1024}");
             } else {
                 rest.answer(request, out, hang);
             }

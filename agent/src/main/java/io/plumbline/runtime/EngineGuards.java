@@ -1,0 +1,105 @@
+package io.plumbline.runtime;
+
+import io.github.resilience4j.bulkhead.BulkheadConfig;
+import io.github.resilience4j.bulkhead.BulkheadRegistry;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.retry.RetryConfig;
+import io.github.resilience4j.retry.RetryRegistry;
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.Engine;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+
+/**
+ * The breakers, bulkheads and retries of all engines, under the engine's name: nothing of one
+ * engine is shared with another (law 3). Kept together only so that their metrics can be bound.
+ *
+ * <p>An engine has two bulkheads: {@code NAME} for calls that answer at once and {@code NAME:long}
+ * for those that may take as long as they are allowed to (pull, stop, exec, asking a registry), so
+ * that many pulls never keep a look or a start waiting. Streams (events, logs) hold neither once
+ * they are open.
+ */
+public final class EngineGuards {
+    /** As many short calls of the pipelines as there are at a time on one engine. */
+    static final int SHORT_CALLS = 16;
+
+    /** As many long ones. */
+    static final int LONG_CALLS = 16;
+
+    private static final Duration FIRST_OPEN = Duration.ofSeconds(1);
+    private static final Duration LONGEST_OPEN = Duration.ofSeconds(15);
+
+    private final CircuitBreakerRegistry breakers =
+            CircuitBreakerRegistry.of(
+                    CircuitBreakerConfig.custom()
+                            .slidingWindowSize(8)
+                            .minimumNumberOfCalls(4)
+                            .failureRateThreshold(75)
+                            // A pull may take its half hour: that is no trouble of the engine.
+                            .slowCallDurationThreshold(Duration.ofDays(1))
+                            .waitIntervalFunctionInOpenState(
+                                    IntervalFunction.ofExponentialRandomBackoff(
+                                            FIRST_OPEN, 2, 0.5, LONGEST_OPEN))
+                            .permittedNumberOfCallsInHalfOpenState(1)
+                            .recordException(EngineGuards::unreachable)
+                            .build());
+    private final BulkheadRegistry bulkheads =
+            BulkheadRegistry.of(
+                    BulkheadConfig.custom()
+                            .maxConcurrentCalls(SHORT_CALLS)
+                            .maxWaitDuration(Duration.ofSeconds(15))
+                            .build());
+    private final BulkheadConfig longCalls =
+            BulkheadConfig.custom()
+                    .maxConcurrentCalls(LONG_CALLS)
+                    .maxWaitDuration(Duration.ofMinutes(1))
+                    .build();
+    private final RetryRegistry retries =
+            RetryRegistry.of(
+                    RetryConfig.custom()
+                            .maxAttempts(3)
+                            .intervalFunction(
+                                    IntervalFunction.ofExponentialRandomBackoff(
+                                            Duration.ofMillis(100), 2, 0.5))
+                            .retryOnException(EngineGuards::passing)
+                            .build());
+
+    /** Guards an engine. Its name is the name of its breaker, bulkheads and retry. */
+    public GuardedEngine guard(Engine engine, Redaction redaction) {
+        var name = engine.name();
+        return new GuardedEngine(
+                engine,
+                redaction,
+                new GuardedEngine.Parts(
+                        breakers.circuitBreaker(name),
+                        bulkheads.bulkhead(name),
+                        bulkheads.bulkhead(name + ":long", longCalls),
+                        retries.retry(name)));
+    }
+
+    /** For metrics. */
+    public CircuitBreakerRegistry breakers() {
+        return breakers;
+    }
+
+    /** For metrics. */
+    public BulkheadRegistry bulkheads() {
+        return bulkheads;
+    }
+
+    /** For metrics. */
+    public RetryRegistry retries() {
+        return retries;
+    }
+
+    /** Whether the engine itself did not answer. */
+    static boolean unreachable(Throwable e) {
+        return e instanceof PlumblineException p && p.kind() == FailureKind.UNREACHABLE;
+    }
+
+    private static boolean passing(Throwable e) {
+        return e instanceof PlumblineException p && p.kind() == FailureKind.TRANSIENT;
+    }
+}

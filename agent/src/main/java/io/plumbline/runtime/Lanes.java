@@ -1,0 +1,73 @@
+package io.plumbline.runtime;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Does the same for many things, some at a time. */
+final class Lanes {
+    private Lanes() {}
+
+    /**
+     * Returns when all is done; after a failure no further one is begun and the first failure is
+     * thrown. An interrupt of the caller interrupts those that work.
+     *
+     * @param name of the threads
+     * @param width threads at most; a few things are done on the caller's own
+     */
+    static <T> void each(String name, int width, Collection<T> things, Consumer<T> work) {
+        if (things.size() <= 2) {
+            things.forEach(work);
+            return;
+        }
+        var queue = new ConcurrentLinkedQueue<>(things);
+        var failure = new AtomicReference<@Nullable Throwable>();
+        var threads = new ArrayList<Thread>();
+        for (int i = 0; i < Math.min(width, things.size()); i++) {
+            threads.add(Thread.ofVirtual().name(name).start(() -> lane(queue, work, failure)));
+        }
+        join(threads);
+        switch (failure.get()) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable t -> throw new IllegalStateException(t);
+        }
+    }
+
+    private static <T> void lane(
+            ConcurrentLinkedQueue<T> queue,
+            Consumer<T> work,
+            AtomicReference<@Nullable Throwable> failure) {
+        try {
+            for (T next = queue.poll();
+                    next != null && failure.get() == null;
+                    next = queue.poll()) {
+                work.accept(next);
+            }
+        } catch (Throwable e) {
+            failure.compareAndSet(null, e);
+        }
+    }
+
+    private static void join(Collection<Thread> threads) {
+        boolean interrupted = false;
+        for (var thread : threads) {
+            while (true) {
+                try {
+                    thread.join();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    threads.forEach(Thread::interrupt);
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
