@@ -1,0 +1,100 @@
+package io.plumbline.core.placement;
+
+import io.plumbline.core.release.Release;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * How many replicas of each service run on each engine. Immutable. An engine may be in it with no
+ * replicas at all: the pipeline belongs there, but all its services have zero replicas.
+ *
+ * @param counts engine to service to number, at least 1; a zero is the same as no entry
+ */
+public record Assignment(SortedMap<String, SortedMap<String, Integer>> counts) {
+
+    /** No engines. */
+    public static final Assignment EMPTY = new Assignment(new TreeMap<>());
+
+    /** Copies, and takes zeros away. */
+    public Assignment {
+        counts = copy(counts);
+    }
+
+    /** The same from any maps. */
+    public static Assignment of(Map<String, ? extends Map<String, Integer>> counts) {
+        var copy = new TreeMap<String, SortedMap<String, Integer>>();
+        counts.forEach((engine, services) -> copy.put(engine, new TreeMap<>(services)));
+        return new Assignment(copy);
+    }
+
+    /** All replicas of all services of a release on each of these engines. */
+    public static Assignment everywhere(Release release, Collection<String> engines) {
+        var services = new TreeMap<String, Integer>();
+        release.services().forEach(s -> services.put(s.name(), s.replicas()));
+        var counts = new TreeMap<String, SortedMap<String, Integer>>();
+        engines.forEach(engine -> counts.put(engine, services));
+        return new Assignment(counts);
+    }
+
+    private static SortedMap<String, SortedMap<String, Integer>> copy(
+            SortedMap<String, SortedMap<String, Integer>> counts) {
+        var copy = new TreeMap<String, SortedMap<String, Integer>>();
+        counts.forEach(
+                (engine, services) -> {
+                    var some = new TreeMap<>(services);
+                    some.values().removeIf(n -> n == 0);
+                    copy.put(engine, Collections.unmodifiableSortedMap(some));
+                });
+        return Collections.unmodifiableSortedMap(copy);
+    }
+
+    /** The engines that the pipeline belongs on, by name. */
+    public SortedSet<String> engines() {
+        return Collections.unmodifiableSortedSet(new TreeSet<>(counts.keySet()));
+    }
+
+    /** Replicas of a service on an engine; 0 where it has none. */
+    public int replicas(String engine, String service) {
+        return counts.getOrDefault(engine, Collections.emptySortedMap()).getOrDefault(service, 0);
+    }
+
+    /** Where a service runs: engine to number, at least 1. */
+    public SortedMap<String, Integer> of(String service) {
+        var engines = new TreeMap<String, Integer>();
+        counts.forEach(
+                (engine, services) -> {
+                    Integer number = services.get(service);
+                    if (number != null) {
+                        engines.put(engine, number);
+                    }
+                });
+        return Collections.unmodifiableSortedMap(engines);
+    }
+
+    /** Replicas of a service on all engines. */
+    public int total(String service) {
+        return of(service).values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** Whether any service has a replica on the engine. */
+    public boolean uses(String engine) {
+        return !counts.getOrDefault(engine, Collections.emptySortedMap()).isEmpty();
+    }
+
+    /**
+     * The release as it is to be on one engine: every service, with its number of replicas there.
+     * One with none stays in it with 0 replicas, so that what is too many is taken away. What a
+     * service depends on may be placed on other engines only; that is left to the caller.
+     */
+    public Release slice(Release release, String engine) {
+        return release.withServices(
+                release.services().stream()
+                        .map(s -> s.withReplicas(replicas(engine, s.name())))
+                        .toList());
+    }
+}

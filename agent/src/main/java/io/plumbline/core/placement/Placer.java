@@ -1,0 +1,132 @@
+package io.plumbline.core.placement;
+
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.manifest.Placement;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Decides which engine runs how many replicas of which service.
+ *
+ * <ol>
+ *   <li>Choose: the engines that the manifest names or selects, else all of the repository.
+ *   <li>Keep: a replica stays where it is, unless its engine is lost (and the manifest has a
+ *       failover, the service is not stateful, and did not move too often), drained, no longer
+ *       chosen, or has more than it may.
+ *   <li>Place what is missing, services that ask for most first, on the best engine that is ready
+ *       and has room. What was to leave and has no other place stays.
+ *   <li>Say of each service and engine why.
+ * </ol>
+ *
+ * <p>So adding an engine, or a cheaper or emptier one, moves nothing, and what was moved does not
+ * move back by itself. The same arguments always give the same answer; ties go to the engine that
+ * comes first in the configuration. Strategy {@code everywhere} does not ask for room: what limits
+ * say is not reserved, and the committer has counted on each engine.
+ */
+public final class Placer {
+
+    private Placer() {}
+
+    /**
+     * Places a release.
+     *
+     * @param engines the repository's, in the order of the configuration
+     * @param current where the pipeline's replicas are now, or belong by the last decision; empty
+     *     for a new pipeline
+     */
+    public static Placed place(Release release, List<EngineFacts> engines, Assignment current) {
+        return place(release, engines, current, Map.of());
+    }
+
+    /**
+     * Places a release while some services must not leave a lost engine.
+     *
+     * @param held reasons by service, see {@link MoveBreaker#held}
+     */
+    public static Placed place(
+            Release release,
+            List<EngineFacts> engines,
+            Assignment current,
+            Map<String, String> held) {
+        var draft = new Draft(release, engines, current, held);
+        check(draft);
+        return switch (release.placement().strategy()) {
+            case EVERYWHERE -> everywhere(draft);
+            case SPREAD, BINPACK, CHEAPEST -> new InTotal(draft).place();
+            case FAILOVER -> new Together(draft).place();
+        };
+    }
+
+    private static void check(Draft draft) {
+        Placement placement = draft.release.placement();
+        for (String name : draft.chosen.unknown()) {
+            draft.problem(
+                    Problem.Kind.UNKNOWN_ENGINE,
+                    "",
+                    "placement.engines names "
+                            + name
+                            + ", which is no engine of the repository: it has "
+                            + names(draft.all));
+        }
+        List<EngineFacts> chosen = draft.chosen.engines();
+        if (chosen.size() < placement.minEngines()) {
+            draft.problem(
+                    Problem.Kind.TOO_FEW_ENGINES,
+                    "",
+                    "placement chooses "
+                            + (chosen.isEmpty() ? "no engine" : "only " + names(chosen))
+                            + (placement.selector() == null ? "" : " by " + placement.selector())
+                            + ", but needs "
+                            + placement.minEngines()
+                            + " at least");
+        }
+    }
+
+    private static String names(List<EngineFacts> engines) {
+        return engines.isEmpty()
+                ? "none"
+                : String.join(", ", engines.stream().map(EngineFacts::name).toList());
+    }
+
+    private static Placed everywhere(Draft draft) {
+        for (EngineFacts engine : draft.chosen.engines()) {
+            for (ReleaseService service : draft.release.services()) {
+                onEach(draft, engine, service);
+            }
+        }
+        return draft.placed("");
+    }
+
+    private static void onEach(Draft draft, EngineFacts engine, ReleaseService service) {
+        int has =
+                Math.min(draft.current.replicas(engine.name(), service.name()), service.replicas());
+        String sentence =
+                switch (engine.presence()) {
+                    case READY, AWAY, LOST -> {
+                        draft.belongs(engine.name());
+                        draft.add(engine.name(), service, service.replicas());
+                        yield service.replicas() + " on each engine";
+                    }
+                    case CORDONED -> {
+                        kept(draft, engine, service, has);
+                        yield "it is cordoned and keeps what it has";
+                    }
+                    case DRAINED -> {
+                        if (has > 0
+                                && draft.stay(service, engine.name()) instanceof Draft.Stays s) {
+                            kept(draft, engine, service, has);
+                            yield s.note();
+                        }
+                        yield "it is drained";
+                    }
+                };
+        draft.say(service.name(), engine.name(), sentence);
+    }
+
+    private static void kept(Draft draft, EngineFacts engine, ReleaseService service, int has) {
+        if (has > 0) {
+            draft.add(engine.name(), service, has);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.plumbline.core.placement;
+
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.manifest.Port;
+import io.plumbline.manifest.yaml.Quantities;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What is left on engines while replicas are put there. Counts limits, in cpus and memory. */
+final class Room {
+
+    private static final long MEBI = 1L << 20;
+
+    private final Map<String, Long> cpus = new HashMap<>();
+    private final Map<String, Long> memory = new HashMap<>();
+
+    Room(List<EngineFacts> engines) {
+        for (EngineFacts engine : engines) {
+            if (engine.freeNanoCpus() != EngineFacts.UNKNOWN) {
+                cpus.put(engine.name(), engine.freeNanoCpus());
+            }
+            if (engine.freeMemory() != EngineFacts.UNKNOWN) {
+                memory.put(engine.name(), engine.freeMemory());
+            }
+        }
+    }
+
+    /** Puts replicas there, or takes them away where the number is negative. */
+    void take(String engine, ReleaseService service, int replicas) {
+        cpus.computeIfPresent(engine, (_, free) -> free - replicas * cpus(service));
+        memory.computeIfPresent(engine, (_, free) -> free - replicas * memory(service));
+    }
+
+    boolean fits(String engine, ReleaseService service) {
+        return missing(engine, service).isEmpty();
+    }
+
+    /** What one replica lacks there, for people: {@code 1.5 cpus asked, 0.5 free}; else empty. */
+    String missing(String engine, ReleaseService service) {
+        List<String> lacks = new ArrayList<>();
+        long asked = cpus(service);
+        if (asked > 0 && asked > freeCpus(engine)) {
+            lacks.add(shownCpus(asked) + " cpus asked, " + shownCpus(freeCpus(engine)) + " free");
+        }
+        long bytes = memory(service);
+        if (bytes > 0 && bytes > freeMemory(engine)) {
+            lacks.add(
+                    Quantities.shown(bytes)
+                            + " memory asked, "
+                            + shownMemory(freeMemory(engine))
+                            + " free");
+        }
+        return String.join(" and ", lacks);
+    }
+
+    /** Cpus times 10^9; the largest number where it is not known. */
+    long freeCpus(String engine) {
+        return cpus.getOrDefault(engine, Long.MAX_VALUE);
+    }
+
+    /** Bytes; the largest number where it is not known. */
+    long freeMemory(String engine) {
+        return memory.getOrDefault(engine, Long.MAX_VALUE);
+    }
+
+    /** {@code 2 cpus and 512Mi free}, as far as it is known. */
+    String shown(String engine) {
+        List<String> parts = new ArrayList<>();
+        if (cpus.containsKey(engine)) {
+            parts.add(shownCpus(freeCpus(engine)) + " cpus");
+        }
+        if (memory.containsKey(engine)) {
+            parts.add(shownMemory(freeMemory(engine)) + " memory");
+        }
+        return parts.isEmpty() ? "capacity unknown" : String.join(" and ", parts) + " free";
+    }
+
+    /**
+     * How many replicas of a service one engine can have: as many as each range of host ports has
+     * room for, and one where a replica writes a volume of its own.
+     */
+    static int most(ReleaseService service) {
+        int most = Integer.MAX_VALUE;
+        for (Port port : service.spec().ports()) {
+            Port.Range host = port.host();
+            if (host != null) {
+                most = Math.min(most, host.last() - host.first() + 1);
+            }
+        }
+        boolean writes =
+                service.spec().volumes().stream().anyMatch(v -> !v.shared() && !v.readOnly());
+        return writes ? Math.min(most, 1) : most;
+    }
+
+    static long cpus(ReleaseService service) {
+        return orNone(service.spec().resources().nanoCpus());
+    }
+
+    static long memory(ReleaseService service) {
+        return orNone(service.spec().resources().memory());
+    }
+
+    private static long orNone(@Nullable Long limit) {
+        return limit == null ? 0 : limit;
+    }
+
+    private static String shownCpus(long nano) {
+        BigDecimal value = BigDecimal.valueOf(Math.max(0, nano), 9).stripTrailingZeros();
+        return value.toPlainString();
+    }
+
+    private static String shownMemory(long bytes) {
+        return Quantities.shown(Math.max(0, bytes) / MEBI * MEBI);
+    }
+}
