@@ -207,9 +207,13 @@ public final class Plumbline implements AutoCloseable {
                                         config.relist(),
                                         List.of(
                                                 new Agent.Configured(
-                                                        engine, entry.endpoint(), entry.labels())),
+                                                        engine,
+                                                        entry.endpoint(),
+                                                        entry.labels(),
+                                                        null)),
                                         watched(config, redaction),
                                         ledger,
+                                        sqlite.cordons(),
                                         redaction,
                                         hasher::hash,
                                         ticker,

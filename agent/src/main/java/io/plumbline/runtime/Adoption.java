@@ -136,7 +136,7 @@ final class Adoption {
         var all = new ArrayList<LiveContainer>();
         boolean seen = false;
         PlumblineException away = null;
-        for (var engine : sites.candidates(null)) {
+        for (var engine : sites.allowed()) {
             try {
                 all.addAll(engine.look(pipeline, Set.of()).containers());
                 seen = true;

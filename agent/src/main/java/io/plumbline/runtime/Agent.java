@@ -6,6 +6,7 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.VerifyPolicy;
 import io.plumbline.manifest.Pipeline;
 import io.plumbline.port.CommitVerifier;
+import io.plumbline.port.Cordons;
 import io.plumbline.port.Engine;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
@@ -13,6 +14,7 @@ import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -56,6 +59,7 @@ public final class Agent implements AutoCloseable {
      * @param engines in the order of the configuration, at least one
      * @param repositories in the order of the configuration
      * @param ledger open
+     * @param cordons engines that operators took out of use
      * @param redaction in front of the secret store
      * @param hasher keyed hash of a secret's value
      * @param ticker time
@@ -69,6 +73,7 @@ public final class Agent implements AutoCloseable {
             List<Configured> engines,
             List<Watched> repositories,
             Ledger ledger,
+            Cordons cordons,
             Redaction redaction,
             Function<SecretValue, String> hasher,
             Ticker ticker,
@@ -81,8 +86,13 @@ public final class Agent implements AutoCloseable {
      * @param engine guarded
      * @param endpoint for people
      * @param labels cloud, region, ...
+     * @param pricePerHour in the operator's currency, null for none
      */
-    public record Configured(Engine engine, String endpoint, Map<String, String> labels) {}
+    public record Configured(
+            Engine engine,
+            String endpoint,
+            SortedMap<String, String> labels,
+            @Nullable BigDecimal pricePerHour) {}
 
     /**
      * A repository to watch.
@@ -116,7 +126,17 @@ public final class Agent implements AutoCloseable {
     /** An agent that is not started yet. */
     public Agent(Setup setup) {
         this.setup = setup;
-        this.fleet = new Fleet(setup.engines().stream().map(c -> watcher(c.engine())).toList());
+        this.fleet =
+                new Fleet(
+                        setup.engines().stream()
+                                .map(
+                                        c ->
+                                                new Fleet.Member(
+                                                        watcher(c.engine()),
+                                                        c.labels(),
+                                                        c.pricePerHour()))
+                                .toList(),
+                        setup.cordons());
         this.world =
                 new World(
                         setup.agent(),
@@ -299,7 +319,7 @@ public final class Agent implements AutoCloseable {
 
     private List<EngineWatcher> candidates(RepositoryWatcher repository, Pipeline pipeline) {
         return new Sites(pipeline.metadata().name(), fleet, watched(repository.name()).engines())
-                .candidates(pipeline.engines());
+                .candidates(pipeline.placement());
     }
 
     /** Where the head may not be read, what runs still is its repository's: it is shown. */

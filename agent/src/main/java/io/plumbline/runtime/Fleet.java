@@ -1,55 +1,90 @@
 package io.plumbline.runtime;
 
-import java.util.ArrayList;
+import io.plumbline.core.placement.Cordon;
+import io.plumbline.port.Cordons;
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
-/** The engines and what watches them, in the order of the configuration. */
+/**
+ * The engines and what watches them, in the order of the configuration, and what an operator said
+ * of them. Safe for several threads.
+ */
 final class Fleet implements AutoCloseable {
-    private final Map<String, EngineWatcher> engines = new LinkedHashMap<>();
+    private final Map<String, Member> members = new LinkedHashMap<>();
+    private final Cordons ledger;
+    private volatile Map<String, Cordon> cordons;
 
-    Fleet(Collection<EngineWatcher> watchers) {
-        watchers.forEach(w -> engines.put(w.engine().name(), w));
+    /**
+     * An engine of the fleet.
+     *
+     * @param watcher what it reports
+     * @param labels as configured
+     * @param pricePerHour as configured, null for no price
+     */
+    record Member(
+            EngineWatcher watcher,
+            SortedMap<String, String> labels,
+            @Nullable BigDecimal pricePerHour) {
+
+        String name() {
+            return watcher.engine().name();
+        }
     }
 
-    Collection<EngineWatcher> all() {
-        return engines.values();
+    Fleet(Collection<Member> all, Cordons ledger) {
+        all.forEach(m -> members.put(m.name(), m));
+        this.ledger = ledger;
+        this.cordons = Map.copyOf(ledger.all());
+    }
+
+    Collection<Member> members() {
+        return members.values();
+    }
+
+    List<EngineWatcher> all() {
+        return members.values().stream().map(Member::watcher).toList();
     }
 
     /** One that is configured. */
     EngineWatcher engine(String name) {
-        var found = engines.get(name);
+        var found = members.get(name);
         if (found == null) {
             throw new IllegalArgumentException("no engine " + name);
         }
-        return found;
+        return found.watcher();
     }
 
-    Optional<EngineWatcher> find(String name) {
-        return Optional.ofNullable(engines.get(name));
+    boolean has(String name) {
+        return members.containsKey(name);
     }
 
-    /** Those of these names that are configured, in the order of the configuration. */
-    List<EngineWatcher> of(Collection<String> names) {
-        var out = new ArrayList<EngineWatcher>();
-        engines.forEach(
-                (name, watcher) -> {
-                    if (names.contains(name)) {
-                        out.add(watcher);
-                    }
-                });
-        return out;
+    /** The operator's word about an engine. */
+    Optional<Cordon> cordon(String engine) {
+        return Optional.ofNullable(cordons.get(engine));
+    }
+
+    synchronized void cordon(String engine, Cordon cordon) {
+        ledger.put(engine, cordon);
+        cordons = Map.copyOf(ledger.all());
+    }
+
+    synchronized void uncordon(String engine) {
+        ledger.lift(engine);
+        cordons = Map.copyOf(ledger.all());
     }
 
     void start() {
-        engines.values().forEach(EngineWatcher::start);
+        all().forEach(EngineWatcher::start);
     }
 
     @Override
     public void close() {
-        engines.values().forEach(EngineWatcher::close);
+        all().forEach(EngineWatcher::close);
     }
 }

@@ -134,7 +134,7 @@ final class Journal {
                 Line.holding(state).stream()
                         .flatMap(id -> Stream.ofNullable(releases.find(id)))
                         .toList();
-        world.claims().hold(state.pipeline(), held, r -> sites.candidates(r.engines()));
+        world.claims().hold(state.pipeline(), held, r -> sites.candidates(r.placement()));
     }
 
     private void finished(@Nullable Deployment before, @Nullable Deployment now) {

@@ -145,6 +145,14 @@ final class Lane implements AutoCloseable {
         return o != null && o.goal().equals(r.goal()) ? Optional.of(r) : Optional.empty();
     }
 
+    /** Whether it was ordered to catch up, and has. */
+    boolean caughtUp() {
+        var o = order;
+        return o != null
+                && o.aim() instanceof Aim.GoBack
+                && standing().filter(r -> r.standing() == Standing.READY).isPresent();
+    }
+
     /** Whether the release wants a container here. */
     boolean wanted() {
         var o = order;
@@ -310,7 +318,10 @@ final class Lane implements AutoCloseable {
         firstLook = false;
         var failed = tracker.failure(input.observed());
         if (failed.isEmpty()) {
-            return towards(o, input);
+            var plan = Planner.plan(input);
+            // An engine that was away may run what was started elsewhere meanwhile.
+            var surplus = Portion.ofServicesWithoutReplicas(plan, o.release());
+            return towards(o, input, surplus.isEmpty() ? plan : surplus);
         }
         // A kept container that fails is made anew once; one that was made for this is the end.
         var c = failed.get().container();
@@ -349,14 +360,19 @@ final class Lane implements AutoCloseable {
     }
 
     private Duration towards(LaneOrder o, PlanInput input) {
-        var plan = Planner.plan(input);
+        return towards(o, input, Planner.plan(input));
+    }
+
+    private Duration towards(LaneOrder o, PlanInput input, Plan whole) {
+        var plan = o.withholdNames() ? Portion.withoutNames(whole) : whole;
         if (!plan.blockers().isEmpty()) {
             return blocked(plan, o);
         }
         if (plan.isEmpty()) {
             troubles = 0;
             steps.rested();
-            return tell(o, Standing.READY, "", 0, "", o.soaking() ? TICK : IDLE);
+            int withheld = whole.actions().size();
+            return tell(o, Standing.READY, "", withheld, "", o.soaking() ? TICK : IDLE);
         }
         return o.act()
                 ? act(plan, input, o)

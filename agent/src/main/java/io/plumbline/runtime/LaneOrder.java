@@ -19,6 +19,7 @@ import java.util.List;
  * @param act whether anything may be done, or looked only
  * @param deploying whether a failure ends a deployment, and its deadline counts
  * @param soaking whether all is healthy and has to stay so
+ * @param withholdNames whether new containers are not to answer to their service's name yet
  * @param progressLeft of the deadline when the leg began
  */
 record LaneOrder(
@@ -31,6 +32,7 @@ record LaneOrder(
         boolean act,
         boolean deploying,
         boolean soaking,
+        boolean withholdNames,
         Duration progressLeft) {
 
     /**

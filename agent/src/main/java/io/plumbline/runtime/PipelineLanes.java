@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A pipeline's lanes, one for each engine that it may be on, and what their reports say together.
@@ -111,6 +112,17 @@ final class PipelineLanes implements AutoCloseable {
             }
         }
         return proven || (!wanted && (lanes.isEmpty() || first(Standing.READY).isPresent()));
+    }
+
+    /** Whether one is ready but for the names that it withholds. */
+    boolean withheld() {
+        return lanes.values().stream()
+                .anyMatch(l -> stands(l, Standing.READY) && l.report().actions() > 0);
+    }
+
+    /** The engines that do not answer. */
+    Stream<String> away() {
+        return lanes.values().stream().filter(l -> stands(l, Standing.AWAY)).map(Lane::name);
     }
 
     /** Whether all that are ready were looked at since then. */

@@ -282,7 +282,7 @@ final class PipelineWorker implements AutoCloseable {
                         .take(
                                 pipeline,
                                 Claims.portsOf(ready.release()),
-                                sites.candidates(ready.release().engines()));
+                                sites.candidates(ready.release().placement()));
         return taken.isPresent() ? new Head.Broken(ready.commit(), taken.get()) : head;
     }
 
@@ -345,7 +345,8 @@ final class PipelineWorker implements AutoCloseable {
     private List<String> missingImage(ReleaseService service, Release release) {
         var image = service.spec().image().engineName();
         var out = new ArrayList<String>();
-        for (var engine : sites.running(release, service.name())) {
+        for (var name : reconciler.whereTo(release).of(service.name()).keySet()) {
+            var engine = sites.engine(name);
             var where = sites.several() ? " on engine " + engine.engine().name() : "";
             try {
                 if (engine.seen().reachable() && engine.image(image).isEmpty()) {

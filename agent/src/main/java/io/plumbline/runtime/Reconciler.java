@@ -1,5 +1,10 @@
 package io.plumbline.runtime;
 
+import static java.util.stream.Collectors.joining;
+
+import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.placement.Problem;
+import io.plumbline.core.placement.Waves;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.AllowPolicy;
@@ -20,6 +25,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +49,7 @@ final class Reconciler implements AutoCloseable {
     private static final Duration TICK = Steps.TICK;
     private static final Duration IDLE = Lane.IDLE;
     private static final Duration SAVED_EVERY = Duration.ofSeconds(1);
+    private static final PlanPolicy CATCH_UP = new PlanPolicy(true, true, false);
     private static final Duration LAST_LOOK = Duration.ofMillis(50);
     private static final int QUICK_TRIES = 3;
     private static final int WAY_BACK_TRIES = 8;
@@ -52,11 +60,14 @@ final class Reconciler implements AutoCloseable {
     private final Releases releases;
     private final PipelineLanes lanes;
     private final Sites sites;
+    private final Positions positions;
     private final RetryWait retryWait;
+    private final WaveWatch waves;
 
     private String leg = "";
     private Duration legProgress = NOW;
     private @Nullable Long soakSince;
+    private boolean switched;
     private long legSince;
     private int troubles;
     private String blocked = "";
@@ -75,8 +86,10 @@ final class Reconciler implements AutoCloseable {
         this.allow = allow;
         this.journal = journal;
         this.sites = sites;
+        this.positions = new Positions(world, sites, journal);
         this.releases = new Releases(world.ledger(), pipeline);
         this.retryWait = new RetryWait(world.ticker());
+        this.waves = new WaveWatch(world.ticker(), sites);
         this.lanes =
                 new PipelineLanes(
                         world.fleet(),
@@ -179,6 +192,8 @@ final class Reconciler implements AutoCloseable {
         legSince = world.ticker().nanos();
         soakSince = null;
         troubles = 0;
+        switched = false;
+        waves.begin();
     }
 
     private static String legOf(Aim aim, PipelineState state) {
@@ -202,12 +217,23 @@ final class Reconciler implements AutoCloseable {
 
     // --- orders -------------------------------------------------------------------------------
 
+    /**
+     * What all engines are to be led to.
+     *
+     * @param where what each is to run of the release
+     * @param act engines that may act
+     */
     private record Wish(
-            Aim aim, Release release, PlanPolicy policy, List<Release> kept, boolean act) {}
+            Aim aim,
+            Release release,
+            Assignment where,
+            PlanPolicy policy,
+            List<Release> kept,
+            Predicate<String> act) {}
 
     /** Orders every engine that concerns the pipeline to lead there. */
     private void order(Wish w, PipelineState state) {
-        var engines = sites.of(w.release());
+        var engines = sites.concerned(List.of(w.where(), state.where().placed()));
         lanes.retain(engines);
         for (var engine : engines) {
             lanes.of(engine).order(orderFor(w, engine, leg, state));
@@ -216,21 +242,24 @@ final class Reconciler implements AutoCloseable {
 
     private LaneOrder orderFor(Wish w, String engine, String ofLeg, PipelineState state) {
         boolean deploying = state.active().filter(d -> d.retryIn() == null).isPresent();
+        // An engine that has something to catch up with is led there whatever the drift mode.
+        boolean catchesUp = w.aim() instanceof Aim.Keep && state.where().late().contains(engine);
         return new LaneOrder(
                 new LaneOrder.Goal(
                         ofLeg,
-                        w.aim(),
-                        sites.slice(w.release(), engine),
-                        w.policy(),
+                        catchesUp ? new Aim.GoBack(w.release().id()) : w.aim(),
+                        w.where().slice(w.release(), engine),
+                        catchesUp ? CATCH_UP : w.policy(),
                         state.condemned()),
                 state.deployed() == null ? "" : state.deployed(),
                 releases.commitOf(w.release().id()),
                 w.kept(),
                 known(w, state),
                 state.refusedSecrets(),
-                w.act(),
+                w.act().test(engine),
                 deploying && deploys(w.aim()),
                 soakSince != null,
+                w.aim() instanceof Aim.RollOut && w.release().rollout().atomic() && !switched,
                 legProgress);
     }
 
@@ -260,13 +289,21 @@ final class Reconciler implements AutoCloseable {
     /** The order that a plan for people is made of: this release with this policy, now. */
     LaneOrder preview(Release release, PlanPolicy policy, String engine) {
         var state = journal.state();
+        var where = positions.look(release).assignment();
         var kept = kept(release, state);
-        return orderFor(new Wish(new Aim.Leave(), release, policy, kept, false), engine, "", state);
+        var wish = new Wish(new Aim.Leave(), release, where, policy, kept, _ -> false);
+        return orderFor(wish, engine, "", state);
     }
 
     /** Sees to it that each engine that a release concerns has its lane. */
     void concern(Release release) {
-        sites.of(release).forEach(lanes::of);
+        var where = positions.look(release).assignment();
+        sites.concerned(List.of(where, journal.state().where().placed())).forEach(lanes::of);
+    }
+
+    /** Where a release would run if it were gone back to now. */
+    Assignment whereTo(Release release) {
+        return positions.look(release).assignment();
     }
 
     /** What was seen on each engine that concerns the pipeline. */
@@ -277,20 +314,22 @@ final class Reconciler implements AutoCloseable {
             id = state.active().map(Deployment::release).orElse(null);
         }
         var shown = releases.find(id);
-        var engines = new TreeSet<>(sites.of(shown == null ? releases.nothing() : shown));
+        var where = shown == null ? state.where().placed() : positions.look(shown).assignment();
+        var engines = new TreeSet<>(sites.concerned(List.of(where, state.where().placed())));
         lanes.all().forEach(l -> engines.add(l.name()));
-        return engines.stream()
-                .map(
-                        name -> {
-                            var report =
-                                    lanes.find(name).map(Lane::report).orElse(LaneReport.none());
-                            return new Snapshot.Look(
-                                    name,
-                                    shown == null ? null : sites.slice(shown, name),
-                                    report.observed(),
-                                    report.verdicts());
-                        })
-                .toList();
+        if (engines.isEmpty()) {
+            sites.allowed().forEach(e -> engines.add(e.engine().name()));
+        }
+        return engines.stream().map(name -> look(name, shown, where)).toList();
+    }
+
+    private Snapshot.Look look(String name, @Nullable Release shown, Assignment where) {
+        var report = lanes.find(name).map(Lane::report).orElse(LaneReport.none());
+        return new Snapshot.Look(
+                name,
+                shown == null ? null : where.slice(shown, name),
+                report.observed(),
+                report.verdicts());
     }
 
     // --- the aims -----------------------------------------------------------------------------
@@ -303,12 +342,16 @@ final class Reconciler implements AutoCloseable {
 
     private void lookOnly(Release release, PipelineState state) {
         var kept = kept(release, state);
-        order(new Wish(new Aim.Leave(), release, PlanPolicy.STEADY, kept, false), state);
+        var where = positions.look(release).assignment();
+        order(
+                new Wish(new Aim.Leave(), release, where, PlanPolicy.STEADY, kept, _ -> false),
+                state);
     }
 
     private Duration nothing(Aim.Nothing aim, PipelineState state) {
         var kept = releases.all(aim.kept());
-        order(new Wish(aim, releases.nothing(), PlanPolicy.SETTLE, kept, true), state);
+        var nothing = releases.nothing();
+        order(new Wish(aim, nothing, Assignment.EMPTY, PlanPolicy.SETTLE, kept, _ -> true), state);
         if (!lanes.ready(true)) {
             blocked = inTheWay();
             return IDLE;
@@ -336,28 +379,59 @@ final class Reconciler implements AutoCloseable {
             lookOnly(release, state);
             return IDLE;
         }
-        boolean act = d.state() == DeploymentState.APPLYING;
-        var policy = rollOutPolicy(release, state, d);
-        order(new Wish(aim, release, policy, kept(release, state), act), state);
+        var placed = positions.bring(release);
+        if (placed.blocker().isPresent()) {
+            lookOnly(release, state);
+            return postpone(placed.blocker().get().text(), d);
+        }
+        var where = placed.assignment();
+        var now = journal.state();
+        boolean acts = d.state() == DeploymentState.APPLYING;
+        var allowed = waves.allowed(release, sites.inOrder(where.engines()), lanes);
+        var policy = rollOutPolicy(release, now, d);
+        order(
+                new Wish(
+                        aim,
+                        release,
+                        where,
+                        policy,
+                        kept(release, now),
+                        e -> acts && (allowed.engines().contains(e) || !where.uses(e))),
+                now);
         var fault = lanes.first(Standing.FAULT);
         if (fault.isPresent()) {
-            return ownFault(lanes.named(fault.get(), fault.get().report().why()), release, state);
+            return ownFault(lanes.named(fault.get(), fault.get().report().why()), release, now);
         }
-        var blockers = lanes.whys(Standing.BLOCKED);
-        if (!blockers.isEmpty()) {
-            return postpone(blockers, d);
+        if (!lanes.whys(Standing.BLOCKED).isEmpty()) {
+            return postpone(lanes.whys(Standing.BLOCKED), d);
         }
         if (lanes.troubles() >= QUICK_TRIES) {
             return postpone(lanes.whys(Standing.TROUBLED), d);
         }
-        if (lanes.ready(false)) {
-            return soak(release);
-        }
+        return onTheWay(release, where, d, allowed);
+    }
+
+    private Duration onTheWay(
+            Release release, Assignment where, Deployment d, Waves.Allowed allowed) {
         blocked = inTheWay();
-        if (lanes.first(Standing.WORKING).isEmpty()) {
+        if (allowed.verdict() == Waves.Verdict.FAIL) {
+            return ownFault(allowed.reason(), release, journal.state());
+        }
+        if (allowed.verdict() == Waves.Verdict.COMPLETE && lanes.ready(true)) {
+            if (lanes.withheld() && !switched) {
+                switched = true;
+                return NOW;
+            }
+            return soak(release, where, allowed.leftOut());
+        }
+        boolean working = lanes.first(Standing.WORKING).isPresent();
+        if (working || lanes.first(Standing.AWAY).isPresent()) {
+            // Who is not seen is not proven, and what was brought since has to soak, too.
+            soakSince = null;
+        }
+        if (!working) {
             return IDLE;
         }
-        soakSince = null;
         if (d.state() == DeploymentState.PENDING) {
             if (!lanes.looked()) {
                 return IDLE;
@@ -368,6 +442,10 @@ final class Reconciler implements AutoCloseable {
         if (d.state() != DeploymentState.APPLYING) {
             stage(DeploymentState.APPLYING, "");
             return NOW;
+        }
+        if (allowed.verdict() == Waves.Verdict.PAUSE) {
+            doing = allowed.reason() + ", " + allowed.pause().toSeconds() + "s left";
+            return allowed.pause().compareTo(TICK) < 0 ? TICK : allowed.pause();
         }
         return IDLE;
     }
@@ -383,7 +461,7 @@ final class Reconciler implements AutoCloseable {
                         .equals(Secrets.fingerprint(world.secrets().hashes(release).hashes()));
     }
 
-    private Duration soak(Release release) {
+    private Duration soak(Release release, Assignment where, List<String> leftOut) {
         var began = soakSince;
         if (began == null) {
             began = world.ticker().nanos();
@@ -402,6 +480,7 @@ final class Reconciler implements AutoCloseable {
         // What was seen before the soak was over does not say that it lasted so long.
         if (over && lanes.lookedSince(end)) {
             world.telemetry().stage("soak", release.rollout().soak());
+            positions.arrive(where, leftOut.stream());
             journal.write(Rollout.stable(journal.state(), world.ticker().now()));
             return NOW;
         }
@@ -420,7 +499,11 @@ final class Reconciler implements AutoCloseable {
             lookOnly(release, state);
             return IDLE;
         }
-        order(new Wish(aim, release, back(release, state), kept(release, state), true), state);
+        var where = positions.bring(release).assignment();
+        var now = journal.state();
+        order(
+                new Wish(aim, release, where, back(release, now), kept(release, now), _ -> true),
+                now);
         var d = state.active().orElseThrow();
         boolean deploying = d.retryIn() == null;
         var fault = lanes.first(Standing.FAULT);
@@ -428,7 +511,7 @@ final class Reconciler implements AutoCloseable {
             return ownFault(lanes.named(fault.get(), fault.get().report().why()), release, state);
         }
         if (deploying && lanes.troubles() >= WAY_BACK_TRIES) {
-            return ownFault(lanes.whys(Standing.TROUBLED), release, state);
+            return ownFault(lanes.whys(Standing.TROUBLED), release, now);
         }
         if (!lanes.ready(true)) {
             blocked = inTheWay();
@@ -441,7 +524,8 @@ final class Reconciler implements AutoCloseable {
                 .rollbackFinished(
                         d.trigger() == Trigger.ROLLBACK ? "operator" : "failure",
                         Duration.ofNanos(world.ticker().nanos() - legSince));
-        journal.write(Rollout.wentBack(state, world.ticker().now()));
+        positions.arrive(where, lanes.away());
+        journal.write(Rollout.wentBack(journal.state(), world.ticker().now()));
         return NOW;
     }
 
@@ -463,7 +547,14 @@ final class Reconciler implements AutoCloseable {
     }
 
     private Duration settle(Aim aim, Release release, PipelineState state) {
-        order(new Wish(aim, release, back(release, state), kept(release, state), true), state);
+        var where = state.where().current(release.id());
+        if (where.equals(Assignment.EMPTY)) {
+            where = positions.look(release).assignment();
+        }
+        order(
+                new Wish(
+                        aim, release, where, back(release, state), kept(release, state), _ -> true),
+                state);
         if (lanes.ready(true)) {
             journal.write(Rollout.settled(state));
             return NOW;
@@ -474,8 +565,18 @@ final class Reconciler implements AutoCloseable {
 
     private Duration keep(Aim aim, Release release, PipelineState state) {
         boolean may = denied(release).isEmpty();
-        var kept = kept(release, state);
-        order(new Wish(aim, release, PlanPolicy.STEADY, kept, may), state);
+        var placed = positions.keep(release);
+        moved(release);
+        var now = journal.state();
+        order(
+                new Wish(
+                        aim,
+                        release,
+                        positions.meanwhile(release),
+                        PlanPolicy.STEADY,
+                        kept(release, now),
+                        _ -> may),
+                now);
         if (lanes.all().stream().anyMatch(l -> l.report().secretsChanged())) {
             var ready = new Head.Ready(releases.commitOf(release.id()), release);
             journal.write(
@@ -492,8 +593,33 @@ final class Reconciler implements AutoCloseable {
                 Secrets.names(release).isEmpty()
                         ? ""
                         : String.join("; ", world.secrets().hashes(release).problems());
-        blocked = joined(missing, inTheWay());
-        return idle(state);
+        var stuck = placed.problems().stream().map(Problem::text).collect(joining("; "));
+        blocked = joined(joined(missing, stuck), inTheWay());
+        var again = positions.again(release).orElse(IDLE);
+        return again.compareTo(IDLE) < 0 ? again : IDLE;
+    }
+
+    /** What has got where it belongs: an engine that was late, a release that moved. */
+    private void moved(Release release) {
+        var where = journal.state().where();
+        var there =
+                where.late().stream()
+                        .filter(e -> lanes.find(e).filter(Lane::caughtUp).isPresent())
+                        .toList();
+        if (!there.isEmpty()) {
+            positions.caughtUp(there);
+        }
+        var goal = where.goal(release.id());
+        if (goal != null) {
+            var waits = journal.state().where().late();
+            boolean up =
+                    Positions.gaining(where.placed(), goal)
+                            .noneMatch(
+                                    e -> waits.contains(e) && sites.engine(e).seen().reachable());
+            if (up) {
+                positions.arrive(goal, Stream.concat(waits.stream(), lanes.away()));
+            }
+        }
     }
 
     private Duration idle(PipelineState state) {

@@ -163,7 +163,7 @@ final class Renderer {
     private ImageRef ask(Pipeline pipeline, Service service) {
         var reference = service.image();
         var repository = repositoryOf(reference);
-        var engines = answering(sites.candidates(pipeline.engines()), reference);
+        var engines = answering(sites.candidates(pipeline.placement()), reference);
         LiveImage local = null;
         for (var engine : engines) {
             var there = image(engine, reference, engines);

@@ -9,6 +9,7 @@ import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
+import io.plumbline.testkit.FakeCordons;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeGit;
 import io.plumbline.testkit.FakeLedger;
@@ -68,6 +69,7 @@ final class InMemoryAgent implements AutoCloseable {
     final FakeEngine engine;
     final FakeGit git;
     final FakeLedger ledger;
+    final FakeCordons cordons = new FakeCordons();
     String pushed = "";
     final Map<String, String> secrets = new HashMap<>();
 
@@ -207,7 +209,7 @@ final class InMemoryAgent implements AutoCloseable {
                 new Agent.Setup(
                         "test-agent",
                         Duration.ofSeconds(60),
-                        List.of(new Agent.Configured(guarded, "memory", new TreeMap<>())),
+                        List.of(new Agent.Configured(guarded, "memory", new TreeMap<>(), null)),
                         List.of(
                                 new Agent.Watched(
                                         "ml",
@@ -224,6 +226,7 @@ final class InMemoryAgent implements AutoCloseable {
                                         List.of(),
                                         signatures)),
                         written,
+                        cordons,
                         new Redaction(store()),
                         v -> Integer.toHexString(v.text().hashCode()),
                         Ticker.system(),

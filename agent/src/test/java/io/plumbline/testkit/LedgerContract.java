@@ -3,6 +3,7 @@ package io.plumbline.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
@@ -11,6 +12,7 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Trigger;
+import io.plumbline.core.rollout.Whereabouts;
 import io.plumbline.core.rollout.Word;
 import io.plumbline.core.verify.Verified;
 import io.plumbline.port.Ledger;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -98,7 +101,13 @@ public abstract class LedgerContract {
                 false,
                 "k=0123456789abcdef",
                 List.of("id1", "id2"),
-                Gone.STOPPED);
+                Gone.STOPPED,
+                new Whereabouts(
+                                Assignment.of(Map.of("local", Map.of("serve", 2))),
+                                null,
+                                List.of("far"),
+                                new TreeMap<>(Map.of("serve", List.of(Duration.ofSeconds(7)))))
+                        .bringing("v1:r2", Assignment.of(Map.of("far", Map.of("serve", 2)))));
     }
 
     /** An event of a pipeline. */

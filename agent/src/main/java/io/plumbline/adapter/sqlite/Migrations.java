@@ -19,7 +19,11 @@ record Migrations(String what, List<String> steps) {
     static final Migrations LEDGER =
             new Migrations(
                     "ledger",
-                    List.of("0001-ledger.sql", "0002-deliveries.sql", "0003-verdicts.sql"));
+                    List.of(
+                            "0001-ledger.sql",
+                            "0002-deliveries.sql",
+                            "0003-verdicts.sql",
+                            "0004-cordons.sql"));
     static final Migrations ACCESS =
             new Migrations("file of tokens and audit", List.of("0001-access.sql"));
 

@@ -7,6 +7,7 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.Verified;
+import io.plumbline.port.Cordons;
 import io.plumbline.port.Deliveries;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
@@ -83,6 +84,11 @@ public final class SqliteLedger implements Ledger {
     /** Records of webhook deliveries in the same file; closed with the ledger. */
     public Deliveries deliveries() {
         return new SqliteDeliveries(database);
+    }
+
+    /** Engines out of use, in the same file; closed with the ledger. */
+    public Cordons cordons() {
+        return new SqliteCordons(database);
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Trigger;
+import io.plumbline.core.rollout.Whereabouts;
 import io.plumbline.core.rollout.Word;
 import io.plumbline.core.verify.Verified;
 import java.time.DateTimeException;
@@ -53,6 +54,9 @@ final class StateJson {
         json.put("refusedSecrets", s.refusedSecrets());
         texts(json, "condemned", s.condemned());
         json.put("gone", lower(s.gone()));
+        if (!s.where().equals(Whereabouts.NOWHERE)) {
+            json.set("where", WhereJson.write(s.where()));
+        }
         return json.toString();
     }
 
@@ -76,7 +80,10 @@ final class StateJson {
                                 JsonTree.text(n, "refusedSecrets", ""),
                                 JsonTree.texts(n, "condemned"),
                                 Gone.valueOf(
-                                        JsonTree.text(n, "gone", "no").toUpperCase(Locale.ROOT))));
+                                        JsonTree.text(n, "gone", "no").toUpperCase(Locale.ROOT)),
+                                n.hasNonNull("where")
+                                        ? WhereJson.read(n.get("where"))
+                                        : Whereabouts.NOWHERE));
     }
 
     static String write(Deployment d) {

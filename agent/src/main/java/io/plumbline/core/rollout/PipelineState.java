@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     anew by itself: they failed, or the key that they were made with was lost; empty if none
  * @param condemned ids of containers that {@code plumb restart} replaces
  * @param gone how far a pipeline that left Git has come
+ * @param where on which engines it belongs
  */
 public record PipelineState(
         String pipeline,
@@ -42,7 +43,8 @@ public record PipelineState(
         boolean settled,
         String refusedSecrets,
         List<String> condemned,
-        Gone gone) {
+        Gone gone,
+        Whereabouts where) {
 
     /** How far a pipeline that left Git has come. */
     public enum Gone {
@@ -70,7 +72,8 @@ public record PipelineState(
                 true,
                 "",
                 List.of(),
-                Gone.NO);
+                Gone.NO,
+                Whereabouts.NOWHERE);
     }
 
     /** The same with changes made to it. */
@@ -145,6 +148,9 @@ public record PipelineState(
         /** {@link PipelineState#gone()}. */
         public Gone gone;
 
+        /** {@link PipelineState#where()}. */
+        public Whereabouts where;
+
         private Draft(PipelineState s) {
             pipeline = s.pipeline;
             repository = s.repository;
@@ -160,6 +166,7 @@ public record PipelineState(
             refusedSecrets = s.refusedSecrets;
             condemned = s.condemned;
             gone = s.gone;
+            where = s.where;
         }
 
         /** Adds to the line. */
@@ -199,7 +206,8 @@ public record PipelineState(
                     settled,
                     refusedSecrets,
                     List.copyOf(condemned),
-                    gone);
+                    gone,
+                    where);
         }
     }
 }

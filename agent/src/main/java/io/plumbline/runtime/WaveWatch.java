@@ -1,0 +1,67 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.placement.Waves;
+import io.plumbline.core.release.Release;
+import io.plumbline.port.Ticker;
+import io.plumbline.runtime.LaneReport.Standing;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which engines may take a release now, from what the lanes report. It remembers only when the
+ * newest engine got done; a pause begins anew after a restart. One thread only.
+ */
+final class WaveWatch {
+    private final Ticker ticker;
+    private final Sites sites;
+    private Set<String> done = Set.of();
+    private long doneAt;
+
+    WaveWatch(Ticker ticker, Sites sites) {
+        this.ticker = ticker;
+        this.sites = sites;
+    }
+
+    /** Another leg of the way. */
+    void begin() {
+        done = Set.of();
+        doneAt = ticker.nanos();
+    }
+
+    Waves.Allowed allowed(Release release, List<String> engines, PipelineLanes lanes) {
+        var now = new HashSet<String>();
+        var begun = new HashSet<String>();
+        var away = new HashSet<String>();
+        for (var engine : engines) {
+            var standing = lanes.find(engine).flatMap(Lane::standing);
+            if (standing.filter(r -> r.standing() == Standing.READY).isPresent()) {
+                now.add(engine);
+            }
+            if (standing.filter(r -> r.standing() == Standing.AWAY).isPresent()) {
+                away.add(engine);
+            }
+            if (standing.filter(r -> begun(r, release)).isPresent()) {
+                begun.add(engine);
+            }
+        }
+        if (!done.containsAll(now)) {
+            doneAt = ticker.nanos();
+        }
+        done = Set.copyOf(now);
+        return Waves.of(release, engines, sites.labels())
+                .allowed(
+                        new Waves.Progress(
+                                now, begun, away, Duration.ofNanos(ticker.nanos() - doneAt)));
+    }
+
+    private static boolean begun(LaneReport report, Release release) {
+        var observed = report.observed();
+        return report.standing() == Standing.READY
+                || (observed != null
+                        && observed.containers().stream()
+                                .anyMatch(c -> c.label(Labels.RELEASE).equals(release.id())));
+    }
+}
