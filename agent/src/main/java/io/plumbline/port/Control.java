@@ -86,6 +86,15 @@ public interface Control {
     /** Lift pause and hold. */
     Reply resume(String pipeline, Caller caller);
 
+    /** Nothing new is put on an engine from now on; what is there stays. */
+    Reply cordon(String engine, Caller caller);
+
+    /** Nothing new is put on an engine, and what may leave it leaves in good order. */
+    Reply drain(String engine, Caller caller);
+
+    /** An engine may be used again. */
+    Reply uncordon(String engine, Caller caller);
+
     /** Release from quarantine and deploy; null means the head's. */
     Reply retry(String pipeline, @Nullable String release, Caller caller);
 

@@ -255,7 +255,8 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private void wakeAll(String engine) {
+    /** Every pipeline looks again: an engine came, went, or is to be used otherwise. */
+    void wakeAll(String engine) {
         workers.values().forEach(w -> w.hint(engine));
     }
 

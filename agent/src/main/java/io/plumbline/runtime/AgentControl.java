@@ -15,6 +15,7 @@ import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -221,6 +222,21 @@ public final class AgentControl implements Control {
     }
 
     @Override
+    public Reply cordon(String engine, Caller caller) {
+        return new EngineCommands(agent).cordon(engine, false, caller);
+    }
+
+    @Override
+    public Reply drain(String engine, Caller caller) {
+        return new EngineCommands(agent).cordon(engine, true, caller);
+    }
+
+    @Override
+    public Reply uncordon(String engine, Caller caller) {
+        return new EngineCommands(agent).uncordon(engine, caller);
+    }
+
+    @Override
     public Reply retry(String pipeline, @Nullable String release, Caller caller) {
         return commands(pipeline).retry(release, caller);
     }
@@ -274,7 +290,16 @@ public final class AgentControl implements Control {
                         c ->
                                 EngineReport.view(
                                         agent.world().fleet().engine(c.engine().name()),
-                                        EngineReport.Card.of(c.endpoint(), c.labels())))
+                                        new EngineReport.Card(
+                                                c.endpoint(),
+                                                c.labels(),
+                                                c.pricePerHour(),
+                                                Optional::empty,
+                                                () ->
+                                                        agent.world()
+                                                                .fleet()
+                                                                .cordon(c.engine().name())
+                                                                .isPresent())))
                 .toList();
     }
 

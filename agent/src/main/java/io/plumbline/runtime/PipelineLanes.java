@@ -141,6 +141,14 @@ final class PipelineLanes implements AutoCloseable {
                 .collect(Collectors.joining("; "));
     }
 
+    /** Why those do not answer that are to run something. */
+    String whyAway() {
+        return lanes.values().stream()
+                .filter(l -> l.wanted() && stands(l, Standing.AWAY))
+                .map(l -> named(l, l.report().why()))
+                .collect(Collectors.joining("; "));
+    }
+
     /** A text with the engine's name in front, where there are several. */
     String named(Lane lane, String text) {
         return lanes.size() == 1 || text.isEmpty() || text.contains(lane.name())

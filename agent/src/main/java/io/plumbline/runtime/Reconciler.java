@@ -630,7 +630,7 @@ final class Reconciler implements AutoCloseable {
     private String inTheWay() {
         return joined(
                 lanes.whys(Standing.BLOCKED),
-                joined(lanes.whys(Standing.TROUBLED), lanes.whys(Standing.AWAY)));
+                joined(lanes.whys(Standing.TROUBLED), lanes.whyAway()));
     }
 
     private static String joined(String a, String b) {

@@ -37,6 +37,7 @@ final class Api {
     /** The table, see {@link RouteTable}. */
     List<Route> routes(Requests requests, Audit audit) {
         var routes = new ArrayList<Route>();
+        routes.addAll(EngineRoutes.of(control, requests, audit));
         routes.addAll(agent(requests, audit));
         routes.addAll(looks(requests));
         routes.addAll(changes(requests, audit));
@@ -58,11 +59,6 @@ final class Api {
                 Route.look("/metrics", metrics, Scope.ALL, requests.question(_ -> metrics())),
                 Route.look(
                         Route.PIPELINES, Permission.VIEW, Scope.SOME, requests.question(this::all)),
-                Route.look(
-                        "/api/v1/engines",
-                        Permission.VIEW,
-                        Scope.SOME,
-                        requests.question(_ -> engines())),
                 Route.look("/api/v1/events", Permission.VIEW, Scope.SOME, eventsOf(requests)),
                 new Route(
                         HttpMethod.POST,
@@ -170,10 +166,6 @@ final class Api {
                         notes));
     }
 
-    private Answer engines() {
-        return Answer.json(JsonStatus.array(control.engines(), JsonEngine::of));
-    }
-
     private Answer diff(Ask ask) {
         return Answer.json(JsonStatus.array(control.diff(ask.pipeline()), JsonPlan::drift));
     }
@@ -278,7 +270,7 @@ final class Api {
         return reply(control.restart(pipeline, Ask.checkedService(service), body.caller()));
     }
 
-    private static Answer reply(Control.Reply reply) {
+    static Answer reply(Control.Reply reply) {
         return JsonReply.answer(reply);
     }
 }

@@ -54,6 +54,15 @@ final class Ask {
         return name;
     }
 
+    /** The engine of the path. */
+    String engine() {
+        var engine = ctx.pathParam("engine");
+        if (engine == null || !NAME.matcher(engine).matches()) {
+            throw Problem.notFound("no such engine: names are of a-z, 0-9 and -");
+        }
+        return engine;
+    }
+
     /** A name in the query, null when it is not given. */
     @Nullable String service() {
         var service = request().getParam("service");

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -66,9 +67,14 @@ final class InMemoryAgent implements AutoCloseable {
                     "hashCode");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    final List<FakeEngine> engines;
     final FakeEngine engine;
+
+    /** Labels by the engine's name, as configured. */
+    final Map<String, SortedMap<String, String>> labels = new HashMap<>();
+
     final FakeGit git;
-    final FakeLedger ledger;
+    FakeLedger ledger;
     final FakeCordons cordons = new FakeCordons();
     String pushed = "";
     final Map<String, String> secrets = new HashMap<>();
@@ -110,11 +116,21 @@ final class InMemoryAgent implements AutoCloseable {
     }
 
     InMemoryAgent() {
-        this(new FakeEngine("local"), new FakeGit(""), new FakeLedger());
+        this(List.of(new FakeEngine("local")));
+    }
+
+    /** One with several engines, in this order. */
+    InMemoryAgent(List<FakeEngine> engines) {
+        this(engines, new FakeGit(""), new FakeLedger());
     }
 
     InMemoryAgent(FakeEngine engine, FakeGit git, FakeLedger ledger) {
-        this.engine = engine;
+        this(List.of(engine), git, ledger);
+    }
+
+    private InMemoryAgent(List<FakeEngine> engines, FakeGit git, FakeLedger ledger) {
+        this.engines = List.copyOf(engines);
+        this.engine = engines.getFirst();
         this.git = git;
         this.ledger = ledger;
         this.life = new Life();
@@ -146,6 +162,14 @@ final class InMemoryAgent implements AutoCloseable {
         life = new Life();
         agent = assembled(life);
         agent.start();
+    }
+
+    /** Another process that finds nothing on record. */
+    void loseLedger() {
+        life.dead = true;
+        agent.close();
+        ledger = new FakeLedger();
+        startAgain();
     }
 
     Control control() {
@@ -190,7 +214,9 @@ final class InMemoryAgent implements AutoCloseable {
             out.append(ledger.pipelines().get(s.pipeline())).append('\n');
             out.append("head ").append(s.head()).append('\n');
         }
-        engine.all().forEach(c -> out.append(c.name()).append(' ').append(c.state()).append('\n'));
+        for (var e : engines) {
+            e.all().forEach(c -> out.append(e.name() + "/" + c.name() + " " + c.state() + "\n"));
+        }
         ledger.lastEvents(null, 60)
                 .forEach(e -> out.append(e.type()).append(' ').append(e.reason()).append('\n'));
         return out.toString();
@@ -203,13 +229,22 @@ final class InMemoryAgent implements AutoCloseable {
     }
 
     private Agent assembled(Life mine) {
-        Engine guarded = mortal(Engine.class, engine, mine);
+        var configured =
+                engines.stream()
+                        .map(
+                                e ->
+                                        new Agent.Configured(
+                                                mortal(Engine.class, e, mine),
+                                                "memory",
+                                                labels.getOrDefault(e.name(), new TreeMap<>()),
+                                                null))
+                        .toList();
         Ledger written = mortal(Ledger.class, ledger, mine);
         return new Agent(
                 new Agent.Setup(
                         "test-agent",
                         Duration.ofSeconds(60),
-                        List.of(new Agent.Configured(guarded, "memory", new TreeMap<>(), null)),
+                        configured,
                         List.of(
                                 new Agent.Watched(
                                         "ml",

@@ -233,6 +233,24 @@ public final class FakeControl implements Control {
     }
 
     @Override
+    public Reply cordon(String engine, Caller caller) {
+        called("cordon " + engine + " " + words(caller));
+        return reply;
+    }
+
+    @Override
+    public Reply drain(String engine, Caller caller) {
+        called("drain " + engine + " " + words(caller));
+        return reply;
+    }
+
+    @Override
+    public Reply uncordon(String engine, Caller caller) {
+        called("uncordon " + engine + " " + words(caller));
+        return reply;
+    }
+
+    @Override
     public Reply restart(String pipeline, String service, Caller caller) {
         called("restart " + pipeline + "/" + service + " " + words(caller));
         return reply;

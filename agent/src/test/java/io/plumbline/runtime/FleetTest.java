@@ -1,0 +1,390 @@
+package io.plumbline.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.Caller;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.testkit.FakeEngine;
+import io.plumbline.testkit.FakeRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One pipeline on several engines, with everything around the loops in memory. */
+class FleetTest {
+    private static final Caller ANNA = new Caller("anna", "", false);
+
+    private final FakeRegistry registry = new FakeRegistry();
+    private final FakeEngine aws = new FakeEngine("aws", registry);
+    private final FakeEngine gcp = new FakeEngine("gcp", registry);
+    private final FakeEngine own = new FakeEngine("own", registry);
+    private final InMemoryAgent world = new InMemoryAgent(List.of(aws, gcp, own));
+
+    @BeforeEach
+    void images() {
+        for (var v : List.of("1", "2", "3")) {
+            registry.push("web:" + v);
+        }
+        world.labels.put("aws", new TreeMap<>(Map.of("cloud", "aws")));
+        world.labels.put("gcp", new TreeMap<>(Map.of("cloud", "gcp")));
+        world.labels.put("own", new TreeMap<>(Map.of("cloud", "none")));
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    /** A pipeline of one service; {@code placement} and {@code rollout} are in flow style. */
+    private String push(String version, String placement, String rollout, String service) {
+        return world.git.commit(
+                Map.of(
+                        "shop.yaml",
+                        """
+                        apiVersion: plumbline/v1
+                        kind: Pipeline
+                        metadata: {name: shop}
+                        spec:
+                          placement: {PLACEMENT}
+                          services:
+                            - name: web
+                              image: web:VERSION
+                              SERVICE
+                              healthcheck: {exec: [check], interval: 30s}
+                          rollout: {soak: 0s, ROLLOUT}
+                        """
+                                .replace("PLACEMENT", placement)
+                                .replace("SERVICE", service.isEmpty() ? "replicas: 1" : service)
+                                .replace("ROLLOUT", rollout.isEmpty() ? "keep: 2" : rollout)
+                                .replace("VERSION", version)));
+    }
+
+    private String push(String version) {
+        return push(version, "", "", "");
+    }
+
+    private PipelineStatus synced(String commit) {
+        world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+        return world.status("shop");
+    }
+
+    private PipelineState state() {
+        return Objects.requireNonNull(world.ledger.pipelines().get("shop"));
+    }
+
+    private static io.plumbline.core.rollout.Deployment deployment(PipelineStatus s) {
+        return Objects.requireNonNull(s.deployment());
+    }
+
+    private static List<LiveContainer> running(FakeEngine engine) {
+        return engine.all().stream().filter(c -> c.state() == RunState.RUNNING).toList();
+    }
+
+    private static String version(FakeEngine engine) {
+        return running(engine).stream()
+                .map(c -> c.label(Labels.IMAGE))
+                .distinct()
+                .reduce((a, b) -> a + "," + b)
+                .orElse("");
+    }
+
+    private List<PipelineEvent> events(String type) {
+        return world.ledger.lastEvents("shop", 1000).stream()
+                .filter(e -> e.type().equals(type))
+                .toList();
+    }
+
+    @Test
+    void everyEngineGetsTheReleaseAndEachServiceIsShownOnEach() {
+        world.start();
+        synced(push("1"));
+        var status = synced(push("2"));
+        for (var engine : world.engines) {
+            assertThat(version(engine)).as(engine.name()).isEqualTo("web:2");
+        }
+        assertThat(status.engines())
+                .extracting(PipelineStatus.EngineStatus::engine)
+                .containsExactly("aws", "gcp", "own");
+        assertThat(status.services())
+                .extracting(PipelineStatus.ServiceStatus::engine)
+                .containsExactly("aws", "gcp", "own");
+        assertThat(events("DeploymentStable")).hasSize(2);
+    }
+
+    @Test
+    void aFailureOnOneEngineRevertsAll() {
+        world.start();
+        synced(push("1"));
+        gcp.before(
+                (op, target) -> {
+                    if (op.equals("start") && gcp.all().stream().anyMatch(c -> isTwo(c, target))) {
+                        throw new PlumblineException(FailureKind.INVALID, "no such program");
+                    }
+                });
+        var bad = push("2");
+        world.await("shop", s -> bad.equals(s.head()) && s.state() == SyncState.REVERTED);
+        for (var engine : world.engines) {
+            world.await(engine.name(), () -> version(engine).equals("web:1"));
+        }
+        assertThat(deployment(world.status("shop")).reason()).contains("gcp", "no such program");
+        assertThat(state().quarantined()).hasSize(1);
+    }
+
+    private static boolean isTwo(LiveContainer c, String target) {
+        return (c.id().equals(target) || c.name().equals(target))
+                && c.label(Labels.IMAGE).equals("web:2");
+    }
+
+    @Test
+    void enginesTakeAReleaseOneAfterTheOther() {
+        world.start();
+        synced(push("1"));
+        var order = new ArrayList<String>();
+        for (var engine : world.engines) {
+            engine.before(
+                    (op, _) -> {
+                        if (op.equals("create")) {
+                            synchronized (order) {
+                                order.add(engine.name());
+                            }
+                        }
+                    });
+        }
+        synced(push("2", "", "engines: {order: [own, aws]}", ""));
+        assertThat(order).containsExactly("own", "aws", "gcp");
+    }
+
+    @Test
+    void theFirstEngineIsTheCanaryOfTheRest() {
+        world.start();
+        synced(push("1"));
+        own.failNext("start", FailureKind.INVALID, "cannot start");
+        aws.forgetCalls();
+        gcp.forgetCalls();
+        var bad = push("2", "", "engines: {order: [own]}", "");
+        world.await("shop", s -> bad.equals(s.head()) && s.state() == SyncState.REVERTED);
+        assertThat(aws.calls()).isEmpty();
+        assertThat(gcp.calls()).isEmpty();
+    }
+
+    @Test
+    void aReleaseWaitsForAnEngineThatIsAway() {
+        world.start();
+        synced(push("1"));
+        gcp.goAway();
+        world.await("away", () -> !world.status("shop").engines().get(1).reachable());
+        var two = push("2");
+        world.await("others", () -> version(aws).contains("web:2") && version(own).contains("2"));
+        assertThat(version(aws)).as("what ran serves until it is stable").contains("web:1");
+        assertThat(world.status("shop").stableCommit()).isNotEqualTo(two);
+        gcp.comeBack();
+        synced(two);
+        assertThat(version(gcp)).isEqualTo("web:2");
+    }
+
+    @Test
+    void aReleaseProceedsWithoutAnEngineThatIsAwayAndItFollowsWhenItIsBack() {
+        world.start();
+        synced(push("1", "minEngines: 2", "", ""));
+        gcp.goAway();
+        world.await("away", () -> !world.status("shop").engines().get(1).reachable());
+        var two = push("2", "minEngines: 2", "engines: {onUnreachable: proceed}", "");
+        world.await("stable", () -> two.equals(world.status("shop").stableCommit()));
+        assertThat(state().where().late()).containsExactly("gcp");
+        assertThat(world.status("shop").state()).isNotEqualTo(SyncState.SYNCED);
+        gcp.comeBack();
+        world.await("gcp", () -> version(gcp).equals("web:2"));
+        synced(two);
+        assertThat(events("CaughtUp")).hasSize(1);
+        assertThat(state().where().late()).isEmpty();
+    }
+
+    @Test
+    void aRevertDoesNotWaitForAnEngineThatIsAway() {
+        world.start();
+        synced(push("1"));
+        push("2");
+        world.await("two", () -> version(gcp).contains("web:2"));
+        gcp.goAway();
+        own.before(
+                (op, target) -> {
+                    if (op.equals("start") && own.all().stream().anyMatch(c -> isTwo(c, target))) {
+                        throw new PlumblineException(FailureKind.INVALID, "no such program");
+                    }
+                });
+        own.all().stream()
+                .filter(c -> c.label(Labels.IMAGE).equals("web:2"))
+                .forEach(c -> own.exit(c.name(), 1));
+        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.await("back", () -> version(aws).equals("web:1") && version(own).equals("web:1"));
+        gcp.comeBack();
+        world.await("late", () -> version(gcp).equals("web:1"));
+    }
+
+    @Test
+    void whatALostEngineRanIsStartedElsewhereAndIsSurplusWhenItReturns() {
+        world.start();
+        var placement = "strategy: spread, failover: {after: 1s}";
+        synced(push("1", placement, "", "replicas: 2"));
+        assertThat(running(aws)).hasSize(1);
+        assertThat(running(gcp)).hasSize(1);
+        assertThat(running(own)).isEmpty();
+
+        gcp.goAway();
+        world.await("moved", () -> running(own).size() == 1);
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        assertThat(state().where().placed().replicas("own", "web")).isEqualTo(1);
+        assertThat(state().where().placed().replicas("gcp", "web")).isZero();
+        assertThat(events("Moved")).hasSize(1);
+        assertThat(running(gcp)).as("a partition cuts the agent, not what runs").hasSize(1);
+
+        gcp.forgetCalls();
+        gcp.comeBack();
+        world.await("surplus", () -> running(gcp).isEmpty());
+        assertThat(running(aws)).hasSize(1);
+        assertThat(running(own)).hasSize(1);
+        assertThat(gcp.calls()).noneMatch(c -> c.startsWith("create") || c.startsWith("start"));
+        assertThat(events("Moved")).as("once only").hasSize(1);
+    }
+
+    @Test
+    void whatIsStatefulNeverMovesByItself() {
+        world.start();
+        var placement = "strategy: spread, failover: {after: 1s}";
+        synced(push("1", placement, "", "stateful: true"));
+        aws.goAway();
+        world.await("said", () -> world.status("shop").reason().contains("stateful"));
+        assertThat(running(gcp)).isEmpty();
+        assertThat(running(own)).isEmpty();
+        aws.comeBack();
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        assertThat(running(aws)).hasSize(1);
+    }
+
+    @Test
+    void aDrainedEngineGivesUpWhatItHasWhenItIsUpElsewhere() {
+        world.start();
+        synced(push("1", "strategy: failover, failover: {after: 1h}", "", ""));
+        assertThat(running(aws)).hasSize(1);
+        var up = new ArrayList<String>();
+        aws.before(
+                (op, _) -> {
+                    if (op.equals("stop")) {
+                        up.add(version(gcp));
+                    }
+                });
+        world.control().drain("aws", ANNA);
+        world.await("left", () -> running(aws).isEmpty() && running(gcp).size() == 1);
+        assertThat(up).as("it was up there before it was stopped here").containsOnly("web:1");
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+
+        world.control().uncordon("aws", ANNA);
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        assertThat(running(gcp)).as("nothing moves without a reason").hasSize(1);
+        assertThat(running(aws)).isEmpty();
+    }
+
+    @Test
+    void aCordonedEngineKeepsWhatItHasAndGetsNothingNew() {
+        world.start();
+        synced(push("1", "engines: [aws, own]", "", ""));
+        world.control().cordon("own", ANNA);
+        world.control().cordon("gcp", ANNA);
+        synced(push("2"));
+        assertThat(version(aws)).isEqualTo("web:2");
+        assertThat(version(own)).isEqualTo("web:2");
+        assertThat(running(gcp)).isEmpty();
+        world.startAgain();
+        assertThat(world.control().engines())
+                .filteredOn(e -> e.cordoned())
+                .extracting(e -> e.engine())
+                .containsExactly("gcp", "own");
+        world.control().uncordon("gcp", ANNA);
+        world.await("gcp", () -> version(gcp).equals("web:2"));
+    }
+
+    @Test
+    void namesAreGivenTogetherWhereAReleaseIsAtomic() {
+        world.start();
+        synced(push("1"));
+        var named = new ArrayList<String>();
+        for (var engine : world.engines) {
+            engine.before(
+                    (op, target) -> {
+                        if (op.equals("connect")) {
+                            synchronized (named) {
+                                named.add(String.valueOf(allReady()));
+                            }
+                        }
+                    });
+        }
+        synced(push("2", "", "atomic: true, engines: {}", ""));
+        assertThat(named).isNotEmpty().doesNotContain("false");
+    }
+
+    private boolean allReady() {
+        return world.engines.stream()
+                .allMatch(e -> running(e).stream().anyMatch(c -> isTwo(c, c.id())));
+    }
+
+    @Test
+    void anEngineThatHangsDoesNotHoldUpTheOthers() {
+        world.start();
+        synced(push("1"));
+        gcp.hang(Duration.ofSeconds(5));
+        for (int i = 0; i < 3; i++) {
+            var before = running(aws).getFirst();
+            long began = System.nanoTime();
+            aws.stop(before.id(), Duration.ZERO);
+            world.await("repaired", () -> running(aws).size() == 1);
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .isLessThan(Duration.ofSeconds(2));
+        }
+        gcp.comeBack();
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+    }
+
+    @Test
+    void allEnginesAreTakenUpWhenTheLedgerIsLost() {
+        world.start();
+        synced(push("1", "strategy: spread", "", "replicas: 2"));
+        world.engines.forEach(FakeEngine::forgetCalls);
+        world.loseLedger();
+        world.await("shop", s -> s.state() == SyncState.SYNCED && s.stableCommit() != null);
+        assertThat(running(aws)).hasSize(1);
+        assertThat(running(gcp)).hasSize(1);
+        for (var engine : world.engines) {
+            assertThat(engine.calls()).as(engine.name()).isEmpty();
+        }
+    }
+
+    @Test
+    void placementIsToldOfEachServiceAndEngine() {
+        world.start();
+        synced(push("1", "engines: [gcp]", "", ""));
+        assertThat(running(gcp)).hasSize(1);
+        assertThat(running(aws)).isEmpty();
+        assertThat(world.control().why("shop", "web"))
+                .filteredOn(e -> e.type().equals("Placed") && e.engine().equals("gcp"))
+                .isNotEmpty();
+        synced(push("1", "engines: [own]", "", ""));
+        assertThat(version(own)).isEqualTo("web:1");
+        world.await("left", () -> running(gcp).isEmpty());
+        assertThat(deployment(world.status("shop")).state()).isEqualTo(DeploymentState.STABLE);
+    }
+}
