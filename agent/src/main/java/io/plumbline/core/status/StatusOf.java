@@ -145,6 +145,12 @@ public final class StatusOf {
                             d.id() + " stable",
                             f.progress().isEmpty() ? "stopping what was left" : f.progress()));
         }
+        var late = late(f);
+        if (!late.isEmpty()) {
+            return new Said(
+                    SyncState.PROGRESSING,
+                    reason("bringing it to " + String.join(", ", late), f.progress()));
+        }
         if (f.contested() != null) {
             return new Said(
                     SyncState.CONTESTED,
@@ -170,6 +176,15 @@ public final class StatusOf {
                                     : ""));
         }
         return atRest(f, s, d);
+    }
+
+    /** Engines that answer and have not got yet what is desired there. */
+    private static List<String> late(Facts f) {
+        return f.sites().stream()
+                .filter(x -> x.engine().reachable())
+                .map(x -> x.engine().engine())
+                .filter(f.state().where().late()::contains)
+                .toList();
     }
 
     private static String unseen(Site site, Facts f) {
