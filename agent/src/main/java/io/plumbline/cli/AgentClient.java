@@ -8,11 +8,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import javax.net.ssl.HttpsURLConnection;
@@ -200,6 +202,17 @@ final class AgentClient {
         if (e instanceof SSLException refused) {
             return new Refusal(Exit.UNREACHABLE, TlsFiles.explain(address.url(), refused));
         }
+        if (hungUp(e) && tls.cert() == null) {
+            // With TLS 1.3 the server refuses after the client has taken the handshake as done, and
+            // its alert may be lost with the connection (RFC 8446, section 4.4.2.4).
+            return new Refusal(
+                    Exit.UNREACHABLE,
+                    address.url()
+                            + " hung up ("
+                            + e.getMessage()
+                            + "): if it wants a client certificate, give one with --cert FILE --key"
+                            + " FILE");
+        }
         var what =
                 e instanceof SocketTimeoutException
                         ? "did not answer in time"
@@ -213,6 +226,13 @@ final class AgentClient {
                         + " ("
                         + e.getMessage()
                         + "): is it running? see plumb agent --help");
+    }
+
+    private boolean hungUp(IOException e) {
+        return address.url().getScheme().equals("https")
+                && !(e instanceof SocketTimeoutException)
+                && !(e instanceof ConnectException)
+                && !(e instanceof UnknownHostException);
     }
 
     private static Refusal refusal(int status, JsonNode problem) {
