@@ -156,6 +156,9 @@ final class Draft {
     /** All that was decided; engines without a word get the one that is given. */
     Placed placed(String silent) {
         counts.values().forEach(services -> services.values().removeIf(n -> n == 0));
+        if (release.placement().strategy().total()) {
+            counts.values().removeIf(Map::isEmpty);
+        }
         List<Choice> choices = new ArrayList<>();
         for (ReleaseService service : release.services()) {
             Map<String, String> said = sentences.getOrDefault(service.name(), Map.of());

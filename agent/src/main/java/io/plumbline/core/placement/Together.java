@@ -71,7 +71,6 @@ final class Together {
 
     private void stay(String home, List<String> now) {
         Presence presence = draft.engine(home).map(EngineFacts::presence).orElse(Presence.READY);
-        draft.belongs(home);
         for (ReleaseService service : draft.release.services()) {
             int has = Math.min(draft.current.replicas(home, service.name()), service.replicas());
             if (has > 0) {
@@ -173,7 +172,6 @@ final class Together {
     }
 
     private void settle(EngineFacts home, List<String> now) {
-        draft.belongs(home.name());
         for (ReleaseService service : draft.release.services()) {
             draft.add(home.name(), service, service.replicas());
             int left = service.replicas();

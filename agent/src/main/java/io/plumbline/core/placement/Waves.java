@@ -156,7 +156,8 @@ public record Waves(
             Duration left = pause.minus(progress.sinceDone());
             boolean begun = wave.stream().anyMatch(progress.begun()::contains);
             if (earlier && !open.isEmpty() && !begun && left.isPositive()) {
-                return answer(Verdict.PAUSE, engines, left, leftOut, "pauses before " + names(open));
+                return answer(
+                        Verdict.PAUSE, engines, left, leftOut, "pauses before " + names(open));
             }
             wave.stream().filter(e -> !progress.unreachable().contains(e)).forEach(engines::add);
             boolean without = onUnreachable == OnUnreachable.PROCEED && enough;
