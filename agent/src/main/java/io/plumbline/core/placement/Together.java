@@ -43,12 +43,23 @@ final class Together {
     /** Engines that have any of it, the one that is best kept first. */
     private List<String> homes() {
         return draft.current.engines().stream()
-                .filter(draft.current::uses)
+                .filter(this::isHome)
                 .sorted(
                         Comparator.<String>comparingInt(e -> ready(e) ? 0 : 1)
                                 .thenComparingInt(draft::order)
                                 .thenComparing(Comparator.naturalOrder()))
                 .toList();
+    }
+
+    /** It has some of the release; or something of an earlier one, and can take all of this one. */
+    private boolean isHome(String engine) {
+        return draft.release.services().stream()
+                        .anyMatch(
+                                s ->
+                                        s.replicas() > 0
+                                                && draft.current.replicas(engine, s.name()) > 0)
+                || (draft.current.uses(engine)
+                        && draft.engine(engine).filter(e -> objection(e).isEmpty()).isPresent());
     }
 
     private boolean ready(String engine) {

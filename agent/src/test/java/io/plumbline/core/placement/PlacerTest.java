@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.release.Release;
 import io.plumbline.manifest.Placement;
+import io.plumbline.manifest.Port;
 import io.plumbline.manifest.Strategy;
 import io.plumbline.testkit.Releases;
 import java.util.List;
@@ -329,6 +330,30 @@ class PlacerTest {
                         "1 of 3 replicas of web fits on no engine: a: its host ports or volumes"
                                 + " allow only 1 there; b: its host ports or volumes allow only 1"
                                 + " there");
+    }
+
+    @Test
+    void aHostPortThatAnotherPipelineHoldsKeepsAServiceAway() {
+        var held = new Port(1, new Port.Range(85, 90), Port.Protocol.TCP, "10.0.0.1");
+        EngineFacts busy =
+                new EngineFacts("a", A.labels(), Presence.READY, -1, -1, -1, null, List.of(held));
+        Release same = Releases.placed(by(Strategy.SPREAD), service("web").port(80, "80-85"));
+        Placed p = place(same, busy, B);
+        assertThat(counts(p)).isEqualTo("{b={web=1}}");
+        assertThat(why(p, "web", "a")).isEqualTo("another pipeline holds host port 80-85 there");
+        Release other = Releases.placed(by(Strategy.SPREAD), service("web").port(80, "80-84"));
+        assertThat(counts(place(other, busy, B))).isEqualTo("{a={web=1}}");
+        Release udp =
+                Releases.placed(
+                        by(Strategy.FAILOVER),
+                        service("web")
+                                .port(
+                                        new Port(
+                                                1,
+                                                new Port.Range(85, 85),
+                                                Port.Protocol.UDP,
+                                                "0.0.0.0")));
+        assertThat(counts(place(udp, busy, B))).isEqualTo("{a={web=1}}");
     }
 
     @Test
