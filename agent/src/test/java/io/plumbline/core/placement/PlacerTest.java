@@ -12,14 +12,19 @@ import static io.plumbline.core.placement.Engines.ready;
 import static io.plumbline.core.placement.Engines.sized;
 import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.plumbline.core.release.Release;
 import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.Strategy;
 import io.plumbline.testkit.Releases;
+import io.plumbline.testkit.ServiceBuilder;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PlacerTest {
@@ -446,6 +451,24 @@ class PlacerTest {
                 .isEqualTo(
                         "1 of 2 replicas of web has no place on a, where the pipeline is: it is"
                                 + " cordoned");
+    }
+
+    @Test
+    void tenThousandReplicasOverAHundredEnginesArePlacedInShortTime() {
+        var services = new ServiceBuilder[100];
+        Arrays.setAll(
+                services, i -> service("s" + i).replicas(100).cpus(CPU / 100).port(80, "80-90"));
+        List<EngineFacts> engines =
+                IntStream.range(0, 100).mapToObj(i -> sized("e" + i, 2, 8)).toList();
+        for (Strategy strategy : List.of(Strategy.SPREAD, Strategy.BINPACK, Strategy.CHEAPEST)) {
+            Release r = Releases.placed(by(strategy), services);
+            Placed p =
+                    assertTimeoutPreemptively(
+                            Duration.ofSeconds(10),
+                            () -> Placer.place(r, engines, Assignment.EMPTY));
+            assertThat(p.problems()).isEmpty();
+            assertThat(p.assignment().total("s99")).isEqualTo(100);
+        }
     }
 
     @Test
