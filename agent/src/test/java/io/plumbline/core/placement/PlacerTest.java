@@ -472,6 +472,36 @@ class PlacerTest {
     }
 
     @Test
+    void anEngineIsLostAfterTheTimeThatThePipelineGivesIt() {
+        var minute = new Placement.Failover(Duration.ofMinutes(1));
+        Duration soon = Duration.ofSeconds(59);
+        Duration late = Duration.ofSeconds(60);
+        assertThat(Presence.of(false, false, null, minute)).isEqualTo(Presence.READY);
+        assertThat(Presence.of(false, false, soon, minute)).isEqualTo(Presence.AWAY);
+        assertThat(Presence.of(false, false, late, minute)).isEqualTo(Presence.LOST);
+        assertThat(Presence.of(false, false, late, null)).isEqualTo(Presence.AWAY);
+        assertThat(Presence.of(false, true, soon, minute)).isEqualTo(Presence.CORDONED);
+        assertThat(Presence.of(false, true, late, minute)).isEqualTo(Presence.LOST);
+        assertThat(Presence.of(true, true, late, minute)).isEqualTo(Presence.DRAINED);
+    }
+
+    @Test
+    void whatOthersHavePlacedIsNotFree() {
+        Release r =
+                Releases.placed(
+                        by(Strategy.SPREAD),
+                        service("web").replicas(3).cpus(CPU).memory(GIB).port(80, "80-89"),
+                        service("api").port(80, null));
+        Assignment a = Assignment.of(Map.of("a", Map.of("web", 2, "api", 1)));
+        Usage used = Usage.of(r, a, "a").plus(Usage.of(r, a, "a"));
+        assertThat(used.freeNanoCpus(5 * CPU)).isEqualTo(CPU);
+        assertThat(used.freeMemory(3 * GIB)).isZero();
+        assertThat(used.freeMemory(EngineFacts.UNKNOWN)).isEqualTo(EngineFacts.UNKNOWN);
+        assertThat(used.hostPorts()).hasSize(2);
+        assertThat(Usage.of(r, a, "b")).isEqualTo(Usage.NONE);
+    }
+
+    @Test
     void aSliceIsTheReleaseOfOneEngine() {
         Release r =
                 Releases.placed(by(Strategy.SPREAD), service("web").replicas(3), service("api"));
