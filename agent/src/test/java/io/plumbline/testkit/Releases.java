@@ -36,6 +36,26 @@ public final class Releases {
         return resolve(pipeline(pipeline, drift, services), Map.of());
     }
 
+    /** A release that is placed somewhere. */
+    public static Release placed(Placement placement, ServiceBuilder... services) {
+        return placed(placement, Rollout.DEFAULT, services);
+    }
+
+    /** A release that is placed somewhere and brought out in some way. */
+    public static Release placed(Placement placement, Rollout rollout, ServiceBuilder... services) {
+        Pipeline p = pipeline("shop", DriftMode.ENFORCE, services);
+        return resolve(
+                new Pipeline(
+                        p.metadata(),
+                        placement,
+                        p.drift(),
+                        p.services(),
+                        rollout,
+                        p.position(),
+                        p.images()),
+                Map.of());
+    }
+
     /** A pipeline as the reader gives it. */
     public static Pipeline pipeline(String name, DriftMode drift, ServiceBuilder... services) {
         return new Pipeline(

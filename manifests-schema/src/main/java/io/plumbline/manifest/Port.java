@@ -12,6 +12,23 @@ import org.jspecify.annotations.Nullable;
  */
 public record Port(int container, @Nullable Range host, Protocol protocol, String hostIp) {
 
+    /**
+     * Whether both may ask the same host for the same port: of one protocol, with a host port in
+     * both ranges, on one address or all addresses. A port that the engine chooses overlaps none.
+     */
+    public boolean overlaps(Port other) {
+        return host != null
+                && other.host != null
+                && protocol == other.protocol
+                && host.first() <= other.host.last()
+                && other.host.first() <= host.last()
+                && (hostIp.equals(other.hostIp) || onAll() || other.onAll());
+    }
+
+    private boolean onAll() {
+        return hostIp.isEmpty() || hostIp.equals("0.0.0.0") || hostIp.equals("::");
+    }
+
     /** Transport protocol of a port. */
     public enum Protocol {
         /** Transmission control protocol. */

@@ -10,8 +10,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * How many replicas of each service run on each engine. Immutable. An engine may be in it with no
- * replicas at all: the pipeline belongs there, but all its services have zero replicas.
+ * How many replicas of each service run on each engine. Immutable. With strategy {@code everywhere}
+ * an engine may be in it with no replicas at all: the pipeline belongs there, but all its services
+ * have zero replicas.
  *
  * @param counts engine to service to number, at least 1; a zero is the same as no entry
  */

@@ -25,6 +25,7 @@ final class Draft {
 
     private final Map<String, EngineFacts> byName = new HashMap<>();
     private final Map<String, Integer> places = new HashMap<>();
+    private final Map<String, Integer> load = new HashMap<>();
     private final SortedMap<String, SortedMap<String, Integer>> counts = new TreeMap<>();
     private final Map<Move, Integer> moves = new LinkedHashMap<>();
     private final Map<String, Map<String, String>> sentences = new HashMap<>();
@@ -121,8 +122,9 @@ final class Draft {
         return counts.values().stream().mapToInt(s -> s.getOrDefault(service, 0)).sum();
     }
 
+    /** Replicas of all services there. */
     int onEngine(String engine) {
-        return on(engine).values().stream().mapToInt(Integer::intValue).sum();
+        return load.getOrDefault(engine, 0);
     }
 
     private SortedMap<String, Integer> on(String engine) {
@@ -138,6 +140,7 @@ final class Draft {
     void add(String engine, ReleaseService service, int number) {
         counts.computeIfAbsent(engine, _ -> new TreeMap<>())
                 .merge(service.name(), number, Integer::sum);
+        load.merge(engine, number, Integer::sum);
         room.take(engine, service, number);
     }
 
@@ -156,6 +159,9 @@ final class Draft {
     /** All that was decided; engines without a word get the one that is given. */
     Placed placed(String silent) {
         counts.values().forEach(services -> services.values().removeIf(n -> n == 0));
+        if (release.placement().strategy().total()) {
+            counts.values().removeIf(Map::isEmpty);
+        }
         List<Choice> choices = new ArrayList<>();
         for (ReleaseService service : release.services()) {
             Map<String, String> said = sentences.getOrDefault(service.name(), Map.of());

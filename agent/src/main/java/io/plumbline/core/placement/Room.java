@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What is left on engines while replicas are put there. Counts limits, in cpus and memory. */
@@ -17,9 +18,11 @@ final class Room {
 
     private final Map<String, Long> cpus = new HashMap<>();
     private final Map<String, Long> memory = new HashMap<>();
+    private final Map<String, List<Port>> held = new HashMap<>();
 
     Room(List<EngineFacts> engines) {
         for (EngineFacts engine : engines) {
+            held.put(engine.name(), engine.heldPorts());
             if (engine.freeNanoCpus() != EngineFacts.UNKNOWN) {
                 cpus.put(engine.name(), engine.freeNanoCpus());
             }
@@ -35,13 +38,11 @@ final class Room {
         memory.computeIfPresent(engine, (_, free) -> free - replicas * memory(service));
     }
 
-    boolean fits(String engine, ReleaseService service) {
-        return missing(engine, service).isEmpty();
-    }
-
     /** What one replica lacks there, for people: {@code 1.5 cpus asked, 0.5 free}; else empty. */
     String missing(String engine, ReleaseService service) {
         List<String> lacks = new ArrayList<>();
+        taken(engine, service)
+                .ifPresent(p -> lacks.add("another pipeline holds host port " + p + " there"));
         long asked = cpus(service);
         if (asked > 0 && asked > freeCpus(engine)) {
             lacks.add(shownCpus(asked) + " cpus asked, " + shownCpus(freeCpus(engine)) + " free");
@@ -55,6 +56,18 @@ final class Room {
                             + " free");
         }
         return String.join(" and ", lacks);
+    }
+
+    /** A host port of the service that another pipeline holds there, as claims have it. */
+    private Optional<Port.Range> taken(String engine, ReleaseService service) {
+        for (Port port : service.spec().ports()) {
+            for (Port other : held.getOrDefault(engine, List.of())) {
+                if (port.overlaps(other) && port.host() != null) {
+                    return Optional.of(port.host());
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** Cpus times 10^9; the largest number where it is not known. */

@@ -43,12 +43,23 @@ final class Together {
     /** Engines that have any of it, the one that is best kept first. */
     private List<String> homes() {
         return draft.current.engines().stream()
-                .filter(draft.current::uses)
+                .filter(this::isHome)
                 .sorted(
                         Comparator.<String>comparingInt(e -> ready(e) ? 0 : 1)
                                 .thenComparingInt(draft::order)
                                 .thenComparing(Comparator.naturalOrder()))
                 .toList();
+    }
+
+    /** It has some of the release; or something of an earlier one, and can take all of this one. */
+    private boolean isHome(String engine) {
+        return draft.release.services().stream()
+                        .anyMatch(
+                                s ->
+                                        s.replicas() > 0
+                                                && draft.current.replicas(engine, s.name()) > 0)
+                || (draft.current.uses(engine)
+                        && draft.engine(engine).filter(e -> objection(e).isEmpty()).isPresent());
     }
 
     private boolean ready(String engine) {
@@ -71,7 +82,6 @@ final class Together {
 
     private void stay(String home, List<String> now) {
         Presence presence = draft.engine(home).map(EngineFacts::presence).orElse(Presence.READY);
-        draft.belongs(home);
         for (ReleaseService service : draft.release.services()) {
             int has = Math.min(draft.current.replicas(home, service.name()), service.replicas());
             if (has > 0) {
@@ -173,7 +183,6 @@ final class Together {
     }
 
     private void settle(EngineFacts home, List<String> now) {
-        draft.belongs(home.name());
         for (ReleaseService service : draft.release.services()) {
             draft.add(home.name(), service, service.replicas());
             int left = service.replicas();

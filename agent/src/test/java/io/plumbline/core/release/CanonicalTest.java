@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.manifest.DriftMode;
+import io.plumbline.manifest.EngineOrder;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Images;
 import io.plumbline.manifest.Metadata;
@@ -18,7 +19,9 @@ import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.RestartPolicy;
 import io.plumbline.manifest.Rollout;
 import io.plumbline.manifest.SecretMount;
+import io.plumbline.manifest.Selector;
 import io.plumbline.manifest.Service;
+import io.plumbline.manifest.Strategy;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.testkit.Property;
 import io.plumbline.testkit.Releases;
@@ -32,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CanonicalTest {
@@ -118,6 +122,133 @@ class CanonicalTest {
                                 + "\"spec\":{\"image\":\"web@sha256:"
                                 + Releases.hex("digest web:1")
                                 + "\"}}}}");
+    }
+
+    /**
+     * The form of version 1 of what came later; the id of a release without it is the older one.
+     */
+    @Test
+    void whereAReleaseGoesIsWrittenOnlyWhereTheManifestSaysIt() {
+        Release release =
+                Releases.placed(
+                        new Placement(
+                                null,
+                                Selector.parse("cloud in (gcp, aws), zone != b, gpu, !spot"),
+                                Strategy.SPREAD,
+                                2,
+                                new Placement.Failover(Duration.ofSeconds(90))),
+                        rollout(
+                                new EngineOrder(
+                                        List.of("b", "a"),
+                                        null,
+                                        2,
+                                        Duration.ofMinutes(5),
+                                        EngineOrder.OnUnreachable.PROCEED),
+                                true),
+                        service("web").stateful());
+        assertThat(ReleaseCanonical.json(release))
+                .isEqualTo(
+                        "{\"pipeline\":\"shop\",\"placement\":{\"failover\":{\"after\":\"PT1M30S\"},"
+                                + "\"minEngines\":2,\"selector\":[{\"in\":[\"aws\",\"gcp\"],"
+                                + "\"label\":\"cloud\"},{\"exists\":true,\"label\":\"gpu\"},"
+                                + "{\"exists\":false,\"label\":\"spot\"},{\"label\":\"zone\","
+                                + "\"notIn\":[\"b\"]}],\"strategy\":\"spread\"},\"rollout\":{"
+                                + "\"atomic\":true,\"engines\":{\"maxParallel\":2,"
+                                + "\"onUnreachable\":\"proceed\",\"order\":[\"b\",\"a\"],"
+                                + "\"pause\":\"PT5M\"}},\"services\":{\"web\":{"
+                                + "\"reference\":\"web:1\",\"spec\":{\"image\":\"web@sha256:"
+                                + Releases.hex("digest web:1")
+                                + "\"},\"stateful\":true}}}");
+    }
+
+    @Test
+    void everyKeyOfPlacementAndOrderChangesTheReleaseButNoSpec() {
+        EngineOrder one = EngineOrder.DEFAULT;
+        List<Release> releases =
+                List.of(
+                        Releases.release("shop", service("web")),
+                        placed(List.of("a", "b"), null, Strategy.EVERYWHERE, 1, null),
+                        placed(List.of("a", "b"), null, Strategy.FAILOVER, 1, null),
+                        placed(List.of("b", "a"), null, Strategy.FAILOVER, 1, null),
+                        placed(null, "a", Strategy.EVERYWHERE, 1, null),
+                        placed(null, "!a", Strategy.EVERYWHERE, 1, null),
+                        placed(null, "a == b", Strategy.EVERYWHERE, 1, null),
+                        placed(null, "a != b", Strategy.EVERYWHERE, 1, null),
+                        placed(null, null, Strategy.SPREAD, 1, null),
+                        placed(null, null, Strategy.BINPACK, 1, null),
+                        placed(null, null, Strategy.CHEAPEST, 1, null),
+                        placed(null, null, Strategy.SPREAD, 2, null),
+                        placed(null, null, Strategy.SPREAD, 1, Duration.ofSeconds(60)),
+                        placed(null, null, Strategy.SPREAD, 1, Duration.ofSeconds(61)),
+                        ordered(one, false),
+                        ordered(null, true),
+                        ordered(order(List.of("a", "b"), null, 1), false),
+                        ordered(order(List.of("b", "a"), null, 1), false),
+                        ordered(order(null, "region", 1), false),
+                        ordered(order(null, null, 2), false),
+                        ordered(
+                                new EngineOrder(
+                                        null,
+                                        null,
+                                        1,
+                                        Duration.ofSeconds(1),
+                                        EngineOrder.OnUnreachable.WAIT),
+                                false),
+                        ordered(
+                                new EngineOrder(
+                                        null,
+                                        null,
+                                        1,
+                                        Duration.ZERO,
+                                        EngineOrder.OnUnreachable.FAIL),
+                                false),
+                        Releases.release("shop", service("web").stateful()));
+        assertThat(releases).extracting(Release::id).doesNotHaveDuplicates();
+        assertThat(releases)
+                .extracting(r -> r.services().getFirst().specHash())
+                .containsOnly(releases.getFirst().services().getFirst().specHash());
+        assertThat(placed(List.of("b", "a"), null, Strategy.SPREAD, 1, null).id())
+                .isEqualTo(placed(List.of("a", "b"), null, Strategy.SPREAD, 1, null).id());
+    }
+
+    private static Release placed(
+            @Nullable List<String> engines,
+            @Nullable String selector,
+            Strategy strategy,
+            int minEngines,
+            @Nullable Duration after) {
+        return Releases.placed(
+                new Placement(
+                        engines,
+                        selector == null ? null : Selector.parse(selector),
+                        strategy,
+                        minEngines,
+                        after == null ? null : new Placement.Failover(after)),
+                service("web"));
+    }
+
+    private static Release ordered(@Nullable EngineOrder order, boolean atomic) {
+        return Releases.placed(Placement.DEFAULT, rollout(order, atomic), service("web"));
+    }
+
+    private static EngineOrder order(
+            @Nullable List<String> names, @Nullable String label, int maxParallel) {
+        return new EngineOrder(
+                names, label, maxParallel, Duration.ZERO, EngineOrder.OnUnreachable.WAIT);
+    }
+
+    private static Rollout rollout(@Nullable EngineOrder order, boolean atomic) {
+        Rollout d = Rollout.DEFAULT;
+        return new Rollout(
+                d.soak(),
+                d.progressDeadline(),
+                d.pullDeadline(),
+                d.pruneGrace(),
+                d.onFailure(),
+                d.keep(),
+                d.irreversible(),
+                order,
+                atomic);
     }
 
     @Test
