@@ -44,11 +44,14 @@ class RoutesTest {
     /** The contract, section 3. */
     private static final List<String> TABLE =
             List.of(
+                    "GET /api/v1/engines VIEW SOME",
+                    "POST /api/v1/engines/:engine/cordon OPERATE ALL cordon",
+                    "POST /api/v1/engines/:engine/drain OPERATE ALL drain",
+                    "POST /api/v1/engines/:engine/uncordon OPERATE ALL uncordon",
                     "GET /healthz OPEN ALL",
                     "GET /readyz OPEN ALL",
                     "GET /metrics VIEW ALL",
                     "GET /api/v1/pipelines VIEW SOME",
-                    "GET /api/v1/engines VIEW SOME",
                     "GET /api/v1/events VIEW SOME",
                     "POST /api/v1/sync OPERATE SOME sync",
                     "GET /api/v1/pipelines/:name VIEW PIPELINE",
