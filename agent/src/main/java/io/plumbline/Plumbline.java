@@ -1,7 +1,5 @@
 package io.plumbline;
 
-import io.plumbline.adapter.docker.DockerEngine;
-import io.plumbline.adapter.docker.DockerEngineSettings;
 import io.plumbline.adapter.git.JGitSource;
 import io.plumbline.adapter.metrics.PrometheusTelemetry;
 import io.plumbline.adapter.secrets.FileSecretStore;
@@ -12,7 +10,6 @@ import io.plumbline.config.AgentConfig;
 import io.plumbline.config.ConfigReader;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.AllowPolicy;
-import io.plumbline.port.Engine;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
@@ -184,7 +181,11 @@ public final class Plumbline implements AutoCloseable {
         redaction.remember("token", token);
         var hooks = HookWiring.hooks(config, (source, what) -> secret(source, what, redaction));
         var entry = config.engines().getFirst();
-        var engine = own(engine(entry, id, config.probeImage(), redaction, wiring));
+        var engine =
+                own(
+                        new GuardedEngine(
+                                wiring.around(EngineWiring.engine(entry, id, config, redaction)),
+                                redaction));
         var telemetry =
                 own(
                         new PrometheusTelemetry(
@@ -240,32 +241,6 @@ public final class Plumbline implements AutoCloseable {
                                     "the ledger was damaged or gone and was begun anew; what runs is"
                                             + " taken up, nothing is restarted");
         }
-    }
-
-    private Engine engine(
-            AgentConfig.EngineEntry entry,
-            String agent,
-            String probeImage,
-            Redaction redaction,
-            Wiring wiring) {
-        var settings =
-                new DockerEngineSettings(
-                        entry.name(),
-                        entry.endpoint(),
-                        entry.subnets(),
-                        agent,
-                        probeImage,
-                        host ->
-                                Optional.ofNullable(entry.registries().get(host))
-                                        .map(
-                                                a ->
-                                                        new DockerEngineSettings.Credentials(
-                                                                a.username(),
-                                                                secret(
-                                                                        a.token(),
-                                                                        "registry " + host,
-                                                                        redaction))));
-        return new GuardedEngine(wiring.around(DockerEngine.open(settings)), redaction);
     }
 
     private List<Agent.Watched> watched(AgentConfig config, Redaction redaction) {

@@ -15,6 +15,7 @@ import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -178,6 +179,21 @@ public final class GuardedEngine implements Engine {
     @Override
     public void pull(String image, Duration deadline, Consumer<String> progress) {
         act(() -> engine.pull(image, deadline, line -> progress.accept(redaction.redact(line))));
+    }
+
+    @Override
+    public InputStream save(String image, Duration deadline) {
+        return guarded(() -> engine.save(image, deadline));
+    }
+
+    @Override
+    public void load(InputStream image, Duration deadline, Consumer<String> progress) {
+        act(() -> engine.load(image, deadline, line -> progress.accept(redaction.redact(line))));
+    }
+
+    @Override
+    public Certificates certificates() {
+        return engine.certificates();
     }
 
     @Override
