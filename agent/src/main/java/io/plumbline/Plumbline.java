@@ -1,7 +1,5 @@
 package io.plumbline;
 
-import io.plumbline.adapter.docker.DockerEngine;
-import io.plumbline.adapter.docker.DockerEngineSettings;
 import io.plumbline.adapter.git.JGitSource;
 import io.plumbline.adapter.metrics.PrometheusTelemetry;
 import io.plumbline.adapter.secrets.FileSecretStore;
@@ -12,7 +10,6 @@ import io.plumbline.config.AgentConfig;
 import io.plumbline.config.ConfigReader;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.AllowPolicy;
-import io.plumbline.port.Engine;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
@@ -183,18 +180,15 @@ public final class Plumbline implements AutoCloseable {
         var token = TokenFile.readOrCreate(config.state());
         redaction.remember("token", token);
         var hooks = HookWiring.hooks(config, (source, what) -> secret(source, what, redaction));
-        var entry = config.engines().getFirst();
         var guards = new EngineGuards();
-        var engine =
-                own(
-                        guards.guard(
-                                engine(entry, id, config.probeImage(), redaction, wiring),
-                                redaction));
+        var engines = engines(config, id, redaction, guards, wiring);
         var telemetry =
                 own(
                         new PrometheusTelemetry(
                                 ticker,
-                                List.of(entry.name()),
+                                config.engines().stream()
+                                        .map(AgentConfig.EngineEntry::name)
+                                        .toList(),
                                 config.repositories().stream()
                                         .map(AgentConfig.Repository::name)
                                         .toList()));
@@ -205,12 +199,7 @@ public final class Plumbline implements AutoCloseable {
                                 new Agent.Setup(
                                         id,
                                         config.relist(),
-                                        List.of(
-                                                new Agent.Configured(
-                                                        engine,
-                                                        entry.endpoint(),
-                                                        entry.labels(),
-                                                        null)),
+                                        engines,
                                         watched(config, redaction),
                                         ledger,
                                         sqlite.cordons(),
@@ -252,30 +241,23 @@ public final class Plumbline implements AutoCloseable {
         }
     }
 
-    private Engine engine(
-            AgentConfig.EngineEntry entry,
+    private List<Agent.Configured> engines(
+            AgentConfig config,
             String agent,
-            String probeImage,
             Redaction redaction,
+            EngineGuards guards,
             Wiring wiring) {
-        var settings =
-                new DockerEngineSettings(
-                        entry.name(),
-                        entry.endpoint(),
-                        entry.subnets(),
-                        agent,
-                        probeImage,
-                        host ->
-                                Optional.ofNullable(entry.registries().get(host))
-                                        .map(
-                                                a ->
-                                                        new DockerEngineSettings.Credentials(
-                                                                a.username(),
-                                                                secret(
-                                                                        a.token(),
-                                                                        "registry " + host,
-                                                                        redaction))));
-        return wiring.around(DockerEngine.open(settings));
+        var out = new ArrayList<Agent.Configured>();
+        for (var entry : config.engines()) {
+            var adapter = wiring.around(EngineWiring.engine(entry, agent, config, redaction));
+            out.add(
+                    new Agent.Configured(
+                            own(guards.guard(adapter, redaction)),
+                            entry.endpoint(),
+                            entry.labels(),
+                            entry.options().pricePerHour()));
+        }
+        return List.copyOf(out);
     }
 
     private List<Agent.Watched> watched(AgentConfig config, Redaction redaction) {

@@ -220,16 +220,19 @@ public record AgentConfig(
      * An engine.
      *
      * @param name unique
-     * @param endpoint {@code unix:///var/run/docker.sock}
+     * @param endpoint as it was written: {@code unix:///var/run/docker.sock}, {@code
+     *     tcp://host:port}, {@code ssh://user@host}
      * @param labels cloud, region, ...
      * @param subnets {@code 10.213.0.0/16}: networks are cut from it as /26; null leaves it to the
      *     engine
      * @param registries credentials by registry host
+     * @param options how it is reached, and what else there is to know of it
      */
     public record EngineEntry(
             String name,
             String endpoint,
             SortedMap<String, String> labels,
             @Nullable String subnets,
-            SortedMap<String, Auth> registries) {}
+            SortedMap<String, Auth> registries,
+            EngineOptions options) {}
 }

@@ -35,7 +35,8 @@ final class ConfigDecoder {
                             "probe",
                             "engines",
                             "access",
-                            "git")
+                            "git",
+                            "credentialHelpers")
                     .hint("users", "make tokens with `plumb tokens create`, or see access.oidc")
                     .hint("oidc", "write access: {oidc: ...}")
                     .later("failover", "notifications", "verify", "gateway");
@@ -181,8 +182,20 @@ final class ConfigDecoder {
     }
 
     private List<EngineEntry> engines(Fields root) {
+        var helpers = EngineOptionsDecoder.helpers(root);
         var local =
-                new EngineEntry("local", LOCAL_ENDPOINT, new TreeMap<>(), null, new TreeMap<>());
+                new EngineEntry(
+                        "local",
+                        LOCAL_ENDPOINT,
+                        new TreeMap<>(),
+                        null,
+                        new TreeMap<>(),
+                        new EngineOptions(
+                                new EngineOptions.OverUnix(
+                                        Path.of(TransportDecoder.DEFAULT_SOCKET)),
+                                null,
+                                null,
+                                helpers));
         Decoder d = root.get("engines");
         if (d == null) {
             return List.of(local);
@@ -198,14 +211,11 @@ final class ConfigDecoder {
         var names = new HashSet<String>();
         var engines = new ArrayList<EngineEntry>();
         for (var item : items) {
-            var engine = reader.engine(item);
+            var engine = reader.engine(item, helpers);
             if (engine != null) {
                 unique(names, engine.name(), item, "an engine");
                 engines.add(engine);
             }
-        }
-        if (items.size() > 1) {
-            items.get(1).error("not supported yet: several engines");
         }
         return List.copyOf(engines);
     }

@@ -5,7 +5,7 @@ import io.plumbline.config.AgentConfig.EngineEntry;
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
 import io.plumbline.manifest.yaml.Keys;
-import io.plumbline.manifest.yaml.Words;
+import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -14,31 +14,33 @@ import org.jspecify.annotations.Nullable;
 /** An item of {@code engines}. */
 final class EngineDecoder {
     private static final Keys ENGINE =
-            Keys.of("name", "endpoint", "labels", "subnets", "registries")
-                    .later(
+            Keys.of(
+                            "name",
+                            "endpoint",
+                            "labels",
+                            "subnets",
+                            "registries",
+                            "credentialHelpers",
                             "tls",
-                            "ssh",
+                            "insecure",
                             "sshKey",
+                            "passphrase",
                             "knownHosts",
-                            "address",
+                            "socket",
                             "pricePerHour",
-                            "kind",
-                            "capacity",
-                            "failover",
-                            "taints",
-                            "devices");
+                            "capacity")
+                    .later("address", "kind", "failover", "taints", "devices")
+                    .hint("ssh", "write endpoint: ssh://user@host, sshKey and knownHosts")
+                    .hint("auth", "write sshKey and knownHosts beside 'endpoint'");
 
     static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?");
     static final String NAME_RULE =
             "must be of a-z, 0-9 and -, at most 40 characters, and begin and end with a letter or"
                     + " digit";
 
-    private static final Pattern ENDPOINT = Pattern.compile("unix:///[^\\p{Cntrl}?#]+");
     private static final Pattern SUBNET =
             Pattern.compile(
                     "([0-9]{1,3})\\.([0-9]{1,3})\\.([0-9]{1,3})\\.([0-9]{1,3})/([0-9]{1,2})");
-    private static final Pattern REGISTRY =
-            Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?");
 
     private final ConfigDecoder paths;
 
@@ -46,39 +48,53 @@ final class EngineDecoder {
         this.paths = paths;
     }
 
-    @Nullable EngineEntry engine(Decoder d) {
+    /**
+     * Reads an engine.
+     *
+     * @param helpers of all engines, by registry host
+     */
+    @Nullable EngineEntry engine(Decoder d, SortedMap<String, Path> helpers) {
         Fields f = d.fields(ENGINE);
         if (f == null) {
             return null;
         }
         String name = f.require("name", n -> n.matching(NAME, 40, NAME_RULE));
-        String endpoint = f.require("endpoint", EngineDecoder::endpoint);
+        String endpoint = f.require("endpoint", Decoder::string);
+        var transport =
+                endpoint == null ? null : new TransportDecoder(paths).transport(f, endpoint);
         var labels = f.read("labels", EngineDecoder::labels, new TreeMap<String, String>());
         String subnets = f.read("subnets", EngineDecoder::subnets);
         var registries = f.read("registries", this::registries, new TreeMap<String, Auth>());
-        return name == null || endpoint == null
+        var price = EngineOptionsDecoder.price(f);
+        var capacity = EngineOptionsDecoder.capacity(f);
+        var own = EngineOptionsDecoder.helpers(f);
+        own.forEach(
+                (host, _) -> {
+                    if (registries.containsKey(host)) {
+                        f.error("credentialHelpers", host + " is in 'registries' too");
+                    }
+                });
+        return name == null || endpoint == null || transport == null
                 ? null
-                : new EngineEntry(name, endpoint, labels, subnets, registries);
+                : new EngineEntry(
+                        name,
+                        endpoint,
+                        labels,
+                        subnets,
+                        registries,
+                        new EngineOptions(
+                                transport, price, capacity, all(helpers, own, registries)));
     }
 
-    private static @Nullable String endpoint(Decoder d) {
-        String text = d.string();
-        if (text == null) {
-            return null;
-        }
-        if (text.startsWith("tcp://") || text.startsWith("ssh://") || text.startsWith("http")) {
-            d.error("not supported yet: engines beyond a unix socket");
-            return null;
-        }
-        if (text.length() > 4096 || !ENDPOINT.matcher(text).matches()) {
-            d.error(
-                    "must be a unix socket such as "
-                            + ConfigDecoder.LOCAL_ENDPOINT
-                            + ", not "
-                            + Words.quoted(text));
-            return null;
-        }
-        return text;
+    /** What the engine says goes before what is said for all. */
+    private static SortedMap<String, Path> all(
+            SortedMap<String, Path> helpers,
+            SortedMap<String, Path> own,
+            SortedMap<String, Auth> registries) {
+        var all = new TreeMap<>(helpers);
+        all.keySet().removeAll(registries.keySet());
+        all.putAll(own);
+        return all;
     }
 
     private static @Nullable SortedMap<String, String> labels(Decoder d) {
@@ -131,7 +147,7 @@ final class EngineDecoder {
         var registries = new TreeMap<String, Auth>();
         entries.forEach(
                 (host, value) -> {
-                    if (!REGISTRY.matcher(host).matches()) {
+                    if (!EngineOptionsDecoder.REGISTRY.matcher(host).matches()) {
                         value.error("the key must be a registry's host, without scheme or path");
                         return;
                     }

@@ -119,7 +119,7 @@ final class GitDecoder {
     }
 
     /** A path, or where a secret is. */
-    private @Nullable SecretSource key(Decoder d) {
+    @Nullable SecretSource key(Decoder d) {
         if (d.isMapping()) {
             return Credentials.source(d, paths);
         }

@@ -1,18 +1,22 @@
 package io.plumbline.port;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerSpec;
+import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +65,34 @@ public interface Engine extends AutoCloseable {
 
     /** Pulls an image; {@code progress} gets lines for people. */
     void pull(String image, Duration deadline, Consumer<String> progress);
+
+    /**
+     * Reads an image as one stream, as {@code docker save} writes it.
+     *
+     * @param image id of the image, so that {@link #load} gives it the same
+     * @param deadline until its first byte: an engine may gather all layers before that
+     * @return to be closed by the caller; reading it fails when the engine is lost
+     */
+    default InputStream save(String image, Duration deadline) {
+        throw new PlumblineException(
+                FailureKind.INVALID, "engine " + name() + " cannot save images");
+    }
+
+    /**
+     * Takes up what {@link #save} gave, of this engine or another. The stream is read as fast as
+     * the engine takes it and never kept.
+     *
+     * @param progress gets lines for people
+     */
+    default void load(InputStream image, Duration deadline, Consumer<String> progress) {
+        throw new PlumblineException(
+                FailureKind.INVALID, "engine " + name() + " cannot load images");
+    }
+
+    /** Until when the certificates of the connection are good, as last seen. */
+    default Certificates certificates() {
+        return Certificates.NONE;
+    }
 
     /** Makes a bridge network, from the engine's configured subnets where it has any. */
     String createNetwork(String name, SortedMap<String, String> labels);
@@ -141,6 +173,24 @@ public interface Engine extends AutoCloseable {
             int cpus,
             long memory,
             @Nullable Instant systemTime) {}
+
+    /**
+     * Until when certificates are good.
+     *
+     * @param client that the agent shows to the engine; null where none is shown
+     * @param server that the engine showed last; null before the first
+     */
+    record Certificates(@Nullable Instant client, @Nullable Instant server) {
+        /** Of a connection without. */
+        public static final Certificates NONE = new Certificates(null, null);
+
+        /** The one that ends first. */
+        public Optional<Instant> expires() {
+            return Stream.of(Optional.ofNullable(client), Optional.ofNullable(server))
+                    .flatMap(Optional::stream)
+                    .min(Comparator.naturalOrder());
+        }
+    }
 
     /**
      * A row of the container list.

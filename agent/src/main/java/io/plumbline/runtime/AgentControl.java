@@ -15,7 +15,6 @@ import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -294,7 +293,7 @@ public final class AgentControl implements Control {
                                                 c.endpoint(),
                                                 c.labels(),
                                                 c.pricePerHour(),
-                                                Optional::empty,
+                                                () -> c.engine().certificates().expires(),
                                                 () ->
                                                         agent.world()
                                                                 .fleet()

@@ -534,6 +534,9 @@ final class EngineWatcher implements AutoCloseable {
         if (looked) {
             telemetry.observed(engine.name());
             EngineReport.tell(this, telemetry);
+            engine.certificates()
+                    .expires()
+                    .ifPresent(until -> telemetry.engineCertificate(engine.name(), until));
         }
         if (!before.reachable()) {
             telemetry.engineUp(engine.name(), true);

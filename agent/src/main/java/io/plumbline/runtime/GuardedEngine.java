@@ -14,6 +14,7 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -266,6 +267,21 @@ public final class GuardedEngine implements Engine {
                 () ->
                         engine.pull(
                                 image, deadline, line -> progress.accept(redaction.redact(line))));
+    }
+
+    @Override
+    public InputStream save(String image, Duration deadline) {
+        return guarded(() -> engine.save(image, deadline));
+    }
+
+    @Override
+    public void load(InputStream image, Duration deadline, Consumer<String> progress) {
+        act(() -> engine.load(image, deadline, line -> progress.accept(redaction.redact(line))));
+    }
+
+    @Override
+    public Certificates certificates() {
+        return engine.certificates();
     }
 
     @Override

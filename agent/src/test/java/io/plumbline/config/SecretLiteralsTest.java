@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,10 +45,16 @@ class SecretLiteralsTest {
                     new String[] {
                         "repositories: [{name: ml, url: 'git@h:x',"
                                 + " auth: {sshKey: k, knownHosts: h, passphrase: %s}}]"
+                    },
+                    "OverSsh.passphrase",
+                    new String[] {
+                        "repositories: [{name: ml, url: 'https://h/x'}]\n"
+                                + "engines: [{name: a, endpoint: 'ssh://u@h', sshKey: k,"
+                                + " knownHosts: h, passphrase: %s}]"
                     });
 
     /** Whose text is the path of a file: only what is a key itself is a literal. */
-    private static final String KEY_FILE = "Ssh.key";
+    private static final Set<String> KEY_FILES = Set.of("Ssh.key", "OverSsh.key");
 
     @TempDir Path folder;
 
@@ -68,6 +75,7 @@ class SecretLiteralsTest {
         var found = new TreeSet<String>();
         var types = new ArrayList<>(List.of(AgentConfig.class.getNestMembers()));
         types.addAll(List.of(GitOptions.class.getNestMembers()));
+        types.addAll(List.of(EngineOptions.class.getNestMembers()));
         for (var type : types) {
             if (type.isRecord() && !SecretSource.class.isAssignableFrom(type)) {
                 for (var component : type.getRecordComponents()) {
@@ -77,7 +85,7 @@ class SecretLiteralsTest {
                 }
             }
         }
-        found.remove(KEY_FILE);
+        found.removeAll(KEY_FILES);
         assertThat(PLACES.keySet()).containsExactlyInAnyOrderElementsOf(found);
     }
 

@@ -2,6 +2,7 @@ package io.plumbline.testkit;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.plumbline.core.FailureKind;
@@ -19,6 +20,10 @@ import io.plumbline.manifest.Port;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.PlumblineException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -119,6 +124,25 @@ public abstract class EngineContract extends EngineFieldsContract {
     void aTakenNameIsAConflict() {
         make("web", sleeper());
         fails(FailureKind.CONFLICT, () -> make("web", sleeper()));
+    }
+
+    @Test
+    void anImageThatWasSavedAndLoadedKeepsItsId() throws IOException {
+        String id = engine().image(image().engineName()).orElseThrow().id();
+        try (InputStream saved = engine().save(id, SECOND.multipliedBy(20))) {
+            engine().load(saved, SECOND.multipliedBy(20), _ -> {});
+        }
+        assertThat(engine().image(id)).isPresent();
+        fails(
+                FailureKind.MISSING,
+                () -> engine().save("sha256:" + "0".repeat(64), SECOND.multipliedBy(5)).close());
+    }
+
+    @Test
+    void whatIsNoImageIsNotLoaded() {
+        InputStream none = new ByteArrayInputStream(new byte[] {1, 2, 3});
+        assertThatThrownBy(() -> engine().load(none, SECOND.multipliedBy(20), _ -> {}))
+                .isInstanceOf(PlumblineException.class);
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -148,6 +149,33 @@ public final class FakeEngine extends FakeScript implements Engine {
             images.put(found.id(), found);
             tags.put(image, found.id());
             event("image", "pull", image, Map.of("name", image), null);
+        }
+    }
+
+    @Override
+    public InputStream save(String image, Duration deadline) {
+        reach("save", image);
+        synchronized (this) {
+            calls.add("save " + image);
+            return find(image)
+                    .map(FakeArchive::of)
+                    .orElseThrow(
+                            () ->
+                                    new PlumblineException(
+                                            FailureKind.MISSING,
+                                            "save " + image + ": no such image"));
+        }
+    }
+
+    @Override
+    public void load(InputStream image, Duration deadline, Consumer<String> progress) {
+        reach("load", "");
+        FakeImage loaded = FakeArchive.read(image);
+        progress.accept("copied 1 MiB");
+        synchronized (this) {
+            calls.add("load " + loaded.id());
+            images.put(loaded.id(), loaded);
+            event("image", "load", loaded.id(), Map.of("name", loaded.id()), null);
         }
     }
 

@@ -17,6 +17,7 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +42,9 @@ public final class DockerEngine implements Engine {
 
     private final DockerEngineSettings settings;
     private final Deadlines deadlines;
+    private final EngineRoute route;
     private final EngineWire wire;
+    private final ImageCopies copies;
     private final Networks networks;
     private final ImageTransfers transfers;
     private final ProbeSource probe;
@@ -50,7 +53,9 @@ public final class DockerEngine implements Engine {
     DockerEngine(DockerEngineSettings settings, Deadlines deadlines) {
         this.settings = settings;
         this.deadlines = deadlines;
-        this.wire = new EngineWire(settings.name(), settings.endpoint());
+        this.route = EngineRoute.of(settings);
+        this.wire = new EngineWire(settings.name(), route);
+        this.copies = new ImageCopies(wire);
         this.networks = new Networks(wire, deadlines, settings.subnets());
         this.transfers = new ImageTransfers(wire, settings.credentials());
         this.probe = new ProbeSource(wire, settings, deadlines, transfers, this::image);
@@ -228,6 +233,21 @@ public final class DockerEngine implements Engine {
                     wire.at("pull image " + image)
                             + ": the pull ended but the engine does not have the image");
         }
+    }
+
+    @Override
+    public InputStream save(String image, Duration deadline) {
+        return copies.save(image, deadline);
+    }
+
+    @Override
+    public void load(InputStream image, Duration deadline, Consumer<String> progress) {
+        copies.load(image, deadline, progress);
+    }
+
+    @Override
+    public Certificates certificates() {
+        return route.certificates();
     }
 
     @Override
@@ -495,6 +515,7 @@ public final class DockerEngine implements Engine {
     @Override
     public void close() {
         wire.close();
+        route.close();
     }
 
     /** The first 12 characters of an id, as the engine's own messages use it. */

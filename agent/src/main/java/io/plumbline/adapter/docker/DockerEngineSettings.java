@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
  * What the adapter needs to know of one engine.
  *
  * @param name in the configuration
- * @param endpoint {@code unix:///var/run/docker.sock}
+ * @param endpoint {@code unix:///var/run/docker.sock}, {@code tcp://host:port} or {@code
+ *     ssh://user@host}
  * @param subnets {@code 10.213.0.0/16}: networks are cut from it as /26; null leaves it to the
  *     engine
  * @param agent value of the label {@code plumbline.agent}, for helper containers
  * @param probeImage image that holds a static busybox at {@code /bin/busybox}
  * @param credentials by registry host ({@code docker.io} for Docker Hub); asked at each use
+ * @param reach what it takes to get there
  */
 public record DockerEngineSettings(
         String name,
@@ -21,7 +23,19 @@ public record DockerEngineSettings(
         @Nullable String subnets,
         String agent,
         String probeImage,
-        Function<String, Optional<Credentials>> credentials) {
+        Function<String, Optional<Credentials>> credentials,
+        EngineReach reach) {
+
+    /** Of an engine at a local socket. */
+    public DockerEngineSettings(
+            String name,
+            String endpoint,
+            @Nullable String subnets,
+            String agent,
+            String probeImage,
+            Function<String, Optional<Credentials>> credentials) {
+        this(name, endpoint, subnets, agent, probeImage, credentials, new EngineReach.Plain());
+    }
 
     /**
      * Who one is at a registry. Its {@code toString} hides the password.

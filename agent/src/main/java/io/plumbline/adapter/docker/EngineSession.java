@@ -16,7 +16,6 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,6 @@ final class EngineSession {
     private static final int MOST_CALLS = 48;
 
     private static final int MOST_STREAMS = 160;
-    private static final Duration CONNECT = Duration.ofSeconds(5);
 
     private final DockerHttpClient calls;
     private final DockerHttpClient streams;
@@ -53,8 +51,8 @@ final class EngineSession {
     }
 
     /** Asks the engine which versions it speaks. The caller is its first user. */
-    static EngineSession open(URI host) throws IOException {
-        DockerHttpClient calls = new OneConnectionEach(client(host, MOST_CALLS));
+    static EngineSession open(EngineRoute.Target target) throws IOException {
+        DockerHttpClient calls = new OneConnectionEach(client(target, MOST_CALLS));
         try {
             Request request = Request.builder().method("GET").path("/version").build();
             JsonNode version = EngineWire.json(EngineWire.exchange(calls, request));
@@ -62,19 +60,20 @@ final class EngineSession {
                     negotiate(
                             version.path("ApiVersion").asText(),
                             version.path("MinAPIVersion").asText());
-            return new EngineSession(calls, client(host, MOST_STREAMS), api, host);
+            return new EngineSession(calls, client(target, MOST_STREAMS), api, target.host());
         } catch (IOException | RuntimeException e) {
             EngineWire.closeQuietly(calls);
             throw e;
         }
     }
 
-    private static DockerHttpClient client(URI host, int connections) {
-        return new ZerodepDockerHttpClient.Builder()
-                .dockerHost(host)
-                .maxConnections(connections)
-                .connectionTimeout(CONNECT)
-                .build();
+    private static DockerHttpClient client(EngineRoute.Target target, int connections) {
+        var client =
+                new ZerodepDockerHttpClient.Builder()
+                        .dockerHost(target.host())
+                        .maxConnections(connections)
+                        .connectionTimeout(EngineRoute.CONNECT);
+        return (target.tls() == null ? client : client.sslConfig(target.tls())).build();
     }
 
     static RemoteApiVersion negotiate(String newest, String oldest) {

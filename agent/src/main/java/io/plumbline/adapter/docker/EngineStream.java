@@ -2,6 +2,7 @@ package io.plumbline.adapter.docker;
 
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,11 @@ final class EngineStream implements AutoCloseable {
         if (!session.take()) {
             throw new IOException("the connection was given up meanwhile");
         }
+    }
+
+    /** For a caller that reads it itself. */
+    InputStream body() {
+        return response.getBody();
     }
 
     void start(String thread, EngineWire.Reader reader, Consumer<String> ended) {

@@ -9,11 +9,10 @@ import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +56,7 @@ final class EngineWire implements AutoCloseable {
     private static final int MOST_STREAMS = 128;
 
     private final String engine;
-    private final URI host;
+    private final EngineRoute route;
     private final ReentrantLock opening = new ReentrantLock();
     private final Set<EngineSession> sessions = ConcurrentHashMap.newKeySet();
     private final Set<EngineStream> streams = ConcurrentHashMap.newKeySet();
@@ -75,28 +74,9 @@ final class EngineWire implements AutoCloseable {
         void read(InputStream body, BooleanSupplier closed) throws IOException;
     }
 
-    EngineWire(String engine, String endpoint) {
+    EngineWire(String engine, EngineRoute route) {
         this.engine = engine;
-        this.host = host(engine, endpoint);
-    }
-
-    private static URI host(String engine, String endpoint) {
-        String path = endpoint.startsWith("unix://") ? endpoint.substring(7) : "";
-        if (!path.startsWith("/")) {
-            throw new PlumblineException(
-                    FailureKind.INVALID,
-                    "engine "
-                            + engine
-                            + ": endpoint "
-                            + endpoint
-                            + " is not supported yet; write unix:///path/of/the/socket");
-        }
-        try {
-            return new URI("unix", null, path, null);
-        } catch (URISyntaxException e) {
-            throw new PlumblineException(
-                    FailureKind.INVALID, "engine " + engine + ": endpoint " + endpoint, e);
-        }
+        this.route = route;
     }
 
     /**
@@ -183,10 +163,12 @@ final class EngineWire implements AutoCloseable {
                 throw unreachable(what, "the connection was closed", null);
             }
             EngineSession session = current;
-            if (session != null && session.take()) {
+            if (session != null && route.changed()) {
+                retire(session);
+            } else if (session != null && session.take()) {
                 return session;
             }
-            EngineSession opened = EngineSession.open(host);
+            EngineSession opened = opened(what);
             sessions.add(opened);
             opened.whenClosed(() -> sessions.remove(opened));
             if (closed) {
@@ -197,6 +179,20 @@ final class EngineWire implements AutoCloseable {
             return opened;
         } finally {
             opening.unlock();
+        }
+    }
+
+    private EngineSession opened(String what) throws IOException {
+        try {
+            return EngineSession.open(route.target());
+        } catch (PlumblineException e) {
+            throw new PlumblineException(e.kind(), at(what) + ": " + e.getMessage(), e);
+        } catch (IOException | RuntimeException e) {
+            String why = ioCause(e) == null ? null : route.explainOpening(e).orElse(null);
+            if (why == null) {
+                throw e;
+            }
+            throw unreachable(what, route.where() + ": " + why, e);
         }
     }
 
@@ -267,6 +263,21 @@ final class EngineWire implements AutoCloseable {
             Call<Request> request,
             Reader reader,
             Consumer<String> ended) {
+        EngineStream stream = open(what, doing, deadline, request);
+        stream.start(
+                "engine-" + engine + "-stream",
+                reader,
+                reason -> {
+                    streams.remove(stream);
+                    ended.accept(reason);
+                });
+        if (closed) {
+            stream.close();
+        }
+        return stream;
+    }
+
+    private EngineStream open(String what, Doing doing, Duration deadline, Call<Request> request) {
         if (streams.size() >= MOST_STREAMS) {
             throw new PlumblineException(
                     FailureKind.TRANSIENT,
@@ -287,17 +298,19 @@ final class EngineWire implements AutoCloseable {
                             }
                         });
         streams.add(stream);
-        stream.start(
-                "engine-" + engine + "-stream",
-                reader,
-                reason -> {
-                    streams.remove(stream);
-                    ended.accept(reason);
-                });
-        if (closed) {
-            stream.close();
-        }
         return stream;
+    }
+
+    /** An open answer that the caller reads, and closes. Counts as a stream. */
+    InputStream body(String what, Doing doing, Duration deadline, Call<Request> request) {
+        EngineStream stream = open(what, doing, deadline, request);
+        return new FilterInputStream(stream.body()) {
+            @Override
+            public void close() {
+                streams.remove(stream);
+                stream.close();
+            }
+        };
     }
 
     /** A failure of this engine, classified by the engine's words. */
@@ -312,8 +325,7 @@ final class EngineWire implements AutoCloseable {
             case PlumblineException p -> p;
             case DockerException d ->
                     failure(what, doing, d.getHttpStatus(), String.valueOf(d.getMessage()));
-            case Throwable t when ioCause(t) != null ->
-                    unreachable(what, describe(ioCause(t)), ioCause(t));
+            case Throwable t when ioCause(t) != null -> unreachable(what, describe(t), ioCause(t));
             default -> new PlumblineException(FailureKind.FAULT, at(what), e);
         };
     }
@@ -327,10 +339,14 @@ final class EngineWire implements AutoCloseable {
         return null;
     }
 
-    private String describe(@Nullable Throwable e) {
+    private String describe(Throwable failure) {
+        Throwable e = ioCause(failure);
         String message = e == null ? null : e.getMessage();
         String type = e == null ? "" : e.getClass().getSimpleName();
-        return host.getPath() + ": " + (message == null || message.isBlank() ? type : message);
+        return route.where()
+                + ": "
+                + route.explain(failure)
+                        .orElse(message == null || message.isBlank() ? type : message);
     }
 
     private PlumblineException unreachable(String what, String why, @Nullable Throwable cause) {

@@ -125,14 +125,14 @@ class DockerEngineFaultsTest {
     }
 
     @Test
-    void onlyUnixSocketsAreSupportedYet() {
+    void anEndpointOfAnotherKindIsRefused() {
         fails(
                 FailureKind.INVALID,
                 () ->
                         DockerEngine.open(
                                         new DockerEngineSettings(
                                                 "x",
-                                                "tcp://10.0.0.1:2376",
+                                                "http://10.0.0.1:2376",
                                                 null,
                                                 "a",
                                                 "busybox",

@@ -1,0 +1,142 @@
+package io.plumbline.adapter.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import com.github.dockerjava.transport.DockerHttpClient.Response;
+import io.plumbline.adapter.docker.EngineErrors.Doing;
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Images from engine to engine, as {@code docker save} and {@code docker load} move them: bytes
+ * pass through and are never kept, here or on a disk of the agent.
+ */
+final class ImageCopies {
+    private static final Ticker CLOCK = Ticker.system();
+    private static final int LONGEST_ANSWER = 256 << 10;
+
+    private final EngineWire wire;
+
+    ImageCopies(EngineWire wire) {
+        this.wire = wire;
+    }
+
+    InputStream save(String image, Duration deadline) {
+        return wire.body(
+                "save image " + image,
+                Doing.ANYTHING,
+                deadline,
+                s ->
+                        EngineWire.request(
+                                s, "GET", "/images/" + ImageTransfers.path(image) + "/get"));
+    }
+
+    /**
+     * Sends an image.
+     *
+     * <p>With {@code quiet} the engine says nothing before it has read all: an engine that reports
+     * while nobody reads its answer yet would stop reading in its turn.
+     */
+    void load(InputStream image, Duration deadline, Consumer<String> progress) {
+        String what = "load image";
+        String answer =
+                wire.call(
+                        what,
+                        Doing.ANYTHING,
+                        deadline,
+                        s -> {
+                            Request request =
+                                    Request.builder()
+                                            .method("POST")
+                                            .path(
+                                                    "/"
+                                                            + s.api().asWebPathPart()
+                                                            + "/images/load?quiet=1")
+                                            .putAllHeaders(
+                                                    Map.of(
+                                                            "Connection", "close",
+                                                            "Content-Type", "application/x-tar"))
+                                            .body(new Counted(image, progress))
+                                            .build();
+                            try (Response response = s.streams().execute(request)) {
+                                return new String(
+                                        EngineWire.checked(response)
+                                                .getBody()
+                                                .readNBytes(LONGEST_ANSWER),
+                                        StandardCharsets.UTF_8);
+                            }
+                        });
+        check(what, answer);
+    }
+
+    /** The engine says 200 first and what went wrong afterwards, a JSON object a line. */
+    private void check(String what, String answer) {
+        for (String line : answer.lines().filter(l -> !l.isBlank()).toList()) {
+            JsonNode json;
+            try {
+                json = EngineWire.JSON.readTree(line);
+            } catch (IOException e) {
+                throw new PlumblineException(
+                        FailureKind.TRANSIENT, wire.at(what) + ": the answer was cut off", e);
+            }
+            String error = json.path("errorDetail").path("message").asText();
+            if (error.isEmpty()) {
+                error = json.path("error").asText();
+            }
+            if (!error.isEmpty()) {
+                throw wire.failure(what, Doing.ANYTHING, 0, error);
+            }
+        }
+    }
+
+    /** Tells once a second how much has gone by. */
+    private static final class Counted extends FilterInputStream {
+        private static final long BETWEEN = TimeUnit.SECONDS.toNanos(1);
+
+        private final Consumer<String> progress;
+        private long bytes;
+        private long told = CLOCK.nanos();
+
+        Counted(InputStream image, Consumer<String> progress) {
+            super(image);
+            this.progress = progress;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int b = super.read();
+            count(b < 0 ? 0 : 1);
+            return b;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int n = super.read(into, offset, length);
+            count(Math.max(n, 0));
+            return n;
+        }
+
+        private void count(int n) {
+            bytes += n;
+            long now = CLOCK.nanos();
+            if (now - told >= BETWEEN) {
+                told = now;
+                progress.accept("copied " + (bytes >> 20) + " MiB");
+            }
+        }
+
+        @Override
+        public void close() {
+            // The caller's.
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.plumbline.adapter.docker;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.Engine.Certificates;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Mutual TLS to one engine.
+ *
+ * <ol>
+ *   <li>Before a call the files are looked at, at most every second: their content counts.
+ *   <li>New files are taken only together: the key must be the certificate's. Between two of them
+ *       being written, and while one cannot be read, those of before go on; that is logged once.
+ *   <li>With new files the sessions of before are retired: what is open runs on, new connections
+ *       show the new certificate and trust the new authorities.
+ *   <li>There is no way without TLS, without the check of the engine's name, or without the
+ *       authority of the configuration.
+ * </ol>
+ */
+final class TlsRoute implements EngineRoute {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsRoute.class);
+    private static final Ticker CLOCK = Ticker.system();
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+    private static final int ALERT_MILLIS = 2_000;
+
+    private final String engine;
+    private final URI host;
+    private final EngineReach.Tls files;
+    private final AtomicReference<@Nullable Instant> server = new AtomicReference<>();
+    private @Nullable TlsFiles loaded;
+    private TlsFiles.@Nullable Content tried;
+    private String complaint = "";
+    private long looked = CLOCK.nanos();
+
+    TlsRoute(String engine, URI host, EngineReach.Tls files) {
+        this.engine = engine;
+        this.host = host;
+        this.files = files;
+    }
+
+    @Override
+    public synchronized Target target() {
+        changed(Duration.ZERO);
+        TlsFiles now = loaded;
+        if (now == null) {
+            now = first();
+        }
+        String expired = now.expired(files.cert());
+        if (expired != null) {
+            throw new PlumblineException(FailureKind.UNREACHABLE, where() + ": " + expired);
+        }
+        SSLContext context = now.context();
+        return new Target(host, () -> context);
+    }
+
+    private TlsFiles first() {
+        try {
+            TlsFiles.Content content = TlsFiles.read(files);
+            TlsFiles fresh = TlsFiles.of(content, files, server::set);
+            tried = content;
+            loaded = fresh;
+            return fresh;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    where() + ": the files of engines[].tls cannot be used: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    @Override
+    public synchronized boolean changed() {
+        return changed(BETWEEN_LOOKS);
+    }
+
+    private boolean changed(Duration atMost) {
+        if (loaded == null || atMost.compareTo(CLOCK.left(Duration.ZERO, looked).negated()) > 0) {
+            return false;
+        }
+        looked = CLOCK.nanos();
+        try {
+            TlsFiles.Content content = TlsFiles.read(files);
+            if (content.same(tried)) {
+                return false;
+            }
+            tried = content;
+            TlsFiles fresh = TlsFiles.of(content, files, server::set);
+            loaded = fresh;
+            complaint = "";
+            LOG.info(
+                    "engine {}: the certificate files changed; new connections use them, good until"
+                            + " {}",
+                    engine,
+                    fresh.client());
+            return true;
+        } catch (IOException | GeneralSecurityException e) {
+            complain(String.valueOf(e.getMessage()));
+            return false;
+        }
+    }
+
+    private void complain(String why) {
+        if (!why.equals(complaint)) {
+            complaint = why;
+            LOG.warn(
+                    "engine {}: the certificate files changed but cannot be used, those of before"
+                            + " go on: {}",
+                    engine,
+                    why);
+        }
+    }
+
+    @Override
+    public Optional<String> explain(Throwable failure) {
+        return TlsTrouble.explain(failure, this::named);
+    }
+
+    /** What a sentence about TLS names. */
+    private Path named(TlsTrouble.Which which) {
+        return switch (which) {
+            case CA -> files.ca();
+            case CERT -> files.cert();
+        };
+    }
+
+    /**
+     * A refused client certificate shows, with TLS 1.3, in the first answer; the engine closes
+     * right after, so that a request on its way may be answered by a reset only. Nothing is sent
+     * here, so that its word arrives.
+     */
+    @Override
+    public Optional<String> explainOpening(Throwable failure) {
+        Optional<String> known = explain(failure);
+        return known.isPresent() || !TlsTrouble.mayBeRefusal(failure) ? known : listen();
+    }
+
+    private Optional<String> listen() {
+        SSLContext context = context();
+        if (context == null) {
+            return Optional.empty();
+        }
+        boolean greeted = false;
+        try (Socket plain = new Socket()) {
+            plain.connect(
+                    new InetSocketAddress(host.getHost(), host.getPort()),
+                    (int) CONNECT.toMillis());
+            plain.setSoTimeout(ALERT_MILLIS);
+            try (SSLSocket socket =
+                    (SSLSocket)
+                            context.getSocketFactory()
+                                    .createSocket(plain, host.getHost(), host.getPort(), true)) {
+                socket.startHandshake();
+                greeted = true;
+                return socket.getInputStream().read() < 0 ? refused() : Optional.empty();
+            }
+        } catch (SocketTimeoutException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            Optional<String> known = explain(e);
+            return known.isPresent() || !greeted ? known : refused();
+        }
+    }
+
+    private Optional<String> refused() {
+        return Optional.of(TlsTrouble.refused(files.cert(), "it closed the connection"));
+    }
+
+    private synchronized @Nullable SSLContext context() {
+        return loaded == null ? null : loaded.context();
+    }
+
+    @Override
+    public synchronized Certificates certificates() {
+        return new Certificates(loaded == null ? null : loaded.client(), server.get());
+    }
+
+    @Override
+    public String where() {
+        return host.toString();
+    }
+}

@@ -1,0 +1,155 @@
+package io.plumbline.adapter.ssh;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.EngineDoor;
+import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A local unix socket that leads over ssh to an engine's socket on another host, as {@code ssh -L}
+ * makes one: each connection is a channel of the one ssh connection ({@link SshLink}).
+ *
+ * <p>The socket has mode 0600 in a folder of mode 0700: who may use it may read the key, too. It is
+ * made at the first use and removed at the end; one that was left behind is replaced.
+ */
+public final class SshDoor implements EngineDoor {
+    /** Linux's {@code sun_path} without its last zero. */
+    private static final int LONGEST_SOCKET = 107;
+
+    /** For connections that come in while ssh is not connected. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration BREATH = Duration.ofMillis(100);
+
+    private final SshTarget target;
+    private final Path socket;
+    private final SshLink link;
+    private final Set<SshRelay> relays = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable String trouble;
+    private @Nullable ServerSocketChannel listener;
+    private boolean closed;
+
+    /**
+     * A door that is not open yet.
+     *
+     * @param folder for the socket, made where it is not there
+     * @throws PlumblineException {@code INVALID} where a socket's path would be too long
+     */
+    public SshDoor(SshTarget target, Path folder) {
+        this.target = target;
+        this.socket = folder.resolve(target.engine() + ".sock");
+        this.link = new SshLink(target);
+        int length = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > LONGEST_SOCKET) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    "engine %s: the path %s has %d bytes, a socket's may have %d: choose a shorter state folder"
+                            .formatted(target.engine(), socket, length, LONGEST_SOCKET));
+        }
+    }
+
+    @Override
+    public Path open(Duration deadline) {
+        listen();
+        link.session(deadline);
+        return socket;
+    }
+
+    private synchronized void listen() {
+        if (closed || listener != null) {
+            return;
+        }
+        try {
+            var mode = PosixFilePermissions.fromString("rwx------");
+            Path folder = socket.getParent();
+            Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(mode));
+            Files.setPosixFilePermissions(folder, mode);
+            Files.deleteIfExists(socket);
+            var fresh = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            fresh.bind(UnixDomainSocketAddress.of(socket));
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+            listener = fresh;
+            Thread.ofVirtual()
+                    .name("engine-" + target.engine() + "-ssh-accept")
+                    .start(() -> accept(fresh));
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    target + ": cannot listen at " + socket + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private void accept(ServerSocketChannel from) {
+        while (from.isOpen()) {
+            try {
+                SocketChannel connection = from.accept();
+                Thread.ofVirtual()
+                        .name("engine-" + target.engine() + "-ssh-relay")
+                        .start(() -> serve(connection));
+            } catch (IOException e) {
+                // Closed, or out of file descriptors: then the next call says so.
+                if (from.isOpen()) {
+                    trouble = "cannot accept at " + socket + ": " + e.getMessage();
+                    LockSupport.parkNanos(this, BREATH.toNanos());
+                }
+            }
+        }
+    }
+
+    private void serve(SocketChannel connection) {
+        try (connection) {
+            SshSession session = link.session(PATIENCE);
+            var relay = new SshRelay(connection, session, session.open());
+            relays.add(relay);
+            try {
+                trouble = relay.run(target);
+            } finally {
+                relays.remove(relay);
+            }
+        } catch (IOException | PlumblineException e) {
+            trouble = String.valueOf(e.getMessage());
+        }
+    }
+
+    @Override
+    public Optional<String> trouble() {
+        return Optional.ofNullable(trouble);
+    }
+
+    /** How many connections go through it now. */
+    int connections() {
+        return relays.size();
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        var open = listener;
+        listener = null;
+        try {
+            if (open != null) {
+                open.close();
+                Files.deleteIfExists(socket);
+            }
+        } catch (IOException e) {
+            trouble = e.getMessage();
+        }
+        relays.forEach(SshRelay::close);
+        link.close();
+    }
+}

@@ -1,0 +1,158 @@
+package io.plumbline.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * Several real engines with network namespaces, addresses and certificates of their own, and a
+ * registry: {@code scripts/engines} says how they are made, this starts and ends it. Engines are
+ * numbered from 1. Starting three takes about three seconds. Needs root; skips the test without.
+ */
+public final class EngineBed implements AutoCloseable {
+    /** The registry's user. */
+    public static final String REGISTRY_USER = "robot";
+
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final Duration DEADLINE = Duration.ofMinutes(2);
+
+    private final Path folder = Workshop.folder("bed");
+    private final Map<String, String> environment = new HashMap<>();
+    private final String network;
+
+    /** Starts that many engines, at most five, and waits until they answer. */
+    public static EngineBed up(int engines) {
+        Assumptions.assumeTrue(
+                "root".equals(System.getProperty("user.name")),
+                "engines in network namespaces of their own can be started by root only");
+        return new EngineBed(engines);
+    }
+
+    private EngineBed(int engines) {
+        int number = COUNT.incrementAndGet();
+        long pid = ProcessHandle.current().pid();
+        // scripts/test sweeps namespaces whose names begin with its own.
+        var prefix = Optional.ofNullable(System.getenv("PLUMBLINE_TEST_NETNS")).orElse("plumb-e2e");
+        this.network = "10.%d".formatted(64 + (pid * 4 + number) % 128);
+        environment.put("PLUMBLINE_ENGINES", folder.toString());
+        environment.put("PLUMBLINE_ENGINES_NET", network);
+        environment.put("PLUMBLINE_ENGINES_NETNS", "%s-%d-bed%d".formatted(prefix, pid, number));
+        run("up", Integer.toString(engines)).ok();
+    }
+
+    private Command.Ended run(String... arguments) {
+        var command = new ArrayList<>(List.of(script().toString()));
+        command.addAll(List.of(arguments));
+        return Command.end(command, environment, null, new byte[0], DEADLINE);
+    }
+
+    private static Path script() {
+        var target = Path.of(System.getProperty("plumbline.build", "target")).toAbsolutePath();
+        return target.resolve("../../scripts/engines").normalize();
+    }
+
+    /** An engine as the test sees it, past all networks. */
+    public TestEngine engine(int number) {
+        return new TestEngine("unix://" + socket(number), address(number));
+    }
+
+    /** Its socket. */
+    public Path socket(int number) {
+        return folder.resolve("e" + number).resolve("docker.sock");
+    }
+
+    /** Where its published ports, its TLS port 2376 and its sshd answer. */
+    public String address(int number) {
+        return network + "." + number + ".2";
+    }
+
+    /** Its endpoint over TLS. */
+    public String tcp(int number) {
+        return "tcp://" + address(number) + ":2376";
+    }
+
+    /** Its endpoint over ssh. */
+    public String ssh(int number) {
+        return "ssh://root@" + address(number);
+    }
+
+    /** Its endpoint over an sshd that forwards no sockets. */
+    public String sshCommandsOnly(int number) {
+        return ssh(number) + ":2222";
+    }
+
+    /** Keys of plumbline.yaml for {@link #tcp}: with the client certificate of that name. */
+    public String tlsKeys(String client) {
+        return "tls: {ca: %s, cert: %s, key: %s}"
+                .formatted(cert("ca.pem"), cert(client + ".pem"), cert(client + ".key"));
+    }
+
+    /** Keys of plumbline.yaml for {@link #ssh}. */
+    public String sshKeys(int number) {
+        return "sshKey: {file: %s}, knownHosts: %s, socket: %s"
+                .formatted(cert("ssh"), knownHosts(), socket(number));
+    }
+
+    /**
+     * A file of its authorities: {@code ca.pem}, {@code client.pem}, {@code client2.pem}, {@code
+     * expired.pem}, {@code stranger.pem}, {@code stranger-ca.pem}, each with its {@code .key}; the
+     * ssh key {@code ssh}.
+     */
+    public Path cert(String name) {
+        return folder.resolve("certs").resolve(name);
+    }
+
+    /** The ssh host keys of all engines. */
+    public Path knownHosts() {
+        return folder.resolve("known_hosts");
+    }
+
+    /** An engine's ssh host key, the private part; its public part has {@code .pub}. */
+    public Path hostKey(int number) {
+        return folder.resolve("e" + number).resolve("host_key");
+    }
+
+    /** Takes the engine's link away; it and its containers run on. */
+    public void cut(int number) {
+        run("cut", "e" + number).ok();
+    }
+
+    /** Gives it back. */
+    public void mend(int number) {
+        run("mend", "e" + number).ok();
+    }
+
+    /** Restarts it with another certificate: {@code good}, {@code wrong-name}, {@code expired}. */
+    public void reissue(int number, String kind) {
+        run("reissue", "e" + number, kind).ok();
+    }
+
+    /** {@code HOST:PORT} of the registry, which has TLS and wants {@link #REGISTRY_USER}. */
+    public String registry() {
+        return network + ".0.1:5000";
+    }
+
+    /** The password for it. */
+    public String registryPassword() {
+        try {
+            return Files.readString(folder.resolve("registry.password")).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        run("down").ok();
+        Workshop.remove(folder);
+    }
+}

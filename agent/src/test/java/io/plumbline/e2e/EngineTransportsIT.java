@@ -1,0 +1,355 @@
+package io.plumbline.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plumbline.adapter.credentials.CredentialProgram;
+import io.plumbline.adapter.docker.DockerEngine;
+import io.plumbline.adapter.docker.DockerEngineSettings;
+import io.plumbline.adapter.docker.DockerEngineSettings.Credentials;
+import io.plumbline.adapter.docker.EngineReach;
+import io.plumbline.adapter.ssh.SshDoor;
+import io.plumbline.adapter.ssh.SshTarget;
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.port.Engine;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.testkit.SpecBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A real engine over each transport: what an agent does with it goes over all of them, and whatever
+ * is wrong on the way is refused with the reason, never passed by.
+ */
+class EngineTransportsIT {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private static EngineBed bed;
+    private static TestImages images;
+    private static Path folder;
+    private static String image = "";
+
+    @BeforeAll
+    static void start() {
+        bed = EngineBed.up(2);
+        folder = Workshop.folder("tr");
+        images = new TestImages(bed.engine(1));
+        image =
+                bed.engine(1)
+                        .inspect(images.shell("talks:1", "echo one; echo two; sleep 1000"))
+                        .path("Id")
+                        .asText();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (bed != null) {
+            bed.close();
+            Workshop.remove(folder);
+        }
+    }
+
+    /** The engine over that transport. */
+    private static Engine engine(int number, String transport) {
+        return switch (transport) {
+            case "unix" -> open("unix://" + bed.socket(number), new EngineReach.Plain());
+            case "tls" -> overTls(number, "ca", "client");
+            case "ssh" -> overSsh(number, 22, bed.knownHosts(), "ssh");
+            case "ssh by command" -> overSsh(number, 2222, bed.knownHosts(), "ssh");
+            default -> throw new IllegalArgumentException(transport);
+        };
+    }
+
+    private static Engine open(String endpoint, EngineReach reach) {
+        return open(endpoint, reach, _ -> Optional.empty());
+    }
+
+    private static Engine open(
+            String endpoint,
+            EngineReach reach,
+            Function<String, Optional<Credentials>> credentials) {
+        return DockerEngine.open(
+                new DockerEngineSettings(
+                        "far", endpoint, null, Workshop.name("a"), "none", credentials, reach));
+    }
+
+    private static Engine overTls(int number, String ca, String client) {
+        return open(
+                bed.tcp(number),
+                new EngineReach.Tls(
+                        bed.cert(ca + ".pem"),
+                        bed.cert(client + ".pem"),
+                        bed.cert(client + ".key")));
+    }
+
+    private static Engine overSsh(int number, int port, Path knownHosts, String key) {
+        return open("ssh://root@" + bed.address(number), door(number, port, knownHosts, key));
+    }
+
+    private static EngineReach door(int number, int port, Path knownHosts, String key) {
+        return new EngineReach.Through(
+                new SshDoor(
+                        new SshTarget(
+                                Workshop.name("far"),
+                                "root",
+                                bed.address(number),
+                                port,
+                                () -> read(bed.cert(key)),
+                                key,
+                                null,
+                                knownHosts,
+                                bed.socket(number).toString()),
+                        folder.resolve("doors")));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unix", "tls", "ssh", "ssh by command"})
+    void allThatAnAgentDoesGoesOverEachTransport(String transport) throws Exception {
+        var run = Workshop.name("c");
+        var owner = new TreeMap<>(Map.of(Labels.AGENT, run));
+        var events = new CopyOnWriteArrayList<String>();
+        var lines = new CopyOnWriteArrayList<String>();
+        var closed = new CountDownLatch(1);
+        try (Engine engine = engine(1, transport);
+                var _ =
+                        engine.events(
+                                run, 0, e -> events.add(e.action()), _ -> closed.countDown())) {
+            assertThat(engine.info().apiVersion()).isEqualTo("1.41");
+            var network = engine.createNetwork("net-" + run, owner);
+            var spec =
+                    new SpecBuilder(new ImageRef.LocalId(image)).stop(null, Duration.ZERO).build();
+            var id =
+                    engine.create(
+                            new Engine.NewContainer(
+                                    "web-" + run, spec, owner, network, Map.of(), Map.of()));
+            var bytes = new byte[3 << 20];
+            engine.copy(id, List.of(new Engine.FileContent("/tmp/f", 0644, 0, 0, bytes)), false);
+            engine.start(id);
+            assertThat(engine.inspect(id).orElseThrow().state()).isEqualTo(RunState.RUNNING);
+            assertThat(engine.list(run)).hasSize(1);
+            var size = List.of("sh", "-c", "[ $(ls -l /tmp/f | wc -l) = 1 ] && exit 7");
+            assertThat(engine.exec(id, size, LONG)).isEqualTo(127 - 120);
+            try (var _ = engine.logs(id, 0, true, lines::add, () -> {})) {
+                Eventually.holds("both lines came", () -> lines.size() == 2);
+            }
+            assertThat(lines.getFirst()).endsWith("one");
+            Eventually.holds("events came", () -> events.containsAll(List.of("create", "start")));
+            engine.stop(id, Duration.ofSeconds(1));
+            engine.remove(id);
+            assertThat(engine.inspect(id)).isEmpty();
+            engine.removeNetwork(network);
+            Eventually.holds("the end came", () -> events.contains("destroy"));
+        } finally {
+            bed.engine(1).removeAllOf(run);
+        }
+        assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"tls,ssh", "ssh by command,tls"})
+    void anImageGoesFromEngineToEngineWithItsId(String from, String to) throws Exception {
+        var engine = bed.engine(1);
+        var big = Files.createTempFile(folder, "big", "");
+        try (var out = Files.newOutputStream(big)) {
+            var random = new java.util.Random(1);
+            var block = new byte[1 << 20];
+            for (int i = 0; i < 24; i++) {
+                random.nextBytes(block);
+                out.write(block);
+            }
+        }
+        var tag = Workshop.name("big") + ":1";
+        engine.dockerIn(
+                new Tar().file("big", 0644, Files.readAllBytes(big)).bytes(), "import", "-", tag);
+        var id = engine.inspect(tag).path("Id").asText();
+        try (Engine first = engine(1, from);
+                Engine second = engine(2, to)) {
+            assertThat(second.image(id)).isEmpty();
+            try (var saved = first.save(id, LONG)) {
+                second.load(saved, LONG, _ -> {});
+            }
+            assertThat(second.image(id).orElseThrow().id()).isEqualTo(id);
+            assertThat(bed.engine(2).tryDocker("rmi", "-f", id).code()).isZero();
+            // Cut off in the middle: an error, and nothing is there.
+            try (var saved = first.save(id, LONG)) {
+                var half = new java.io.ByteArrayInputStream(saved.readNBytes(9 << 20));
+                assertThatThrownBy(() -> second.load(half, LONG, _ -> {}))
+                        .isInstanceOf(PlumblineException.class);
+            }
+            assertThat(second.image(id)).isEmpty();
+        } finally {
+            engine.docker("rmi", "-f", tag);
+        }
+    }
+
+    private static void refused(Engine engine, String... said) {
+        try (engine) {
+            assertThatThrownBy(engine::info)
+                    .isInstanceOfSatisfying(
+                            PlumblineException.class,
+                            e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
+                    .hasMessageContainingAll(said);
+            assertThatThrownBy(engine::containerNames).isInstanceOf(PlumblineException.class);
+        }
+    }
+
+    @Test
+    void certificatesThatAreWrongAreRefusedWithTheReason() {
+        refused(overTls(1, "ca", "stranger"), "the engine refused the agent's certificate");
+        refused(overTls(1, "ca", "expired"), "the agent's certificate", "expired at 2020-02-01");
+        refused(overTls(1, "stranger-ca", "client"), "not signed by an authority in");
+        refused(open(bed.tcp(1), new EngineReach.Plain()), "engine far");
+        bed.reissue(2, "wrong-name");
+        refused(overTls(2, "ca", "client"), "is for another name");
+        bed.reissue(2, "expired");
+        refused(overTls(2, "ca", "client"), "the engine's certificate has expired");
+        bed.reissue(2, "good");
+        try (Engine good = overTls(2, "ca", "client")) {
+            assertThat(good.info().cpus()).isPositive();
+            assertThat(good.certificates().expires()).isPresent();
+        }
+    }
+
+    @Test
+    void hostKeysThatAreNotKnownAreRefusedWithTheReason() throws IOException {
+        var empty = Files.writeString(folder.resolve("empty_hosts"), "# nobody\n");
+        refused(overSsh(1, 22, empty, "ssh"), "is not in", "plumb hosts scan", "SHA256:");
+        var other = bed.address(1) + " " + Files.readString(Path.of(bed.hostKey(2) + ".pub"));
+        var changed = Files.writeString(folder.resolve("changed_hosts"), other);
+        refused(overSsh(1, 22, changed, "ssh"), "the host key of", "changed");
+        var revoked =
+                Files.writeString(
+                        folder.resolve("revoked_hosts"),
+                        Files.readString(bed.knownHosts())
+                                + "@revoked * "
+                                + Files.readString(Path.of(bed.hostKey(1) + ".pub")));
+        refused(overSsh(1, 22, revoked, "ssh"), "is marked as revoked");
+        refused(overSsh(1, 22, folder.resolve("none"), "ssh"), "knownHosts", "cannot be read");
+        Command.run(
+                "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", bed.cert("other").toString());
+        refused(overSsh(1, 22, bed.knownHosts(), "other"), "refused user root with the key");
+        Files.writeString(bed.cert("broken"), "no key");
+        refused(overSsh(1, 22, bed.knownHosts(), "broken"), "cannot be read as a private key");
+        var hashed = Files.copy(bed.knownHosts(), folder.resolve("hashed_hosts"));
+        Command.run("ssh-keygen", "-q", "-H", "-f", hashed.toString());
+        try (Engine good = overSsh(1, 22, hashed, "ssh")) {
+            assertThat(good.info().cpus()).isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tls", "ssh"})
+    void anEngineWhoseLinkIsCutComesBack(String transport) {
+        try (Engine engine = engine(2, transport)) {
+            engine.info();
+            bed.cut(2);
+            try {
+                assertThatThrownBy(engine::info)
+                        .isInstanceOfSatisfying(
+                                PlumblineException.class,
+                                e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE));
+            } finally {
+                bed.mend(2);
+            }
+            Eventually.holds("it answers again", () -> answers(engine));
+        }
+    }
+
+    private static boolean answers(Engine engine) {
+        try {
+            engine.info();
+            return true;
+        } catch (PlumblineException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void aHelperGivesTheCredentialsOfAPrivateRegistry() throws IOException {
+        var engine = bed.engine(1);
+        var reference = bed.registry() + "/" + Workshop.name("priv") + ":1";
+        engine.docker("tag", image, reference);
+        var login = folder.resolve("login");
+        Files.createDirectories(login);
+        var config =
+                "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}"
+                        .formatted(
+                                bed.registry(),
+                                java.util.Base64.getEncoder()
+                                        .encodeToString(
+                                                (EngineBed.REGISTRY_USER
+                                                                + ":"
+                                                                + bed.registryPassword())
+                                                        .getBytes(StandardCharsets.UTF_8)));
+        Files.writeString(login.resolve("config.json"), config);
+        Command.run(
+                "docker",
+                "--config",
+                login.toString(),
+                "-H",
+                engine.endpoint(),
+                "push",
+                "-q",
+                reference);
+        var helper = folder.resolve("docker-credential-test");
+        Files.writeString(
+                helper,
+                """
+                #!/bin/sh
+                read -r host
+                [ "$1" = get ] && [ "$host" = %s ] || { echo "credentials not found in native keychain"; exit 1; }
+                echo '{"ServerURL": "x", "Username": "%s", "Secret": "%s"}'
+                """
+                        .formatted(
+                                bed.registry(), EngineBed.REGISTRY_USER, bed.registryPassword()));
+        Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwx------"));
+        var plain = new EngineReach.Plain();
+        try (Engine without = open("unix://" + bed.socket(2), plain)) {
+            assertThatThrownBy(() -> without.pull(reference, LONG, _ -> {}))
+                    .isInstanceOfSatisfying(
+                            PlumblineException.class,
+                            e -> assertThat(e.kind()).isEqualTo(FailureKind.DENIED));
+        }
+        try (Engine with =
+                open(
+                        "unix://" + bed.socket(2),
+                        plain,
+                        host ->
+                                CredentialProgram.get(helper, host, LONG)
+                                        .map(a -> new Credentials(a.username(), a.secret())))) {
+            assertThat(with.registryDigest(reference)).isPresent();
+            with.pull(reference, LONG, _ -> {});
+            assertThat(with.image(reference)).isPresent();
+        }
+    }
+}
