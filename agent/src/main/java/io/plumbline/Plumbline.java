@@ -249,13 +249,16 @@ public final class Plumbline implements AutoCloseable {
             Wiring wiring) {
         var out = new ArrayList<Agent.Configured>();
         for (var entry : config.engines()) {
+            var capacity = entry.options().capacity();
             var adapter = wiring.around(EngineWiring.engine(entry, agent, config, redaction));
             out.add(
                     new Agent.Configured(
                             own(guards.guard(adapter, redaction)),
                             entry.endpoint(),
                             entry.labels(),
-                            entry.options().pricePerHour()));
+                            entry.options().pricePerHour(),
+                            capacity == null ? null : capacity.nanoCpus(),
+                            capacity == null ? null : capacity.memory()));
         }
         return List.copyOf(out);
     }

@@ -44,6 +44,9 @@ public final class Plumb {
         verbs.put("why", ReadVerbs.Why::new);
         verbs.put("logs", ReadVerbs.Logs::new);
         verbs.put("engines", EnginesVerb::new);
+        verbs.put("cordon", CordonVerbs.CordonEngine::new);
+        verbs.put("drain", CordonVerbs.Drain::new);
+        verbs.put("uncordon", CordonVerbs.Uncordon::new);
         verbs.put("tokens", TokenVerbs.Tokens::new);
         verbs.put("audit", AuditVerb::new);
         verbs.put("webhooks", WebhooksVerb::new);

@@ -87,12 +87,16 @@ public final class Agent implements AutoCloseable {
      * @param endpoint for people
      * @param labels cloud, region, ...
      * @param pricePerHour in the operator's currency, null for none
+     * @param nanoCpus that may be placed there, cpus times 10^9; null for what the engine has
+     * @param memory that may be placed there, bytes; null for what the engine has
      */
     public record Configured(
             Engine engine,
             String endpoint,
             SortedMap<String, String> labels,
-            @Nullable BigDecimal pricePerHour) {}
+            @Nullable BigDecimal pricePerHour,
+            @Nullable Long nanoCpus,
+            @Nullable Long memory) {}
 
     /**
      * A repository to watch.
@@ -134,7 +138,9 @@ public final class Agent implements AutoCloseable {
                                                 new Fleet.Member(
                                                         watcher(c.engine()),
                                                         c.labels(),
-                                                        c.pricePerHour()))
+                                                        c.pricePerHour(),
+                                                        c.nanoCpus(),
+                                                        c.memory()))
                                 .toList(),
                         setup.cordons());
         this.world =
@@ -319,7 +325,11 @@ public final class Agent implements AutoCloseable {
     }
 
     private List<EngineWatcher> candidates(RepositoryWatcher repository, Pipeline pipeline) {
-        return new Sites(pipeline.metadata().name(), fleet, watched(repository.name()).engines())
+        return new Sites(
+                        pipeline.metadata().name(),
+                        fleet,
+                        world.claims(),
+                        watched(repository.name()).engines())
                 .candidates(pipeline.placement());
     }
 

@@ -100,22 +100,17 @@ final class Claims {
                 .toList();
     }
 
+    /** Host ports of an engine that other pipelines hold. */
+    synchronized List<Port> heldByOthers(String pipeline, String engine) {
+        return held.entrySet().stream()
+                .filter(e -> !e.getKey().equals(pipeline))
+                .flatMap(e -> e.getValue().stream())
+                .filter(h -> h.engine().equals(engine))
+                .map(Held::port)
+                .toList();
+    }
+
     private static boolean overlap(Held a, Held b) {
-        return a.engine().equals(b.engine()) && overlap(a.port(), b.port());
-    }
-
-    private static boolean overlap(Port a, Port b) {
-        var x = a.host();
-        var y = b.host();
-        return x != null
-                && y != null
-                && a.protocol() == b.protocol()
-                && x.first() <= y.last()
-                && y.first() <= x.last()
-                && (a.hostIp().equals(b.hostIp()) || any(a) || any(b));
-    }
-
-    private static boolean any(Port p) {
-        return p.hostIp().isEmpty() || p.hostIp().equals("0.0.0.0") || p.hostIp().equals("::");
+        return a.engine().equals(b.engine()) && a.port().overlaps(b.port());
     }
 }

@@ -1,6 +1,7 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.placement.Cordon;
+import io.plumbline.core.placement.EngineFacts;
 import io.plumbline.port.Cordons;
 import java.math.BigDecimal;
 import java.util.Collection;
@@ -26,14 +27,35 @@ final class Fleet implements AutoCloseable {
      * @param watcher what it reports
      * @param labels as configured
      * @param pricePerHour as configured, null for no price
+     * @param mostNanoCpus as configured, null for what the engine has
+     * @param mostMemory as configured, null for what the engine has
      */
     record Member(
             EngineWatcher watcher,
             SortedMap<String, String> labels,
-            @Nullable BigDecimal pricePerHour) {
+            @Nullable BigDecimal pricePerHour,
+            @Nullable Long mostNanoCpus,
+            @Nullable Long mostMemory) {
 
         String name() {
             return watcher.engine().name();
+        }
+
+        /** Cpus times 10^9 that may be placed here, or unknown. */
+        long nanoCpus() {
+            return mostNanoCpus != null
+                    ? mostNanoCpus
+                    : watcher.meter()
+                            .info()
+                            .map(i -> i.cpus() * 1_000_000_000L)
+                            .orElse(EngineFacts.UNKNOWN);
+        }
+
+        /** Bytes that may be placed here, or unknown. */
+        long memory() {
+            return mostMemory != null
+                    ? mostMemory
+                    : watcher.meter().info().map(i -> i.memory()).orElse(EngineFacts.UNKNOWN);
         }
     }
 

@@ -61,7 +61,7 @@ final class PipelineWorker implements AutoCloseable {
         this.world = world;
         this.repository = repository;
         this.removed = removed;
-        this.sites = new Sites(pipeline, world.fleet(), engines);
+        this.sites = new Sites(pipeline, world.fleet(), world.claims(), engines);
         this.journal = new Journal(state, world, sites);
         this.heads = new HeadRenderer(pipeline, world, sites, repository.git(), allow);
         this.reconciler =

@@ -415,7 +415,11 @@ final class Reconciler implements AutoCloseable {
             Release release, Assignment where, Deployment d, Waves.Allowed allowed) {
         blocked = inTheWay();
         if (allowed.verdict() == Waves.Verdict.FAIL) {
-            return ownFault(allowed.reason(), release, journal.state());
+            var state = journal.state();
+            var secrets = Secrets.fingerprint(world.secrets().hashes(release).hashes());
+            var at = world.ticker().now();
+            journal.write(Rollout.givenUp(state, release, allowed.reason(), secrets, at));
+            return NOW;
         }
         if (allowed.verdict() == Waves.Verdict.COMPLETE && lanes.ready(true)) {
             if (lanes.withheld() && !switched) {

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.placement.Cordon;
 import io.plumbline.core.placement.EngineFacts;
 import io.plumbline.core.placement.Placed;
 import io.plumbline.core.placement.Placer;
@@ -26,6 +27,7 @@ final class Sites {
 
     private final String pipeline;
     private final Fleet fleet;
+    private final Claims claims;
     private final List<String> engines;
 
     /**
@@ -33,9 +35,10 @@ final class Sites {
      *
      * @param engines names of the engines of its repository; empty means all
      */
-    Sites(String pipeline, Fleet fleet, List<String> engines) {
+    Sites(String pipeline, Fleet fleet, Claims claims, List<String> engines) {
         this.pipeline = pipeline;
         this.fleet = fleet;
+        this.claims = claims;
         this.engines = engines;
     }
 
@@ -58,12 +61,16 @@ final class Sites {
 
     private EngineFacts facts(Fleet.Member m, Placement placement) {
         var presence = presence(m, placement.failover());
-        var info = m.watcher().meter().info();
-        if (placement.strategy() == Strategy.EVERYWHERE || info.isEmpty()) {
+        if (placement.strategy() == Strategy.EVERYWHERE) {
             // Nothing is reserved there, so nobody asks how much is free.
-            long unknown = EngineFacts.UNKNOWN;
             return new EngineFacts(
-                    m.name(), m.labels(), presence, unknown, unknown, NO_GPUS, m.pricePerHour());
+                    m.name(),
+                    m.labels(),
+                    presence,
+                    EngineFacts.UNKNOWN,
+                    EngineFacts.UNKNOWN,
+                    NO_GPUS,
+                    m.pricePerHour());
         }
         var all = m.watcher().used();
         var own = m.watcher().lastByPipeline().getOrDefault(pipeline, List.of());
@@ -71,16 +78,17 @@ final class Sites {
                 m.name(),
                 m.labels(),
                 presence,
-                free(
-                        info.get().cpus() * 1_000_000_000L,
-                        all.nanoCpus() - sum(own, c -> c.nanoCpus())),
-                free(info.get().memory(), all.memory() - sum(own, c -> c.memory())),
+                free(m.nanoCpus(), all.nanoCpus() - sum(own, c -> c.nanoCpus())),
+                free(m.memory(), all.memory() - sum(own, c -> c.memory())),
                 NO_GPUS,
-                m.pricePerHour());
+                m.pricePerHour(),
+                claims.heldByOthers(pipeline, m.name()));
     }
 
     private static long free(long capacity, long taken) {
-        return Math.max(0, capacity - Math.max(0, taken));
+        return capacity == EngineFacts.UNKNOWN
+                ? capacity
+                : Math.max(0, capacity - Math.max(0, taken));
     }
 
     private interface Limit {
@@ -96,17 +104,13 @@ final class Sites {
 
     private Presence presence(Fleet.Member m, Placement.@Nullable Failover failover) {
         var cordon = fleet.cordon(m.name());
-        if (cordon.isPresent() && cordon.get().drain()) {
-            return Presence.DRAINED;
-        }
-        var away = m.watcher().unreachableFor();
-        if (failover != null && away.filter(d -> d.compareTo(failover.after()) >= 0).isPresent()) {
-            return Presence.LOST;
-        }
-        if (cordon.isPresent()) {
-            return Presence.CORDONED;
-        }
-        return away.isPresent() || !m.watcher().seen().ever() ? Presence.AWAY : Presence.READY;
+        var presence =
+                Presence.of(
+                        cordon.filter(Cordon::drain).isPresent(),
+                        cordon.isPresent(),
+                        m.watcher().unreachableFor().orElse(null),
+                        failover);
+        return presence == Presence.READY && !m.watcher().seen().ever() ? Presence.AWAY : presence;
     }
 
     /** How long until the next of its engines counts as lost, if one is away. */

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,9 +55,16 @@ class FleetTest {
     /** A pipeline of one service; {@code placement} and {@code rollout} are in flow style. */
     private String push(String version, String placement, String rollout, String service) {
         return world.git.commit(
-                Map.of(
-                        "shop.yaml",
-                        """
+                Map.of("shop.yaml", manifest(version, placement, rollout, service)));
+    }
+
+    private static String manifest(String version, String placement) {
+        return manifest(version, placement, "", "");
+    }
+
+    private static String manifest(
+            String version, String placement, String rollout, String service) {
+        return """
                         apiVersion: plumbline/v1
                         kind: Pipeline
                         metadata: {name: shop}
@@ -68,10 +77,10 @@ class FleetTest {
                               healthcheck: {exec: [check], interval: 30s}
                           rollout: {soak: 0s, ROLLOUT}
                         """
-                                .replace("PLACEMENT", placement)
-                                .replace("SERVICE", service.isEmpty() ? "replicas: 1" : service)
-                                .replace("ROLLOUT", rollout.isEmpty() ? "keep: 2" : rollout)
-                                .replace("VERSION", version)));
+                .replace("PLACEMENT", placement)
+                .replace("SERVICE", service.isEmpty() ? "replicas: 1" : service)
+                .replace("ROLLOUT", rollout.isEmpty() ? "keep: 2" : rollout)
+                .replace("VERSION", version);
     }
 
     private String push(String version) {
@@ -386,5 +395,71 @@ class FleetTest {
         assertThat(version(own)).isEqualTo("web:1");
         world.await("left", () -> running(gcp).isEmpty());
         assertThat(deployment(world.status("shop")).state()).isEqualTo(DeploymentState.STABLE);
+    }
+
+    @Test
+    void anEngineThatMustNotBeMissingFailsTheReleaseAndNothingIsQuarantined() {
+        world.start();
+        synced(push("1"));
+        gcp.goAway();
+        world.await("away", () -> !world.status("shop").engines().get(1).reachable());
+        push("2", "", "engines: {onUnreachable: fail}", "");
+        world.await(
+                "back", () -> deployment(world.status("shop")).state() == DeploymentState.REVERTED);
+        assertThat(deployment(world.status("shop")).reason()).contains("gcp");
+        assertThat(state().quarantined()).isEmpty();
+        world.await("aws", () -> version(aws).equals("web:1"));
+        gcp.comeBack();
+        world.await("gcp", () -> version(gcp).equals("web:1"));
+        assertThat(world.ledger.history("shop", 10)).as("not tried again by itself").hasSize(2);
+    }
+
+    @Test
+    void theAgentMayDieAnywhereInAFailover() throws Exception {
+        try (var worlds = Executors.newVirtualThreadPerTaskExecutor()) {
+            var ends = new ArrayList<Future<Boolean>>();
+            for (int i = 1; i <= 24; i++) {
+                int call = i;
+                ends.add(worlds.submit(() -> failOver(call, true)));
+                ends.add(worlds.submit(() -> failOver(call, false)));
+            }
+            int died = 0;
+            for (var end : ends) {
+                died += end.get() ? 1 : 0;
+            }
+            assertThat(died).as("times that it was killed in the middle").isGreaterThan(20);
+        }
+    }
+
+    /** A failover and the return, the agent killed at a call; whether it was. */
+    private boolean failOver(int call, boolean before) {
+        var x = new FakeEngine("x", registry);
+        var y = new FakeEngine("y", registry);
+        try (var mortal = new InMemoryAgent(List.of(x, y))) {
+            mortal.start();
+            mortal.git.commit(
+                    Map.of(
+                            "shop.yaml",
+                            manifest("1", "strategy: failover, failover: {after: 1s}")));
+            mortal.await("shop", s -> s.state() == SyncState.SYNCED);
+            x.goAway();
+            mortal.killAt(call, before);
+            boolean died = !mortal.await("moved", () -> running(y).size() == 1);
+            if (died) {
+                mortal.startAgain();
+            }
+            mortal.await("moved", () -> running(y).size() == 1);
+            mortal.await("shop", s -> s.state() == SyncState.SYNCED);
+            x.comeBack();
+            if (!mortal.await("surplus", () -> running(x).isEmpty())) {
+                died = true;
+                mortal.startAgain();
+            }
+            mortal.await("surplus", () -> running(x).isEmpty());
+            mortal.await("shop", s -> s.state() == SyncState.SYNCED);
+            assertThat(running(y)).as("call %s before %s", call, before).hasSize(1);
+            assertThat(y.all()).as("none doubled").hasSize(1);
+            return died;
+        }
     }
 }

@@ -237,6 +237,8 @@ final class InMemoryAgent implements AutoCloseable {
                                                 mortal(Engine.class, e, mine),
                                                 "memory",
                                                 labels.getOrDefault(e.name(), new TreeMap<>()),
+                                                null,
+                                                null,
                                                 null))
                         .toList();
         Ledger written = mortal(Ledger.class, ledger, mine);

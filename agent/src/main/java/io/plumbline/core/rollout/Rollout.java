@@ -305,6 +305,15 @@ public final class Rollout {
                 : tell(next, "RevertStarted", d.release(), target, why, at);
     }
 
+    /** It has to go back, but not by the release's fault: nothing is quarantined. */
+    public static Transition givenUp(
+            PipelineState s, Release release, String why, String secrets, Instant at) {
+        var brought = active(s).release();
+        var failed = failed(s, release, why, secrets, at);
+        return new Transition(
+                failed.state().with(x -> x.lift(brought)), failed.events(), failed.ended());
+    }
+
     private static Transition sameReleaseFailed(
             PipelineState s, Deployment d, String why, String secrets, Instant at) {
         var next =

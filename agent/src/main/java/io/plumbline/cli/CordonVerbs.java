@@ -1,0 +1,128 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Taking engines out of use and into use again. */
+final class CordonVerbs {
+    private CordonVerbs() {}
+
+    /** A word about one engine. */
+    abstract static class EngineVerb extends ChangeVerb {
+        @Parameters(paramLabel = "ENGINE", description = "Its name, see plumb engines.")
+        String engine = "";
+
+        private final String word;
+
+        EngineVerb(Surroundings around, String word) {
+            super(around);
+            this.word = word;
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            var limit = timeout();
+            var client = client();
+            var path = "/api/v1/engines/" + AgentClient.escaped(engine) + "/" + word;
+            var answered = client.post(path, body());
+            show(answered.body());
+            var outcome = answered.body().path("outcome").asText("");
+            boolean counts = outcome.equals("accepted") || outcome.equals("already");
+            return wait && counts ? end(client, limit) : answered.exit();
+        }
+
+        /** What there is to wait for: nothing. */
+        int end(AgentClient client, Duration limit) throws InterruptedException {
+            return Exit.DONE;
+        }
+    }
+
+    @Command(
+            name = "cordon",
+            description = "Put nothing new on an engine; what is there stays.",
+            footer = {"", "Example: plumb cordon aws-eu --reason 'kernel update tonight'"})
+    static final class CordonEngine extends EngineVerb {
+        CordonEngine(Surroundings around) {
+            super(around, "cordon");
+        }
+    }
+
+    @Command(
+            name = "drain",
+            description = {
+                "Put nothing new on an engine and move what may leave it to others, each started"
+                        + " there before it stops here.",
+                "With --wait until nothing runs on it; 1 when something has to stay."
+            },
+            footer = {"", "Example: plumb drain aws-eu --wait --reason 'kernel update'"})
+    static final class Drain extends EngineVerb {
+        /** So long all is quiet before what is left counts as staying. */
+        private static final Duration QUIET = Duration.ofSeconds(15);
+
+        Drain(Surroundings around) {
+            super(around, "drain");
+        }
+
+        @Override
+        int end(AgentClient client, Duration limit) throws InterruptedException {
+            long begin = around.ticker().nanos();
+            long quietSince = begin;
+            var before = List.<String>of();
+            while (true) {
+                var left = left(client.get("/api/v1/pipelines"));
+                long now = around.ticker().nanos();
+                if (left.isEmpty()) {
+                    say("nothing runs on " + engine + " any more");
+                    return Exit.DONE;
+                }
+                if (!left.equals(before)) {
+                    before = left;
+                    quietSince = now;
+                    say("still on " + engine + ": " + String.join(", ", left));
+                }
+                if (now - quietSince > QUIET.toNanos()) {
+                    say("these stay; `plumb why PIPELINE/SERVICE` tells why");
+                    return Exit.DIFFERENT;
+                }
+                if (now - begin > limit.toNanos()) {
+                    throw new Refusal(
+                            Exit.TIMED_OUT,
+                            "timed out after "
+                                    + Texts.span(limit)
+                                    + "; what was asked for goes on: see plumb status");
+                }
+                Thread.sleep(around.pollEvery());
+            }
+        }
+
+        private List<String> left(JsonNode pipelines) {
+            var left = new ArrayList<String>();
+            for (var pipeline : pipelines) {
+                for (var service : pipeline.path("services")) {
+                    if (service.path("engine").asText().equals(engine)
+                            && service.path("running").asInt() > 0) {
+                        left.add(
+                                Texts.of(pipeline, "pipeline")
+                                        + "/"
+                                        + Texts.of(service, "service"));
+                    }
+                }
+            }
+            return left;
+        }
+    }
+
+    @Command(
+            name = "uncordon",
+            description = "Take an engine into use again; nothing moves back by itself.",
+            footer = {"", "Example: plumb uncordon aws-eu"})
+    static final class Uncordon extends EngineVerb {
+        Uncordon(Surroundings around) {
+            super(around, "uncordon");
+        }
+    }
+}
