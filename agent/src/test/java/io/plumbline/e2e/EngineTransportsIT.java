@@ -23,8 +23,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -346,5 +348,81 @@ class EngineTransportsIT {
             with.pull(reference, LONG, _ -> {});
             assertThat(with.image(reference)).isPresent();
         }
+    }
+
+    /** An agent that reaches the first engine so, with a pipeline on it. */
+    private static void runs(String endpoint, String keys, Meanwhile meanwhile) {
+        var pipeline = Workshop.name("p");
+        var web = images.web("1");
+        try (var remote = new GitRemote()) {
+            var first = remote.commit("One", Map.of("p.yaml", manifest(pipeline, web, "1")));
+            try (var agent =
+                    AgentProcess.setup()
+                            .engine("far", bed.engine(1), endpoint, keys)
+                            .probeImage(images.busybox())
+                            .repository("ml", remote.fileUrl(), "")
+                            .start()) {
+                agent.awaitSynced(pipeline, first);
+                meanwhile.with(agent);
+                var next = remote.commit("Two", Map.of("p.yaml", manifest(pipeline, web, "2")));
+                agent.awaitSynced(pipeline, next);
+                assertThat(bed.engine(1).running(pipeline, "web")).hasSize(1);
+            }
+        }
+    }
+
+    private interface Meanwhile {
+        void with(AgentProcess agent);
+    }
+
+    private static String manifest(String pipeline, String web, String version) {
+        var more = "env: {V: \"%s\"}\nstopGracePeriod: 0s".formatted(version);
+        return Manifests.pipeline(
+                pipeline, "1s", "30s", List.of(Manifests.service("web", web, more)), "");
+    }
+
+    @Test
+    void aRunningAgentTakesUpNewCertificateFiles() throws IOException {
+        var own = Files.createDirectories(folder.resolve("own"));
+        copy("client", own);
+        var keys =
+                "tls: {ca: %s, cert: %s/c.pem, key: %s/c.key}"
+                        .formatted(bed.cert("ca.pem"), own, own);
+        runs(
+                bed.tcp(1),
+                keys,
+                agent -> {
+                    copy("client2", own);
+                    Eventually.holds(
+                            "the agent says that it took them up",
+                            () -> agent.log().contains("the certificate files changed; new"));
+                });
+    }
+
+    private static void copy(String client, Path to) {
+        for (var kind : List.of("pem", "key")) {
+            try {
+                Files.copy(
+                        bed.cert(client + "." + kind),
+                        to.resolve("c." + kind),
+                        StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Test
+    void anAgentDeploysOverSshAndLeavesNoSocketBehind() {
+        var socket = new ArrayList<Path>();
+        runs(
+                bed.ssh(1),
+                bed.sshKeys(1),
+                agent -> {
+                    socket.add(agent.state().resolve("engines/far.sock"));
+                    assertThat(socket.getFirst()).exists();
+                    assertThat(agent.log()).doesNotContain("PRIVATE KEY");
+                });
+        assertThat(socket.getFirst()).doesNotExist();
     }
 }

@@ -78,8 +78,7 @@ class CredentialProgramTest {
 
     @Test
     void oneThatIsNotThereIsNamed() {
-        assertThatThrownBy(
-                        () -> CredentialProgram.get(folder.resolve("none"), "r", LONG))
+        assertThatThrownBy(() -> CredentialProgram.get(folder.resolve("none"), "r", LONG))
                 .hasMessageContaining("there is no such program");
     }
 }
