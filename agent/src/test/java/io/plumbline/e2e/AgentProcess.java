@@ -36,6 +36,7 @@ public final class AgentProcess implements AutoCloseable {
     /** What an agent is started with; filled before {@link #start}. */
     public static final class Setup {
         private final Map<String, TestEngine> engines = new LinkedHashMap<>();
+        private final Map<String, String> ways = new LinkedHashMap<>();
         private final List<String> repositories = new ArrayList<>();
         private final Map<String, String> properties = new LinkedHashMap<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
@@ -70,6 +71,16 @@ public final class AgentProcess implements AutoCloseable {
         public Setup engine(String engineName, TestEngine engine) {
             engines.put(engineName, engine);
             return this;
+        }
+
+        /**
+         * An engine that the agent reaches in another way than the test does.
+         *
+         * @param more further keys of it, {@code key: value} in YAML's flow style
+         */
+        public Setup engine(String engineName, TestEngine engine, String endpoint, String more) {
+            ways.put(engineName, "endpoint: \"%s\", %s".formatted(endpoint, more));
+            return engine(engineName, engine);
         }
 
         /** A repository named {@code ml}, all of its branch main, polled every second. */
@@ -221,9 +232,14 @@ public final class AgentProcess implements AutoCloseable {
         setup.engines.forEach(
                 (engineName, engine) ->
                         text.append(
-                                "  - {name: %s, endpoint: \"%s\"%s}%n"
+                                "  - {name: %s, %s%s}%n"
                                         .formatted(
-                                                engineName, engine.endpoint(), setup.engineKeys)));
+                                                engineName,
+                                                setup.ways.getOrDefault(
+                                                        engineName,
+                                                        "endpoint: \"%s\""
+                                                                .formatted(engine.endpoint())),
+                                                setup.engineKeys)));
         try {
             Files.createDirectories(folder.resolve("secrets"));
             Files.writeString(config(), text);

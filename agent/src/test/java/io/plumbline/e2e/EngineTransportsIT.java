@@ -17,16 +17,21 @@ import io.plumbline.core.release.ImageRef;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.SpecBuilder;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -157,8 +162,8 @@ class EngineTransportsIT {
             engine.start(id);
             assertThat(engine.inspect(id).orElseThrow().state()).isEqualTo(RunState.RUNNING);
             assertThat(engine.list(run)).hasSize(1);
-            var size = List.of("sh", "-c", "[ $(ls -l /tmp/f | wc -l) = 1 ] && exit 7");
-            assertThat(engine.exec(id, size, LONG)).isEqualTo(127 - 120);
+            var whole = "[ -s /tmp/f ] && exit 7";
+            assertThat(engine.exec(id, List.of("sh", "-c", whole), LONG)).isEqualTo(7);
             try (var _ = engine.logs(id, 0, true, lines::add, () -> {})) {
                 Eventually.holds("both lines came", () -> lines.size() == 2);
             }
@@ -179,18 +184,10 @@ class EngineTransportsIT {
     @CsvSource({"tls,ssh", "ssh by command,tls"})
     void anImageGoesFromEngineToEngineWithItsId(String from, String to) throws Exception {
         var engine = bed.engine(1);
-        var big = Files.createTempFile(folder, "big", "");
-        try (var out = Files.newOutputStream(big)) {
-            var random = new java.util.Random(1);
-            var block = new byte[1 << 20];
-            for (int i = 0; i < 24; i++) {
-                random.nextBytes(block);
-                out.write(block);
-            }
-        }
+        var noise = new byte[24 << 20];
+        new Random(1).nextBytes(noise);
         var tag = Workshop.name("big") + ":1";
-        engine.dockerIn(
-                new Tar().file("big", 0644, Files.readAllBytes(big)).bytes(), "import", "-", tag);
+        engine.dockerIn(new Tar().file("big", 0644, noise).bytes(), "import", "-", tag);
         var id = engine.inspect(tag).path("Id").asText();
         try (Engine first = engine(1, from);
                 Engine second = engine(2, to)) {
@@ -202,7 +199,7 @@ class EngineTransportsIT {
             assertThat(bed.engine(2).tryDocker("rmi", "-f", id).code()).isZero();
             // Cut off in the middle: an error, and nothing is there.
             try (var saved = first.save(id, LONG)) {
-                var half = new java.io.ByteArrayInputStream(saved.readNBytes(9 << 20));
+                var half = new ByteArrayInputStream(saved.readNBytes(9 << 20));
                 assertThatThrownBy(() -> second.load(half, LONG, _ -> {}))
                         .isInstanceOf(PlumblineException.class);
             }
@@ -228,7 +225,7 @@ class EngineTransportsIT {
         refused(overTls(1, "ca", "stranger"), "the engine refused the agent's certificate");
         refused(overTls(1, "ca", "expired"), "the agent's certificate", "expired at 2020-02-01");
         refused(overTls(1, "stranger-ca", "client"), "not signed by an authority in");
-        refused(open(bed.tcp(1), new EngineReach.Plain()), "engine far");
+        refused(open(bed.tcp(1), new EngineReach.Plain()), "HTTP 400", "HTTPS server");
         bed.reissue(2, "wrong-name");
         refused(overTls(2, "ca", "client"), "is for another name");
         bed.reissue(2, "expired");
@@ -305,7 +302,7 @@ class EngineTransportsIT {
                 "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}"
                         .formatted(
                                 bed.registry(),
-                                java.util.Base64.getEncoder()
+                                Base64.getEncoder()
                                         .encodeToString(
                                                 (EngineBed.REGISTRY_USER
                                                                 + ":"
@@ -351,5 +348,81 @@ class EngineTransportsIT {
             with.pull(reference, LONG, _ -> {});
             assertThat(with.image(reference)).isPresent();
         }
+    }
+
+    /** An agent that reaches the first engine so, with a pipeline on it. */
+    private static void runs(String endpoint, String keys, Meanwhile meanwhile) {
+        var pipeline = Workshop.name("p");
+        var web = images.web("1");
+        try (var remote = new GitRemote()) {
+            var first = remote.commit("One", Map.of("p.yaml", manifest(pipeline, web, "1")));
+            try (var agent =
+                    AgentProcess.setup()
+                            .engine("far", bed.engine(1), endpoint, keys)
+                            .probeImage(images.busybox())
+                            .repository("ml", remote.fileUrl(), "")
+                            .start()) {
+                agent.awaitSynced(pipeline, first);
+                meanwhile.with(agent);
+                var next = remote.commit("Two", Map.of("p.yaml", manifest(pipeline, web, "2")));
+                agent.awaitSynced(pipeline, next);
+                assertThat(bed.engine(1).running(pipeline, "web")).hasSize(1);
+            }
+        }
+    }
+
+    private interface Meanwhile {
+        void with(AgentProcess agent);
+    }
+
+    private static String manifest(String pipeline, String web, String version) {
+        var more = "env: {V: \"%s\"}\nstopGracePeriod: 0s".formatted(version);
+        return Manifests.pipeline(
+                pipeline, "1s", "30s", List.of(Manifests.service("web", web, more)), "");
+    }
+
+    @Test
+    void aRunningAgentTakesUpNewCertificateFiles() throws IOException {
+        var own = Files.createDirectories(folder.resolve("own"));
+        copy("client", own);
+        var keys =
+                "tls: {ca: %s, cert: %s/c.pem, key: %s/c.key}"
+                        .formatted(bed.cert("ca.pem"), own, own);
+        runs(
+                bed.tcp(1),
+                keys,
+                agent -> {
+                    copy("client2", own);
+                    Eventually.holds(
+                            "the agent says that it took them up",
+                            () -> agent.log().contains("the certificate files changed; new"));
+                });
+    }
+
+    private static void copy(String client, Path to) {
+        for (var kind : List.of("pem", "key")) {
+            try {
+                Files.copy(
+                        bed.cert(client + "." + kind),
+                        to.resolve("c." + kind),
+                        StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Test
+    void anAgentDeploysOverSshAndLeavesNoSocketBehind() {
+        var socket = new ArrayList<Path>();
+        runs(
+                bed.ssh(1),
+                bed.sshKeys(1),
+                agent -> {
+                    socket.add(agent.state().resolve("engines/far.sock"));
+                    assertThat(socket.getFirst()).exists();
+                    assertThat(agent.log()).doesNotContain("PRIVATE KEY");
+                });
+        assertThat(socket.getFirst()).doesNotExist();
     }
 }

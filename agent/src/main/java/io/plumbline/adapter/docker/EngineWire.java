@@ -187,6 +187,11 @@ final class EngineWire implements AutoCloseable {
             return EngineSession.open(route.target());
         } catch (PlumblineException e) {
             throw new PlumblineException(e.kind(), at(what) + ": " + e.getMessage(), e);
+        } catch (DockerException e) {
+            // Whoever says no to this question is no engine, or one that wants TLS.
+            String said = EngineErrors.sentence(String.valueOf(e.getMessage()));
+            throw unreachable(
+                    what, route.where() + " answered HTTP " + e.getHttpStatus() + ": " + said, e);
         } catch (IOException | RuntimeException e) {
             String why = ioCause(e) == null ? null : route.explainOpening(e).orElse(null);
             if (why == null) {

@@ -14,6 +14,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -44,6 +45,7 @@ final class TlsRoute implements EngineRoute {
     private final URI host;
     private final EngineReach.Tls files;
     private final AtomicReference<@Nullable Instant> server = new AtomicReference<>();
+    private final AtomicInteger accepted = new AtomicInteger();
     private @Nullable TlsFiles loaded;
     private TlsFiles.@Nullable Content tried;
     private String complaint = "";
@@ -73,7 +75,7 @@ final class TlsRoute implements EngineRoute {
     private TlsFiles first() {
         try {
             TlsFiles.Content content = TlsFiles.read(files);
-            TlsFiles fresh = TlsFiles.of(content, files, server::set);
+            TlsFiles fresh = TlsFiles.of(content, files, this::accepted);
             tried = content;
             loaded = fresh;
             return fresh;
@@ -101,7 +103,7 @@ final class TlsRoute implements EngineRoute {
                 return false;
             }
             tried = content;
-            TlsFiles fresh = TlsFiles.of(content, files, server::set);
+            TlsFiles fresh = TlsFiles.of(content, files, this::accepted);
             loaded = fresh;
             complaint = "";
             LOG.info(
@@ -156,7 +158,7 @@ final class TlsRoute implements EngineRoute {
         if (context == null) {
             return Optional.empty();
         }
-        boolean greeted = false;
+        int before = accepted.get();
         try (Socket plain = new Socket()) {
             plain.connect(
                     new InetSocketAddress(host.getHost(), host.getPort()),
@@ -167,15 +169,20 @@ final class TlsRoute implements EngineRoute {
                             context.getSocketFactory()
                                     .createSocket(plain, host.getHost(), host.getPort(), true)) {
                 socket.startHandshake();
-                greeted = true;
                 return socket.getInputStream().read() < 0 ? refused() : Optional.empty();
             }
         } catch (SocketTimeoutException e) {
             return Optional.empty();
         } catch (IOException e) {
             Optional<String> known = explain(e);
-            return known.isPresent() || !greeted ? known : refused();
+            return known.isPresent() || accepted.get() == before ? known : refused();
         }
+    }
+
+    /** The engine's certificate was shown and is good. */
+    private void accepted(Instant until) {
+        server.set(until);
+        accepted.incrementAndGet();
     }
 
     private Optional<String> refused() {

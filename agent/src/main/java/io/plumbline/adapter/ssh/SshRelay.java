@@ -57,7 +57,6 @@ final class SshRelay implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             close();
-            way.free().run();
         }
         return received.get() > 0 ? null : trouble(target);
     }
@@ -123,7 +122,8 @@ final class SshRelay implements AutoCloseable {
 
     @Override
     public void close() {
-        way.channel().close(true);
+        // In order: only so the host learns of it, and ends what it has for this channel.
+        way.channel().close(false);
         try {
             local.close();
         } catch (IOException e) {

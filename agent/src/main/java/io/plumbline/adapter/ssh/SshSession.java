@@ -15,6 +15,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.channel.ClientChannel;
 import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
 import org.apache.sshd.client.session.ClientSession;
@@ -171,13 +172,8 @@ final class SshSession implements AutoCloseable {
      * @param channel open
      * @param complaints what the command on the host says, where it is one
      * @param works called when the engine's first byte came through it
-     * @param free called when it is over
      */
-    record Way(
-            ClientChannel channel,
-            ByteArrayOutputStream complaints,
-            Runnable works,
-            Runnable free) {
+    record Way(ClientChannel channel, ByteArrayOutputStream complaints, Runnable works) {
         /** What the host's command said when it ended; empty for none. */
         String complaint() {
             String text = complaints.toString(StandardCharsets.UTF_8).strip();
@@ -209,7 +205,7 @@ final class SshSession implements AutoCloseable {
         var channel = new StreamLocalChannel(target.socket());
         session.getService(ConnectionService.class).registerChannel(channel);
         opened(channel);
-        return new Way(channel, new ByteArrayOutputStream(), () -> {}, () -> {});
+        return new Way(channel, new ByteArrayOutputStream(), () -> {});
     }
 
     private Way byCommand() throws IOException {
@@ -225,16 +221,18 @@ final class SshSession implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+        ChannelExec channel;
         try {
-            var channel = session.createExecChannel(command());
-            var complaints = new Bounded();
-            channel.setErr(complaints);
-            opened(channel);
-            return new Way(channel, complaints, () -> commandsOnly = true, commands::release);
+            channel = session.createExecChannel(command());
         } catch (IOException | RuntimeException e) {
             commands.release();
             throw e;
         }
+        var complaints = new Bounded();
+        channel.setErr(complaints);
+        channel.addCloseFutureListener(_ -> commands.release());
+        opened(channel);
+        return new Way(channel, complaints, () -> commandsOnly = true);
     }
 
     /** The path has no character that means something to a shell: the configuration sees to it. */

@@ -43,4 +43,11 @@ final class StreamLocalChannel extends AsyncCapableClientChannel {
         writePacket(buffer);
         return openFuture;
     }
+
+    /** The library tells readers of the end only when the channel is closed altogether. */
+    @Override
+    public void handleEof() throws IOException {
+        super.handleEof();
+        out.close();
+    }
 }

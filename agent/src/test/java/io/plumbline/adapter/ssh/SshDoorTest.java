@@ -1,0 +1,260 @@
+package io.plumbline.adapter.ssh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
+import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
+import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.server.ExitCallback;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.auth.pubkey.AcceptAllPublickeyAuthenticator;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.AbstractCommandSupport;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The door at a server in this process. That forwards no sockets, so each connection is a command,
+ * which sends back what it got; forwarded sockets are tried with a real sshd by EngineTransportsIT.
+ */
+class SshDoorTest {
+    private static final Duration LONG = Duration.ofSeconds(10);
+
+    @TempDir Path folder;
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private KeyPair hostKey;
+    private SshServer server;
+    private volatile String asked = "";
+
+    @BeforeEach
+    void serve() throws Exception {
+        hostKey = pair();
+        server = start(0);
+        knownHosts(server.getPort());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (var one : open) {
+            one.close();
+        }
+        server.stop(true);
+    }
+
+    private static KeyPair pair() throws GeneralSecurityException {
+        var generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(256);
+        return generator.generateKeyPair();
+    }
+
+    private SshServer start(int port) throws IOException {
+        var fresh = SshServer.setUpDefaultServer();
+        fresh.setHost("127.0.0.1");
+        fresh.setPort(port);
+        fresh.setKeyPairProvider(KeyPairProvider.wrap(hostKey));
+        fresh.setPublickeyAuthenticator(AcceptAllPublickeyAuthenticator.INSTANCE);
+        fresh.setCommandFactory(
+                (_, command) -> {
+                    asked = command;
+                    return new Echo(command);
+                });
+        fresh.start();
+        return fresh;
+    }
+
+    /** Sends back what it gets, until that ends. */
+    private static final class Echo extends AbstractCommandSupport {
+        Echo(String command) {
+            super(command, null);
+        }
+
+        @Override
+        public void run() {
+            try {
+                getInputStream().transferTo(getOutputStream());
+                getOutputStream().flush();
+                onExit(0);
+            } catch (IOException e) {
+                onExit(1);
+            }
+        }
+
+        @Override
+        public void destroy(ChannelSession channel) {
+            ExitCallback exit = getExitCallback();
+            if (exit != null) {
+                exit.onExit(1);
+            }
+        }
+    }
+
+    private void knownHosts(int port) throws IOException {
+        Files.writeString(
+                folder.resolve("known_hosts"),
+                "[127.0.0.1]:%d %s%n"
+                        .formatted(port, PublicKeyEntry.toString(hostKey.getPublic())));
+    }
+
+    private SshDoor door(int port) throws GeneralSecurityException, IOException {
+        var text = new ByteArrayOutputStream();
+        OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair(), "me", null, text);
+        var key = text.toString(StandardCharsets.UTF_8);
+        var door =
+                new SshDoor(
+                        new SshTarget(
+                                "far",
+                                "me",
+                                "127.0.0.1",
+                                port,
+                                () -> key,
+                                "the key",
+                                null,
+                                folder.resolve("known_hosts"),
+                                "/run/docker.sock"),
+                        folder.resolve("doors"));
+        open.add(door);
+        return door;
+    }
+
+    private static String say(Path socket, String text) throws IOException {
+        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            channel.shutdownOutput();
+            var all = new StringBuilder();
+            var buffer = ByteBuffer.allocate(8192);
+            while (channel.read(buffer) >= 0) {
+                all.append(
+                        new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8));
+                buffer.clear();
+            }
+            return all.toString();
+        } catch (SocketException e) {
+            // Closed with what we sent unread.
+            return "";
+        }
+    }
+
+    @Test
+    void bytesGoBothWaysAndTheEndIsPassedOn() throws Exception {
+        var door = door(server.getPort());
+        var socket = door.open(LONG);
+        assertThat(say(socket, "hello")).isEqualTo("hello");
+        assertThat(asked).isEqualTo("docker -H unix:///run/docker.sock system dial-stdio");
+        assertThat(say(socket, "x".repeat(3 << 20))).hasSize(3 << 20);
+        Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> door.connections() == 0);
+        assertThat(server.getActiveSessions()).hasSize(1);
+        assertThat(clients()).isPositive();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                .isEqualTo("rw-------");
+        assertThat(
+                        PosixFilePermissions.toString(
+                                Files.getPosixFilePermissions(folder.resolve("doors"))))
+                .isEqualTo("rwx------");
+        door.close();
+        assertThat(socket).doesNotExist();
+    }
+
+    @Test
+    void whatWasLeftBehindIsReplaced() throws Exception {
+        Files.createDirectories(folder.resolve("doors"));
+        try (var old = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            old.bind(UnixDomainSocketAddress.of(folder.resolve("doors/far.sock")));
+        }
+        assertThat(say(door(server.getPort()).open(LONG), "a")).isEqualTo("a");
+    }
+
+    @Test
+    void aConnectionThatWasLostIsMadeAgain() throws Exception {
+        var door = door(server.getPort());
+        var socket = door.open(LONG);
+        int port = server.getPort();
+        server.stop(true);
+        assertThat(say(socket, "a")).isEmpty();
+        assertThat(door.trouble()).isPresent();
+        server = start(port);
+        Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> say(socket, "b").equals("b"));
+        assertThat(door.trouble()).isEmpty();
+    }
+
+    @Test
+    void aHostThatIsAwayTakesNoThreads() throws Exception {
+        int nobody;
+        try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = probe.getLocalPort();
+        }
+        knownHosts(nobody);
+        var door = door(nobody);
+        refused(door);
+        Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> clients() == 0);
+        for (int i = 0; i < 200; i++) {
+            refused(door);
+        }
+        Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> clients() == 0);
+    }
+
+    private static void refused(SshDoor door) {
+        assertThatThrownBy(() -> door.open(LONG))
+                .isInstanceOfSatisfying(
+                        PlumblineException.class,
+                        e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
+                .hasMessageContaining("ssh://me@127.0.0.1:")
+                .hasMessageContaining("Connection refused");
+    }
+
+    private static long clients() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(t -> t.getName().startsWith("sshd-SshClient"))
+                .count();
+    }
+
+    @Test
+    void aHostThatNeverSpeaksIsGivenUp() throws Exception {
+        try (var silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            knownHosts(silent.getLocalPort());
+            var door = door(silent.getLocalPort());
+            assertThatThrownBy(() -> door.open(Duration.ofMillis(300)))
+                    .hasMessageContaining("no connection within 300 ms");
+        }
+    }
+
+    @Test
+    void anUnknownHostIsRefusedAtOnce() throws Exception {
+        var other = pair();
+        Files.writeString(
+                folder.resolve("known_hosts"),
+                "[127.0.0.1]:%d %s%n"
+                        .formatted(server.getPort(), PublicKeyEntry.toString(other.getPublic())));
+        assertThatThrownBy(() -> door(server.getPort()).open(LONG))
+                .hasMessageContaining("the host key of 127.0.0.1:" + server.getPort() + " changed");
+        Files.writeString(folder.resolve("known_hosts"), "");
+        assertThatThrownBy(() -> door(server.getPort()).open(LONG))
+                .hasMessageContaining("plumb hosts scan 127.0.0.1:" + server.getPort());
+    }
+}
