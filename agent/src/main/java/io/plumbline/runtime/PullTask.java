@@ -1,26 +1,31 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
-import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
 
-/** A pull that runs beside its pipeline's thread, so that commands are heard meanwhile. */
+/** Bringing an image to an engine, beside its lane's thread, so that orders are heard meanwhile. */
 final class PullTask {
     private final String image;
     private final FutureTask<Void> task;
     private final Thread thread;
     private volatile String progress = "";
 
-    PullTask(Engine engine, String image, Duration deadline, Runnable done) {
+    /**
+     * Begins at once.
+     *
+     * @param work gets where to tell its progress, in lines for people
+     * @param done called when it has ended, however it did
+     */
+    PullTask(String image, Consumer<Consumer<String>> work, Runnable done) {
         this.image = image;
         this.task =
                 new FutureTask<>(
                         () -> {
                             try {
-                                engine.pull(image, deadline, line -> progress = line);
+                                work.accept(line -> progress = line);
                             } finally {
                                 done.run();
                             }
@@ -50,7 +55,7 @@ final class PullTask {
                 throw p;
             }
             throw new PlumblineException(
-                    FailureKind.FAULT, "pulling " + image + " failed: " + e.getCause(), e);
+                    FailureKind.FAULT, "bringing " + image + " failed: " + e.getCause(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PlumblineException(FailureKind.FAULT, "interrupted", e);

@@ -1,10 +1,16 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.plan.Action;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.Release;
+import io.plumbline.port.PlumblineException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The pulls of one leg of the way: one at a time, each image once. One thread only. */
@@ -43,13 +49,13 @@ final class Pulls {
      * @return what it says of itself, null when it is done
      * @throws io.plumbline.port.PlumblineException when it failed
      */
-    @Nullable String pull(Action.Pull p, Duration deadline) {
+    @Nullable String pull(Action.Pull p, Release release) {
         var task = running;
         if (task == null || !task.image().equals(p.image())) {
             cancel();
             log.action(p);
             began = world.ticker().nanos();
-            task = new PullTask(engine.engine(), p.image(), deadline, wake);
+            task = new PullTask(p.image(), work(p, release), wake);
             running = task;
         }
         if (!task.done()) {
@@ -61,6 +67,58 @@ final class Pulls {
         pulled.add(p.image());
         engine.touchedWorld();
         return null;
+    }
+
+    private Consumer<Consumer<String>> work(Action.Pull p, Release release) {
+        var deadline = release.rollout().pullDeadline();
+        return ImageRef.parse(p.image()) instanceof ImageRef.LocalId
+                ? progress -> copy(p, release, deadline, progress)
+                : progress -> engine.engine().pull(p.image(), deadline, progress);
+    }
+
+    /** An image that no registry knows comes from an engine that has it, where that is wanted. */
+    private void copy(
+            Action.Pull p, Release release, Duration deadline, Consumer<String> progress) {
+        var from = world.fleet().all().stream().filter(e -> has(e, p.image())).findFirst();
+        var here = engine.engine().name();
+        if (from.isEmpty() || !release.images().copy()) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    "image "
+                            + p.target()
+                            + " is in no registry and not on engine "
+                            + here
+                            + " ("
+                            + p.image()
+                            + "); push it to a registry, load it there"
+                            + from.map(
+                                            e ->
+                                                    ", or say `images: {copy: true}`: engine "
+                                                            + e.engine().name()
+                                                            + " has it")
+                                    .orElse(""));
+        }
+        var there = from.get().engine();
+        progress.accept("copying from engine " + there.name());
+        try (var image = there.save(p.image(), deadline)) {
+            engine.engine().load(image, deadline, progress);
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    "copying image " + p.target() + " from engine " + there.name() + ": " + e,
+                    e);
+        }
+    }
+
+    private boolean has(EngineWatcher other, String image) {
+        try {
+            return other != engine
+                    && other.seen().reachable()
+                    && other.engine().image(image).isPresent();
+        } catch (PlumblineException e) {
+            // One that goes away just now is no source.
+            return false;
+        }
     }
 
     private void cancel() {

@@ -174,7 +174,9 @@ final class Renderer {
         var localDigest =
                 local == null ? Optional.<ImageRef.Digest>empty() : digest(local, repository);
         if (local != null && localDigest.isEmpty()) {
-            onAll(local, reference, engines);
+            if (!pipeline.images().copy()) {
+                onAll(local, reference, engines);
+            }
             return new ImageRef.LocalId(local.id());
         }
         if (service.pull() == PullPolicy.NEVER) {
@@ -241,7 +243,7 @@ final class Renderer {
                             + names(without)
                             + " does not have it ("
                             + local.id()
-                            + "); push it to a registry, or load it there");
+                            + "); push it to a registry, load it there, or say `images: {copy: true}`");
         }
     }
 

@@ -218,7 +218,7 @@ final class Steps {
 
     private Step pull(Action.Pull p, Release release) {
         progress.stop();
-        var going = pulls.pull(p, release.rollout().pullDeadline());
+        var going = pulls.pull(p, release);
         return going == null ? Step.done() : Step.waiting(Duration.ofSeconds(1), going);
     }
 

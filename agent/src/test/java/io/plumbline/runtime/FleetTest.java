@@ -383,6 +383,21 @@ class FleetTest {
     }
 
     @Test
+    void anImageThatNoRegistryKnowsIsCopiedWhereThatIsWanted() {
+        world.start();
+        aws.localImage("web:own");
+        world.git.commit(Map.of("shop.yaml", manifest("own", "")));
+        world.await("said", () -> world.status("shop").reason().contains("images: {copy: true}"));
+        assertThat(world.status("shop").reason()).contains("gcp", "own");
+        var copied =
+                manifest("own", "").replace("placement:", "images: {copy: true}\n  placement:");
+        synced(world.git.commit(Map.of("shop.yaml", copied)));
+        for (var engine : world.engines) {
+            assertThat(version(engine)).as(engine.name()).isEqualTo("web:own");
+        }
+    }
+
+    @Test
     void placementIsToldOfEachServiceAndEngine() {
         world.start();
         synced(push("1", "engines: [gcp]", "", ""));
