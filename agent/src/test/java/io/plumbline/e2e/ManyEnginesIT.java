@@ -176,7 +176,7 @@ class ManyEnginesIT {
     }
 
     private boolean did(String name, String word) {
-        for (var e : agent.json("/api/v1/pipelines/" + pipeline + "/events?limit=1000")) {
+        for (var e : agent.json("/api/v1/pipelines/" + pipeline + "/events?follow=false&limit=1000")) {
             if (e.path("engine").asText().equals(name)
                     && e.path("deployment").asText().equals("d-2")
                     && e.path("reason").asText().startsWith(word + " ")) {
@@ -216,7 +216,7 @@ class ManyEnginesIT {
 
     private long moved() {
         return agent
-                .json("/api/v1/pipelines/" + pipeline + "/events?limit=1000")
+                .json("/api/v1/pipelines/" + pipeline + "/events?follow=false&limit=1000")
                 .findValuesAsText("type")
                 .stream()
                 .filter("Moved"::equals)
