@@ -181,7 +181,7 @@ class EngineTransportsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"tls,ssh", "ssh by command,tls"})
+    @CsvSource({"tls,ssh", "ssh by command,unix"})
     void anImageGoesFromEngineToEngineWithItsId(String from, String to) throws Exception {
         var engine = bed.engine(1);
         var noise = new byte[24 << 20];
@@ -376,7 +376,7 @@ class EngineTransportsIT {
     }
 
     private static String manifest(String pipeline, String web, String version) {
-        var more = "env: {V: \"%s\"}\nstopGracePeriod: 0s".formatted(version);
+        var more = "env: {V: \"%s\"}".formatted(version);
         return Manifests.pipeline(
                 pipeline, "1s", "30s", List.of(Manifests.service("web", web, more)), "");
     }

@@ -65,7 +65,11 @@ public final class SshDoor implements EngineDoor {
     @Override
     public Path open(Duration deadline) {
         listen();
-        link.session(deadline);
+        try {
+            link.session(deadline);
+        } catch (PlumblineException e) {
+            throw new PlumblineException(e.kind(), target + ": " + e.getMessage(), e);
+        }
         return socket;
     }
 

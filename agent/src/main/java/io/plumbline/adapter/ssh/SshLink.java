@@ -46,7 +46,7 @@ final class SshLink implements AutoCloseable {
      * The connection.
      *
      * @param patience how long the caller waits for it
-     * @throws PlumblineException {@code UNREACHABLE} with the reason
+     * @throws PlumblineException {@code UNREACHABLE} with the reason alone
      */
     SshSession session(Duration patience) {
         var attempt = attempt();
@@ -124,8 +124,8 @@ final class SshLink implements AutoCloseable {
         attempt.completeExceptionally(why);
     }
 
-    private PlumblineException unreachable(String why, @Nullable Throwable cause) {
-        return new PlumblineException(FailureKind.UNREACHABLE, target + ": " + why, cause);
+    private static PlumblineException unreachable(String why, @Nullable Throwable cause) {
+        return new PlumblineException(FailureKind.UNREACHABLE, why, cause);
     }
 
     @Override

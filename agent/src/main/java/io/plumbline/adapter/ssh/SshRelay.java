@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  *   <li>The end of one direction is passed on, the other goes on: a request may be over and its
  *       answer still come.
  *   <li>A local side that closed altogether looks the same. So once it has ended, and nothing came
- *       from the engine for a minute, the channel is closed.
+ *       from the engine for a while, the channel is closed.
  *   <li>When the engine's side has ended, or anything fails, both are closed.
  * </ol>
  */
 final class SshRelay implements AutoCloseable {
     private static final int CHUNK = 32 << 10;
-    private static final Duration SILENCE = Duration.ofMinutes(1);
+    private static final Duration SILENCE = Duration.ofSeconds(15);
 
     private final SocketChannel local;
     private final SshSession session;
@@ -75,7 +75,7 @@ final class SshRelay implements AutoCloseable {
     private String trouble(SshTarget target) {
         String complaint = way.complaint();
         if (!session.isOpen()) {
-            return "the ssh connection to " + target + " was lost";
+            return "the ssh connection was lost";
         }
         return "the host gives no way to "
                 + target.socket()

@@ -80,7 +80,7 @@ final class SshSession implements AutoCloseable {
             session.auth().verify(left(deadline, begin));
             return new SshSession(target, client, session);
         } catch (IOException | RuntimeException e) {
-            client.stop();
+            client.close(true);
             String refusal = hosts.refusal();
             throw new IOException(refusal == null ? reason(target, e) : refusal, e);
         }
@@ -251,8 +251,7 @@ final class SshSession implements AutoCloseable {
 
     @Override
     public void close() {
-        session.close(true);
-        client.stop();
+        client.close(true);
     }
 
     /** Keeps the beginning only: a host may say anything for as long as it likes. */
