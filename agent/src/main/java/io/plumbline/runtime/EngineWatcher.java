@@ -55,26 +55,39 @@ import org.slf4j.LoggerFactory;
 final class EngineWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineWatcher.class);
 
-    /** Between two signs of life. */
-    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
-
-    /** Between two tries to find an engine again. */
-    private static final Backoff PROBE =
-            new Backoff(Duration.ofMillis(500), Duration.ofSeconds(15));
-
-    /** So long an engine must have answered to count as one that stays. */
-    private static final Duration STAYED = Duration.ofSeconds(30);
-
-    /** An event stream that ends sooner than that never was one. */
-    private static final Duration SHORT_STREAM = Duration.ofSeconds(5);
-
-    private static final Duration LEAST_PATIENCE = Duration.ofSeconds(5);
-    private static final Duration MOST_PATIENCE = Duration.ofSeconds(20);
     private static final Duration LONGEST_LOOK = Duration.ofMinutes(2);
+
+    /**
+     * How often an engine is asked, and how long it may be silent.
+     *
+     * @param heartbeat between two signs of life
+     * @param probe between two tries to find it again
+     * @param stayed so long it must have answered to count as one that stays
+     * @param shortStream an event stream that ends sooner than that never was one
+     * @param leastPatience of those who wait for a look
+     * @param mostPatience the same for a slow engine, and before the first look
+     */
+    record Pace(
+            Duration heartbeat,
+            Backoff probe,
+            Duration stayed,
+            Duration shortStream,
+            Duration leastPatience,
+            Duration mostPatience) {
+        static final Pace USUAL =
+                new Pace(
+                        Duration.ofSeconds(10),
+                        new Backoff(Duration.ofMillis(500), Duration.ofSeconds(15)),
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(20));
+    }
 
     private final GuardedEngine engine;
     private final Engine probe;
     private final String agent;
+    private final Pace pace;
     private final Duration relist;
     private final Ticker ticker;
     private final Telemetry telemetry;
@@ -91,6 +104,7 @@ final class EngineWatcher implements AutoCloseable {
     private volatile Seen seen = Seen.NOTHING;
     private final Thread thread;
     private volatile boolean closed;
+    private volatile boolean relistAsked;
     private volatile long sign;
     private volatile long cursor;
     private volatile @Nullable AutoCloseable stream;
@@ -138,6 +152,19 @@ final class EngineWatcher implements AutoCloseable {
             Telemetry telemetry,
             Consumer<String> wake,
             Runnable wakeAll) {
+        this(engine, agent, relist, ticker, telemetry, wake, wakeAll, Pace.USUAL);
+    }
+
+    EngineWatcher(
+            Engine engine,
+            String agent,
+            Duration relist,
+            Ticker ticker,
+            Telemetry telemetry,
+            Consumer<String> wake,
+            Runnable wakeAll,
+            Pace pace) {
+        this.pace = pace;
         this.engine = GuardedEngine.of(engine);
         this.probe = this.engine.probing();
         this.agent = agent;
@@ -218,6 +245,12 @@ final class EngineWatcher implements AutoCloseable {
         return sightings.byPipeline();
     }
 
+    /** Inspects everything again, now. */
+    void relistNow() {
+        relistAsked = true;
+        await(looks.ask(Set.of()));
+    }
+
     /** What the last look saw of a pipeline, without looking: for an engine that is away. */
     EngineState last(String pipeline, Set<String> imageNames) {
         return sightings.of(pipeline, imageNames);
@@ -275,11 +308,11 @@ final class EngineWatcher implements AutoCloseable {
     /** How long an engine may be silent while somebody waits; a slow one has more. */
     private Duration patience() {
         if (!seen.ever()) {
-            return MOST_PATIENCE;
+            return pace.mostPatience();
         }
         var usual = meter.latency().orElse(Duration.ZERO).multipliedBy(20);
-        var least = usual.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : usual;
-        return least.compareTo(MOST_PATIENCE) > 0 ? MOST_PATIENCE : least;
+        var least = usual.compareTo(pace.leastPatience()) < 0 ? pace.leastPatience() : usual;
+        return least.compareTo(pace.mostPatience()) > 0 ? pace.mostPatience() : least;
     }
 
     private void await(CompletableFuture<Void> look) {
@@ -295,8 +328,8 @@ final class EngineWatcher implements AutoCloseable {
                                 "look at engine "
                                         + engine.name()
                                         + ": no answer for "
-                                        + patience().toSeconds()
-                                        + "s"));
+                                        + patience().toMillis()
+                                        + "ms"));
                 refuseAway();
             }
             try {
@@ -340,7 +373,8 @@ final class EngineWatcher implements AutoCloseable {
                     connect();
                     nextRelist = ticker.nanos();
                 }
-                boolean all = ticker.nanos() - nextRelist >= 0;
+                boolean all = relistAsked || ticker.nanos() - nextRelist >= 0;
+                relistAsked = false;
                 wishes = looks.take();
                 if (all || !wishes.isEmpty()) {
                     look(all, wishes);
@@ -352,20 +386,20 @@ final class EngineWatcher implements AutoCloseable {
                     nextRelist = ticker.nanos() + relist.toNanos();
                     wakeAll.run();
                 }
-                if (reachableFor().orElse(Duration.ZERO).compareTo(STAYED) >= 0) {
+                if (reachableFor().orElse(Duration.ZERO).compareTo(pace.stayed()) >= 0) {
                     failures = 0;
                 }
                 awaitHint(Math.min(nextRelist - ticker.nanos(), heartbeat()));
             } catch (Throwable e) {
                 fail(e, wishes);
                 failures++;
-                rest(jittered(PROBE.after(failures)));
+                rest(jittered(pace.probe().after(failures)));
             }
         }
     }
 
     private long heartbeat() {
-        return Math.min(relist.toNanos(), HEARTBEAT.toNanos());
+        return Math.min(relist.toNanos(), pace.heartbeat().toNanos());
     }
 
     private void connect() {
@@ -453,7 +487,7 @@ final class EngineWatcher implements AutoCloseable {
 
     /** One that ends at once, again and again, must not be followed by a relist each time. */
     private void streamEnded() {
-        boolean atOnce = System.nanoTime() - streamOpened < SHORT_STREAM.toNanos();
+        boolean atOnce = System.nanoTime() - streamOpened < pace.shortStream().toNanos();
         if (stream != null && atOnce && !closed) {
             throw unreachable(
                     "listen to events on engine " + engine.name() + ": the stream ended at once");
