@@ -277,14 +277,11 @@ final class SimApi {
         }
         host.add(found);
         host.events.tell("image", "pull", name, Map.of("name", name));
-        return Answer.json(
-                200,
-                "{\"status\":\"Pulling from "
-                        + from
-                        + "\",\"id\":\""
-                        + tag
-                        + "\"}\n"
-                        + "{\"status\":\"Status: Downloaded newer image\"}\n");
+        var first = SimJson.MAPPER.createObjectNode();
+        first.put("status", "Pulling from " + from).put("id", tag);
+        var last = SimJson.MAPPER.createObjectNode();
+        last.put("status", "Status: Downloaded newer image");
+        return Answer.json(200, String.join("\n", first.toString(), last.toString(), ""));
     }
 
     /** Not an image's real archive: one simulated engine reads what another has written. */
@@ -309,7 +306,9 @@ final class SimApi {
                         (ObjectNode) text.path("config"));
         host.add(image);
         host.events.tell("image", "load", image.id(), Map.of("name", image.id()));
-        return Answer.json(200, "{\"stream\":\"Loaded image ID: " + image.id() + "\\n\"}\n");
+        var line = SimJson.MAPPER.createObjectNode();
+        line.put("stream", "Loaded image ID: " + image.id());
+        return Answer.json(200, line.toString());
     }
 
     private Answer distribution(Request r) {
@@ -357,11 +356,16 @@ final class SimApi {
         http.beginStream("application/json");
         host.events.listen(listener, SimEvents.nanos(r.query("since")));
         try {
-            watch(http, lines);
+            if (!r.query("until").isEmpty()) {
+                lines.add(END);
+            } else {
+                watch(http, lines);
+            }
             for (var line = lines.take(); !line.equals(END); line = lines.take()) {
                 held.run();
                 http.chunk((line + "\n").getBytes(StandardCharsets.UTF_8));
             }
+            http.endStream();
         } finally {
             host.events.leave(listener);
         }

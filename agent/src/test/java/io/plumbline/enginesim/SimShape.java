@@ -79,6 +79,10 @@ record SimShape(
     private static ObjectNode host(ObjectNode body) {
         var host = SimJson.object(HOST_DEFAULTS);
         body.path("HostConfig").properties().forEach(e -> host.set(e.getKey(), e.getValue()));
+        if (host.path("RestartPolicy") instanceof ObjectNode policy
+                && !policy.has("MaximumRetryCount")) {
+            policy.put("MaximumRetryCount", 0);
+        }
         long memory = host.path("Memory").asLong();
         if (memory > 0 && host.path("MemorySwap").asLong() == 0) {
             host.put("MemorySwap", 2 * memory);

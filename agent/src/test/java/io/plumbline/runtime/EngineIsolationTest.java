@@ -215,7 +215,7 @@ class EngineIsolationTest {
                         millis(
                                 () -> {
                                     for (int i = 0; i < 500; i++) {
-                                        refused(() -> fleet.plan("p4-" + (1)));
+                                        refused(() -> fleet.plan("p4-1"));
                                         refused(() -> bad().image("x"));
                                         refused(() -> bad().engine().start("x"));
                                         refused(() -> bad().engine().networks());

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -161,26 +162,32 @@ final class Fleet implements AutoCloseable {
 
     /** The pipelines of one engine. */
     List<String> pipelinesOf(int engine) {
-        return releases.keySet().stream().filter(p -> engineOf.get(p) == engine).toList();
+        return releases.keySet().stream().filter(p -> engineOf(p) == engine).toList();
+    }
+
+    private int engineOf(String pipeline) {
+        return Objects.requireNonNull(engineOf.get(pipeline), pipeline);
+    }
+
+    /** The release that runs. */
+    Release release(String pipeline) {
+        return Objects.requireNonNull(releases.get(pipeline), pipeline);
     }
 
     /** The name of a container. */
     String container(String pipeline, String service) {
         return ContainerLayout.containerName(
-                pipeline,
-                service,
-                1,
-                releases.get(pipeline).service(service).orElseThrow().specHash());
+                pipeline, service, 1, release(pipeline).service(service).orElseThrow().specHash());
     }
 
     /** Looks and plans for the release that runs. */
     Plan plan(String pipeline) {
-        return plan(pipeline, releases.get(pipeline));
+        return plan(pipeline, release(pipeline));
     }
 
     /** Looks and plans for a release. */
     Plan plan(String pipeline, Release release) {
-        var watcher = watchers.get(engineOf.get(pipeline));
+        var watcher = watchers.get(engineOf(pipeline));
         var seen = watcher.look(pipeline, Set.copyOf(Renderer.imagesOf(release)));
         return Planner.plan(input(release, seen));
     }

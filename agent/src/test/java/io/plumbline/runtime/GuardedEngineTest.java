@@ -9,6 +9,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeEngine;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,52 @@ class GuardedEngineTest {
         assertThat(guarded.containerNames()).isEmpty();
         release.countDown();
         await().atMost(5, SECONDS).until(() -> begun.get() == 3 * EngineGuards.LONG_CALLS);
+    }
+
+    @Test
+    void aCallUnderWayEndsWhenTheEngineIsFoundAwayButAPullGoesOn() throws Exception {
+        var release = new CountDownLatch(1);
+        var begun = new CountDownLatch(2);
+        var interrupted = new CountDownLatch(1);
+        engine.before(
+                (operation, _) -> {
+                    if (operation.equals("removeNetwork") || operation.equals("pull")) {
+                        begun.countDown();
+                        try {
+                            release.await();
+                        } catch (InterruptedException e) {
+                            interrupted.countDown();
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                });
+        var failure = new CompletableFuture<Throwable>();
+        var pulled = new CompletableFuture<Throwable>();
+        caught(failure, () -> guarded.removeNetwork("n"));
+        caught(pulled, () -> guarded.pull("x:1", Duration.ofMinutes(1), _ -> {}));
+        begun.await();
+        guarded.away("no answer");
+        assertThat(failure.get(5, SECONDS))
+                .isInstanceOfSatisfying(
+                        PlumblineException.class,
+                        e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
+                .hasMessageContaining("no answer");
+        assertThat(interrupted.await(5, SECONDS)).as("nothing is left waiting").isTrue();
+        assertThat(pulled).isNotDone();
+        release.countDown();
+        assertThat(pulled.get(5, SECONDS)).hasMessageContaining("manifest unknown");
+    }
+
+    private static void caught(CompletableFuture<Throwable> failure, Runnable call) {
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            try {
+                                call.run();
+                            } catch (PlumblineException e) {
+                                failure.complete(e);
+                            }
+                        });
     }
 
     @Test

@@ -101,9 +101,12 @@ public final class DockerEngine implements Engine {
                 deadlines.probe(),
                 s -> {
                     JsonNode info =
-                            EngineWire.json(
-                                    EngineWire.exchange(
-                                            s.calls(), EngineWire.request(s, "GET", "/info")));
+                            EngineWire.with(
+                                    "ServerVersion",
+                                    EngineWire.json(
+                                            EngineWire.exchange(
+                                                    s.calls(),
+                                                    EngineWire.request(s, "GET", "/info"))));
                     return new Info(
                             InspectReader.text(info, "ServerVersion"),
                             s.api().getVersion(),
@@ -139,7 +142,8 @@ public final class DockerEngine implements Engine {
                 deadlines.look(),
                 s -> {
                     var command = s.docker().listContainersCmd().withShowAll(true);
-                    return (labels.isEmpty() ? command : command.withLabelFilter(labels)).exec();
+                    return EngineWire.list(
+                            (labels.isEmpty() ? command : command.withLabelFilter(labels)).exec());
                 });
     }
 
@@ -287,11 +291,14 @@ public final class DockerEngine implements Engine {
                             Doing.CONTAINER,
                             deadlines.work(),
                             s ->
-                                    post(
-                                            s,
-                                            "/containers/create?name="
-                                                    + ImageTransfers.encoded(container.name()),
-                                            bytes));
+                                    EngineWire.with(
+                                            "Id",
+                                            post(
+                                                    s,
+                                                    "/containers/create?name="
+                                                            + ImageTransfers.encoded(
+                                                                    container.name()),
+                                                    bytes)));
             return answer.path("Id").asText();
         } catch (PlumblineException e) {
             throw redacted(e, container.secretEnv());

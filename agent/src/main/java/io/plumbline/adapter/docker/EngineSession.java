@@ -57,7 +57,9 @@ final class EngineSession {
         DockerHttpClient calls = new OneConnectionEach(client(host, MOST_CALLS));
         try {
             Request request = Request.builder().method("GET").path("/version").build();
-            JsonNode version = EngineWire.json(EngineWire.exchange(calls, request));
+            JsonNode version =
+                    EngineWire.with(
+                            "ApiVersion", EngineWire.json(EngineWire.exchange(calls, request)));
             RemoteApiVersion api =
                     negotiate(
                             version.path("ApiVersion").asText(),

@@ -21,4 +21,23 @@ public final class DockerDoor {
     public static String createBody(NewContainer container, String network) {
         return CreateBody.of(container, network).toString();
     }
+
+    /** The real engine of the tests with an image of that name that has a shell. */
+    public static AutoCloseable realEngine(String repository) {
+        var docker = new TestDocker();
+        var image = docker.importImage(repository, true, "CMD [\"/bin/sleep\", \"1000\"]");
+        return () -> {
+            docker.removeImage(image);
+            docker.close();
+        };
+    }
+
+    /** Its endpoint. */
+    public static String realEndpoint() {
+        try (var docker = new TestDocker()) {
+            return docker.endpoint();
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
 }
