@@ -9,12 +9,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
 /**
- * Calls to an engine that can be given up all at once: who waits for one gets an answer at once, the
- * call itself is interrupted. What it did is not known then, as after a deadline.
+ * Calls to an engine that can be given up all at once: who waits for one gets an answer at once,
+ * the call itself is interrupted. What it did is not known then, as after a deadline.
  */
 final class Cuttable {
     private final String engine;
-    private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<Pending<?>> underWay = ConcurrentHashMap.newKeySet();
+
+    /** Somebody who waits. */
+    private static final class Pending<T> {
+        final CompletableFuture<T> result = new CompletableFuture<>();
+    }
 
     Cuttable(String engine) {
         this.engine = engine;
@@ -22,12 +27,14 @@ final class Cuttable {
 
     /** Does a call on a thread of its own and waits for it. */
     <T> T call(Supplier<T> call) {
-        var result = new CompletableFuture<T>();
-        underWay.add(result);
+        var pending = new Pending<T>();
+        underWay.add(pending);
         var worker =
-                Thread.ofVirtual().name("engine-" + engine + "-call").start(() -> run(call, result));
+                Thread.ofVirtual()
+                        .name("engine-" + engine + "-call")
+                        .start(() -> run(call, pending.result));
         try {
-            return result.get();
+            return pending.result.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PlumblineException(
@@ -40,7 +47,7 @@ final class Cuttable {
                 case null -> new IllegalStateException(e);
             };
         } finally {
-            underWay.remove(result);
+            underWay.remove(pending);
             worker.interrupt();
         }
     }
@@ -55,8 +62,9 @@ final class Cuttable {
 
     /** All that wait get that reason. */
     void cutAll(String reason) {
-        for (var result : underWay) {
-            result.completeExceptionally(new PlumblineException(FailureKind.UNREACHABLE, reason));
+        for (var pending : underWay) {
+            pending.result.completeExceptionally(
+                    new PlumblineException(FailureKind.UNREACHABLE, reason));
         }
     }
 }

@@ -5,14 +5,12 @@ import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
-import io.plumbline.core.rollout.Backoff;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +22,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,37 +54,10 @@ final class EngineWatcher implements AutoCloseable {
 
     private static final Duration LONGEST_LOOK = Duration.ofMinutes(2);
 
-    /**
-     * How often an engine is asked, and how long it may be silent.
-     *
-     * @param heartbeat between two signs of life
-     * @param probe between two tries to find it again
-     * @param stayed so long it must have answered to count as one that stays
-     * @param shortStream an event stream that ends sooner than that never was one
-     * @param leastPatience of those who wait for a look
-     * @param mostPatience the same for a slow engine, and before the first look
-     */
-    record Pace(
-            Duration heartbeat,
-            Backoff probe,
-            Duration stayed,
-            Duration shortStream,
-            Duration leastPatience,
-            Duration mostPatience) {
-        static final Pace USUAL =
-                new Pace(
-                        Duration.ofSeconds(10),
-                        new Backoff(Duration.ofMillis(500), Duration.ofSeconds(15)),
-                        Duration.ofSeconds(30),
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(20));
-    }
-
     private final GuardedEngine engine;
     private final Engine probe;
     private final String agent;
-    private final Pace pace;
+    private final EnginePace pace;
     private final Duration relist;
     private final Ticker ticker;
     private final Telemetry telemetry;
@@ -98,10 +68,7 @@ final class EngineWatcher implements AutoCloseable {
     private final LookQueue looks = new LookQueue();
     private final LinkedBlockingQueue<Hint> hints = new LinkedBlockingQueue<>();
 
-    /** Held while what is seen and the guard turn together. */
-    private final ReentrantLock turning = new ReentrantLock();
-
-    private volatile Seen seen = Seen.NOTHING;
+    private final EngineStanding standing;
     private final Thread thread;
     private volatile boolean closed;
     private volatile boolean relistAsked;
@@ -116,34 +83,6 @@ final class EngineWatcher implements AutoCloseable {
         CLOSE
     }
 
-    /**
-     * What the last look gave.
-     *
-     * @param reachable whether it succeeded
-     * @param reason why not
-     * @param at wall clock of the last that succeeded, null if none did
-     * @param nanos the same on the clock that only goes forward
-     * @param ever whether one ever succeeded
-     * @param since wall clock of when it became reachable or unreachable, null before the first
-     *     look
-     * @param sinceNanos the same on the clock that only goes forward
-     */
-    record Seen(
-            boolean reachable,
-            String reason,
-            @Nullable Instant at,
-            long nanos,
-            boolean ever,
-            @Nullable Instant since,
-            long sinceNanos) {
-        static final Seen NOTHING = new Seen(false, "not looked at yet", null, 0, false, null, 0);
-
-        /** Whether it was asked and did not answer. */
-        boolean away() {
-            return !reachable && since != null;
-        }
-    }
-
     EngineWatcher(
             Engine engine,
             String agent,
@@ -152,7 +91,7 @@ final class EngineWatcher implements AutoCloseable {
             Telemetry telemetry,
             Consumer<String> wake,
             Runnable wakeAll) {
-        this(engine, agent, relist, ticker, telemetry, wake, wakeAll, Pace.USUAL);
+        this(engine, agent, relist, ticker, telemetry, wake, wakeAll, EnginePace.USUAL);
     }
 
     EngineWatcher(
@@ -163,7 +102,7 @@ final class EngineWatcher implements AutoCloseable {
             Telemetry telemetry,
             Consumer<String> wake,
             Runnable wakeAll,
-            Pace pace) {
+            EnginePace pace) {
         this.pace = pace;
         this.engine = GuardedEngine.of(engine);
         this.probe = this.engine.probing();
@@ -175,6 +114,7 @@ final class EngineWatcher implements AutoCloseable {
         this.wakeAll = wakeAll;
         this.sightings = new Sightings(probe, agent);
         this.meter = new EngineMeter(ticker);
+        this.standing = new EngineStanding(this.engine, ticker);
         this.thread = Thread.ofVirtual().name("engine-" + engine.name()).unstarted(this::run);
         this.engine.whenUnanswered(() -> hints.add(Hint.LOOK));
     }
@@ -188,13 +128,13 @@ final class EngineWatcher implements AutoCloseable {
         return engine;
     }
 
-    Seen seen() {
-        return seen;
+    EngineStanding.Seen seen() {
+        return standing.seen();
     }
 
     /** For how long it has not answered; empty while it does, and before the first look. */
     Optional<Duration> unreachableFor() {
-        var s = seen;
+        var s = seen();
         return s.away()
                 ? Optional.of(Duration.ofNanos(ticker.nanos() - s.sinceNanos()))
                 : Optional.empty();
@@ -202,7 +142,7 @@ final class EngineWatcher implements AutoCloseable {
 
     /** For how long it has answered without a break; empty while it does not. */
     Optional<Duration> reachableFor() {
-        var s = seen;
+        var s = seen();
         return s.reachable()
                 ? Optional.of(Duration.ofNanos(ticker.nanos() - s.sinceNanos()))
                 : Optional.empty();
@@ -225,7 +165,7 @@ final class EngineWatcher implements AutoCloseable {
 
     /** Whether the last look is too old to say anything. */
     boolean stale() {
-        var s = seen;
+        var s = seen();
         return !s.ever() || ticker.nanos() - s.nanos() > 2 * relist.toNanos();
     }
 
@@ -289,7 +229,7 @@ final class EngineWatcher implements AutoCloseable {
     // ---- those who wait
 
     private void refuseAway() {
-        var s = seen;
+        var s = seen();
         if (s.away()) {
             throw unreachable(
                     "engine "
@@ -307,7 +247,7 @@ final class EngineWatcher implements AutoCloseable {
 
     /** How long an engine may be silent while somebody waits; a slow one has more. */
     private Duration patience() {
-        if (!seen.ever()) {
+        if (!seen().ever()) {
             return pace.mostPatience();
         }
         var usual = meter.latency().orElse(Duration.ZERO).multipliedBy(20);
@@ -456,32 +396,30 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     private void awaitHint(long nanos) {
-        try {
-            var hint = hints.poll(Math.max(nanos, 1_000_000), TimeUnit.NANOSECONDS);
-            for (; hint != null; hint = hints.poll()) {
-                if (hint == Hint.STREAM_ENDED) {
-                    streamEnded();
-                }
-            }
-        } catch (InterruptedException e) {
-            if (!closed) {
-                LOG.warn("engine {}: watcher interrupted", engine.name());
+        for (var hint = poll(Math.max(nanos, 1_000_000)); hint != null; hint = hints.poll()) {
+            if (hint == Hint.STREAM_ENDED) {
+                streamEnded();
             }
         }
     }
 
     /** Waits before the next try; whoever asks meanwhile is refused and changes nothing. */
     private void rest(Duration wait) {
+        long end = System.nanoTime() + wait.toNanos();
+        while (!closed && System.nanoTime() < end) {
+            var ignored = poll(end - System.nanoTime());
+            LOG.trace("engine {}: hint {} while away", engine.name(), ignored);
+        }
+    }
+
+    private @Nullable Hint poll(long nanos) {
         try {
-            long end = System.nanoTime() + wait.toNanos();
-            while (!closed && System.nanoTime() < end) {
-                var ignored = hints.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-                LOG.trace("engine {}: hint {} while away", engine.name(), ignored);
-            }
+            return hints.poll(nanos, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             if (!closed) {
                 LOG.warn("engine {}: watcher interrupted", engine.name());
             }
+            return null;
         }
     }
 
@@ -541,30 +479,12 @@ final class EngineWatcher implements AutoCloseable {
     // ---- what came of it
 
     private void succeeded(boolean looked) {
-        var now = ticker.now();
-        long nanos = ticker.nanos();
-        Seen before;
-        turning.lock();
-        try {
-            before = seen;
-            seen =
-                    new Seen(
-                            true,
-                            "",
-                            looked ? now : before.at(),
-                            looked ? nanos : before.nanos(),
-                            looked || before.ever(),
-                            before.reachable() ? before.since() : now,
-                            before.reachable() ? before.sinceNanos() : nanos);
-            engine.back();
-        } finally {
-            turning.unlock();
-        }
+        boolean turned = standing.succeeded(looked);
         if (looked) {
             telemetry.observed(engine.name());
             EngineReport.tell(this, telemetry);
         }
-        if (!before.reachable()) {
+        if (turned) {
             telemetry.engineUp(engine.name(), true);
             LOG.info("engine {}: reachable", engine.name());
             wakeAll.run();
@@ -572,29 +492,10 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     private void failed(PlumblineException e) {
-        var now = ticker.now();
-        long nanos = ticker.nanos();
-        var reason = String.valueOf(e.getMessage());
-        Seen before;
-        turning.lock();
-        try {
-            before = seen;
-            seen =
-                    new Seen(
-                            false,
-                            reason,
-                            before.at(),
-                            before.nanos(),
-                            before.ever(),
-                            before.away() ? before.since() : now,
-                            before.away() ? before.sinceNanos() : nanos);
-            engine.away(reason);
-        } finally {
-            turning.unlock();
-        }
+        var before = standing.failed(e);
         telemetry.engineUp(engine.name(), false);
         if (!before.away()) {
-            LOG.warn("engine {}: {}", engine.name(), reason);
+            LOG.warn("engine {}: {}", engine.name(), e.getMessage());
         }
         if (before.reachable()) {
             wakeAll.run();

@@ -101,11 +101,11 @@ public final class GuardedEngine implements Engine {
      */
     void away(String reason) {
         why = reason;
-        cuttable.cutAll(refusal());
         var breaker = parts.breaker();
         if (breaker.getState() != CircuitBreaker.State.FORCED_OPEN) {
             breaker.transitionToForcedOpenState();
         }
+        cuttable.cutAll(refusal());
     }
 
     /** The watcher found that it answers. */

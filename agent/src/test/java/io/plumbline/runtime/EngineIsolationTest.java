@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EngineIsolationTest {
     private static final int BAD = 4;
     private static final int OTHERS = 4;
-    private static final EngineWatcher.Pace QUICK =
-            new EngineWatcher.Pace(
+    private static final EnginePace QUICK =
+            new EnginePace(
                     Duration.ofMillis(200),
                     new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)),
                     Duration.ofSeconds(1),

@@ -105,11 +105,11 @@ final class Fleet implements AutoCloseable {
     }
 
     Fleet start() {
-        return start(EngineWatcher.Pace.USUAL, Duration.ofSeconds(15));
+        return start(EnginePace.USUAL, Duration.ofSeconds(15));
     }
 
     /** Watches all; returns when all were looked at. */
-    Fleet start(EngineWatcher.Pace pace, Duration deadline) {
+    Fleet start(EnginePace pace, Duration deadline) {
         for (var sim : sims) {
             var engine =
                     guards.guard(

@@ -99,21 +99,10 @@ public final class DockerEngine implements Engine {
                 "ask for version",
                 Doing.ANYTHING,
                 deadlines.probe(),
-                s -> {
-                    JsonNode info =
-                            EngineWire.with(
-                                    "ServerVersion",
-                                    EngineWire.json(
-                                            EngineWire.exchange(
-                                                    s.calls(),
-                                                    EngineWire.request(s, "GET", "/info"))));
-                    return new Info(
-                            InspectReader.text(info, "ServerVersion"),
-                            s.api().getVersion(),
-                            info.path("NCPU").asInt(),
-                            info.path("MemTotal").asLong(),
-                            InspectReader.time(InspectReader.text(info, "SystemTime")));
-                });
+                s ->
+                        InspectReader.info(
+                                s.api().getVersion(),
+                                EngineWire.with("ServerVersion", EngineWire.asked(s, "/info"))));
     }
 
     @Override

@@ -209,11 +209,12 @@ final class EngineWire implements AutoCloseable {
 
     /** GET of one object that has an id. */
     JsonNode get(String what, Doing doing, Duration deadline, String path) {
-        return call(
-                what,
-                doing,
-                deadline,
-                s -> with("Id", json(exchange(s.calls(), request(s, "GET", path)))));
+        return call(what, doing, deadline, s -> with("Id", asked(s, path)));
+    }
+
+    /** The JSON that a path answers. */
+    static JsonNode asked(EngineSession session, String path) throws IOException {
+        return json(exchange(session.calls(), request(session, "GET", path)));
     }
 
     /**
