@@ -280,25 +280,13 @@ final class EngineWatcher implements AutoCloseable {
             } catch (CancellationException e) {
                 throw unreachable("engine " + engine.name() + " is not watched any more");
             } catch (ExecutionException e) {
-                throw rethrown(e.getCause());
+                throw LookQueue.rethrown(engine.name(), e.getCause());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new PlumblineException(
                         FailureKind.TRANSIENT, "look at engine " + engine.name() + ": interrupted");
             }
         }
-    }
-
-    /** Each waiter gets an exception of its own: they are thrown on different threads. */
-    private RuntimeException rethrown(@Nullable Throwable cause) {
-        if (cause instanceof PlumblineException p) {
-            return new PlumblineException(p.kind(), String.valueOf(p.getMessage()), p);
-        }
-        if (cause instanceof Error e) {
-            throw e;
-        }
-        return new PlumblineException(
-                FailureKind.FAULT, "look at engine " + engine.name() + ": " + cause, cause);
     }
 
     // ---- the thread that asks

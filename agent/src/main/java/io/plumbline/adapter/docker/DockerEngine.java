@@ -86,11 +86,7 @@ public final class DockerEngine implements Engine {
 
     @Override
     public void ping() {
-        wire.call(
-                "ping",
-                Doing.ANYTHING,
-                deadlines.probe(),
-                s -> EngineWire.exchange(s.calls(), EngineWire.request(s, "GET", "/_ping")));
+        commands.ping();
     }
 
     @Override
