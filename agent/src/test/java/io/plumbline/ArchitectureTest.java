@@ -274,6 +274,14 @@ class ArchitectureTest {
                 "the system is called past the JDK in one place, for the umask",
                 "io.plumbline");
         onlyIn(
+                "io.github.resilience4j..",
+                "who waits for whom is decided where the loops are, and at the door of the server;"
+                        + " adapters only have deadlines, the metrics only count",
+                "io.plumbline.runtime..",
+                "io.plumbline.server..",
+                "io.plumbline.adapter.metrics..",
+                "io.plumbline");
+        onlyIn(
                 "io.micrometer..",
                 "names and labels of metrics are kept in one place",
                 "io.plumbline.adapter.metrics..",

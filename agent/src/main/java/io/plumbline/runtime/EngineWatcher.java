@@ -5,14 +5,12 @@ import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
-import io.plumbline.core.rollout.Backoff;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +22,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,26 +52,12 @@ import org.slf4j.LoggerFactory;
 final class EngineWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineWatcher.class);
 
-    /** Between two signs of life. */
-    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
-
-    /** Between two tries to find an engine again. */
-    private static final Backoff PROBE =
-            new Backoff(Duration.ofMillis(500), Duration.ofSeconds(15));
-
-    /** So long an engine must have answered to count as one that stays. */
-    private static final Duration STAYED = Duration.ofSeconds(30);
-
-    /** An event stream that ends sooner than that never was one. */
-    private static final Duration SHORT_STREAM = Duration.ofSeconds(5);
-
-    private static final Duration LEAST_PATIENCE = Duration.ofSeconds(5);
-    private static final Duration MOST_PATIENCE = Duration.ofSeconds(20);
     private static final Duration LONGEST_LOOK = Duration.ofMinutes(2);
 
     private final GuardedEngine engine;
     private final Engine probe;
     private final String agent;
+    private final EnginePace pace;
     private final Duration relist;
     private final Ticker ticker;
     private final Telemetry telemetry;
@@ -85,12 +68,10 @@ final class EngineWatcher implements AutoCloseable {
     private final LookQueue looks = new LookQueue();
     private final LinkedBlockingQueue<Hint> hints = new LinkedBlockingQueue<>();
 
-    /** Held while what is seen and the guard turn together. */
-    private final ReentrantLock turning = new ReentrantLock();
-
-    private volatile Seen seen = Seen.NOTHING;
+    private final EngineStanding standing;
     private final Thread thread;
     private volatile boolean closed;
+    private volatile boolean relistAsked;
     private volatile long sign;
     private volatile long cursor;
     private volatile @Nullable AutoCloseable stream;
@@ -102,32 +83,15 @@ final class EngineWatcher implements AutoCloseable {
         CLOSE
     }
 
-    /**
-     * What the last look gave.
-     *
-     * @param reachable whether it succeeded
-     * @param reason why not
-     * @param at wall clock of the last that succeeded, null if none did
-     * @param nanos the same on the clock that only goes forward
-     * @param ever whether one ever succeeded
-     * @param since wall clock of when it became reachable or unreachable, null before the first
-     *     look
-     * @param sinceNanos the same on the clock that only goes forward
-     */
-    record Seen(
-            boolean reachable,
-            String reason,
-            @Nullable Instant at,
-            long nanos,
-            boolean ever,
-            @Nullable Instant since,
-            long sinceNanos) {
-        static final Seen NOTHING = new Seen(false, "not looked at yet", null, 0, false, null, 0);
-
-        /** Whether it was asked and did not answer. */
-        boolean away() {
-            return !reachable && since != null;
-        }
+    EngineWatcher(
+            Engine engine,
+            String agent,
+            Duration relist,
+            Ticker ticker,
+            Telemetry telemetry,
+            Consumer<String> wake,
+            Runnable wakeAll) {
+        this(engine, agent, relist, ticker, telemetry, wake, wakeAll, EnginePace.USUAL);
     }
 
     EngineWatcher(
@@ -137,7 +101,9 @@ final class EngineWatcher implements AutoCloseable {
             Ticker ticker,
             Telemetry telemetry,
             Consumer<String> wake,
-            Runnable wakeAll) {
+            Runnable wakeAll,
+            EnginePace pace) {
+        this.pace = pace;
         this.engine = GuardedEngine.of(engine);
         this.probe = this.engine.probing();
         this.agent = agent;
@@ -148,6 +114,7 @@ final class EngineWatcher implements AutoCloseable {
         this.wakeAll = wakeAll;
         this.sightings = new Sightings(probe, agent);
         this.meter = new EngineMeter(ticker);
+        this.standing = new EngineStanding(this.engine, ticker);
         this.thread = Thread.ofVirtual().name("engine-" + engine.name()).unstarted(this::run);
         this.engine.whenUnanswered(() -> hints.add(Hint.LOOK));
     }
@@ -161,13 +128,13 @@ final class EngineWatcher implements AutoCloseable {
         return engine;
     }
 
-    Seen seen() {
-        return seen;
+    EngineStanding.Seen seen() {
+        return standing.seen();
     }
 
     /** For how long it has not answered; empty while it does, and before the first look. */
     Optional<Duration> unreachableFor() {
-        var s = seen;
+        var s = seen();
         return s.away()
                 ? Optional.of(Duration.ofNanos(ticker.nanos() - s.sinceNanos()))
                 : Optional.empty();
@@ -175,7 +142,7 @@ final class EngineWatcher implements AutoCloseable {
 
     /** For how long it has answered without a break; empty while it does not. */
     Optional<Duration> reachableFor() {
-        var s = seen;
+        var s = seen();
         return s.reachable()
                 ? Optional.of(Duration.ofNanos(ticker.nanos() - s.sinceNanos()))
                 : Optional.empty();
@@ -198,7 +165,7 @@ final class EngineWatcher implements AutoCloseable {
 
     /** Whether the last look is too old to say anything. */
     boolean stale() {
-        var s = seen;
+        var s = seen();
         return !s.ever() || ticker.nanos() - s.nanos() > 2 * relist.toNanos();
     }
 
@@ -216,6 +183,12 @@ final class EngineWatcher implements AutoCloseable {
     Map<String, List<LiveContainer>> byPipeline() {
         await(looks.ask(Set.of()));
         return sightings.byPipeline();
+    }
+
+    /** Inspects everything again, now. */
+    void relistNow() {
+        relistAsked = true;
+        await(looks.ask(Set.of()));
     }
 
     /** What the last look saw of a pipeline, without looking: for an engine that is away. */
@@ -261,7 +234,7 @@ final class EngineWatcher implements AutoCloseable {
     // ---- those who wait
 
     private void refuseAway() {
-        var s = seen;
+        var s = seen();
         if (s.away()) {
             throw unreachable(
                     "engine "
@@ -279,12 +252,12 @@ final class EngineWatcher implements AutoCloseable {
 
     /** How long an engine may be silent while somebody waits; a slow one has more. */
     private Duration patience() {
-        if (!seen.ever()) {
-            return MOST_PATIENCE;
+        if (!seen().ever()) {
+            return pace.mostPatience();
         }
         var usual = meter.latency().orElse(Duration.ZERO).multipliedBy(20);
-        var least = usual.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : usual;
-        return least.compareTo(MOST_PATIENCE) > 0 ? MOST_PATIENCE : least;
+        var least = usual.compareTo(pace.leastPatience()) < 0 ? pace.leastPatience() : usual;
+        return least.compareTo(pace.mostPatience()) > 0 ? pace.mostPatience() : least;
     }
 
     private void await(CompletableFuture<Void> look) {
@@ -300,8 +273,8 @@ final class EngineWatcher implements AutoCloseable {
                                 "look at engine "
                                         + engine.name()
                                         + ": no answer for "
-                                        + patience().toSeconds()
-                                        + "s"));
+                                        + patience().toMillis()
+                                        + "ms"));
                 refuseAway();
             }
             try {
@@ -312,25 +285,13 @@ final class EngineWatcher implements AutoCloseable {
             } catch (CancellationException e) {
                 throw unreachable("engine " + engine.name() + " is not watched any more");
             } catch (ExecutionException e) {
-                throw rethrown(e.getCause());
+                throw LookQueue.rethrown(engine.name(), e.getCause());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new PlumblineException(
                         FailureKind.TRANSIENT, "look at engine " + engine.name() + ": interrupted");
             }
         }
-    }
-
-    /** Each waiter gets an exception of its own: they are thrown on different threads. */
-    private RuntimeException rethrown(@Nullable Throwable cause) {
-        if (cause instanceof PlumblineException p) {
-            return new PlumblineException(p.kind(), String.valueOf(p.getMessage()), p);
-        }
-        if (cause instanceof Error e) {
-            throw e;
-        }
-        return new PlumblineException(
-                FailureKind.FAULT, "look at engine " + engine.name() + ": " + cause, cause);
     }
 
     // ---- the thread that asks
@@ -345,7 +306,8 @@ final class EngineWatcher implements AutoCloseable {
                     connect();
                     nextRelist = ticker.nanos();
                 }
-                boolean all = ticker.nanos() - nextRelist >= 0;
+                boolean all = relistAsked || ticker.nanos() - nextRelist >= 0;
+                relistAsked = false;
                 wishes = looks.take();
                 if (all || !wishes.isEmpty()) {
                     look(all, wishes);
@@ -357,20 +319,20 @@ final class EngineWatcher implements AutoCloseable {
                     nextRelist = ticker.nanos() + relist.toNanos();
                     wakeAll.run();
                 }
-                if (reachableFor().orElse(Duration.ZERO).compareTo(STAYED) >= 0) {
+                if (reachableFor().orElse(Duration.ZERO).compareTo(pace.stayed()) >= 0) {
                     failures = 0;
                 }
                 awaitHint(Math.min(nextRelist - ticker.nanos(), heartbeat()));
             } catch (Throwable e) {
                 fail(e, wishes);
                 failures++;
-                rest(jittered(PROBE.after(failures)));
+                rest(jittered(pace.probe().after(failures)));
             }
         }
     }
 
     private long heartbeat() {
-        return Math.min(relist.toNanos(), HEARTBEAT.toNanos());
+        return Math.min(relist.toNanos(), pace.heartbeat().toNanos());
     }
 
     private void connect() {
@@ -427,38 +389,36 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     private void awaitHint(long nanos) {
-        try {
-            var hint = hints.poll(Math.max(nanos, 1_000_000), TimeUnit.NANOSECONDS);
-            for (; hint != null; hint = hints.poll()) {
-                if (hint == Hint.STREAM_ENDED) {
-                    streamEnded();
-                }
-            }
-        } catch (InterruptedException e) {
-            if (!closed) {
-                LOG.warn("engine {}: watcher interrupted", engine.name());
+        for (var hint = poll(Math.max(nanos, 1_000_000)); hint != null; hint = hints.poll()) {
+            if (hint == Hint.STREAM_ENDED) {
+                streamEnded();
             }
         }
     }
 
     /** Waits before the next try; whoever asks meanwhile is refused and changes nothing. */
     private void rest(Duration wait) {
+        long end = System.nanoTime() + wait.toNanos();
+        while (!closed && System.nanoTime() < end) {
+            var ignored = poll(end - System.nanoTime());
+            LOG.trace("engine {}: hint {} while away", engine.name(), ignored);
+        }
+    }
+
+    private @Nullable Hint poll(long nanos) {
         try {
-            long end = System.nanoTime() + wait.toNanos();
-            while (!closed && System.nanoTime() < end) {
-                var ignored = hints.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-                LOG.trace("engine {}: hint {} while away", engine.name(), ignored);
-            }
+            return hints.poll(nanos, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             if (!closed) {
                 LOG.warn("engine {}: watcher interrupted", engine.name());
             }
+            return null;
         }
     }
 
     /** One that ends at once, again and again, must not be followed by a relist each time. */
     private void streamEnded() {
-        boolean atOnce = System.nanoTime() - streamOpened < SHORT_STREAM.toNanos();
+        boolean atOnce = System.nanoTime() - streamOpened < pace.shortStream().toNanos();
         if (stream != null && atOnce && !closed) {
             throw unreachable(
                     "listen to events on engine " + engine.name() + ": the stream ended at once");
@@ -512,25 +472,7 @@ final class EngineWatcher implements AutoCloseable {
     // ---- what came of it
 
     private void succeeded(boolean looked) {
-        var now = ticker.now();
-        long nanos = ticker.nanos();
-        Seen before;
-        turning.lock();
-        try {
-            before = seen;
-            seen =
-                    new Seen(
-                            true,
-                            "",
-                            looked ? now : before.at(),
-                            looked ? nanos : before.nanos(),
-                            looked || before.ever(),
-                            before.reachable() ? before.since() : now,
-                            before.reachable() ? before.sinceNanos() : nanos);
-            engine.back();
-        } finally {
-            turning.unlock();
-        }
+        boolean turned = standing.succeeded(looked);
         if (looked) {
             telemetry.observed(engine.name());
             EngineReport.tell(this, telemetry);
@@ -538,7 +480,7 @@ final class EngineWatcher implements AutoCloseable {
                     .expires()
                     .ifPresent(until -> telemetry.engineCertificate(engine.name(), until));
         }
-        if (!before.reachable()) {
+        if (turned) {
             telemetry.engineUp(engine.name(), true);
             LOG.info("engine {}: reachable", engine.name());
             wakeAll.run();
@@ -546,29 +488,10 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     private void failed(PlumblineException e) {
-        var now = ticker.now();
-        long nanos = ticker.nanos();
-        var reason = String.valueOf(e.getMessage());
-        Seen before;
-        turning.lock();
-        try {
-            before = seen;
-            seen =
-                    new Seen(
-                            false,
-                            reason,
-                            before.at(),
-                            before.nanos(),
-                            before.ever(),
-                            before.away() ? before.since() : now,
-                            before.away() ? before.sinceNanos() : nanos);
-            engine.away(reason);
-        } finally {
-            turning.unlock();
-        }
+        var before = standing.failed(e);
         telemetry.engineUp(engine.name(), false);
         if (!before.away()) {
-            LOG.warn("engine {}: {}", engine.name(), reason);
+            LOG.warn("engine {}: {}", engine.name(), e.getMessage());
         }
         if (before.reachable()) {
             wakeAll.run();

@@ -39,6 +39,7 @@ public final class GuardedEngine implements Engine {
     private final boolean probing;
     private volatile Runnable unanswered = () -> {};
     private volatile String why = "";
+    private final Cuttable cuttable;
 
     /**
      * What one engine's guard is made of.
@@ -64,6 +65,7 @@ public final class GuardedEngine implements Engine {
         this.redaction = redaction;
         this.parts = parts;
         this.probing = probing;
+        this.cuttable = new Cuttable(engine.name());
     }
 
     /** That engine if it is guarded, else guarded. */
@@ -94,13 +96,17 @@ public final class GuardedEngine implements Engine {
         return new GuardedEngine(engine, redaction, parts, true);
     }
 
-    /** From now on every call fails at once; the watcher found that it does not answer. */
+    /**
+     * From now on every call fails at once, and so do those under way, but for pulls; the watcher
+     * found that it does not answer.
+     */
     void away(String reason) {
         why = reason;
         var breaker = parts.breaker();
         if (breaker.getState() != CircuitBreaker.State.FORCED_OPEN) {
             breaker.transitionToForcedOpenState();
         }
+        cuttable.cutAll(refusal());
     }
 
     /** The watcher found that it answers. */
@@ -130,6 +136,11 @@ public final class GuardedEngine implements Engine {
         return guarded(parts.calls(), Retry.decorateSupplier(parts.retry(), call));
     }
 
+    /** Of a call that is worth nothing once the engine is away. */
+    private <T> T guarded(Bulkhead bulkhead, Supplier<T> call) {
+        return probing ? passed(bulkhead, call) : passed(bulkhead, () -> cuttable.call(call));
+    }
+
     private void act(Runnable call) {
         act(parts.calls(), call);
     }
@@ -147,7 +158,7 @@ public final class GuardedEngine implements Engine {
         return guarded(parts.calls(), call);
     }
 
-    private <T> T guarded(Bulkhead bulkhead, Supplier<T> call) {
+    private <T> T passed(Bulkhead bulkhead, Supplier<T> call) {
         try {
             return probing
                     ? call.get()
@@ -257,16 +268,17 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public Optional<String> registryDigest(String reference) {
-        return guarded(parts.longCalls(), () -> engine.registryDigest(reference));
+        return passed(parts.longCalls(), () -> engine.registryDigest(reference));
     }
 
     @Override
     public void pull(String image, Duration deadline, Consumer<String> progress) {
-        act(
+        passed(
                 parts.longCalls(),
-                () ->
-                        engine.pull(
-                                image, deadline, line -> progress.accept(redaction.redact(line))));
+                () -> {
+                    engine.pull(image, deadline, line -> progress.accept(redaction.redact(line)));
+                    return true;
+                });
     }
 
     @Override
@@ -357,7 +369,8 @@ public final class GuardedEngine implements Engine {
     @Override
     public AutoCloseable logs(
             String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end) {
-        return guarded(
+        return passed(
+                parts.calls(),
                 () ->
                         engine.logs(
                                 containerId,
@@ -370,7 +383,8 @@ public final class GuardedEngine implements Engine {
     @Override
     public AutoCloseable events(
             String agent, long sinceNanos, Consumer<EngineEvent> events, Consumer<String> closed) {
-        return guarded(
+        return passed(
+                parts.calls(),
                 () ->
                         engine.events(
                                 agent,

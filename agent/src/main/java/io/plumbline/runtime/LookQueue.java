@@ -1,11 +1,14 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks that pipelines ask for: one look serves all who asked before it began, so that many
@@ -51,6 +54,19 @@ final class LookQueue {
         left.forEach(w -> w.done().cancel(false));
     }
 
+    /** Each waiter gets an exception of its own: they are thrown on different threads. */
+    static RuntimeException rethrown(String engine, @Nullable Throwable cause) {
+        return switch (cause) {
+            case PlumblineException p ->
+                    new PlumblineException(p.kind(), String.valueOf(p.getMessage()), p);
+            case Error e -> throw e;
+            case null, default ->
+                    new PlumblineException(
+                            FailureKind.FAULT, "look at engine " + engine + ": " + cause, cause);
+        };
+    }
+
+    /** All that the wishes ask for. */
     static Set<String> images(Collection<Wish> wishes) {
         var all = new TreeSet<String>();
         wishes.forEach(w -> all.addAll(w.images()));

@@ -123,6 +123,42 @@ class ShownTest extends WithAgent {
     }
 
     @Test
+    void enginesAreATableAndOneIsShownWhole() {
+        control.engines.clear();
+        control.engines.add(Sample.engine("local"));
+        control.engines.add(Sample.engineNeverSeen("far", "connection refused"));
+        assertThat(shell.plumb("engines")).isEqualTo(Exit.DONE);
+        assertThat(shell.out())
+                .isEqualTo(
+                        """
+                        ENGINE  STATE           SINCE  VERSION   CONTAINERS  CPUS   MEMORY      LATENCY  BREAKER  SKEW    CERTIFICATE  LABELS     REASON
+                        local   Ready,cordoned  12s    20.10.24  4           1.5/8  1.0G/32.0G  12ms     Closed   -400ms  89d          cloud=aws
+                        far     Unreachable     12s    -         0           0/?    0.0G/?      -        Open     -       -            -          connection refused
+                        """);
+        assertThat(shell.plumb("engines", "local")).isEqualTo(Exit.DONE);
+        assertThat(shell.out())
+                .isEqualTo(
+                        """
+                        local        Ready,cordoned
+                        since        2026-01-31 08:15:00Z, 12s
+                        observed     12s ago
+                        endpoint     unix:///var/run/docker.sock
+                        labels       cloud=aws
+                        version      20.10.24 (API 1.41)
+                        cpus         1.5/8 used by limits
+                        memory       1.0G/32.0G used by limits
+                        containers   4
+                        latency      12ms
+                        breaker      Closed
+                        clock skew   -400ms
+                        certificate  expires 2026-05-01 08:15:00Z
+                        price        0.42
+                        """);
+        assertThat(shell.plumb("engines", "near")).isEqualTo(Exit.USAGE);
+        assertThat(shell.err()).contains("no engine near here; there are: local, far");
+    }
+
+    @Test
     void nothingToShowIsASentence() {
         for (var line :
                 List.of("history recsys", "events", "why recsys", "engines", "diff recsys")) {

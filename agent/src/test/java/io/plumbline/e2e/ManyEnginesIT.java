@@ -176,7 +176,8 @@ class ManyEnginesIT {
     }
 
     private boolean did(String name, String word) {
-        for (var e : agent.json("/api/v1/pipelines/" + pipeline + "/events?follow=false&limit=1000")) {
+        for (var e :
+                agent.json("/api/v1/pipelines/" + pipeline + "/events?follow=false&limit=1000")) {
             if (e.path("engine").asText().equals(name)
                     && e.path("deployment").asText().equals("d-2")
                     && e.path("reason").asText().startsWith(word + " ")) {

@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** What is done to one container. */
+/** What is done to one container, and a sign of life. */
 final class Commands {
     /** "Not modified": it is so already. */
     private static final int ALREADY = 304;
@@ -60,6 +60,14 @@ final class Commands {
             }
             throw e;
         }
+    }
+
+    void ping() {
+        wire.call(
+                "ping",
+                Doing.ANYTHING,
+                deadlines.probe(),
+                s -> EngineWire.exchange(s.calls(), EngineWire.request(s, "GET", "/_ping")));
     }
 
     void start(String id) {

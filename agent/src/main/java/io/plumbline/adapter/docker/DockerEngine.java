@@ -91,11 +91,7 @@ public final class DockerEngine implements Engine {
 
     @Override
     public void ping() {
-        wire.call(
-                "ping",
-                Doing.ANYTHING,
-                deadlines.probe(),
-                s -> EngineWire.exchange(s.calls(), EngineWire.request(s, "GET", "/_ping")));
+        commands.ping();
     }
 
     @Override
@@ -104,18 +100,10 @@ public final class DockerEngine implements Engine {
                 "ask for version",
                 Doing.ANYTHING,
                 deadlines.probe(),
-                s -> {
-                    JsonNode info =
-                            EngineWire.json(
-                                    EngineWire.exchange(
-                                            s.calls(), EngineWire.request(s, "GET", "/info")));
-                    return new Info(
-                            InspectReader.text(info, "ServerVersion"),
-                            s.api().getVersion(),
-                            info.path("NCPU").asInt(),
-                            info.path("MemTotal").asLong(),
-                            InspectReader.time(InspectReader.text(info, "SystemTime")));
-                });
+                s ->
+                        InspectReader.info(
+                                s.api().getVersion(),
+                                EngineWire.with("ServerVersion", EngineWire.asked(s, "/info"))));
     }
 
     @Override
@@ -144,7 +132,8 @@ public final class DockerEngine implements Engine {
                 deadlines.look(),
                 s -> {
                     var command = s.docker().listContainersCmd().withShowAll(true);
-                    return (labels.isEmpty() ? command : command.withLabelFilter(labels)).exec();
+                    return EngineWire.list(
+                            (labels.isEmpty() ? command : command.withLabelFilter(labels)).exec());
                 });
     }
 
@@ -307,11 +296,14 @@ public final class DockerEngine implements Engine {
                             Doing.CONTAINER,
                             deadlines.work(),
                             s ->
-                                    post(
-                                            s,
-                                            "/containers/create?name="
-                                                    + ImageTransfers.encoded(container.name()),
-                                            bytes));
+                                    EngineWire.with(
+                                            "Id",
+                                            post(
+                                                    s,
+                                                    "/containers/create?name="
+                                                            + ImageTransfers.encoded(
+                                                                    container.name()),
+                                                    bytes)));
             return answer.path("Id").asText();
         } catch (PlumblineException e) {
             throw redacted(e, container.secretEnv());

@@ -55,7 +55,9 @@ final class EngineSession {
         DockerHttpClient calls = new OneConnectionEach(client(target, MOST_CALLS));
         try {
             Request request = Request.builder().method("GET").path("/version").build();
-            JsonNode version = EngineWire.json(EngineWire.exchange(calls, request));
+            JsonNode version =
+                    EngineWire.with(
+                            "ApiVersion", EngineWire.json(EngineWire.exchange(calls, request)));
             RemoteApiVersion api =
                     negotiate(
                             version.path("ApiVersion").asText(),

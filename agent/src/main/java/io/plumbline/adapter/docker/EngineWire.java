@@ -208,9 +208,34 @@ final class EngineWire implements AutoCloseable {
         session.retire();
     }
 
-    /** GET that answers JSON. */
+    /** GET of one object that has an id. */
     JsonNode get(String what, Doing doing, Duration deadline, String path) {
-        return call(what, doing, deadline, s -> json(exchange(s.calls(), request(s, "GET", path))));
+        return call(what, doing, deadline, s -> with("Id", asked(s, path)));
+    }
+
+    /** The JSON that a path answers. */
+    static JsonNode asked(EngineSession session, String path) throws IOException {
+        return json(exchange(session.calls(), request(session, "GET", path)));
+    }
+
+    /**
+     * An answer that must tell that: a connection that is cut within the head, and some proxies,
+     * give a good status with nothing behind it, which must not be read as an object without
+     * properties.
+     */
+    static JsonNode with(String key, JsonNode answer) throws IOException {
+        if (answer.path(key).asText("").isEmpty()) {
+            throw new IOException("the answer is empty or cut off: it has no " + key);
+        }
+        return answer;
+    }
+
+    /** The same of a list. */
+    static <T> List<T> list(@Nullable List<T> answer) throws IOException {
+        if (answer == null) {
+            throw new IOException("the answer is empty where a list should be");
+        }
+        return answer;
     }
 
     /** A request of our own making over docker-java's transport; checks the status. */

@@ -11,6 +11,7 @@ import io.plumbline.core.observed.LiveContainer.Attachment;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.manifest.Ulimit;
+import io.plumbline.port.Engine.Info;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -58,6 +59,16 @@ final class InspectReader {
                 time(text(state, "FinishedAt")),
                 config(json),
                 networks(id, json.path("NetworkSettings").path("Networks"), networkId));
+    }
+
+    /** What {@code GET /info} says of the engine. */
+    static Info info(String apiVersion, JsonNode json) {
+        return new Info(
+                text(json, "ServerVersion"),
+                apiVersion,
+                json.path("NCPU").asInt(),
+                json.path("MemTotal").asLong(),
+                time(text(json, "SystemTime")));
     }
 
     /** An image. */

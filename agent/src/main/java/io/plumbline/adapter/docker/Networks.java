@@ -46,7 +46,7 @@ final class Networks {
                 "list networks",
                 Doing.ANYTHING,
                 deadlines.look(),
-                s -> s.docker().listNetworksCmd().exec());
+                s -> EngineWire.list(s.docker().listNetworksCmd().exec()));
     }
 
     static SortedMap<String, String> labels(@Nullable Map<String, String> labels) {

@@ -98,6 +98,30 @@ class DockerEngineFaultsTest {
     }
 
     @Test
+    void whatIsNoAnswerIsUnreachableAndNothingIsLeftOpen() {
+        for (var nonsense :
+                List.of(
+                        "\u0001\u0002 no HTTP\r\n\r\n",
+                        "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>",
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                        "HTTP/1.1 200 OK\r\nX: " + "y".repeat(100_000),
+                        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+                        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull",
+                        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+                        "HTTP/1.1 200 OK\r\n\r\n")) {
+            stub.handler(StubEngine.engine("1.41", (_, out, _) -> StubEngine.write(out, nonsense)));
+            fails(FailureKind.UNREACHABLE, engine::containerNames);
+            fails(FailureKind.UNREACHABLE, () -> engine.inspect("x"));
+            fails(FailureKind.UNREACHABLE, () -> engine.list("a"));
+            fails(FailureKind.UNREACHABLE, () -> engine.image("x"));
+            fails(FailureKind.UNREACHABLE, engine::networks);
+            stub.handler((_, out, _) -> StubEngine.write(out, nonsense));
+            fails(FailureKind.UNREACHABLE, engine::info);
+        }
+        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+    }
+
+    @Test
     void aKilledEngineIsUnreachableAndIsFoundAgainWithItsNewVersion() {
         stub.handler(StubEngine.engine("1.41", NEVER));
         assertThat(engine.info().apiVersion()).isEqualTo("1.41");

@@ -2,6 +2,10 @@ package io.plumbline.adapter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.resilience4j.bulkhead.BulkheadRegistry;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.retry.RetryRegistry;
+import io.plumbline.port.Telemetry.EngineFigures;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
 import java.time.Instant;
@@ -89,6 +93,48 @@ class PrometheusTelemetryTest {
         assertThat(lines()).contains("plumbline_observation_age_seconds{engine=\"local\"} 42.0");
         telemetry.observed("local");
         assertThat(lines()).contains("plumbline_observation_age_seconds{engine=\"local\"} 0.0");
+    }
+
+    @Test
+    void anEnginesFiguresAreUnknownUntilTheyAreTold() {
+        assertThat(lines())
+                .contains(
+                        "plumbline_engine_latency_seconds{engine=\"local\"} NaN",
+                        "plumbline_engine_clock_skew_seconds{engine=\"local\"} NaN",
+                        "plumbline_engine_certificate_not_after_seconds{engine=\"local\"} NaN");
+        telemetry.engineFigures(
+                "local", new EngineFigures(0.012, -0.4, 8, 32L << 30, 1.5, 1L << 30, 4));
+        telemetry.engineCertificate("local", Instant.ofEpochSecond(1_800_000_000L));
+        assertThat(lines())
+                .contains(
+                        "plumbline_engine_latency_seconds{engine=\"local\"} 0.012",
+                        "plumbline_engine_clock_skew_seconds{engine=\"local\"} -0.4",
+                        "plumbline_engine_cpus{engine=\"local\"} 8.0",
+                        "plumbline_engine_memory_bytes{engine=\"local\"} 3.4359738368E10",
+                        "plumbline_engine_used_cpus{engine=\"local\"} 1.5",
+                        "plumbline_engine_used_memory_bytes{engine=\"local\"} 1.073741824E9",
+                        "plumbline_engine_containers{engine=\"local\"} 4.0",
+                        "plumbline_engine_certificate_not_after_seconds{engine=\"local\"} 1.8E9");
+    }
+
+    @Test
+    void theGuardsOfEnginesHaveTheirSeries() {
+        var breakers = CircuitBreakerRegistry.ofDefaults();
+        var bulkheads = BulkheadRegistry.ofDefaults();
+        var retries = RetryRegistry.ofDefaults();
+        telemetry.guards(breakers, bulkheads, retries);
+        breakers.circuitBreaker("late").transitionToForcedOpenState();
+        bulkheads.bulkhead("late");
+        retries.retry("late");
+        assertThat(lines())
+                .contains(
+                        "resilience4j_circuitbreaker_state{name=\"late\",state=\"forced_open\"} 1.0",
+                        "resilience4j_circuitbreaker_state{name=\"late\",state=\"closed\"} 0.0")
+                .anyMatch(
+                        l ->
+                                l.startsWith(
+                                        "resilience4j_bulkhead_available_concurrent_calls{name=\"late\"}"))
+                .anyMatch(l -> l.startsWith("resilience4j_retry_calls") && l.contains("\"late\""));
     }
 
     @Test

@@ -1,0 +1,223 @@
+package io.plumbline.runtime;
+
+import static io.plumbline.testkit.ServiceBuilder.service;
+import static org.awaitility.Awaitility.await;
+
+import io.plumbline.adapter.docker.DockerDoor;
+import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.plan.OwnLabels;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.plan.PlanInput;
+import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.plan.Planner;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.release.Release;
+import io.plumbline.enginesim.EngineSim;
+import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.Telemetry;
+import io.plumbline.port.Ticker;
+import io.plumbline.testkit.Releases;
+import io.plumbline.testkit.ServiceBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Simulated engines with running pipelines on them, each behind the real adapter, its guard and its
+ * watcher: as many as wanted, in one process.
+ *
+ * <p>Usage: {@code try (var fleet = new Fleet(5, 20, 10).start()) {...}}: five engines of twenty
+ * containers each, ten to a pipeline; pipeline {@code p3-1} is the second one of engine 3.
+ */
+final class Fleet implements AutoCloseable {
+    static final String AGENT = "agent-fleet";
+    private static final String IMAGE = "local/app:1";
+    private static final String COMMIT = "c0ffee";
+
+    private final List<EngineSim> sims = new ArrayList<>();
+    private final List<EngineWatcher> watchers = new ArrayList<>();
+    private final Map<String, Release> releases = new TreeMap<>();
+    private final Map<String, Integer> engineOf = new HashMap<>();
+    private final int services;
+    private final EngineGuards guards = new EngineGuards();
+    private volatile Consumer<String> woken = _ -> {};
+
+    /** Engines that run; nobody watches them yet. */
+    Fleet(int engines, int containersEach, int services) {
+        this.services = services;
+        for (int e = 0; e < engines; e++) {
+            var sim =
+                    EngineSim.start("e" + e)
+                            .image(Releases.imageId(IMAGE), IMAGE, "{\"Cmd\":[\"/bin/app\"]}");
+            sims.add(sim);
+            for (int p = 0; p < containersEach / services; p++) {
+                var pipeline = "p" + e + "-" + p;
+                var release = release(pipeline, "1");
+                releases.put(pipeline, release);
+                engineOf.put(pipeline, e);
+                run(sim, release);
+            }
+        }
+    }
+
+    /** A pipeline's release; {@code version} is in the environment of its first service. */
+    Release release(String pipeline, String version) {
+        var all = new ArrayList<ServiceBuilder>();
+        for (int s = 0; s < services; s++) {
+            all.add(
+                    service("s" + s)
+                            .image(IMAGE)
+                            .env("LOG_LEVEL", "info")
+                            .env("VERSION", s == 0 ? version : "1")
+                            .memory(64L << 20)
+                            .cpus(100_000_000L));
+        }
+        return Releases.release(pipeline, all.toArray(ServiceBuilder[]::new));
+    }
+
+    private static void run(EngineSim sim, Release release) {
+        var network = ContainerLayout.networkName(release.pipeline());
+        var networkId = sim.network(network, OwnLabels.shared(AGENT, "repo", release.pipeline()));
+        for (var service : release.services()) {
+            var name =
+                    ContainerLayout.containerName(
+                            release.pipeline(), service.name(), 1, service.specHash());
+            var labels = OwnLabels.container(AGENT, "repo", release, COMMIT, service, 1, Map.of());
+            var body =
+                    DockerDoor.createBody(
+                            new NewContainer(
+                                    name,
+                                    service.spec(),
+                                    new TreeMap<>(),
+                                    networkId,
+                                    Map.of(),
+                                    Map.of()),
+                            network);
+            sim.running(name, sim.template(body), labels, List.of(service.name()));
+        }
+    }
+
+    Fleet start() {
+        return start(EnginePace.USUAL, Duration.ofSeconds(15));
+    }
+
+    /** Watches all; returns when all were looked at. */
+    Fleet start(EnginePace pace, Duration deadline) {
+        for (var sim : sims) {
+            var engine =
+                    guards.guard(
+                            DockerDoor.hasty(sim.name(), sim.endpoint(), AGENT, deadline),
+                            new Redaction(new NoSecrets()));
+            var watcher =
+                    new EngineWatcher(
+                            engine,
+                            AGENT,
+                            Duration.ofSeconds(60),
+                            Ticker.system(),
+                            silent(),
+                            pipeline -> woken.accept(pipeline),
+                            () -> {},
+                            pace);
+            watchers.add(watcher);
+            watcher.start();
+        }
+        // The first call of a process takes long: classes are loaded.
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> watchers.stream().allMatch(w -> w.seen().reachable()));
+        return this;
+    }
+
+    /** Is called with each pipeline that an event wakes. */
+    void onWake(Consumer<String> action) {
+        woken = action;
+    }
+
+    EngineSim sim(int engine) {
+        return sims.get(engine);
+    }
+
+    EngineWatcher watcher(int engine) {
+        return watchers.get(engine);
+    }
+
+    List<EngineWatcher> watchers() {
+        return watchers;
+    }
+
+    EngineGuards guards() {
+        return guards;
+    }
+
+    Set<String> pipelines() {
+        return releases.keySet();
+    }
+
+    /** The pipelines of one engine. */
+    List<String> pipelinesOf(int engine) {
+        return releases.keySet().stream().filter(p -> engineOf(p) == engine).toList();
+    }
+
+    private int engineOf(String pipeline) {
+        return Objects.requireNonNull(engineOf.get(pipeline), pipeline);
+    }
+
+    /** The release that runs. */
+    Release release(String pipeline) {
+        return Objects.requireNonNull(releases.get(pipeline), pipeline);
+    }
+
+    /** The name of a container. */
+    String container(String pipeline, String service) {
+        return ContainerLayout.containerName(
+                pipeline, service, 1, release(pipeline).service(service).orElseThrow().specHash());
+    }
+
+    /** Looks and plans for the release that runs. */
+    Plan plan(String pipeline) {
+        return plan(pipeline, release(pipeline));
+    }
+
+    /** Looks and plans for a release. */
+    Plan plan(String pipeline, Release release) {
+        var watcher = watchers.get(engineOf(pipeline));
+        var seen = watcher.look(pipeline, Set.copyOf(Renderer.imagesOf(release)));
+        return Planner.plan(input(release, seen));
+    }
+
+    private static PlanInput input(Release release, EngineState seen) {
+        var verdicts = new HashMap<String, Verdict>();
+        seen.containers().forEach(c -> verdicts.put(c.id(), Verdict.HEALTHY));
+        return new PlanInput(
+                AGENT,
+                release,
+                COMMIT,
+                release.id(),
+                seen,
+                verdicts,
+                new TreeMap<>(),
+                Map.of(),
+                List.of(),
+                Set.of(),
+                Set.of(),
+                PlanPolicy.SETTLE);
+    }
+
+    private static Telemetry silent() {
+        return new SilentTelemetry();
+    }
+
+    @Override
+    public void close() {
+        watchers.forEach(EngineWatcher::close);
+        watchers.forEach(w -> w.engine().close());
+        sims.forEach(EngineSim::close);
+    }
+}

@@ -1,0 +1,176 @@
+package io.plumbline.runtime;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.testkit.FakeEngine;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What stands between the loops and an engine. */
+class GuardedEngineTest {
+    private final FakeEngine engine = new FakeEngine("local");
+    private final EngineGuards guards = new EngineGuards();
+    private final GuardedEngine guarded = guards.guard(engine, new Redaction(new NoSecrets()));
+
+    @Test
+    void aPassingFailureOfALookIsTriedAgainAndOneOfAnActionIsNot() {
+        var calls = new AtomicInteger();
+        engine.before(
+                (operation, _) -> {
+                    if (calls.incrementAndGet() < 3) {
+                        throw new PlumblineException(FailureKind.TRANSIENT, operation);
+                    }
+                });
+        assertThat(guarded.containerNames()).isEmpty();
+        assertThat(calls).hasValue(3);
+        calls.set(0);
+        assertThatThrownBy(() -> guarded.removeNetwork("n")).hasMessage("removeNetwork");
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void callsThatGoUnansweredOpenTheBreakerAndTellTheWatcher() {
+        var told = new AtomicInteger();
+        guarded.whenUnanswered(told::incrementAndGet);
+        engine.before(
+                (_, _) -> {
+                    throw new PlumblineException(FailureKind.UNREACHABLE, "no answer");
+                });
+        for (int i = 0; i < 4; i++) {
+            assertThatThrownBy(guarded::ping).hasMessage("no answer");
+        }
+        assertThat(guarded.breaker()).isEqualTo("Open");
+        assertThat(told).hasValue(4);
+        assertThatThrownBy(guarded::ping).hasMessageContaining("did not answer lately");
+        assertThat(told).as("a refusal is no news").hasValue(4);
+    }
+
+    @Test
+    void failuresThatAreAnswersLeaveTheBreakerClosed() {
+        engine.before(
+                (_, _) -> {
+                    throw new PlumblineException(FailureKind.CONFLICT, "taken");
+                });
+        for (int i = 0; i < 20; i++) {
+            assertThatThrownBy(() -> guarded.removeNetwork("n")).hasMessage("taken");
+        }
+        assertThat(guarded.breaker()).isEqualTo("Closed");
+    }
+
+    @Test
+    void anEngineThatIsAwayIsNotAskedUntilItIsBack() {
+        guarded.away("link is down");
+        assertThatThrownBy(guarded::ping)
+                .isInstanceOfSatisfying(
+                        PlumblineException.class,
+                        e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
+                .hasMessageContaining("link is down");
+        guarded.away("still down");
+        assertThatThrownBy(guarded::ping).hasMessageContaining("still down");
+        guarded.probing().ping();
+        assertThat(guarded.breaker()).isEqualTo("Open");
+        guarded.back();
+        guarded.back();
+        guarded.ping();
+        assertThat(guarded.breaker()).isEqualTo("Closed");
+    }
+
+    @Test
+    void longCallsLeaveRoomForShortOnes() throws InterruptedException {
+        var release = new CountDownLatch(1);
+        var begun = new AtomicInteger();
+        engine.before(
+                (operation, _) -> {
+                    if (operation.equals("pull")) {
+                        begun.incrementAndGet();
+                        try {
+                            release.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                });
+        for (int i = 0; i < 3 * EngineGuards.LONG_CALLS; i++) {
+            Thread.ofVirtual()
+                    .start(
+                            () -> {
+                                try {
+                                    guarded.pull("x:1", Duration.ofMinutes(1), _ -> {});
+                                } catch (PlumblineException e) {
+                                    // The fake's registry has no such image.
+                                    return;
+                                }
+                            });
+        }
+        await().atMost(5, SECONDS).until(() -> begun.get() == EngineGuards.LONG_CALLS);
+        guarded.ping();
+        assertThat(guarded.containerNames()).isEmpty();
+        release.countDown();
+        await().atMost(5, SECONDS).until(() -> begun.get() == 3 * EngineGuards.LONG_CALLS);
+    }
+
+    @Test
+    void aCallUnderWayEndsWhenTheEngineIsFoundAwayButAPullGoesOn() throws Exception {
+        var release = new CountDownLatch(1);
+        var begun = new CountDownLatch(2);
+        var interrupted = new CountDownLatch(1);
+        engine.before(
+                (operation, _) -> {
+                    if (operation.equals("removeNetwork") || operation.equals("pull")) {
+                        begun.countDown();
+                        try {
+                            release.await();
+                        } catch (InterruptedException e) {
+                            interrupted.countDown();
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                });
+        var failure = new CompletableFuture<Throwable>();
+        var pulled = new CompletableFuture<Throwable>();
+        caught(failure, () -> guarded.removeNetwork("n"));
+        caught(pulled, () -> guarded.pull("x:1", Duration.ofMinutes(1), _ -> {}));
+        begun.await();
+        guarded.away("no answer");
+        assertThat(failure.get(5, SECONDS))
+                .isInstanceOfSatisfying(
+                        PlumblineException.class,
+                        e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
+                .hasMessageContaining("no answer");
+        assertThat(interrupted.await(5, SECONDS)).as("nothing is left waiting").isTrue();
+        assertThat(pulled).isNotDone();
+        release.countDown();
+        assertThat(pulled.get(5, SECONDS)).hasMessageContaining("manifest unknown");
+    }
+
+    private static void caught(CompletableFuture<Throwable> failure, Runnable call) {
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            try {
+                                call.run();
+                            } catch (PlumblineException e) {
+                                failure.complete(e);
+                            }
+                        });
+    }
+
+    @Test
+    void nothingIsSharedBetweenTwoEngines() {
+        var other = guards.guard(new FakeEngine("other"), new Redaction(new NoSecrets()));
+        guarded.away("gone");
+        other.ping();
+        assertThat(other.breaker()).isEqualTo("Closed");
+        assertThat(guards.breakers().getAllCircuitBreakers()).hasSize(2);
+        assertThat(guards.bulkheads().getAllBulkheads()).hasSize(4);
+        assertThat(guards.retries().getAllRetries()).hasSize(2);
+    }
+}
