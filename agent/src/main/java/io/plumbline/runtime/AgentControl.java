@@ -310,9 +310,13 @@ public final class AgentControl implements Control {
                 out.add("repository " + r.name() + " has not been looked at yet");
             }
         }
-        for (var engine : agent.world().fleet().all()) {
-            if (!engine.seen().ever()) {
-                out.add("engine " + engine.engine().name() + ": " + engine.seen().reason());
+        // One that does not answer is no reason to keep the others' pipelines waiting.
+        var engines = agent.world().fleet().all();
+        boolean none = engines.stream().noneMatch(e -> e.seen().ever());
+        for (var engine : engines) {
+            var seen = engine.seen();
+            if (!seen.ever() && (none || !seen.away())) {
+                out.add("engine " + engine.engine().name() + ": " + seen.reason());
             }
         }
         return out;

@@ -39,7 +39,8 @@ class EngineIsolationTest {
                     Duration.ofMillis(400),
                     Duration.ofSeconds(2));
 
-    private final Fleet fleet = new Fleet(5, 20, 10).start(QUICK, Duration.ofSeconds(1));
+    private final SimulatedFleet fleet =
+            new SimulatedFleet(5, 20, 10).start(QUICK, Duration.ofSeconds(1));
 
     @AfterEach
     void close() {

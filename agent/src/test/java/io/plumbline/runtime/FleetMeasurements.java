@@ -58,7 +58,7 @@ class FleetMeasurements {
         var parts = size.split("x");
         int engines = Integer.parseInt(parts[0]);
         int each = Integer.parseInt(parts[1]);
-        try (var fleet = new Fleet(engines, each, SERVICES)) {
+        try (var fleet = new SimulatedFleet(engines, each, SERVICES)) {
             long before = Threads.heap();
             fleet.start();
             double heap = Threads.heap() - before;
@@ -120,7 +120,7 @@ class FleetMeasurements {
         return (System.nanoTime() - began) / 1e6;
     }
 
-    private static double relist(Fleet fleet) {
+    private static double relist(SimulatedFleet fleet) {
         return millis(
                 () ->
                         Lanes.each(
@@ -131,7 +131,7 @@ class FleetMeasurements {
     }
 
     /** Each pipeline on a thread of its own, as they are woken after a relist. */
-    private static double noop(Fleet fleet) {
+    private static double noop(SimulatedFleet fleet) {
         return millis(
                 () ->
                         Lanes.each(
@@ -141,21 +141,21 @@ class FleetMeasurements {
                                 p -> nothing(fleet, p)));
     }
 
-    private static double look(Fleet fleet) {
+    private static double look(SimulatedFleet fleet) {
         return millis(() -> nothing(fleet, fleet.pipelines().iterator().next()));
     }
 
-    private static void nothing(Fleet fleet, String pipeline) {
+    private static void nothing(SimulatedFleet fleet, String pipeline) {
         assertThat(fleet.plan(pipeline).actions()).isEmpty();
     }
 
-    private static double change(Fleet fleet) {
+    private static double change(SimulatedFleet fleet) {
         var pipeline = Objects.requireNonNull(fleet.pipelines().iterator().next());
         var release = fleet.release(pipeline, "2");
         return millis(() -> assertThat(fleet.plan(pipeline, release).actions()).isNotEmpty());
     }
 
-    private static double wake(Fleet fleet) {
+    private static double wake(SimulatedFleet fleet) {
         var pipeline = Objects.requireNonNull(fleet.pipelines().iterator().next());
         var woken = new CountDownLatch(1);
         fleet.onWake(_ -> woken.countDown());

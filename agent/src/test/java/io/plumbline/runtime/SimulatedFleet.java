@@ -33,10 +33,10 @@ import java.util.function.Consumer;
  * Simulated engines with running pipelines on them, each behind the real adapter, its guard and its
  * watcher: as many as wanted, in one process.
  *
- * <p>Usage: {@code try (var fleet = new Fleet(5, 20, 10).start()) {...}}: five engines of twenty
- * containers each, ten to a pipeline; pipeline {@code p3-1} is the second one of engine 3.
+ * <p>Usage: {@code try (var fleet = new SimulatedFleet(5, 20, 10).start()) {...}}: five engines of
+ * twenty containers each, ten to a pipeline; pipeline {@code p3-1} is the second one of engine 3.
  */
-final class Fleet implements AutoCloseable {
+final class SimulatedFleet implements AutoCloseable {
     static final String AGENT = "agent-fleet";
     private static final String IMAGE = "local/app:1";
     private static final String COMMIT = "c0ffee";
@@ -50,7 +50,7 @@ final class Fleet implements AutoCloseable {
     private volatile Consumer<String> woken = _ -> {};
 
     /** Engines that run; nobody watches them yet. */
-    Fleet(int engines, int containersEach, int services) {
+    SimulatedFleet(int engines, int containersEach, int services) {
         this.services = services;
         for (int e = 0; e < engines; e++) {
             var sim =
@@ -104,12 +104,12 @@ final class Fleet implements AutoCloseable {
         }
     }
 
-    Fleet start() {
+    SimulatedFleet start() {
         return start(EnginePace.USUAL, Duration.ofSeconds(15));
     }
 
     /** Watches all; returns when all were looked at. */
-    Fleet start(EnginePace pace, Duration deadline) {
+    SimulatedFleet start(EnginePace pace, Duration deadline) {
         for (var sim : sims) {
             var engine =
                     guards.guard(
