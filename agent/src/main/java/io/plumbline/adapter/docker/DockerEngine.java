@@ -15,7 +15,6 @@ import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.port.SecretValue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -226,7 +225,7 @@ public final class DockerEngine implements Engine {
 
     @Override
     public InputStream save(String image, Duration deadline) {
-        return copies.save(image, deadline);
+        return copies.save(image, image(image).isPresent(), deadline);
     }
 
     @Override
@@ -306,7 +305,7 @@ public final class DockerEngine implements Engine {
                                                     bytes)));
             return answer.path("Id").asText();
         } catch (PlumblineException e) {
-            throw redacted(e, container.secretEnv());
+            throw EngineErrors.redacted(e, container.secretEnv());
         }
     }
 
@@ -330,19 +329,6 @@ public final class DockerEngine implements Engine {
                             + ours
                             + "; build it without them");
         }
-    }
-
-    /** An engine may quote the environment in its refusal. The cause would quote it again. */
-    private static PlumblineException redacted(
-            PlumblineException e, Map<String, SecretValue> secrets) {
-        String message = String.valueOf(e.getMessage());
-        String safe = message;
-        for (SecretValue value : secrets.values()) {
-            if (!value.text().isBlank()) {
-                safe = safe.replace(value.text(), "[secret]");
-            }
-        }
-        return safe.equals(message) ? e : new PlumblineException(e.kind(), safe);
     }
 
     private static JsonNode post(EngineSession session, String path, byte[] json)

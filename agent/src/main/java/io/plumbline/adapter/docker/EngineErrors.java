@@ -4,8 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.SecretValue;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What an engine's answer means. Engines say much in prose and little in status codes: the texts
@@ -228,5 +231,17 @@ final class EngineErrors {
             text = text.substring(0, LONGEST) + "...";
         }
         return text.isEmpty() ? "no explanation" : text;
+    }
+
+    /** An engine may quote the environment in its refusal. The cause would quote it again. */
+    static PlumblineException redacted(PlumblineException e, Map<String, SecretValue> secrets) {
+        String message = String.valueOf(e.getMessage());
+        String safe = message;
+        for (SecretValue value : secrets.values()) {
+            if (!value.text().isBlank()) {
+                safe = safe.replace(value.text(), "[secret]");
+            }
+        }
+        return safe.equals(message) ? e : new PlumblineException(e.kind(), safe);
     }
 }

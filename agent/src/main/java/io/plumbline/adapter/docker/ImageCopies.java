@@ -30,7 +30,16 @@ final class ImageCopies {
         this.wire = wire;
     }
 
-    InputStream save(String image, Duration deadline) {
+    /**
+     * Opens an image.
+     *
+     * @param there whether the engine has it: asked for one that it has not, it answers 500
+     */
+    InputStream save(String image, boolean there, Duration deadline) {
+        if (!there) {
+            throw new PlumblineException(
+                    FailureKind.MISSING, wire.at("save image " + image) + ": it has no such image");
+        }
         return wire.body(
                 "save image " + image,
                 Doing.ANYTHING,

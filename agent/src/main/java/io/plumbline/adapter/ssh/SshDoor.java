@@ -115,18 +115,33 @@ public final class SshDoor implements EngineDoor {
         }
     }
 
+    /** What is wrong is known before the client sees its connection end, and may ask. */
     private void serve(SocketChannel connection) {
-        try (connection) {
+        try {
             SshSession session = link.session(PATIENCE);
-            var relay = new SshRelay(connection, session, session.open());
-            relays.add(relay);
-            try {
-                trouble = relay.run(target);
-            } finally {
-                relays.remove(relay);
-            }
+            relay(new SshRelay(connection, session, session.open()));
         } catch (IOException | PlumblineException e) {
             trouble = String.valueOf(e.getMessage());
+        } finally {
+            closeQuietly(connection);
+        }
+    }
+
+    private void relay(SshRelay relay) {
+        relays.add(relay);
+        try (relay) {
+            trouble = relay.run(target);
+        } finally {
+            relays.remove(relay);
+        }
+    }
+
+    private static void closeQuietly(SocketChannel connection) {
+        try {
+            connection.close();
+        } catch (IOException e) {
+            // It is over: what its end has to say helps nobody.
+            return;
         }
     }
 

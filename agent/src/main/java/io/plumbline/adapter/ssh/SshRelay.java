@@ -42,7 +42,7 @@ final class SshRelay implements AutoCloseable {
     }
 
     /**
-     * Runs to the end.
+     * Runs to the end; both sides are closed by {@link #close} only.
      *
      * @return what is wrong on the host, where nothing came from there; null else
      */
@@ -55,8 +55,6 @@ final class SshRelay implements AutoCloseable {
             awaitEnd();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            close();
         }
         return received.get() > 0 ? null : trouble(target);
     }

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,8 +74,14 @@ class CredentialProgramTest {
         var program = program("sleep 600 & wait");
         assertThatThrownBy(() -> CredentialProgram.get(program, "r", Duration.ofMillis(300)))
                 .hasMessageContaining("no answer within");
-        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
-                .noneMatch(p -> p.info().commandLine().orElse("").contains(program.toString()));
+        Awaitility.await()
+                .atMost(10, TimeUnit.SECONDS)
+                .until(() -> ProcessHandle.allProcesses().noneMatch(p -> runs(p, program)));
+    }
+
+    private static boolean runs(ProcessHandle process, Path program) {
+        return process.isAlive()
+                && process.info().commandLine().orElse("").contains(program.toString());
     }
 
     @Test
