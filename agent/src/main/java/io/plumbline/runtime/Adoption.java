@@ -24,12 +24,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes up a pipeline whose containers are there and whose record is not: the ledger was lost.
  *
  * <ol>
+ *   <li>Where the mirror lacks a commit of theirs, the history is fetched first.
  *   <li>What references meant is read from the containers themselves.
  *   <li>The head, then the commits on the labels, newest container first, are rendered until one
  *       renders what runs. That release is the deployed one; nothing is restarted for it. It is
@@ -46,10 +48,12 @@ final class Adoption {
     private final String pipeline;
     private final World world;
     private final Sites sites;
+    private final RepositoryWatcher repository;
     private final GitSource git;
     private final CommitGate gate;
     private final AllowPolicy allow;
     private boolean decided;
+    private @Nullable CompletableFuture<RepositoryView> history;
     private String why = "";
 
     Adoption(
@@ -61,6 +65,7 @@ final class Adoption {
         this.pipeline = pipeline;
         this.world = world;
         this.sites = sites;
+        this.repository = repository;
         this.git = repository.git();
         this.gate = repository.gate();
         this.allow = allow;
@@ -103,6 +108,10 @@ final class Adoption {
         if (head == null) {
             why =
                     "containers of it run and its record was lost; it is taken up when Git can be read";
+            return Optional.empty();
+        }
+        if (lacksHistory(all)) {
+            why = "containers of it run and its record was lost; their commits are being fetched";
             return Optional.empty();
         }
         seed(all);
@@ -148,6 +157,22 @@ final class Adoption {
             throw away;
         }
         return all;
+    /**
+     * A mirror that was made anew may hold the newest commit only, and what is kept is of earlier
+     * ones: the whole history is asked for, once.
+     */
+    private boolean lacksHistory(List<LiveContainer> containers) {
+        var asked = history;
+        if (asked != null) {
+            return !asked.isDone();
+        }
+        boolean lacks =
+                containers.stream()
+                        .map(c -> c.label(Labels.COMMIT))
+                        .filter(c -> !c.isEmpty())
+                        .anyMatch(c -> git.commit(c).isEmpty());
+        history = lacks ? repository.fetchNow() : CompletableFuture.completedFuture(null);
+        return lacks;
     }
 
     private void seed(List<LiveContainer> containers) {

@@ -118,16 +118,21 @@ class LedgerLossIT {
     @Test
     void wholeStateFolderMayGoEvenWhereSecretsAreUsed() {
         var secrets = "secrets: [{name: api-key, as: file, target: /run/secrets/api-key}]";
-        var first = remote.commit("One", file, manifest(images.web("1"), secrets));
+        var earlier = remote.commit("One", file, manifest(images.web("1"), secrets));
+        agent.awaitSynced(pipeline, earlier);
+        var first = remote.commit("Two", file, manifest(images.web("2"), secrets));
         agent.awaitSynced(pipeline, first);
-        var all = started(first);
+        var all = started(earlier, first);
         agent.kill9();
         Workshop.remove(agent.state());
         agent.start();
 
         stable(first);
         agent.awaitSynced(pipeline, first);
-        untouched(all, first);
+        untouched(all, earlier, first);
+        assertThat(agent.status(pipeline).at("/rollback/commit").asText())
+                .as("the new mirror fetched the commit of what is kept")
+                .isEqualTo(earlier);
         assertThat(agent.plumb("history", pipeline).ok().out()).doesNotContain("secret");
 
         // With a new key a new value is still seen.
