@@ -53,6 +53,7 @@ final class Adoption {
     private final CommitGate gate;
     private final AllowPolicy allow;
     private boolean decided;
+    private String away = "";
     private @Nullable CompletableFuture<RepositoryView> history;
     private String why = "";
 
@@ -125,6 +126,15 @@ final class Adoption {
         for (var commit : candidates(refused ? "" : head, running)) {
             var release = render(commit);
             if (release.isPresent() && is(release.get(), running)) {
+                if (!away.isEmpty() && release.get().placement().strategy().total()) {
+                    why =
+                            "its record was lost, and how many replicas run is not known: "
+                                    + away
+                                    + "; nothing is touched until it answers, or `plumb resume "
+                                    + pipeline
+                                    + "`";
+                    return Optional.empty();
+                }
                 decided = true;
                 why = "";
                 var isHead = !refused && renders(head, release.get());
@@ -144,19 +154,23 @@ final class Adoption {
     private List<LiveContainer> containers() {
         var all = new ArrayList<LiveContainer>();
         boolean seen = false;
-        PlumblineException away = null;
+        PlumblineException trouble = null;
+        away = "";
         for (var engine : sites.allowed()) {
             try {
                 all.addAll(engine.look(pipeline, Set.of()).containers());
                 seen = true;
             } catch (PlumblineException e) {
-                away = e;
+                trouble = e;
+                away = String.valueOf(e.getMessage());
             }
         }
-        if (!seen && away != null) {
-            throw away;
+        if (!seen && trouble != null) {
+            throw trouble;
         }
         return all;
+    }
+
     /**
      * A mirror that was made anew may hold the newest commit only, and what is kept is of earlier
      * ones: the whole history is asked for, once.

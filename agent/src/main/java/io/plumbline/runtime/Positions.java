@@ -96,17 +96,25 @@ final class Positions {
                         .bringing(release.id(), placed.assignment())
                         .withMoves(breaker.ages(now()));
         var next = state.with(x -> x.where = where);
-        journal.write(new Transition(next, sites.several() ? told(next, placed) : List.of()));
+        journal.write(
+                new Transition(
+                        next,
+                        sites.several() ? told(next, placed, state.where().placed()) : List.of()));
     }
 
-    private List<PipelineEvent> told(PipelineState s, Placed placed) {
+    /** All of the first decision, of a later one what it changes. */
+    private List<PipelineEvent> told(PipelineState s, Placed placed, Assignment before) {
         var out = new ArrayList<PipelineEvent>();
         for (Move m : placed.moves()) {
             out.add(event(s, m.to(), m.service(), "Moved", m.from(), m.to(), m.reason()));
         }
         for (var c : placed.choices()) {
-            var count = Integer.toString(c.replicas());
-            out.add(event(s, c.engine(), c.service(), "Placed", "", count, c.reason()));
+            int had = before.replicas(c.engine(), c.service());
+            if (before.equals(Assignment.EMPTY) || had != c.replicas()) {
+                var from = Integer.toString(had);
+                var to = Integer.toString(c.replicas());
+                out.add(event(s, c.engine(), c.service(), "Placed", from, to, c.reason()));
+            }
         }
         return List.copyOf(out);
     }

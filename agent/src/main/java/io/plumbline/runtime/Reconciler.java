@@ -14,18 +14,15 @@ import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Head;
-import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.runtime.LaneReport.Standing;
+import io.plumbline.runtime.Orders.Wish;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +46,6 @@ final class Reconciler implements AutoCloseable {
     private static final Duration TICK = Steps.TICK;
     private static final Duration IDLE = Lane.IDLE;
     private static final Duration SAVED_EVERY = Duration.ofSeconds(1);
-    private static final PlanPolicy CATCH_UP = new PlanPolicy(true, true, false);
     private static final Duration LAST_LOOK = Duration.ofMillis(50);
     private static final int QUICK_TRIES = 3;
     private static final int WAY_BACK_TRIES = 8;
@@ -59,6 +55,7 @@ final class Reconciler implements AutoCloseable {
     private final Journal journal;
     private final Releases releases;
     private final PipelineLanes lanes;
+    private final Orders orders;
     private final Sites sites;
     private final Positions positions;
     private final RetryWait retryWait;
@@ -102,6 +99,7 @@ final class Reconciler implements AutoCloseable {
                                         externalVolumes,
                                         journal,
                                         wake));
+        this.orders = new Orders(releases, sites, positions, lanes);
     }
 
     Releases releases() {
@@ -217,88 +215,22 @@ final class Reconciler implements AutoCloseable {
 
     // --- orders -------------------------------------------------------------------------------
 
-    /**
-     * What all engines are to be led to.
-     *
-     * @param where what each is to run of the release
-     * @param act engines that may act
-     */
-    private record Wish(
-            Aim aim,
-            Release release,
-            Assignment where,
-            PlanPolicy policy,
-            List<Release> kept,
-            Predicate<String> act) {}
-
-    /** Orders every engine that concerns the pipeline to lead there. */
     private void order(Wish w, PipelineState state) {
-        var engines = sites.concerned(List.of(w.where(), state.where().placed()));
-        lanes.retain(engines);
-        for (var engine : engines) {
-            lanes.of(engine).order(orderFor(w, engine, leg, state));
-        }
-    }
-
-    private LaneOrder orderFor(Wish w, String engine, String ofLeg, PipelineState state) {
-        boolean deploying = state.active().filter(d -> d.retryIn() == null).isPresent();
-        // An engine that has something to catch up with is led there whatever the drift mode.
-        boolean catchesUp = w.aim() instanceof Aim.Keep && state.where().late().contains(engine);
-        return new LaneOrder(
-                new LaneOrder.Goal(
-                        ofLeg,
-                        catchesUp ? new Aim.GoBack(w.release().id()) : w.aim(),
-                        w.where().slice(w.release(), engine),
-                        catchesUp ? CATCH_UP : w.policy(),
-                        state.condemned()),
-                state.deployed() == null ? "" : state.deployed(),
-                releases.commitOf(w.release().id()),
-                w.kept(),
-                known(w, state),
-                state.refusedSecrets(),
-                w.act().test(engine),
-                deploying && deploys(w.aim()),
-                soakSince != null,
-                w.aim() instanceof Aim.RollOut && w.release().rollout().atomic() && !switched,
-                legProgress);
-    }
-
-    private static boolean deploys(Aim aim) {
-        return aim instanceof Aim.RollOut || aim instanceof Aim.GoBack;
-    }
-
-    private List<Release> known(Wish w, PipelineState state) {
-        var known = new ArrayList<>(w.kept());
-        var deployed = releases.find(state.deployed());
-        if (deployed != null) {
-            known.add(deployed);
-        }
-        var d = state.deployment();
-        var other = d == null ? null : releases.find(d.release());
-        if (other != null) {
-            known.add(other);
-        }
-        known.add(w.release());
-        return known.stream().distinct().toList();
+        orders.give(w, new Orders.Leg(leg, soakSince != null, switched, legProgress), state);
     }
 
     private List<Release> kept(Release release, PipelineState state) {
-        return releases.all(Line.kept(state, release.id(), release.rollout().keep()));
+        return orders.kept(release, state);
     }
 
     /** The order that a plan for people is made of: this release with this policy, now. */
     LaneOrder preview(Release release, PlanPolicy policy, String engine) {
-        var state = journal.state();
-        var where = positions.look(release).assignment();
-        var kept = kept(release, state);
-        var wish = new Wish(new Aim.Leave(), release, where, policy, kept, _ -> false);
-        return orderFor(wish, engine, "", state);
+        return orders.preview(release, policy, engine, journal.state());
     }
 
     /** Sees to it that each engine that a release concerns has its lane. */
     void concern(Release release) {
-        var where = positions.look(release).assignment();
-        sites.concerned(List.of(where, journal.state().where().placed())).forEach(lanes::of);
+        orders.concern(release, journal.state());
     }
 
     /** Where a release would run if it were gone back to now. */
@@ -308,28 +240,7 @@ final class Reconciler implements AutoCloseable {
 
     /** What was seen on each engine that concerns the pipeline. */
     List<Snapshot.Look> looks() {
-        var state = journal.state();
-        var id = state.deployed();
-        if (id == null) {
-            id = state.active().map(Deployment::release).orElse(null);
-        }
-        var shown = releases.find(id);
-        var where = shown == null ? state.where().placed() : positions.look(shown).assignment();
-        var engines = new TreeSet<>(sites.concerned(List.of(where, state.where().placed())));
-        lanes.all().forEach(l -> engines.add(l.name()));
-        if (engines.isEmpty()) {
-            sites.allowed().forEach(e -> engines.add(e.engine().name()));
-        }
-        return engines.stream().map(name -> look(name, shown, where)).toList();
-    }
-
-    private Snapshot.Look look(String name, @Nullable Release shown, Assignment where) {
-        var report = lanes.find(name).map(Lane::report).orElse(LaneReport.none());
-        return new Snapshot.Look(
-                name,
-                shown == null ? null : where.slice(shown, name),
-                report.observed(),
-                report.verdicts());
+        return orders.looks(journal.state());
     }
 
     // --- the aims -----------------------------------------------------------------------------

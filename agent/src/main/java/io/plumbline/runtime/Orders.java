@@ -1,0 +1,156 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Aim;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.Line;
+import io.plumbline.core.rollout.PipelineState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the orders that a pipeline gives its lanes, and shows what they led to. The pipeline's
+ * thread only.
+ */
+final class Orders {
+    private static final PlanPolicy CATCH_UP = new PlanPolicy(true, true, false);
+
+    private final Releases releases;
+    private final Sites sites;
+    private final Positions positions;
+    private final PipelineLanes lanes;
+
+    Orders(Releases releases, Sites sites, Positions positions, PipelineLanes lanes) {
+        this.releases = releases;
+        this.sites = sites;
+        this.positions = positions;
+        this.lanes = lanes;
+    }
+
+    /**
+     * What all engines are to be led to.
+     *
+     * @param where what each is to run of the release
+     * @param kept releases whose stopped containers stay
+     * @param act engines that may act
+     */
+    record Wish(
+            Aim aim,
+            Release release,
+            Assignment where,
+            PlanPolicy policy,
+            List<Release> kept,
+            Predicate<String> act) {}
+
+    /**
+     * The leg of the way that an order belongs to.
+     *
+     * @param name another name begins anew with timers and memories
+     * @param soaking whether all is healthy and has to stay so
+     * @param switched whether new containers may answer to their service's name where a release is
+     *     atomic
+     * @param progressLeft of the deadline when it began
+     */
+    record Leg(String name, boolean soaking, boolean switched, Duration progressLeft) {}
+
+    /** Orders every engine that concerns the pipeline to lead there. */
+    void give(Wish w, Leg leg, PipelineState state) {
+        var engines = sites.concerned(List.of(w.where(), state.where().placed()));
+        lanes.retain(engines);
+        for (var engine : engines) {
+            lanes.of(engine).order(order(w, engine, leg, state));
+        }
+    }
+
+    private LaneOrder order(Wish w, String engine, Leg leg, PipelineState state) {
+        boolean deploying = state.active().filter(d -> d.retryIn() == null).isPresent();
+        // An engine that has something to catch up with is led there whatever the drift mode.
+        boolean catchesUp = w.aim() instanceof Aim.Keep && state.where().late().contains(engine);
+        return new LaneOrder(
+                new LaneOrder.Goal(
+                        leg.name(),
+                        catchesUp ? new Aim.GoBack(w.release().id()) : w.aim(),
+                        w.where().slice(w.release(), engine),
+                        catchesUp ? CATCH_UP : w.policy(),
+                        state.condemned()),
+                state.deployed() == null ? "" : state.deployed(),
+                releases.commitOf(w.release().id()),
+                w.kept(),
+                known(w, state),
+                state.refusedSecrets(),
+                w.act().test(engine),
+                deploying && deploys(w.aim()),
+                leg.soaking(),
+                w.aim() instanceof Aim.RollOut && w.release().rollout().atomic() && !leg.switched(),
+                leg.progressLeft());
+    }
+
+    private static boolean deploys(Aim aim) {
+        return aim instanceof Aim.RollOut || aim instanceof Aim.GoBack;
+    }
+
+    private List<Release> known(Wish w, PipelineState state) {
+        var known = new ArrayList<>(w.kept());
+        var deployed = releases.find(state.deployed());
+        if (deployed != null) {
+            known.add(deployed);
+        }
+        var d = state.deployment();
+        var other = d == null ? null : releases.find(d.release());
+        if (other != null) {
+            known.add(other);
+        }
+        known.add(w.release());
+        return known.stream().distinct().toList();
+    }
+
+    /** The releases whose stopped containers stay beside that one. */
+    List<Release> kept(Release release, PipelineState state) {
+        return releases.all(Line.kept(state, release.id(), release.rollout().keep()));
+    }
+
+    /** The order that a plan for people is made of: this release with this policy, now. */
+    LaneOrder preview(Release release, PlanPolicy policy, String engine, PipelineState state) {
+        var where = positions.look(release).assignment();
+        var wish =
+                new Wish(new Aim.Leave(), release, where, policy, kept(release, state), _ -> false);
+        return order(wish, engine, new Leg("", false, false, Duration.ZERO), state);
+    }
+
+    /** Sees to it that each engine that a release concerns has its lane. */
+    void concern(Release release, PipelineState state) {
+        var where = positions.look(release).assignment();
+        sites.concerned(List.of(where, state.where().placed())).forEach(lanes::of);
+    }
+
+    /** What was seen on each engine that concerns the pipeline. */
+    List<Snapshot.Look> looks(PipelineState state) {
+        var id = state.deployed();
+        if (id == null) {
+            id = state.active().map(Deployment::release).orElse(null);
+        }
+        var shown = releases.find(id);
+        var where = shown == null ? state.where().placed() : positions.look(shown).assignment();
+        var engines = new TreeSet<>(sites.concerned(List.of(where, state.where().placed())));
+        lanes.all().forEach(l -> engines.add(l.name()));
+        if (engines.isEmpty()) {
+            sites.allowed().forEach(e -> engines.add(e.engine().name()));
+        }
+        return engines.stream().map(name -> look(name, shown, where)).toList();
+    }
+
+    private Snapshot.Look look(String name, @Nullable Release shown, Assignment where) {
+        var report = lanes.find(name).map(Lane::report).orElse(LaneReport.none());
+        return new Snapshot.Look(
+                name,
+                shown == null ? null : where.slice(shown, name),
+                report.observed(),
+                report.verdicts());
+    }
+}
