@@ -101,6 +101,15 @@ final class Adoption {
             why = "its record is new and the engine cannot be looked at: " + e.getMessage();
             return Optional.empty();
         }
+        if (running(all).isEmpty() && mayRunElsewhere(view)) {
+            why =
+                    "its record is new, and what runs of it is not known: "
+                            + away
+                            + "; nothing is touched until it answers, or `plumb resume "
+                            + pipeline
+                            + "`";
+            return Optional.empty();
+        }
         if (all.isEmpty()) {
             giveUp();
             return Optional.empty();
@@ -169,6 +178,22 @@ final class Adoption {
             throw trouble;
         }
         return all;
+    }
+
+    /**
+     * With a ledger that is new, all of it may run on an engine that does not answer. What belongs
+     * everywhere would be seen on those that do.
+     */
+    private boolean mayRunElsewhere(RepositoryView view) {
+        var entry = view.pipelines().get(pipeline);
+        if (!world.newLedger() || entry == null) {
+            return false;
+        }
+        var placement = entry.pipeline().placement();
+        var candidates = sites.candidates(placement);
+        var away = candidates.stream().filter(e -> !e.seen().reachable()).toList();
+        return !away.isEmpty()
+                && (placement.strategy().total() || away.size() == candidates.size());
     }
 
     /**

@@ -147,6 +147,7 @@ public final class Agent implements AutoCloseable {
                 new World(
                         setup.agent(),
                         setup.ledger(),
+                        setup.ledger().pipelines().isEmpty(),
                         fleet,
                         new Secrets(setup.redaction(), setup.hasher()),
                         new Claims(),

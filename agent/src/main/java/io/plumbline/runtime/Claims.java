@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.placement.Usage;
 import io.plumbline.core.release.Release;
 import io.plumbline.manifest.Pipeline;
 import io.plumbline.manifest.Port;
@@ -10,14 +11,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Which pipeline holds which host ports of which engines, from its first deployment until a later
- * release without them is stable or it is pruned. Safe for several threads.
+ * release without them is stable or it is pruned; and how much of each engine it has decided to
+ * take. Safe for several threads.
  */
 final class Claims {
     private final Map<String, List<Held>> held = new TreeMap<>();
+    private final Map<String, Map<String, Usage>> booked = new TreeMap<>();
+    private final ReentrantLock deciding = new ReentrantLock();
 
     /**
      * A host port on engines.
@@ -80,6 +86,35 @@ final class Claims {
     /** Gives everything up. */
     synchronized void release(String pipeline) {
         held.remove(pipeline);
+        booked.remove(pipeline);
+    }
+
+    /** Decides where something goes while nobody else decides, so that no room is given twice. */
+    <T> T alone(Supplier<T> decision) {
+        deciding.lock();
+        try {
+            return decision.get();
+        } finally {
+            deciding.unlock();
+        }
+    }
+
+    /** Replaces what a pipeline has decided to take, by engine. */
+    synchronized void book(String pipeline, Map<String, Usage> engines) {
+        booked.put(pipeline, Map.copyOf(engines));
+    }
+
+    /** What each other pipeline has decided to take of an engine. */
+    synchronized Map<String, Usage> bookedByOthers(String pipeline, String engine) {
+        var out = new TreeMap<String, Usage>();
+        booked.forEach(
+                (other, engines) -> {
+                    var usage = engines.get(engine);
+                    if (usage != null && !other.equals(pipeline)) {
+                        out.put(other, usage);
+                    }
+                });
+        return out;
     }
 
     /** The host ports that a manifest asks for. */

@@ -1,5 +1,7 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.placement.Usage;
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Reason;
 import io.plumbline.core.release.Release;
@@ -11,6 +13,8 @@ import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.rollout.Transition;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -135,6 +139,28 @@ final class Journal {
                         .flatMap(id -> Stream.ofNullable(releases.find(id)))
                         .toList();
         world.claims().hold(state.pipeline(), held, r -> sites.candidates(r.placement()));
+        world.claims().book(state.pipeline(), booked());
+    }
+
+    /** What has been decided to run, engine by engine. */
+    private Map<String, Usage> booked() {
+        var where = state.where();
+        var out = new TreeMap<String, Usage>();
+        book(out, releases.find(state.deployed()), where.placed());
+        var placing = where.placing();
+        if (placing != null) {
+            book(out, releases.find(placing.release()), placing.to());
+        }
+        return out;
+    }
+
+    private static void book(
+            Map<String, Usage> out, @Nullable Release release, Assignment assignment) {
+        if (release != null) {
+            assignment
+                    .engines()
+                    .forEach(e -> out.merge(e, Usage.of(release, assignment, e), Usage::most));
+        }
     }
 
     private void finished(@Nullable Deployment before, @Nullable Deployment now) {

@@ -6,6 +6,7 @@ import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.plan.Planner;
+import io.plumbline.core.plan.Surplus;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Backoff;
@@ -145,10 +146,11 @@ final class Lane implements AutoCloseable {
         return o != null && o.goal().equals(r.goal()) ? Optional.of(r) : Optional.empty();
     }
 
-    /** Whether it was ordered to catch up, and has. */
-    boolean caughtUp() {
+    /** Whether it was ordered to catch up on this leg, and has. */
+    boolean caughtUp(String leg) {
         var o = order;
         return o != null
+                && o.goal().leg().equals(leg)
                 && o.aim() instanceof Aim.GoBack
                 && standing().filter(r -> r.standing() == Standing.READY).isPresent();
     }
@@ -280,6 +282,14 @@ final class Lane implements AutoCloseable {
     }
 
     private Duration lead(LaneOrder o) {
+        var atMost = o.goal().atMost();
+        if (atMost != null) {
+            var input = lookout.look(o);
+            var surplus = Surplus.plan(input, atMost);
+            if (!surplus.isEmpty()) {
+                return act(surplus, input, o);
+            }
+        }
         return switch (o.aim()) {
             case Aim.Leave _ -> leave(o);
             case Aim.Nothing _ -> towards(o, lookout.look(o));
@@ -317,11 +327,9 @@ final class Lane implements AutoCloseable {
         var input = lookout.look(o);
         firstLook = false;
         var failed = tracker.failure(input.observed());
-        if (failed.isEmpty()) {
-            var plan = Planner.plan(input);
-            // An engine that was away may run what was started elsewhere meanwhile.
-            var surplus = Portion.ofServicesWithoutReplicas(plan, o.release());
-            return towards(o, input, surplus.isEmpty() ? plan : surplus);
+        if (failed.isEmpty() || !o.deploying()) {
+            // Of what is only put back, or caught up with, nobody judges: it is led on.
+            return towards(o, input);
         }
         // A kept container that fails is made anew once; one that was made for this is the end.
         var c = failed.get().container();
@@ -360,10 +368,7 @@ final class Lane implements AutoCloseable {
     }
 
     private Duration towards(LaneOrder o, PlanInput input) {
-        return towards(o, input, Planner.plan(input));
-    }
-
-    private Duration towards(LaneOrder o, PlanInput input, Plan whole) {
+        var whole = Planner.plan(input);
         var plan = o.withholdNames() ? Portion.withoutNames(whole) : whole;
         if (!plan.blockers().isEmpty()) {
             return blocked(plan, o);

@@ -5,6 +5,8 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pipeline's thread asks of one engine's lane. Level-triggered: it says what is to be, and
@@ -43,8 +45,16 @@ record LaneOrder(
      * @param release the release with its replicas on this engine
      * @param policy how far a plan goes
      * @param condemned ids of containers that are made anew
+     * @param atMost replicas of each service that may run there, on an engine that missed something
+     *     and may run too much; what is beyond them is stopped first. Else null
      */
-    record Goal(String leg, Aim aim, Release release, PlanPolicy policy, List<String> condemned) {}
+    record Goal(
+            String leg,
+            Aim aim,
+            Release release,
+            PlanPolicy policy,
+            List<String> condemned,
+            @Nullable Map<String, Integer> atMost) {}
 
     Aim aim() {
         return goal.aim();

@@ -9,7 +9,10 @@ import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +64,7 @@ final class Orders {
 
     /** Orders every engine that concerns the pipeline to lead there. */
     void give(Wish w, Leg leg, PipelineState state) {
-        var engines = sites.concerned(List.of(w.where(), state.where().placed()));
+        var engines = sites.concerned(w.where(), state.where());
         lanes.retain(engines);
         for (var engine : engines) {
             lanes.of(engine).order(order(w, engine, leg, state));
@@ -71,14 +74,17 @@ final class Orders {
     private LaneOrder order(Wish w, String engine, Leg leg, PipelineState state) {
         boolean deploying = state.active().filter(d -> d.retryIn() == null).isPresent();
         // An engine that has something to catch up with is led there whatever the drift mode.
-        boolean catchesUp = w.aim() instanceof Aim.Keep && state.where().late().contains(engine);
+        boolean late = state.where().late().contains(engine);
+        boolean catchesUp = w.aim() instanceof Aim.Keep && late;
+        boolean mayStop = w.aim() instanceof Aim.RollOut || w.act().test(engine);
         return new LaneOrder(
                 new LaneOrder.Goal(
                         leg.name(),
                         catchesUp ? new Aim.GoBack(w.release().id()) : w.aim(),
                         w.where().slice(w.release(), engine),
                         catchesUp ? CATCH_UP : w.policy(),
-                        state.condemned()),
+                        state.condemned(),
+                        late && mayStop ? atMost(engine, w.where(), state.where().placed()) : null),
                 state.deployed() == null ? "" : state.deployed(),
                 releases.commitOf(w.release().id()),
                 w.kept(),
@@ -89,6 +95,17 @@ final class Orders {
                 leg.soaking(),
                 w.aim() instanceof Aim.RollOut && w.release().rollout().atomic() && !leg.switched(),
                 leg.progressLeft());
+    }
+
+    /** What runs may stay where it was or will be. */
+    private static Map<String, Integer> atMost(String engine, Assignment to, Assignment from) {
+        var most = new TreeMap<String, Integer>();
+        for (var where : List.of(to, from)) {
+            where.counts()
+                    .getOrDefault(engine, Collections.emptySortedMap())
+                    .forEach((service, n) -> most.merge(service, n, Math::max));
+        }
+        return most;
     }
 
     private static boolean deploys(Aim aim) {
@@ -126,7 +143,7 @@ final class Orders {
     /** Sees to it that each engine that a release concerns has its lane. */
     void concern(Release release, PipelineState state) {
         var where = positions.look(release).assignment();
-        sites.concerned(List.of(where, state.where().placed())).forEach(lanes::of);
+        sites.concerned(where, state.where()).forEach(lanes::of);
     }
 
     /** What was seen on each engine that concerns the pipeline. */
@@ -137,7 +154,7 @@ final class Orders {
         }
         var shown = releases.find(id);
         var where = shown == null ? state.where().placed() : positions.look(shown).assignment();
-        var engines = new TreeSet<>(sites.concerned(List.of(where, state.where().placed())));
+        var engines = new TreeSet<>(sites.concerned(where, state.where()));
         lanes.all().forEach(l -> engines.add(l.name()));
         if (engines.isEmpty()) {
             sites.allowed().forEach(e -> engines.add(e.engine().name()));

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.placement.Assignment;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.LaneReport.Standing;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -93,25 +95,63 @@ final class PipelineLanes implements AutoCloseable {
         return lanes.values().stream().allMatch(l -> l.standing().isPresent());
     }
 
+    /** Whether one does not answer: it gets what is desired when it returns. */
+    static boolean away(LaneReport r) {
+        return r.standing() == Standing.AWAY;
+    }
+
     /**
-     * Whether nothing is left to do on any engine that answers, and one of those that are to run
-     * something does.
+     * Whether nothing is left to do on any engine, and one of those that are to run something says
+     * so.
      *
-     * @param withoutAway whether one that is to run something and does not answer is waited for no
-     *     longer: it gets what is desired when it returns
+     * @param leftOut whether an engine that stands so is not waited for
      */
-    boolean ready(boolean withoutAway) {
+    boolean ready(Predicate<LaneReport> leftOut) {
         boolean proven = false;
         boolean wanted = false;
         for (var lane : lanes.values()) {
+            var standing = lane.standing();
             wanted |= lane.wanted();
-            if (stands(lane, Standing.READY)) {
+            if (standing.filter(r -> r.standing() == Standing.READY).isPresent()) {
                 proven |= lane.wanted();
-            } else if (!stands(lane, Standing.AWAY) || (lane.wanted() && !withoutAway)) {
+            } else if (standing.filter(leftOut).isEmpty()) {
                 return false;
             }
         }
         return proven || (!wanted && (lanes.isEmpty() || first(Standing.READY).isPresent()));
+    }
+
+    /**
+     * Whether what is desired runs where it belongs, so that what runs elsewhere may end.
+     *
+     * @param leg of the way that is meant; what was ready on another one says nothing
+     */
+    boolean served(String leg, Assignment where, Predicate<LaneReport> leftOut) {
+        boolean proven = where.engines().isEmpty();
+        for (var engine : where.engines()) {
+            var report =
+                    find(engine)
+                            .flatMap(Lane::standing)
+                            .filter(r -> r.goal() != null && r.goal().leg().equals(leg));
+            if (report.filter(r -> r.standing() == Standing.READY).isPresent()) {
+                proven = true;
+            } else if (report.filter(leftOut).isEmpty()) {
+                return false;
+            }
+        }
+        return proven;
+    }
+
+    /** Whether an engine that is to run something has got it, or is on the way to. */
+    boolean anyGetsOn() {
+        return lanes.values().stream()
+                .filter(Lane::wanted)
+                .anyMatch(l -> stands(l, Standing.READY) || stands(l, Standing.WORKING));
+    }
+
+    /** Whether nothing is left to do on that engine. */
+    boolean ready(String engine) {
+        return find(engine).filter(l -> stands(l, Standing.READY)).isPresent();
     }
 
     /** Whether one is ready but for the names that it withholds. */
@@ -120,16 +160,25 @@ final class PipelineLanes implements AutoCloseable {
                 .anyMatch(l -> stands(l, Standing.READY) && l.report().actions() > 0);
     }
 
-    /** The engines that do not answer. */
-    Stream<String> away() {
-        return lanes.values().stream().filter(l -> stands(l, Standing.AWAY)).map(Lane::name);
+    /** The engines that stand so. */
+    Stream<String> names(Predicate<LaneReport> so) {
+        return lanes.values().stream()
+                .filter(l -> l.standing().filter(so).isPresent())
+                .map(Lane::name);
     }
 
-    /** Whether all that are ready were looked at since then. */
-    boolean lookedSince(long nanos) {
+    /** Whether all were ready at a look since then, but for those that do not answer. */
+    boolean readySince(long nanos) {
         return lanes.values().stream()
-                .filter(l -> stands(l, Standing.READY))
-                .allMatch(l -> l.report().at() - nanos >= 0);
+                .allMatch(
+                        l ->
+                                l.standing()
+                                        .filter(
+                                                r ->
+                                                        away(r)
+                                                                || (r.standing() == Standing.READY
+                                                                        && r.at() - nanos >= 0))
+                                        .isPresent());
     }
 
     /** What those say that stand so, each with its engine's name if it needs one. */

@@ -331,6 +331,7 @@ final class PipelineWorker implements AutoCloseable {
                 }
             }
         }
+        reconciler.whereTo(release).blocker().ifPresent(p -> missing.add("a place: " + p.text()));
         missing.addAll(world.secrets().hashes(release).problems());
         var revoked = repository.gate().revoked(pipeline, target);
         if (!revoked.isEmpty()) {
@@ -345,7 +346,7 @@ final class PipelineWorker implements AutoCloseable {
     private List<String> missingImage(ReleaseService service, Release release) {
         var image = service.spec().image().engineName();
         var out = new ArrayList<String>();
-        for (var name : reconciler.whereTo(release).of(service.name()).keySet()) {
+        for (var name : reconciler.whereTo(release).assignment().of(service.name()).keySet()) {
             var engine = sites.engine(name);
             var where = sites.several() ? " on engine " + engine.engine().name() : "";
             try {

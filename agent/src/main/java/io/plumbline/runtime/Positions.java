@@ -1,9 +1,12 @@
 package io.plumbline.runtime;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Move;
 import io.plumbline.core.placement.MoveBreaker;
 import io.plumbline.core.placement.Placed;
+import io.plumbline.core.placement.Problem;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
@@ -18,7 +21,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a pipeline belongs: decides it, writes decisions down before they are carried out, and says
@@ -29,6 +34,7 @@ final class Positions {
     private final Sites sites;
     private final Journal journal;
     private MoveBreaker breaker;
+    private Set<String> stays = Set.of();
 
     Positions(World world, Sites sites, Journal journal) {
         this.world = world;
@@ -53,11 +59,7 @@ final class Positions {
 
     /** Decides where a release is brought, for a deployment or on the way back. */
     Placed bring(Release release) {
-        var placed = look(release);
-        if (placed.blocker().isEmpty()) {
-            decide(release, placed, journal.state().where().goal(release.id()));
-        }
-        return placed;
+        return decided(release, () -> journal.state().where().goal(release.id()), false);
     }
 
     /**
@@ -66,35 +68,54 @@ final class Positions {
      * @return where it belongs
      */
     Placed keep(Release release) {
-        var state = journal.state();
-        var placed = look(release);
-        var before = state.where().current(release.id());
-        if (placed.blocker().isPresent() || placed.assignment().equals(before)) {
+        if (journal.state().where().placed().equals(Assignment.EMPTY)) {
+            var placed = look(release);
+            if (placed.blocker().isEmpty()) {
+                // Written by an older version, or what runs was taken up: this is where it is.
+                arrive(placed.assignment(), Stream.of());
+            }
             return placed;
         }
-        if (state.where().placed().equals(Assignment.EMPTY)) {
-            // Written by an older version, or what runs was taken up: this is where it is.
-            arrive(placed.assignment(), Stream.of());
-            return placed;
-        }
-        decide(release, placed, before);
-        var gaining = gaining(state.where().placed(), placed.assignment());
-        var now = journal.state();
-        write(now, now.where().withLate(Stream.concat(now.where().late().stream(), gaining)));
+        var placed = decided(release, () -> journal.state().where().current(release.id()), true);
+        tellWhatStays(placed);
         return placed;
     }
 
-    private void decide(
-            Release release, Placed placed, @org.jspecify.annotations.Nullable Assignment before) {
-        if (placed.assignment().equals(before)) {
-            return;
+    /**
+     * One pipeline at a time, so that two do not take the same room; but most of the time there is
+     * nothing to decide, and nobody waits for anybody.
+     *
+     * @param gaining whether who gains something is late until it is there
+     */
+    private Placed decided(
+            Release release, Supplier<@Nullable Assignment> before, boolean gaining) {
+        var placed = look(release);
+        if (placed.blocker().isPresent() || placed.assignment().equals(before.get())) {
+            return placed;
         }
+        return world.claims()
+                .alone(
+                        () -> {
+                            var now = look(release);
+                            if (now.blocker().isEmpty() && !now.assignment().equals(before.get())) {
+                                decide(release, now, gaining);
+                            }
+                            return now;
+                        });
+    }
+
+    private void decide(Release release, Placed placed, boolean gaining) {
         var state = journal.state();
         breaker = breaker.after(placed.moves(), now());
+        var more =
+                gaining
+                        ? gaining(state.where().placed(), placed.assignment())
+                        : Stream.<String>of();
         var where =
                 state.where()
                         .bringing(release.id(), placed.assignment())
-                        .withMoves(breaker.ages(now()));
+                        .withMoves(breaker.ages(now()))
+                        .withLate(Stream.concat(state.where().late().stream(), more));
         var next = state.with(x -> x.where = where);
         journal.write(
                 new Transition(
@@ -106,17 +127,44 @@ final class Positions {
     private List<PipelineEvent> told(PipelineState s, Placed placed, Assignment before) {
         var out = new ArrayList<PipelineEvent>();
         for (Move m : placed.moves()) {
-            out.add(event(s, m.to(), m.service(), "Moved", m.from(), m.to(), m.reason()));
+            out.add(event(s, m.to(), m.service(), "Moved", "engine", m.from(), m.to(), m.reason()));
         }
         for (var c : placed.choices()) {
             int had = before.replicas(c.engine(), c.service());
             if (before.equals(Assignment.EMPTY) || had != c.replicas()) {
                 var from = Integer.toString(had);
                 var to = Integer.toString(c.replicas());
-                out.add(event(s, c.engine(), c.service(), "Placed", from, to, c.reason()));
+                out.add(
+                        event(
+                                s,
+                                c.engine(),
+                                c.service(),
+                                "Placed",
+                                "replicas",
+                                from,
+                                to,
+                                c.reason()));
             }
         }
         return List.copyOf(out);
+    }
+
+    /** A reason to leave that could not be followed is told once, as long as it holds. */
+    private void tellWhatStays(Placed placed) {
+        var now = placed.problems().stream().map(Problem::text).collect(toSet());
+        placed.problems().stream()
+                .filter(p -> !stays.contains(p.text()))
+                .forEach(
+                        p ->
+                                journal.tell(
+                                        "",
+                                        "PlacementStuck",
+                                        p.service(),
+                                        "engine",
+                                        "",
+                                        "",
+                                        p.text()));
+        stays = now;
     }
 
     private PipelineEvent event(
@@ -124,6 +172,7 @@ final class Positions {
             String engine,
             String service,
             String type,
+            String field,
             String from,
             String to,
             String reason) {
@@ -136,7 +185,7 @@ final class Positions {
                 engine,
                 service,
                 type,
-                "replicas",
+                field,
                 from,
                 to,
                 reason);
@@ -157,8 +206,8 @@ final class Positions {
     }
 
     /**
-     * What each engine is to run of a release at rest: while it moves, what leaves an engine that
-     * answers goes on there until it is up where it goes.
+     * What each engine is to run of a release at rest: while it moves, what leaves an engine goes
+     * on there until it is up where it goes, also where a lost one returns before that.
      */
     Assignment meanwhile(Release release) {
         var where = journal.state().where();
@@ -171,8 +220,7 @@ final class Positions {
             var of = new TreeMap<String, Integer>();
             for (var s : release.services()) {
                 int then = goal.replicas(engine, s.name());
-                int now =
-                        sites.lost(release, engine) ? 0 : where.placed().replicas(engine, s.name());
+                int now = where.placed().replicas(engine, s.name());
                 of.put(s.name(), Math.max(then, now));
             }
             counts.put(engine, of);
@@ -186,15 +234,16 @@ final class Positions {
         return all;
     }
 
-    /** Whether the deployed release is on its way to other engines. */
-    boolean moving(Release release) {
-        return journal.state().where().goal(release.id()) != null;
-    }
-
     /** The decision is carried out; these engines have not got what is desired yet. */
     void arrive(Assignment at, Stream<String> late) {
         var state = journal.state();
         write(state, state.where().arrived(at).withLate(late));
+    }
+
+    /** These engines have not got what is desired. */
+    void late(Stream<String> engines) {
+        var state = journal.state();
+        write(state, state.where().withLate(engines));
     }
 
     /** These engines have got what is desired. */
@@ -213,6 +262,7 @@ final class Positions {
                                                         e,
                                                         "",
                                                         "CaughtUp",
+                                                        "",
                                                         "",
                                                         "",
                                                         "engine " + e + " has what is desired"))

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static java.util.stream.Collectors.joining;
 
 import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.placement.Placed;
 import io.plumbline.core.placement.Problem;
 import io.plumbline.core.placement.Waves;
 import io.plumbline.core.plan.Drift;
@@ -175,7 +176,7 @@ final class Reconciler implements AutoCloseable {
             case Aim.RollOut r -> rollOut(r, releases.get(r.release()), state);
             case Aim.GoBack g -> goBack(g, releases.get(g.release()), state);
             case Aim.Settle s -> settle(s, releases.get(s.release()), state);
-            case Aim.Keep k -> keep(k, releases.get(k.release()), state);
+            case Aim.Keep k -> keep(k, releases.get(k.release()));
         };
     }
 
@@ -234,8 +235,8 @@ final class Reconciler implements AutoCloseable {
     }
 
     /** Where a release would run if it were gone back to now. */
-    Assignment whereTo(Release release) {
-        return positions.look(release).assignment();
+    Placed whereTo(Release release) {
+        return positions.look(release);
     }
 
     /** What was seen on each engine that concerns the pipeline. */
@@ -263,7 +264,7 @@ final class Reconciler implements AutoCloseable {
         var kept = releases.all(aim.kept());
         var nothing = releases.nothing();
         order(new Wish(aim, nothing, Assignment.EMPTY, PlanPolicy.SETTLE, kept, _ -> true), state);
-        if (!lanes.ready(true)) {
+        if (!lanes.ready(PipelineLanes::away)) {
             blocked = inTheWay();
             return IDLE;
         }
@@ -332,7 +333,7 @@ final class Reconciler implements AutoCloseable {
             journal.write(Rollout.givenUp(state, release, allowed.reason(), secrets, at));
             return NOW;
         }
-        if (allowed.verdict() == Waves.Verdict.COMPLETE && lanes.ready(true)) {
+        if (allowed.verdict() == Waves.Verdict.COMPLETE && lanes.ready(PipelineLanes::away)) {
             if (lanes.withheld() && !switched) {
                 switched = true;
                 return NOW;
@@ -393,10 +394,14 @@ final class Reconciler implements AutoCloseable {
         var left = Duration.ofNanos(end - world.ticker().nanos());
         boolean over = left.isZero() || left.isNegative();
         // What was seen before the soak was over does not say that it lasted so long.
-        if (over && lanes.lookedSince(end)) {
+        if (over && lanes.readySince(end)) {
             world.telemetry().stage("soak", release.rollout().soak());
-            positions.arrive(where, leftOut.stream());
-            journal.write(Rollout.stable(journal.state(), world.ticker().now()));
+            positions.arrive(where, behind(leftOut.stream()));
+            var without =
+                    leftOut.isEmpty()
+                            ? ""
+                            : "; " + String.join(", ", leftOut) + " cannot be reached and follows";
+            journal.write(Rollout.stable(journal.state(), without, world.ticker().now()));
             return NOW;
         }
         doing = "soaking, " + Math.max(0, left.toSeconds()) + "s left";
@@ -414,21 +419,33 @@ final class Reconciler implements AutoCloseable {
             lookOnly(release, state);
             return IDLE;
         }
-        var where = positions.bring(release).assignment();
-        var now = journal.state();
-        order(
-                new Wish(aim, release, where, back(release, now), kept(release, now), _ -> true),
-                now);
         var d = state.active().orElseThrow();
-        boolean deploying = d.retryIn() == null;
+        var placed = positions.bring(release);
+        if (placed.blocker().isPresent()) {
+            return nowhere(placed.blocker().get(), d, release);
+        }
+        var where = placed.assignment();
+        var now = journal.state();
+        // What another engine is to take up goes on here until it is there.
+        boolean there = lanes.served(leg, where, Reconciler::leftOut);
+        order(
+                new Wish(
+                        aim,
+                        release,
+                        where,
+                        back(release, now),
+                        kept(release, now),
+                        e -> there || where.uses(e)),
+                now);
         var fault = lanes.first(Standing.FAULT);
         if (fault.isPresent()) {
-            return ownFault(lanes.named(fault.get(), fault.get().report().why()), release, state);
+            return ownFault(lanes.named(fault.get(), fault.get().report().why()), release, now);
         }
-        if (deploying && lanes.troubles() >= WAY_BACK_TRIES) {
+        boolean deploying = d.retryIn() == null;
+        if (deploying && lanes.troubles() >= WAY_BACK_TRIES && !lanes.anyGetsOn()) {
             return ownFault(lanes.whys(Standing.TROUBLED), release, now);
         }
-        if (!lanes.ready(true)) {
+        if (!lanes.ready(Reconciler::leftOut)) {
             blocked = inTheWay();
             return IDLE;
         }
@@ -439,9 +456,26 @@ final class Reconciler implements AutoCloseable {
                 .rollbackFinished(
                         d.trigger() == Trigger.ROLLBACK ? "operator" : "failure",
                         Duration.ofNanos(world.ticker().nanos() - legSince));
-        positions.arrive(where, lanes.away());
+        positions.arrive(where, behind(lanes.names(Reconciler::leftOut)));
         journal.write(Rollout.wentBack(journal.state(), world.ticker().now()));
         return NOW;
+    }
+
+    /** On the way back what cannot be reached, or fails by nobody's fault, follows later. */
+    private static boolean leftOut(LaneReport r) {
+        return r.standing() == Standing.AWAY
+                || (r.standing() == Standing.TROUBLED && r.troubles() >= WAY_BACK_TRIES);
+    }
+
+    /** There is no place for what should be gone back to: what runs goes on. */
+    private Duration nowhere(Problem why, Deployment d, Release release) {
+        lookOnly(release, journal.state());
+        if (d.state() == DeploymentState.REVERTING && why.kind() != Problem.Kind.NO_ROOM) {
+            return ownFault(why.text(), release, journal.state());
+        }
+        var again = d.state() == DeploymentState.REVERTING ? IDLE : untilRetry(d);
+        blocked = joined(blocked, why.text());
+        return again;
     }
 
     /**
@@ -470,18 +504,19 @@ final class Reconciler implements AutoCloseable {
                 new Wish(
                         aim, release, where, back(release, state), kept(release, state), _ -> true),
                 state);
-        if (lanes.ready(true)) {
-            journal.write(Rollout.settled(state));
+        if (lanes.ready(PipelineLanes::away)) {
+            positions.late(behind(Stream.of()));
+            journal.write(Rollout.settled(journal.state()));
             return NOW;
         }
         blocked = inTheWay();
         return IDLE;
     }
 
-    private Duration keep(Aim aim, Release release, PipelineState state) {
+    private Duration keep(Aim aim, Release release) {
         boolean may = denied(release).isEmpty();
-        var placed = positions.keep(release);
         moved(release);
+        var placed = positions.keep(release);
         var now = journal.state();
         order(
                 new Wish(
@@ -496,7 +531,7 @@ final class Reconciler implements AutoCloseable {
             var ready = new Head.Ready(releases.commitOf(release.id()), release);
             journal.write(
                     Rollout.begin(
-                            state,
+                            now,
                             ready,
                             Trigger.SECRET,
                             "agent",
@@ -519,7 +554,7 @@ final class Reconciler implements AutoCloseable {
         var where = journal.state().where();
         var there =
                 where.late().stream()
-                        .filter(e -> lanes.find(e).filter(Lane::caughtUp).isPresent())
+                        .filter(e -> lanes.find(e).filter(l -> l.caughtUp(leg)).isPresent())
                         .toList();
         if (!there.isEmpty()) {
             positions.caughtUp(there);
@@ -527,14 +562,23 @@ final class Reconciler implements AutoCloseable {
         var goal = where.goal(release.id());
         if (goal != null) {
             var waits = journal.state().where().late();
+            // Where each engine has all replicas, none takes another's place.
             boolean up =
-                    Positions.gaining(where.placed(), goal)
-                            .noneMatch(
-                                    e -> waits.contains(e) && sites.engine(e).seen().reachable());
+                    !release.placement().strategy().total()
+                            || Positions.gaining(where.placed(), goal).noneMatch(waits::contains);
             if (up) {
-                positions.arrive(goal, Stream.concat(waits.stream(), lanes.away()));
+                var losing = Positions.gaining(goal, where.placed());
+                positions.arrive(goal, Stream.concat(behind(Stream.of()), losing));
             }
         }
+    }
+
+    /** These engines, and those that missed something before, but for those that have it all. */
+    private Stream<String> behind(Stream<String> engines) {
+        var late =
+                Stream.concat(
+                        journal.state().where().late().stream(), lanes.names(PipelineLanes::away));
+        return Stream.concat(late, engines).filter(e -> sites.has(e) && !lanes.ready(e));
     }
 
     private Duration idle(PipelineState state) {

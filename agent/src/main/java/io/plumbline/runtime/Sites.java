@@ -7,7 +7,9 @@ import io.plumbline.core.placement.EngineFacts;
 import io.plumbline.core.placement.Placed;
 import io.plumbline.core.placement.Placer;
 import io.plumbline.core.placement.Presence;
+import io.plumbline.core.placement.Usage;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Whereabouts;
 import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Strategy;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where one pipeline's releases may run and belong, from what its engines report. */
@@ -72,34 +75,41 @@ final class Sites {
                     NO_GPUS,
                     m.pricePerHour());
         }
-        var all = m.watcher().used();
-        var own = m.watcher().lastByPipeline().getOrDefault(pipeline, List.of());
+        var taken = takenByOthers(m);
         return new EngineFacts(
                 m.name(),
                 m.labels(),
                 presence,
-                free(m.nanoCpus(), all.nanoCpus() - sum(own, c -> c.nanoCpus())),
-                free(m.memory(), all.memory() - sum(own, c -> c.memory())),
+                free(m.nanoCpus(), taken.nanoCpus()),
+                free(m.memory(), taken.memory()),
                 NO_GPUS,
                 m.pricePerHour(),
                 claims.heldByOthers(pipeline, m.name()));
     }
 
     private static long free(long capacity, long taken) {
-        return capacity == EngineFacts.UNKNOWN
-                ? capacity
-                : Math.max(0, capacity - Math.max(0, taken));
+        return capacity == EngineFacts.UNKNOWN ? capacity : Math.max(0, capacity - taken);
     }
 
-    private interface Limit {
-        long of(io.plumbline.core.observed.LiveConfig config);
+    /** What other pipelines run there, or have decided to. */
+    private Usage takenByOthers(Fleet.Member m) {
+        var others = new TreeMap<>(claims.bookedByOthers(pipeline, m.name()));
+        m.watcher()
+                .lastByPipeline()
+                .forEach(
+                        (other, containers) -> {
+                            if (!other.equals(pipeline)) {
+                                others.merge(other, running(containers), Usage::most);
+                            }
+                        });
+        return others.values().stream().reduce(Usage.NONE, Usage::plus);
     }
 
-    private static long sum(List<LiveContainer> containers, Limit limit) {
-        return containers.stream()
-                .filter(LiveContainer::alive)
-                .mapToLong(c -> limit.of(c.config()))
-                .sum();
+    private static Usage running(List<LiveContainer> containers) {
+        var alive = containers.stream().filter(LiveContainer::alive).toList();
+        return new Usage(
+                alive.stream().mapToLong(c -> c.config().nanoCpus()).sum(),
+                alive.stream().mapToLong(c -> c.config().memory()).sum());
     }
 
     private Presence presence(Fleet.Member m, Placement.@Nullable Failover failover) {
@@ -108,9 +118,22 @@ final class Sites {
                 Presence.of(
                         cordon.filter(Cordon::drain).isPresent(),
                         cordon.isPresent(),
-                        m.watcher().unreachableFor().orElse(null),
+                        awayFor(m).orElse(null),
                         failover);
         return presence == Presence.READY && !m.watcher().seen().ever() ? Presence.AWAY : presence;
+    }
+
+    /**
+     * For how long others answered while it did not. Where none does, it is the agent that is cut
+     * off, and when the first comes back the rest may follow: time begins with that.
+     */
+    private Optional<Duration> awayFor(Fleet.Member m) {
+        var others =
+                fleet.all().stream()
+                        .flatMap(w -> w.reachableFor().stream())
+                        .max(Duration::compareTo)
+                        .orElse(Duration.ZERO);
+        return m.watcher().unreachableFor().map(d -> d.compareTo(others) < 0 ? d : others);
     }
 
     /** How long until the next of its engines counts as lost, if one is away. */
@@ -120,17 +143,10 @@ final class Sites {
             return Optional.empty();
         }
         return members().stream()
-                .flatMap(m -> m.watcher().unreachableFor().stream())
+                .flatMap(m -> awayFor(m).stream())
                 .map(away -> failover.after().minus(away))
                 .filter(Duration::isPositive)
                 .min(Duration::compareTo);
-    }
-
-    /** Whether an engine counts as lost for a release. */
-    boolean lost(Release release, String engine) {
-        return members().stream()
-                .filter(m -> m.name().equals(engine))
-                .anyMatch(m -> presence(m, release.placement().failover()) == Presence.LOST);
     }
 
     /** What runs of a release, engine by engine: where it is without a record of it. */
@@ -150,10 +166,16 @@ final class Sites {
         return Assignment.of(counts);
     }
 
-    /** The engines that concern it: those where it belongs, and those with containers of it. */
-    Set<String> concerned(Collection<Assignment> where) {
+    /**
+     * The engines that concern it: those where it belongs or will, those that missed something, and
+     * those with containers of it.
+     */
+    Set<String> concerned(Assignment to, Whereabouts now) {
         var out = new TreeSet<String>();
-        where.forEach(a -> a.engines().stream().filter(fleet::has).forEach(out::add));
+        Stream.of(to.engines(), now.placed().engines(), now.late())
+                .flatMap(Collection::stream)
+                .filter(fleet::has)
+                .forEach(out::add);
         fleet.all().stream().filter(w -> w.has(pipeline)).forEach(w -> out.add(w.engine().name()));
         return out;
     }
@@ -188,6 +210,10 @@ final class Sites {
     /** Names in the order of the configuration. */
     List<String> inOrder(Collection<String> names) {
         return fleet.members().stream().map(Fleet.Member::name).filter(names::contains).toList();
+    }
+
+    boolean has(String engine) {
+        return fleet.has(engine);
     }
 
     EngineWatcher engine(String name) {

@@ -4,120 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.DeploymentState;
-import io.plumbline.core.rollout.PipelineEvent;
-import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.port.Control.Caller;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeEngine;
-import io.plumbline.testkit.FakeRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** One pipeline on several engines, with everything around the loops in memory. */
-class FleetTest {
-    private static final Caller ANNA = new Caller("anna", "", false);
-
-    private final FakeRegistry registry = new FakeRegistry();
-    private final FakeEngine aws = new FakeEngine("aws", registry);
-    private final FakeEngine gcp = new FakeEngine("gcp", registry);
-    private final FakeEngine own = new FakeEngine("own", registry);
-    private final InMemoryAgent world = new InMemoryAgent(List.of(aws, gcp, own));
-
-    @BeforeEach
-    void images() {
-        for (var v : List.of("1", "2", "3")) {
-            registry.push("web:" + v);
-        }
-        world.labels.put("aws", new TreeMap<>(Map.of("cloud", "aws")));
-        world.labels.put("gcp", new TreeMap<>(Map.of("cloud", "gcp")));
-        world.labels.put("own", new TreeMap<>(Map.of("cloud", "none")));
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
-
-    /** A pipeline of one service; {@code placement} and {@code rollout} are in flow style. */
-    private String push(String version, String placement, String rollout, String service) {
-        return world.git.commit(
-                Map.of("shop.yaml", manifest(version, placement, rollout, service)));
-    }
-
-    private static String manifest(String version, String placement) {
-        return manifest(version, placement, "", "");
-    }
-
-    private static String manifest(
-            String version, String placement, String rollout, String service) {
-        return """
-                        apiVersion: plumbline/v1
-                        kind: Pipeline
-                        metadata: {name: shop}
-                        spec:
-                          placement: {PLACEMENT}
-                          services:
-                            - name: web
-                              image: web:VERSION
-                              SERVICE
-                              healthcheck: {exec: [check], interval: 30s}
-                          rollout: {soak: 0s, ROLLOUT}
-                        """
-                .replace("PLACEMENT", placement)
-                .replace("SERVICE", service.isEmpty() ? "replicas: 1" : service)
-                .replace("ROLLOUT", rollout.isEmpty() ? "keep: 2" : rollout)
-                .replace("VERSION", version);
-    }
-
-    private String push(String version) {
-        return push(version, "", "", "");
-    }
-
-    private PipelineStatus synced(String commit) {
-        world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
-        return world.status("shop");
-    }
-
-    private PipelineState state() {
-        return Objects.requireNonNull(world.ledger.pipelines().get("shop"));
-    }
-
-    private static io.plumbline.core.rollout.Deployment deployment(PipelineStatus s) {
-        return Objects.requireNonNull(s.deployment());
-    }
-
-    private static List<LiveContainer> running(FakeEngine engine) {
-        return engine.all().stream().filter(c -> c.state() == RunState.RUNNING).toList();
-    }
-
-    private static String version(FakeEngine engine) {
-        return running(engine).stream()
-                .map(c -> c.label(Labels.IMAGE))
-                .distinct()
-                .reduce((a, b) -> a + "," + b)
-                .orElse("");
-    }
-
-    private List<PipelineEvent> events(String type) {
-        return world.ledger.lastEvents("shop", 1000).stream()
-                .filter(e -> e.type().equals(type))
-                .toList();
-    }
-
+/** What several engines are to a pipeline: releases over them, placement, failover, drains. */
+class FleetTest extends FleetScene {
     @Test
     void everyEngineGetsTheReleaseAndEachServiceIsShownOnEach() {
         world.start();
@@ -152,11 +53,6 @@ class FleetTest {
         }
         assertThat(deployment(world.status("shop")).reason()).contains("gcp", "no such program");
         assertThat(state().quarantined()).hasSize(1);
-    }
-
-    private static boolean isTwo(LiveContainer c, String target) {
-        return (c.id().equals(target) || c.name().equals(target))
-                && c.label(Labels.IMAGE).equals("web:2");
     }
 
     @Test

@@ -73,6 +73,9 @@ final class InMemoryAgent implements AutoCloseable {
     /** Labels by the engine's name, as configured. */
     final Map<String, SortedMap<String, String>> labels = new HashMap<>();
 
+    /** Bytes that may be placed there, by the engine's name, as configured. */
+    final Map<String, Long> memory = new HashMap<>();
+
     final FakeGit git;
     FakeLedger ledger;
     final FakeCordons cordons = new FakeCordons();
@@ -239,7 +242,7 @@ final class InMemoryAgent implements AutoCloseable {
                                                 labels.getOrDefault(e.name(), new TreeMap<>()),
                                                 null,
                                                 null,
-                                                null))
+                                                memory.get(e.name())))
                         .toList();
         Ledger written = mortal(Ledger.class, ledger, mine);
         return new Agent(

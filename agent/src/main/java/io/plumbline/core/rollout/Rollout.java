@@ -229,8 +229,12 @@ public final class Rollout {
                 : tell(next, "Deployment" + stage.word(), d.state().word(), stage.word(), why, at);
     }
 
-    /** Healthy and soaked: proven good. */
-    public static Transition stable(PipelineState s, Instant at) {
+    /**
+     * Healthy and soaked: proven good.
+     *
+     * @param without what was left out, as the end of a sentence; empty for nothing
+     */
+    public static Transition stable(PipelineState s, String without, Instant at) {
         var d = active(s);
         var next =
                 s.with(
@@ -247,7 +251,8 @@ public final class Rollout {
                                 x.lift(d.release());
                             }
                         });
-        return tell(next, "DeploymentStable", d.state().word(), "Stable", "healthy and soaked", at);
+        var why = "healthy and soaked" + without;
+        return tell(next, "DeploymentStable", d.state().word(), "Stable", why, at);
     }
 
     /** What a deployment left behind has been stopped, kept or removed. */

@@ -486,7 +486,7 @@ class PlacerTest {
     }
 
     @Test
-    void whatOthersHavePlacedIsNotFree() {
+    void aPipelineTakesWhatItsReplicasMayUse() {
         Release r =
                 Releases.placed(
                         by(Strategy.SPREAD),
@@ -494,10 +494,8 @@ class PlacerTest {
                         service("api").port(80, null));
         Assignment a = Assignment.of(Map.of("a", Map.of("web", 2, "api", 1)));
         Usage used = Usage.of(r, a, "a").plus(Usage.of(r, a, "a"));
-        assertThat(used.freeNanoCpus(5 * CPU)).isEqualTo(CPU);
-        assertThat(used.freeMemory(3 * GIB)).isZero();
-        assertThat(used.freeMemory(EngineFacts.UNKNOWN)).isEqualTo(EngineFacts.UNKNOWN);
-        assertThat(used.hostPorts()).hasSize(2);
+        assertThat(used).isEqualTo(new Usage(4 * CPU, 4 * GIB));
+        assertThat(used.most(new Usage(5 * CPU, GIB))).isEqualTo(new Usage(5 * CPU, 4 * GIB));
         assertThat(Usage.of(r, a, "b")).isEqualTo(Usage.NONE);
     }
 

@@ -40,7 +40,7 @@ class RolloutTest {
     }
 
     private void becomesStable() {
-        state = Rollout.stable(state, AT).state();
+        state = Rollout.stable(state, "", AT).state();
         state = Rollout.settled(state).state();
     }
 
@@ -425,7 +425,7 @@ class RolloutTest {
 
     @Test
     void anIllegalTransitionSaysWhatIsWrong() {
-        assertThatThrownBy(() -> Rollout.stable(state, AT))
+        assertThatThrownBy(() -> Rollout.stable(state, "", AT))
                 .hasMessageContaining("no deployment of shop is under way");
     }
 
