@@ -182,7 +182,10 @@ public final class Agent implements AutoCloseable {
                 setup.ticker(),
                 setup.telemetry(),
                 pipeline -> wake(pipeline, engine.name()),
-                () -> wakeAll(engine.name()));
+                () -> {
+                    fleet.answers(engine.name());
+                    wakeAll(engine.name());
+                });
     }
 
     /** Starts watching. Returns at once; what runs is left alone until it was looked at. */

@@ -79,6 +79,7 @@ final class EngineWatcher implements AutoCloseable {
 
     private enum Hint {
         LOOK,
+        PROBE,
         STREAM_ENDED,
         CLOSE
     }
@@ -204,6 +205,11 @@ final class EngineWatcher implements AutoCloseable {
     /** Whether the last look saw containers of a pipeline; without looking. */
     boolean has(String pipeline) {
         return sightings.has(pipeline);
+    }
+
+    /** Tries at once whether an engine that is away answers again. */
+    void probeNow() {
+        hints.add(Hint.PROBE);
     }
 
     /** Marks what an action touched: the next look inspects it. */
@@ -396,12 +402,12 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
-    /** Waits before the next try; whoever asks meanwhile is refused and changes nothing. */
+    /** Waits before the next try; whoever asks meanwhile is refused, and only a probe ends it. */
     private void rest(Duration wait) {
         long end = System.nanoTime() + wait.toNanos();
-        while (!closed && System.nanoTime() < end) {
-            var ignored = poll(end - System.nanoTime());
-            LOG.trace("engine {}: hint {} while away", engine.name(), ignored);
+        Hint hint = null;
+        while (!closed && hint != Hint.PROBE && System.nanoTime() < end) {
+            hint = poll(end - System.nanoTime());
         }
     }
 

@@ -82,6 +82,18 @@ final class Fleet implements AutoCloseable {
         return found.watcher();
     }
 
+    /**
+     * An engine answers. Where it is the only one, the agent itself may have been cut off: the
+     * others are asked at once, so that what they run is not taken for lost.
+     */
+    void answers(String engine) {
+        var others = all().stream().filter(w -> !w.engine().name().equals(engine)).toList();
+        if (engine(engine).seen().reachable()
+                && others.stream().noneMatch(w -> w.seen().reachable())) {
+            others.forEach(EngineWatcher::probeNow);
+        }
+    }
+
     boolean has(String name) {
         return members.containsKey(name);
     }

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -173,11 +174,21 @@ final class Reconciler implements AutoCloseable {
         return switch (aim) {
             case Aim.Leave _ -> leave(state);
             case Aim.Nothing n -> nothing(n, state);
-            case Aim.RollOut r -> rollOut(r, releases.get(r.release()), state);
-            case Aim.GoBack g -> goBack(g, releases.get(g.release()), state);
+            case Aim.RollOut r -> inTime(releases.get(r.release()), x -> rollOut(r, x, state));
+            case Aim.GoBack g -> inTime(releases.get(g.release()), x -> goBack(g, x, state));
             case Aim.Settle s -> settle(s, releases.get(s.release()), state);
-            case Aim.Keep k -> keep(k, releases.get(k.release()));
+            case Aim.Keep k -> inTime(releases.get(k.release()), x -> keep(k, x));
         };
+    }
+
+    /**
+     * When an engine counts as lost is asked before anything is decided: what becomes due meanwhile
+     * is not missed.
+     */
+    private Duration inTime(Release release, Function<Release, Duration> way) {
+        var due = positions.again(release).orElse(IDLE);
+        var again = way.apply(release);
+        return again.compareTo(due) < 0 ? again : due;
     }
 
     /** A new leg of the way: timers and memories of the last one do not count any more. */
@@ -545,8 +556,7 @@ final class Reconciler implements AutoCloseable {
                         : String.join("; ", world.secrets().hashes(release).problems());
         var stuck = placed.problems().stream().map(Problem::text).collect(joining("; "));
         blocked = joined(joined(missing, stuck), inTheWay());
-        var again = positions.again(release).orElse(IDLE);
-        return again.compareTo(IDLE) < 0 ? again : IDLE;
+        return IDLE;
     }
 
     /** What has got where it belongs: an engine that was late, a release that moved. */

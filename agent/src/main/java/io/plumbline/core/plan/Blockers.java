@@ -100,6 +100,9 @@ final class Blockers {
         LiveImage image = in.observed().images().get(name);
         if (image == null) {
             if (s.spec().image() instanceof ImageRef.LocalId) {
+                if (in.release().images().copy()) {
+                    return;
+                }
                 out.add(
                         what
                                 + " is not on engine "
