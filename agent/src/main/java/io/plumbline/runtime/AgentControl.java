@@ -13,6 +13,7 @@ import io.plumbline.core.status.StatusOf;
 import io.plumbline.port.Control;
 import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -284,21 +285,17 @@ public final class AgentControl implements Control {
 
     @Override
     public List<EngineView> engines() {
-        return agent.setup().engines().stream()
+        var fleet = agent.world().fleet();
+        var endpoints = new HashMap<String, String>();
+        agent.setup().engines().forEach(c -> endpoints.put(c.engine().name(), c.endpoint()));
+        return fleet.members().stream()
                 .map(
-                        c ->
+                        m ->
                                 EngineReport.view(
-                                        agent.world().fleet().engine(c.engine().name()),
-                                        new EngineReport.Card(
-                                                c.endpoint(),
-                                                c.labels(),
-                                                c.pricePerHour(),
-                                                () -> c.engine().certificates().expires(),
-                                                () ->
-                                                        agent.world()
-                                                                .fleet()
-                                                                .cordon(c.engine().name())
-                                                                .isPresent())))
+                                        m.watcher(),
+                                        EngineReport.Card.of(
+                                                        m, endpoints.getOrDefault(m.name(), ""))
+                                                .with(() -> fleet.cordon(m.name()))))
                 .toList();
     }
 
