@@ -22,7 +22,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Answers what is asked of a running agent: looking here, changing in {@link PipelineCommands}. */
+/**
+ * Answers what is asked of a running agent: looking here, of one pipeline in {@link
+ * PipelineQuestions}, changing in {@link PipelineCommands}.
+ */
 public final class AgentControl implements Control {
     private static final int WHY_LOOKS_AT = 2000;
     private static final int WHY_SHOWS = 100;
@@ -45,6 +48,10 @@ public final class AgentControl implements Control {
                                                 + pipeline
                                                 + " here; `plumb status` lists them, `plumb sync`"
                                                 + " looks at Git now"));
+    }
+
+    private PipelineQuestions questions(String pipeline) {
+        return new PipelineQuestions(agent, worker(pipeline));
     }
 
     private PipelineCommands commands(String pipeline) {
@@ -96,17 +103,17 @@ public final class AgentControl implements Control {
 
     @Override
     public Plan plan(String pipeline) {
-        return commands(pipeline).plan();
+        return questions(pipeline).plan();
     }
 
     @Override
     public Plan plan(String pipeline, Map<String, byte[]> files) {
-        return commands(pipeline).plan(files);
+        return questions(pipeline).plan(files);
     }
 
     @Override
     public List<Drift> diff(String pipeline) {
-        var found = commands(pipeline).diff();
+        var found = questions(pipeline).diff();
         return found.stream()
                 .map(
                         d ->
@@ -161,7 +168,9 @@ public final class AgentControl implements Control {
     public Reply syncAll(Caller caller) {
         if (!caller.dryRun()) {
             var notes = fetchAll();
-            agent.workers().forEach(w -> w.tryAgain(false, false));
+            for (var worker : agent.workers()) {
+                var _ = worker.tryAgain(false, false);
+            }
             return new Reply(
                     Outcome.ACCEPTED,
                     "all repositories are read, all pipelines are looked at",
@@ -255,7 +264,7 @@ public final class AgentControl implements Control {
             boolean follow,
             Consumer<String> lines,
             Runnable end) {
-        var found = commands(pipeline).containersOf(service, release);
+        var found = questions(pipeline).containersOf(service, release);
         var open = new ArrayList<AutoCloseable>();
         var left = new AtomicInteger(found.size());
         boolean several =
