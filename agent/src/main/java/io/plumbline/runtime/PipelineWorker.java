@@ -43,6 +43,7 @@ final class PipelineWorker implements AutoCloseable {
     private final Journal journal;
     private final Reconciler reconciler;
     private final Sites sites;
+    private final List<String> engines;
     private final Departure departure;
     private final Adoption adoption;
     private final Revocations revocations;
@@ -64,6 +65,7 @@ final class PipelineWorker implements AutoCloseable {
         this.world = world;
         this.repository = repository;
         this.removed = removed;
+        this.engines = engines;
         this.sites = new Sites(pipeline, world.fleet(), world.claims(), engines);
         this.journal = new Journal(state, world, sites);
         this.heads =
@@ -198,6 +200,11 @@ final class PipelineWorker implements AutoCloseable {
 
     Sites sites() {
         return sites;
+    }
+
+    /** Where it might be if the fleet were that one. */
+    Sites sites(Fleet supposed) {
+        return new Sites(pipeline, supposed, world.claims(), engines);
     }
 
     HeadRenderer heads() {

@@ -312,6 +312,80 @@ class FleetEdgeTest {
         world.await("shop", s -> s.state() == SyncState.SYNCED);
     }
 
+    // --- what a drain would do ----------------------------------------------------------------
+
+    private String wouldDrain(String engine) {
+        var reply = world.control().drain(engine, WHAT_IF);
+        assertThat(reply.outcome()).isEqualTo(Outcome.WOULD_CHANGE);
+        assertThat(world.control().engines()).noneMatch(e -> e.cordoned() || e.drained());
+        return reply.message();
+    }
+
+    @Test
+    void aDrainThatIsOnlyAskedForSaysWhatWouldMoveStopAndStay() {
+        world.start();
+        world.git.commit(
+                Map.of(
+                        "moves.yaml",
+                        manifest("moves", "1", "strategy: failover", ""),
+                        "stays.yaml",
+                        manifest(
+                                "stays",
+                                "1",
+                                "engines: [aws, gcp], strategy: spread",
+                                "stateful: true"),
+                        "nowhere.yaml",
+                        manifest("nowhere", "1", "engines: [aws], strategy: spread", ""),
+                        "shop.yaml",
+                        manifest("shop", "1", "", "")));
+        for (var p : List.of("moves", "stays", "nowhere", "shop")) {
+            world.await(p, s -> s.state() == SyncState.SYNCED);
+        }
+        var calls = aws.calls().size();
+        assertThat(wouldDrain("aws"))
+                .startsWith("engine aws would get nothing new; ")
+                .contains("moves/web would move to gcp")
+                .contains("nowhere/web would stay: ")
+                .contains("shop/web would stop")
+                .containsPattern("stays/web would stay: .*stateful");
+        assertThat(wouldDrain("gcp"))
+                .isEqualTo("engine gcp would get nothing new; shop/web would stop");
+        assertThat(aws.calls()).hasSize(calls);
+        for (var p : List.of("moves", "stays", "nowhere", "shop")) {
+            assertThat(world.status(p).state()).as(p).isEqualTo(SyncState.SYNCED);
+        }
+        world.control().drain("aws", ANNA);
+        world.await("as it was said", () -> running(gcp).size() == 2 && running(aws).size() == 2);
+    }
+
+    @Test
+    void aDrainOfAnEngineWithNothingOnItSaysSo() {
+        world.start();
+        synced(push("1", "engines: [aws]"));
+        assertThat(wouldDrain("own"))
+                .isEqualTo("engine own would get nothing new; nothing is there");
+    }
+
+    @Test
+    void aPausedPipelineWouldStayWhereItIs() {
+        world.start();
+        synced(push("1", "strategy: failover"));
+        world.control().pause("shop", ANNA);
+        assertThat(wouldDrain("aws")).endsWith("shop would stay: it is paused by anna");
+    }
+
+    @Test
+    void drainedIsToldFromCordoned() {
+        world.start();
+        world.control().cordon("aws", ANNA);
+        world.control().drain("gcp", ANNA);
+        var words =
+                world.control().engines().stream()
+                        .map(e -> e.engine() + " " + e.cordoned() + " " + e.drained())
+                        .toList();
+        assertThat(words).containsExactly("aws true false", "gcp true true", "own false false");
+    }
+
     private static void failOnce(FakeEngine engine, String operation) {
         var once = new AtomicBoolean(true);
         engine.before(
