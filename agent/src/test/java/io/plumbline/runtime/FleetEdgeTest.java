@@ -137,14 +137,14 @@ class FleetEdgeTest {
         var answer = new CompletableFuture<T>();
         var thread =
                 Thread.ofVirtual()
-                .start(
-                        () -> {
-                            try {
-                                answer.complete(question.get());
-                            } catch (RuntimeException e) {
-                                answer.completeExceptionally(e);
-                            }
-                        });
+                        .start(
+                                () -> {
+                                    try {
+                                        answer.complete(question.get());
+                                    } catch (RuntimeException e) {
+                                        answer.completeExceptionally(e);
+                                    }
+                                });
         world.await(
                 "asked",
                 () ->
