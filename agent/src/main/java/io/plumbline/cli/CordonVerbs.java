@@ -73,19 +73,24 @@ final class CordonVerbs {
             long quietSince = begin;
             var before = List.<String>of();
             while (true) {
-                var left = left(client.get("/api/v1/pipelines"));
+                var pipelines = client.get("/api/v1/pipelines");
+                var left = left(pipelines);
                 long now = around.ticker().nanos();
                 if (left.isEmpty()) {
-                    say("nothing runs on " + engine + " any more");
+                    tell("nothing runs on " + engine + " any more");
                     return Exit.DONE;
+                }
+                if (moving(pipelines)) {
+                    // A pull, a slow start: what has not left yet may leave any moment.
+                    quietSince = now;
                 }
                 if (!left.equals(before)) {
                     before = left;
                     quietSince = now;
-                    say("still on " + engine + ": " + String.join(", ", left));
+                    tell("still on " + engine + ": " + String.join(", ", left));
                 }
                 if (now - quietSince > QUIET.toNanos()) {
-                    say("these stay; `plumb why PIPELINE/SERVICE` tells why");
+                    tell("these stay; `plumb why PIPELINE/SERVICE` tells why");
                     return Exit.DIFFERENT;
                 }
                 if (now - begin > limit.toNanos()) {
@@ -99,12 +104,18 @@ final class CordonVerbs {
             }
         }
 
+        /** Results go to standard output, which may be for JSON. */
+        private void tell(String line) {
+            var to = tables() ? around.out() : around.err();
+            to.println(line);
+            to.flush();
+        }
+
         private List<String> left(JsonNode pipelines) {
             var left = new ArrayList<String>();
             for (var pipeline : pipelines) {
                 for (var service : pipeline.path("services")) {
-                    if (service.path("engine").asText().equals(engine)
-                            && service.path("running").asInt() > 0) {
+                    if (isThere(service)) {
                         left.add(
                                 Texts.of(pipeline, "pipeline")
                                         + "/"
@@ -113,6 +124,25 @@ final class CordonVerbs {
                 }
             }
             return left;
+        }
+
+        private boolean isThere(JsonNode service) {
+            return service.path("engine").asText().equals(engine)
+                    && service.path("running").asInt() > 0;
+        }
+
+        /** Whether one that has something there is on its way. */
+        private boolean moving(JsonNode pipelines) {
+            for (var pipeline : pipelines) {
+                if (pipeline.path("state").asText().equals("Progressing")) {
+                    for (var service : pipeline.path("services")) {
+                        if (isThere(service)) {
+                            return true;
+                        }
+                    }
+                }
+            }
+            return false;
         }
     }
 

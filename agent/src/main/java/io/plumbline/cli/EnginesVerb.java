@@ -139,7 +139,11 @@ final class EnginesVerb extends Verb {
     }
 
     private static String state(JsonNode e) {
-        return Texts.orDash(e, "state") + (e.path("cordoned").asBoolean() ? ",cordoned" : "");
+        var word =
+                e.path("drained").asBoolean()
+                        ? ",Drained"
+                        : e.path("cordoned").asBoolean() ? ",Cordoned" : "";
+        return Texts.orDash(e, "state") + word;
     }
 
     /** How a figure is written. */

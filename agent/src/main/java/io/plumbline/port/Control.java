@@ -181,13 +181,14 @@ public interface Control {
      * @param latency median of the last list calls, null if none was answered
      * @param breaker {@code Closed}, {@code Open} or {@code HalfOpen}
      * @param clockSkew the engine's clock less ours, null if never told
-     * @param cpus of the host, 0 if never seen
-     * @param memory of the host in bytes, 0 if never seen
+     * @param cpus that may be placed there: as configured, else the host's; 0 if neither is known
+     * @param memory the same in bytes
      * @param usedNanoCpus limits of our containers that run
      * @param usedMemory the same in bytes
      * @param certificateExpires of the certificate that we show it, null where there is none
      * @param pricePerHour as configured, null where it is not
      * @param cordoned whether nothing new is placed there
+     * @param drained whether what is there and may leave leaves, too
      */
     record EngineView(
             String engine,
@@ -203,11 +204,12 @@ public interface Control {
             @Nullable Duration latency,
             String breaker,
             @Nullable Duration clockSkew,
-            int cpus,
+            double cpus,
             long memory,
             long usedNanoCpus,
             long usedMemory,
             @Nullable Instant certificateExpires,
             @Nullable BigDecimal pricePerHour,
-            boolean cordoned) {}
+            boolean cordoned,
+            boolean drained) {}
 }

@@ -13,6 +13,7 @@ import io.plumbline.core.status.StatusOf;
 import io.plumbline.port.Control;
 import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -21,7 +22,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Answers what is asked of a running agent: looking here, changing in {@link PipelineCommands}. */
+/**
+ * Answers what is asked of a running agent: looking here, of one pipeline in {@link
+ * PipelineQuestions}, changing in {@link PipelineCommands}.
+ */
 public final class AgentControl implements Control {
     private static final int WHY_LOOKS_AT = 2000;
     private static final int WHY_SHOWS = 100;
@@ -44,6 +48,10 @@ public final class AgentControl implements Control {
                                                 + pipeline
                                                 + " here; `plumb status` lists them, `plumb sync`"
                                                 + " looks at Git now"));
+    }
+
+    private PipelineQuestions questions(String pipeline) {
+        return new PipelineQuestions(agent, worker(pipeline));
     }
 
     private PipelineCommands commands(String pipeline) {
@@ -95,17 +103,17 @@ public final class AgentControl implements Control {
 
     @Override
     public Plan plan(String pipeline) {
-        return commands(pipeline).plan();
+        return questions(pipeline).plan();
     }
 
     @Override
     public Plan plan(String pipeline, Map<String, byte[]> files) {
-        return commands(pipeline).plan(files);
+        return questions(pipeline).plan(files);
     }
 
     @Override
     public List<Drift> diff(String pipeline) {
-        var found = commands(pipeline).diff();
+        var found = questions(pipeline).diff();
         return found.stream()
                 .map(
                         d ->
@@ -160,7 +168,9 @@ public final class AgentControl implements Control {
     public Reply syncAll(Caller caller) {
         if (!caller.dryRun()) {
             var notes = fetchAll();
-            agent.workers().forEach(w -> w.tryAgain(false, false));
+            for (var worker : agent.workers()) {
+                var _ = worker.tryAgain(false, false);
+            }
             return new Reply(
                     Outcome.ACCEPTED,
                     "all repositories are read, all pipelines are looked at",
@@ -254,7 +264,7 @@ public final class AgentControl implements Control {
             boolean follow,
             Consumer<String> lines,
             Runnable end) {
-        var found = commands(pipeline).containersOf(service, release);
+        var found = questions(pipeline).containersOf(service, release);
         var open = new ArrayList<AutoCloseable>();
         var left = new AtomicInteger(found.size());
         boolean several =
@@ -284,21 +294,17 @@ public final class AgentControl implements Control {
 
     @Override
     public List<EngineView> engines() {
-        return agent.setup().engines().stream()
+        var fleet = agent.world().fleet();
+        var endpoints = new HashMap<String, String>();
+        agent.setup().engines().forEach(c -> endpoints.put(c.engine().name(), c.endpoint()));
+        return fleet.members().stream()
                 .map(
-                        c ->
+                        m ->
                                 EngineReport.view(
-                                        agent.world().fleet().engine(c.engine().name()),
-                                        new EngineReport.Card(
-                                                c.endpoint(),
-                                                c.labels(),
-                                                c.pricePerHour(),
-                                                () -> c.engine().certificates().expires(),
-                                                () ->
-                                                        agent.world()
-                                                                .fleet()
-                                                                .cordon(c.engine().name())
-                                                                .isPresent())))
+                                        m.watcher(),
+                                        EngineReport.Card.of(
+                                                        m, endpoints.getOrDefault(m.name(), ""))
+                                                .with(() -> fleet.cordon(m.name()))))
                 .toList();
     }
 

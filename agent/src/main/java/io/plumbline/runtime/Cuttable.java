@@ -2,19 +2,29 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls to an engine that can be given up all at once: who waits for one gets an answer at once,
- * the call itself is interrupted. What it did is not known then, as after a deadline.
+ * the call itself is interrupted. What it did is not known then, as after a deadline. An answer
+ * that is still being read breaks off.
  */
 final class Cuttable {
+    private static final Logger LOG = LoggerFactory.getLogger(Cuttable.class);
+
     private final String engine;
     private final Set<Pending<?>> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<Reading> reading = ConcurrentHashMap.newKeySet();
 
     /** Somebody who waits. */
     private static final class Pending<T> {
@@ -60,8 +70,65 @@ final class Cuttable {
         }
     }
 
+    /** An open answer; who reads it gets the reason as an {@link IOException} when it is cut. */
+    InputStream reading(InputStream answer) {
+        var open = new Reading(answer);
+        reading.add(open);
+        return open;
+    }
+
+    private final class Reading extends FilterInputStream {
+        private volatile @Nullable String cut;
+
+        Reading(InputStream answer) {
+            super(answer);
+        }
+
+        @Override
+        public int read() throws IOException {
+            var one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int n;
+            try {
+                n = super.read(into, offset, length);
+            } catch (IOException e) {
+                throw cut == null ? e : new IOException(cut, e);
+            }
+            if (cut != null) {
+                // Closing it may look like its end.
+                throw new IOException(cut);
+            }
+            return n;
+        }
+
+        void cut(String reason) {
+            cut = reason;
+            // It may be in the middle of a read that only closing ends; nobody waits for that.
+            Thread.ofVirtual().name("engine-" + engine + "-call").start(this::closeQuietly);
+        }
+
+        private void closeQuietly() {
+            try {
+                close();
+            } catch (IOException e) {
+                LOG.debug("engine {}: closing what was read: {}", engine, e.toString());
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            reading.remove(this);
+            super.close();
+        }
+    }
+
     /** All that wait get that reason. */
     void cutAll(String reason) {
+        reading.forEach(r -> r.cut(reason));
         for (var pending : underWay) {
             pending.result.completeExceptionally(
                     new PlumblineException(FailureKind.UNREACHABLE, reason));

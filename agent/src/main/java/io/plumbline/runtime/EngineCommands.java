@@ -27,7 +27,7 @@ final class EngineCommands {
         if (caller.dryRun()) {
             return would(
                     drain
-                            ? "would move what may leave from engine " + engine + " to others"
+                            ? new DrainPreview(agent, engine).text()
                             : "would put nothing new on engine " + engine);
         }
         var at = agent.setup().ticker().now();

@@ -17,9 +17,9 @@ import java.time.Duration;
  * engine is shared with another (law 3). Kept together only so that their metrics can be bound.
  *
  * <p>An engine has two bulkheads: {@code NAME} for calls that answer at once and {@code NAME:long}
- * for those that may take as long as they are allowed to (pull, stop, exec, asking a registry), so
- * that many pulls never keep a look or a start waiting. Streams (events, logs) hold neither once
- * they are open.
+ * for those that may take as long as they are allowed to (pull, save, load, stop, exec, asking a
+ * registry), so that many pulls never keep a look or a start waiting. Streams (events, logs) hold
+ * neither once they are open.
  */
 public final class EngineGuards {
     /** As many short calls of the pipelines as there are at a time on one engine. */

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.rollout.Backoff;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * How often an engine is asked, and how long it may be silent.
@@ -30,4 +31,10 @@ record EnginePace(
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(20));
+
+    /** How long to wait after so many tries in a row that failed, with some chance in it. */
+    Duration rest(int failures) {
+        var part = ThreadLocalRandom.current().nextDouble(0.75, 1.25);
+        return Duration.ofNanos((long) (probe.after(failures).toNanos() * part));
+    }
 }

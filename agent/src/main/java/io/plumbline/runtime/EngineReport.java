@@ -1,5 +1,7 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.placement.Cordon;
+import io.plumbline.core.placement.EngineFacts;
 import io.plumbline.port.Control.EngineView;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Telemetry.EngineFigures;
@@ -8,7 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,18 +25,35 @@ final class EngineReport {
      * @param labels as configured
      * @param pricePerHour as configured, null where it is not
      * @param certificateExpires of the certificate that we show it now, empty where there is none
-     * @param cordoned whether nothing new is placed there now
+     * @param cordon what an operator says of it now
+     * @param nanoCpus that may be placed there as far as it is known now
+     * @param memory the same, bytes
      */
     record Card(
             String endpoint,
             Map<String, String> labels,
             @Nullable BigDecimal pricePerHour,
             Supplier<Optional<Instant>> certificateExpires,
-            BooleanSupplier cordoned) {
+            Supplier<Optional<Cordon>> cordon,
+            LongSupplier nanoCpus,
+            LongSupplier memory) {
 
         /** One of which nothing more is said. */
-        static Card of(String endpoint, Map<String, String> labels) {
-            return new Card(endpoint, labels, null, Optional::empty, () -> false);
+        static Card of(Fleet.Member member, String endpoint) {
+            return new Card(
+                    endpoint,
+                    member.labels(),
+                    member.pricePerHour(),
+                    () -> member.watcher().engine().certificates().expires(),
+                    Optional::empty,
+                    member::nanoCpus,
+                    member::memory);
+        }
+
+        /** The same with what an operator says of it. */
+        Card with(Supplier<Optional<Cordon>> word) {
+            return new Card(
+                    endpoint, labels, pricePerHour, certificateExpires, word, nanoCpus, memory);
         }
     }
 
@@ -43,6 +62,7 @@ final class EngineReport {
         var seen = watcher.seen();
         var info = watcher.meter().info();
         var used = watcher.used();
+        var cordon = card.cordon().get();
         return new EngineView(
                 watcher.engine().name(),
                 card.endpoint(),
@@ -57,13 +77,18 @@ final class EngineReport {
                 watcher.meter().latency().orElse(null),
                 watcher.breaker(),
                 watcher.meter().skew().orElse(null),
-                info.map(i -> i.cpus()).orElse(0),
-                info.map(i -> i.memory()).orElse(0L),
+                known(card.nanoCpus().getAsLong()) / 1e9,
+                known(card.memory().getAsLong()),
                 used.nanoCpus(),
                 used.memory(),
                 card.certificateExpires().get().orElse(null),
                 card.pricePerHour(),
-                card.cordoned().getAsBoolean());
+                cordon.isPresent(),
+                cordon.filter(Cordon::drain).isPresent());
+    }
+
+    private static long known(long capacity) {
+        return capacity == EngineFacts.UNKNOWN ? 0 : capacity;
     }
 
     static void tell(EngineWatcher watcher, Telemetry telemetry) {

@@ -4,7 +4,6 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.LiveImage;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.PlumblineException;
@@ -19,7 +18,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -67,6 +65,7 @@ final class EngineWatcher implements AutoCloseable {
     private final EngineMeter meter;
     private final LookQueue looks = new LookQueue();
     private final LinkedBlockingQueue<Hint> hints = new LinkedBlockingQueue<>();
+    private final ImageWishes imageWishes;
 
     private final EngineStanding standing;
     private final Thread thread;
@@ -113,7 +112,8 @@ final class EngineWatcher implements AutoCloseable {
         this.telemetry = telemetry;
         this.wake = wake;
         this.wakeAll = wakeAll;
-        this.sightings = new Sightings(probe, agent);
+        this.sightings = new Sightings(probe, agent, () -> sign = System.nanoTime());
+        this.imageWishes = new ImageWishes(sightings, looks, wake);
         this.meter = new EngineMeter(ticker);
         this.standing = new EngineStanding(this.engine, ticker);
         this.thread = Thread.ofVirtual().name("engine-" + engine.name()).unstarted(this::run);
@@ -222,10 +222,15 @@ final class EngineWatcher implements AutoCloseable {
         sightings.touchedWorld();
     }
 
-    /** An image as the engine has it now. */
-    Optional<LiveImage> image(String name) {
-        refuseAway();
-        return sightings.image(name);
+    /**
+     * Which of these images are there, as it was seen last. What was not looked at yet is left out:
+     * it is looked at, and then the pipeline is woken. Never waits.
+     */
+    Map<String, Boolean> images(String pipeline, Set<String> names) {
+        if (seen().reachable() && imageWishes.ask(pipeline, names)) {
+            hints.add(Hint.LOOK);
+        }
+        return sightings.known(names);
     }
 
     @Override
@@ -332,7 +337,7 @@ final class EngineWatcher implements AutoCloseable {
             } catch (Throwable e) {
                 fail(e, wishes);
                 failures++;
-                rest(jittered(pace.probe().after(failures)));
+                rest(pace.rest(failures));
             }
         }
     }
@@ -387,11 +392,6 @@ final class EngineWatcher implements AutoCloseable {
         }
         LOG.error("engine {}: looking failed unexpectedly", engine.name(), e);
         return new PlumblineException(FailureKind.FAULT, "looking failed: " + e, e);
-    }
-
-    private static Duration jittered(Duration wait) {
-        return Duration.ofNanos(
-                (long) (wait.toNanos() * ThreadLocalRandom.current().nextDouble(0.75, 1.25)));
     }
 
     private void awaitHint(long nanos) {

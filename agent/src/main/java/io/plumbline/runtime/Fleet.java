@@ -4,12 +4,14 @@ import io.plumbline.core.placement.Cordon;
 import io.plumbline.core.placement.EngineFacts;
 import io.plumbline.port.Cordons;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +113,28 @@ final class Fleet implements AutoCloseable {
     synchronized void uncordon(String engine) {
         ledger.lift(engine);
         cordons = Map.copyOf(ledger.all());
+    }
+
+    /**
+     * The same engines as if an operator had drained that one, to ask what would happen. It is
+     * neither started nor closed, and keeps no word.
+     */
+    Fleet ifDrained(String engine) {
+        var words = new TreeMap<>(cordons);
+        words.put(engine, new Cordon(true, "", Instant.EPOCH, ""));
+        return new Fleet(members.values(), new Supposed(words));
+    }
+
+    private record Supposed(Map<String, Cordon> all) implements Cordons {
+        @Override
+        public void put(String engine, Cordon cordon) {
+            throw new UnsupportedOperationException("only supposed");
+        }
+
+        @Override
+        public void lift(String engine) {
+            throw new UnsupportedOperationException("only supposed");
+        }
     }
 
     void start() {

@@ -268,7 +268,7 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public Optional<String> registryDigest(String reference) {
-        return passed(parts.longCalls(), () -> engine.registryDigest(reference));
+        return guarded(parts.longCalls(), () -> engine.registryDigest(reference));
     }
 
     @Override
@@ -283,12 +283,16 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public InputStream save(String image, Duration deadline) {
-        return guarded(() -> engine.save(image, deadline));
+        return cuttable.reading(guarded(parts.longCalls(), () -> engine.save(image, deadline)));
     }
 
     @Override
     public void load(InputStream image, Duration deadline, Consumer<String> progress) {
-        act(() -> engine.load(image, deadline, line -> progress.accept(redaction.redact(line))));
+        act(
+                parts.longCalls(),
+                () ->
+                        engine.load(
+                                image, deadline, line -> progress.accept(redaction.redact(line))));
     }
 
     @Override

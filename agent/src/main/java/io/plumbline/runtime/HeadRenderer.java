@@ -5,15 +5,21 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.port.GitSource;
+import io.plumbline.port.GitSource.TreeFile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the head of the repository says of one pipeline. Renders only when the pipeline's own blobs
- * changed; a commit that does not touch it costs a comparison. One thread only.
+ * changed; a commit that does not touch it costs a comparison. Where engines have to be asked what
+ * a reference means, that is done beside the caller's thread, and what was said before stands until
+ * it is known. One thread only.
  */
 final class HeadRenderer {
     private static final Backoff AGAIN = new Backoff(Duration.ofSeconds(5), Duration.ofHours(1));
@@ -23,17 +29,31 @@ final class HeadRenderer {
     private final GitSource git;
     private final AllowPolicy allow;
     private final Renderer renderer;
+    private final Runnable wake;
+    private @Nullable RenderTask running;
     private List<String> source = List.of();
     private Head head = new Head.Unseen("the repository has not been read yet");
     private int failures;
     private long tryAgainAt;
 
-    HeadRenderer(String pipeline, World world, Sites sites, GitSource git, AllowPolicy allow) {
+    /**
+     * Of a pipeline.
+     *
+     * @param wake called, on any thread, when a look gives something new
+     */
+    HeadRenderer(
+            String pipeline,
+            World world,
+            Sites sites,
+            GitSource git,
+            AllowPolicy allow,
+            Runnable wake) {
         this.pipeline = pipeline;
         this.world = world;
         this.git = git;
         this.allow = allow;
         this.renderer = new Renderer(world.ledger(), sites);
+        this.wake = wake;
     }
 
     Head head() {
@@ -48,14 +68,34 @@ final class HeadRenderer {
         }
     }
 
+    /** What was rendered is rendered anew; what is under way does not count. */
     void forget() {
+        cancel();
         source = List.of();
         tryAgain();
     }
 
-    /** How long until a head that could not be rendered is tried again; null if it need not be. */
+    /** Ends what is under way. */
+    void cancel() {
+        var task = running;
+        running = null;
+        if (task != null) {
+            task.cancel();
+        }
+    }
+
+    /** Completed when what is under way has ended; null if nothing is. */
+    @Nullable CompletableFuture<?> underWay() {
+        var task = running;
+        return task == null ? null : task.end();
+    }
+
+    /**
+     * How long until a head that could not be rendered is tried again; null if it need not be, or
+     * is under way.
+     */
     @Nullable Duration again() {
-        return head instanceof Head.Unresolved
+        return running == null && head instanceof Head.Unresolved
                 ? Duration.ofNanos(Math.max(0, tryAgainAt - world.ticker().nanos()))
                 : null;
     }
@@ -110,32 +150,66 @@ final class HeadRenderer {
         if (same && head instanceof Head.Unresolved u && world.ticker().nanos() - tryAgainAt < 0) {
             return new Head.Unresolved(commit, u.kind(), u.reason());
         }
-        long began = world.ticker().nanos();
+        var made = made(view, entry, commit, now);
+        if (made.isEmpty()) {
+            return meanwhile();
+        }
         source = now;
-        var made =
-                renderer.render(
-                        entry.pipeline(),
-                        entry.file(),
-                        commit,
-                        Renderer.of(view.files(), git),
-                        allow,
-                        true);
-        world.telemetry().stage("resolve", Duration.ofNanos(world.ticker().nanos() - began));
-        return switch (made.head()) {
+        return switch (made.get().head()) {
             case Head.Ready ready -> {
                 failures = 0;
-                world.ledger().store(ready.release(), made.files());
+                world.ledger().store(ready.release(), made.get().files());
                 yield rendered(commit, ready.release(), view);
             }
             case Head.Unresolved u -> {
                 failures++;
                 tryAgainAt = world.ticker().nanos() + AGAIN.after(failures).toNanos();
-                yield u;
+                yield new Head.Unresolved(commit, u.kind(), u.reason());
             }
-            case Head.Broken b -> b;
+            case Head.Broken b -> new Head.Broken(commit, b.reason());
             case Head.Left l -> l;
             case Head.Unseen u -> u;
         };
+    }
+
+    private Optional<Renderer.Rendered> made(
+            RepositoryView view, RepositoryView.Entry entry, String commit, List<String> now) {
+        var task = running;
+        if (task == null || !task.source().equals(now)) {
+            cancel();
+            if (renderer.asksNobody(entry.pipeline())) {
+                return Optional.of(render(view.files(), entry, commit));
+            }
+            task = new RenderTask(pipeline, now, () -> render(view.files(), entry, commit), wake);
+            running = task;
+        }
+        if (!task.done()) {
+            return Optional.empty();
+        }
+        running = null;
+        return Optional.of(task.result());
+    }
+
+    private Renderer.Rendered render(
+            Map<String, TreeFile> files, RepositoryView.Entry entry, String commit) {
+        long began = world.ticker().nanos();
+        var made =
+                renderer.render(
+                        entry.pipeline(),
+                        entry.file(),
+                        commit,
+                        Renderer.of(files, git),
+                        allow,
+                        true);
+        world.telemetry().stage("resolve", Duration.ofNanos(world.ticker().nanos() - began));
+        return made;
+    }
+
+    /** That it left Git is over at once, whatever it comes back as. */
+    private Head meanwhile() {
+        return head instanceof Head.Left || head instanceof Head.Unseen
+                ? new Head.Unseen("what its images mean is being asked")
+                : head;
     }
 
     private Head rendered(String commit, Release release, RepositoryView view) {

@@ -9,14 +9,23 @@ import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.plan.Planner;
 import io.plumbline.core.plan.Strategy;
 import io.plumbline.core.release.Release;
+import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /**
- * What people ask of a pipeline's engines: each is looked at now, those that do not answer are left
- * out unless none does. The pipeline's thread only.
+ * What people ask of a pipeline's engines: each is looked at now, all at the same time, those that
+ * do not answer are left out unless none does.
+ *
+ * <p>Questions are put together on the pipeline's thread. What they give is asked on any other: it
+ * waits for the engines.
  */
 final class Inquiry {
     private final Reconciler reconciler;
@@ -34,14 +43,13 @@ final class Inquiry {
     record Found(EngineWatcher engine, LiveContainer container) {}
 
     /** What would be done for a release on all its engines, from what is there now. */
-    Plan plan(Release release, PlanPolicy policy) {
-        var plans =
-                ask(
-                        release,
-                        lane -> {
-                            var order = reconciler.preview(release, policy, lane.name());
-                            return lane.ask(lookout -> Planner.plan(lookout.peek(order)));
-                        });
+    Supplier<Plan> plan(Release release, PlanPolicy policy) {
+        var questions =
+                questions(release, policy, (lookout, order) -> Planner.plan(lookout.peek(order)));
+        return () -> together(release, answers(questions));
+    }
+
+    private static Plan together(Release release, List<Plan> plans) {
         var services = new TreeMap<String, Strategy>();
         var actions = new ArrayList<Action>();
         var blockers = new ArrayList<String>();
@@ -62,34 +70,66 @@ final class Inquiry {
     }
 
     /** How what runs differs from a release now. */
-    List<Drift> drift(Release release) {
-        return ask(
+    Supplier<List<Drift>> drift(Release release) {
+        var questions =
+                questions(
                         release,
-                        lane -> {
-                            var order = reconciler.preview(release, PlanPolicy.STEADY, lane.name());
-                            return lane.ask(lookout -> DriftFinder.find(lookout.peek(order)));
-                        })
-                .stream()
-                .flatMap(List::stream)
-                .toList();
+                        PlanPolicy.STEADY,
+                        (lookout, order) -> DriftFinder.find(lookout.peek(order)));
+        return () -> answers(questions).stream().flatMap(List::stream).toList();
     }
 
     /** The pipeline's containers on all engines that concern it. */
-    List<Found> containers(String pipeline) {
-        return reconciler
-                .lanes()
-                .ask(
-                        lane ->
-                                lane.engine().look(pipeline, Set.of()).containers().stream()
-                                        .map(c -> new Found(lane.engine(), c))
-                                        .toList())
-                .stream()
-                .flatMap(List::stream)
+    Supplier<List<Found>> containers(String pipeline) {
+        var engines = reconciler.lanes().all().stream().map(Lane::engine).toList();
+        var questions =
+                engines.stream()
+                        .map(e -> (Supplier<List<Found>>) () -> found(e, pipeline))
+                        .toList();
+        return () -> answers(questions).stream().flatMap(List::stream).toList();
+    }
+
+    private static List<Found> found(EngineWatcher engine, String pipeline) {
+        return engine.look(pipeline, Set.of()).containers().stream()
+                .map(c -> new Found(engine, c))
                 .toList();
     }
 
-    private <T> List<T> ask(Release release, java.util.function.Function<Lane, T> question) {
+    private <T> List<Supplier<T>> questions(
+            Release release, PlanPolicy policy, BiFunction<Lookout, LaneOrder, T> question) {
         reconciler.concern(release);
-        return reconciler.lanes().ask(question);
+        var out = new ArrayList<Supplier<T>>();
+        for (var lane : reconciler.lanes().all()) {
+            var order = reconciler.preview(release, policy, lane.name());
+            out.add(() -> lane.ask(lookout -> question.apply(lookout, order)));
+        }
+        return out;
+    }
+
+    /** Asks all at the same time. */
+    private static <T> List<T> answers(List<Supplier<T>> questions) {
+        var out = new ArrayList<T>();
+        PlumblineException trouble = null;
+        for (var answer : asked(questions)) {
+            try {
+                out.add(answer.join());
+            } catch (CompletionException e) {
+                if (!(e.getCause() instanceof PlumblineException p)) {
+                    throw e;
+                }
+                trouble = p;
+            }
+        }
+        if (out.isEmpty() && trouble != null) {
+            throw trouble;
+        }
+        return out;
+    }
+
+    private static <T> List<CompletableFuture<T>> asked(List<Supplier<T>> questions) {
+        var factory = Thread.ofVirtual().name("asking-", 0).factory();
+        try (var threads = Executors.newThreadPerTaskExecutor(factory)) {
+            return questions.stream().map(q -> CompletableFuture.supplyAsync(q, threads)).toList();
+        }
     }
 }

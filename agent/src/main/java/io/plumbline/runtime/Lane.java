@@ -183,7 +183,7 @@ final class Lane implements AutoCloseable {
                 () -> {
                     try {
                         answer.complete(question.apply(lookout));
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | VirtualMachineError | LinkageError e) {
                         answer.completeExceptionally(e);
                     }
                 });
@@ -225,12 +225,16 @@ final class Lane implements AutoCloseable {
             Duration wait;
             try {
                 wait = pass();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | VirtualMachineError | LinkageError e) {
                 if (closed) {
                     return;
                 }
                 LOG.error("{} the loop failed unexpectedly", thread.getName(), e);
                 wait = Duration.ofSeconds(5);
+                // What it told last is not true any more: nobody looks.
+                var o = order;
+                report = report.failing(o == null ? null : o.goal(), e, world.ticker().nanos());
+                reported.run();
             }
             try {
                 for (var question : mailbox.take(wait)) {

@@ -76,6 +76,24 @@ record LaneReport(
                 0);
     }
 
+    /** The same where a pass failed in a way that nobody foresaw. */
+    LaneReport failing(LaneOrder.@Nullable Goal towards, Throwable failure, long now) {
+        return new LaneReport(
+                towards,
+                Standing.TROUBLED,
+                "the agent failed: " + failure,
+                actions,
+                troubles + 1,
+                secretsChanged,
+                "",
+                drift,
+                contested,
+                observed,
+                verdicts,
+                progressLeft,
+                now);
+    }
+
     /** Whether it tells the same, apart from when and how much time is left. */
     boolean says(LaneReport other) {
         return Objects.equals(goal, other.goal)

@@ -54,12 +54,14 @@ final class LookQueue {
         left.forEach(w -> w.done().cancel(false));
     }
 
-    /** Each waiter gets an exception of its own: they are thrown on different threads. */
+    /**
+     * Each waiter gets an exception of its own: they are thrown on different threads. An error of
+     * the thread that looked is none of theirs: to them the look failed.
+     */
     static RuntimeException rethrown(String engine, @Nullable Throwable cause) {
         return switch (cause) {
             case PlumblineException p ->
                     new PlumblineException(p.kind(), String.valueOf(p.getMessage()), p);
-            case Error e -> throw e;
             case null, default ->
                     new PlumblineException(
                             FailureKind.FAULT, "look at engine " + engine + ": " + cause, cause);

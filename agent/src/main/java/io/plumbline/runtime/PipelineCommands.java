@@ -1,9 +1,7 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
@@ -13,210 +11,33 @@ import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
-import io.plumbline.manifest.Diagnostic;
-import io.plumbline.manifest.ManifestReader;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Questions and commands about one pipeline, each answered on the pipeline's own thread. */
+/** Commands about one pipeline, each carried out on the pipeline's own thread. */
 final class PipelineCommands {
     private final Agent agent;
     private final PipelineWorker worker;
+    private final PipelineQuestions questions;
 
     PipelineCommands(Agent agent, PipelineWorker worker) {
         this.agent = agent;
         this.worker = worker;
+        this.questions = new PipelineQuestions(agent, worker);
     }
-
-    // --- looking ------------------------------------------------------------------------------
-
-    Plan plan() {
-        return worker.ask(this::planNow);
-    }
-
-    private Plan planNow() {
-        var state = worker.journal().state();
-        var head = worker.heads().look(agent.repository(worker.repositoryName()).view());
-        return switch (head) {
-            case Head.Ready ready -> preview(ready.release(), state);
-            case Head.Broken b -> nothing(state, b.commit(), b.reason());
-            case Head.Unresolved u -> nothing(state, u.commit(), u.reason());
-            case Head.Unseen u -> nothing(state, "", u.reason());
-            case Head.Left l ->
-                    nothing(state, l.commit(), state.pipeline() + " is not in this commit");
-        };
-    }
-
-    private Plan preview(Release release, PipelineState state) {
-        boolean steady = release.id().equals(state.deployed()) && state.active().isEmpty();
-        return worker.inquiry().plan(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
-    }
-
-    private static Plan nothing(PipelineState state, String commit, String why) {
-        return new Plan(
-                state.pipeline(),
-                "",
-                commit,
-                state.deployed() == null ? "" : state.deployed(),
-                new TreeMap<>(),
-                List.of(),
-                List.of(why));
-    }
-
-    Plan plan(Map<String, byte[]> files) {
-        return worker.ask(() -> planOf(files));
-    }
-
-    private Plan planOf(Map<String, byte[]> files) {
-        var state = worker.journal().state();
-        var errors = new ArrayList<String>();
-        for (var file : new TreeMap<>(files).entrySet()) {
-            if (!isManifest(file.getKey())) {
-                continue;
-            }
-            var read = ManifestReader.read(file.getKey(), file.getValue());
-            read.errors().stream().map(Diagnostic::toString).forEach(errors::add);
-            for (var p : read.pipelines()) {
-                if (p.metadata().name().equals(state.pipeline()) && read.errors().isEmpty()) {
-                    var made =
-                            new Renderer(agent.setup().ledger(), worker.sites())
-                                    .render(
-                                            p,
-                                            file.getKey(),
-                                            "",
-                                            (path, _) -> Optional.ofNullable(files.get(path)),
-                                            agent.allow(worker.repositoryName()),
-                                            false);
-                    return switch (made.head()) {
-                        case Head.Ready ready -> preview(ready.release(), state);
-                        case Head.Broken b -> throw invalid(b.reason());
-                        case Head.Unresolved u ->
-                                throw new PlumblineException(u.kind(), u.reason());
-                        case Head.Left _, Head.Unseen _ ->
-                                throw new IllegalStateException("rendering gives neither");
-                    };
-                }
-            }
-        }
-        throw invalid(
-                errors.isEmpty()
-                        ? "none of the files defines pipeline " + state.pipeline()
-                        : String.join("\n", errors));
-    }
-
-    private static PlumblineException invalid(String why) {
-        return new PlumblineException(FailureKind.INVALID, why);
-    }
-
-    private static boolean isManifest(String path) {
-        var lower = path.toLowerCase(Locale.ROOT);
-        return lower.endsWith(".yaml") || lower.endsWith(".yml");
-    }
-
-    List<Drift> diff() {
-        return worker.ask(
-                () -> {
-                    var release =
-                            worker.reconciler()
-                                    .releases()
-                                    .find(worker.journal().state().deployed());
-                    return release == null ? List.of() : worker.inquiry().drift(release);
-                });
-    }
-
-    /** A service's containers: of the release that runs, or of another whose id begins so. */
-    List<Inquiry.Found> containersOf(String service, @Nullable String release) {
-        return worker.ask(
-                () -> {
-                    var pipeline = worker.journal().state().pipeline();
-                    var mine =
-                            worker.inquiry().containers(pipeline).stream()
-                                    .filter(f -> AgentControl.of(f.container(), service))
-                                    .toList();
-                    if (mine.isEmpty()) {
-                        throw new PlumblineException(
-                                FailureKind.MISSING,
-                                "no container of " + pipeline + "/" + service + " is there");
-                    }
-                    return release == null ? current(service, mine) : of(release, service, mine);
-                });
-    }
-
-    private List<Inquiry.Found> current(String service, List<Inquiry.Found> mine) {
-        var state = worker.journal().state();
-        var active = state.active();
-        var id = active.isPresent() ? active.get().release() : state.deployed();
-        var release = worker.reconciler().releases().find(id);
-        var spec =
-                release == null ? "" : release.service(service).map(s -> s.specHash()).orElse("");
-        var fitting = fitting(mine, spec);
-        return fitting.isEmpty() ? mine : fitting;
-    }
-
-    private List<Inquiry.Found> of(String release, String service, List<Inquiry.Found> mine) {
-        var found = resolve(release);
-        var spec = found.service(service).map(s -> s.specHash()).orElse("");
-        var fitting = fitting(mine, spec);
-        if (fitting.isEmpty()) {
-            throw new PlumblineException(
-                    FailureKind.MISSING,
-                    "no container of " + service + " of release " + found.id() + " is kept");
-        }
-        return fitting;
-    }
-
-    private static List<Inquiry.Found> fitting(List<Inquiry.Found> mine, String spec) {
-        return mine.stream().filter(f -> f.container().label(Labels.SPEC).equals(spec)).toList();
-    }
-
-    /** A stored release by id, the beginning of one, or a commit. */
-    private Release resolve(String name) {
-        var pipeline = worker.journal().state().pipeline();
-        var ledger = agent.setup().ledger();
-        var id = name.startsWith("v1:") ? name : "v1:" + name;
-        var byId = ledger.releases(pipeline).stream().filter(r -> r.id().startsWith(id)).toList();
-        if (byId.size() > 1 && byId.stream().noneMatch(r -> r.id().equals(id))) {
-            throw invalid(name + " stands for " + byId.size() + " releases; write more of it");
-        }
-        if (!byId.isEmpty()) {
-            return byId.stream().filter(r -> r.id().equals(id)).findFirst().orElse(byId.getFirst());
-        }
-        return ledger.releasesOfCommit(pipeline, name).stream()
-                .flatMap(r -> Stream.ofNullable(worker.reconciler().releases().find(r)))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new PlumblineException(
-                                        FailureKind.MISSING,
-                                        "no release of "
-                                                + pipeline
-                                                + " and no commit that was rendered here begins"
-                                                + " with "
-                                                + name
-                                                + "; `plumb history "
-                                                + pipeline
-                                                + "` lists them"));
-    }
-
-    // --- changing -----------------------------------------------------------------------------
 
     Reply sync(boolean resolve, boolean prune, Caller caller) {
         if (caller.dryRun()) {
-            return dryRun(plan(), "would");
+            return dryRun(questions.plan(), "would");
         }
         var view =
                 agent.repository(worker.repositoryName())
@@ -227,8 +48,9 @@ final class PipelineCommands {
                 view.problem().isEmpty()
                         ? List.<String>of()
                         : List.of("repository " + view.repository() + ": " + view.problem());
-        worker.tryAgain(resolve, prune);
         try {
+            worker.tryAgainNow(resolve, prune);
+            worker.awaitHead();
             return worker.ask(() -> afterSync(notes));
         } catch (PlumblineException e) {
             if (prune && e.kind() == FailureKind.MISSING) {
@@ -297,10 +119,10 @@ final class PipelineCommands {
             boolean hold,
             boolean force,
             Caller caller) {
-        return worker.ask(() -> rollbackNow(to, left, hold, force, caller));
+        return worker.ask(() -> rollbackNow(to, left, hold, force, caller)).get();
     }
 
-    private Reply rollbackNow(
+    private Supplier<Reply> rollbackNow(
             @Nullable String to,
             @Nullable String left,
             boolean hold,
@@ -337,22 +159,24 @@ final class PipelineCommands {
                 target == null || leaving == null ? List.<String>of() : volumes(target, leaving);
         if (caller.dryRun() && answer instanceof Answer.Done && target != null) {
             var plan = worker.inquiry().plan(target.release(), PlanPolicy.SETTLE);
-            return new Reply(
-                    Outcome.WOULD_CHANGE,
-                    "would go back from " + leaving + " to " + target.release().id(),
-                    null,
-                    target.release().id(),
-                    plan,
-                    notes);
+            return () ->
+                    new Reply(
+                            Outcome.WOULD_CHANGE,
+                            "would go back from " + leaving + " to " + target.release().id(),
+                            null,
+                            target.release().id(),
+                            plan.get(),
+                            notes);
         }
-        return carryOut(answer, caller, notes);
+        var reply = carryOut(answer, caller, notes);
+        return () -> reply;
     }
 
     private Head.@Nullable Ready target(PipelineState state, @Nullable String to, String leaving) {
         var releases = worker.reconciler().releases();
         var release =
                 to != null
-                        ? resolve(to)
+                        ? questions.resolve(to)
                         : Line.before(state, leaving).map(releases::get).orElse(null);
         return release == null ? null : stored(release);
     }
@@ -426,9 +250,10 @@ final class PipelineCommands {
     }
 
     Reply retry(@Nullable String release, Caller caller) {
+        worker.awaitHead();
         return worker.ask(
                 () -> {
-                    var id = release == null ? null : resolve(release).id();
+                    var id = release == null ? null : questions.resolve(release).id();
                     var head =
                             worker.heads().look(agent.repository(worker.repositoryName()).view());
                     var answer =
@@ -447,38 +272,40 @@ final class PipelineCommands {
     }
 
     Reply restart(String service, Caller caller) {
-        return worker.ask(
-                () -> {
-                    var state = worker.journal().state();
-                    var release = worker.reconciler().releases().find(state.deployed());
-                    if (release == null || release.service(service).isEmpty()) {
-                        throw new PlumblineException(
-                                FailureKind.MISSING,
-                                "no service "
-                                        + service
-                                        + " of "
-                                        + state.pipeline()
-                                        + " is deployed");
-                    }
-                    var containers =
-                            worker.inquiry().containers(state.pipeline()).stream()
-                                    .map(Inquiry.Found::container)
-                                    .filter(c -> AgentControl.of(c, service))
-                                    .map(LiveContainer::id)
-                                    .toList();
-                    var ready = stored(release);
-                    return carryOut(
-                            Commands.restart(
-                                    state,
-                                    ready,
-                                    service,
-                                    containers,
-                                    caller.by(),
-                                    caller.reason(),
-                                    worker.journal().moment(false, false)),
-                            caller,
-                            List.of());
-                });
+        worker.ask(() -> runs(service));
+        var containers =
+                questions.containers().stream()
+                        .map(Inquiry.Found::container)
+                        .filter(c -> AgentControl.of(c, service))
+                        .map(LiveContainer::id)
+                        .toList();
+        return worker.ask(() -> restartNow(service, containers, caller));
+    }
+
+    private Reply restartNow(String service, List<String> containers, Caller caller) {
+        return carryOut(
+                Commands.restart(
+                        worker.journal().state(),
+                        stored(runs(service)),
+                        service,
+                        containers,
+                        caller.by(),
+                        caller.reason(),
+                        worker.journal().moment(false, false)),
+                caller,
+                List.of());
+    }
+
+    /** The deployed release, which has that service. */
+    private Release runs(String service) {
+        var state = worker.journal().state();
+        var release = worker.reconciler().releases().find(state.deployed());
+        if (release == null || release.service(service).isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    "no service " + service + " of " + state.pipeline() + " is deployed");
+        }
+        return release;
     }
 
     private Reply carryOut(Answer answer, Caller caller, List<String> notes) {

@@ -13,6 +13,8 @@ import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -20,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +43,7 @@ final class PipelineWorker implements AutoCloseable {
     private final Journal journal;
     private final Reconciler reconciler;
     private final Sites sites;
+    private final List<String> engines;
     private final Departure departure;
     private final Adoption adoption;
     private final Revocations revocations;
@@ -61,9 +65,11 @@ final class PipelineWorker implements AutoCloseable {
         this.world = world;
         this.repository = repository;
         this.removed = removed;
+        this.engines = engines;
         this.sites = new Sites(pipeline, world.fleet(), world.claims(), engines);
         this.journal = new Journal(state, world, sites);
-        this.heads = new HeadRenderer(pipeline, world, sites, repository.git(), allow);
+        this.heads =
+                new HeadRenderer(pipeline, world, sites, repository.git(), allow, mailbox::hint);
         this.reconciler =
                 new Reconciler(
                         pipeline,
@@ -99,12 +105,21 @@ final class PipelineWorker implements AutoCloseable {
         return snapshot;
     }
 
+    String pipeline() {
+        return pipeline;
+    }
+
     String repositoryName() {
         return repository.name();
     }
 
     /** Runs a question or command on the pipeline's thread and waits for the answer. */
     <T> T ask(Supplier<T> question) {
+        return answered(post(question), "is busy with one action");
+    }
+
+    /** What goes wrong with it is for who asked: it never ends the pipeline's thread. */
+    private <T> CompletableFuture<T> post(Supplier<T> question) {
         var answer = new CompletableFuture<T>();
         mailbox.post(
                 () -> {
@@ -112,10 +127,15 @@ final class PipelineWorker implements AutoCloseable {
                         var said = question.get();
                         snapshot = snapshotOf(heads.head());
                         answer.complete(said);
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | VirtualMachineError | LinkageError e) {
+                        LOG.warn("pipeline={} a command failed: {}", pipeline, e.toString());
                         answer.completeExceptionally(e);
                     }
                 });
+        return answer;
+    }
+
+    private <T> T answered(CompletableFuture<T> answer, String busy) {
         try {
             CompletableFuture.anyOf(answer, ended)
                     .orTimeout(ANSWER_DEADLINE.toSeconds(), TimeUnit.SECONDS)
@@ -126,18 +146,38 @@ final class PipelineWorker implements AutoCloseable {
             }
             return answer.join();
         } catch (CompletionException e) {
-            if (e.getCause() instanceof PlumblineException p) {
-                throw p;
-            }
-            if (e.getCause() instanceof TimeoutException) {
-                throw new PlumblineException(
-                        FailureKind.UNREACHABLE,
-                        pipeline
-                                + " is busy with one action for more than "
-                                + ANSWER_DEADLINE.toSeconds()
-                                + "s; try again");
-            }
-            throw e;
+            throw switch (e.getCause()) {
+                case PlumblineException p -> p;
+                case TimeoutException _ ->
+                        new PlumblineException(
+                                FailureKind.UNREACHABLE,
+                                pipeline
+                                        + " "
+                                        + busy
+                                        + " for more than "
+                                        + ANSWER_DEADLINE.toSeconds()
+                                        + "s; try again");
+                case Error error ->
+                        new PlumblineException(
+                                FailureKind.FAULT, pipeline + " failed: " + error, error);
+                case null, default -> e;
+            };
+        }
+    }
+
+    /**
+     * Waits until what Git says now is known; engines and registries that are asked meanwhile hold
+     * up the caller, not the pipeline.
+     */
+    void awaitHead() {
+        var underWay =
+                ask(
+                        () -> {
+                            var _ = heads.look(repository.view());
+                            return Optional.ofNullable(heads.underWay());
+                        });
+        if (underWay.isPresent()) {
+            var _ = answered(underWay.get(), "asks what its images mean");
         }
     }
 
@@ -162,24 +202,36 @@ final class PipelineWorker implements AutoCloseable {
         return sites;
     }
 
+    /** Where it might be if the fleet were that one. */
+    Sites sites(Fleet supposed) {
+        return new Sites(pipeline, supposed, world.claims(), engines);
+    }
+
     HeadRenderer heads() {
         return heads;
     }
 
-    /** An operator wants everything tried again now. */
-    void tryAgain(boolean resolve, boolean prune) {
-        mailbox.post(
+    /** An operator wants everything tried again; done when the pipeline's thread comes to it. */
+    CompletableFuture<Boolean> tryAgain(boolean resolve, boolean prune) {
+        return post(
                 () -> {
                     if (resolve) {
-                        world.ledger().forgetResolutions(pipeline);
+                        // First: what is being asked just now must not be remembered afterwards.
                         heads.forget();
+                        world.ledger().forgetResolutions(pipeline);
                     }
                     if (prune) {
                         departure.allow();
                     }
                     heads.tryAgain();
                     reconciler.tryAgain();
+                    return true;
                 });
+    }
+
+    /** The same, and waits until it is so. */
+    void tryAgainNow(boolean resolve, boolean prune) {
+        var _ = answered(tryAgain(resolve, prune), "is busy with one action");
     }
 
     @Override
@@ -192,6 +244,7 @@ final class PipelineWorker implements AutoCloseable {
         try {
             loop();
         } finally {
+            heads.cancel();
             reconciler.close();
             ended.complete(true);
         }
@@ -202,7 +255,7 @@ final class PipelineWorker implements AutoCloseable {
             Duration wait;
             try {
                 wait = pass();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | VirtualMachineError | LinkageError e) {
                 if (closed) {
                     return;
                 }
@@ -323,8 +376,8 @@ final class PipelineWorker implements AutoCloseable {
             return new RollbackTarget(target, commit, false, List.of("the stored release"));
         }
         var missing = new ArrayList<String>();
+        missing.addAll(missingImages(release));
         for (var service : release.services()) {
-            missing.addAll(missingImage(service, release));
             for (var file : service.spec().files()) {
                 if (world.ledger().file(file.sha256()).isEmpty()) {
                     missing.add("file " + file.target());
@@ -342,22 +395,42 @@ final class PipelineWorker implements AutoCloseable {
                 target, commit.isEmpty() ? null : commit, distinct.isEmpty(), distinct);
     }
 
-    /** The engines that are to run it, answer, and do not have its image. */
-    private List<String> missingImage(ReleaseService service, Release release) {
-        var image = service.spec().image().engineName();
+    /** What the engines that are to run it, and answer, do not have. Asks none of them. */
+    private List<String> missingImages(Release release) {
         var out = new ArrayList<String>();
-        for (var name : reconciler.whereTo(release).assignment().of(service.name()).keySet()) {
+        var where = reconciler.whereTo(release).assignment();
+        for (var name : where.engines()) {
             var engine = sites.engine(name);
-            var where = sites.several() ? " on engine " + engine.engine().name() : "";
-            try {
-                if (engine.seen().reachable() && engine.image(image).isEmpty()) {
-                    out.add("image " + service.reference() + " (" + image + ")" + where);
-                }
-            } catch (PlumblineException e) {
-                out.add("image " + service.reference() + where + ": " + e.getMessage());
+            if (!engine.seen().reachable()) {
+                continue;
+            }
+            var wanted =
+                    release.services().stream()
+                            .filter(s -> where.replicas(name, s.name()) > 0)
+                            .toList();
+            var there =
+                    engine.images(
+                            pipeline,
+                            wanted.stream()
+                                    .map(s -> s.spec().image().engineName())
+                                    .collect(Collectors.toSet()));
+            for (var service : wanted) {
+                missing(service, there, sites.several() ? " on engine " + name : "")
+                        .ifPresent(out::add);
             }
         }
         return out;
+    }
+
+    private static Optional<String> missing(
+            ReleaseService service, Map<String, Boolean> there, String where) {
+        var image = service.spec().image().engineName();
+        var seen = there.get(image);
+        if (seen != null && seen) {
+            return Optional.empty();
+        }
+        var text = "image " + service.reference() + " (" + image + ")" + where;
+        return Optional.of(seen == null ? text + ": not looked at yet" : text);
     }
 
     /** Lets the state follow the head at once; within {@link #ask} only. */

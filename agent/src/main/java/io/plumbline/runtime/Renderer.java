@@ -105,6 +105,17 @@ final class Renderer {
         }
     }
 
+    /** Whether rendering it asks no engine: all that its references mean is on record. */
+    boolean asksNobody(Pipeline pipeline) {
+        return pipeline.services().stream()
+                .map(Service::image)
+                .allMatch(
+                        i ->
+                                i.contains("@")
+                                        || ledger.resolution(pipeline.metadata().name(), i)
+                                                .isPresent());
+    }
+
     /** The bytes that a release needs and the ledger has, for a release rendered before. */
     boolean whole(Release release) {
         return release.services().stream()

@@ -33,8 +33,9 @@ import java.util.function.Consumer;
  * <ol>
  *   <li>One list call. A container is inspected when it was marked as changed, when its row differs
  *       from the last one, or when all are asked for; several at a time.
- *   <li>Networks, volumes and names are asked for when they were marked as changed, images when
- *       they are asked about and not known.
+ *   <li>Networks, volumes and names are asked for when they were marked as changed, and so are the
+ *       images that somebody wanted to know since the last time; others when they are asked about
+ *       and not known.
  *   <li>All that is put into an {@link Index}, which readers take whole: they never wait, and what
  *       they take together was seen together.
  * </ol>
@@ -49,7 +50,9 @@ final class Sightings {
     private final String agent;
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
     private final AtomicLong worldMark = new AtomicLong(1);
-    private final Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
+    private final Runnable answered;
+    private final Set<String> asked = ConcurrentHashMap.newKeySet();
+    private volatile Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
     private final Map<String, Listed> rows = new HashMap<>();
     private final Map<String, LiveContainer> inspected = new ConcurrentHashMap<>();
     private long worldSeen;
@@ -87,9 +90,15 @@ final class Sightings {
         static final Used NOTHING = new Used(0, 0, 0);
     }
 
-    Sightings(Engine engine, String agent) {
+    /**
+     * Of an engine.
+     *
+     * @param answered is called at each answer of a look that has many of them
+     */
+    Sightings(Engine engine, String agent, Runnable answered) {
         this.engine = engine;
         this.agent = agent;
+        this.answered = answered;
     }
 
     /** The next refresh inspects it. */
@@ -121,11 +130,12 @@ final class Sightings {
             var list = engine.list(agent);
             listed.accept(Duration.ofNanos(System.nanoTime() - began));
             containers(list, all, again);
+            asked.addAll(imageNames);
             if (mark != worldSeen) {
                 world();
                 worldSeen = mark;
             }
-            imageNames.forEach(this::image);
+            each(imageNames, this::image);
             if (stale) {
                 index = indexed();
                 stale = false;
@@ -149,7 +159,7 @@ final class Sightings {
             }
         }
         stale |= !wanted.isEmpty();
-        Lanes.each("engine-" + engine.name() + "-inspect", INSPECTS, wanted, this::inspect);
+        each(wanted, this::inspect);
         for (var row : wanted) {
             if (inspected.containsKey(row.id())) {
                 rows.put(row.id(), row);
@@ -161,8 +171,13 @@ final class Sightings {
         stale |= inspected.keySet().retainAll(ids);
     }
 
+    private <T> void each(Collection<T> things, Consumer<T> question) {
+        Lanes.each("engine-" + engine.name() + "-inspect", INSPECTS, things, question);
+    }
+
     private void inspect(Listed row) {
         var live = engine.inspect(row.id());
+        answered.run();
         if (live.isPresent()) {
             inspected.put(row.id(), live.get());
         } else {
@@ -185,7 +200,12 @@ final class Sightings {
 
     private void world() {
         stale = true;
-        images.clear();
+        var again = Set.copyOf(asked);
+        asked.removeAll(again);
+        // Readers see the images of before until all of these are known again.
+        var fresh = new ConcurrentHashMap<String, Optional<LiveImage>>();
+        each(again, name -> fresh.put(name, asked(name)));
+        images = fresh;
         networks = List.copyOf(engine.networks());
         volumes = List.copyOf(engine.volumes());
         names = List.copyOf(engine.containerNames());
@@ -231,15 +251,38 @@ final class Sightings {
                         .noneMatch(k -> k.startsWith(Labels.PREFIX));
     }
 
-    /** An image as the engine has it now; asked for where it is not known. */
-    Optional<LiveImage> image(String name) {
+    private Optional<LiveImage> image(String name) {
+        asked.add(name);
         var known = images.get(name);
         if (known != null && known.isPresent()) {
             return known;
         }
-        var found = engine.image(name);
+        var found = asked(name);
         images.put(name, found);
         return found;
+    }
+
+    private Optional<LiveImage> asked(String name) {
+        var found = engine.image(name);
+        answered.run();
+        return found;
+    }
+
+    /**
+     * Which of these images are there, as it was seen last; those not looked at yet are left out.
+     * Asks nothing.
+     */
+    Map<String, Boolean> known(Collection<String> imageNames) {
+        asked.addAll(imageNames);
+        var now = images;
+        var out = new TreeMap<String, Boolean>();
+        for (var name : imageNames) {
+            var seen = now.get(name);
+            if (seen != null) {
+                out.put(name, seen.isPresent());
+            }
+        }
+        return out;
     }
 
     /** What concerns a pipeline, as it was seen last. Asks nothing. */
@@ -249,8 +292,9 @@ final class Sightings {
         var mineNames = new HashSet<String>();
         mine.forEach(c -> mineNames.add(c.name()));
         SortedMap<String, LiveImage> found = new TreeMap<>();
+        var now = images;
         for (var name : imageNames) {
-            images.getOrDefault(name, Optional.empty()).ifPresent(image -> found.put(name, image));
+            now.getOrDefault(name, Optional.empty()).ifPresent(image -> found.put(name, image));
         }
         return new EngineState(
                 engine.name(),

@@ -33,8 +33,10 @@ final class JsonEngine {
                 .put("clockSkew", seconds(e.clockSkew()))
                 .put(
                         "capacity",
-                        seen
-                                ? new JsonObject().put("cpus", e.cpus()).put("memory", e.memory())
+                        seen || e.cpus() > 0 || e.memory() > 0
+                                ? new JsonObject()
+                                        .put("cpus", capacity(e.cpus()))
+                                        .put("memory", e.memory() > 0 ? e.memory() : null)
                                 : null)
                 .put(
                         "used",
@@ -46,7 +48,16 @@ final class JsonEngine {
                 .put(
                         "pricePerHour",
                         e.pricePerHour() == null ? null : e.pricePerHour().doubleValue())
-                .put("cordoned", e.cordoned());
+                .put("cordoned", e.cordoned())
+                .put("drained", e.drained());
+    }
+
+    /** Whole ones as such; null where it is not known. */
+    private static @Nullable Number capacity(double cpus) {
+        if (cpus <= 0) {
+            return null;
+        }
+        return cpus == Math.rint(cpus) ? (Number) (long) cpus : (Number) cpus;
     }
 
     /** To the millisecond. */

@@ -132,14 +132,14 @@ class ShownTest extends WithAgent {
                 .isEqualTo(
                         """
                         ENGINE  STATE           SINCE  VERSION   CONTAINERS  CPUS   MEMORY      LATENCY  BREAKER  SKEW    CERTIFICATE  LABELS     REASON
-                        local   Ready,cordoned  12s    20.10.24  4           1.5/8  1.0G/32.0G  12ms     Closed   -400ms  89d          cloud=aws
+                        local   Ready,Cordoned  12s    20.10.24  4           1.5/8  1.0G/32.0G  12ms     Closed   -400ms  89d          cloud=aws
                         far     Unreachable     12s    -         0           0/?    0.0G/?      -        Open     -       -            -          connection refused
                         """);
         assertThat(shell.plumb("engines", "local")).isEqualTo(Exit.DONE);
         assertThat(shell.out())
                 .isEqualTo(
                         """
-                        local        Ready,cordoned
+                        local        Ready,Cordoned
                         since        2026-01-31 08:15:00Z, 12s
                         observed     12s ago
                         endpoint     unix:///var/run/docker.sock

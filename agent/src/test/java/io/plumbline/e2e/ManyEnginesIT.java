@@ -233,7 +233,7 @@ class ManyEnginesIT {
         agent.plumb("drain", "aws", "--wait", "--reason", "kernel").ok();
         runsOnly("gcp", "1");
         assertThat(versions("aws")).isEmpty();
-        assertThat(agent.plumb("engines", "aws").ok().out()).containsIgnoringCase("cordoned");
+        assertThat(agent.plumb("engines", "aws").ok().out()).contains("Ready,Drained");
         agent.plumb("uncordon", "aws").ok();
         agent.awaitSynced(pipeline, remote.head());
         runsOnly("gcp", "1");

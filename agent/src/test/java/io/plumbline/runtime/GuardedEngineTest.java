@@ -8,7 +8,10 @@ import static org.awaitility.Awaitility.await;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeEngine;
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -115,6 +118,93 @@ class GuardedEngineTest {
         assertThat(guarded.containerNames()).isEmpty();
         release.countDown();
         await().atMost(5, SECONDS).until(() -> begun.get() == 3 * EngineGuards.LONG_CALLS);
+    }
+
+    @Test
+    void copiesOfImagesLeaveRoomForShortCallsToo() {
+        var release = new CountDownLatch(1);
+        var begun = new AtomicInteger();
+        engine.before(
+                (operation, _) -> {
+                    if (operation.equals("load") || operation.equals("save")) {
+                        begun.incrementAndGet();
+                        try {
+                            release.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                });
+        for (int i = 0; i < EngineGuards.SHORT_CALLS; i++) {
+            boolean to = i % 2 == 0;
+            Thread.ofVirtual().start(() -> copy(to));
+        }
+        await().atMost(5, SECONDS).until(() -> begun.get() == EngineGuards.SHORT_CALLS);
+        assertThat(guards.bulkheads().bulkhead("local").getMetrics().getAvailableConcurrentCalls())
+                .isEqualTo(EngineGuards.SHORT_CALLS);
+        guarded.ping();
+        release.countDown();
+    }
+
+    private void copy(boolean to) {
+        try {
+            if (to) {
+                guarded.load(InputStream.nullInputStream(), Duration.ofMinutes(1), _ -> {});
+            } else {
+                guarded.save("x:1", Duration.ofMinutes(1)).close();
+            }
+        } catch (RuntimeException | IOException e) {
+            // There is no such image; that it was asked for is all that counts.
+            return;
+        }
+    }
+
+    @Test
+    void askingARegistryAndACopyEndWhenTheEngineIsFoundAway() throws Exception {
+        var begun = new CountDownLatch(2);
+        var release = new CountDownLatch(1);
+        engine.before(
+                (operation, _) -> {
+                    if (operation.equals("load") || operation.equals("registryDigest")) {
+                        begun.countDown();
+                        try {
+                            release.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                });
+        var asked = new CompletableFuture<Throwable>();
+        var loaded = new CompletableFuture<Throwable>();
+        caught(asked, () -> guarded.registryDigest("x:1"));
+        caught(
+                loaded,
+                () -> guarded.load(InputStream.nullInputStream(), Duration.ofMinutes(1), _ -> {}));
+        begun.await();
+        guarded.away("no answer");
+        for (var failure : List.of(asked, loaded)) {
+            assertThat(failure.get(5, SECONDS))
+                    .isInstanceOfSatisfying(
+                            PlumblineException.class,
+                            e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
+                    .hasMessageContaining("no answer");
+        }
+    }
+
+    @Test
+    void anImageThatIsBeingReadBreaksOffWhenItsEngineIsFoundAway() throws Exception {
+        engine.localImage("x:1");
+        try (var image = guarded.save("x:1", Duration.ofMinutes(1))) {
+            assertThat(image.read()).isNotNegative();
+            guarded.away("no answer");
+            assertThatThrownBy(image::readAllBytes)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("no answer");
+        }
+        guarded.back();
+        try (var whole = guarded.save("x:1", Duration.ofMinutes(1))) {
+            assertThat(whole.readAllBytes()).isNotEmpty();
+        }
     }
 
     @Test

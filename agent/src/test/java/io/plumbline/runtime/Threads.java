@@ -5,14 +5,30 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What this process holds: threads (virtual ones too), open files, heap. */
 final class Threads {
+    private static final String NAME = "\"name\": \"";
+
     private Threads() {}
 
     /** How many threads with such a name there are now, virtual ones included. */
     static long named(String beginning) {
+        return names().stream().filter(n -> n.startsWith(beginning)).count();
+    }
+
+    /** How many threads there are now, platform and virtual ones, by name without numbers. */
+    static SortedMap<String, Integer> all() {
+        var out = new TreeMap<String, Integer>();
+        names().forEach(n -> out.merge(n.replaceAll("[0-9]+", "#"), 1, Integer::sum));
+        return out;
+    }
+
+    private static List<String> names() {
         try {
             var folder = Files.createTempDirectory("threads");
             var dump = folder.resolve("dump.json");
@@ -22,10 +38,13 @@ final class Threads {
                     "dumpThreads",
                     new Object[] {dump.toString(), "JSON"},
                     new String[] {String.class.getName(), String.class.getName()});
-            long found =
-                    Files.readAllLines(dump).stream()
-                            .filter(l -> l.contains("\"name\": \"" + beginning))
-                            .count();
+            var found = new ArrayList<String>();
+            for (var line : Files.readAllLines(dump)) {
+                int at = line.indexOf(NAME);
+                if (at >= 0) {
+                    found.add(line.substring(at + NAME.length(), line.lastIndexOf('"')));
+                }
+            }
             Files.delete(dump);
             Files.delete(folder);
             return found;

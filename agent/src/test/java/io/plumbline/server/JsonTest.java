@@ -226,7 +226,8 @@ class JsonTest {
                         "used",
                         "certificateExpires",
                         "pricePerHour",
-                        "cordoned");
+                        "cordoned",
+                        "drained");
         assertThat(seen.getString("state")).isEqualTo("Ready");
         assertThat(seen.getJsonObject("labels").getString("cloud")).isEqualTo("aws");
         assertThat(seen.getDouble("latency")).isEqualTo(0.012);

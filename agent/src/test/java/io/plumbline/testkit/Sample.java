@@ -205,7 +205,8 @@ public final class Sample {
                 1L << 30,
                 AT.plus(Duration.ofDays(90)),
                 new BigDecimal("0.42"),
-                true);
+                true,
+                false);
     }
 
     /** An engine that has never answered. */
@@ -230,6 +231,7 @@ public final class Sample {
                 0,
                 null,
                 null,
+                false,
                 false);
     }
 }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images from engine to engine, as {@code docker save} and {@code docker load} move them: bytes
@@ -56,35 +57,46 @@ final class ImageCopies {
      * while nobody reads its answer yet would stop reading in its turn.
      */
     void load(InputStream image, Duration deadline, Consumer<String> progress) {
-        String what = "load image";
-        String answer =
-                wire.call(
-                        what,
-                        Doing.ANYTHING,
-                        deadline,
-                        s -> {
-                            Request request =
-                                    Request.builder()
-                                            .method("POST")
-                                            .path(
-                                                    "/"
-                                                            + s.api().asWebPathPart()
-                                                            + "/images/load?quiet=1")
-                                            .putAllHeaders(
-                                                    Map.of(
-                                                            "Connection", "close",
-                                                            "Content-Type", "application/x-tar"))
-                                            .body(new Counted(image, progress))
-                                            .build();
-                            try (Response response = s.streams().execute(request)) {
-                                return new String(
-                                        EngineWire.checked(response)
-                                                .getBody()
-                                                .readNBytes(LONGEST_ANSWER),
-                                        StandardCharsets.UTF_8);
-                            }
-                        });
-        check(what, answer);
+        check("load image", sent("load image", new Counted(image, progress), deadline));
+    }
+
+    private String sent(String what, Counted image, Duration deadline) {
+        try {
+            return send(what, image, deadline);
+        } catch (PlumblineException e) {
+            var source = image.failure();
+            // Where it comes from broke off: no fault of the engine that it goes to.
+            throw source == null
+                    ? e
+                    : new PlumblineException(
+                            FailureKind.TRANSIENT,
+                            wire.at(what) + ": what is loaded broke off: " + source.getMessage(),
+                            e);
+        }
+    }
+
+    private String send(String what, Counted image, Duration deadline) {
+        return wire.call(
+                what,
+                Doing.ANYTHING,
+                deadline,
+                s -> {
+                    Request request =
+                            Request.builder()
+                                    .method("POST")
+                                    .path("/" + s.api().asWebPathPart() + "/images/load?quiet=1")
+                                    .putAllHeaders(
+                                            Map.of(
+                                                    "Connection", "close",
+                                                    "Content-Type", "application/x-tar"))
+                                    .body(image)
+                                    .build();
+                    try (Response response = s.streams().execute(request)) {
+                        return new String(
+                                EngineWire.checked(response).getBody().readNBytes(LONGEST_ANSWER),
+                                StandardCharsets.UTF_8);
+                    }
+                });
     }
 
     /** The engine says 200 first and what went wrong afterwards, a JSON object a line. */
@@ -114,22 +126,32 @@ final class ImageCopies {
         private final Consumer<String> progress;
         private long bytes;
         private long told = CLOCK.nanos();
+        private volatile @Nullable IOException failure;
 
         Counted(InputStream image, Consumer<String> progress) {
             super(image);
             this.progress = progress;
         }
 
+        @Nullable IOException failure() {
+            return failure;
+        }
+
         @Override
         public int read() throws IOException {
-            int b = super.read();
-            count(b < 0 ? 0 : 1);
-            return b;
+            var one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
         public int read(byte[] into, int offset, int length) throws IOException {
-            int n = super.read(into, offset, length);
+            int n;
+            try {
+                n = super.read(into, offset, length);
+            } catch (IOException e) {
+                failure = e;
+                throw e;
+            }
             count(Math.max(n, 0));
             return n;
         }

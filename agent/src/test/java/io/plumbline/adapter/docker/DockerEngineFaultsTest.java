@@ -9,6 +9,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -119,6 +120,29 @@ class DockerEngineFaultsTest {
             fails(FailureKind.UNREACHABLE, engine::info);
         }
         await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+    }
+
+    @Test
+    void anImageThatBreaksOffWhereItComesFromIsNoFaultOfTheEngineThatItGoesTo() {
+        var broken =
+                new InputStream() {
+                    @Override
+                    public int read() throws IOException {
+                        return read(new byte[1], 0, 1);
+                    }
+
+                    @Override
+                    public int read(byte[] into, int offset, int length) throws IOException {
+                        throw new IOException("engine far is away");
+                    }
+                };
+        stub.handler(StubEngine.engine("1.41", NEVER));
+        assertThat(
+                        fails(
+                                FailureKind.TRANSIENT,
+                                () -> engine.load(broken, Duration.ofSeconds(5), _ -> {})))
+                .hasMessageContaining("load image on engine local")
+                .hasMessageContaining("engine far is away");
     }
 
     @Test

@@ -1,0 +1,210 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.manifest.Diagnostic;
+import io.plumbline.manifest.ManifestReader;
+import io.plumbline.port.PlumblineException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Questions about one pipeline. What is to be asked is put together on the pipeline's own thread;
+ * engines and registries are then asked on the caller's, so that no question holds up a rollback.
+ */
+final class PipelineQuestions {
+    private final Agent agent;
+    private final PipelineWorker worker;
+
+    PipelineQuestions(Agent agent, PipelineWorker worker) {
+        this.agent = agent;
+        this.worker = worker;
+    }
+
+    /** What would be done for what Git says now. */
+    Plan plan() {
+        worker.awaitHead();
+        return worker.ask(this::planNow).get();
+    }
+
+    private Supplier<Plan> planNow() {
+        var state = worker.journal().state();
+        var head = worker.heads().look(agent.repository(worker.repositoryName()).view());
+        return switch (head) {
+            case Head.Ready ready -> preview(ready.release(), state);
+            case Head.Broken b -> () -> nothing(state, b.commit(), b.reason());
+            case Head.Unresolved u -> () -> nothing(state, u.commit(), u.reason());
+            case Head.Unseen u -> () -> nothing(state, "", u.reason());
+            case Head.Left l ->
+                    () -> nothing(state, l.commit(), state.pipeline() + " is not in this commit");
+        };
+    }
+
+    private Supplier<Plan> preview(Release release, PipelineState state) {
+        boolean steady = release.id().equals(state.deployed()) && state.active().isEmpty();
+        return worker.inquiry().plan(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
+    }
+
+    private static Plan nothing(PipelineState state, String commit, String why) {
+        return new Plan(
+                state.pipeline(),
+                "",
+                commit,
+                state.deployed() == null ? "" : state.deployed(),
+                new TreeMap<>(),
+                List.of(),
+                List.of(why));
+    }
+
+    /** What would be done for these files. */
+    Plan plan(Map<String, byte[]> files) {
+        var release = rendered(files);
+        return worker.ask(() -> preview(release, worker.journal().state())).get();
+    }
+
+    private Release rendered(Map<String, byte[]> files) {
+        var pipeline = worker.pipeline();
+        var errors = new ArrayList<String>();
+        for (var file : new TreeMap<>(files).entrySet()) {
+            if (!isManifest(file.getKey())) {
+                continue;
+            }
+            var read = ManifestReader.read(file.getKey(), file.getValue());
+            read.errors().stream().map(Diagnostic::toString).forEach(errors::add);
+            for (var p : read.pipelines()) {
+                if (p.metadata().name().equals(pipeline) && read.errors().isEmpty()) {
+                    var made =
+                            new Renderer(agent.setup().ledger(), worker.sites())
+                                    .render(
+                                            p,
+                                            file.getKey(),
+                                            "",
+                                            (path, _) -> Optional.ofNullable(files.get(path)),
+                                            agent.allow(worker.repositoryName()),
+                                            false);
+                    return switch (made.head()) {
+                        case Head.Ready ready -> ready.release();
+                        case Head.Broken b -> throw invalid(b.reason());
+                        case Head.Unresolved u ->
+                                throw new PlumblineException(u.kind(), u.reason());
+                        case Head.Left _, Head.Unseen _ ->
+                                throw new IllegalStateException("rendering gives neither");
+                    };
+                }
+            }
+        }
+        throw invalid(
+                errors.isEmpty()
+                        ? "none of the files defines pipeline " + pipeline
+                        : String.join("\n", errors));
+    }
+
+    private static PlumblineException invalid(String why) {
+        return new PlumblineException(FailureKind.INVALID, why);
+    }
+
+    private static boolean isManifest(String path) {
+        var lower = path.toLowerCase(Locale.ROOT);
+        return lower.endsWith(".yaml") || lower.endsWith(".yml");
+    }
+
+    /** How what runs differs from the release that should. */
+    List<Drift> diff() {
+        return worker.ask(this::driftNow).get();
+    }
+
+    private Supplier<List<Drift>> driftNow() {
+        var release = worker.reconciler().releases().find(worker.journal().state().deployed());
+        return release == null ? List::of : worker.inquiry().drift(release);
+    }
+
+    /** The pipeline's containers on all its engines, as they are now. */
+    List<Inquiry.Found> containers() {
+        return worker.ask(() -> worker.inquiry().containers(worker.pipeline())).get();
+    }
+
+    /** A service's containers: of the release that runs, or of another whose id begins so. */
+    List<Inquiry.Found> containersOf(String service, @Nullable String release) {
+        var mine =
+                containers().stream().filter(f -> AgentControl.of(f.container(), service)).toList();
+        if (mine.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    "no container of " + worker.pipeline() + "/" + service + " is there");
+        }
+        return worker.ask(
+                () -> release == null ? current(service, mine) : of(release, service, mine));
+    }
+
+    private List<Inquiry.Found> current(String service, List<Inquiry.Found> mine) {
+        var state = worker.journal().state();
+        var active = state.active();
+        var id = active.isPresent() ? active.get().release() : state.deployed();
+        var release = worker.reconciler().releases().find(id);
+        var spec =
+                release == null ? "" : release.service(service).map(s -> s.specHash()).orElse("");
+        var fitting = fitting(mine, spec);
+        return fitting.isEmpty() ? mine : fitting;
+    }
+
+    private List<Inquiry.Found> of(String release, String service, List<Inquiry.Found> mine) {
+        var found = resolve(release);
+        var spec = found.service(service).map(s -> s.specHash()).orElse("");
+        var fitting = fitting(mine, spec);
+        if (fitting.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    "no container of " + service + " of release " + found.id() + " is kept");
+        }
+        return fitting;
+    }
+
+    private static List<Inquiry.Found> fitting(List<Inquiry.Found> mine, String spec) {
+        return mine.stream().filter(f -> f.container().label(Labels.SPEC).equals(spec)).toList();
+    }
+
+    /**
+     * A stored release by id, the beginning of one, or a commit; within {@link PipelineWorker#ask}
+     * only.
+     */
+    Release resolve(String name) {
+        var pipeline = worker.pipeline();
+        var ledger = agent.setup().ledger();
+        var id = name.startsWith("v1:") ? name : "v1:" + name;
+        var byId = ledger.releases(pipeline).stream().filter(r -> r.id().startsWith(id)).toList();
+        if (byId.size() > 1 && byId.stream().noneMatch(r -> r.id().equals(id))) {
+            throw invalid(name + " stands for " + byId.size() + " releases; write more of it");
+        }
+        if (!byId.isEmpty()) {
+            return byId.stream().filter(r -> r.id().equals(id)).findFirst().orElse(byId.getFirst());
+        }
+        return ledger.releasesOfCommit(pipeline, name).stream()
+                .flatMap(r -> Stream.ofNullable(worker.reconciler().releases().find(r)))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.MISSING,
+                                        "no release of "
+                                                + pipeline
+                                                + " and no commit that was rendered here begins"
+                                                + " with "
+                                                + name
+                                                + "; `plumb history "
+                                                + pipeline
+                                                + "` lists them"));
+    }
+}
