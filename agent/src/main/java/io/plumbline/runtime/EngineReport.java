@@ -22,7 +22,8 @@ final class EngineReport {
      * @param endpoint as configured
      * @param labels as configured
      * @param pricePerHour as configured, null where it is not
-     * @param certificateExpires of the certificate that we show it now, empty where there is none
+     * @param certificateExpires of the certificate that ends first, ours or the engine's; empty
+     *     where there is none
      * @param cordoned whether nothing new is placed there now
      */
     record Card(
