@@ -63,8 +63,6 @@ public record EngineOptions(
      *
      * @param nanoCpus cpus times 10^9
      * @param memory in bytes
-     * @param gpus whole devices
      */
-    public record Capacity(
-            @Nullable Long nanoCpus, @Nullable Long memory, @Nullable Integer gpus) {}
+    public record Capacity(@Nullable Long nanoCpus, @Nullable Long memory) {}
 }

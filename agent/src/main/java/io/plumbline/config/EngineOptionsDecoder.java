@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What an engine costs and has, and who gives credentials for its registries. */
 final class EngineOptionsDecoder {
-    private static final Keys CAPACITY = Keys.of("cpus", "memory", "gpus");
+    private static final Keys CAPACITY = Keys.of("cpus", "memory").later("gpus");
     private static final Pattern PRICE = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9})?");
 
     /** How Docker's own command finds helpers by name; here they are named by their whole path. */
@@ -22,8 +22,6 @@ final class EngineOptionsDecoder {
 
     static final Pattern REGISTRY =
             Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?");
-
-    private static final int MOST_GPUS = 1024;
 
     private EngineOptionsDecoder() {}
 
@@ -54,8 +52,7 @@ final class EngineOptionsDecoder {
                             ? null
                             : new Capacity(
                                     c.read("cpus", Decoder::nanoCpus),
-                                    c.read("memory", m -> m.bytes(1)),
-                                    c.read("gpus", g -> g.integer(0, MOST_GPUS)));
+                                    c.read("memory", m -> m.bytes(1)));
                 });
     }
 

@@ -24,7 +24,8 @@ final class EngineReport {
      * @param endpoint as configured
      * @param labels as configured
      * @param pricePerHour as configured, null where it is not
-     * @param certificateExpires of the certificate that we show it now, empty where there is none
+     * @param certificateExpires of the certificate that ends first, ours or the engine's; empty
+     *     where there is none
      * @param cordon what an operator says of it now
      * @param nanoCpus that may be placed there as far as it is known now
      * @param memory the same, bytes

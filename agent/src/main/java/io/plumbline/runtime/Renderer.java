@@ -20,7 +20,9 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Makes a release of a pipeline: every image a digest or an id, every file its bytes. A function of
@@ -243,18 +245,24 @@ final class Renderer {
 
     /** An image that no registry knows runs only where its id is. */
     private static void onAll(LiveImage local, String reference, List<EngineWatcher> engines) {
-        var without =
-                engines.stream().filter(e -> image(e, local.id(), engines).isEmpty()).toList();
+        var parted =
+                engines.stream()
+                        .collect(
+                                Collectors.partitioningBy(
+                                        e -> image(e, local.id(), engines).isPresent()));
+        var without = Objects.requireNonNull(parted.get(false));
         if (!without.isEmpty()) {
             throw new PlumblineException(
                     FailureKind.MISSING,
                     "image "
                             + reference
-                            + " is in no registry, and "
-                            + names(without)
-                            + " does not have it ("
+                            + " is local to "
+                            + names(Objects.requireNonNull(parted.get(true)))
+                            + " ("
                             + local.id()
-                            + "); push it to a registry, load it there, or say `images: {copy: true}`");
+                            + ", which has no digest of a registry) and not on "
+                            + names(without)
+                            + ": push it to a registry, load it there, or say `images: {copy: true}`");
         }
     }
 

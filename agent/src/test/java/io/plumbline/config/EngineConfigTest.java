@@ -48,7 +48,7 @@ class EngineConfigTest {
                             endpoint: tcp://10.0.0.5:2376
                             tls: {ca: ca.pem, cert: certs/cert.pem, key: /etc/key.pem}
                             pricePerHour: 0.34
-                            capacity: {cpus: 3.5, memory: 8Gi, gpus: 1}
+                            capacity: {cpus: 3.5, memory: 8Gi}
                           - name: lab
                             endpoint: ssh://deploy@gpu.lab.example.com:2222
                             sshKey: {file: id}
@@ -88,7 +88,7 @@ class EngineConfigTest {
                                 "/var/run/docker.sock"));
         var aws = engines.get(1).options();
         assertThat(aws.pricePerHour()).isEqualTo(new BigDecimal("0.34"));
-        assertThat(aws.capacity()).isEqualTo(new Capacity(3_500_000_000L, 8L << 30, 1));
+        assertThat(aws.capacity()).isEqualTo(new Capacity(3_500_000_000L, 8L << 30));
         assertThat(engines.getFirst().options().capacity()).isNull();
     }
 
@@ -149,7 +149,7 @@ class EngineConfigTest {
                 "endpoint: 'unix:///a', pricePerHour: -1|must be an amount such as 0.34",
                 "endpoint: 'unix:///a', pricePerHour: 1e3|must be an amount such as 0.34",
                 "endpoint: 'unix:///a', capacity: {cpus: 0}|must be at least 0.01",
-                "endpoint: 'unix:///a', capacity: {gpus: -1}|must be at least 0",
+                "endpoint: 'unix:///a', capacity: {gpus: 1}|not supported yet",
                 "endpoint: 'unix:///a', credentialHelpers: {r: docker-credential-x}|absolute path of a program",
                 "endpoint: 'unix:///a', credentialHelpers: {r: /bin/sh}|absolute path of a program",
                 "endpoint: 'unix:///a', credentialHelpers: {'https://r': /docker-credential-x}|registry's host",

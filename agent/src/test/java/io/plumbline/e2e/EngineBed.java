@@ -1,7 +1,12 @@
 package io.plumbline.e2e;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +32,8 @@ public final class EngineBed implements AutoCloseable {
 
     private final Path folder = Workshop.folder("bed");
     private final Map<String, String> environment = new HashMap<>();
-    private final String network;
+    private final Claim claim = Claim.any();
+    private final String network = claim.network();
 
     /** Starts that many engines, at most five, and waits until they answer. */
     public static EngineBed up(int engines) {
@@ -42,11 +48,49 @@ public final class EngineBed implements AutoCloseable {
         long pid = ProcessHandle.current().pid();
         // scripts/test sweeps namespaces whose names begin with its own.
         var prefix = Optional.ofNullable(System.getenv("PLUMBLINE_TEST_NETNS")).orElse("plumb-e2e");
-        this.network = "10.%d".formatted(64 + (pid * 4 + number) % 128);
         environment.put("PLUMBLINE_ENGINES", folder.toString());
         environment.put("PLUMBLINE_ENGINES_NET", network);
         environment.put("PLUMBLINE_ENGINES_NETNS", "%s-%d-bed%d".formatted(prefix, pid, number));
         run("up", Integer.toString(engines)).ok();
+    }
+
+    /** The first two numbers of addresses that no other bed on this machine has. */
+    private record Claim(String network, FileChannel file) {
+        private static final Path CLAIMS = Path.of("/run/plumbline-beds");
+
+        /** The lock of a JVM that is killed goes with it. */
+        static Claim any() {
+            try {
+                Files.createDirectories(CLAIMS);
+                for (int second = 64; second < 192; second++) {
+                    var network = "10." + second;
+                    var file = FileChannel.open(CLAIMS.resolve(network), CREATE, WRITE);
+                    if (locked(file)) {
+                        return new Claim(network, file);
+                    }
+                    file.close();
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot claim addresses in " + CLAIMS, e);
+            }
+            throw new AssertionError("10.64 to 10.191 are all claimed in " + CLAIMS);
+        }
+
+        private static boolean locked(FileChannel file) throws IOException {
+            try {
+                return file.tryLock() != null;
+            } catch (OverlappingFileLockException e) {
+                return false;
+            }
+        }
+
+        void giveUp() {
+            try {
+                file.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     private Command.Ended run(String... arguments) {
@@ -85,11 +129,6 @@ public final class EngineBed implements AutoCloseable {
         return "ssh://root@" + address(number);
     }
 
-    /** Its endpoint over an sshd that forwards no sockets. */
-    public String sshCommandsOnly(int number) {
-        return ssh(number) + ":2222";
-    }
-
     /** Keys of plumbline.yaml for {@link #tcp}: with the client certificate of that name. */
     public String tlsKeys(String client) {
         return "tls: {ca: %s, cert: %s, key: %s}"
@@ -121,6 +160,15 @@ public final class EngineBed implements AutoCloseable {
         return folder.resolve("e" + number).resolve("host_key");
     }
 
+    /** What its sshd that forwards sockets said so far. */
+    public String sshLog(int number) {
+        try {
+            return Files.readString(folder.resolve("e" + number).resolve("sshd_22.log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Takes the engine's link away; it and its containers run on. */
     public void cut(int number) {
         run("cut", "e" + number).ok();
@@ -134,6 +182,11 @@ public final class EngineBed implements AutoCloseable {
     /** Restarts it with another certificate: {@code good}, {@code wrong-name}, {@code expired}. */
     public void reissue(int number, String kind) {
         run("reissue", "e" + number, kind).ok();
+    }
+
+    /** The address by which this machine is reached from the engine, as from another one. */
+    public String gateway(int number) {
+        return network + "." + number + ".1";
     }
 
     /** {@code HOST:PORT} of the registry, which has TLS and wants {@link #REGISTRY_USER}. */
@@ -154,5 +207,6 @@ public final class EngineBed implements AutoCloseable {
     public void close() {
         run("down").ok();
         Workshop.remove(folder);
+        claim.giveUp();
     }
 }

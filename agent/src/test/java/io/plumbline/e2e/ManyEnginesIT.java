@@ -169,7 +169,10 @@ class ManyEnginesIT {
         Eventually.holds(
                 "the agent sees it",
                 () -> engineStates(agent.status(pipeline)).contains("gcp Unreachable"));
-        assertThat(agent.status(pipeline).path("stableCommit").asText()).isNotEqualTo(second);
+        var status = agent.status(pipeline);
+        assertThat(status.path("stableCommit").asText()).isNotEqualTo(second);
+        assertThat(status.at("/deployment/commit").asText()).isEqualTo(second);
+        assertThat(status.at("/deployment/finishedAt").isNull()).as("in the middle").isTrue();
         bed.mend(3);
         agent.awaitSynced(pipeline, second);
         NAMES.forEach(name -> runsOnly(name, "2"));
@@ -196,13 +199,17 @@ class ManyEnginesIT {
         runsOnly("aws", "1");
         assertThat(versions("gcp")).isEmpty();
 
+        var before = starts("aws");
         bed.cut(2);
         Eventually.holds("it is begun", () -> moved() == 1);
         agent.kill9();
         agent.start();
         runsOnly("gcp", "1");
         agent.awaitSynced(pipeline, first);
-        assertThat(versions("aws")).as("a partition stops nothing").hasSize(1);
+        assertThat(starts("aws"))
+                .as("a partition stops nothing, and starts nothing anew")
+                .isEqualTo(before)
+                .hasSize(1);
 
         bed.mend(2);
         Eventually.holds("the surplus is stopped", () -> versions("aws").isEmpty());

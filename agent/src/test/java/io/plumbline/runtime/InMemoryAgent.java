@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +86,9 @@ final class InMemoryAgent implements AutoCloseable {
     /** Which commits must be signed; counts from the next start of an agent. */
     Agent.@Nullable Signatures signatures;
 
+    /** What lies between the agent and an engine. */
+    private final UnaryOperator<Engine> link;
+
     private volatile Life life;
     private volatile Agent agent;
 
@@ -124,18 +128,25 @@ final class InMemoryAgent implements AutoCloseable {
 
     /** One with several engines, in this order. */
     InMemoryAgent(List<FakeEngine> engines) {
-        this(engines, new FakeGit(""), new FakeLedger());
+        this(engines, UnaryOperator.identity());
+    }
+
+    /** One that reaches each engine through {@code link}. */
+    InMemoryAgent(List<FakeEngine> engines, UnaryOperator<Engine> link) {
+        this(engines, new FakeGit(""), new FakeLedger(), link);
     }
 
     InMemoryAgent(FakeEngine engine, FakeGit git, FakeLedger ledger) {
-        this(List.of(engine), git, ledger);
+        this(List.of(engine), git, ledger, UnaryOperator.identity());
     }
 
-    private InMemoryAgent(List<FakeEngine> engines, FakeGit git, FakeLedger ledger) {
+    private InMemoryAgent(
+            List<FakeEngine> engines, FakeGit git, FakeLedger ledger, UnaryOperator<Engine> link) {
         this.engines = List.copyOf(engines);
         this.engine = engines.getFirst();
         this.git = git;
         this.ledger = ledger;
+        this.link = link;
         this.life = new Life();
         this.agent = assembled(life);
     }
@@ -237,7 +248,7 @@ final class InMemoryAgent implements AutoCloseable {
                         .map(
                                 e ->
                                         new Agent.Configured(
-                                                mortal(Engine.class, e, mine),
+                                                mortal(Engine.class, link.apply(e), mine),
                                                 "memory",
                                                 labels.getOrDefault(e.name(), new TreeMap<>()),
                                                 null,

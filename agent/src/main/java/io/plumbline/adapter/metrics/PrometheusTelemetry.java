@@ -307,7 +307,8 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
         engineGauge(
                         "certificate.not.after",
                         "seconds",
-                        "When the certificate shown to the engine expires, in Unix time",
+                        "When the first of the certificates, ours or the engine's, expires, in Unix"
+                                + " time",
                         engine,
                         series)
                 .accept(s -> s.certificateUntil);

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>What one side sends goes to the other as fast as that takes it: the channel's window and
  *       the socket's buffer hold the faster one back.
  *   <li>The end of one direction is passed on, the other goes on: a request may be over and its
- *       answer still come.
+ *       answer still come. Where the answer is over as well, the close of the channel says it all:
+ *       an end that crosses it arrives for a channel that is no more, and OpenSSH then ends the
+ *       whole connection with every other channel in it. So the end waits a little for that.
  *   <li>A local side that closed altogether looks the same. So once it has ended, and nothing came
  *       from the engine for a while, the channel is closed.
  *   <li>When the engine's side has ended, or anything fails, both are closed.
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class SshRelay implements AutoCloseable {
     private static final int CHUNK = 32 << 10;
     private static final Duration SILENCE = Duration.ofSeconds(15);
+
+    /** How long after the local side an engine ends its side by itself, if it does. */
+    private static final Duration ENDING = Duration.ofMillis(500);
 
     private final SocketChannel local;
     private final SshSession session;
@@ -85,15 +90,21 @@ final class SshRelay implements AutoCloseable {
 
     private void toEngine() {
         ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
-        try (OutputStream out = way.channel().getInvertedIn()) {
+        OutputStream out = way.channel().getInvertedIn();
+        try {
             while (local.read(buffer) >= 0) {
                 out.write(buffer.array(), 0, buffer.position());
                 out.flush();
                 buffer.clear();
             }
+            if (!over.await(ENDING.toMillis(), TimeUnit.MILLISECONDS)) {
+                out.close();
+            }
         } catch (IOException e) {
             // The other direction says what happened, if anything did.
             over.countDown();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             localEnded = true;
         }
@@ -120,14 +131,13 @@ final class SshRelay implements AutoCloseable {
 
     @Override
     public void close() {
+        over.countDown();
         // In order: only so the host learns of it, and ends what it has for this channel.
         way.channel().close(false);
         try {
             local.close();
         } catch (IOException e) {
             // It is being given up.
-            over.countDown();
         }
-        over.countDown();
     }
 }
