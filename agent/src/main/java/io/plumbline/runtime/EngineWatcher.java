@@ -207,6 +207,11 @@ final class EngineWatcher implements AutoCloseable {
         return sightings.has(pipeline);
     }
 
+    /** The exit code of a container's last end, as the engine told when it ended; 0 if not. */
+    int lastExit(String containerId) {
+        return sightings.lastExit(containerId);
+    }
+
     /** Tries at once whether an engine that is away answers again. */
     void probeNow() {
         hints.add(Hint.PROBE);
@@ -455,7 +460,7 @@ final class EngineWatcher implements AutoCloseable {
         cursor = Math.max(cursor, e.timeNano());
         switch (e.kind()) {
             case "container" -> {
-                touched(e.id());
+                sightings.happened(e);
                 var pipeline = e.labels().get(Labels.PIPELINE);
                 if (pipeline != null) {
                     wake.accept(pipeline);

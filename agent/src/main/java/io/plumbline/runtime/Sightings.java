@@ -7,6 +7,7 @@ import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.port.Engine;
+import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.Listed;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,6 +54,7 @@ final class Sightings {
     private final Runnable answered;
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
+    private final Map<String, Integer> exits = new ConcurrentHashMap<>();
     private final Map<String, Listed> rows = new HashMap<>();
     private final Map<String, LiveContainer> inspected = new ConcurrentHashMap<>();
     private long worldSeen;
@@ -99,6 +101,25 @@ final class Sightings {
         this.engine = engine;
         this.agent = agent;
         this.answered = answered;
+    }
+
+    /**
+     * An event of a container: it has changed. Of one that died it tells the exit code, which an
+     * inspect shows no more when the engine has started it again.
+     */
+    void happened(EngineEvent event) {
+        if (event.action().equals("die")) {
+            var code = event.labels().getOrDefault("exitCode", "");
+            if (code.matches("[0-9]{1,9}")) {
+                exits.put(event.id(), Integer.parseInt(code));
+            }
+        }
+        touched(event.id());
+    }
+
+    /** The exit code of its last end, 0 where none is known. */
+    int lastExit(String containerId) {
+        return exits.getOrDefault(containerId, 0);
     }
 
     /** The next refresh inspects it. */
@@ -169,6 +190,7 @@ final class Sightings {
         }
         stale |= rows.keySet().retainAll(ids);
         stale |= inspected.keySet().retainAll(ids);
+        exits.keySet().retainAll(ids);
     }
 
     private <T> void each(Collection<T> things, Consumer<T> question) {

@@ -42,6 +42,9 @@ final class SimEvents {
         var attributes = new TreeMap<>(c.labels);
         attributes.put("image", c.shape.config().path("Image").asText());
         attributes.put("name", c.name);
+        if (action.equals("die")) {
+            attributes.put("exitCode", Integer.toString(c.exitCode));
+        }
         tell("container", action, c.id, attributes);
     }
 
