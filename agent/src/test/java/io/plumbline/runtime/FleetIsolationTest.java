@@ -227,7 +227,11 @@ class FleetIsolationTest {
         }
     }
 
-    /** A hang that anybody waited for would cost seconds; the machine's own noise does not. */
+    /**
+     * Who waited for the bad engine would wait half a second at least, for its watcher's next try;
+     * what a shared machine adds to a few samples by chance is less. Of many samples the p99 itself
+     * is to be within a tenth.
+     */
     private static void tell(String what, List<Double> usual, List<Double> during) {
         double[] parts = {0.5, 0.9, 0.99};
         var line = new StringBuilder("isolation: one engine " + what + ": repairs on the others");
@@ -241,7 +245,8 @@ class FleetIsolationTest {
         System.out.println(line + ", of " + during.size() + " (" + usual.size() + ")");
         assertThat(Threads.percentile(during, 0.5))
                 .isLessThan(1.5 * Threads.percentile(usual, 0.5) + 5);
+        double p99 = Threads.percentile(usual, 0.99);
         assertThat(Threads.percentile(during, 0.99))
-                .isLessThan(2 * Threads.percentile(usual, 0.99) + 100);
+                .isLessThan(REPAIRS < 1000 ? p99 + 400 : 1.1 * p99 + 1);
     }
 }
