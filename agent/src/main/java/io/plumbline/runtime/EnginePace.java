@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.rollout.Backoff;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -31,6 +32,13 @@ record EnginePace(
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(20));
+
+    /** How long an engine of that usual latency may be silent while somebody waits for it. */
+    Duration patience(Optional<Duration> latency) {
+        var usual = latency.orElse(Duration.ZERO).multipliedBy(20);
+        var least = usual.compareTo(leastPatience) < 0 ? leastPatience : usual;
+        return least.compareTo(mostPatience) > 0 ? mostPatience : least;
+    }
 
     /** How long to wait after so many tries in a row that failed, with some chance in it. */
     Duration rest(int failures) {

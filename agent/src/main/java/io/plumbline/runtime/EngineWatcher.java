@@ -49,7 +49,6 @@ import org.slf4j.LoggerFactory;
  */
 final class EngineWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineWatcher.class);
-
     private static final Duration LONGEST_LOOK = Duration.ofMinutes(2);
 
     private final GuardedEngine engine;
@@ -268,12 +267,7 @@ final class EngineWatcher implements AutoCloseable {
 
     /** How long an engine may be silent while somebody waits; a slow one has more. */
     private Duration patience() {
-        if (!seen().ever()) {
-            return pace.mostPatience();
-        }
-        var usual = meter.latency().orElse(Duration.ZERO).multipliedBy(20);
-        var least = usual.compareTo(pace.leastPatience()) < 0 ? pace.leastPatience() : usual;
-        return least.compareTo(pace.mostPatience()) > 0 ? pace.mostPatience() : least;
+        return seen().ever() ? pace.patience(meter.latency()) : pace.mostPatience();
     }
 
     private void await(CompletableFuture<Void> look) {

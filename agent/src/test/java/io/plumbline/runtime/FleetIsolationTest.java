@@ -33,8 +33,9 @@ import org.junit.jupiter.api.Test;
 /**
  * A whole agent and one pipeline on five simulated engines behind real sockets, of which one goes
  * bad: how long a stopped container on the others stays stopped, with and without it. Both are
- * measured by turns, so that what else the machine does hits both; each turn without begins with a
- * new agent, to which the bad engine is as good as the others.
+ * measured by turns, now one first and now the other, so that what else the machine does and how
+ * warm this process is hits both; each turn begins with a new agent, to which the bad engine is as
+ * good as the others.
  *
  * <p>{@code -Dplumbline.isolation.rounds=1000} is for figures to be told: so many repairs with each
  * fault and as many without, and an engine that comes and goes every 3 s instead of each second.
@@ -193,14 +194,25 @@ class FleetIsolationTest {
         var usual = new ArrayList<Double>();
         var during = new ArrayList<Double>();
         for (int turn = 0; turn < TURNS; turn++) {
-            anotherAgent();
-            repairs(new ArrayList<>(), REPAIRS / TURNS, Duration.ZERO);
-            repairs(usual, REPAIRS / TURNS, atLeast);
-            bad.run();
-            repairs(during, REPAIRS / TURNS, atLeast);
-            sims.get(BAD).steady();
+            if (turn % 2 == 0) {
+                turn(usual, () -> {}, atLeast);
+                turn(during, bad, atLeast);
+            } else {
+                turn(during, bad, atLeast);
+                turn(usual, () -> {}, atLeast);
+            }
         }
         tell(what, usual, during);
+    }
+
+    /** Whatever is measured, an agent that is as old. */
+    private void turn(List<Double> into, Runnable bad, Duration atLeast)
+            throws InterruptedException {
+        anotherAgent();
+        repairs(new ArrayList<>(), REPAIRS / TURNS, Duration.ZERO);
+        bad.run();
+        repairs(into, REPAIRS / TURNS, atLeast);
+        sims.get(BAD).steady();
     }
 
     @Test
@@ -215,7 +227,11 @@ class FleetIsolationTest {
         }
     }
 
-    /** A hang that anybody waited for would cost seconds; the machine's own noise does not. */
+    /**
+     * Who waited for the bad engine would wait half a second at least, for its watcher's next try;
+     * what a shared machine adds to a few samples by chance is less. Of many samples the p99 itself
+     * is to be within a tenth.
+     */
     private static void tell(String what, List<Double> usual, List<Double> during) {
         double[] parts = {0.5, 0.9, 0.99};
         var line = new StringBuilder("isolation: one engine " + what + ": repairs on the others");
@@ -229,7 +245,8 @@ class FleetIsolationTest {
         System.out.println(line + ", of " + during.size() + " (" + usual.size() + ")");
         assertThat(Threads.percentile(during, 0.5))
                 .isLessThan(1.5 * Threads.percentile(usual, 0.5) + 5);
+        double p99 = Threads.percentile(usual, 0.99);
         assertThat(Threads.percentile(during, 0.99))
-                .isLessThan(2 * Threads.percentile(usual, 0.99) + 100);
+                .isLessThan(REPAIRS < 1000 ? p99 + 400 : 1.1 * p99 + 1);
     }
 }
