@@ -214,36 +214,18 @@ final class Lane implements AutoCloseable {
 
     private void run() {
         try {
-            loop();
+            MailLoop.run(mailbox, () -> closed, this::pass, this::failed);
         } finally {
             steps.forget();
         }
     }
 
-    private void loop() {
-        while (!closed) {
-            Duration wait;
-            try {
-                wait = pass();
-            } catch (RuntimeException | VirtualMachineError | LinkageError e) {
-                if (closed) {
-                    return;
-                }
-                LOG.error("{} the loop failed unexpectedly", thread.getName(), e);
-                wait = Duration.ofSeconds(5);
-                // What it told last is not true any more: nobody looks.
-                var o = order;
-                report = report.failing(o == null ? null : o.goal(), e, world.ticker().nanos());
-                reported.run();
-            }
-            try {
-                for (var question : mailbox.take(wait)) {
-                    question.run();
-                }
-            } catch (InterruptedException e) {
-                return;
-            }
-        }
+    /** What it told last is not true any more: nobody looks. */
+    private void failed(Throwable e) {
+        LOG.error("{} the loop failed unexpectedly", thread.getName(), e);
+        var o = order;
+        report = report.failing(o == null ? null : o.goal(), e, world.ticker().nanos());
+        reported.run();
     }
 
     // --- a pass -------------------------------------------------------------------------------

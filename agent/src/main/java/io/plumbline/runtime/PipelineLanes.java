@@ -1,12 +1,9 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.placement.Assignment;
-import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.LaneReport.Standing;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -238,22 +235,5 @@ final class PipelineLanes implements AutoCloseable {
                 .mapToInt(l -> l.report().troubles())
                 .max()
                 .orElse(0);
-    }
-
-    /** Asks every lane whose engine answered last; an engine that fails now is left out. */
-    <T> List<T> ask(Function<Lane, T> question) {
-        var out = new ArrayList<T>();
-        PlumblineException trouble = null;
-        for (var lane : lanes.values()) {
-            try {
-                out.add(question.apply(lane));
-            } catch (PlumblineException e) {
-                trouble = e;
-            }
-        }
-        if (out.isEmpty() && trouble != null) {
-            throw trouble;
-        }
-        return out;
     }
 }

@@ -72,14 +72,15 @@ final class PipelineWorker implements AutoCloseable {
                 new HeadRenderer(pipeline, world, sites, repository.git(), allow, mailbox::hint);
         this.reconciler =
                 new Reconciler(
-                        pipeline,
-                        state.repository(),
-                        world,
-                        allow,
-                        externalVolumes,
-                        journal,
-                        sites,
-                        mailbox::hint);
+                        new Course(
+                                pipeline,
+                                state.repository(),
+                                world,
+                                allow,
+                                externalVolumes,
+                                journal,
+                                sites,
+                                mailbox::hint));
         this.departure = new Departure(world);
         this.adoption = new Adoption(pipeline, world, sites, repository, allow);
         this.revocations = new Revocations(repository.gate());
@@ -242,33 +243,15 @@ final class PipelineWorker implements AutoCloseable {
 
     private void run() {
         try {
-            loop();
+            MailLoop.run(
+                    mailbox,
+                    () -> closed,
+                    this::pass,
+                    e -> LOG.error("pipeline={} the loop failed unexpectedly", pipeline, e));
         } finally {
             heads.cancel();
             reconciler.close();
             ended.complete(true);
-        }
-    }
-
-    private void loop() {
-        while (!closed) {
-            Duration wait;
-            try {
-                wait = pass();
-            } catch (RuntimeException | VirtualMachineError | LinkageError e) {
-                if (closed) {
-                    return;
-                }
-                LOG.error("pipeline={} the loop failed unexpectedly", pipeline, e);
-                wait = Duration.ofSeconds(5);
-            }
-            try {
-                for (var command : mailbox.take(wait)) {
-                    command.run();
-                }
-            } catch (InterruptedException e) {
-                return;
-            }
         }
     }
 

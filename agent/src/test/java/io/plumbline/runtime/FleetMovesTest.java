@@ -261,6 +261,7 @@ class FleetMovesTest extends FleetScene {
         own.before(
                 (op, target) -> {
                     if (op.equals("start") && own.all().stream().anyMatch(c -> isTwo(c, target))) {
+                        world.await("gcp has it", () -> version(gcp).contains("web:2"));
                         throw new PlumblineException(FailureKind.INVALID, "no such program");
                     }
                 });

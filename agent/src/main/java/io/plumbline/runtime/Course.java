@@ -1,0 +1,266 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Aim;
+import io.plumbline.core.rollout.Backoff;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Rollout;
+import io.plumbline.runtime.LaneReport.Standing;
+import io.plumbline.runtime.Orders.Wish;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The leg of the way that a pipeline is on, and what all ways have in common: giving orders, saying
+ * what is in the way, moving the state. One thread only.
+ */
+final class Course implements AutoCloseable {
+    private static final Duration NOW = Duration.ZERO;
+    private static final Duration IDLE = Lane.IDLE;
+    private static final Duration SAVED_EVERY = Duration.ofSeconds(1);
+
+    final World world;
+    final Journal journal;
+    final Releases releases;
+    final PipelineLanes lanes;
+    final Orders orders;
+    final Sites sites;
+    final Positions positions;
+    final WaveWatch waves;
+    private final AllowPolicy allow;
+    private final RetryWait retryWait;
+
+    private String leg = "";
+    private Duration legProgress = NOW;
+    private @Nullable Long soakSince;
+    private boolean switched;
+    private long legSince;
+    private int troubles;
+    private String blocked = "";
+    private String doing = "";
+
+    Course(
+            String pipeline,
+            String repository,
+            World world,
+            AllowPolicy allow,
+            Set<String> externalVolumes,
+            Journal journal,
+            Sites sites,
+            Runnable wake) {
+        this.world = world;
+        this.allow = allow;
+        this.journal = journal;
+        this.sites = sites;
+        this.positions = new Positions(world, sites, journal);
+        this.releases = new Releases(world.ledger(), pipeline);
+        this.retryWait = new RetryWait(world.ticker());
+        this.waves = new WaveWatch(world.ticker(), sites);
+        this.lanes =
+                new PipelineLanes(
+                        world.fleet(),
+                        engine ->
+                                new Lane(
+                                        pipeline,
+                                        repository,
+                                        world,
+                                        engine,
+                                        externalVolumes,
+                                        journal,
+                                        wake));
+        this.orders = new Orders(releases, sites, positions, lanes);
+    }
+
+    /** A pass begins: nothing is in the way yet. */
+    void begin() {
+        blocked = "";
+        doing = "";
+    }
+
+    /** The name of the leg; another one begins anew with timers and memories. */
+    String leg() {
+        return leg;
+    }
+
+    /** When the leg began, on the clock that only goes forward. */
+    long since() {
+        return legSince;
+    }
+
+    /** What is in the way, for people. */
+    String blocked() {
+        return blocked;
+    }
+
+    void blocked(String why) {
+        blocked = why;
+    }
+
+    /** What is being waited for, for people. */
+    String doing() {
+        return doing.isEmpty() ? lanes.doing() : doing;
+    }
+
+    void doing(String what) {
+        doing = what;
+    }
+
+    /** Since when all is healthy, null while it is not. */
+    @Nullable Long soakSince() {
+        return soakSince;
+    }
+
+    void soaked(@Nullable Long since) {
+        soakSince = since;
+    }
+
+    /** Whether the new containers of an atomic release may answer to their service's name. */
+    boolean switched() {
+        return switched;
+    }
+
+    void switchOver() {
+        switched = true;
+    }
+
+    /** An operator asks to try again now. */
+    void tryAgain() {
+        retryWait.cut(journal.state().deployment());
+        troubles = 0;
+        lanes.tryAgain();
+    }
+
+    /** Whether the wait for the next try is over. */
+    boolean retryDue() {
+        return retryWait.over(journal.state().deployment());
+    }
+
+    @Override
+    public void close() {
+        lanes.close();
+    }
+
+    /** A new leg of the way: timers and memories of the last one do not count any more. */
+    void enter(Aim aim, PipelineState state) {
+        var now = legOf(aim, state);
+        if (now.equals(leg)) {
+            return;
+        }
+        leg = now;
+        legProgress = state.active().map(Deployment::progressLeft).orElse(NOW);
+        legSince = world.ticker().nanos();
+        soakSince = null;
+        troubles = 0;
+        switched = false;
+        waves.begin();
+    }
+
+    private static String legOf(Aim aim, PipelineState state) {
+        var d = state.deployment();
+        boolean waits = d != null && d.active() && d.retryIn() != null;
+        return aim + (d == null ? "" : d.id() + "/" + d.attempt() + waits);
+    }
+
+    /** The ledger keeps what is left of a deadline. */
+    void remember() {
+        var state = journal.state();
+        var d = state.active();
+        if (d.isEmpty() || !legOf(Rollout.aim(state), state).equals(leg)) {
+            return;
+        }
+        var left = lanes.progressLeft(d.get().progressLeft());
+        if (d.get().progressLeft().minus(left).abs().compareTo(SAVED_EVERY) >= 0) {
+            journal.progressLeft(left);
+        }
+    }
+
+    void order(Wish w, PipelineState state) {
+        orders.give(w, new Orders.Leg(leg, soakSince != null, switched, legProgress), state);
+    }
+
+    List<Release> kept(Release release, PipelineState state) {
+        return orders.kept(release, state);
+    }
+
+    void lookOnly(Release release, PipelineState state) {
+        var kept = kept(release, state);
+        var where = positions.look(release).assignment();
+        order(
+                new Wish(new Aim.Leave(), release, where, PlanPolicy.STEADY, kept, _ -> false),
+                state);
+    }
+
+    /** Waiting for the next try; what ran is restored. */
+    Duration untilRetry(Deployment d) {
+        var left = retryWait.left(d);
+        blocked = d.reason() + "; next try in " + Math.max(1, left.toSeconds()) + "s";
+        return left.compareTo(IDLE) < 0 ? left : IDLE;
+    }
+
+    /** These engines, and those that missed something before, but for those that have it all. */
+    Stream<String> behind(Stream<String> engines) {
+        var late =
+                Stream.concat(
+                        journal.state().where().late().stream(), lanes.names(PipelineLanes::away));
+        return Stream.concat(late, engines).filter(e -> sites.has(e) && !lanes.ready(e));
+    }
+
+    String inTheWay() {
+        return joined(
+                lanes.whys(Standing.BLOCKED),
+                joined(lanes.whys(Standing.TROUBLED), lanes.whyAway()));
+    }
+
+    static String joined(String a, String b) {
+        return a.isEmpty() ? b : b.isEmpty() ? a : a + "; " + b;
+    }
+
+    // --- moving the state ---------------------------------------------------------------------
+
+    Duration ownFault(String why, Release release, PipelineState state) {
+        var d = state.active().orElseThrow();
+        var secrets = Secrets.fingerprint(world.secrets().hashes(release).hashes());
+        var failing = d.state() == DeploymentState.REVERTING ? release : releases.get(d.release());
+        journal.write(Rollout.failed(state, failing, why, secrets, world.ticker().now()));
+        return NOW;
+    }
+
+    Duration postpone(String why, Deployment d) {
+        if (d.sameRelease()) {
+            blocked = why;
+            return Backoff.REPAIR.after(++troubles);
+        }
+        var in = Backoff.DEPLOYMENT.after(d.attempt());
+        journal.write(Rollout.postponed(journal.state(), why, in, world.ticker().now()));
+        return NOW;
+    }
+
+    Optional<String> denied(Release release) {
+        var violations = allow.violations(release);
+        return violations.isEmpty()
+                ? Optional.empty()
+                : Optional.of("not allowed any more: " + String.join("; ", violations));
+    }
+
+    void stage(DeploymentState stage, String why) {
+        var state = journal.state();
+        var left =
+                lanes.progressLeft(
+                        state.active().map(Deployment::progressLeft).orElse(Duration.ZERO));
+        journal.write(Rollout.stage(state, stage, why, left, world.ticker().now()));
+    }
+
+    boolean refused(Release release, PipelineState state) {
+        return !state.refusedSecrets().isEmpty()
+                && state.refusedSecrets()
+                        .equals(Secrets.fingerprint(world.secrets().hashes(release).hashes()));
+    }
+}

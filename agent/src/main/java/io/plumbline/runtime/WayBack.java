@@ -1,0 +1,171 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.placement.Problem;
+import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Aim;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.Trigger;
+import io.plumbline.runtime.LaneReport.Standing;
+import io.plumbline.runtime.Orders.Wish;
+import java.time.Duration;
+import java.util.stream.Stream;
+
+/**
+ * The way back to a release that ran before, or to nothing; and the end of both ways, when what was
+ * left behind is stopped. One thread only.
+ */
+final class WayBack {
+    private static final Duration NOW = Duration.ZERO;
+    private static final Duration IDLE = Lane.IDLE;
+    private static final int TRIES = 8;
+
+    private final Course course;
+    private final World world;
+    private final Journal journal;
+    private final PipelineLanes lanes;
+    private final Positions positions;
+
+    WayBack(Course course) {
+        this.course = course;
+        this.world = course.world;
+        this.journal = course.journal;
+        this.lanes = course.lanes;
+        this.positions = course.positions;
+    }
+
+    /** The next step back to a release. */
+    Duration goBack(Aim aim, Release release, PipelineState state) {
+        var denied = course.denied(release);
+        if (denied.isPresent()) {
+            course.blocked(denied.get());
+            course.lookOnly(release, state);
+            return IDLE;
+        }
+        var d = state.active().orElseThrow();
+        var placed = positions.bring(release);
+        if (placed.blocker().isPresent()) {
+            return nowhere(placed.blocker().get(), d, release);
+        }
+        var where = placed.assignment();
+        var now = journal.state();
+        // What another engine is to take up goes on here until it is there.
+        boolean there = lanes.served(course.leg(), where, WayBack::leftOut);
+        course.order(
+                new Wish(
+                        aim,
+                        release,
+                        where,
+                        back(release, now),
+                        course.kept(release, now),
+                        e -> there || where.uses(e)),
+                now);
+        var fault = lanes.first(Standing.FAULT);
+        if (fault.isPresent()) {
+            return course.ownFault(
+                    lanes.named(fault.get(), fault.get().report().why()), release, now);
+        }
+        boolean deploying = d.retryIn() == null;
+        if (deploying && lanes.troubles() >= TRIES && !lanes.anyGetsOn()) {
+            return course.ownFault(lanes.whys(Standing.TROUBLED), release, now);
+        }
+        if (!lanes.ready(WayBack::leftOut)) {
+            course.blocked(course.inTheWay());
+            return IDLE;
+        }
+        if (d.state() != DeploymentState.REVERTING) {
+            return course.untilRetry(d);
+        }
+        world.telemetry()
+                .rollbackFinished(
+                        d.trigger() == Trigger.ROLLBACK ? "operator" : "failure",
+                        Duration.ofNanos(world.ticker().nanos() - course.since()));
+        positions.arrive(where, course.behind(lanes.names(WayBack::leftOut)));
+        journal.write(Rollout.wentBack(journal.state(), world.ticker().now()));
+        return NOW;
+    }
+
+    /** On the way back what cannot be reached, or fails by nobody's fault, follows later. */
+    private static boolean leftOut(LaneReport r) {
+        return r.standing() == Standing.AWAY
+                || (r.standing() == Standing.TROUBLED && r.troubles() >= TRIES);
+    }
+
+    /** There is no place for what should be gone back to: what runs goes on. */
+    private Duration nowhere(Problem why, Deployment d, Release release) {
+        course.lookOnly(release, journal.state());
+        if (d.state() == DeploymentState.REVERTING && why.kind() != Problem.Kind.NO_ROOM) {
+            return course.ownFault(why.text(), release, journal.state());
+        }
+        var again = d.state() == DeploymentState.REVERTING ? IDLE : course.untilRetry(d);
+        course.blocked(
+                course.blocked().isEmpty() ? why.text() : course.blocked() + "; " + why.text());
+        return again;
+    }
+
+    /**
+     * A rollback and a revert use today's secrets. What is restored between two tries keeps its
+     * own: a new value is a deployment, with health and soak.
+     */
+    private PlanPolicy back(Release release, PipelineState state) {
+        boolean goes =
+                state.active().map(d -> d.state() == DeploymentState.REVERTING).orElse(false);
+        return new PlanPolicy(true, true, goes && !course.refused(release, state));
+    }
+
+    /** The next step of stopping what a deployment left behind. */
+    Duration settle(Aim aim, Release release, PipelineState state) {
+        var where = state.where().current(release.id());
+        if (where.equals(Assignment.EMPTY)) {
+            where = positions.look(release).assignment();
+        }
+        course.order(
+                new Wish(
+                        aim,
+                        release,
+                        where,
+                        back(release, state),
+                        course.kept(release, state),
+                        _ -> true),
+                state);
+        if (lanes.ready(PipelineLanes::away)) {
+            positions.late(course.behind(Stream.of()));
+            journal.write(Rollout.settled(journal.state()));
+            return NOW;
+        }
+        course.blocked(course.inTheWay());
+        return IDLE;
+    }
+
+    /** The next step of stopping all. */
+    Duration nothing(Aim.Nothing aim, PipelineState state) {
+        var kept = course.releases.all(aim.kept());
+        var nothing = course.releases.nothing();
+        course.order(
+                new Wish(aim, nothing, Assignment.EMPTY, PlanPolicy.SETTLE, kept, _ -> true),
+                state);
+        if (!lanes.ready(PipelineLanes::away)) {
+            course.blocked(course.inTheWay());
+            return IDLE;
+        }
+        if (!state.settled()) {
+            journal.write(Rollout.settled(state));
+        }
+        return state.active().isPresent()
+                ? finishNothing(state)
+                : state.active().map(course::untilRetry).orElse(IDLE);
+    }
+
+    private Duration finishNothing(PipelineState state) {
+        var d = state.active().orElseThrow();
+        if (d.state() == DeploymentState.REVERTING) {
+            journal.write(Rollout.wentBack(state, world.ticker().now()));
+            return NOW;
+        }
+        return course.untilRetry(d);
+    }
+}
