@@ -27,10 +27,8 @@ class FleetMovesTest extends FleetScene {
         stays(what, A_WHILE, held);
     }
 
-    /** Threads of agents that are killed are nothing to it. */
     private static void stays(String what, Duration time, Supplier<Boolean> held) {
         Awaitility.await(what)
-                .dontCatchUncaughtExceptions()
                 .pollInterval(Duration.ofMillis(5))
                 .during(time)
                 .atMost(time.plusSeconds(10))

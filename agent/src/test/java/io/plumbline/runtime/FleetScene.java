@@ -16,11 +16,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** One pipeline on three engines, with everything around the loops in memory. */
-@Execution(ExecutionMode.CONCURRENT)
 abstract class FleetScene {
     static final Caller ANNA = new Caller("anna", "", false);
 

@@ -28,6 +28,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,11 @@ final class InMemoryAgent implements AutoCloseable {
                     "toString",
                     "hashCode");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    static {
+        // A killed agent's threads end when they like: that is nothing to who waits meanwhile.
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
+    }
 
     final List<FakeEngine> engines;
     final FakeEngine engine;

@@ -105,7 +105,8 @@ class TlsRouteTest {
                             shown.add(session.getPeerPrincipal().getName());
                             byte[] body =
                                     """
-                                    {"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12",
+                                    {"Version":"20.10.24","ServerVersion":"20.10.24",
+                                     "ApiVersion":"1.41","MinAPIVersion":"1.12",
                                      "NCPU":2,"MemTotal":1024}
                                     """
                                             .getBytes(StandardCharsets.UTF_8);
