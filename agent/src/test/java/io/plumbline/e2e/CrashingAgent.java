@@ -116,8 +116,13 @@ public final class CrashingAgent {
                         "commitOf",
                         "releasesOfCommit",
                         "resolution",
+                        "verdict",
+                        "verifiedHead",
+                        "verdictsOf",
                         // Engine
                         "name",
+                        "ping",
+                        "certificates",
                         "info",
                         "list",
                         "containerNames",
