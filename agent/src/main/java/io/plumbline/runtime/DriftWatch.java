@@ -54,9 +54,9 @@ final class DriftWatch {
         fights.clear();
     }
 
-    /** A step of a repair is about to be done. */
+    /** A step of a repair is about to be done; what only tidies up repairs nothing. */
     void repairing() {
-        repairing = true;
+        repairing |= !drift.isEmpty();
     }
 
     /** What an update put right was changed again before anybody looked. */

@@ -13,9 +13,12 @@ import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
+import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.PlumblineException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +117,42 @@ class LoopTest {
         world.await("started", () -> web().id().equals(id));
         world.await("told", () -> !events("DriftRepaired").isEmpty());
         assertThat(events("DriftDetected").getFirst().field()).isEqualTo("state");
+    }
+
+    /** {@code docker run} with our labels is seen when it has made the container, and starts it. */
+    @Test
+    void aCopyThatIsStartedWhileItIsTidiedAwayIsToldOfAsDrift() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        var web = web();
+        var service = world.ledger.releases("shop").getFirst().services().getFirst();
+        world.engine.before(
+                (op, target) -> {
+                    if (op.equals("remove") && events("TryingAgain").isEmpty()) {
+                        world.engine.before((_, _) -> {});
+                        world.engine.start(copy());
+                        throw new PlumblineException(FailureKind.CONFLICT, "it runs");
+                    }
+                });
+        world.engine.create(
+                new NewContainer(
+                        "copy",
+                        service.spec(),
+                        new TreeMap<>(web.labels()),
+                        world.engine.networks().getFirst().id(),
+                        Map.of(),
+                        Map.of()));
+        world.await("repaired", () -> !events("DriftRepaired").isEmpty());
+        assertThat(events("DriftDetected").getFirst().field()).isEqualTo("replicas");
+        assertThat(web().id()).isEqualTo(web.id());
+    }
+
+    private String copy() {
+        return world.engine.all().stream()
+                .filter(c -> c.name().equals("copy"))
+                .map(LiveContainer::id)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
