@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class ContainerTracker {
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
     private final Ticker ticker;
+    private final ToIntFunction<String> lastExit;
     private final Map<String, Probe> probes = new HashMap<>();
     private final Map<String, Taken> taken = new HashMap<>();
 
@@ -37,8 +39,9 @@ final class ContainerTracker {
 
     private record Taken(int restartsBefore, boolean wasHealthy, boolean made) {}
 
-    ContainerTracker(Ticker ticker) {
+    ContainerTracker(Ticker ticker, ToIntFunction<String> lastExit) {
         this.ticker = ticker;
+        this.lastExit = lastExit;
     }
 
     /** A deployment begins or ends: it has taken on nothing yet. */
@@ -106,7 +109,13 @@ final class ContainerTracker {
         for (var c : state.containers()) {
             var t = taken.get(c.id());
             if (t != null) {
-                var why = HealthJudge.failure(c, probed(c), t.restartsBefore(), t.wasHealthy());
+                var why =
+                        HealthJudge.failure(
+                                c,
+                                probed(c),
+                                t.restartsBefore(),
+                                t.wasHealthy(),
+                                lastExit.applyAsInt(c.id()));
                 if (why.isPresent()) {
                     return Optional.of(new Failure(c, why.get()));
                 }

@@ -67,6 +67,7 @@ final class EngineWatcher implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
+    private final Map<String, Integer> exits = new ConcurrentHashMap<>();
     private final Map<String, Listed> rows = new HashMap<>();
     private final Map<String, LiveContainer> inspected = new ConcurrentHashMap<>();
     private final AtomicBoolean worldChanged = new AtomicBoolean();
@@ -176,6 +177,11 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
+    /** The exit code of a container's last end, as the engine told when it ended; 0 if not. */
+    int lastExit(String containerId) {
+        return exits.getOrDefault(containerId, 0);
+    }
+
     /** Marks what an action touched: the next look inspects it. */
     void touched(String containerId) {
         if (!containerId.isEmpty()) {
@@ -277,7 +283,7 @@ final class EngineWatcher implements AutoCloseable {
         cursor = Math.max(cursor, e.timeNano());
         switch (e.kind()) {
             case "container" -> {
-                changed.add(e.id());
+                happened(e);
                 var pipeline = e.labels().get(Labels.PIPELINE);
                 if (pipeline != null) {
                     wake.accept(pipeline);
@@ -295,6 +301,20 @@ final class EngineWatcher implements AutoCloseable {
             }
             default -> touchedWorld();
         }
+    }
+
+    /**
+     * A container has changed. Of one that died the event tells the exit code, which an inspect
+     * shows no more when the engine has started it again.
+     */
+    private void happened(EngineEvent e) {
+        if (e.action().equals("die")) {
+            var code = e.labels().getOrDefault("exitCode", "");
+            if (code.matches("[0-9]{1,9}")) {
+                exits.put(e.id(), Integer.parseInt(code));
+            }
+        }
+        changed.add(e.id());
     }
 
     private Optional<String> ownerOf(String containerId) {
@@ -336,6 +356,7 @@ final class EngineWatcher implements AutoCloseable {
         }
         rows.keySet().retainAll(ids);
         inspected.keySet().retainAll(ids);
+        exits.keySet().retainAll(ids);
         succeeded();
     }
 

@@ -95,7 +95,7 @@ final class Reconciler {
                         world.secrets().store(),
                         world.agent(),
                         repository);
-        this.tracker = new ContainerTracker(world.ticker());
+        this.tracker = new ContainerTracker(world.ticker(), world.engine()::lastExit);
         this.progress = new Countdown(world.ticker());
         this.rest = new Countdown(world.ticker());
         this.retryWait = new RetryWait(world.ticker());

@@ -407,6 +407,13 @@ public abstract class EngineContract extends EngineFieldsContract {
                                                 "create", "start", "rename", "update", "pause",
                                                 "unpause", "die", "stop", "destroy"));
         assertThat(events)
+                .as("how it ended")
+                .anySatisfy(
+                        e -> {
+                            assertThat(e.action()).isEqualTo("die");
+                            assertThat(e.labels().get("exitCode")).matches("[0-9]+");
+                        });
+        assertThat(events)
                 .anySatisfy(
                         e -> {
                             assertThat(e.kind()).isEqualTo("network");

@@ -176,7 +176,9 @@ abstract class FakeHost {
         c.exitCode = code;
         c.finishedAt = tick();
         c.hostPorts.clear();
-        event("container", "die", c);
+        var told = new TreeMap<>(c.labels);
+        told.put("exitCode", Integer.toString(code));
+        event("container", "die", c.id, told, null);
         for (FakeStream<String> stream : List.copyOf(logReaders.keySet())) {
             if (c.id.equals(logReaders.get(stream))) {
                 logReaders.remove(stream);

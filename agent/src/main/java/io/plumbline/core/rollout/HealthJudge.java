@@ -53,9 +53,10 @@ public final class HealthJudge {
      *
      * @param restartsBefore the engine's count when the deployment took it on
      * @param wasHealthy whether it was healthy since
+     * @param lastExit what its process ended with last, for one that runs again; 0 if not known
      */
     public static Optional<String> failure(
-            LiveContainer c, Probed probed, int restartsBefore, boolean wasHealthy) {
+            LiveContainer c, Probed probed, int restartsBefore, boolean wasHealthy, int lastExit) {
         if (c.oomKilled() && c.state() != RunState.RUNNING) {
             return Optional.of(c.name() + " ran out of memory");
         }
@@ -63,20 +64,24 @@ public final class HealthJudge {
         return switch (c.state()) {
             case EXITED, DEAD ->
                     Optional.of(c.name() + " exited with code " + c.exitCode() + said(c));
-            case RESTARTING, RUNNING, PAUSED -> running(c, probed, restarts, wasHealthy);
+            case RESTARTING, RUNNING, PAUSED -> running(c, probed, restarts, wasHealthy, lastExit);
             case CREATED, REMOVING -> Optional.empty();
         };
     }
 
     private static Optional<String> running(
-            LiveContainer c, Probed probed, int restarts, boolean wasHealthy) {
+            LiveContainer c, Probed probed, int restarts, boolean wasHealthy, int lastExit) {
         if (wasHealthy && (restarts > 0 || c.state() == RunState.RESTARTING)) {
-            return Optional.of(c.name() + " ended after it was healthy" + code(c));
+            return Optional.of(c.name() + " ended after it was healthy" + code(c, lastExit));
         }
         boolean again = restarts > 0 || c.state() == RunState.RESTARTING;
         if (again && (!hasCheck(c) || restarts >= PATIENCE)) {
             return Optional.of(
-                    c.name() + " does not stay up: restarted " + restarts + " times" + code(c));
+                    c.name()
+                            + " does not stay up: restarted "
+                            + restarts
+                            + " times"
+                            + code(c, lastExit));
         }
         // An engine calls what does not run unhealthy, whatever its checks said.
         boolean checked = c.state() != RunState.RESTARTING;
@@ -98,8 +103,9 @@ public final class HealthJudge {
         return check == null || check.retries() == 0 ? 3 : check.retries();
     }
 
-    private static String code(LiveContainer c) {
-        return c.exitCode() == 0 ? "" : ", last exit code " + c.exitCode();
+    private static String code(LiveContainer c, int lastExit) {
+        int code = c.exitCode() == 0 ? lastExit : c.exitCode();
+        return code == 0 ? "" : ", last exit code " + code;
     }
 
     private static String said(LiveContainer c) {
