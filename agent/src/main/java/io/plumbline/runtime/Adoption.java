@@ -198,20 +198,24 @@ final class Adoption {
 
     /**
      * A mirror that was made anew may hold the newest commit only, and what is kept is of earlier
-     * ones: the whole history is asked for, once.
+     * ones: it is asked for, and waited for until Git was read again. What is not there then, Git
+     * does not have.
      */
     private boolean lacksHistory(List<LiveContainer> containers) {
-        var asked = history;
-        if (asked != null) {
-            return !asked.isDone();
-        }
         boolean lacks =
                 containers.stream()
                         .map(c -> c.label(Labels.COMMIT))
                         .filter(c -> !c.isEmpty())
                         .anyMatch(c -> git.commit(c).isEmpty());
-        history = lacks ? repository.fetchNow() : CompletableFuture.completedFuture(null);
-        return lacks;
+        if (!lacks) {
+            return false;
+        }
+        var asked = history;
+        if (asked == null) {
+            history = repository.fetchNow();
+            return true;
+        }
+        return !asked.isDone() || !repository.view().reachable();
     }
 
     private void seed(List<LiveContainer> containers) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.DeploymentState;
@@ -15,6 +16,7 @@ import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.testkit.FakeLedger;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -127,8 +129,8 @@ class LoopTest {
         var web = web();
         var service = world.ledger.releases("shop").getFirst().services().getFirst();
         world.engine.before(
-                (op, target) -> {
-                    if (op.equals("remove") && events("TryingAgain").isEmpty()) {
+                (op, _) -> {
+                    if (op.equals("remove")) {
                         world.engine.before((_, _) -> {});
                         world.engine.start(copy());
                         throw new PlumblineException(FailureKind.CONFLICT, "it runs");
@@ -153,6 +155,46 @@ class LoopTest {
                 .map(LiveContainer::id)
                 .findFirst()
                 .orElseThrow();
+    }
+
+    @Test
+    void howItEndedIsToldAlsoWhenItRunsAgain() {
+        world.engine.localImage("web:slow").health(EngineHealth.STARTING);
+        world.start();
+        synced(push("1", "replicas: 1"));
+        var bad = push("slow", "replicas: 1");
+        world.await("started", () -> web("web:slow").state() == RunState.RUNNING);
+        var name = web("web:slow").name();
+        for (int i = 0; i < 3; i++) {
+            world.engine.exit(name, 4);
+        }
+        world.await("shop", s -> bad.equals(s.head()) && s.state() == SyncState.REVERTED);
+        assertThat(Objects.requireNonNull(world.status("shop").deployment()).reason())
+                .contains("last exit code 4");
+    }
+
+    private LiveContainer web(String image) {
+        return world.engine.all().stream()
+                .filter(c -> c.label(Labels.IMAGE).equals(image))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void whatIsKeptIsTakenUpWhenGitGoesAwayBeforeItsHistoryCame() {
+        world.start();
+        var first = synced(push("1", "replicas: 1")).commit();
+        var second = push("2", "replicas: 1");
+        synced(second);
+        world.close();
+        world.git.loseMirror(2);
+        try (var again = new InMemoryAgent(world.engine, world.git, new FakeLedger())) {
+            again.start();
+            again.await("shop", s -> second.equals(s.head()) && s.state() == SyncState.SYNCED);
+            var target = Objects.requireNonNull(again.status("shop").rollback());
+            assertThat(target.commit()).isEqualTo(first);
+            assertThat(target.ready()).isTrue();
+        }
     }
 
     @Test
@@ -351,8 +393,7 @@ class LoopTest {
         var ran = web().id();
         world.close();
 
-        try (var next =
-                new InMemoryAgent(world.engine, world.git, new io.plumbline.testkit.FakeLedger())) {
+        try (var next = new InMemoryAgent(world.engine, world.git, new FakeLedger())) {
             next.start();
             next.await("shop", s -> s.state() == SyncState.BLOCKED && s.stableRelease() != null);
             assertThat(web().id()).isEqualTo(ran);

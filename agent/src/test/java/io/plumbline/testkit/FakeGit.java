@@ -39,6 +39,7 @@ public final class FakeGit implements GitSource {
     private @Nullable PlumblineException down;
     private int commits;
     private int fetches;
+    private int failing;
 
     /** Watches that folder of branch main; empty for all. */
     public FakeGit(String folder) {
@@ -95,6 +96,21 @@ public final class FakeGit implements GitSource {
         locked(() -> down = null);
     }
 
+    /**
+     * The mirror is lost. The next fetch brings the newest commit alone, then so many fail, then
+     * one brings the rest.
+     */
+    public void loseMirror(int failures) {
+        locked(
+                () -> {
+                    mirror.clear();
+                    mirrorHead = null;
+                    lastHead = null;
+                    failing = failures;
+                    return null;
+                });
+    }
+
     /** How often it was asked to fetch, failures too. */
     public int fetches() {
         return locked(() -> fetches);
@@ -134,12 +150,17 @@ public final class FakeGit implements GitSource {
                         throw new PlumblineException(
                                 down.kind(), String.valueOf(down.getMessage()));
                     }
-                    problem = follow();
+                    boolean newest = mirrorHead == null && failing > 0;
+                    if (!newest && failing > 0) {
+                        failing--;
+                        throw new PlumblineException(FailureKind.UNREACHABLE, "no route to it");
+                    }
+                    problem = follow(newest);
                     return new Branch(mirrorHead, problem);
                 });
     }
 
-    private String follow() {
+    private String follow(boolean newestOnly) {
         String before = lastHead;
         mirrorHead = remoteHead;
         if (remoteHead == null) {
@@ -149,7 +170,7 @@ public final class FakeGit implements GitSource {
         }
         lastHead = remoteHead;
         boolean contained = before == null;
-        for (String at = remoteHead; at != null; at = at(at).parent()) {
+        for (String at = remoteHead; at != null; at = newestOnly ? null : at(at).parent()) {
             mirror.put(at, at(at));
             at(at).files().values().forEach(e -> blobs.put(blobId(e.bytes()), e.bytes()));
             contained |= at.equals(before);

@@ -9,20 +9,16 @@ import static io.plumbline.testkit.ServiceBuilder.http;
 import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.Release;
-import io.plumbline.manifest.Port;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.SecretMount;
-import io.plumbline.manifest.VolumeMount;
 import io.plumbline.testkit.PlanAssert;
 import io.plumbline.testkit.Releases;
 import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.ServiceBuilder;
-import io.plumbline.testkit.SimContainers;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -30,7 +26,6 @@ import org.junit.jupiter.api.Test;
 
 /** What is planned for a release's way onto an engine. */
 class PlannerTest {
-
     private static final Release V1 = Releases.release("shop", service("web"));
     private static final Release V2 = Releases.release("shop", service("web").image("web:2"));
 
@@ -114,125 +109,6 @@ class PlannerTest {
                         "connect web-1@v1 without alias",
                         "stop web-1@v1",
                         "remove web-1@v1");
-    }
-
-    @Test
-    void stopsFirstWhereBothWantAHostPort() {
-        Release a = Releases.release("shop", service("web").port(80, "8080"));
-        Release b = Releases.release("shop", service("web").port(80, "8080").env("A", "1"));
-        Scene scene = Scene.running(a, b);
-        assertPlan(scene.plan(b, ROLL_OUT))
-                .calling("a", a)
-                .calling("b", b)
-                .does(
-                        "connect web-1@a without alias",
-                        "update web-1@a restart=no",
-                        "stop web-1@a",
-                        "create web-1@b",
-                        "start web-1@b",
-                        "wait web-1@b",
-                        "connect web-1@b as web")
-                .because("stop web-1@a", "ports[80/tcp]: held by web-1@a -> needed by web-1@b")
-                .replaces("web", "stopFirst");
-    }
-
-    @Test
-    void addressesAndProtocolsThatDoNotMeetAreNoFight() {
-        Release a = Releases.release("shop", service("web").port(port("127.0.0.1", false)));
-        Release otherAddress =
-                Releases.release("shop", service("web").port(port("127.0.0.2", false)));
-        Release otherProtocol =
-                Releases.release("shop", service("web").port(port("127.0.0.1", true)));
-        Release everywhere = Releases.release("shop", service("web").port(port("0.0.0.0", false)));
-        Scene scene = Scene.running(a, otherAddress, otherProtocol, everywhere);
-        assertPlan(scene.plan(otherAddress, ROLL_OUT)).replaces("web", "startFirst");
-        assertPlan(scene.plan(otherProtocol, ROLL_OUT)).replaces("web", "startFirst");
-        assertPlan(scene.plan(everywhere, ROLL_OUT)).replaces("web", "stopFirst");
-    }
-
-    private static Port port(String ip, boolean udp) {
-        return new Port(
-                80, new Port.Range(80, 80), udp ? Port.Protocol.UDP : Port.Protocol.TCP, ip);
-    }
-
-    @Test
-    void aRangeWithAPortLeftIsNoFight() {
-        Release a = Releases.release("shop", service("web").replicas(2).port(80, "8080-8082"));
-        Release b =
-                Releases.release(
-                        "shop", service("web").replicas(2).port(80, "8080-8082").env("A", "1"));
-        Scene scene = Scene.running(a, b);
-        assertPlan(scene.plan(b, SETTLE))
-                .calling("a", a)
-                .calling("b", b)
-                .does(
-                        "create web-1@b",
-                        "start web-1@b",
-                        "wait web-1@b",
-                        "connect web-1@b as web",
-                        // Now the range is full: the old one of the same place makes room.
-                        "connect web-2@a without alias",
-                        "update web-2@a restart=no",
-                        "stop web-2@a",
-                        "create web-2@b",
-                        "start web-2@b",
-                        "wait web-2@b",
-                        "connect web-2@b as web",
-                        "remove web-2@a",
-                        "connect web-1@a without alias",
-                        "stop web-1@a",
-                        "remove web-1@a")
-                .replaces("web", "stopFirst");
-    }
-
-    @Test
-    void stopsFirstWhereBothWriteAVolumeThatIsNotShared() {
-        Release old = Releases.release("shop", service("db").volume("data", "/data"));
-        Release single =
-                Releases.release("shop", service("db").volume("data", "/data").env("A", "1"));
-        Release shared =
-                Releases.release(
-                        "shop",
-                        service("db").volume(new VolumeMount("data", "/data", true, false)));
-        Release reader =
-                Releases.release(
-                        "shop",
-                        service("db").volume(new VolumeMount("data", "/data", false, true)));
-        Scene scene = Scene.running(old, single, shared, reader);
-        assertPlan(scene.plan(single, ROLL_OUT))
-                .calling("old", old)
-                .calling("new", single)
-                .replaces("db", "stopFirst")
-                .because("stop db-1@old", "volumes[/data]: held by db-1@old -> needed by db-1@new");
-        assertPlan(scene.plan(shared, ROLL_OUT))
-                .replaces("db", "startFirst")
-                .calling("new", shared)
-                .because("create db-1@new", "volumes[/data].shared: (none) -> true");
-        assertPlan(scene.plan(reader, ROLL_OUT)).replaces("db", "startFirst");
-    }
-
-    @Test
-    void aPortThatMovesToAnotherServiceIsFreedFirst() {
-        Release a = Releases.release("shop", service("api").port(80, "8080"), service("web"));
-        Release b = Releases.release("shop", service("api"), service("web").port(80, "8080"));
-        Scene scene = Scene.running(a, b);
-        assertPlan(scene.plan(b, ROLL_OUT))
-                .calling("a", a)
-                .calling("b", b)
-                .replaces("api", "startFirst")
-                .replaces("web", "stopFirst")
-                .does(
-                        "create api-1@b",
-                        "start api-1@b",
-                        "connect api-1@a without alias",
-                        "update api-1@a restart=no",
-                        "stop api-1@a",
-                        "create web-1@b",
-                        "start web-1@b",
-                        "wait api-1@b",
-                        "connect api-1@b as api",
-                        "wait web-1@b",
-                        "connect web-1@b as web");
     }
 
     @Test
@@ -477,65 +353,12 @@ class PlannerTest {
     }
 
     @Test
-    void aNetworkOrVolumeOfSomebodyElseUnderOurNameBlocks() {
-        Release r = Releases.release("shop", service("web").volume("data", "/data"));
-        Scene scene = Scene.empty(r);
-        scene.engine().createNetwork("plumbline_shop", new TreeMap<>());
-        scene.engine()
-                .createVolume(
-                        "shop_data",
-                        new TreeMap<>(Map.of(Labels.AGENT, "other", Labels.PIPELINE, "shop")));
-        assertPlan(scene.plan(r, ROLL_OUT))
-                .isBlocked(
-                        "network plumbline_shop on engine local is not ours: it does not carry the"
-                                + " label plumbline.agent",
-                        "volume shop_data on engine local is not ours: it is of agent other");
-        scene.allowing("shop_data").allowing("plumbline_shop").run(r, SETTLE);
-    }
-
-    @Test
     void ofTwoNetworksOfOursTheFirstByIdIsUsed() {
         Scene scene = Scene.running(V1);
         var ours = scene.engine().state(Scene.AGENT, "shop").networks().getFirst();
         scene.engine().createNetwork("plumbline_shop", ours.labels());
         scene.engine().createNetwork("plumbline_shop", new TreeMap<>());
         plan(scene, V1, STEADY).doesNothing();
-    }
-
-    @Test
-    void anImageThatCannotBeHadBlocks() {
-        Release never = Releases.release("shop", service("web").pull(PullPolicy.NEVER));
-        Release local = Releases.release("shop", service("web").image("local/web:1"));
-        assertPlan(Scene.empty().knows(never).plan(never, ROLL_OUT))
-                .isBlocked("the manifest says pull: never");
-        assertPlan(Scene.empty().knows(local).plan(local, ROLL_OUT))
-                .isBlocked("no registry knows it");
-        Scene scene = Scene.running(never);
-        scene.engine().forgetImage(Releases.image("web:1").engineName());
-        assertPlan(scene.plan(never, ROLL_OUT)).doesNothing();
-    }
-
-    @Test
-    void anImageThatCarriesOurLabelsBlocks() {
-        Scene scene = Scene.empty().knows(V1);
-        var plain = SimContainers.image("web:1");
-        scene.engine()
-                .with(
-                        Releases.image("web:1").engineName(),
-                        new io.plumbline.core.observed.LiveImage(
-                                plain.id(),
-                                plain.repoDigests(),
-                                plain.entrypoint(),
-                                plain.command(),
-                                plain.env(),
-                                plain.user(),
-                                plain.workingDir(),
-                                plain.exposedPorts(),
-                                plain.volumes(),
-                                plain.healthcheck(),
-                                new TreeMap<>(Map.of("plumbline.agent", "x")),
-                                plain.stopSignal()));
-        plan(scene, V1, ROLL_OUT).isBlocked("carries the label plumbline.agent");
     }
 
     @Test
@@ -652,46 +475,6 @@ class PlannerTest {
         assertThat(scene.drift(r)).isEmpty();
     }
 
-    @Test
-    void everyFieldThatChangedIsNamed() {
-        Release before =
-                Releases.release(
-                        "shop",
-                        service("web")
-                                .env("DATE", "1")
-                                .label("team", "a")
-                                .shmSize(1L << 30)
-                                .file("conf", "/etc/conf")
-                                .secret(new SecretMount.AsEnv("key", "KEY"))
-                                .memory(512L << 20));
-        Release after =
-                Releases.release(
-                        "shop",
-                        service("web")
-                                .env("DATE", "2")
-                                .file("other", "/etc/conf")
-                                .secret(new SecretMount.AsFile("key", "/key", 0400, 0, 0))
-                                .cpus(1_500_000_000L)
-                                .memory(1L << 30));
-        Scene scene = Scene.running(before, after);
-        assertPlan(scene.plan(after, ROLL_OUT))
-                .calling("b", after)
-                .because(
-                        "create web-1@b",
-                        "cpus: (none) -> 1.5",
-                        "env[DATE]: 1 -> 2",
-                        "files[/etc/conf]: "
-                                + Releases.hex("conf").substring(0, 12)
-                                + " 0444 0:0 -> "
-                                + Releases.hex("other").substring(0, 12)
-                                + " 0444 0:0",
-                        "labels[team]: a -> (none)",
-                        "memory: 512m -> 1g",
-                        "secrets[/key]: (none) -> key as file 0400 0:0",
-                        "secrets[KEY]: key as env -> (none)",
-                        "shmSize: 1g -> (none)");
-    }
-
     /** The old one has to stay as its release had it, for the way back. */
     @Test
     void anotherReleaseMakesANewContainerAlsoWhereTheOldOneCouldBeUpdated() {
@@ -701,47 +484,6 @@ class PlannerTest {
                 .calling("b", b)
                 .does("create web-1@b", "start web-1@b", "wait web-1@b", "connect web-1@b as web")
                 .because("create web-1@b", "memory: 512m -> 1g");
-    }
-
-    @Test
-    void aSpecOfWhichOnlyTheHashIsLeftIsNamedAsSuch() {
-        Release before = Releases.release("shop", service("web").file("conf", "/etc/conf"));
-        Release after = Releases.release("shop", service("web").file("other", "/etc/conf"));
-        Scene scene = Scene.running(before, after).forgetting();
-        assertPlan(scene.plan(after, ROLL_OUT))
-                .calling("b", after)
-                .because(
-                        "create web-1@b",
-                        "spec: "
-                                + before.services().getFirst().specHash()
-                                + " -> "
-                                + after.services().getFirst().specHash());
-    }
-
-    @Test
-    void valuesOfSecretsAreNeverTold() {
-        Release before =
-                Releases.release(
-                        "shop",
-                        service("web")
-                                .env("OPEN", "yes")
-                                .secret(new SecretMount.AsEnv("key", "KEY")));
-        Scene scene = Scene.running(before, V1);
-        String told = scene.plan(V1, ROLL_OUT).toString() + scene.drift(V1);
-        String forgotten =
-                scene.forgetting().plan(V1, ROLL_OUT).toString()
-                        + scene.drift(V1)
-                        + NormalForm.live(
-                                scene.at(before, "web", 1),
-                                V1.services().getFirst().spec(),
-                                null,
-                                null,
-                                "shop");
-        assertThat(scene.at(before, "web", 1).config().env()).containsEntry("KEY", "value of h1");
-        assertThat(told).doesNotContain("value of").contains("env[OPEN]: yes -> (none)");
-        assertThat(forgotten)
-                .doesNotContain("value of")
-                .contains("env[KEY]: (not shown) -> (none)");
     }
 
     @Test
