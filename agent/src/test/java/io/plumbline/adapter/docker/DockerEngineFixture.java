@@ -1,13 +1,9 @@
 package io.plumbline.adapter.docker;
 
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.manifest.Healthcheck;
-import io.plumbline.manifest.RestartPolicy;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.FileContent;
-import io.plumbline.testkit.EngineContract;
-import io.plumbline.testkit.SpecBuilder;
+import io.plumbline.testkit.ShellEngineContract;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The engine contract's containers on a real engine; see {@link TestDocker} for what it needs. */
-abstract class DockerEngineFixture extends EngineContract {
+abstract class DockerEngineFixture extends ShellEngineContract {
     static final String REPOSITORY = "plumbline-it-" + ProcessHandle.current().pid();
     static final Duration LONG = Duration.ofSeconds(10);
 
@@ -81,60 +77,14 @@ abstract class DockerEngineFixture extends EngineContract {
         return engine;
     }
 
-    static SpecBuilder sh(String script) {
-        return new SpecBuilder(made().shell)
-                .command("/bin/sh", "-c", script)
-                .stop(null, Duration.ZERO);
-    }
-
-    @Override
-    protected ContainerSpec sleeper() {
-        return new SpecBuilder(made().shell)
-                .command("/bin/sleep", "1000")
-                .stop(null, Duration.ZERO)
-                .build();
-    }
-
     @Override
     protected ImageRef image() {
         return made().shell;
     }
 
     @Override
-    protected ContainerSpec broken() {
-        return new SpecBuilder(made().shell).command("/no/such/program").build();
-    }
-
-    @Override
-    protected ContainerSpec ending(int code) {
-        return sh("exit " + code).restart(RestartPolicy.NO).build();
-    }
-
-    @Override
-    protected ContainerSpec checked(boolean healthy) {
-        return sh("sleep 1000")
-                .healthcheck(
-                        new Healthcheck.Exec(
-                                List.of("/bin/sh", "-c", healthy ? "exit 0" : "exit 1")))
-                .build();
-    }
-
-    @Override
-    protected ContainerSpec talking() {
-        return sh("echo one; echo two; echo three; sleep 1000").build();
-    }
-
-    @Override
-    protected void talk(String container) {}
-
-    @Override
-    protected ContainerSpec labelled() {
-        return new SpecBuilder(made().labelled).command("/bin/sleep", "1000").build();
-    }
-
-    @Override
-    protected List<String> exits(int code) {
-        return List.of("/bin/sh", "-c", "exit " + code);
+    protected ImageRef labelledImage() {
+        return made().labelled;
     }
 
     @Override
