@@ -30,13 +30,16 @@ public interface Telemetry {
     /** Whether an engine answers. */
     void engineUp(String engine, boolean up);
 
+    /** A call for an engine was refused at once, without a byte sent: it is known to be away. */
+    void engineRefused(String engine);
+
     /** An observation was completed just now; its age is counted from here. */
     void observed(String engine);
 
     /** What was found of an engine by the last look. */
     void engineFigures(String engine, EngineFigures figures);
 
-    /** Until when the certificate is good that we show to an engine. */
+    /** Until when the certificates are good, ours and the engine's, whichever ends first. */
     void engineCertificate(String engine, Instant until);
 
     /** A reconcile ended. */

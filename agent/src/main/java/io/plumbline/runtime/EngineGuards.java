@@ -28,6 +28,9 @@ public final class EngineGuards {
     /** As many long ones. */
     static final int LONG_CALLS = 16;
 
+    /** As many that move images or wait for a registry. */
+    static final int TRANSFERS = 16;
+
     private static final Duration FIRST_OPEN = Duration.ofSeconds(1);
     private static final Duration LONGEST_OPEN = Duration.ofSeconds(15);
 
@@ -56,6 +59,11 @@ public final class EngineGuards {
                     .maxConcurrentCalls(LONG_CALLS)
                     .maxWaitDuration(Duration.ofMinutes(1))
                     .build();
+    private final BulkheadConfig transfers =
+            BulkheadConfig.custom()
+                    .maxConcurrentCalls(TRANSFERS)
+                    .maxWaitDuration(Duration.ofMinutes(1))
+                    .build();
     private final RetryRegistry retries =
             RetryRegistry.of(
                     RetryConfig.custom()
@@ -76,6 +84,7 @@ public final class EngineGuards {
                         breakers.circuitBreaker(name),
                         bulkheads.bulkhead(name),
                         bulkheads.bulkhead(name + ":long", longCalls),
+                        bulkheads.bulkhead(name + ":images", transfers),
                         retries.retry(name)));
     }
 

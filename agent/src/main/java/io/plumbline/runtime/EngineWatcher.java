@@ -117,6 +117,7 @@ final class EngineWatcher implements AutoCloseable {
         this.standing = new EngineStanding(this.engine, ticker);
         this.thread = Thread.ofVirtual().name("engine-" + engine.name()).unstarted(this::run);
         this.engine.whenUnanswered(() -> hints.add(Hint.LOOK));
+        this.engine.whenRefused(() -> telemetry.engineRefused(engine.name()));
     }
 
     void start() {
@@ -271,7 +272,10 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     private void await(CompletableFuture<Void> look) {
-        refuseAway();
+        if (seen().away()) {
+            telemetry.engineRefused(engine.name());
+            refuseAway();
+        }
         hints.add(Hint.LOOK);
         long began = System.nanoTime();
         while (true) {
@@ -481,9 +485,7 @@ final class EngineWatcher implements AutoCloseable {
         if (looked) {
             telemetry.observed(engine.name());
             EngineReport.tell(this, telemetry);
-            engine.certificates()
-                    .expires()
-                    .ifPresent(until -> telemetry.engineCertificate(engine.name(), until));
+            tellCertificates();
         }
         if (turned) {
             telemetry.engineUp(engine.name(), true);
@@ -492,8 +494,16 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
+    /** Also of an engine that is away: an expired certificate is a reason for that. */
+    private void tellCertificates() {
+        engine.certificates()
+                .expires()
+                .ifPresent(until -> telemetry.engineCertificate(engine.name(), until));
+    }
+
     private void failed(PlumblineException e) {
         var before = standing.failed(e);
+        tellCertificates();
         telemetry.engineUp(engine.name(), false);
         if (!before.away()) {
             LOG.warn("engine {}: {}", engine.name(), e.getMessage());

@@ -38,6 +38,7 @@ public final class GuardedEngine implements Engine {
     private final Parts parts;
     private final boolean probing;
     private volatile Runnable unanswered = () -> {};
+    private volatile Runnable refused = () -> {};
     private volatile String why = "";
     private final Cuttable cuttable;
 
@@ -47,9 +48,16 @@ public final class GuardedEngine implements Engine {
      * @param breaker opens when calls go unanswered
      * @param calls for calls that answer at once
      * @param longCalls for calls that take as long as they are allowed to
+     * @param transfers for what moves images or waits for a registry: one that hangs must not keep
+     *     a stop or a health check waiting
      * @param retry for looking
      */
-    record Parts(CircuitBreaker breaker, Bulkhead calls, Bulkhead longCalls, Retry retry) {}
+    record Parts(
+            CircuitBreaker breaker,
+            Bulkhead calls,
+            Bulkhead longCalls,
+            Bulkhead transfers,
+            Retry retry) {}
 
     /** Guards an engine by itself, see {@link EngineGuards#guard} for several. */
     public GuardedEngine(Engine engine, Redaction redaction) {
@@ -123,6 +131,11 @@ public final class GuardedEngine implements Engine {
         unanswered = action;
     }
 
+    /** Is called, on the caller's thread, when a call was refused unsent; must not block. */
+    void whenRefused(Runnable action) {
+        refused = action;
+    }
+
     /** The breaker's state: {@code Closed}, {@code Open} or {@code HalfOpen}. */
     public String breaker() {
         return switch (parts.breaker().getState()) {
@@ -169,17 +182,38 @@ public final class GuardedEngine implements Engine {
             }
             throw clean(e);
         } catch (CallNotPermittedException e) {
+            refused.run();
             throw new PlumblineException(FailureKind.UNREACHABLE, refusal(), e);
         } catch (BulkheadFullException e) {
-            throw new PlumblineException(
-                    FailureKind.UNREACHABLE,
-                    "engine "
-                            + name()
-                            + " has not answered "
-                            + bulkhead.getBulkheadConfig().getMaxConcurrentCalls()
-                            + " calls that wait for it",
-                    e);
+            throw full(bulkhead, e);
         }
+    }
+
+    /**
+     * Short calls that pile up say that the engine does not answer; long ones only that it is busy.
+     */
+    private PlumblineException full(Bulkhead bulkhead, BulkheadFullException e) {
+        int most = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
+        return bulkhead.equals(parts.calls())
+                ? new PlumblineException(
+                        FailureKind.UNREACHABLE,
+                        "engine "
+                                + name()
+                                + " has not answered "
+                                + most
+                                + " calls that wait for it",
+                        e)
+                : new PlumblineException(
+                        FailureKind.TRANSIENT,
+                        "engine "
+                                + name()
+                                + " is busy with "
+                                + most
+                                + (bulkhead.equals(parts.transfers())
+                                        ? " pulls and copies of images"
+                                        : " stops and commands in containers")
+                                + "; it is tried again",
+                        e);
     }
 
     private String refusal() {
@@ -268,13 +302,13 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public Optional<String> registryDigest(String reference) {
-        return guarded(parts.longCalls(), () -> engine.registryDigest(reference));
+        return guarded(parts.transfers(), () -> engine.registryDigest(reference));
     }
 
     @Override
     public void pull(String image, Duration deadline, Consumer<String> progress) {
         passed(
-                parts.longCalls(),
+                parts.transfers(),
                 () -> {
                     engine.pull(image, deadline, line -> progress.accept(redaction.redact(line)));
                     return true;
@@ -283,13 +317,13 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public InputStream save(String image, Duration deadline) {
-        return cuttable.reading(guarded(parts.longCalls(), () -> engine.save(image, deadline)));
+        return cuttable.reading(guarded(parts.transfers(), () -> engine.save(image, deadline)));
     }
 
     @Override
     public void load(InputStream image, Duration deadline, Consumer<String> progress) {
         act(
-                parts.longCalls(),
+                parts.transfers(),
                 () ->
                         engine.load(
                                 image, deadline, line -> progress.accept(redaction.redact(line))));

@@ -86,8 +86,16 @@ class GuardedEngineTest {
         assertThat(guarded.breaker()).isEqualTo("Closed");
     }
 
+    /** The engine was asked and said no: nothing stood in the way. */
+    private static void asked(Runnable call) {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        PlumblineException.class,
+                        e -> assertThat(e.kind()).isEqualTo(FailureKind.MISSING));
+    }
+
     @Test
-    void longCallsLeaveRoomForShortOnes() throws InterruptedException {
+    void pullsThatHangLeaveRoomForAllElse() throws InterruptedException {
         var release = new CountDownLatch(1);
         var begun = new AtomicInteger();
         engine.before(
@@ -101,7 +109,7 @@ class GuardedEngineTest {
                         }
                     }
                 });
-        for (int i = 0; i < 3 * EngineGuards.LONG_CALLS; i++) {
+        for (int i = 0; i < 3 * EngineGuards.TRANSFERS; i++) {
             Thread.ofVirtual()
                     .start(
                             () -> {
@@ -113,11 +121,13 @@ class GuardedEngineTest {
                                 }
                             });
         }
-        await().atMost(5, SECONDS).until(() -> begun.get() == EngineGuards.LONG_CALLS);
+        await().atMost(5, SECONDS).until(() -> begun.get() == EngineGuards.TRANSFERS);
         guarded.ping();
         assertThat(guarded.containerNames()).isEmpty();
+        asked(() -> guarded.stop("no-such", Duration.ofSeconds(1)));
+        asked(() -> guarded.exec("no-such", List.of("check"), Duration.ofSeconds(1)));
         release.countDown();
-        await().atMost(5, SECONDS).until(() -> begun.get() == 3 * EngineGuards.LONG_CALLS);
+        await().atMost(5, SECONDS).until(() -> begun.get() == 3 * EngineGuards.TRANSFERS);
     }
 
     @Test
@@ -260,7 +270,7 @@ class GuardedEngineTest {
         other.ping();
         assertThat(other.breaker()).isEqualTo("Closed");
         assertThat(guards.breakers().getAllCircuitBreakers()).hasSize(2);
-        assertThat(guards.bulkheads().getAllBulkheads()).hasSize(4);
+        assertThat(guards.bulkheads().getAllBulkheads()).hasSize(6);
         assertThat(guards.retries().getAllRetries()).hasSize(2);
     }
 }

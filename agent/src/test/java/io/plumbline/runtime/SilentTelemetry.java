@@ -31,6 +31,9 @@ final class SilentTelemetry implements Telemetry {
     public void engineUp(String engine, boolean up) {}
 
     @Override
+    public void engineRefused(String engine) {}
+
+    @Override
     public void observed(String engine) {}
 
     @Override

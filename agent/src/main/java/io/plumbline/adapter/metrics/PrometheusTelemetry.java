@@ -217,6 +217,11 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     }
 
     @Override
+    public void engineRefused(String engine) {
+        refused(engine).increment();
+    }
+
+    @Override
     public void observed(String engine) {
         var series = registerEngine(engine);
         series.observedNanos = ticker.nanos();
@@ -285,6 +290,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
                             .strongReference(true)
                             .register(registry);
                     figures(name, series);
+                    refused(name);
                     return series;
                 });
     }
@@ -334,6 +340,13 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
         return Counter.builder(name)
                 .description(description)
                 .tag("pipeline", pipelineLabel(pipeline))
+                .register(registry);
+    }
+
+    private Counter refused(String engine) {
+        return Counter.builder("plumbline.engine.refused.calls")
+                .description("Calls that were refused at once, as the engine is away")
+                .tag("engine", engine)
                 .register(registry);
     }
 
