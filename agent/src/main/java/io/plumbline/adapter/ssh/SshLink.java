@@ -97,7 +97,7 @@ final class SshLink implements AutoCloseable {
         try {
             var session = SshSession.open(target, ATTEMPT);
             succeeded(attempt, session);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | VirtualMachineError | LinkageError e) {
             failed(attempt, unreachable(String.valueOf(e.getMessage()), e));
         }
     }

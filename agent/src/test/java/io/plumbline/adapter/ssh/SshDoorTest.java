@@ -22,10 +22,14 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.sshd.certificate.OpenSshCertificateBuilder;
+import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
+import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyEncryptionContext;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.server.ExitCallback;
@@ -34,6 +38,7 @@ import org.apache.sshd.server.auth.pubkey.AcceptAllPublickeyAuthenticator;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.AbstractCommandSupport;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +56,7 @@ class SshDoorTest {
     private KeyPair hostKey;
     private SshServer server;
     private volatile String asked = "";
+    private List<OpenSshCertificate> certificates = List.of();
 
     @BeforeEach
     void serve() throws Exception {
@@ -78,6 +84,7 @@ class SshDoorTest {
         fresh.setHost("127.0.0.1");
         fresh.setPort(port);
         fresh.setKeyPairProvider(KeyPairProvider.wrap(hostKey));
+        fresh.setHostKeyCertificateProvider(_ -> certificates);
         fresh.setPublickeyAuthenticator(AcceptAllPublickeyAuthenticator.INSTANCE);
         fresh.setCommandFactory(
                 (_, command) -> {
@@ -122,9 +129,17 @@ class SshDoorTest {
     }
 
     private SshDoor door(int port) throws GeneralSecurityException, IOException {
+        return door(port, key(null), null);
+    }
+
+    private static String key(@Nullable OpenSSHKeyEncryptionContext lock)
+            throws GeneralSecurityException, IOException {
         var text = new ByteArrayOutputStream();
-        OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair(), "me", null, text);
-        var key = text.toString(StandardCharsets.UTF_8);
+        OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair(), "me", lock, text);
+        return text.toString(StandardCharsets.UTF_8);
+    }
+
+    private SshDoor door(int port, String key, @Nullable String passphrase) {
         var door =
                 new SshDoor(
                         new SshTarget(
@@ -134,7 +149,7 @@ class SshDoorTest {
                                 port,
                                 () -> key,
                                 "the key",
-                                null,
+                                passphrase == null ? null : () -> passphrase,
                                 folder.resolve("known_hosts"),
                                 "/run/docker.sock"),
                         folder.resolve("doors"));
@@ -241,6 +256,60 @@ class SshDoorTest {
             assertThatThrownBy(() -> door.open(Duration.ofMillis(300)))
                     .hasMessageContaining("no connection within 300 ms");
         }
+    }
+
+    @Test
+    void aKeyWithAPassphraseIsReadWithThatAlone() throws Exception {
+        var lock = new OpenSSHKeyEncryptionContext();
+        lock.setPassword("open sesame");
+        lock.setCipherType("256");
+        var key = key(lock);
+        var port = server.getPort();
+        assertThat(say(door(port, key, "open sesame").open(LONG), "a")).isEqualTo("a");
+        assertThatThrownBy(() -> door(port, key, "open barley").open(LONG))
+                .hasMessageContaining("cannot be read with the passphrase of engines[].passphrase")
+                .hasMessageNotContaining("barley");
+        assertThatThrownBy(() -> door(port, key, null).open(LONG))
+                .hasMessageContaining("if it has a passphrase, name it in engines[].passphrase");
+    }
+
+    @Test
+    void aHostThatAnAuthoritySignedIsTakenForItsOwnNameWhileThatIsGood() throws Exception {
+        var authority = pair();
+        var now = Instant.now();
+        certificates = List.of(signed(authority, "127.0.0.1", now.plusSeconds(600)));
+        server.stop(true);
+        server = start(0);
+        Files.writeString(
+                folder.resolve("known_hosts"),
+                "@cert-authority [127.0.0.1]:%d %s%n"
+                        .formatted(
+                                server.getPort(), PublicKeyEntry.toString(authority.getPublic())));
+        assertThat(say(door(server.getPort()).open(LONG), "a")).isEqualTo("a");
+
+        certificates = List.of(signed(authority, "other.example.com", now.plusSeconds(600)));
+        refusedHost();
+        certificates = List.of(signed(authority, "127.0.0.1", now.minusSeconds(60)));
+        refusedHost();
+        certificates = List.of(signed(pair(), "127.0.0.1", now.plusSeconds(600)));
+        refusedHost();
+    }
+
+    private void refusedHost() {
+        assertThatThrownBy(() -> door(server.getPort()).open(LONG))
+                .isInstanceOf(PlumblineException.class);
+    }
+
+    private OpenSshCertificate signed(KeyPair authority, String host, Instant until)
+            throws Exception {
+        return OpenSshCertificateBuilder.hostCertificate()
+                .serial(1)
+                .id("host")
+                .publicKey(hostKey.getPublic())
+                .principals(List.of(host))
+                .validAfter(until.minusSeconds(3600))
+                .validBefore(until)
+                .sign(authority);
     }
 
     @Test
