@@ -89,11 +89,20 @@ final class ContainerTracker {
             var verdict = HealthJudge.verdict(c, probed(c));
             out.put(c.id(), verdict);
             if (verdict == Verdict.HEALTHY) {
-                taken.computeIfPresent(
-                        c.id(), (_, t) -> new Taken(t.restartsBefore(), true, t.made()));
+                becameHealthy(c.id());
             }
         }
         return out;
+    }
+
+    /** Probes that failed while it started say nothing against it from here on. */
+    private void becameHealthy(String id) {
+        var t = taken.get(id);
+        if (t != null && !t.wasHealthy()) {
+            taken.put(id, new Taken(t.restartsBefore(), true, t.made()));
+            probes.computeIfPresent(
+                    id, (_, p) -> new Probe(p.start(), new Probed(p.seen().passed(), 0), p.at()));
+        }
     }
 
     /**
