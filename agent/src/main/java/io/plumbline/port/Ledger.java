@@ -8,6 +8,7 @@ import io.plumbline.core.rollout.PipelineState;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +80,12 @@ public interface Ledger extends AutoCloseable, VerdictLedger {
 
     /** Releases of commits whose ids begin so, newest first. */
     List<String> releasesOfCommit(String pipeline, String commitPrefix);
+
+    /** Engines where what is not in here may run, as this began empty; see {@link #leaveUnseen}. */
+    Set<String> unseen();
+
+    /** Remembers these engines in place of those of before. */
+    void leaveUnseen(Set<String> engines);
 
     /** What a reference was resolved to when this pipeline first used it. */
     Optional<ImageRef> resolution(String pipeline, String reference);

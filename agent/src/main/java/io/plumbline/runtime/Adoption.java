@@ -181,19 +181,19 @@ final class Adoption {
     }
 
     /**
-     * With a ledger that is new, all of it may run on an engine that does not answer. What belongs
-     * everywhere would be seen on those that do.
+     * With a ledger that began empty, all of it may run on an engine that does not answer. What
+     * belongs everywhere would be seen on those that do; where a manifest that cannot be read
+     * belongs is not known.
      */
     private boolean mayRunElsewhere(RepositoryView view) {
         var entry = view.pipelines().get(pipeline);
-        if (!world.newLedger() || entry == null) {
-            return false;
-        }
-        var placement = entry.pipeline().placement();
-        var candidates = sites.candidates(placement);
-        var away = candidates.stream().filter(e -> !e.seen().reachable()).toList();
-        return !away.isEmpty()
-                && (placement.strategy().total() || away.size() == candidates.size());
+        var placement = entry == null ? null : entry.pipeline().placement();
+        var candidates = placement == null ? sites.allowed() : sites.candidates(placement);
+        long hidden = candidates.stream().filter(world.unseen()::mayHide).count();
+        return hidden > 0
+                && (placement == null
+                        || placement.strategy().total()
+                        || hidden == candidates.size());
     }
 
     /**

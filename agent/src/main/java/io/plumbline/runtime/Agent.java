@@ -147,7 +147,7 @@ public final class Agent implements AutoCloseable {
                 new World(
                         setup.agent(),
                         setup.ledger(),
-                        setup.ledger().pipelines().isEmpty(),
+                        new Unseen(setup.ledger(), fleet),
                         fleet,
                         new Secrets(setup.redaction(), setup.hasher()),
                         new Claims(),
@@ -184,6 +184,7 @@ public final class Agent implements AutoCloseable {
                 pipeline -> wake(pipeline, engine.name()),
                 () -> {
                     fleet.answers(engine.name());
+                    world.unseen().looked(engine.name());
                     wakeAll(engine.name());
                 });
     }

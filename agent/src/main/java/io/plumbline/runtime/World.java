@@ -10,7 +10,7 @@ import java.time.Duration;
  *
  * @param agent value of the label {@code plumbline.agent}
  * @param ledger what must not be forgotten
- * @param newLedger whether nothing was in it when the agent started
+ * @param unseen engines where what the ledger does not know may run
  * @param fleet the engines and what they report
  * @param secrets today's values
  * @param claims who holds which host port
@@ -22,7 +22,7 @@ import java.time.Duration;
 record World(
         String agent,
         Ledger ledger,
-        boolean newLedger,
+        Unseen unseen,
         Fleet fleet,
         Secrets secrets,
         Claims claims,

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -43,6 +44,7 @@ public final class FakeLedger implements Ledger {
     private final Map<Key, String> verifiedHeads = new LinkedHashMap<>();
     private volatile Runnable beforeEachWrite = () -> {};
     private long number;
+    private Set<String> unseen = Set.of();
 
     /** Empty and new. */
     public FakeLedger() {
@@ -242,6 +244,20 @@ public final class FakeLedger implements Ledger {
                                 .map(Rendered::release)
                                 .distinct()
                                 .toList());
+    }
+
+    @Override
+    public Set<String> unseen() {
+        return locked(() -> unseen);
+    }
+
+    @Override
+    public void leaveUnseen(Set<String> engines) {
+        write(
+                () -> {
+                    unseen = Set.copyOf(engines);
+                    return unseen;
+                });
     }
 
     @Override

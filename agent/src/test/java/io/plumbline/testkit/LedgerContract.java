@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -326,6 +327,17 @@ public abstract class LedgerContract {
                 Verified.Method.SSH,
                 Instant.parse("2026-01-31T08:15:00.123456789Z"),
                 "-----BEGIN SSH SIGNATURE-----\n");
+    }
+
+    @Test
+    void remembersWhichEnginesWereNotLookedAt() {
+        assertThat(ledger.unseen()).isEmpty();
+        ledger.leaveUnseen(Set.of("aws", "gcp"));
+        restart();
+        assertThat(ledger.unseen()).containsExactlyInAnyOrder("aws", "gcp");
+        ledger.leaveUnseen(Set.of("gcp"));
+        restart();
+        assertThat(ledger.unseen()).containsExactly("gcp");
     }
 
     @Test

@@ -23,7 +23,8 @@ record Migrations(String what, List<String> steps) {
                             "0001-ledger.sql",
                             "0002-deliveries.sql",
                             "0003-verdicts.sql",
-                            "0004-cordons.sql"));
+                            "0004-cordons.sql",
+                            "0005-unseen.sql"));
     static final Migrations ACCESS =
             new Migrations("file of tokens and audit", List.of("0001-access.sql"));
 

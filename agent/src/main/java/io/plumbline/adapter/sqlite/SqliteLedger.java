@@ -23,6 +23,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -436,6 +437,26 @@ public final class SqliteLedger implements Ledger {
                                         pipeline,
                                         commitPrefix,
                                         commitPrefix + HIGHEST_CHARACTER)));
+    }
+
+    @Override
+    public Set<String> unseen() {
+        return database.read(
+                "cannot read which engines were not looked at yet",
+                s -> Set.copyOf(s.all("SELECT engine FROM unseen", r -> r.getString(1))));
+    }
+
+    @Override
+    public void leaveUnseen(Set<String> engines) {
+        database.write(
+                "cannot write which engines were not looked at yet",
+                s -> {
+                    int gone = s.update("DELETE FROM unseen");
+                    for (String engine : engines) {
+                        s.update("INSERT INTO unseen (engine) VALUES (?)", engine);
+                    }
+                    return gone;
+                });
     }
 
     @Override

@@ -1,0 +1,68 @@
+package io.plumbline.runtime;
+
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Engines where what a ledger does not know may run, since it began empty: all, until each was
+ * looked at and every pipeline found there is on record. Kept in the ledger, so that another start
+ * changes nothing. Safe for several threads.
+ */
+final class Unseen {
+    private static final Logger LOG = LoggerFactory.getLogger(Unseen.class);
+
+    private final Ledger ledger;
+    private final Fleet fleet;
+    private volatile Set<String> engines;
+
+    Unseen(Ledger ledger, Fleet fleet) {
+        this.ledger = ledger;
+        this.fleet = fleet;
+        if (ledger.pipelines().isEmpty()) {
+            ledger.leaveUnseen(
+                    fleet.members().stream().map(Fleet.Member::name).collect(toUnmodifiableSet()));
+        }
+        this.engines = ledger.unseen();
+    }
+
+    /** Whether something of which nothing is known may run there, out of sight. */
+    boolean mayHide(EngineWatcher engine) {
+        return engines.contains(engine.engine().name()) && !engine.seen().reachable();
+    }
+
+    /** An engine was looked at, or tried in vain. */
+    synchronized void looked(String engine) {
+        if (!engines.contains(engine) || !fleet.engine(engine).seen().reachable()) {
+            return;
+        }
+        try {
+            var states = ledger.pipelines();
+            boolean known =
+                    fleet.engine(engine).lastByPipeline().keySet().stream()
+                            .allMatch(p -> states.containsKey(p) && decided(states.get(p)));
+            if (known) {
+                var rest =
+                        engines.stream()
+                                .filter(Predicate.not(engine::equals))
+                                .collect(toUnmodifiableSet());
+                ledger.leaveUnseen(rest);
+                engines = rest;
+            }
+        } catch (PlumblineException e) {
+            LOG.warn("engine {}: {}; it is tried again", engine, e.getMessage());
+        }
+    }
+
+    private static boolean decided(PipelineState state) {
+        return state.deployed() != null
+                || state.deployment() != null
+                || state.blockedHead() != null;
+    }
+}
