@@ -21,12 +21,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers what is asked of a running agent: looking here, of one pipeline in {@link
  * PipelineQuestions}, changing in {@link PipelineCommands}.
  */
 public final class AgentControl implements Control {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentControl.class);
     private static final int WHY_LOOKS_AT = 2000;
     private static final int WHY_SHOWS = 100;
 
@@ -273,23 +276,34 @@ public final class AgentControl implements Control {
             var engine = f.engine().engine();
             var where = several ? engine.name() + "/" : "";
             var prefix = found.size() > 1 ? where + f.container().name() + " | " : "";
-            open.add(
-                    engine.logs(
-                            f.container().id(),
-                            tail,
-                            follow,
-                            line -> lines.accept(prefix + line),
-                            () -> {
-                                if (left.decrementAndGet() == 0) {
-                                    end.run();
-                                }
-                            }));
-        }
-        return () -> {
-            for (var one : open) {
-                one.close();
+            try {
+                open.add(
+                        engine.logs(
+                                f.container().id(),
+                                tail,
+                                follow,
+                                line -> lines.accept(prefix + line),
+                                () -> {
+                                    if (left.decrementAndGet() == 0) {
+                                        end.run();
+                                    }
+                                }));
+            } catch (PlumblineException e) {
+                closeAll(open);
+                throw e;
             }
-        };
+        }
+        return () -> closeAll(open);
+    }
+
+    private static void closeAll(List<AutoCloseable> streams) {
+        for (var one : streams) {
+            try {
+                one.close();
+            } catch (Exception e) {
+                LOG.debug("closing a stream of logs: {}", e.toString());
+            }
+        }
     }
 
     @Override

@@ -72,6 +72,7 @@ final class Course implements AutoCloseable {
                                         pipeline,
                                         repository,
                                         world,
+                                        sites,
                                         engine,
                                         externalVolumes,
                                         journal,
@@ -160,7 +161,7 @@ final class Course implements AutoCloseable {
         soakSince = null;
         troubles = 0;
         switched = false;
-        waves.begin();
+        waves.begin(leg);
     }
 
     private static String legOf(Aim aim, PipelineState state) {

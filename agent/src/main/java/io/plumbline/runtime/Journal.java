@@ -96,21 +96,33 @@ final class Journal {
             String from,
             String to,
             String reason) {
-        var d = state.deployment();
-        var event =
-                new PipelineEvent(
-                        0,
-                        world.ticker().now(),
-                        state.pipeline(),
-                        d == null ? "" : d.id(),
-                        engine,
-                        service,
-                        type,
-                        field,
-                        from,
-                        to,
-                        reason);
+        var event = event(state, engine, type, service, field, from, to, reason);
         world.events().publish(world.ledger().append(List.of(event)));
+    }
+
+    /** An event of a state that is not written yet. */
+    PipelineEvent event(
+            PipelineState s,
+            String engine,
+            String type,
+            String service,
+            String field,
+            String from,
+            String to,
+            String reason) {
+        var d = s.deployment();
+        return new PipelineEvent(
+                0,
+                world.ticker().now(),
+                s.pipeline(),
+                d == null ? "" : d.id(),
+                engine,
+                service,
+                type,
+                field,
+                from,
+                to,
+                reason);
     }
 
     /** Writes what is about to be done on an engine. */
@@ -148,7 +160,9 @@ final class Journal {
         var out = new TreeMap<String, Usage>();
         book(out, releases.find(state.deployed()), where.placed());
         var placing = where.placing();
-        if (placing != null) {
+        // Of a deployment that is over nothing is left to come.
+        boolean open = state.active().isPresent() || !state.settled();
+        if (placing != null && (open || placing.release().equals(state.deployed()))) {
             book(out, releases.find(placing.release()), placing.to());
         }
         return out;

@@ -81,6 +81,7 @@ final class Lane implements AutoCloseable {
             String pipeline,
             String repository,
             World world,
+            Sites sites,
             EngineWatcher engine,
             Set<String> externalVolumes,
             Journal journal,
@@ -99,7 +100,6 @@ final class Lane implements AutoCloseable {
         this.lookout = new Lookout(pipeline, world, engine, externalVolumes, tracker);
         this.steps =
                 new Steps(
-                        world,
                         engine,
                         log,
                         runner,
@@ -107,7 +107,8 @@ final class Lane implements AutoCloseable {
                         progress,
                         drift,
                         lookout,
-                        mailbox::hint);
+                        new Handover(world.ticker(), world.drain()),
+                        new Pulls(world, engine, sites, log, mailbox::hint));
         this.thread =
                 Thread.ofVirtual()
                         .name("pipeline-" + pipeline + "@" + engine.engine().name())
@@ -172,6 +173,7 @@ final class Lane implements AutoCloseable {
                 () -> {
                     troubles = 0;
                     rest.refill(NOW);
+                    steps.rested();
                     drift.forgive();
                 });
     }
@@ -354,6 +356,9 @@ final class Lane implements AutoCloseable {
     }
 
     private Duration towards(LaneOrder o, PlanInput input) {
+        if (!o.act()) {
+            progress.stop();
+        }
         var whole = Planner.plan(input);
         var plan = o.withholdNames() ? Portion.withoutNames(whole) : whole;
         if (!plan.blockers().isEmpty()) {
@@ -362,6 +367,8 @@ final class Lane implements AutoCloseable {
         if (plan.isEmpty()) {
             troubles = 0;
             steps.rested();
+            // It waits for other engines now, and that is no fault of what runs here.
+            progress.stop();
             int withheld = whole.actions().size();
             return tell(o, Standing.READY, "", withheld, "", o.soaking() ? TICK : IDLE);
         }
@@ -387,6 +394,7 @@ final class Lane implements AutoCloseable {
     // --- what comes in the way ----------------------------------------------------------------
 
     private Duration blocked(Plan plan, LaneOrder o) {
+        progress.stop();
         var why = String.join("; ", plan.blockers());
         return tell(o, Standing.BLOCKED, why, plan.actions().size(), "", IDLE);
     }
@@ -409,7 +417,11 @@ final class Lane implements AutoCloseable {
                 yield tell(o, Standing.AWAY, message, 0, "", AWAY);
             }
             case INVALID -> fault(message, o);
-            case TRANSIENT, CONFLICT, MISSING, DENIED, FAULT -> otherFault(message, o);
+            case MISSING -> {
+                steps.pullAgain();
+                yield otherFault(message, o);
+            }
+            case TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
         };
     }
 

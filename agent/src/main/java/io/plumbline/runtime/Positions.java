@@ -107,27 +107,32 @@ final class Positions {
     private void decide(Release release, Placed placed, boolean gaining) {
         var state = journal.state();
         breaker = breaker.after(placed.moves(), now());
-        var more =
-                gaining
-                        ? gaining(state.where().placed(), placed.assignment())
-                        : Stream.<String>of();
+        var before = gaining ? state.where().carried(release.id()) : state.where();
+        var more = gaining ? gaining(before.placed(), placed.assignment()) : Stream.<String>of();
+        var bringing = before.bringing(release.id(), placed.assignment());
         var where =
-                state.where()
-                        .bringing(release.id(), placed.assignment())
-                        .withMoves(breaker.ages(now()))
-                        .withLate(Stream.concat(state.where().late().stream(), more));
+                bringing.withMoves(breaker.ages(now()))
+                        .withLate(Stream.concat(bringing.late().stream(), more));
         var next = state.with(x -> x.where = where);
         journal.write(
                 new Transition(
-                        next,
-                        sites.several() ? told(next, placed, state.where().placed()) : List.of()));
+                        next, sites.several() ? told(next, placed, before.placed()) : List.of()));
     }
 
     /** All of the first decision, of a later one what it changes. */
     private List<PipelineEvent> told(PipelineState s, Placed placed, Assignment before) {
         var out = new ArrayList<PipelineEvent>();
         for (Move m : placed.moves()) {
-            out.add(event(s, m.to(), m.service(), "Moved", "engine", m.from(), m.to(), m.reason()));
+            out.add(
+                    journal.event(
+                            s,
+                            m.to(),
+                            "Moved",
+                            m.service(),
+                            "engine",
+                            m.from(),
+                            m.to(),
+                            m.reason()));
         }
         for (var c : placed.choices()) {
             int had = before.replicas(c.engine(), c.service());
@@ -135,11 +140,11 @@ final class Positions {
                 var from = Integer.toString(had);
                 var to = Integer.toString(c.replicas());
                 out.add(
-                        event(
+                        journal.event(
                                 s,
                                 c.engine(),
-                                c.service(),
                                 "Placed",
+                                c.service(),
                                 "replicas",
                                 from,
                                 to,
@@ -165,30 +170,6 @@ final class Positions {
                                         "",
                                         p.text()));
         stays = now;
-    }
-
-    private PipelineEvent event(
-            PipelineState s,
-            String engine,
-            String service,
-            String type,
-            String field,
-            String from,
-            String to,
-            String reason) {
-        var d = s.deployment();
-        return new PipelineEvent(
-                0,
-                world.ticker().now(),
-                s.pipeline(),
-                d == null ? "" : d.id(),
-                engine,
-                service,
-                type,
-                field,
-                from,
-                to,
-                reason);
     }
 
     /** Engines on which a service has more replicas than before. */
@@ -257,11 +238,11 @@ final class Positions {
                         engines.stream()
                                 .map(
                                         e ->
-                                                event(
+                                                journal.event(
                                                         next,
                                                         e,
-                                                        "",
                                                         "CaughtUp",
+                                                        "",
                                                         "",
                                                         "",
                                                         "",

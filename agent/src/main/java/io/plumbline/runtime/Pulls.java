@@ -17,17 +17,24 @@ import org.jspecify.annotations.Nullable;
 final class Pulls {
     private final World world;
     private final EngineWatcher engine;
+    private final Sites sites;
     private final LaneLog log;
     private final Runnable wake;
     private final Set<String> pulled = new HashSet<>();
     private @Nullable PullTask running;
     private long began;
 
-    Pulls(World world, EngineWatcher engine, LaneLog log, Runnable wake) {
+    Pulls(World world, EngineWatcher engine, Sites sites, LaneLog log, Runnable wake) {
         this.world = world;
         this.engine = engine;
+        this.sites = sites;
         this.log = log;
         this.wake = wake;
+    }
+
+    /** What is missing from now on was lost since, and is pulled again. */
+    void rested() {
+        pulled.clear();
     }
 
     /** Another leg of the way: what runs is cancelled. */
@@ -79,7 +86,7 @@ final class Pulls {
     /** An image that no registry knows comes from an engine that has it, where that is wanted. */
     private void copy(
             Action.Pull p, Release release, Duration deadline, Consumer<String> progress) {
-        var from = world.fleet().all().stream().filter(e -> has(e, p.image())).findFirst();
+        var from = sites.allowed().stream().filter(e -> has(e, p.image())).findFirst();
         var here = engine.engine().name();
         if (from.isEmpty() || !release.images().copy()) {
             throw new PlumblineException(

@@ -41,7 +41,6 @@ final class Steps {
     private final Set<String> updated = new HashSet<>();
 
     Steps(
-            World world,
             EngineWatcher engine,
             LaneLog log,
             ActionRunner runner,
@@ -49,7 +48,8 @@ final class Steps {
             Countdown progress,
             DriftWatch drift,
             Lookout lookout,
-            Runnable wake) {
+            Handover handover,
+            Pulls pulls) {
         this.engine = engine;
         this.log = log;
         this.runner = runner;
@@ -57,8 +57,8 @@ final class Steps {
         this.progress = progress;
         this.drift = drift;
         this.lookout = lookout;
-        this.handover = new Handover(world.ticker(), world.drain());
-        this.pulls = new Pulls(world, engine, log, wake);
+        this.handover = handover;
+        this.pulls = pulls;
     }
 
     /**
@@ -90,9 +90,15 @@ final class Steps {
         pulls.forget();
     }
 
-    /** All is well: what is updated from now on is not the same update again. */
+    /** All is well: what is updated or pulled from now on is not that of before again. */
     void rested() {
         updated.clear();
+        pulls.rested();
+    }
+
+    /** Something is gone that was there: also what was pulled may be. */
+    void pullAgain() {
+        pulls.rested();
     }
 
     /** Makes the next step of a plan that is not empty. */

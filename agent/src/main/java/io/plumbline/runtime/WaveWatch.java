@@ -17,6 +17,7 @@ import java.util.Set;
 final class WaveWatch {
     private final Ticker ticker;
     private final Sites sites;
+    private String leg = "";
     private Set<String> done = Set.of();
     private long doneAt;
 
@@ -25,8 +26,9 @@ final class WaveWatch {
         this.sites = sites;
     }
 
-    /** Another leg of the way. */
-    void begin() {
+    /** Another leg of the way: what an engine was ready for on the last one says nothing. */
+    void begin(String name) {
+        leg = name;
         done = Set.of();
         doneAt = ticker.nanos();
     }
@@ -37,7 +39,7 @@ final class WaveWatch {
         var away = new HashSet<String>();
         for (var engine : engines) {
             var standing = lanes.find(engine).flatMap(Lane::standing);
-            if (standing.filter(r -> r.standing() == Standing.READY).isPresent()) {
+            if (standing.filter(this::ready).isPresent()) {
                 now.add(engine);
             }
             if (standing.filter(r -> r.standing() == Standing.AWAY).isPresent()) {
@@ -57,9 +59,15 @@ final class WaveWatch {
                                 now, begun, away, Duration.ofNanos(ticker.nanos() - doneAt)));
     }
 
-    private static boolean begun(LaneReport report, Release release) {
-        var observed = report.observed();
+    private boolean ready(LaneReport report) {
         return report.standing() == Standing.READY
+                && report.goal() != null
+                && report.goal().leg().equals(leg);
+    }
+
+    private boolean begun(LaneReport report, Release release) {
+        var observed = report.observed();
+        return ready(report)
                 || (observed != null
                         && observed.containers().stream()
                                 .anyMatch(c -> c.label(Labels.RELEASE).equals(release.id())));

@@ -34,6 +34,10 @@ class FleetMeasurements {
     private static final int ROUNDS = 5;
 
     private final List<String> lines = new ArrayList<>();
+    private final List<Cost> costs = new ArrayList<>();
+
+    /** Milliseconds of a full relist and bytes of heap, each per container. */
+    private record Cost(double relist, double heap) {}
 
     @Test
     void measure() throws IOException {
@@ -52,6 +56,9 @@ class FleetMeasurements {
         }
         Files.write(Path.of("target", "fleet.md"), lines);
         lines.forEach(System.out::println);
+        // What grows faster than the fleet would be far beyond what noise makes of it.
+        assertThat(costs.getLast().relist()).isLessThan(2 * costs.get(1).relist());
+        assertThat(costs.getLast().heap()).isLessThan(2 * costs.get(1).heap());
     }
 
     private String measured(String size) {
@@ -64,6 +71,7 @@ class FleetMeasurements {
             double heap = Threads.heap() - before;
             int containers = engines * each;
             double relist = median(() -> relist(fleet));
+            costs.add(new Cost(relist / containers, heap / containers));
             return row(
                     engines,
                     containers,

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.PlumblineException;
@@ -13,27 +14,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** What goes wrong while a pipeline is on its way from engine to engine. */
 class FleetMovesTest extends FleetScene {
     private static final String SPREAD = "strategy: spread, failover: {after: 1s}";
-    private static final Duration A_WHILE = Duration.ofMillis(1500);
-
-    /** What must hold for a while holds. */
-    private static void stays(String what, Supplier<Boolean> held) {
-        stays(what, A_WHILE, held);
-    }
-
-    private static void stays(String what, Duration time, Supplier<Boolean> held) {
-        Awaitility.await(what)
-                .pollInterval(Duration.ofMillis(5))
-                .during(time)
-                .atMost(time.plusSeconds(10))
-                .until(held::get);
-    }
 
     /** No container can be made there until the flag falls, by nobody's fault. */
     private static AtomicBoolean jammed(FakeEngine engine) {
@@ -159,6 +144,101 @@ class FleetMovesTest extends FleetScene {
     }
 
     @Test
+    void aLedgerThatBeganEmptyStaysOneOverRestarts() {
+        world.start();
+        world.control().cordon("gcp", ANNA);
+        world.control().cordon("own", ANNA);
+        synced(push("1", "strategy: spread", "", "stateful: true"));
+        world.control().uncordon("gcp", ANNA);
+        var shop = manifest("1", "strategy: spread", "", "stateful: true");
+        var cafe = manifest("1", "engines: [gcp]").replace("name: shop", "name: cafe");
+        world.git.commit(Map.of("shop.yaml", shop, "cafe.yaml", cafe));
+        world.await("cafe", s -> s.state() == SyncState.SYNCED);
+        aws.goAway();
+        world.loseLedger();
+        world.await("cafe", s -> s.state() == SyncState.SYNCED);
+        world.startAgain();
+        var broken = "apiVersion: plumbline/v1\nkind: Pipeline\nmetadata: {name: shop}\nspec: 1\n";
+        world.git.commit(Map.of("shop.yaml", broken, "cafe.yaml", cafe));
+        world.startAgain();
+        stays("nothing runs elsewhere", () -> running(gcp).size() == 1 && running(own).isEmpty());
+        world.git.commit(Map.of("shop.yaml", shop, "cafe.yaml", cafe));
+        stays("nothing runs elsewhere", () -> running(gcp).size() == 1 && running(own).isEmpty());
+        assertThat(world.status("shop").reason()).contains("plumb resume shop");
+        aws.comeBack();
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        assertThat(running(aws)).hasSize(1);
+        assertThat(world.ledger.unseen()).doesNotContain("gcp", "own");
+    }
+
+    @Test
+    void aDecisionThatReplacesAnotherStopsNothingThatServesAlone() {
+        world.memory.put("aws", 2L << 30);
+        world.memory.put("gcp", 3L << 29);
+        world.start();
+        world.control().cordon("gcp", ANNA);
+        var two =
+                manifest(
+                                "1",
+                                "strategy: binpack, failover: {after: 1s}",
+                                "",
+                                "resources: {memory: 1Gi}")
+                        .replace(
+                                "  rollout:",
+                                "    - {name: api, image: web:2, resources: {memory: 1Gi}}\n"
+                                        + "  rollout:");
+        world.git.commit(Map.of("shop.yaml", two));
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        assertThat(running(aws)).hasSize(2);
+        world.control().uncordon("gcp", ANNA);
+        var jam = jammed(own);
+        aws.goAway();
+        world.await("moved", () -> running(gcp).size() == 1 && !late("gcp"));
+        assertThat(late("own")).isTrue();
+
+        world.control().drain("gcp", ANNA);
+        world.await("decided", () -> events("Moved").size() == 3);
+        stays("it serves on", () -> running(gcp).size() == 1);
+        var elsewhere = atEachStop(gcp, own);
+        jam.set(false);
+        world.await("left", () -> running(gcp).isEmpty());
+        assertThat(running(own)).hasSize(2);
+        assertThat(elsewhere).isNotEmpty().allMatch(v -> !v.isEmpty());
+    }
+
+    private boolean late(String engine) {
+        return state().where().late().contains(engine);
+    }
+
+    @Test
+    void whatWasBegunUnseenIsSurplusWhenTheReleaseWentBackMeanwhile() {
+        world.start();
+        push("1", "engines: [aws]", "", "", "drift: warn");
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        gcp.before(
+                (op, _) -> {
+                    if (op.equals("start")) {
+                        gcp.before((_, _) -> {});
+                        gcp.start(gcp.all().getFirst().id());
+                        gcp.goAway();
+                        throw new PlumblineException(FailureKind.UNREACHABLE, "link cut");
+                    }
+                });
+        var bad = push("2", "engines: [aws, gcp]", "", "", "drift: warn");
+        world.await("cut", () -> running(gcp).size() == 1 && version(aws).contains("web:2"));
+        for (int i = 0; i < 3; i++) {
+            aws.all().stream()
+                    .filter(c -> c.label(Labels.IMAGE).equals("web:2"))
+                    .forEach(c -> aws.exit(c.name(), 3));
+        }
+        world.await("shop", s -> bad.equals(s.head()) && s.state() == SyncState.REVERTED);
+        assertThat(running(gcp)).hasSize(1);
+        gcp.comeBack();
+        world.await("surplus", () -> running(gcp).isEmpty());
+        assertThat(version(aws)).isEqualTo("web:1");
+    }
+
+    @Test
     void whatRunsStaysWhereItIsWhenTheAgentItselfWasCutOff() {
         world.start();
         synced(push("1", "strategy: spread, failover: {after: 3s}", "", "replicas: 3"));
@@ -230,7 +310,7 @@ class FleetMovesTest extends FleetScene {
     void twoPipelinesDoNotTakeTheSameRoom() {
         world.memory.put("gcp", 1L << 30);
         world.memory.put("own", 1L << 30);
-        world.startAgain();
+        world.start();
         world.control().cordon("gcp", ANNA);
         world.control().cordon("own", ANNA);
         var shop =

@@ -10,15 +10,19 @@ import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Caller;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeRegistry;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** One pipeline on three engines, with everything around the loops in memory. */
 abstract class FleetScene {
+    private static final Duration A_WHILE = Duration.ofMillis(1500);
     static final Caller ANNA = new Caller("anna", "", false);
 
     final FakeRegistry registry = new FakeRegistry();
@@ -74,6 +78,27 @@ abstract class FleetScene {
 
     String push(String version) {
         return push(version, "", "", "");
+    }
+
+    /** The same with a further line of the manifest's {@code spec}. */
+    String push(String version, String placement, String rollout, String service, String more) {
+        return world.git.commit(
+                Map.of(
+                        "shop.yaml",
+                        manifest(version, placement, rollout, service) + "  " + more + "\n"));
+    }
+
+    /** What must hold for a while holds. */
+    static void stays(String what, Supplier<Boolean> held) {
+        stays(what, A_WHILE, held);
+    }
+
+    static void stays(String what, Duration time, Supplier<Boolean> held) {
+        Awaitility.await(what)
+                .pollInterval(Duration.ofMillis(5))
+                .during(time)
+                .atMost(time.plusSeconds(10))
+                .until(held::get);
     }
 
     PipelineStatus synced(String commit) {

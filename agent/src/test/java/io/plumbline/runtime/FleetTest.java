@@ -1,6 +1,7 @@
 package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
@@ -111,7 +112,7 @@ class FleetTest extends FleetScene {
         var two = push("2", "minEngines: 2", "engines: {onUnreachable: proceed}", "");
         world.await("stable", () -> two.equals(world.status("shop").stableCommit()));
         assertThat(state().where().late()).containsExactly("gcp");
-        assertThat(world.status("shop").state()).isNotEqualTo(SyncState.SYNCED);
+        world.await("shop", s -> s.state() == SyncState.BLOCKED && s.reason().contains("gcp"));
         gcp.comeBack();
         world.await("gcp", () -> version(gcp).equals("web:2"));
         synced(two);
@@ -291,6 +292,19 @@ class FleetTest extends FleetScene {
         for (var engine : world.engines) {
             assertThat(version(engine)).as(engine.name()).isEqualTo("web:own");
         }
+    }
+
+    @Test
+    void logsThatCannotBeReadOnOneEngineLeaveNoneOpenOnTheOthers() {
+        world.start();
+        synced(push("1"));
+        own.failNext("logs", FailureKind.UNREACHABLE, "too many streams");
+        assertThatThrownBy(
+                        () ->
+                                world.control()
+                                        .logs("shop", "web", null, 10, true, _ -> {}, () -> {}))
+                .hasMessageContaining("too many streams");
+        assertThat(aws.logReaders() + gcp.logReaders()).isZero();
     }
 
     @Test

@@ -15,11 +15,13 @@ import io.plumbline.testkit.FakeGit;
 import io.plumbline.testkit.FakeLedger;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -58,6 +60,7 @@ final class InMemoryAgent implements AutoCloseable {
                     "lastEvents",
                     "release",
                     "releases",
+                    "unseen",
                     "file",
                     "commitOf",
                     "releasesOfCommit",
@@ -77,11 +80,20 @@ final class InMemoryAgent implements AutoCloseable {
     final List<FakeEngine> engines;
     final FakeEngine engine;
 
-    /** Labels by the engine's name, as configured. */
+    /** Labels by the engine's name, as configured; all of these count from the next start. */
     final Map<String, SortedMap<String, String>> labels = new HashMap<>();
+
+    /** What an hour of it costs, by the engine's name, as configured. */
+    final Map<String, BigDecimal> prices = new HashMap<>();
+
+    /** CPUs times 10^9 that may be placed there, by the engine's name, as configured. */
+    final Map<String, Long> nanoCpus = new HashMap<>();
 
     /** Bytes that may be placed there, by the engine's name, as configured. */
     final Map<String, Long> memory = new HashMap<>();
+
+    /** Engines that the repository may use; empty for all. Counts from the next start. */
+    List<String> allowed = List.of();
 
     final FakeGit git;
     FakeLedger ledger;
@@ -96,7 +108,7 @@ final class InMemoryAgent implements AutoCloseable {
     private final UnaryOperator<Engine> link;
 
     private volatile Life life;
-    private volatile Agent agent;
+    private volatile @Nullable Agent agent;
 
     /** One life of the agent: ends at a changing call, before or after that is done. */
     private static final class Life {
@@ -154,12 +166,17 @@ final class InMemoryAgent implements AutoCloseable {
         this.ledger = ledger;
         this.link = link;
         this.life = new Life();
-        this.agent = assembled(life);
     }
 
     InMemoryAgent start() {
-        agent.start();
+        var assembled = assembled(life);
+        agent = assembled;
+        assembled.start();
         return this;
+    }
+
+    private Agent agent() {
+        return Objects.requireNonNull(agent, "started");
     }
 
     /** The nth changing call from now on kills it, before or after it is done. */
@@ -177,27 +194,24 @@ final class InMemoryAgent implements AutoCloseable {
 
     /** Another process on what is left. */
     void startAgain() {
-        life.dead = true;
-        agent.close();
+        close();
         life = new Life();
-        agent = assembled(life);
-        agent.start();
+        start();
     }
 
     /** Another process that finds nothing on record. */
     void loseLedger() {
-        life.dead = true;
-        agent.close();
+        close();
         ledger = new FakeLedger();
         startAgain();
     }
 
     Control control() {
-        return agent.control();
+        return agent().control();
     }
 
     PipelineStatus status(String pipeline) {
-        return agent.control().status(pipeline);
+        return control().status(pipeline);
     }
 
     /** Waits until a pipeline's status is as wanted, or the agent is killed. */
@@ -227,7 +241,7 @@ final class InMemoryAgent implements AutoCloseable {
 
     String tell() {
         var out = new StringBuilder();
-        for (var s : agent.control().status()) {
+        for (var s : control().status()) {
             out.append(s.pipeline()).append(' ').append(s.state()).append(": ");
             out.append(s.reason()).append("; ").append(s.deployment()).append('\n');
             out.append(s.health()).append(' ').append(s.services()).append('\n');
@@ -245,7 +259,10 @@ final class InMemoryAgent implements AutoCloseable {
     @Override
     public void close() {
         life.dead = true;
-        agent.close();
+        var running = agent;
+        if (running != null) {
+            running.close();
+        }
     }
 
     private Agent assembled(Life mine) {
@@ -257,8 +274,8 @@ final class InMemoryAgent implements AutoCloseable {
                                                 mortal(Engine.class, link.apply(e), mine),
                                                 "memory",
                                                 labels.getOrDefault(e.name(), new TreeMap<>()),
-                                                null,
-                                                null,
+                                                prices.get(e.name()),
+                                                nanoCpus.get(e.name()),
                                                 memory.get(e.name())))
                         .toList();
         Ledger written = mortal(Ledger.class, ledger, mine);
@@ -280,7 +297,7 @@ final class InMemoryAgent implements AutoCloseable {
                                                 65535,
                                                 List.of("*")),
                                         Set.of(),
-                                        List.of(),
+                                        allowed,
                                         signatures)),
                         written,
                         cordons,

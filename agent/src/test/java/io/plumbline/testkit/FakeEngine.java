@@ -144,6 +144,7 @@ public final class FakeEngine extends FakeScript implements Engine {
                                                 FailureKind.MISSING,
                                                 "pull " + image + ": manifest unknown"));
         progress.accept("Pulling " + image);
+        before.call("pulling", image);
         synchronized (this) {
             calls.add("pull " + image);
             images.put(found.id(), found);

@@ -207,6 +207,11 @@ public abstract class FakeScript extends FakeHost {
         return watchers.size();
     }
 
+    /** How many streams of logs are open. */
+    public synchronized int logReaders() {
+        return logReaders.size();
+    }
+
     /** Removes a container even while it runs, as somebody's {@code docker rm -f}. */
     public synchronized void removeByForce(String containerName) {
         FakeContainer c = byName(containerName);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param irreversible older releases cannot run on the data of this one
  * @param engines in which order engines take a release; null for all at once, where an unreachable
  *     one is waited for
- * @param atomic the old release serves on all engines until the new one is ready on all
+ * @param atomic names stay with the old release on all engines until the new one is ready on all
  */
 public record Rollout(
         Duration soak,

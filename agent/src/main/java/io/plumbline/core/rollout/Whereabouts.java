@@ -2,6 +2,7 @@ package io.plumbline.core.rollout;
 
 import io.plumbline.core.placement.Assignment;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -47,9 +48,42 @@ public record Whereabouts(
         return p != null && p.release().equals(release) ? p.to() : null;
     }
 
-    /** The same with a decision that is about to be carried out. */
+    /**
+     * The same with a decision that is about to be carried out. An engine that only the decision
+     * before it knew is late: what was begun there, seen or not, is surplus.
+     */
     public Whereabouts bringing(String release, Assignment to) {
-        return new Whereabouts(placed, new Placing(release, to), late, moves);
+        var before = placing;
+        var left =
+                before == null
+                        ? Stream.<String>of()
+                        : before.to().engines().stream()
+                                .filter(e -> !to.uses(e) && !placed.uses(e));
+        return new Whereabouts(placed, new Placing(release, to), late, moves)
+                .withLate(Stream.concat(late.stream(), left));
+    }
+
+    /**
+     * The same where what a release at rest has got by a move so far, on engines that are not late,
+     * counts as placed: another decision may take it away only when that is up elsewhere.
+     */
+    public Whereabouts carried(String release) {
+        var goal = goal(release);
+        if (goal == null) {
+            return this;
+        }
+        var counts = new TreeMap<String, SortedMap<String, Integer>>(placed.counts());
+        goal.counts()
+                .forEach(
+                        (engine, services) -> {
+                            if (!late.contains(engine)) {
+                                var of = new TreeMap<String, Integer>(services);
+                                counts.getOrDefault(engine, Collections.emptySortedMap())
+                                        .forEach((s, n) -> of.merge(s, n, Math::max));
+                                counts.put(engine, of);
+                            }
+                        });
+        return new Whereabouts(new Assignment(counts), placing, late, moves);
     }
 
     /** The same, with a decision carried out. */

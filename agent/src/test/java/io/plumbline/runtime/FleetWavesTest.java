@@ -1,0 +1,121 @@
+package io.plumbline.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.testkit.FakeEngine;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** A release that engines take one after the other. */
+class FleetWavesTest extends FleetScene {
+    private boolean has(FakeEngine engine, String image) {
+        return engine.all().stream().anyMatch(c -> c.label(Labels.IMAGE).equals(image));
+    }
+
+    private static List<LiveContainer> of(FakeEngine engine, String image) {
+        return running(engine).stream().filter(c -> c.label(Labels.IMAGE).equals(image)).toList();
+    }
+
+    @Test
+    void enginesWithTheSameLabelTakeItTogether() {
+        for (var region : Map.of("aws", "eu", "gcp", "us", "own", "eu").entrySet()) {
+            world.labels.put(region.getKey(), new TreeMap<>(Map.of("region", region.getValue())));
+        }
+        world.start();
+        synced(push("1"));
+        var order = new CopyOnWriteArrayList<String>();
+        for (var engine : world.engines) {
+            engine.before(
+                    (op, _) -> {
+                        if (op.equals("create")) {
+                            order.add(engine.name());
+                        }
+                    });
+        }
+        synced(push("2", "", "engines: {byLabel: region}", ""));
+        assertThat(order).containsExactly("aws", "own", "gcp");
+    }
+
+    @Test
+    void aPauseByAnOperatorDoesNotLetTheRestInEarly() {
+        world.start();
+        synced(push("1"));
+        var image = registry.push("web:2").ref().engineName();
+        gcp.pull(image, Duration.ofSeconds(1), _ -> {});
+        own.pull(image, Duration.ofSeconds(1), _ -> {});
+        push("2", "", "engines: {order: [aws, gcp, own], pause: 10m}", "");
+        world.await("canary", () -> world.status("shop").reason().contains("pauses before gcp"));
+        world.control().pause("shop", ANNA);
+        world.await("shop", s -> s.state() == SyncState.PAUSED);
+        // Each lane has looked at what it is to do now: nothing.
+        stays("paused", () -> !has(gcp, "web:2"));
+        world.control().resume("shop", ANNA);
+        world.await("going on", () -> world.status("shop").reason().contains("pauses before gcp"));
+        stays("canary only", () -> !has(gcp, "web:2") && !has(own, "web:2"));
+        assertThat(of(aws, "web:2")).hasSize(1);
+    }
+
+    @Test
+    void waitingForAnEngineUsesUpNobodysDeadline() {
+        world.start();
+        synced(push("1"));
+        gcp.goAway();
+        world.await("away", () -> !world.status("shop").engines().get(1).reachable());
+        var image = registry.push("web:2");
+        var two = push("2", "", "progressDeadline: 2s", "");
+        world.await("others", () -> has(aws, "web:2") && has(own, "web:2"));
+        stays(
+                "it waits",
+                Duration.ofSeconds(3),
+                () -> !two.equals(world.status("shop").stableCommit()));
+        // Each lane looks again and tells what is left, which is then written.
+        for (int i = 0; i < 2; i++) {
+            world.control().sync("shop", false, false, ANNA);
+            stays("it waits", Duration.ofMillis(300), () -> state().quarantined().isEmpty());
+        }
+        world.startAgain();
+        image.health(EngineHealth.STARTING);
+        var checked = new AtomicBoolean();
+        gcp.before((op, _) -> checked.compareAndSet(false, op.equals("exec")));
+        gcp.comeBack();
+        world.await("checked in vain", checked::get);
+        gcp.healthOf(image, EngineHealth.HEALTHY);
+        synced(two);
+        assertThat(state().quarantined()).isEmpty();
+    }
+
+    @Test
+    void namesAreWithheldUntilAllAreHealthyWhereAReleaseIsAtomic() {
+        world.start();
+        synced(push("1"));
+        var slow = registry.push("web:slow").health(EngineHealth.STARTING);
+        for (var engine : world.engines) {
+            engine.forgetCalls();
+        }
+        var two = push("slow", "", "atomic: true, engines: {maxParallel: 3}", "");
+        world.await(
+                "all run",
+                () -> world.engines.stream().allMatch(e -> !of(e, "web:slow").isEmpty()));
+        aws.healthOf(of(aws, "web:slow").getFirst().name(), EngineHealth.HEALTHY);
+        own.healthOf(of(own, "web:slow").getFirst().name(), EngineHealth.HEALTHY);
+        stays("the old serves", () -> world.engines.stream().allMatch(this::oldServes));
+        for (var engine : world.engines) {
+            engine.healthOf(slow, EngineHealth.HEALTHY);
+        }
+        synced(two);
+    }
+
+    private boolean oldServes(FakeEngine engine) {
+        return of(engine, "web:1").size() == 1
+                && engine.calls().stream().noneMatch(c -> c.startsWith("connect"));
+    }
+}
