@@ -51,7 +51,14 @@ public final class EngineBed implements AutoCloseable {
         environment.put("PLUMBLINE_ENGINES", folder.toString());
         environment.put("PLUMBLINE_ENGINES_NET", network);
         environment.put("PLUMBLINE_ENGINES_NETNS", "%s-%d-bed%d".formatted(prefix, pid, number));
-        run("up", Integer.toString(engines)).ok();
+        try {
+            run("up", Integer.toString(engines)).ok();
+        } catch (RuntimeException | Error e) {
+            // One that was ended at the deadline took nothing away.
+            run("down");
+            claim.giveUp();
+            throw e;
+        }
     }
 
     /** The first two numbers of addresses that no other bed on this machine has. */
