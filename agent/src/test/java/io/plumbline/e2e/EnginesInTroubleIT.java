@@ -72,18 +72,17 @@ class EnginesInTroubleIT {
 
     @AfterAll
     static void end() {
-        if (agent != null) {
-            agent.close();
-            images.close();
+        try (var _ = REMOTE;
+                var _ = bed;
+                var _ = link;
+                var _ = images;
+                var _ = agent) {
+            // From the last to the first, each whatever becomes of the others.
+        } finally {
+            if (folder != null) {
+                Workshop.remove(folder);
+            }
         }
-        if (link != null) {
-            link.close();
-        }
-        if (bed != null) {
-            bed.close();
-            Workshop.remove(folder);
-        }
-        REMOTE.close();
     }
 
     @AfterEach
@@ -214,7 +213,7 @@ class EnginesInTroubleIT {
         var head =
                 push(
                         Manifests.service("web", name + ":live", ""),
-                        "engines: {order: [home, aws, gcp], maxParallel: 1, pause: 1s}, ");
+                        "engines: {order: [home, aws, gcp], maxParallel: 1, pause: 15s}, ");
         Eventually.holds("the first wave has it", () -> running("home").size() == 1);
         var second = publish(images.web("2"), name + ":live");
         assertThat(second).as("the tag moved").isNotEqualTo(first);
@@ -281,7 +280,13 @@ class EnginesInTroubleIT {
     private List<String> starts(String name) {
         return engine(name).containers("plumbline.pipeline=" + pipeline).stream()
                 .map(engine(name)::inspect)
-                .map(c -> c.path("Id").asText() + " " + c.at("/State/StartedAt").asText())
+                .map(
+                        c ->
+                                c.path("Id").asText()
+                                        + " "
+                                        + c.at("/State/StartedAt").asText()
+                                        + " "
+                                        + c.at("/State/Running").asText())
                 .sorted()
                 .toList();
     }

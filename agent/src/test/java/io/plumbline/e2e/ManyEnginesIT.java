@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -59,7 +60,12 @@ class ManyEnginesIT {
     void start() {
         agent =
                 AgentProcess.setup()
-                        .engine("home", bed.engine(1), endpoint(1), "labels: {cloud: none}")
+                        .engine(
+                                "home",
+                                bed.engine(1),
+                                endpoint(1),
+                                "labels: {cloud: none}, pricePerHour: 0.25,"
+                                        + " capacity: {cpus: 1.5, memory: 3Gi}")
                         .engine(
                                 "aws",
                                 bed.engine(2),
@@ -77,14 +83,17 @@ class ManyEnginesIT {
 
     @AfterEach
     void mendAll() {
-        for (int i = 2; i <= 3; i++) {
-            bed.mend(i);
+        try {
+            for (int i = 2; i <= 3; i++) {
+                bed.mend(i);
+            }
+            agent.close();
+            for (int i = 1; i <= 3; i++) {
+                bed.engine(i).removeAllOf(agent.name());
+            }
+        } finally {
+            remote.close();
         }
-        agent.close();
-        for (int i = 1; i <= 3; i++) {
-            bed.engine(i).removeAllOf(agent.name());
-        }
-        remote.close();
     }
 
     private static String endpoint(int number) {
@@ -155,6 +164,10 @@ class ManyEnginesIT {
         agent.plumb("rollback", pipeline, "--wait").ok();
         NAMES.forEach(name -> runsOnly(name, "1"));
         assertThat(agent.plumb("engines").ok().out()).contains("home", "aws", "gcp", "Ready");
+        var home = agent.plumbJson("engines", "home");
+        assertThat(home.at("/capacity/cpus").asDouble()).isEqualTo(1.5);
+        assertThat(home.at("/capacity/memory").asLong()).isEqualTo(3L << 30);
+        assertThat(home.path("pricePerHour").asDouble()).isEqualTo(0.25);
     }
 
     /** One step over ssh; each of them is cut by {@code CutAnywhereTest}. */
@@ -199,8 +212,15 @@ class ManyEnginesIT {
 
         var before = starts("aws");
         bed.cut(2);
+        Eventually.holds(
+                "it is seen",
+                () -> engineStates(agent.status(pipeline)).contains("aws Unreachable"));
+        assertThat(moved()).as("killed while it counts").isZero();
+        agent.kill9();
+        agent.start();
         Eventually.holds("it is begun", () -> moved() == 1);
         agent.kill9();
+        assertThat(versions("aws")).as("while nobody looks").containsExactly(images.web("1"));
         agent.start();
         runsOnly("gcp", "1");
         agent.awaitSynced(pipeline, first);
@@ -209,7 +229,10 @@ class ManyEnginesIT {
                 .isEqualTo(before)
                 .hasSize(1);
 
+        agent.kill9();
         bed.mend(2);
+        assertThat(versions("aws")).as("still surplus").containsExactly(images.web("1"));
+        agent.start();
         Eventually.holds("the surplus is stopped", () -> versions("aws").isEmpty());
         agent.kill9();
         agent.start();
@@ -218,6 +241,42 @@ class ManyEnginesIT {
         assertThat(versions("aws")).isEmpty();
         assertThat(moved()).as("once only").isEqualTo(1);
         assertThat(agent.plumb("why", pipeline + "/web").ok().out()).contains("aws is lost");
+    }
+
+    @Test
+    void aPartitionThatCutsTheAgentOffStopsNothing() {
+        agent.awaitSynced(pipeline, push("1", "placement: {failover: {after: 3s}}", ""));
+        var before = NAMES.stream().map(this::starts).toList();
+        bed.cut(2);
+        bed.cut(3);
+        bed.engine(1).docker("pause", bed.engine(1).running(pipeline, "web").getFirst());
+        Eventually.holds(
+                "both are away",
+                () ->
+                        engineStates(agent.status(pipeline))
+                                .containsAll(List.of("aws Unreachable", "gcp Unreachable")));
+        long end = System.nanoTime() + Duration.ofSeconds(6).toNanos();
+        while (System.nanoTime() < end) {
+            for (var name : List.of("aws", "gcp")) {
+                var id = engine(name).running(pipeline, "web").getFirst();
+                assertThat(
+                                engine(name)
+                                        .docker(
+                                                "exec",
+                                                id,
+                                                "wget",
+                                                "-q",
+                                                "-O-",
+                                                "http://127.0.0.1:8080/"))
+                        .as(name + " serves")
+                        .isNotBlank();
+            }
+        }
+        bed.mend(2);
+        bed.mend(3);
+        agent.awaitSynced(pipeline, remote.head());
+        assertThat(NAMES.stream().map(this::starts).toList()).isEqualTo(before);
+        assertThat(moved()).isZero();
     }
 
     private long moved() {
@@ -238,6 +297,8 @@ class ManyEnginesIT {
         agent.plumb("drain", "aws", "--wait", "--reason", "kernel").ok();
         runsOnly("gcp", "1");
         assertThat(versions("aws")).isEmpty();
+        agent.restartAfterKill();
+        agent.awaitState(pipeline, "Synced");
         assertThat(agent.plumb("engines", "aws").ok().out()).contains("Ready,Drained");
         agent.plumb("uncordon", "aws").ok();
         agent.awaitSynced(pipeline, remote.head());
@@ -284,7 +345,13 @@ class ManyEnginesIT {
     private List<String> starts(String name) {
         return engine(name).containers("plumbline.pipeline=" + pipeline).stream()
                 .map(id -> engine(name).inspect(id))
-                .map(c -> c.path("Id").asText() + " " + c.at("/State/StartedAt").asText())
+                .map(
+                        c ->
+                                c.path("Id").asText()
+                                        + " "
+                                        + c.at("/State/StartedAt").asText()
+                                        + " "
+                                        + c.at("/State/Running").asText())
                 .sorted()
                 .toList();
     }

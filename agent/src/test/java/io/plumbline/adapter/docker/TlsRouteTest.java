@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -234,11 +235,10 @@ class TlsRouteTest {
             assertThat(shown).containsOnly("CN=agent");
             copy(ours.key("second"), "key.pem");
             // The key alone does not belong to the certificate: the pair of before goes on.
-            Awaitility.await()
-                    .pollInterval(Duration.ofMillis(300))
-                    .during(Duration.ofMillis(1_500))
-                    .atMost(10, TimeUnit.SECONDS)
-                    .until(() -> engine.info().version().equals("20.10.24"));
+            for (int i = 0; i < 5; i++) {
+                assertThat(engine.info().version()).isEqualTo("20.10.24");
+                LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+            }
             assertThat(shown).containsOnly("CN=agent");
             copy(ours.key("second").resolveSibling("second.pem"), "cert.pem");
             Awaitility.await()
