@@ -66,7 +66,7 @@ final class ContainerTracker {
     }
 
     /**
-     * Takes on running containers that this release made: the agent was restarted meanwhile.
+     * Takes on running containers of this release: it stays, or the agent was restarted meanwhile.
      *
      * @param stays whether the deployment leaves a container in place
      */
@@ -77,7 +77,8 @@ final class ContainerTracker {
                             || c.state() == RunState.RESTARTING
                             || c.state() == RunState.PAUSED;
             if (up && c.label(Labels.RELEASE).equals(release) && stays.test(c)) {
-                taken.putIfAbsent(c.id(), new Taken(0, false, true));
+                // How often it was restarted before nobody watched says nothing about this release.
+                taken.putIfAbsent(c.id(), new Taken(c.restartCount(), false, true));
             }
         }
     }

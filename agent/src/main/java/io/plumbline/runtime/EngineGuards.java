@@ -54,16 +54,8 @@ public final class EngineGuards {
                             .maxConcurrentCalls(SHORT_CALLS)
                             .maxWaitDuration(Duration.ofSeconds(15))
                             .build());
-    private final BulkheadConfig longCalls =
-            BulkheadConfig.custom()
-                    .maxConcurrentCalls(LONG_CALLS)
-                    .maxWaitDuration(Duration.ofMinutes(1))
-                    .build();
-    private final BulkheadConfig transfers =
-            BulkheadConfig.custom()
-                    .maxConcurrentCalls(TRANSFERS)
-                    .maxWaitDuration(Duration.ofMinutes(1))
-                    .build();
+    private final BulkheadConfig longCalls;
+    private final BulkheadConfig transfers;
     private final RetryRegistry retries =
             RetryRegistry.of(
                     RetryConfig.custom()
@@ -73,6 +65,18 @@ public final class EngineGuards {
                                             Duration.ofMillis(100), 2, 0.5))
                             .retryOnException(EngineGuards::passing)
                             .build());
+
+    /** Guards with the usual patience. */
+    public EngineGuards() {
+        this(Duration.ofMinutes(1));
+    }
+
+    /** Guards where a long call, or a transfer, waits so long for its turn. */
+    EngineGuards(Duration patience) {
+        var waiting = BulkheadConfig.custom().maxWaitDuration(patience);
+        this.longCalls = waiting.maxConcurrentCalls(LONG_CALLS).build();
+        this.transfers = waiting.maxConcurrentCalls(TRANSFERS).build();
+    }
 
     /** Guards an engine. Its name is the name of its breaker, bulkheads and retry. */
     public GuardedEngine guard(Engine engine, Redaction redaction) {

@@ -189,30 +189,25 @@ public final class GuardedEngine implements Engine {
         }
     }
 
-    /**
-     * Short calls that pile up say that the engine does not answer; long ones only that it is busy.
-     */
+    /** Calls that pile up say that the engine does not answer; pulls, that a registry does not. */
     private PlumblineException full(Bulkhead bulkhead, BulkheadFullException e) {
         int most = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
-        return bulkhead.equals(parts.calls())
+        return bulkhead.equals(parts.transfers())
                 ? new PlumblineException(
+                        FailureKind.TRANSIENT,
+                        "engine "
+                                + name()
+                                + " is busy with "
+                                + most
+                                + " pulls and copies of images; it is tried again",
+                        e)
+                : new PlumblineException(
                         FailureKind.UNREACHABLE,
                         "engine "
                                 + name()
                                 + " has not answered "
                                 + most
                                 + " calls that wait for it",
-                        e)
-                : new PlumblineException(
-                        FailureKind.TRANSIENT,
-                        "engine "
-                                + name()
-                                + " is busy with "
-                                + most
-                                + (bulkhead.equals(parts.transfers())
-                                        ? " pulls and copies of images"
-                                        : " stops and commands in containers")
-                                + "; it is tried again",
                         e);
     }
 

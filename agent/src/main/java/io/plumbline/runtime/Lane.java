@@ -298,6 +298,10 @@ final class Lane implements AutoCloseable {
         var input = lookout.look(o);
         if (firstLook) {
             tracker.takeOver(input.observed(), o.release().id(), c -> !replaced(c, o, input));
+            if (!begun(o.release(), input)) {
+                // What is left of it another engine has left.
+                progress.refill(o.release().rollout().progressDeadline());
+            }
             firstLook = false;
         }
         var failed = tracker.failure(input.observed());
@@ -309,6 +313,11 @@ final class Lane implements AutoCloseable {
             tracker.probe(engine.engine(), wanted(o.release(), input), SOAK_PROBE);
         }
         return towards(o, input);
+    }
+
+    private static boolean begun(Release release, PlanInput input) {
+        return input.observed().containers().stream()
+                .anyMatch(c -> c.label(Labels.RELEASE).equals(release.id()));
     }
 
     private Duration goBack(LaneOrder o) {

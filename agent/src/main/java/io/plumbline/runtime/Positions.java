@@ -107,7 +107,8 @@ final class Positions {
     private void decide(Release release, Placed placed, boolean gaining) {
         var state = journal.state();
         breaker = breaker.after(placed.moves(), now());
-        var before = gaining ? state.where().carried(release.id()) : state.where();
+        var deployed = state.deployed();
+        var before = deployed == null ? state.where() : state.where().carried(deployed);
         var more = gaining ? gaining(before.placed(), placed.assignment()) : Stream.<String>of();
         var bringing = before.bringing(release.id(), placed.assignment());
         var where =

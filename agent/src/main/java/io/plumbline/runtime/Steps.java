@@ -225,7 +225,9 @@ final class Steps {
     private Step pull(Action.Pull p, Release release) {
         progress.stop();
         var going = pulls.pull(p, release);
-        return going == null ? Step.done() : Step.waiting(Duration.ofSeconds(1), going);
+        // A pull ends no row of troubles: what is pulled and gone again, again and again, is
+        // trouble.
+        return going == null ? Step.waiting(NOW, "") : Step.waiting(Duration.ofSeconds(1), going);
     }
 
     private Step await(

@@ -39,7 +39,7 @@ final class Unseen {
 
     /** An engine was looked at, or tried in vain. */
     synchronized void looked(String engine) {
-        if (!engines.contains(engine) || !fleet.engine(engine).seen().reachable()) {
+        if (!engines.contains(engine) || !fleet.engine(engine).seen().ever()) {
             return;
         }
         try {

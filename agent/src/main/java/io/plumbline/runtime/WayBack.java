@@ -155,9 +155,7 @@ final class WayBack {
         if (!state.settled()) {
             journal.write(Rollout.settled(state));
         }
-        return state.active().isPresent()
-                ? finishNothing(state)
-                : state.active().map(course::untilRetry).orElse(IDLE);
+        return state.active().isPresent() ? finishNothing(state) : IDLE;
     }
 
     private Duration finishNothing(PipelineState state) {
@@ -166,6 +164,6 @@ final class WayBack {
             journal.write(Rollout.wentBack(state, world.ticker().now()));
             return NOW;
         }
-        return course.untilRetry(d);
+        return d.retryIn() == null ? IDLE : course.untilRetry(d);
     }
 }

@@ -171,23 +171,13 @@ class FleetMovesTest extends FleetScene {
         assertThat(world.ledger.unseen()).doesNotContain("gcp", "own");
     }
 
-    @Test
-    void aDecisionThatReplacesAnotherStopsNothingThatServesAlone() {
+    /** Half of a lost engine's work is up on gcp, the other half is stuck on own; the jam. */
+    private AtomicBoolean halfWay() {
         world.memory.put("aws", 2L << 30);
         world.memory.put("gcp", 3L << 29);
         world.start();
         world.control().cordon("gcp", ANNA);
-        var two =
-                manifest(
-                                "1",
-                                "strategy: binpack, failover: {after: 1s}",
-                                "",
-                                "resources: {memory: 1Gi}")
-                        .replace(
-                                "  rollout:",
-                                "    - {name: api, image: web:2, resources: {memory: 1Gi}}\n"
-                                        + "  rollout:");
-        world.git.commit(Map.of("shop.yaml", two));
+        world.git.commit(Map.of("shop.yaml", two("1", "strategy: binpack, failover: {after: 1s}")));
         world.await("shop", s -> s.state() == SyncState.SYNCED);
         assertThat(running(aws)).hasSize(2);
         world.control().uncordon("gcp", ANNA);
@@ -195,7 +185,33 @@ class FleetMovesTest extends FleetScene {
         aws.goAway();
         world.await("moved", () -> running(gcp).size() == 1 && !late("gcp"));
         assertThat(late("own")).isTrue();
+        return jam;
+    }
 
+    private static String two(String version, String placement) {
+        return manifest(version, placement, "", "resources: {memory: 1Gi}")
+                .replace(
+                        "  rollout:",
+                        "    - {name: api, image: web:2, resources: {memory: 1Gi}}\n  rollout:");
+    }
+
+    @Test
+    void aReleaseThatCrossesAMoveStopsNothingThatServesAlone() {
+        var jam = halfWay();
+        var next = world.git.commit(Map.of("shop.yaml", two("3", "engines: [own]")));
+        world.await("begun", () -> next.equals(deployment(world.status("shop")).commit()));
+        stays("it serves on", () -> running(gcp).size() == 1);
+        jam.set(false);
+        aws.comeBack();
+        synced(next);
+        assertThat(running(own)).hasSize(2);
+        assertThat(running(gcp)).isEmpty();
+        assertThat(running(aws)).isEmpty();
+    }
+
+    @Test
+    void aDecisionThatReplacesAnotherStopsNothingThatServesAlone() {
+        var jam = halfWay();
         world.control().drain("gcp", ANNA);
         world.await("decided", () -> events("Moved").size() == 3);
         stays("it serves on", () -> running(gcp).size() == 1);
@@ -242,12 +258,17 @@ class FleetMovesTest extends FleetScene {
     void whatRunsStaysWhereItIsWhenTheAgentItselfWasCutOff() {
         world.start();
         synced(push("1", "strategy: spread, failover: {after: 3s}", "", "replicas: 3"));
+        world.engines.forEach(FakeEngine::forgetCalls);
         world.engines.forEach(FakeEngine::goAway);
         world.engines.forEach(this::away);
         stays("nothing is decided", Duration.ofSeconds(4), () -> events("Moved").isEmpty());
         world.engines.forEach(FakeEngine::comeBack);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
         assertThat(events("Moved")).isEmpty();
+        for (var engine : world.engines) {
+            assertThat(engine.calls()).as(engine.name()).isEmpty();
+            assertThat(running(engine)).as(engine.name()).hasSize(1);
+        }
     }
 
     @Test

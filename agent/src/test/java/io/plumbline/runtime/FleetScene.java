@@ -1,5 +1,7 @@
 package io.plumbline.runtime;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
@@ -15,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -94,11 +96,11 @@ abstract class FleetScene {
     }
 
     static void stays(String what, Duration time, Supplier<Boolean> held) {
-        Awaitility.await(what)
-                .pollInterval(Duration.ofMillis(5))
-                .during(time)
-                .atMost(time.plusSeconds(10))
-                .until(held::get);
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end) {
+            assertThat(held.get()).as(what).isTrue();
+            LockSupport.parkNanos(5_000_000);
+        }
     }
 
     PipelineStatus synced(String commit) {

@@ -94,6 +94,29 @@ class FleetWavesTest extends FleetScene {
     }
 
     @Test
+    void eachEngineHasTheWholeDeadline() {
+        world.start();
+        synced(push("1"));
+        var image = registry.push("web:2").health(EngineHealth.STARTING);
+        var two = push("2", "", "progressDeadline: 4s, engines: {order: [aws, gcp, own]}", "");
+        world.await("first", () -> of(aws, "web:2").size() == 1);
+        stays("it is slow", Duration.ofSeconds(2), () -> state().quarantined().isEmpty());
+        for (int i = 0; i < 2; i++) {
+            world.control().sync("shop", false, false, ANNA);
+            stays("it is slow", Duration.ofMillis(500), () -> state().quarantined().isEmpty());
+        }
+        world.startAgain();
+        aws.healthOf(of(aws, "web:2").getFirst().name(), EngineHealth.HEALTHY);
+        world.await("second", () -> of(gcp, "web:2").size() == 1);
+        stays("it is slow", Duration.ofSeconds(3), () -> state().quarantined().isEmpty());
+        gcp.healthOf(of(gcp, "web:2").getFirst().name(), EngineHealth.HEALTHY);
+        world.await("third", () -> of(own, "web:2").size() == 1);
+        image.health(EngineHealth.HEALTHY);
+        own.healthOf(image, EngineHealth.HEALTHY);
+        synced(two);
+    }
+
+    @Test
     void namesAreWithheldUntilAllAreHealthyWhereAReleaseIsAtomic() {
         world.start();
         synced(push("1"));

@@ -86,14 +86,6 @@ class GuardedEngineTest {
         assertThat(guarded.breaker()).isEqualTo("Closed");
     }
 
-    /** The engine was asked and said no: nothing stood in the way. */
-    private static void asked(Runnable call) {
-        assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(
-                        PlumblineException.class,
-                        e -> assertThat(e.kind()).isEqualTo(FailureKind.MISSING));
-    }
-
     @Test
     void pullsThatHangLeaveRoomForAllElse() throws InterruptedException {
         var release = new CountDownLatch(1);
@@ -124,10 +116,63 @@ class GuardedEngineTest {
         await().atMost(5, SECONDS).until(() -> begun.get() == EngineGuards.TRANSFERS);
         guarded.ping();
         assertThat(guarded.containerNames()).isEmpty();
-        asked(() -> guarded.stop("no-such", Duration.ofSeconds(1)));
-        asked(() -> guarded.exec("no-such", List.of("check"), Duration.ofSeconds(1)));
+        refused(FailureKind.MISSING, () -> guarded.stop("no-such", Duration.ofSeconds(1)));
+        refused(FailureKind.MISSING, () -> exec(guarded));
         release.countDown();
         await().atMost(5, SECONDS).until(() -> begun.get() == 3 * EngineGuards.TRANSFERS);
+    }
+
+    @Test
+    void commandsThatPileUpSayThatTheEngineIsAwayAndPullsThatItIsBusy() {
+        var impatient =
+                new EngineGuards(Duration.ofMillis(50))
+                        .guard(engine, new Redaction(new NoSecrets()));
+        var release = new CountDownLatch(1);
+        var begun = new AtomicInteger();
+        engine.before(
+                (operation, _) -> {
+                    if (operation.equals("pull") || operation.equals("exec")) {
+                        begun.incrementAndGet();
+                        try {
+                            release.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                });
+        for (int i = 0; i < EngineGuards.LONG_CALLS; i++) {
+            Thread.ofVirtual().start(() -> quietly(() -> exec(impatient)));
+            Thread.ofVirtual().start(() -> quietly(() -> pull(impatient)));
+        }
+        await().atMost(5, SECONDS)
+                .until(() -> begun.get() == EngineGuards.LONG_CALLS + EngineGuards.TRANSFERS);
+        // A check that could not be asked for is not one that failed.
+        refused(FailureKind.UNREACHABLE, () -> exec(impatient));
+        refused(FailureKind.TRANSIENT, () -> pull(impatient));
+        release.countDown();
+    }
+
+    private static void exec(GuardedEngine engine) {
+        engine.exec("no-such", List.of("check"), Duration.ofSeconds(1));
+    }
+
+    private static void pull(GuardedEngine engine) {
+        engine.pull("x:1", Duration.ofMinutes(1), _ -> {});
+    }
+
+    private static void quietly(Runnable call) {
+        try {
+            call.run();
+        } catch (PlumblineException e) {
+            // There is no such container, and no such image: that it was asked for is what counts.
+            return;
+        }
+    }
+
+    private static void refused(FailureKind kind, Runnable call) {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        PlumblineException.class, e -> assertThat(e.kind()).isEqualTo(kind));
     }
 
     @Test

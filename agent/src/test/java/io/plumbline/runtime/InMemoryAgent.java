@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -94,6 +95,9 @@ final class InMemoryAgent implements AutoCloseable {
 
     /** Engines that the repository may use; empty for all. Counts from the next start. */
     List<String> allowed = List.of();
+
+    /** How often a pipeline was passed over. */
+    final AtomicInteger reconciled = new AtomicInteger();
 
     final FakeGit git;
     FakeLedger ledger;
@@ -305,7 +309,7 @@ final class InMemoryAgent implements AutoCloseable {
                         v -> Integer.toHexString(v.text().hashCode()),
                         Ticker.system(),
                         Duration.ZERO,
-                        silent()));
+                        counting()));
     }
 
     private SecretStore store() {
@@ -323,8 +327,15 @@ final class InMemoryAgent implements AutoCloseable {
         };
     }
 
-    private static Telemetry silent() {
-        return proxy(Telemetry.class, (_, _) -> null);
+    private Telemetry counting() {
+        return proxy(
+                Telemetry.class,
+                (method, _) -> {
+                    if (method.getName().equals("reconciled")) {
+                        reconciled.incrementAndGet();
+                    }
+                    return null;
+                });
     }
 
     private static <T> T mortal(Class<T> type, T part, Life mine) {

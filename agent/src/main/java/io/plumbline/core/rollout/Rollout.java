@@ -198,6 +198,7 @@ public final class Rollout {
                         x -> {
                             x.deployment = d;
                             x.settled = false;
+                            x.condemned = List.of();
                             x.gone = PipelineState.Gone.NO;
                             if (!d.sameRelease()) {
                                 x.leftAt = null;
@@ -390,6 +391,10 @@ public final class Rollout {
                             if (left != null) {
                                 x.lift(left);
                                 x.deployed = left;
+                                if (!operator) {
+                                    // What is written is where the target belonged.
+                                    x.where = s.where().unknown();
+                                }
                             }
                         });
         return tell(next, "RevertFailed", orEmpty(d.target()), orEmpty(left), reason, at);

@@ -91,6 +91,11 @@ public record Whereabouts(
         return new Whereabouts(at, null, late, moves);
     }
 
+    /** The same without a place: where it runs is where it belongs. */
+    public Whereabouts unknown() {
+        return new Whereabouts(Assignment.EMPTY, null, late, moves);
+    }
+
     /** The same with these engines late, in place of those that were. */
     public Whereabouts withLate(Stream<String> engines) {
         return new Whereabouts(placed, placing, engines.distinct().sorted().toList(), moves);

@@ -1,0 +1,131 @@
+package io.plumbline.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** A way that another one crosses, and what was so before it began. */
+class CrossedWaysTest extends FleetScene {
+    private static final String ON_AWS = "engines: [aws]";
+
+    private LiveContainer web() {
+        return running(aws).stream()
+                .filter(c -> c.label(Labels.SERVICE).equals("web"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String withApi(String version) {
+        return manifest(version, ON_AWS)
+                .replace("  rollout:", "    - {name: api, image: web:2}\n  rollout:");
+    }
+
+    private LiveContainer api() {
+        return running(aws).stream()
+                .filter(c -> c.label(Labels.SERVICE).equals("api"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void stableTimes(int times) {
+        world.await("stable", () -> events("DeploymentStable").size() == times);
+    }
+
+    @Test
+    void anOldRestartSaysNothingAgainstAContainerThatStays() {
+        world.start();
+        synced(world.git.commit(Map.of("shop.yaml", withApi("1"))));
+        aws.exit(api().name(), 3);
+        world.await("up again", () -> api().restartCount() == 1);
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        world.control().restart("shop", "web", ANNA);
+        stableTimes(2);
+
+        world.loseLedger();
+        world.await("taken up", () -> !events("DeploymentStable").isEmpty());
+        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        assertThat(state().quarantined()).isEmpty();
+        assertThat(events("DeploymentFailed")).isEmpty();
+    }
+
+    @Test
+    void aRestartThatIsSupersededIsForgotten() {
+        var image = registry.push("web:1");
+        registry.push("web:bad").failStart(FailureKind.INVALID, "no such program");
+        world.start();
+        synced(push("1", ON_AWS, "", ""));
+        var before = web().id();
+        image.health(EngineHealth.STARTING);
+        world.control().restart("shop", "web", ANNA);
+        world.await("begun", () -> running(aws).size() == 2);
+        var bad = push("bad", ON_AWS, "", "");
+        world.await("shop", s -> bad.equals(s.head()) && s.state() == SyncState.REVERTED);
+        world.await("alone", () -> running(aws).size() == 1);
+        assertThat(web().id()).as("what served all the time").isEqualTo(before);
+    }
+
+    @Test
+    void whenARevertFailsWhatRunsIsLeftRunningWhereItIs() {
+        world.start();
+        synced(push("1", ON_AWS, "", ""));
+        registry.push("web:2").health(EngineHealth.STARTING);
+        push("2", "engines: [gcp]", "", "");
+        world.await("there", () -> running(gcp).size() == 1);
+        aws.before(
+                (op, _) -> {
+                    if (op.equals("start")) {
+                        throw new PlumblineException(FailureKind.INVALID, "no such program");
+                    }
+                });
+        aws.removeByForce(web().name());
+        gcp.forgetCalls();
+        var name = running(gcp).getFirst().name();
+        for (int i = 0; i < 3; i++) {
+            gcp.exit(name, 3);
+        }
+        world.await("failed both ways", () -> events("RevertFailed").size() == 1);
+        stays("the new one runs", () -> running(gcp).size() == 1);
+        assertThat(gcp.calls()).noneMatch(c -> c.startsWith("stop") || c.startsWith("remove"));
+    }
+
+    @Test
+    void aPipelineThatIsRemovedInTheMiddleOfADeploymentKeepsNoThreadBusy() {
+        registry.push("web:slow").health(EngineHealth.STARTING);
+        world.start();
+        synced(push("1", ON_AWS, "pruneGrace: 3s", ""));
+        push("slow", ON_AWS, "pruneGrace: 3s", "");
+        world.await("begun", () -> running(aws).size() == 2);
+        var cafe = manifest("3", "engines: [gcp]").replace("name: shop", "name: cafe");
+        world.git.commit(Map.of("cafe.yaml", cafe));
+        world.await("cafe", s -> s.state() == SyncState.SYNCED);
+        world.await("stopped", () -> running(aws).isEmpty());
+        int before = world.reconciled.get();
+        stays("all is quiet", Duration.ofSeconds(1), () -> running(aws).isEmpty());
+        assertThat(world.reconciled.get() - before).isLessThan(20);
+    }
+
+    @Test
+    void anImageThatIsGoneAgainAndAgainIsNotPulledWithoutEnd() {
+        var image = registry.push("web:1");
+        aws.before(
+                (op, _) -> {
+                    if (op.equals("create")) {
+                        aws.removeImage(image);
+                    }
+                });
+        world.start();
+        push("1", ON_AWS, "", "");
+        world.await("postponed", () -> !events("DeploymentPostponed").isEmpty());
+        assertThat(List.copyOf(aws.calls()).stream().filter(c -> c.startsWith("pull ")))
+                .hasSizeLessThan(6);
+    }
+}
