@@ -321,6 +321,12 @@ class EngineIsolationTest {
             return new Held(Threads.openFiles(), Threads.heap(), Threads.all());
         }
 
+        /** Pings come and go. */
+        boolean isBetweenCalls() {
+            return threads.keySet().stream()
+                    .noneMatch(n -> n.endsWith("-call") || n.endsWith("-inspect"));
+        }
+
         int count() {
             return threads.values().stream().mapToInt(Integer::intValue).sum();
         }
@@ -337,8 +343,7 @@ class EngineIsolationTest {
         for (int i = 0; i < 3; i++) {
             cycle();
         }
-        settled();
-        var before = Held.now();
+        var before = settled();
         System.out.println("isolation: before " + before);
         long began = System.nanoTime();
         long told = began;
@@ -348,12 +353,10 @@ class EngineIsolationTest {
             cycles++;
             if (System.nanoTime() - told > TimeUnit.MINUTES.toNanos(1)) {
                 told = System.nanoTime();
-                settled();
-                System.out.printf("isolation: after %d cycles %s%n", cycles, Held.now());
+                System.out.printf("isolation: after %d cycles %s%n", cycles, settled());
             }
         }
-        settled();
-        var after = Held.now();
+        var after = settled();
         System.out.printf(
                 "isolation: after %d cycles in %ds %s%n",
                 cycles, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began), after);
@@ -392,8 +395,8 @@ class EngineIsolationTest {
         asking.stop();
     }
 
-    /** Each engine has its watcher, one event stream, and no call under way. */
-    private void settled() {
+    /** Each engine has its watcher, one event stream, and no call under way: what is held then. */
+    private Held settled() {
         await().atMost(10, SECONDS)
                 .untilAsserted(
                         () -> {
@@ -403,5 +406,6 @@ class EngineIsolationTest {
                             assertThat(fleet.sim(BAD).openConnections()).isEqualTo(1);
                             assertThat(fleet.sim(BAD).listeners()).isEqualTo(1);
                         });
+        return await().atMost(10, SECONDS).until(Held::now, Held::isBetweenCalls);
     }
 }
