@@ -57,9 +57,25 @@ final class Positions {
                 breaker.held(now()));
     }
 
-    /** Decides where a release is brought, for a deployment or on the way back. */
+    /** Decides where a release is brought by a deployment. */
     Placed bring(Release release) {
         return decided(release, () -> journal.state().where().goal(release.id()), false);
+    }
+
+    /**
+     * Decides where a release is brought on the way back. Where it never left nothing is decided:
+     * what it takes the place of keeps its own decision, for when it cannot be gone back.
+     */
+    Placed bringBack(Release release) {
+        boolean never = release.id().equals(journal.state().deployed());
+        return decided(
+                release,
+                () -> {
+                    var where = journal.state().where();
+                    var goal = where.goal(release.id());
+                    return goal == null && never ? where.placed() : goal;
+                },
+                false);
     }
 
     /**
@@ -72,7 +88,7 @@ final class Positions {
             var placed = look(release);
             if (placed.blocker().isEmpty()) {
                 // Written by an older version, or what runs was taken up: this is where it is.
-                arrive(placed.assignment(), Stream.of());
+                arrive(placed.assignment(), journal.state().where().late().stream());
             }
             return placed;
         }

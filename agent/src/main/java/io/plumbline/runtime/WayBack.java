@@ -47,7 +47,7 @@ final class WayBack {
             return IDLE;
         }
         var d = state.active().orElseThrow();
-        var placed = positions.bring(release);
+        var placed = positions.bringBack(release);
         if (placed.blocker().isPresent()) {
             return nowhere(placed.blocker().get(), d, release);
         }
@@ -84,7 +84,8 @@ final class WayBack {
                 .rollbackFinished(
                         d.trigger() == Trigger.ROLLBACK ? "operator" : "failure",
                         Duration.ofNanos(world.ticker().nanos() - course.since()));
-        positions.arrive(where, course.behind(lanes.names(WayBack::leftOut)));
+        var left = journal.state().where().left(where);
+        positions.arrive(where, course.behind(Stream.concat(lanes.names(WayBack::leftOut), left)));
         journal.write(Rollout.wentBack(journal.state(), world.ticker().now()));
         return NOW;
     }
@@ -119,7 +120,8 @@ final class WayBack {
 
     /** The next step of stopping what a deployment left behind. */
     Duration settle(Aim aim, Release release, PipelineState state) {
-        var where = state.where().current(release.id());
+        // A move that is under way goes on: what it leaves serves until it is there.
+        var where = positions.meanwhile(release);
         if (where.equals(Assignment.EMPTY)) {
             where = positions.look(release).assignment();
         }
@@ -133,7 +135,9 @@ final class WayBack {
                         _ -> true),
                 state);
         if (lanes.ready(PipelineLanes::away)) {
-            positions.late(course.behind(Stream.of()));
+            var moving = state.where().goal(release.id()) != null;
+            var waits = moving ? state.where().late().stream() : Stream.<String>of();
+            positions.late(Stream.concat(course.behind(Stream.of()), waits));
             journal.write(Rollout.settled(journal.state()));
             return NOW;
         }

@@ -6,6 +6,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
@@ -75,10 +76,33 @@ class CrossedWaysTest extends FleetScene {
 
     @Test
     void whenARevertFailsWhatRunsIsLeftRunningWhereItIs() {
+        cannotGoBack();
+        var name = running(gcp).getFirst().name();
+        for (int i = 0; i < 3; i++) {
+            gcp.exit(name, 3);
+        }
+        staysOnGcp();
+    }
+
+    @Test
+    void whenARollbackFailsWhatRunsIsLeftRunningWhereItIs() {
+        cannotGoBack();
+        world.control().rollback("shop", null, null, false, false, ANNA);
+        staysOnGcp();
+        gcp.goAway();
+        world.startAgain();
+        stays("it is not taken for lost", () -> running(own).isEmpty());
+        gcp.comeBack();
+        stays("it is not taken for lost", () -> running(own).isEmpty());
+        assertThat(running(gcp)).hasSize(1);
+    }
+
+    /** What is deployed was on aws, where it does not start again; what is new runs on gcp. */
+    private void cannotGoBack() {
         world.start();
         synced(push("1", ON_AWS, "", ""));
         registry.push("web:2").health(EngineHealth.STARTING);
-        push("2", "engines: [gcp]", "", "");
+        push("2", "engines: [gcp, own], strategy: failover", "", "");
         world.await("there", () -> running(gcp).size() == 1);
         aws.before(
                 (op, _) -> {
@@ -88,13 +112,46 @@ class CrossedWaysTest extends FleetScene {
                 });
         aws.removeByForce(web().name());
         gcp.forgetCalls();
-        var name = running(gcp).getFirst().name();
-        for (int i = 0; i < 3; i++) {
-            gcp.exit(name, 3);
-        }
+    }
+
+    private void staysOnGcp() {
         world.await("failed both ways", () -> events("RevertFailed").size() == 1);
-        stays("the new one runs", () -> running(gcp).size() == 1);
+        stays("the new one runs", () -> running(gcp).size() == 1 && running(own).isEmpty());
         assertThat(gcp.calls()).noneMatch(c -> c.startsWith("stop") || c.startsWith("remove"));
+    }
+
+    @Test
+    void aRestartThatFailsOnTheWayOfAMoveStopsNothingThatServesAlone() {
+        world.start();
+        synced(push("1", "engines: [aws, gcp], strategy: failover", "", ""));
+        gcp.before(
+                (op, _) -> {
+                    if (op.equals("start")) {
+                        throw new PlumblineException(FailureKind.INVALID, "no such program");
+                    }
+                });
+        world.control().drain("aws", ANNA);
+        world.await("moving", () -> state().where().placing() != null);
+        var before = web().id();
+        world.control().restart("shop", "web", ANNA);
+        world.await("failed", () -> !events("DeploymentFailed").isEmpty());
+        stays("it serves on", () -> running(aws).size() == 1);
+        assertThat(web().id()).isEqualTo(before);
+    }
+
+    @Test
+    void theReleaseThatIsDeployedIsNotQuarantinedWhenTheHeadGoesBackToIt() {
+        world.start();
+        synced(push("1", ON_AWS, "soak: 2s", ""));
+        registry.push("web:slow").health(EngineHealth.STARTING);
+        push("slow", ON_AWS, "soak: 2s", "");
+        world.await("begun", () -> running(aws).size() == 2);
+        push("1", ON_AWS, "soak: 2s", "");
+        world.await("soaking", () -> world.status("shop").reason().contains("soaking"));
+        aws.exit(web().name(), 3);
+        world.await("over", () -> !events("DeploymentFailed").isEmpty());
+        assertThat(state().quarantined()).isEmpty();
+        world.await("shop", s -> s.health() == HealthState.HEALTHY);
     }
 
     @Test

@@ -70,10 +70,11 @@ abstract class FleetScene {
                               image: web:VERSION
                               SERVICE
                               healthcheck: {exec: [check], interval: 30s}
-                          rollout: {soak: 0s, ROLLOUT}
+                          rollout: {SOAK, ROLLOUT}
                         """
                 .replace("PLACEMENT", placement)
                 .replace("SERVICE", service.isEmpty() ? "replicas: 1" : service)
+                .replace("SOAK, ", rollout.contains("soak:") ? "" : "soak: 0s, ")
                 .replace("ROLLOUT", rollout.isEmpty() ? "keep: 2" : rollout)
                 .replace("VERSION", version);
     }

@@ -16,10 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What several engines are to a pipeline: releases over them, placement, failover, drains. */
 class FleetTest extends FleetScene {
+    private static final int LAST_CALL = 30;
+    private static final int NEVER = 1_000_000;
+
     @Test
     void everyEngineGetsTheReleaseAndEachServiceIsShownOnEach() {
         world.start();
@@ -339,25 +343,41 @@ class FleetTest extends FleetScene {
         assertThat(world.ledger.history("shop", 10)).as("not tried again by itself").hasSize(2);
     }
 
+    private enum Phase {
+        MOVE,
+        RETURN
+    }
+
     @Test
     void theAgentMayDieAnywhereInAFailover() throws Exception {
+        mayDieAnywhere(Phase.MOVE, 8);
+    }
+
+    @Test
+    void theAgentMayDieAnywhereWhenAnEngineReturns() throws Exception {
+        mayDieAnywhere(Phase.RETURN, 3);
+    }
+
+    /** At every call that changes something, until there are no more; at least so many. */
+    private void mayDieAnywhere(Phase phase, int least) throws Exception {
         try (var worlds = Executors.newVirtualThreadPerTaskExecutor()) {
             var ends = new ArrayList<Future<Boolean>>();
-            for (int i = 1; i <= 24; i++) {
+            for (int i = 1; i <= LAST_CALL; i++) {
                 int call = i;
-                ends.add(worlds.submit(() -> failOver(call, true)));
-                ends.add(worlds.submit(() -> failOver(call, false)));
+                ends.add(worlds.submit(() -> failOver(phase, call, true)));
+                ends.add(worlds.submit(() -> failOver(phase, call, false)));
             }
-            int died = 0;
+            var died = new ArrayList<Boolean>();
             for (var end : ends) {
-                died += end.get() ? 1 : 0;
+                died.add(end.get());
             }
-            assertThat(died).as("times that it was killed in the middle").isGreaterThan(20);
+            assertThat(died.stream().filter(d -> d)).hasSizeGreaterThanOrEqualTo(2 * least);
+            assertThat(died.getLast()).as("there are no calls after the last").isFalse();
         }
     }
 
-    /** A failover and the return, the agent killed at a call; whether it was. */
-    private boolean failOver(int call, boolean before) {
+    /** A failover and the return, the agent killed at a call of one of them; whether it was. */
+    private boolean failOver(Phase phase, int call, boolean before) {
         var x = new FakeEngine("x", registry);
         var y = new FakeEngine("y", registry);
         try (var mortal = new InMemoryAgent(List.of(x, y))) {
@@ -368,23 +388,41 @@ class FleetTest extends FleetScene {
                             manifest("1", "strategy: failover, failover: {after: 1s}")));
             mortal.await("shop", s -> s.state() == SyncState.SYNCED);
             x.goAway();
-            mortal.killAt(call, before);
-            boolean died = !mortal.await("moved", () -> running(y).size() == 1);
-            if (died) {
-                mortal.startAgain();
+            if (phase == Phase.MOVE) {
+                mortal.killAt(call, before);
             }
-            mortal.await("moved", () -> running(y).size() == 1);
-            mortal.await("shop", s -> s.state() == SyncState.SYNCED);
+            boolean died = diedBefore(mortal, () -> running(y).size() == 1);
+            died |= diedBefore(mortal, () -> isSynced(mortal));
+            x.forgetCalls();
+            mortal.killAt(phase == Phase.RETURN ? call : NEVER, before);
             x.comeBack();
-            if (!mortal.await("surplus", () -> running(x).isEmpty())) {
-                died = true;
-                mortal.startAgain();
-            }
-            mortal.await("surplus", () -> running(x).isEmpty());
-            mortal.await("shop", s -> s.state() == SyncState.SYNCED);
-            assertThat(running(y)).as("call %s before %s", call, before).hasSize(1);
+            died |= diedBefore(mortal, () -> running(x).isEmpty());
+            died |= diedBefore(mortal, () -> isSynced(mortal) && !mortal.late("shop"));
+            assertThat(running(y)).as("%s, call %s, before %s", phase, call, before).hasSize(1);
             assertThat(y.all()).as("none doubled").hasSize(1);
+            assertThat(x.calls().stream().filter(c -> c.startsWith("stop ")))
+                    .as("stopped once only")
+                    .hasSize(1);
+            assertThat(
+                            mortal.ledger.lastEvents("shop", 1000).stream()
+                                    .filter(e -> e.type().equals("Moved")))
+                    .as("moved once only")
+                    .hasSize(1);
             return died;
         }
+    }
+
+    private static boolean isSynced(InMemoryAgent agent) {
+        return agent.status("shop").state() == SyncState.SYNCED;
+    }
+
+    /** Waits for that, with another process where the agent dies; whether it did. */
+    private static boolean diedBefore(InMemoryAgent mortal, Supplier<Boolean> wanted) {
+        boolean died = !mortal.await("it goes on", wanted);
+        if (died) {
+            mortal.startAgain();
+            assertThat(mortal.await("it goes on", wanted)).as("dies once").isTrue();
+        }
+        return died;
     }
 }

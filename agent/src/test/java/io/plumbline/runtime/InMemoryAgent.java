@@ -203,6 +203,12 @@ final class InMemoryAgent implements AutoCloseable {
         start();
     }
 
+    /** Whether an engine has not got yet what a pipeline desires there. */
+    boolean late(String pipeline) {
+        var state = ledger.pipelines().get(pipeline);
+        return state == null || !state.where().late().isEmpty();
+    }
+
     /** Another process that finds nothing on record. */
     void loseLedger() {
         close();

@@ -268,7 +268,7 @@ public final class Rollout {
         if (d.state() == DeploymentState.REVERTING) {
             return revertFailed(s, why, at);
         }
-        if (d.sameRelease()) {
+        if (d.sameRelease() || d.release().equals(s.deployed())) {
             return sameReleaseFailed(s, d, why, secrets, at);
         }
         var quarantine =
@@ -391,9 +391,10 @@ public final class Rollout {
                             if (left != null) {
                                 x.lift(left);
                                 x.deployed = left;
-                                if (!operator) {
-                                    // What is written is where the target belonged.
-                                    x.where = s.where().unknown();
+                                // A target goes back to where it was without another decision.
+                                var place = s.where().goal(left);
+                                if (place != null) {
+                                    x.where = s.where().arrived(place);
                                 }
                             }
                         });

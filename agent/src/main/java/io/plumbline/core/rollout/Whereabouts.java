@@ -53,14 +53,16 @@ public record Whereabouts(
      * before it knew is late: what was begun there, seen or not, is surplus.
      */
     public Whereabouts bringing(String release, Assignment to) {
-        var before = placing;
-        var left =
-                before == null
-                        ? Stream.<String>of()
-                        : before.to().engines().stream()
-                                .filter(e -> !to.uses(e) && !placed.uses(e));
         return new Whereabouts(placed, new Placing(release, to), late, moves)
-                .withLate(Stream.concat(late.stream(), left));
+                .withLate(Stream.concat(late.stream(), left(to)));
+    }
+
+    /** Engines that only the decision under way knows, where {@code to} takes its place. */
+    public Stream<String> left(Assignment to) {
+        var before = placing;
+        return before == null
+                ? Stream.of()
+                : before.to().engines().stream().filter(e -> !to.uses(e) && !placed.uses(e));
     }
 
     /**
@@ -89,11 +91,6 @@ public record Whereabouts(
     /** The same, with a decision carried out. */
     public Whereabouts arrived(Assignment at) {
         return new Whereabouts(at, null, late, moves);
-    }
-
-    /** The same without a place: where it runs is where it belongs. */
-    public Whereabouts unknown() {
-        return new Whereabouts(Assignment.EMPTY, null, late, moves);
     }
 
     /** The same with these engines late, in place of those that were. */
