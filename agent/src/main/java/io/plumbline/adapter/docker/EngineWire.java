@@ -13,6 +13,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,6 +52,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EngineWire implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
+    private static final String LATE =
+            "no answer to a new connection within " + text(EngineRoute.CONNECT);
     private static final Duration GRACE_AFTER_INTERRUPT = Duration.ofSeconds(2);
     private static final int LONGEST_ERROR_BODY = 64 << 10;
     private static final int MOST_STREAMS = 128;
@@ -373,10 +376,18 @@ final class EngineWire implements AutoCloseable {
         Throwable e = ioCause(failure);
         String message = e == null ? null : e.getMessage();
         String type = e == null ? "" : e.getClass().getSimpleName();
-        return route.where()
-                + ": "
-                + route.explain(failure)
-                        .orElse(message == null || message.isBlank() ? type : message);
+        String said = message == null || message.isBlank() ? type : message;
+        return route.where() + ": " + route.explain(failure).orElse(late(failure) ? LATE : said);
+    }
+
+    /** Only a new connection, and the handshake on it, know a time limit of the socket. */
+    private static boolean late(Throwable failure) {
+        for (Throwable t = failure; t != null; t = t.getCause()) {
+            if (t instanceof SocketTimeoutException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private PlumblineException unreachable(String what, String why, @Nullable Throwable cause) {

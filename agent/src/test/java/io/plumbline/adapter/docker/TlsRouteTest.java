@@ -228,6 +228,15 @@ class TlsRouteTest {
     }
 
     @Test
+    void aServerThatNeverShakesHandsHasNotAnswered() throws IOException {
+        try (var silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                var engine = engine("localhost", silent.getLocalPort())) {
+            assertThatThrownBy(engine::containerNames)
+                    .hasMessageContaining("no answer to a new connection within 5s");
+        }
+    }
+
+    @Test
     void newFilesAreTakenUpTogether() throws IOException {
         serve(ours, "good");
         try (var engine = engine("localhost")) {
