@@ -4,6 +4,8 @@ package io.plumbline.core;
 public enum FailureKind {
     /** What was asked for cannot be: a manifest, a command line, a container that cannot start. */
     INVALID,
+    /** An engine refused a container, and its text does not say whose fault that is. */
+    REFUSED,
     /** May well work in a while: registry down, disk full, engine busy. */
     TRANSIENT,
     /** The other side did not answer within the deadline, or refused the connection. */

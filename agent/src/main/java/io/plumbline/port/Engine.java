@@ -23,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  * One place where containers run. Every call blocks the calling (virtual) thread, ends within the
  * deadline it is given or a short one of its own, and throws {@link PlumblineException}: {@code
  * UNREACHABLE} when the engine does not answer, {@code MISSING} for what is not there, {@code
- * CONFLICT} for a name or port that is taken, {@code INVALID} when the container itself cannot be
- * or cannot start, {@code TRANSIENT} for the rest. Deleting what is gone, stopping what is stopped,
- * connecting what is connected are no errors.
+ * CONFLICT} for a name or port that is taken, {@code INVALID} when the engine names something that
+ * the manifest chose and that cannot be, {@code REFUSED} when it refuses a container without saying
+ * whose fault that is, {@code TRANSIENT} for the rest. Deleting what is gone, stopping what is
+ * stopped, connecting what is connected are no errors.
  */
 public interface Engine extends AutoCloseable {
 

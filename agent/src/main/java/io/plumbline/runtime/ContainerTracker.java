@@ -182,7 +182,7 @@ final class ContainerTracker {
         } catch (PlumblineException e) {
             return switch (e.kind()) {
                 case UNREACHABLE -> throw e;
-                case INVALID, TRANSIENT, CONFLICT, DENIED, MISSING, FAULT -> false;
+                case INVALID, REFUSED, TRANSIENT, CONFLICT, DENIED, MISSING, FAULT -> false;
             };
         }
     }

@@ -430,7 +430,7 @@ final class Lane implements AutoCloseable {
                 steps.pullAgain();
                 yield otherFault(message, o);
             }
-            case TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
+            case REFUSED, TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
         };
     }
 

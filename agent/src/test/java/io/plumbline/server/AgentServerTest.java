@@ -203,7 +203,7 @@ class AgentServerTest {
         var status =
                 switch (kind) {
                     case INVALID -> 422;
-                    case TRANSIENT -> 503;
+                    case TRANSIENT, REFUSED -> 503;
                     case UNREACHABLE -> 502;
                     case CONFLICT -> 409;
                     case DENIED -> 403;

@@ -142,7 +142,7 @@ final class Commands {
         String exec =
                 wire.call(
                         what,
-                        Doing.CONTAINER,
+                        Doing.EXEC,
                         deadline,
                         s ->
                                 s.docker()
@@ -153,8 +153,7 @@ final class Commands {
                                         .exec()
                                         .getId());
         try {
-            return wire.call(
-                    what, Doing.CONTAINER, CLOCK.left(deadline, begin), s -> runToEnd(s, exec));
+            return wire.call(what, Doing.EXEC, CLOCK.left(deadline, begin), s -> runToEnd(s, exec));
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.INVALID) {
                 return CANNOT_BE_RUN;
@@ -202,7 +201,7 @@ final class Commands {
     private boolean running(String what, String exec) {
         return wire.call(
                 what,
-                Doing.CONTAINER,
+                Doing.EXEC,
                 deadlines.probe(),
                 s -> inspect(s, exec).path("Running").asBoolean());
     }

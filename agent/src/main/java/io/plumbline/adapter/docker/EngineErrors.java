@@ -9,23 +9,31 @@ import io.plumbline.port.SecretValue;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
- * What an engine's answer means. Engines say much in prose and little in status codes: the texts
- * are those of moby (daemon/, libnetwork), runc and the distribution registry, seen on 20.10 and
- * read in later ones. What is not known is {@code TRANSIENT}: it is tried again and nothing is
- * quarantined for it.
+ * The classifier of an engine's refusals. Engines say much in prose and little in status codes: the
+ * texts are those of moby (daemon/, libnetwork), runc, crun and the distribution registry, seen on
+ * 20.10 to 29 and in public bug reports.
+ *
+ * <p>Only positive evidence makes a container {@code INVALID}: the engine names something that the
+ * manifest chose. A refusal that names a part of the host is {@code TRANSIENT}. Any other refusal
+ * of a container is {@code REFUSED}: the text does not say whose fault it is. A status alone, 400
+ * included, proves nothing: engines answer 400 for address pools that are used up and for runtimes
+ * that cannot start any container.
  */
 final class EngineErrors {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int LONGEST = 600;
 
-    /** What was being done when the answer came: the same words mean different things. */
+    /** The kind of call that the engine refused: the same words mean different things. */
     enum Doing {
-        /** Anything else. */
+        /** Any other call: networks and volumes, which are never the release's fault, included. */
         ANYTHING,
-        /** Making, filling, starting, running a command in a container. */
+        /** Creating, filling, starting or updating a container. */
         CONTAINER,
+        /** Running a command in a container. */
+        EXEC,
         /** Asking an image's registry through the engine. */
         REGISTRY
     }
@@ -44,6 +52,46 @@ final class EngineErrors {
                     "transport is closing",
                     "device or resource busy");
 
+    /** Parts of the host, its runtime and its network that every container needs. */
+    private static final List<String> HOST_PART =
+            List.of(
+                    "cgroup",
+                    "namespace {",
+                    "systemd",
+                    "d-bus",
+                    "dbus",
+                    "org.freedesktop",
+                    "iptables",
+                    "ip6tables",
+                    "nftables",
+                    "ipset",
+                    "firewalld",
+                    "veth",
+                    "failed to create endpoint",
+                    "programming external connectivity",
+                    "set up container networking",
+                    "address pools",
+                    "address pool",
+                    "no available ip",
+                    "unable to retrieve oci runtime error",
+                    "did not terminate su",
+                    "failed to start shim",
+                    "fork/exec",
+                    "error running hook",
+                    "hook #",
+                    "apparmor",
+                    "seccomp",
+                    "selinux",
+                    "creating overlay mount",
+                    "containerd.sock",
+                    "error while dialing",
+                    "final child's pid",
+                    "unknown runtime",
+                    "invalid runtime name",
+                    "read init-p",
+                    "/proc/self/attr",
+                    "open /proc/self/fd");
+
     private static final List<String> TAKEN =
             List.of(
                     "port is already allocated",
@@ -55,39 +103,51 @@ final class EngineErrors {
                     "already exists in network",
                     "has active endpoints");
 
-    private static final List<String> OWN_FAULT =
+    /** The program that the manifest or its image names, as runc and crun speak of it. */
+    private static final Pattern PROGRAM =
+            Pattern.compile(
+                    "(?:starting container process caused:?|unable to start container process:"
+                            + "(?: error during container init:)?)[\\s\\\\\"]*"
+                            + "exec:? .*(?:executable file not found|no such file or directory"
+                            + "|exec format error|is a directory|not a directory)"
+                            + "|crun: executable file .* not found"
+                            + "|crun: exec .*: exec format error");
+
+    private static final List<String> NAMED =
             List.of(
-                    "oci runtime create failed",
-                    "oci runtime exec failed",
-                    "oci runtime error",
-                    "failed to create shim task",
-                    "failed to create task for container",
-                    "executable file not found",
-                    "exec format error",
                     "no command specified",
-                    "permission denied",
                     "unable to find user",
                     "unable to find group",
                     "no matching entries in passwd file",
+                    "no matching entries in group file",
+                    "chdir to cwd",
                     "no log driver named",
                     "unknown log opt",
                     "invalid logging driver",
                     "invalid mount config",
-                    "invalid mount",
-                    "mount config",
                     "duplicate mount point",
                     "range of cpus is from",
                     "minimum memory limit",
                     "minimum memoryswap limit",
+                    "init was oom-killed",
                     "cannot overwrite directory",
                     "cannot overwrite non-directory",
                     "is marked read-only",
-                    "not a directory",
-                    "is a directory",
-                    "invalid argument",
-                    "invalid port",
-                    "invalid range",
-                    "bad parameter");
+                    "unknown capability",
+                    "invalid capadd",
+                    "invalid capdrop",
+                    "invalid hostport",
+                    "invalid port specification",
+                    "invalid ip address in add-host",
+                    "bad format for add-host",
+                    "invalid ulimit",
+                    "invalid environment variable",
+                    "invalid signal",
+                    "interval in healthcheck",
+                    "timeout in healthcheck",
+                    "retries in healthcheck",
+                    "startperiod in healthcheck",
+                    "unknown type in healthcheck");
 
     private static final List<String> REGISTRY_AWAY =
             List.of(
@@ -155,6 +215,7 @@ final class EngineErrors {
         return switch (doing) {
             case REGISTRY -> registry(status, text);
             case CONTAINER -> container(status, text);
+            case EXEC -> exec(status, text);
             case ANYTHING -> anything(status, text);
         };
     }
@@ -184,13 +245,28 @@ final class EngineErrors {
         if (any(text, TAKEN)) {
             return FailureKind.CONFLICT;
         }
-        if (any(text, HOST_IS_SHORT)) {
+        if (named(text)) {
+            return FailureKind.INVALID;
+        }
+        if (any(text, HOST_IS_SHORT) || any(text, HOST_PART)) {
             return FailureKind.TRANSIENT;
         }
-        if (status == 404 || status == 409) {
-            return anything(status, text);
-        }
-        return any(text, OWN_FAULT) ? FailureKind.INVALID : anything(status, text);
+        return switch (status) {
+            case 401, 403, 404, 409 -> anything(status, text);
+            case 0, 502, 503, 504 -> FailureKind.TRANSIENT;
+            default -> FailureKind.REFUSED;
+        };
+    }
+
+    /** A command that is not there is the release's; one that could not be run is nobody's. */
+    private static FailureKind exec(int status, String text) {
+        return named(text) ? FailureKind.INVALID : anything(status, text);
+    }
+
+    /** Whether the engine names something that the manifest chose. */
+    static boolean named(String text) {
+        String lower = text.toLowerCase(Locale.ROOT);
+        return PROGRAM.matcher(lower).find() || any(lower, NAMED);
     }
 
     private static FailureKind anything(int status, String text) {
@@ -198,9 +274,8 @@ final class EngineErrors {
             return FailureKind.CONFLICT;
         }
         return switch (status) {
-            case 400 -> FailureKind.INVALID;
-            case 401, 403 -> FailureKind.DENIED;
-            case 404 -> FailureKind.MISSING;
+            case 401, 403 -> any(text, HOST_PART) ? FailureKind.TRANSIENT : FailureKind.DENIED;
+            case 404 -> any(text, HOST_PART) ? FailureKind.TRANSIENT : FailureKind.MISSING;
             case 409 -> FailureKind.CONFLICT;
             default -> FailureKind.TRANSIENT;
         };

@@ -198,7 +198,7 @@ final class Networks {
         }
         wire.call(
                 "connect container " + DockerEngine.shortId(id) + " to network " + name,
-                Doing.CONTAINER,
+                Doing.ANYTHING,
                 deadlines.act(),
                 s ->
                         s.docker()
@@ -250,7 +250,7 @@ final class Networks {
     private boolean detached(String container, String network, boolean force) {
         return wire.call(
                 "disconnect container " + DockerEngine.shortId(container) + " from " + network,
-                Doing.CONTAINER,
+                Doing.ANYTHING,
                 deadlines.act(),
                 s -> {
                     try {

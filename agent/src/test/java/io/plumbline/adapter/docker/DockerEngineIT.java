@@ -193,7 +193,7 @@ class DockerEngineIT extends DockerEngineFixture {
         fails(FailureKind.INVALID, () -> engine.start(user));
         String notExecutable =
                 make("noexec", new SpecBuilder(made().shell()).command("/etc/passwd").build());
-        fails(FailureKind.INVALID, () -> engine.start(notExecutable));
+        fails(FailureKind.REFUSED, () -> engine.start(notExecutable));
         ContainerSpec inRoot =
                 new SpecBuilder(made().shell()).readOnly().file("/x", "0".repeat(64)).build();
         String root = make("root", inRoot);

@@ -4,12 +4,14 @@ import static io.plumbline.core.FailureKind.CONFLICT;
 import static io.plumbline.core.FailureKind.DENIED;
 import static io.plumbline.core.FailureKind.INVALID;
 import static io.plumbline.core.FailureKind.MISSING;
+import static io.plumbline.core.FailureKind.REFUSED;
 import static io.plumbline.core.FailureKind.TRANSIENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -62,7 +64,7 @@ class EngineErrorsTest {
                     start(
                             500,
                             "OCI runtime create failed: runc create failed: unable to start container process: exec: \"/x\": permission denied: unknown",
-                            INVALID),
+                            REFUSED),
                     start(
                             500,
                             "unable to find user nobody-here: no matching entries in passwd file",
@@ -81,11 +83,11 @@ class EngineErrorsTest {
                     start(
                             500,
                             "OCI runtime create failed: runc create failed: unable to start container process: error setting rlimit type 7: operation not permitted: unknown",
-                            INVALID),
+                            REFUSED),
                     start(
                             500,
                             "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: memory limit too low",
-                            INVALID),
+                            REFUSED),
                     start(
                             500,
                             "mkdir /var/lib/docker/overlay2/1f: no space left on device",
@@ -102,7 +104,7 @@ class EngineErrorsTest {
                             500,
                             "connection error: desc = \"transport: dial unix /run/containerd/containerd.sock: connect: connection refused\": unavailable",
                             TRANSIENT),
-                    start(500, "something nobody has seen before", TRANSIENT),
+                    start(500, "something nobody has seen before", REFUSED),
                     start(409, "Container 1f is not running", CONFLICT),
                     start(
                             409,
@@ -180,9 +182,272 @@ class EngineErrorsTest {
                             INVALID),
                     registry(400, "invalid reference format", INVALID));
 
+    /** The engine names something that the manifest chose. */
+    private static final List<Row> OWN =
+            List.of(
+                    start(
+                            400,
+                            "OCI runtime create failed: container_linux.go:348: starting container process caused \"exec: \\\"/registry\\\": executable file not found in $PATH\": unknown",
+                            INVALID),
+                    start(
+                            400,
+                            "OCI runtime create failed: container_linux.go:345: starting container process caused \"exec: \\\"cd\\\": executable file not found in $PATH\": unknown",
+                            INVALID),
+                    start(
+                            400,
+                            "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"/imitator/bin/imitator\": stat /imitator/bin/imitator: no such file or directory: unknown",
+                            INVALID),
+                    start(
+                            400,
+                            "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: \"nosuch\": executable file not found in $PATH: unknown",
+                            INVALID),
+                    start(
+                            500,
+                            "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec /app/main: exec format error: unknown",
+                            INVALID),
+                    start(
+                            500,
+                            "OCI runtime create failed: runc create failed: unable to start container process: exec: \"/etc\": is a directory: unknown",
+                            INVALID),
+                    start(
+                            500,
+                            "OCI runtime create failed: crun: executable file `nosuch` not found in $PATH: No such file or directory: OCI runtime command not found error",
+                            INVALID),
+                    start(
+                            500,
+                            "unable to find user appuser: no matching entries in passwd file",
+                            INVALID),
+                    start(
+                            500,
+                            "linux spec user: unable to find group staff2: no matching entries in group file",
+                            INVALID),
+                    start(
+                            500,
+                            "OCI runtime create failed: runc create failed: unable to start container process: chdir to cwd (\"/srv/none\") set in config.json failed: no such file or directory: unknown",
+                            INVALID),
+                    start(
+                            500,
+                            "OCI runtime create failed: runc create failed: unable to start container process: container init was OOM-killed (memory limit too low?): unknown",
+                            INVALID),
+                    start(400, "no command specified", INVALID),
+                    start(400, "Minimum memory limit allowed is 6MB", INVALID),
+                    start(
+                            400,
+                            "Range of CPUs is from 0.01 to 4.00, as there are only 4 CPUs available",
+                            INVALID),
+                    start(400, "invalid CapAdd: unknown capability: \"CAP_NET_ADMINN\"", INVALID),
+                    start(400, "unknown log opt 'max-sise' for json-file log driver", INVALID),
+                    start(400, "logger: no log driver named 'fluent' is registered", INVALID),
+                    start(400, "Duplicate mount point: /var/lib/data", INVALID),
+                    start(
+                            400,
+                            "invalid mount config for type \"volume\": invalid mount path: 'data' mount path must be absolute",
+                            INVALID),
+                    start(400, "Interval in Healthcheck cannot be less than 1ms", INVALID),
+                    start(
+                            500,
+                            "cannot overwrite non-directory \"/etc/hosts\" with directory \"/\"",
+                            INVALID),
+                    start(403, "container rootfs is marked read-only", INVALID));
+
+    /** Parts of the host that every container needs; texts of public bug reports. */
+    private static final List<Row> HOST =
+            List.of(
+                    start(
+                            500,
+                            "OCI runtime create failed: namespace {\"time\" \"\"} does not exist: unknown",
+                            TRANSIENT),
+                    start(
+                            400,
+                            "OCI runtime create failed: namespace {\"cgroup\" \"\"} does not exist: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "OCI runtime create failed: systemd cgroup flag passed, but systemd support for managing cgroups is not available: unknown",
+                            TRANSIENT),
+                    start(500, "cgroups: cannot find cgroup mount destination: unknown", TRANSIENT),
+                    start(
+                            500,
+                            "OCI runtime create failed: container_linux.go:380: starting container process caused: process_linux.go:385: applying cgroup configuration for process caused: error creating systemd unit `docker-1f.scope`: got `failed`: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: unable to apply cgroup configuration: unable to start unit \"docker-1f.scope\" (properties [{Name:Slice Value:\"system.slice\"}]): The name org.freedesktop.systemd1 was not provided by any .service files: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "OCI runtime create failed: container_linux.go:348: starting container process caused \"process_linux.go:279: applying cgroup configuration for process caused \\\"mountpoint for cgroup not found\\\"\": unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: unable to apply cgroup configuration: dial unix /run/systemd/private: connect: permission denied: unknown",
+                            TRANSIENT),
+                    start(500, "unable to find \"systemd\" in controller set: unknown", TRANSIENT),
+                    start(
+                            500,
+                            "driver failed programming external connectivity on endpoint web (1f): (iptables failed: iptables --wait -t nat -A DOCKER -p tcp -d 0/0 --dport 8080 -j DNAT --to-destination 172.18.0.2:80 ! -i br-1f: iptables: No chain/target/match by that name. (exit status 1))",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "driver failed programming external connectivity on endpoint web (1f): (iptables failed: iptables --wait -t nat -A DOCKER: iptables v1.8.2 (nf_tables): Chain 'DOCKER' does not exist (exit status 1))",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "failed to set up container networking: driver failed programming external connectivity on endpoint web (1f): Unable to enable DNAT rule: (iptables failed: iptables --wait -t nat -A DOCKER: No chain/target/match by that name. (exit status 1))",
+                            TRANSIENT),
+                    start(
+                            404,
+                            "failed to set up container networking: could not find a network matching network mode default",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "failed to create endpoint web on network shop: failed to add the host (veth1d85371) <=> sandbox (vethbc264f6) pair interfaces: operation not supported",
+                            TRANSIENT),
+                    start(
+                            403,
+                            "failed to create endpoint web on network shop: failed to add the host (veth1d85371) <=> sandbox (vethbc264f6) pair interfaces: operation not permitted",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "adding interface veth5682e69 to bridge br-1f failed: exchange full",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "no available IPv4 addresses on this network's address pools: shop (59b9)",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "failed to start shim: exec: \"containerd-shim-runc-v2\": executable file not found in $PATH: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "OCI runtime create failed: unable to retrieve OCI runtime error (open /run/docker/containerd/daemon/io.containerd.runtime.v1.linux/moby/1f/log.json: no such file or directory): exec: \"docker-runc\": executable file not found in $PATH: unknown",
+                            TRANSIENT),
+                    start(
+                            400,
+                            "failed to create task for container: failed to create shim task: OCI runtime create failed: unable to retrieve OCI runtime error (open log.json: no such file or directory): fork/exec /usr/bin/runc: no such file or directory: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "OCI runtime create failed: unable to retrieve OCI runtime error (open log.json: no such file or directory): runc did not terminate successfully: exit status 127: runc: symbol lookup error: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: can't get final child's PID from pipe: EOF: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "OCI runtime create failed: container_linux.go:349: starting container process caused \"process_linux.go:449: container init caused \\\"apply apparmor profile: apparmor failed to apply profile: write /proc/self/attr/exec: permission denied\\\"\": unknown",
+                            TRANSIENT),
+                    start(
+                            400,
+                            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: unable to apply apparmor profile: apparmor failed to apply profile: open /proc/self/attr/apparmor/exec: read-only file system: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: unable to init seccomp: error loading seccomp filter into kernel: error loading seccomp filter: invalid argument: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "error creating overlay mount to /var/lib/docker/overlay2/1f/merged: invalid argument",
+                            TRANSIENT),
+                    start(400, "unknown or invalid runtime name: nvidia", TRANSIENT),
+                    start(400, "Unknown runtime specified nvidia", TRANSIENT),
+                    start(
+                            500,
+                            "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error running hook #0: error running hook: exit status 1, stdout: , stderr: exec: \"nvidia-container-cli\": executable file not found in $PATH: unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "OCI runtime create failed: container_linux.go:262: starting container process caused \"open /proc/self/fd: no such file or directory\": unknown",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "connection error: desc = \"transport: Error while dialing: dial unix:///run/containerd/containerd.sock: timeout\": unavailable",
+                            TRANSIENT),
+                    start(
+                            500,
+                            "failed to initialize logging driver: dial tcp 127.0.0.1:24224: connect: connection refused",
+                            TRANSIENT));
+
+    /** The text does not say whose fault it is: a control experiment decides. */
+    private static final List<Row> DOUBTFUL =
+            List.of(
+                    start(
+                            400,
+                            "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"/docker-entrypoint.sh\": permission denied: unknown",
+                            REFUSED),
+                    start(
+                            400,
+                            "OCI runtime create failed: container_linux.go:344: starting container process caused \"exec\": stat: no such file or directory\": unknown",
+                            REFUSED),
+                    start(
+                            400,
+                            "OCI runtime create failed: runc create failed: unable to start container process: error during container init: error mounting \"/var/lib/docker/volumes/x/_data\" to rootfs at \"/data\": mount x:/data (via /proc/self/fd/6), flags: 0x5001: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type",
+                            REFUSED),
+                    start(500, "mkdir /var/lib/docker/overlay2/1f: permission denied", REFUSED),
+                    start(
+                            500,
+                            "OCI runtime create failed: runc create failed: unable to start container process: error during container init: invalid argument: unknown",
+                            REFUSED),
+                    start(400, "a sentence that no engine has said so far", REFUSED));
+
+    /** A check whose program is missing has failed; one that could not be run has no result. */
+    private static final List<Row> CHECKS =
+            List.of(
+                    new Row(
+                            Doing.EXEC,
+                            400,
+                            "OCI runtime exec failed: exec failed: unable to start container process: exec: \"check\": executable file not found in $PATH: unknown",
+                            INVALID),
+                    new Row(
+                            Doing.EXEC,
+                            500,
+                            "OCI runtime exec failed: exec failed: container_linux.go:349: starting container process caused \"exec: \\\"bash\\\": executable file not found in $PATH\": unknown",
+                            INVALID),
+                    new Row(
+                            Doing.EXEC,
+                            500,
+                            "OCI runtime exec failed: exec failed: unable to start container process: error adding pid 1 to cgroups: failed to write 1: open /sys/fs/cgroup: permission denied: unknown",
+                            TRANSIENT),
+                    new Row(
+                            Doing.EXEC,
+                            400,
+                            "OCI runtime exec failed: exec failed: unable to start container process: read init-p: connection reset by peer: unknown",
+                            TRANSIENT),
+                    new Row(
+                            Doing.EXEC,
+                            500,
+                            "cannot exec in a stopped container: unknown",
+                            TRANSIENT),
+                    new Row(Doing.EXEC, 409, "Container 1f is not running", CONFLICT));
+
+    /** Networks and volumes are never the release's fault. */
+    private static final List<Row> NETWORKS =
+            List.of(
+                    other(400, "all predefined address pools have been fully subnetted", TRANSIENT),
+                    other(403, "all predefined address pools have been fully subnetted", TRANSIENT),
+                    other(
+                            404,
+                            "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
+                            TRANSIENT),
+                    other(
+                            500,
+                            "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
+                            TRANSIENT),
+                    other(
+                            400,
+                            "Failed to Setup IP tables: Unable to enable SKIP DNAT rule: (iptables failed: iptables --wait -t nat -I DOCKER -i br-1f -j RETURN: iptables: No chain/target/match by that name. (exit status 1))",
+                            TRANSIENT),
+                    other(
+                            400,
+                            "a network or a volume that cannot be, whatever the engine calls it",
+                            TRANSIENT));
+
     @TestFactory
     List<DynamicTest> meansWhatItSays() {
-        return TABLE.stream()
+        return Stream.of(TABLE, OWN, HOST, DOUBTFUL, CHECKS, NETWORKS)
+                .flatMap(List::stream)
                 .map(
                         row ->
                                 DynamicTest.dynamicTest(
