@@ -180,7 +180,7 @@ public final class Plumbline implements AutoCloseable {
         var token = TokenFile.readOrCreate(config.state());
         redaction.remember("token", token);
         var hooks = HookWiring.hooks(config, (source, what) -> secret(source, what, redaction));
-        var guards = new EngineGuards();
+        var guards = new EngineGuards(ticker);
         var engines = engines(config, id, redaction, guards, wiring);
         var telemetry =
                 own(

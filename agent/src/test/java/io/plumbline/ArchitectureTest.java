@@ -359,11 +359,51 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyLoopsAndAdaptersMeasureDurations() {
+    void theLoopsWaitThroughTheTasksPort() {
         check(
                 noClasses()
                         .that()
-                        .resideOutsideOfPackages("io.plumbline.runtime..", "io.plumbline.adapter..")
+                        .resideInAPackage("io.plumbline.runtime..")
+                        .should()
+                        .callMethodWhere(
+                                call(
+                                        "start a thread, wait, or read a clock or a random number"
+                                                + " past Ticker and Tasks",
+                                        ArchitectureTest::passesTasks))
+                        .orShould()
+                        .dependOnClassesThat()
+                        .haveNameMatching(
+                                "java\\.util\\.concurrent\\.(.*BlockingQueue|.*BlockingDeque|.*Executor.*"
+                                        + "|Semaphore|CountDownLatch|CyclicBarrier|Phaser|Exchanger"
+                                        + "|FutureTask|StructuredTaskScope.*|ThreadLocalRandom"
+                                        + "|locks\\.(LockSupport|Condition|StampedLock))"
+                                        + "|java\\.util\\.(Random|Timer|UUID)|java\\.security\\.SecureRandom")
+                        .because(
+                                "a simulation runs the loops on one thread, on simulated time and"
+                                        + " from one seed; only locks that are held for a moment"
+                                        + " need no port"));
+    }
+
+    private static boolean passesTasks(String owner, String method) {
+        return switch (owner) {
+            case "java.lang.Thread" -> !method.matches("currentThread|interrupt|isInterrupted");
+            case "java.lang.Object" -> method.matches("wait|notify|notifyAll");
+            case "java.lang.System" ->
+                    method.matches("nanoTime|currentTimeMillis|identityHashCode");
+            case "java.lang.Math" -> method.equals("random");
+            case "java.time.Instant" -> method.equals("now");
+            case "java.util.concurrent.CompletableFuture" ->
+                    method.matches("get|orTimeout|completeOnTimeout|.*Async|delayedExecutor");
+            default -> false;
+        };
+    }
+
+    @Test
+    void onlyAdaptersMeasureDurations() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage("io.plumbline.adapter..")
                         .and()
                         .haveNameNotMatching(TICKER)
                         .should()

@@ -12,6 +12,11 @@ public interface Ticker {
     /** The wall clock, for display only. */
     Instant now();
 
+    /** The threads whose waits are measured on this clock. */
+    default Tasks tasks() {
+        return Tasks.virtual();
+    }
+
     /** A clock of this process. */
     static Ticker system() {
         return new Ticker() {

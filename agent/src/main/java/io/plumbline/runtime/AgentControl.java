@@ -14,10 +14,10 @@ import io.plumbline.port.Control;
 import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -192,11 +192,11 @@ public final class AgentControl implements Control {
     }
 
     private List<String> fetchAll() {
-        var asked = new ArrayList<CompletableFuture<RepositoryView>>();
-        agent.repositories().forEach(r -> asked.add(r.fetchNow()));
+        var asked = new LinkedHashMap<RepositoryWatcher, CompletableFuture<RepositoryView>>();
+        agent.repositories().forEach(r -> asked.put(r, r.fetchNow()));
         var notes = new ArrayList<String>();
-        for (var one : asked) {
-            var view = one.orTimeout(90, TimeUnit.SECONDS).join();
+        for (var one : asked.entrySet()) {
+            var view = one.getKey().await(one.getValue());
             if (!view.problem().isEmpty()) {
                 notes.add("repository " + view.repository() + ": " + view.problem());
             }

@@ -2,12 +2,13 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,28 +24,29 @@ final class Cuttable {
     private static final Logger LOG = LoggerFactory.getLogger(Cuttable.class);
 
     private final String engine;
-    private final Set<Pending<?>> underWay = ConcurrentHashMap.newKeySet();
-    private final Set<Reading> reading = ConcurrentHashMap.newKeySet();
+    private final Tasks tasks;
+    private final List<Pending<?>> underWay = new ArrayList<>();
+    private final List<Reading> reading = new ArrayList<>();
 
     /** Somebody who waits. */
     private static final class Pending<T> {
         final CompletableFuture<T> result = new CompletableFuture<>();
     }
 
-    Cuttable(String engine) {
+    Cuttable(String engine, Tasks tasks) {
         this.engine = engine;
+        this.tasks = tasks;
     }
 
     /** Does a call on a thread of its own and waits for it. */
     <T> T call(Supplier<T> call) {
         var pending = new Pending<T>();
-        underWay.add(pending);
-        var worker =
-                Thread.ofVirtual()
-                        .name("engine-" + engine + "-call")
-                        .start(() -> run(call, pending.result));
+        synchronized (underWay) {
+            underWay.add(pending);
+        }
+        var worker = tasks.start("engine-" + engine + "-call", () -> run(call, pending.result));
         try {
-            return pending.result.get();
+            return tasks.get(pending.result);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PlumblineException(
@@ -57,7 +59,9 @@ final class Cuttable {
                 case null -> new IllegalStateException(e);
             };
         } finally {
-            underWay.remove(pending);
+            synchronized (underWay) {
+                underWay.remove(pending);
+            }
             worker.interrupt();
         }
     }
@@ -73,7 +77,9 @@ final class Cuttable {
     /** An open answer; who reads it gets the reason as an {@link IOException} when it is cut. */
     InputStream reading(InputStream answer) {
         var open = new Reading(answer);
-        reading.add(open);
+        synchronized (reading) {
+            reading.add(open);
+        }
         return open;
     }
 
@@ -108,7 +114,7 @@ final class Cuttable {
         void cut(String reason) {
             cut = reason;
             // It may be in the middle of a read that only closing ends; nobody waits for that.
-            Thread.ofVirtual().name("engine-" + engine + "-call").start(this::closeQuietly);
+            tasks.start("engine-" + engine + "-call", this::closeQuietly);
         }
 
         private void closeQuietly() {
@@ -121,17 +127,25 @@ final class Cuttable {
 
         @Override
         public void close() throws IOException {
-            reading.remove(this);
+            synchronized (reading) {
+                reading.remove(this);
+            }
             super.close();
         }
     }
 
     /** All that wait get that reason. */
     void cutAll(String reason) {
-        reading.forEach(r -> r.cut(reason));
-        for (var pending : underWay) {
+        copyOf(reading).forEach(r -> r.cut(reason));
+        for (var pending : copyOf(underWay)) {
             pending.result.completeExceptionally(
                     new PlumblineException(FailureKind.UNREACHABLE, reason));
+        }
+    }
+
+    private static <T> List<T> copyOf(List<T> list) {
+        synchronized (list) {
+            return List.copyOf(list);
         }
     }
 }

@@ -10,7 +10,13 @@ import io.github.resilience4j.retry.RetryRegistry;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The breakers, bulkheads and retries of all engines, under the engine's name: nothing of one
@@ -34,20 +40,8 @@ public final class EngineGuards {
     private static final Duration FIRST_OPEN = Duration.ofSeconds(1);
     private static final Duration LONGEST_OPEN = Duration.ofSeconds(15);
 
-    private final CircuitBreakerRegistry breakers =
-            CircuitBreakerRegistry.of(
-                    CircuitBreakerConfig.custom()
-                            .slidingWindowSize(8)
-                            .minimumNumberOfCalls(4)
-                            .failureRateThreshold(75)
-                            // A pull may take its half hour: that is no trouble of the engine.
-                            .slowCallDurationThreshold(Duration.ofDays(1))
-                            .waitIntervalFunctionInOpenState(
-                                    IntervalFunction.ofExponentialRandomBackoff(
-                                            FIRST_OPEN, 2, 0.5, LONGEST_OPEN))
-                            .permittedNumberOfCallsInHalfOpenState(1)
-                            .recordException(EngineGuards::unreachable)
-                            .build());
+    private final Ticker ticker;
+    private final CircuitBreakerRegistry breakers;
     private final BulkheadRegistry bulkheads =
             BulkheadRegistry.of(
                     BulkheadConfig.custom()
@@ -56,23 +50,52 @@ public final class EngineGuards {
                             .build());
     private final BulkheadConfig longCalls;
     private final BulkheadConfig transfers;
-    private final RetryRegistry retries =
-            RetryRegistry.of(
-                    RetryConfig.custom()
-                            .maxAttempts(3)
-                            .intervalFunction(
-                                    IntervalFunction.ofExponentialRandomBackoff(
-                                            Duration.ofMillis(100), 2, 0.5))
-                            .retryOnException(EngineGuards::passing)
-                            .build());
+    private final RetryRegistry retries;
 
     /** Guards with the usual patience. */
     public EngineGuards() {
-        this(Duration.ofMinutes(1));
+        this(Ticker.system());
+    }
+
+    /** Guards with the usual patience, whose waits are measured on that clock. */
+    public EngineGuards(Ticker ticker) {
+        this(Duration.ofMinutes(1), ticker);
     }
 
     /** Guards where a long call, or a transfer, waits so long for its turn. */
     EngineGuards(Duration patience) {
+        this(patience, Ticker.system());
+    }
+
+    private EngineGuards(Duration patience, Ticker ticker) {
+        this.ticker = ticker;
+        this.breakers =
+                CircuitBreakerRegistry.of(
+                        CircuitBreakerConfig.custom()
+                                .slidingWindowSize(8)
+                                .minimumNumberOfCalls(4)
+                                .failureRateThreshold(75)
+                                // A pull may take its half hour: that is no trouble of the engine.
+                                .slowCallDurationThreshold(Duration.ofDays(1))
+                                .waitIntervalFunctionInOpenState(
+                                        spread(
+                                                IntervalFunction.ofExponentialBackoff(
+                                                        FIRST_OPEN, 2, LONGEST_OPEN)))
+                                .permittedNumberOfCallsInHalfOpenState(1)
+                                .recordException(EngineGuards::unreachable)
+                                .clock(new ForwardClock(ticker))
+                                .currentTimestampFunction(_ -> ticker.nanos(), TimeUnit.NANOSECONDS)
+                                .build());
+        this.retries =
+                RetryRegistry.of(
+                        RetryConfig.custom()
+                                .maxAttempts(3)
+                                .intervalFunction(
+                                        spread(
+                                                IntervalFunction.ofExponentialBackoff(
+                                                        Duration.ofMillis(100), 2)))
+                                .retryOnException(EngineGuards::passing)
+                                .build());
         var waiting = BulkheadConfig.custom().maxWaitDuration(patience);
         this.longCalls = waiting.maxConcurrentCalls(LONG_CALLS).build();
         this.transfers = waiting.maxConcurrentCalls(TRANSFERS).build();
@@ -89,7 +112,8 @@ public final class EngineGuards {
                         bulkheads.bulkhead(name),
                         bulkheads.bulkhead(name + ":long", longCalls),
                         bulkheads.bulkhead(name + ":images", transfers),
-                        retries.retry(name)));
+                        retries.retry(name),
+                        ticker.tasks()));
     }
 
     /** For metrics. */
@@ -105,6 +129,38 @@ public final class EngineGuards {
     /** For metrics. */
     public RetryRegistry retries() {
         return retries;
+    }
+
+    /** Half of the interval less or more, by chance. */
+    private IntervalFunction spread(IntervalFunction interval) {
+        return attempt ->
+                Math.min(
+                        LONGEST_OPEN.toMillis(),
+                        (long) (interval.apply(attempt) * (0.5 + ticker.tasks().jitter())));
+    }
+
+    /** A clock that goes only forward, for a breaker that measures its waits on one. */
+    private static final class ForwardClock extends Clock {
+        private final Ticker ticker;
+
+        ForwardClock(Ticker ticker) {
+            this.ticker = ticker;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.EPOCH.plusNanos(ticker.nanos());
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 
     /** Whether the engine itself did not answer. */

@@ -3,7 +3,6 @@ package io.plumbline.runtime;
 import io.plumbline.core.rollout.Backoff;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * How often an engine is asked, and how long it may be silent.
@@ -40,9 +39,9 @@ record EnginePace(
         return least.compareTo(mostPatience) > 0 ? mostPatience : least;
     }
 
-    /** How long to wait after so many tries in a row that failed, with some chance in it. */
-    Duration rest(int failures) {
-        var part = ThreadLocalRandom.current().nextDouble(0.75, 1.25);
+    /** How long to wait after so many tries in a row that failed; {@code jitter} is from 0 to 1. */
+    Duration rest(int failures, double jitter) {
+        var part = 0.75 + jitter / 2;
         return Duration.ofNanos((long) (probe.after(failures).toNanos() * part));
     }
 }

@@ -7,9 +7,11 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,8 +19,6 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -63,11 +63,12 @@ final class EngineWatcher implements AutoCloseable {
     private final Sightings sightings;
     private final EngineMeter meter;
     private final LookQueue looks = new LookQueue();
-    private final LinkedBlockingQueue<Hint> hints = new LinkedBlockingQueue<>();
+    private final Tasks tasks;
+    private final Tasks.Inbox<Hint> hints;
     private final ImageWishes imageWishes;
 
     private final EngineStanding standing;
-    private final Thread thread;
+    private final Tasks.Task thread;
     private volatile boolean closed;
     private volatile boolean relistAsked;
     private volatile long sign;
@@ -111,11 +112,13 @@ final class EngineWatcher implements AutoCloseable {
         this.telemetry = telemetry;
         this.wake = wake;
         this.wakeAll = wakeAll;
-        this.sightings = new Sightings(probe, agent, () -> sign = System.nanoTime());
+        this.sightings = new Sightings(probe, agent, ticker, () -> sign = ticker.nanos());
         this.imageWishes = new ImageWishes(sightings, looks, wake);
         this.meter = new EngineMeter(ticker);
         this.standing = new EngineStanding(this.engine, ticker);
-        this.thread = Thread.ofVirtual().name("engine-" + engine.name()).unstarted(this::run);
+        this.tasks = ticker.tasks();
+        this.hints = tasks.inbox();
+        this.thread = tasks.task("engine-" + engine.name(), this::run);
         this.engine.whenUnanswered(() -> hints.add(Hint.LOOK));
         this.engine.whenRefused(() -> telemetry.engineRefused(engine.name()));
     }
@@ -277,11 +280,11 @@ final class EngineWatcher implements AutoCloseable {
             refuseAway();
         }
         hints.add(Hint.LOOK);
-        long began = System.nanoTime();
+        long began = ticker.nanos();
         while (true) {
             long silentSince = Math.max(began, sign);
-            long left = silentSince + patience().toNanos() - System.nanoTime();
-            if (left <= 0 || System.nanoTime() - began > LONGEST_LOOK.toNanos()) {
+            long left = silentSince + patience().toNanos() - ticker.nanos();
+            if (left <= 0 || ticker.nanos() - began > LONGEST_LOOK.toNanos()) {
                 failed(
                         unreachable(
                                 "look at engine "
@@ -292,7 +295,7 @@ final class EngineWatcher implements AutoCloseable {
                 refuseAway();
             }
             try {
-                look.get(Math.max(left, 1_000_000), TimeUnit.NANOSECONDS);
+                tasks.get(look, Duration.ofNanos(Math.max(left, 1_000_000)));
                 return;
             } catch (TimeoutException e) {
                 LOG.debug("engine {}: somebody waits for a look", engine.name());
@@ -325,7 +328,7 @@ final class EngineWatcher implements AutoCloseable {
                 wishes = looks.take();
                 if (all || !wishes.isEmpty()) {
                     look(all, wishes);
-                } else if (System.nanoTime() - sign >= heartbeat()) {
+                } else if (ticker.nanos() - sign >= heartbeat()) {
                     signed(probe::ping);
                     succeeded(false);
                 }
@@ -340,7 +343,7 @@ final class EngineWatcher implements AutoCloseable {
             } catch (Throwable e) {
                 fail(e, wishes);
                 failures++;
-                rest(pace.rest(failures));
+                rest(pace.rest(failures, tasks.jitter()));
             }
         }
     }
@@ -352,14 +355,14 @@ final class EngineWatcher implements AutoCloseable {
     private void connect() {
         signed(probe::ping);
         signed(() -> stream = probe.events(agent, cursor, this::event, this::ended));
-        streamOpened = System.nanoTime();
+        streamOpened = ticker.nanos();
     }
 
     /** What is begun now counts as a sign until it is overdue, and so does its answer. */
     private void signed(Runnable call) {
-        sign = System.nanoTime();
+        sign = ticker.nanos();
         call.run();
-        sign = System.nanoTime();
+        sign = ticker.nanos();
     }
 
     private void look(boolean all, List<LookQueue.Wish> wishes) {
@@ -373,7 +376,7 @@ final class EngineWatcher implements AutoCloseable {
                                 all,
                                 LookQueue.images(wishes),
                                 took -> {
-                                    sign = System.nanoTime();
+                                    sign = ticker.nanos();
                                     meter.listed(took);
                                 }));
         succeeded(true);
@@ -398,8 +401,11 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     private void awaitHint(long nanos) {
-        for (var hint = poll(Math.max(nanos, 1_000_000)); hint != null; hint = hints.poll()) {
-            if (hint == Hint.STREAM_ENDED) {
+        var first = poll(Math.max(nanos, 1_000_000));
+        if (first != null) {
+            var all = EnumSet.of(first);
+            all.addAll(hints.drain());
+            if (all.contains(Hint.STREAM_ENDED)) {
                 streamEnded();
             }
         }
@@ -407,16 +413,16 @@ final class EngineWatcher implements AutoCloseable {
 
     /** Waits before the next try; whoever asks meanwhile is refused, and only a probe ends it. */
     private void rest(Duration wait) {
-        long end = System.nanoTime() + wait.toNanos();
+        long end = ticker.nanos() + wait.toNanos();
         Hint hint = null;
-        while (!closed && hint != Hint.PROBE && System.nanoTime() < end) {
-            hint = poll(end - System.nanoTime());
+        while (!closed && hint != Hint.PROBE && ticker.nanos() < end) {
+            hint = poll(end - ticker.nanos());
         }
     }
 
     private @Nullable Hint poll(long nanos) {
         try {
-            return hints.poll(nanos, TimeUnit.NANOSECONDS);
+            return hints.poll(Duration.ofNanos(nanos));
         } catch (InterruptedException e) {
             if (!closed) {
                 LOG.warn("engine {}: watcher interrupted", engine.name());
@@ -427,7 +433,7 @@ final class EngineWatcher implements AutoCloseable {
 
     /** One that ends at once, again and again, must not be followed by a relist each time. */
     private void streamEnded() {
-        boolean atOnce = System.nanoTime() - streamOpened < pace.shortStream().toNanos();
+        boolean atOnce = ticker.nanos() - streamOpened < pace.shortStream().toNanos();
         if (stream != null && atOnce && !closed) {
             throw unreachable(
                     "listen to events on engine " + engine.name() + ": the stream ended at once");

@@ -14,6 +14,7 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
+import io.plumbline.port.Tasks;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
@@ -51,13 +52,15 @@ public final class GuardedEngine implements Engine {
      * @param transfers for what moves images or waits for a registry: one that hangs must not keep
      *     a stop or a health check waiting
      * @param retry for looking
+     * @param tasks threads and waits of the calls
      */
     record Parts(
             CircuitBreaker breaker,
             Bulkhead calls,
             Bulkhead longCalls,
             Bulkhead transfers,
-            Retry retry) {}
+            Retry retry,
+            Tasks tasks) {}
 
     /** Guards an engine by itself, see {@link EngineGuards#guard} for several. */
     public GuardedEngine(Engine engine, Redaction redaction) {
@@ -73,7 +76,7 @@ public final class GuardedEngine implements Engine {
         this.redaction = redaction;
         this.parts = parts;
         this.probing = probing;
-        this.cuttable = new Cuttable(engine.name());
+        this.cuttable = new Cuttable(engine.name(), parts.tasks());
     }
 
     /** That engine if it is guarded, else guarded. */
@@ -146,7 +149,33 @@ public final class GuardedEngine implements Engine {
     }
 
     private <T> T look(Supplier<T> call) {
-        return guarded(parts.calls(), Retry.decorateSupplier(parts.retry(), call));
+        return guarded(parts.calls(), () -> retried(call));
+    }
+
+    private <T> T retried(Supplier<T> call) {
+        var context = parts.retry().<T>asyncContext();
+        while (true) {
+            try {
+                var answer = call.get();
+                context.onComplete();
+                return answer;
+            } catch (RuntimeException e) {
+                long wait = context.onError(e);
+                if (wait < 0) {
+                    throw e;
+                }
+                rest(wait, e);
+            }
+        }
+    }
+
+    private void rest(long millis, RuntimeException failure) {
+        try {
+            parts.tasks().sleep(Duration.ofMillis(millis));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw failure;
+        }
     }
 
     /** Of a call that is worth nothing once the engine is away. */

@@ -180,7 +180,13 @@ final class HeadRenderer {
             if (renderer.asksNobody(entry.pipeline())) {
                 return Optional.of(render(view.files(), entry, commit));
             }
-            task = new RenderTask(pipeline, now, () -> render(view.files(), entry, commit), wake);
+            task =
+                    new RenderTask(
+                            world.ticker().tasks(),
+                            pipeline,
+                            now,
+                            () -> render(view.files(), entry, commit),
+                            wake);
             running = task;
         }
         if (!task.done()) {

@@ -1,11 +1,11 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.rollout.Backoff;
+import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -37,8 +37,9 @@ final class HintLoop implements AutoCloseable {
     private final BiConsumer<Collection<Long>, RepositoryView> settle;
     private final Duration spacing;
     private final Backoff backoff;
-    private final Semaphore hints = new Semaphore(0);
-    private final Thread thread;
+    private final Tasks tasks;
+    private final Signal hints;
+    private final Tasks.Task thread;
 
     /**
      * A loop that is not started yet.
@@ -53,14 +54,17 @@ final class HintLoop implements AutoCloseable {
             Supplier<Collection<Long>> waiting,
             BiConsumer<Collection<Long>, RepositoryView> settle,
             Duration spacing,
-            Backoff backoff) {
+            Backoff backoff,
+            Tasks tasks) {
         this.repository = repository;
         this.look = look;
         this.waiting = waiting;
         this.settle = settle;
         this.spacing = spacing;
         this.backoff = backoff;
-        this.thread = Thread.ofVirtual().name("hints-" + repository).unstarted(this::run);
+        this.tasks = tasks;
+        this.hints = new Signal(tasks);
+        this.thread = tasks.task("hints-" + repository, this::run);
     }
 
     void start() {
@@ -69,17 +73,16 @@ final class HintLoop implements AutoCloseable {
 
     /** Says "look now"; never blocks. */
     void hint() {
-        hints.release();
+        hints.give();
     }
 
     private void run() {
         int failures = 0;
         try {
             while (true) {
-                hints.acquire();
-                hints.drainPermits();
+                hints.take();
                 failures = followed() ? 0 : failures + 1;
-                Thread.sleep(failures == 0 ? spacing : longer(spacing, backoff.after(failures)));
+                tasks.sleep(failures == 0 ? spacing : longer(spacing, backoff.after(failures)));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -89,7 +92,7 @@ final class HintLoop implements AutoCloseable {
     private boolean followed() throws InterruptedException {
         try {
             var asked = waiting.get();
-            var view = look.get().get();
+            var view = tasks.get(look.get());
             settle.accept(asked, view);
             return view.reachable();
         } catch (ExecutionException | RuntimeException e) {

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Drift;
@@ -10,13 +11,13 @@ import io.plumbline.core.plan.Planner;
 import io.plumbline.core.plan.Strategy;
 import io.plumbline.core.release.Release;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
@@ -29,9 +30,11 @@ import java.util.function.Supplier;
  */
 final class Inquiry {
     private final Reconciler reconciler;
+    private final Tasks tasks;
 
-    Inquiry(Reconciler reconciler) {
+    Inquiry(Reconciler reconciler, Tasks tasks) {
         this.reconciler = reconciler;
+        this.tasks = tasks;
     }
 
     /**
@@ -107,17 +110,21 @@ final class Inquiry {
     }
 
     /** Asks all at the same time. */
-    private static <T> List<T> answers(List<Supplier<T>> questions) {
+    private <T> List<T> answers(List<Supplier<T>> questions) {
         var out = new ArrayList<T>();
         PlumblineException trouble = null;
         for (var answer : asked(questions)) {
             try {
-                out.add(answer.join());
-            } catch (CompletionException e) {
+                out.add(tasks.get(answer));
+            } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof PlumblineException p)) {
-                    throw e;
+                    throw new IllegalStateException(e.getCause());
                 }
                 trouble = p;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new PlumblineException(
+                        FailureKind.TRANSIENT, "asking the engines was interrupted");
             }
         }
         if (out.isEmpty() && trouble != null) {
@@ -126,10 +133,21 @@ final class Inquiry {
         return out;
     }
 
-    private static <T> List<CompletableFuture<T>> asked(List<Supplier<T>> questions) {
-        var factory = Thread.ofVirtual().name("asking-", 0).factory();
-        try (var threads = Executors.newThreadPerTaskExecutor(factory)) {
-            return questions.stream().map(q -> CompletableFuture.supplyAsync(q, threads)).toList();
+    private <T> List<CompletableFuture<T>> asked(List<Supplier<T>> questions) {
+        var out = new ArrayList<CompletableFuture<T>>();
+        for (var question : questions) {
+            var answer = new CompletableFuture<T>();
+            tasks.start("asking-" + out.size(), () -> answer(question, answer));
+            out.add(answer);
+        }
+        return out;
+    }
+
+    private static <T> void answer(Supplier<T> question, CompletableFuture<T> answer) {
+        try {
+            answer.complete(question.get());
+        } catch (Throwable e) {
+            answer.completeExceptionally(e);
         }
     }
 }

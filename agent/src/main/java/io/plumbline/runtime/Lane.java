@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.DriftFinder;
@@ -11,6 +12,7 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import io.plumbline.runtime.LaneReport.Standing;
 import java.time.Duration;
 import java.util.HashSet;
@@ -19,8 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,7 @@ final class Lane implements AutoCloseable {
     private final World world;
     private final EngineWatcher engine;
     private final Runnable reported;
-    private final Mailbox mailbox = new Mailbox();
+    private final Mailbox mailbox;
     private final ContainerTracker tracker;
     private final Countdown progress;
     private final Countdown rest;
@@ -65,7 +66,7 @@ final class Lane implements AutoCloseable {
     private final Lookout lookout;
     private final Steps steps;
     private final LaneLog log;
-    private final Thread thread;
+    private final Tasks.Task thread;
     private volatile @Nullable LaneOrder order;
     private volatile LaneReport report = LaneReport.none();
     private volatile boolean closed;
@@ -87,6 +88,7 @@ final class Lane implements AutoCloseable {
             Journal journal,
             Runnable reported) {
         this.world = world;
+        this.mailbox = new Mailbox(world.ticker().tasks());
         this.engine = engine;
         this.reported = reported;
         this.log = new LaneLog(journal, engine.engine().name());
@@ -110,9 +112,9 @@ final class Lane implements AutoCloseable {
                         new Handover(world.ticker(), world.drain()),
                         new Pulls(world, engine, sites, log, mailbox::hint));
         this.thread =
-                Thread.ofVirtual()
-                        .name("pipeline-" + pipeline + "@" + engine.engine().name())
-                        .unstarted(this::run);
+                world.ticker()
+                        .tasks()
+                        .task("pipeline-" + pipeline + "@" + engine.engine().name(), this::run);
     }
 
     void start() {
@@ -190,21 +192,23 @@ final class Lane implements AutoCloseable {
                     }
                 });
         try {
-            return answer.orTimeout(ANSWER_DEADLINE.toSeconds(), TimeUnit.SECONDS).join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof PlumblineException p) {
-                throw p;
-            }
-            if (e.getCause() instanceof TimeoutException) {
-                throw new PlumblineException(
-                        io.plumbline.core.FailureKind.UNREACHABLE,
-                        "engine "
-                                + name()
-                                + " is busy with one action for more than "
-                                + ANSWER_DEADLINE.toSeconds()
-                                + "s; try again");
-            }
-            throw e;
+            return world.ticker().tasks().get(answer, ANSWER_DEADLINE);
+        } catch (TimeoutException e) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    "engine "
+                            + name()
+                            + " is busy with one action for more than "
+                            + ANSWER_DEADLINE.toSeconds()
+                            + "s; try again");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof PlumblineException p
+                    ? p
+                    : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT, "engine " + name() + ": the wait was interrupted");
         }
     }
 
@@ -224,7 +228,7 @@ final class Lane implements AutoCloseable {
 
     /** What it told last is not true any more: nobody looks. */
     private void failed(Throwable e) {
-        LOG.error("{} the loop failed unexpectedly", thread.getName(), e);
+        LOG.error("{} the loop failed unexpectedly", thread.name(), e);
         var o = order;
         report = report.failing(o == null ? null : o.goal(), e, world.ticker().nanos());
         reported.run();

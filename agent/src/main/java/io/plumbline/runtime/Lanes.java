@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.port.Tasks;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -18,16 +19,17 @@ final class Lanes {
      * @param name of the threads
      * @param width threads at most; a few things are done on the caller's own
      */
-    static <T> void each(String name, int width, Collection<T> things, Consumer<T> work) {
+    static <T> void each(
+            Tasks tasks, String name, int width, Collection<T> things, Consumer<T> work) {
         if (things.size() <= 2) {
             things.forEach(work);
             return;
         }
         var queue = new ConcurrentLinkedQueue<>(things);
         var failure = new AtomicReference<@Nullable Throwable>();
-        var threads = new ArrayList<Thread>();
+        var threads = new ArrayList<Tasks.Task>();
         for (int i = 0; i < Math.min(width, things.size()); i++) {
-            threads.add(Thread.ofVirtual().name(name).start(() -> lane(queue, work, failure)));
+            threads.add(tasks.start(name, () -> lane(queue, work, failure)));
         }
         join(threads);
         switch (failure.get()) {
@@ -53,7 +55,7 @@ final class Lanes {
         }
     }
 
-    private static void join(Collection<Thread> threads) {
+    private static void join(Collection<Tasks.Task> threads) {
         boolean interrupted = false;
         for (var thread : threads) {
             while (true) {
@@ -62,7 +64,7 @@ final class Lanes {
                     break;
                 } catch (InterruptedException e) {
                     interrupted = true;
-                    threads.forEach(Thread::interrupt);
+                    threads.forEach(Tasks.Task::interrupt);
                 }
             }
         }

@@ -1,11 +1,10 @@
 package io.plumbline.runtime;
 
+import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -13,8 +12,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * worked on causes another look after it. Commands are done in order.
  */
 final class Mailbox {
-    private final LinkedBlockingQueue<Optional<Runnable>> mail = new LinkedBlockingQueue<>();
+    private final Tasks.Inbox<Optional<Runnable>> mail;
     private final AtomicBoolean hinted = new AtomicBoolean();
+
+    Mailbox(Tasks tasks) {
+        this.mail = tasks.inbox();
+    }
 
     /** Says "look now". */
     void hint() {
@@ -31,10 +34,10 @@ final class Mailbox {
     /** Waits for mail, at most so long, and takes the commands that came. */
     List<Runnable> take(Duration atMost) throws InterruptedException {
         var taken = new ArrayList<Optional<Runnable>>();
-        var first = mail.poll(Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
+        var first = mail.poll(atMost);
         if (first != null) {
             taken.add(first);
-            mail.drainTo(taken);
+            taken.addAll(mail.drain());
         }
         // Last: a hint that is given until here is one with those taken, and the look that it asks
         // for comes after this. Cleared earlier, one could be drained with its mark left behind,

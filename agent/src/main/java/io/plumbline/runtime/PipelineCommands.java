@@ -19,7 +19,6 @@ import io.plumbline.port.PlumblineException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +38,8 @@ final class PipelineCommands {
         if (caller.dryRun()) {
             return dryRun(questions.plan(), "would");
         }
-        var view =
-                agent.repository(worker.repositoryName())
-                        .fetchNow()
-                        .orTimeout(90, TimeUnit.SECONDS)
-                        .join();
+        var repository = agent.repository(worker.repositoryName());
+        var view = repository.await(repository.fetchNow());
         var notes =
                 view.problem().isEmpty()
                         ? List.<String>of()

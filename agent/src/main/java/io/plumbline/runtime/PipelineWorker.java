@@ -10,6 +10,7 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -38,7 +39,7 @@ final class PipelineWorker implements AutoCloseable {
     private final String pipeline;
     private final World world;
     private final RepositoryWatcher repository;
-    private final Mailbox mailbox = new Mailbox();
+    private final Mailbox mailbox;
     private final HeadRenderer heads;
     private final Journal journal;
     private final Reconciler reconciler;
@@ -48,7 +49,7 @@ final class PipelineWorker implements AutoCloseable {
     private final Adoption adoption;
     private final Revocations revocations;
     private final Consumer<String> removed;
-    private final Thread thread;
+    private final Tasks.Task thread;
     private volatile Snapshot snapshot;
     private volatile boolean closed;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
@@ -63,6 +64,7 @@ final class PipelineWorker implements AutoCloseable {
             Consumer<String> removed) {
         this.pipeline = state.pipeline();
         this.world = world;
+        this.mailbox = new Mailbox(world.ticker().tasks());
         this.repository = repository;
         this.removed = removed;
         this.engines = engines;
@@ -85,7 +87,7 @@ final class PipelineWorker implements AutoCloseable {
         this.adoption = new Adoption(pipeline, world, sites, repository, allow);
         this.revocations = new Revocations(repository.gate());
         this.snapshot = snapshotOf(heads.head());
-        this.thread = Thread.ofVirtual().name("pipeline-" + pipeline).unstarted(this::run);
+        this.thread = world.ticker().tasks().task("pipeline-" + pipeline, this::run);
     }
 
     void start() {
@@ -138,30 +140,32 @@ final class PipelineWorker implements AutoCloseable {
 
     private <T> T answered(CompletableFuture<T> answer, String busy) {
         try {
-            CompletableFuture.anyOf(answer, ended)
-                    .orTimeout(ANSWER_DEADLINE.toSeconds(), TimeUnit.SECONDS)
-                    .join();
+            world.ticker().tasks().get(CompletableFuture.anyOf(answer, ended), ANSWER_DEADLINE);
             if (!answer.isDone()) {
                 throw new PlumblineException(
                         FailureKind.MISSING, pipeline + " is removed, or the agent is stopping");
             }
             return answer.join();
-        } catch (CompletionException e) {
+        } catch (TimeoutException e) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    pipeline
+                            + " "
+                            + busy
+                            + " for more than "
+                            + ANSWER_DEADLINE.toSeconds()
+                            + "s; try again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT, pipeline + ": the wait was interrupted");
+        } catch (ExecutionException | CompletionException e) {
             throw switch (e.getCause()) {
                 case PlumblineException p -> p;
-                case TimeoutException _ ->
-                        new PlumblineException(
-                                FailureKind.UNREACHABLE,
-                                pipeline
-                                        + " "
-                                        + busy
-                                        + " for more than "
-                                        + ANSWER_DEADLINE.toSeconds()
-                                        + "s; try again");
                 case Error error ->
                         new PlumblineException(
                                 FailureKind.FAULT, pipeline + " failed: " + error, error);
-                case null, default -> e;
+                case null, default -> new IllegalStateException(e.getCause());
             };
         }
     }
@@ -196,7 +200,7 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     Inquiry inquiry() {
-        return new Inquiry(reconciler);
+        return new Inquiry(reconciler, world.ticker().tasks());
     }
 
     Sites sites() {

@@ -2,15 +2,16 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import io.plumbline.port.Tasks;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future.State;
 import java.util.function.Consumer;
 
 /** Bringing an image to an engine, beside its lane's thread, so that orders are heard meanwhile. */
 final class PullTask {
     private final String image;
-    private final FutureTask<Void> task;
-    private final Thread thread;
+    private final CompletableFuture<Boolean> result = new CompletableFuture<>();
+    private final Tasks.Task thread;
     private volatile String progress = "";
 
     /**
@@ -19,19 +20,24 @@ final class PullTask {
      * @param work gets where to tell its progress, in lines for people
      * @param done called when it has ended, however it did
      */
-    PullTask(String image, Consumer<Consumer<String>> work, Runnable done) {
+    PullTask(Tasks tasks, String image, Consumer<Consumer<String>> work, Runnable done) {
         this.image = image;
-        this.task =
-                new FutureTask<>(
+        this.thread =
+                tasks.start(
+                        "pull-" + image,
                         () -> {
-                            try {
-                                work.accept(line -> progress = line);
-                            } finally {
-                                done.run();
-                            }
-                            return null;
+                            run(work);
+                            done.run();
                         });
-        this.thread = Thread.ofVirtual().name("pull-" + image).start(task);
+    }
+
+    private void run(Consumer<Consumer<String>> work) {
+        try {
+            work.accept(line -> progress = line);
+            result.complete(true);
+        } catch (Throwable e) {
+            result.completeExceptionally(e);
+        }
     }
 
     String image() {
@@ -43,23 +49,20 @@ final class PullTask {
     }
 
     boolean done() {
-        return task.isDone();
+        return result.isDone();
     }
 
     /** Gives what came of it, of one that is done. */
     void result() {
-        try {
-            task.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof PlumblineException p) {
-                throw p;
-            }
-            throw new PlumblineException(
-                    FailureKind.FAULT, "bringing " + image + " failed: " + e.getCause(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new PlumblineException(FailureKind.FAULT, "interrupted", e);
+        if (result.state() == State.SUCCESS) {
+            return;
         }
+        throw switch (result.exceptionNow()) {
+            case PlumblineException e -> e;
+            case Throwable e ->
+                    new PlumblineException(
+                            FailureKind.FAULT, "bringing " + image + " failed: " + e, e);
+        };
     }
 
     void cancel() {

@@ -62,7 +62,7 @@ final class Pulls {
             cancel();
             log.action(p);
             began = world.ticker().nanos();
-            task = new PullTask(p.image(), work(p, release), wake);
+            task = new PullTask(world.ticker().tasks(), p.image(), work(p, release), wake);
             running = task;
         }
         if (!task.done()) {

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,7 +17,7 @@ final class RenderTask {
 
     private final List<String> source;
     private final CompletableFuture<Renderer.Rendered> result = new CompletableFuture<>();
-    private final Thread thread;
+    private final Tasks.Task thread;
 
     /**
      * Begins at once.
@@ -25,16 +26,19 @@ final class RenderTask {
      * @param done called when it has ended, however it did
      */
     RenderTask(
-            String pipeline, List<String> source, Supplier<Renderer.Rendered> work, Runnable done) {
+            Tasks tasks,
+            String pipeline,
+            List<String> source,
+            Supplier<Renderer.Rendered> work,
+            Runnable done) {
         this.source = source;
         this.thread =
-                Thread.ofVirtual()
-                        .name("render-" + pipeline)
-                        .start(
-                                () -> {
-                                    run(work);
-                                    done.run();
-                                });
+                tasks.start(
+                        "render-" + pipeline,
+                        () -> {
+                            run(work);
+                            done.run();
+                        });
     }
 
     private void run(Supplier<Renderer.Rendered> work) {
@@ -75,7 +79,7 @@ final class RenderTask {
     void cancel() {
         thread.interrupt();
         try {
-            var _ = thread.join(LONGEST_END);
+            thread.join(LONGEST_END);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

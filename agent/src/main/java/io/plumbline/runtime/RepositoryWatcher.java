@@ -1,16 +1,18 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RepositoryWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryWatcher.class);
+    private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(90);
     private static final Duration FETCH_DEADLINE = Duration.ofSeconds(60);
     private static final Duration FIRST_FETCH_DEADLINE = Duration.ofMinutes(10);
 
@@ -35,9 +38,9 @@ final class RepositoryWatcher implements AutoCloseable {
     private final BiConsumer<RepositoryView, Boolean> views;
     private final RepositoryReader reader;
     private final CommitGate gate;
-    private final LinkedBlockingQueue<CompletableFuture<RepositoryView>> asked =
-            new LinkedBlockingQueue<>();
-    private final Thread thread;
+    private final Tasks tasks;
+    private final Tasks.Inbox<CompletableFuture<RepositoryView>> asked;
+    private final Tasks.Task thread;
     private final long began;
     private volatile RepositoryView view;
     private volatile boolean closed;
@@ -78,7 +81,9 @@ final class RepositoryWatcher implements AutoCloseable {
                         new TreeMap<>(),
                         new TreeMap<>(),
                         Map.of());
-        this.thread = Thread.ofVirtual().name("git-" + name).unstarted(this::run);
+        this.tasks = ticker.tasks();
+        this.asked = tasks.inbox();
+        this.thread = tasks.task("git-" + name, this::run);
     }
 
     void start() {
@@ -118,6 +123,27 @@ final class RepositoryWatcher implements AutoCloseable {
         return done;
     }
 
+    /** Waits for a fetch that {@link #fetchNow} asked for. */
+    RepositoryView await(CompletableFuture<RepositoryView> fetch) {
+        try {
+            return tasks.get(fetch, ANSWER_DEADLINE);
+        } catch (TimeoutException e) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    "repository "
+                            + name
+                            + ": the remote has not answered for "
+                            + ANSWER_DEADLINE.toSeconds()
+                            + "s; try again");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT, "repository " + name + ": the wait was interrupted");
+        }
+    }
+
     @Override
     public void close() {
         closed = true;
@@ -127,8 +153,7 @@ final class RepositoryWatcher implements AutoCloseable {
     private void run() {
         int failures = 0;
         while (!closed) {
-            var waiting = new java.util.ArrayList<CompletableFuture<RepositoryView>>();
-            asked.drainTo(waiting);
+            var waiting = asked.drain();
             boolean ok = look();
             failures = ok ? 0 : failures + 1;
             waiting.forEach(w -> w.complete(view));
@@ -145,7 +170,7 @@ final class RepositoryWatcher implements AutoCloseable {
         long end = ticker.nanos() + leaveAlone.toNanos();
         while (!closed && end - ticker.nanos() > 0) {
             try {
-                var waiting = asked.poll(end - ticker.nanos(), TimeUnit.NANOSECONDS);
+                var waiting = asked.poll(Duration.ofNanos(end - ticker.nanos()));
                 if (waiting != null) {
                     waiting.complete(view);
                 }
@@ -165,7 +190,7 @@ final class RepositoryWatcher implements AutoCloseable {
             return;
         }
         try {
-            var first = asked.poll(time.toMillis(), TimeUnit.MILLISECONDS);
+            var first = asked.poll(time);
             if (first != null) {
                 asked.add(first);
             }

@@ -9,6 +9,7 @@ import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.Listed;
+import io.plumbline.port.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,6 +52,7 @@ final class Sightings {
     private final String agent;
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
     private final AtomicLong worldMark = new AtomicLong(1);
+    private final Ticker ticker;
     private final Runnable answered;
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
@@ -97,7 +99,8 @@ final class Sightings {
      *
      * @param answered is called at each answer of a look that has many of them
      */
-    Sightings(Engine engine, String agent, Runnable answered) {
+    Sightings(Engine engine, String agent, Ticker ticker, Runnable answered) {
+        this.ticker = ticker;
         this.engine = engine;
         this.agent = agent;
         this.answered = answered;
@@ -142,14 +145,14 @@ final class Sightings {
      * @param listed is told how long the list call took
      */
     void refresh(boolean all, Collection<String> imageNames, Consumer<Duration> listed) {
-        long began = System.nanoTime();
+        long began = ticker.nanos();
         var again = new HashSet<>(changed);
         changed.removeAll(again);
         boolean done = false;
         try {
             long mark = worldMark.get();
             var list = engine.list(agent);
-            listed.accept(Duration.ofNanos(System.nanoTime() - began));
+            listed.accept(Duration.ofNanos(ticker.nanos() - began));
             containers(list, all, again);
             asked.addAll(imageNames);
             if (mark != worldSeen) {
@@ -194,7 +197,8 @@ final class Sightings {
     }
 
     private <T> void each(Collection<T> things, Consumer<T> question) {
-        Lanes.each("engine-" + engine.name() + "-inspect", INSPECTS, things, question);
+        Lanes.each(
+                ticker.tasks(), "engine-" + engine.name() + "-inspect", INSPECTS, things, question);
     }
 
     private void inspect(Listed row) {

@@ -9,6 +9,7 @@ import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.Deliveries;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import io.plumbline.port.Webhooks;
@@ -17,8 +18,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +41,9 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
     private final Deliveries deliveries;
     private final Telemetry telemetry;
     private final Ticker ticker;
-    private final Semaphore dirty = new Semaphore(0);
-    private final Thread writer;
+    private final Tasks tasks;
+    private final Signal dirty;
+    private final Tasks.Task writer;
     private volatile boolean closed;
     private boolean troubled;
     private long refusedWrittenAt;
@@ -64,6 +64,8 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
         this.deliveries = deliveries;
         this.telemetry = agent.setup().telemetry();
         this.ticker = agent.setup().ticker();
+        this.tasks = ticker.tasks();
+        this.dirty = new Signal(tasks);
         this.book = new DeliveryBook(deliveries.load());
         for (var watcher : agent.repositories()) {
             var name = watcher.name();
@@ -76,11 +78,12 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
                             () -> book.waiting(name),
                             (numbers, view) -> settle(name, numbers, view),
                             spacing,
-                            backoff));
+                            backoff,
+                            tasks));
         }
         this.refusedWrittenAt = ticker.nanos() - REFUSED_EVERY.toNanos();
         this.loggedSince = ticker.nanos();
-        this.writer = Thread.ofVirtual().name("webhook-records").unstarted(this::write);
+        this.writer = tasks.task("webhook-records", this::write);
     }
 
     /** Starts following hints; those that were not followed before a restart are. */
@@ -102,7 +105,7 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
         var noted = book.accept(arrival, ping, head == null ? "" : head, ticker.now());
         telemetry.webhook(
                 arrival.repository(), noted.duplicate() ? "duplicate" : ping ? "ping" : "accepted");
-        dirty.release();
+        dirty.give();
         if (noted.look()) {
             hint(arrival.repository());
         }
@@ -189,17 +192,16 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
 
     private void settle(String repository, Collection<Long> numbers, RepositoryView view) {
         book.settle(repository, numbers, view);
-        dirty.release();
+        dirty.give();
     }
 
     private void write() {
         try {
             while (!closed) {
-                boolean woken = dirty.tryAcquire(REFUSED_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-                dirty.drainPermits();
+                boolean woken = dirty.take(REFUSED_EVERY);
                 if (!save(false) && woken) {
                     // A full disk is not asked again for each delivery.
-                    Thread.sleep(REFUSED_EVERY.toMillis());
+                    tasks.sleep(REFUSED_EVERY);
                 }
             }
         } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.plumbline.port.Tasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,6 +133,7 @@ class FleetMeasurements {
         return millis(
                 () ->
                         Lanes.each(
+                                Tasks.virtual(),
                                 "relist",
                                 fleet.watchers().size(),
                                 fleet.watchers(),
@@ -143,6 +145,7 @@ class FleetMeasurements {
         return millis(
                 () ->
                         Lanes.each(
+                                Tasks.virtual(),
                                 "noop",
                                 fleet.pipelines().size(),
                                 fleet.pipelines(),

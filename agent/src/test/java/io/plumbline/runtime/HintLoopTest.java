@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.rollout.Backoff;
+import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,7 +29,14 @@ class HintLoopTest {
     private final BlockingQueue<List<Long>> settled = new LinkedBlockingQueue<>();
     private final List<Long> waiting = new ArrayList<>();
     private HintLoop loop =
-            new HintLoop("none", CompletableFuture::new, List::of, (_, _) -> {}, NEVER, NO_WAIT);
+            new HintLoop(
+                    "none",
+                    CompletableFuture::new,
+                    List::of,
+                    (_, _) -> {},
+                    NEVER,
+                    NO_WAIT,
+                    Tasks.virtual());
 
     private void start(Duration spacing, Backoff backoff) {
         loop =
@@ -42,7 +50,8 @@ class HintLoopTest {
                         this::waiting,
                         (numbers, _) -> settled.add(List.copyOf(numbers)),
                         spacing,
-                        backoff);
+                        backoff,
+                        Tasks.virtual());
         loop.start();
     }
 

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,7 +15,7 @@ class MailboxTest {
     private static final int TAKES = 20;
     private static final Duration LONG = Duration.ofSeconds(30);
 
-    private final Mailbox mailbox = new Mailbox();
+    private final Mailbox mailbox = new Mailbox(Tasks.virtual());
 
     @Test
     void manyHintsAreOne() throws InterruptedException {
