@@ -10,11 +10,15 @@ import io.plumbline.manifest.DriftMode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drift of a pipeline at rest: tells when it comes and when it is gone, and sees when the same
- * field is fought over. One thread only.
+ * The drift of a pipeline at rest on one engine: events when it comes and when it is gone, and
+ * which fields somebody else keeps changing. Only a field that does no harm as it is is left to the
+ * other one; what keeps a service from running is repaired whoever changes it. One thread only.
  */
 final class DriftWatch {
     private final String pipeline;
@@ -23,7 +27,6 @@ final class DriftWatch {
     private final FightDetector fights = new FightDetector();
     private List<Drift> drift = List.of();
     private Map<String, Drift> known = Map.of();
-    private @Nullable String contested;
     private boolean repairing;
 
     DriftWatch(String pipeline, World world, LaneLog log) {
@@ -36,8 +39,44 @@ final class DriftWatch {
         return drift;
     }
 
-    @Nullable String contested() {
-        return contested;
+    /** Contested fields that are wrong now and not repaired, as {@link Drift#key()}. */
+    Set<String> left() {
+        long now = world.ticker().nanos();
+        return drift.stream()
+                .filter(x -> x.harmless() && fights.rests(x.key(), now))
+                .map(Drift::key)
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * What somebody else keeps changing, as a sentence; null if nothing.
+     *
+     * @param change what the engine's events say of how a container of that name came to its last
+     *     stop, empty if they say nothing
+     */
+    @Nullable String contested(UnaryOperator<String> change) {
+        long now = world.ticker().nanos();
+        for (var x : known.values()) {
+            if (x.harmless() && fights.rests(x.key(), now)) {
+                return x.key()
+                        + " is changed again and again by another client of the engine, whose name"
+                        + " the engine's events do not tell; it stays "
+                        + (x.live().isEmpty() ? "unset" : x.live())
+                        + " and is repaired once every 10m";
+            }
+            if (!x.harmless() && fights.contested(x.key())) {
+                var what = change.apply(x.container());
+                if (!what.startsWith("exit") && !what.startsWith("oom")) {
+                    return x.key()
+                            + " is changed again and again by another client of the engine ("
+                            + (what.isEmpty()
+                                    ? "the engine's events tell neither who nor how"
+                                    : "the last event is " + what + ", without the client's name")
+                            + "); the agent goes on repairing it with growing pauses";
+                }
+            }
+        }
+        return null;
     }
 
     /** A deployment is under way: what differs now is not drift. */
@@ -45,7 +84,6 @@ final class DriftWatch {
         fights.clear();
         known = Map.of();
         drift = List.of();
-        contested = null;
         repairing = false;
     }
 
@@ -77,25 +115,28 @@ final class DriftWatch {
         drift = found;
     }
 
+    /** Looks for drift. */
+    void look(Release release, PlanInput input) {
+        drift = release.drift() == DriftMode.OFF ? List.of() : DriftFinder.find(input);
+        fights.seen(drift.stream().map(Drift::key).toList(), world.ticker().nanos());
+    }
+
     /**
-     * Looks for drift, and tells of what came or went; the steps of a repair in between are not
-     * drift.
+     * Writes events of what came or went since; the steps of a repair in between are not drift.
      *
      * @param settled whether there is nothing left to repair
      */
-    void look(Release release, PlanInput input, boolean settled) {
+    void tell(Release release, boolean settled) {
         repairing = repairing && !settled;
-        drift = release.drift() == DriftMode.OFF ? List.of() : DriftFinder.find(input);
         if (!repairing) {
             tell(release);
         }
-        contested = fights.contested(known.keySet(), world.ticker().nanos()).orElse(null);
     }
 
     private void tell(Release release) {
         var now = new LinkedHashMap<String, Drift>();
         for (var x : drift) {
-            now.put(x.service() + "/" + x.replica() + "/" + x.field(), x);
+            now.put(x.key(), x);
         }
         for (var entry : now.entrySet()) {
             if (!known.containsKey(entry.getKey())) {

@@ -215,6 +215,11 @@ final class EngineWatcher implements AutoCloseable {
         return sightings.lastExit(containerId);
     }
 
+    /** What the events say of how a container came to its last stop, empty if nothing. */
+    String lastChange(String containerId) {
+        return sightings.lastChange(containerId);
+    }
+
     /** Tries at once whether an engine that is away answers again. */
     void probeNow() {
         hints.add(Hint.PROBE);

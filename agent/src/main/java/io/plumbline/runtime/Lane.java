@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.plan.Deferred;
 import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanInput;
@@ -63,6 +64,7 @@ final class Lane implements AutoCloseable {
     private final Countdown progress;
     private final Countdown rest;
     private final DriftWatch drift;
+    private final RepairPace pace;
     private final Lookout lookout;
     private final Steps steps;
     private final LaneLog log;
@@ -99,6 +101,7 @@ final class Lane implements AutoCloseable {
         this.progress = new Countdown(world.ticker());
         this.rest = new Countdown(world.ticker());
         this.drift = new DriftWatch(pipeline, world, log);
+        this.pace = new RepairPace(world.ticker());
         this.lookout = new Lookout(pipeline, world, engine, externalVolumes, tracker);
         this.steps =
                 new Steps(
@@ -110,7 +113,8 @@ final class Lane implements AutoCloseable {
                         drift,
                         lookout,
                         new Handover(world.ticker(), world.drain()),
-                        new Pulls(world, engine, sites, log, mailbox::hint));
+                        new Pulls(world, engine, sites, log, mailbox::hint),
+                        pace);
         this.thread =
                 world.ticker()
                         .tasks()
@@ -177,6 +181,7 @@ final class Lane implements AutoCloseable {
                     rest.refill(NOW);
                     steps.rested();
                     drift.forgive();
+                    pace.forget();
                 });
     }
 
@@ -268,6 +273,9 @@ final class Lane implements AutoCloseable {
         steps.forget();
         progress.stop();
         progress.refill(o.progressLeft());
+        if (o.deploying()) {
+            pace.forget();
+        }
         if (!(o.aim() instanceof Aim.Keep)) {
             drift.forget();
         }
@@ -327,9 +335,12 @@ final class Lane implements AutoCloseable {
     private Duration goBack(LaneOrder o) {
         var input = lookout.look(o);
         firstLook = false;
-        var failed = tracker.failure(input.observed());
-        if (failed.isEmpty() || !o.deploying()) {
+        if (!o.deploying()) {
             // Of what is only put back, or caught up with, nobody judges: it is led on.
+            return towards(o, input.deferring(pace.deferred(Set.of())));
+        }
+        var failed = tracker.failure(input.observed());
+        if (failed.isEmpty()) {
             return towards(o, input);
         }
         // A kept container that fails is made anew once; one that was made for this is the end.
@@ -340,32 +351,62 @@ final class Lane implements AutoCloseable {
     }
 
     private Duration settle(LaneOrder o) {
-        var input = lookout.look(o);
+        var input = lookout.look(o).deferring(pace.deferred(Set.of()));
         var plan = Planner.plan(input);
         boolean enough = ++settling > 8 + 8 * input.observed().containers().size();
+        if (plan.isEmpty() && !enough && waits(input)) {
+            return tell(o, Standing.WORKING, "", 0, pace.waiting(), pace.next().orElse(TICK));
+        }
         if (plan.isEmpty() || !plan.blockers().isEmpty() || enough) {
             return tell(o, Standing.READY, "", 0, "", IDLE);
         }
         return act(plan, input, o);
     }
 
+    /** Whether a start is left out of the plan because it has to wait. */
+    private static boolean waits(PlanInput input) {
+        return !input.deferred().equals(Deferred.NOTHING)
+                && !Planner.plan(input.deferring(Deferred.NOTHING)).isEmpty();
+    }
+
     private Duration keep(LaneOrder o) {
-        var input = lookout.look(o);
+        var seen = lookout.look(o);
+        drift.look(o.release(), seen);
+        var input = seen.deferring(pace.deferred(drift.left()));
         var plan = Planner.plan(input);
-        drift.look(o.release(), input, plan.isEmpty());
-        if (plan.isEmpty() && plan.blockers().isEmpty()) {
-            troubles = 0;
-            steps.rested();
-            return tell(o, Standing.READY, "", 0, "", IDLE);
+        drift.tell(o.release(), plan.isEmpty());
+        var now = seen.deferring(pace.deferred(drift.left()));
+        if (!now.equals(input)) {
+            // Another field turned out to be contested.
+            input = now;
+            plan = Planner.plan(input);
         }
         if (!plan.blockers().isEmpty()) {
             return blocked(plan, o);
         }
-        if (drift.contested() != null || !o.act()) {
+        if (plan.isEmpty()) {
+            return kept(o);
+        }
+        if (!o.act()) {
             return tell(o, Standing.WORKING, "", plan.actions().size(), "", IDLE);
         }
         drift.repairing();
         return act(plan, input, o);
+    }
+
+    /** Nothing is to be repaired now. */
+    private Duration kept(LaneOrder o) {
+        var waits = pace.next();
+        if (waits.isPresent() && !drift.drift().isEmpty()) {
+            return tell(o, Standing.WORKING, "", 0, pace.waiting(), shorter(waits.get(), IDLE));
+        }
+        troubles = 0;
+        steps.rested();
+        return tell(o, Standing.READY, "", 0, "", IDLE);
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 
     private Duration towards(LaneOrder o, PlanInput input) {
@@ -376,6 +417,9 @@ final class Lane implements AutoCloseable {
         var plan = o.withholdNames() ? Portion.withoutNames(whole) : whole;
         if (!plan.blockers().isEmpty()) {
             return blocked(plan, o);
+        }
+        if (plan.isEmpty() && waits(input)) {
+            return tell(o, Standing.WORKING, "", 0, pace.waiting(), pace.next().orElse(TICK));
         }
         if (plan.isEmpty()) {
             troubles = 0;
@@ -415,7 +459,7 @@ final class Lane implements AutoCloseable {
     /** The release's own fault: of a deployment its end, else it is tried again. */
     private Duration fault(String why, LaneOrder o) {
         if (!o.deploying()) {
-            return tell(o, Standing.TROUBLED, why, 0, "", Backoff.REPAIR.after(++troubles));
+            return otherFault(why, o);
         }
         failed = o.goal();
         return tell(o, Standing.FAULT, why, 0, "", IDLE);
@@ -465,7 +509,7 @@ final class Lane implements AutoCloseable {
                         secretsChanged(o),
                         doing,
                         drift.drift(),
-                        drift.contested(),
+                        drift.contested(this::lastChange),
                         lookout.observed(),
                         lookout.verdicts(),
                         progress.left(),
@@ -476,6 +520,17 @@ final class Lane implements AutoCloseable {
             reported.run();
         }
         return again;
+    }
+
+    private String lastChange(String container) {
+        var observed = lookout.observed();
+        return observed == null
+                ? ""
+                : observed.containers().stream()
+                        .filter(c -> c.name().equals(container))
+                        .map(c -> engine.lastChange(c.id()))
+                        .findFirst()
+                        .orElse("");
     }
 
     // --- secrets ------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param secretsChanged whether a container runs with other than today's secrets
  * @param doing what is being waited for, empty if nothing
  * @param drift differences that no deployment made
- * @param contested the field that is fought over, or null
+ * @param contested what somebody else keeps changing, as a sentence; or null
  * @param observed what was seen, null if never
  * @param verdicts by container id
  * @param progressLeft of the deployment's deadline

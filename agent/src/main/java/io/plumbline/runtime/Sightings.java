@@ -57,6 +57,7 @@ final class Sightings {
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
     private final Map<String, Integer> exits = new ConcurrentHashMap<>();
+    private final Map<String, String> changes = new ConcurrentHashMap<>();
     private final Map<String, Listed> rows = new HashMap<>();
     private final Map<String, LiveContainer> inspected = new ConcurrentHashMap<>();
     private long worldSeen;
@@ -111,6 +112,7 @@ final class Sightings {
      * inspect shows no more when the engine has started it again.
      */
     void happened(EngineEvent event) {
+        change(event).ifPresent(what -> changes.put(event.id(), what));
         if (event.action().equals("die")) {
             var code = event.labels().getOrDefault("exitCode", "");
             if (code.matches("[0-9]{1,9}")) {
@@ -118,6 +120,30 @@ final class Sightings {
             }
         }
         touched(event.id());
+    }
+
+    /** What an event says of how a container came to a stop. */
+    private Optional<String> change(EngineEvent event) {
+        return switch (event.action()) {
+            case "kill" -> Optional.of("kill" + with("signal", event));
+            case "pause", "destroy", "oom" -> Optional.of(event.action());
+            case "start" -> Optional.of("");
+            case "die" ->
+                    changes.getOrDefault(event.id(), "").isEmpty()
+                            ? Optional.of("exit" + with("exitCode", event))
+                            : Optional.empty();
+            default -> Optional.empty();
+        };
+    }
+
+    private static String with(String attribute, EngineEvent event) {
+        var value = event.labels().getOrDefault(attribute, "");
+        return value.matches("[0-9A-Z]{1,9}") ? " with " + attribute + " " + value : "";
+    }
+
+    /** What the events say of how a container came to its last stop, empty if nothing. */
+    String lastChange(String containerId) {
+        return changes.getOrDefault(containerId, "");
     }
 
     /** The exit code of its last end, 0 where none is known. */
@@ -194,6 +220,7 @@ final class Sightings {
         stale |= rows.keySet().retainAll(ids);
         stale |= inspected.keySet().retainAll(ids);
         exits.keySet().retainAll(ids);
+        changes.keySet().retainAll(ids);
     }
 
     private <T> void each(Collection<T> things, Consumer<T> question) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param head what Git says
  * @param looks what was seen on each engine that concerns it
  * @param drift differences that no deployment made
- * @param contested the field that is fought over, or null
+ * @param contested what somebody else keeps changing, as a sentence; or null
  * @param blocked why nothing can be done now, empty if it can
  * @param progress what is being done, empty if nothing
  * @param rollback where a rollback would go

@@ -37,6 +37,7 @@ final class Steps {
     private final Lookout lookout;
     private final Handover handover;
     private final Pulls pulls;
+    private final RepairPace pace;
     private final Set<String> madeAnew = new HashSet<>();
     private final Set<String> updated = new HashSet<>();
 
@@ -49,7 +50,8 @@ final class Steps {
             DriftWatch drift,
             Lookout lookout,
             Handover handover,
-            Pulls pulls) {
+            Pulls pulls,
+            RepairPace pace) {
         this.engine = engine;
         this.log = log;
         this.runner = runner;
@@ -59,6 +61,7 @@ final class Steps {
         this.lookout = lookout;
         this.handover = handover;
         this.pulls = pulls;
+        this.pace = pace;
     }
 
     /**
@@ -119,11 +122,11 @@ final class Steps {
         var unit = unitOf(actions);
         var left = handover.left(unit);
         if (left.isZero()) {
-            return run(unit, input);
+            return run(unit, input, deploying);
         }
         var next = actions.stream().filter(a -> handover.begins(a, input.observed())).findFirst();
         return next.isPresent()
-                ? run(List.of(next.get()), input)
+                ? run(List.of(next.get()), input, deploying)
                 : Step.waiting(left, "letting clients of " + first.container() + " go");
     }
 
@@ -146,7 +149,10 @@ final class Steps {
                 : actions.stream().takeWhile(a -> a.unit().equals(name)).toList();
     }
 
-    private Step run(List<Action> actions, PlanInput input) {
+    private Step run(List<Action> actions, PlanInput input, boolean deploying) {
+        if (!deploying) {
+            pace.started(actions, input);
+        }
         var unit = new ActionRunner.Unit();
         for (var action : actions) {
             boolean handsOver = handover.begins(action, input.observed());

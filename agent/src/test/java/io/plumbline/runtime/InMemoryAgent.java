@@ -18,6 +18,7 @@ import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -107,6 +109,8 @@ final class InMemoryAgent implements AutoCloseable {
 
     /** Which commits must be signed; counts from the next start of an agent. */
     Agent.@Nullable Signatures signatures;
+
+    private final AtomicLong skipped = new AtomicLong();
 
     /** What lies between the agent and an engine. */
     private final UnaryOperator<Engine> link;
@@ -207,6 +211,27 @@ final class InMemoryAgent implements AutoCloseable {
     boolean late(String pipeline) {
         var state = ledger.pipelines().get(pipeline);
         return state == null || !state.where().late().isEmpty();
+    }
+
+    /** Lets that much time pass at once, and all look. */
+    void skip(Duration time) {
+        skipped.addAndGet(time.toNanos());
+        engines.forEach(FakeEngine::stir);
+    }
+
+    private Ticker ticker() {
+        var real = Ticker.system();
+        return new Ticker() {
+            @Override
+            public long nanos() {
+                return real.nanos() + skipped.get();
+            }
+
+            @Override
+            public Instant now() {
+                return real.now();
+            }
+        };
     }
 
     /** Another process that finds nothing on record. */
@@ -313,7 +338,7 @@ final class InMemoryAgent implements AutoCloseable {
                         cordons,
                         new Redaction(store()),
                         v -> Integer.toHexString(v.text().hashCode()),
-                        Ticker.system(),
+                        ticker(),
                         Duration.ZERO,
                         counting()));
     }

@@ -10,6 +10,7 @@ import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -122,6 +123,22 @@ public abstract class FakeScript extends FakeHost {
         FakeContainer c = byName(container);
         ended(c, code);
         restartByPolicy(c);
+    }
+
+    /**
+     * Somebody kills it with SIGKILL, as {@code docker kill}: its restart policy does not count.
+     */
+    public synchronized void kill(String container) {
+        FakeContainer c = byName(container);
+        var told = new TreeMap<>(c.labels);
+        told.put("signal", "9");
+        event("container", "kill", c.id, told, null);
+        ended(c, 137);
+    }
+
+    /** Somebody runs a command in each container: events that change nothing. */
+    public synchronized void stir() {
+        containers.values().forEach(c -> event("container", "exec_die", c));
     }
 
     /** The kernel ends it for memory. */

@@ -19,4 +19,21 @@ public record Drift(
         String container,
         String field,
         String want,
-        String live) {}
+        String live) {
+
+    /** {@code service/replica/field}. */
+    public String key() {
+        return Deferred.key(service, replica, field);
+    }
+
+    /**
+     * Whether it does no harm as it is: the container runs, is reachable, and is what the release
+     * says apart from a limit, its restart policy, its name or a further network.
+     */
+    public boolean harmless() {
+        return switch (field) {
+            case "memory", "memorySwap", "cpus", "restart", "name" -> !container.isEmpty();
+            default -> field.startsWith("networks[") && want.isEmpty();
+        };
+    }
+}

@@ -38,6 +38,9 @@ final class PlaceSteps {
      */
     Optional<List<Action>> plan(ReleaseService service, int replica, boolean waited) {
         var place = new Lineup.Place(service.name(), replica);
+        if (in.deferred().start(place) && lineup.current(place).filter(Lineup::up).isEmpty()) {
+            return Optional.empty();
+        }
         int before = draft.actions.size();
         List<Action> after =
                 lineup.current(place)
@@ -186,7 +189,7 @@ final class PlaceSteps {
 
     private LiveContainer rename(ReleaseService service, Lineup.Place place, LiveContainer c) {
         String right = draft.rightName(place, service.specHash());
-        if (rightEnough(c.name(), right)) {
+        if (rightEnough(c.name(), right) || in.deferred().field(place, "name")) {
             return c;
         }
         String to = draft.takeNameInsteadOf(c.name(), right);
@@ -213,15 +216,16 @@ final class PlaceSteps {
         c.networks()
                 .forEach(
                         (name, attachment) -> {
-                            if (!name.equals(lineup.networkName())) {
+                            String field = "networks[" + name + "]";
+                            boolean ours = name.equals(lineup.networkName());
+                            if (!ours && !in.deferred().field(place, field)) {
                                 draft.actions.add(
                                         disconnect(
                                                 place,
                                                 c,
                                                 attachment.networkId(),
                                                 "",
-                                                new Reason(
-                                                        "networks[" + name + "]", "attached", "")));
+                                                new Reason(field, "attached", "")));
                             }
                         });
     }
@@ -345,6 +349,7 @@ final class PlaceSteps {
         List<FieldDiff> diffs =
                 lineup.diffs(c).stream()
                         .filter(d -> !(restartLater && d.field().equals("restart")))
+                        .filter(d -> !in.deferred().field(place, d.field()))
                         .toList();
         if (!diffs.isEmpty()) {
             String restart = restartLater ? c.config().restart() : service.spec().restart().word();
@@ -356,7 +361,10 @@ final class PlaceSteps {
     private Optional<Action> restartPolicy(
             ReleaseService service, Lineup.Place place, LiveContainer c) {
         List<FieldDiff> diffs =
-                lineup.diffs(c).stream().filter(d -> d.field().equals("restart")).toList();
+                lineup.diffs(c).stream()
+                        .filter(d -> d.field().equals("restart"))
+                        .filter(d -> !in.deferred().field(place, d.field()))
+                        .toList();
         return diffs.isEmpty()
                 ? Optional.empty()
                 : Optional.of(

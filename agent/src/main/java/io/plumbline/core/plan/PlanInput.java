@@ -25,6 +25,7 @@ import java.util.SortedMap;
  * @param replace ids of containers that are to be made anew, whatever they look like: an operator's
  *     restart, a kept one that did not become healthy, an update that the engine did not take
  * @param policy how far to go
+ * @param deferred what is left as it is for now
  */
 public record PlanInput(
         String agent,
@@ -38,7 +39,58 @@ public record PlanInput(
         List<Release> kept,
         Set<String> external,
         Set<String> replace,
-        PlanPolicy policy) {
+        PlanPolicy policy,
+        Deferred deferred) {
+
+    /** One that defers nothing. */
+    public PlanInput(
+            String agent,
+            Release release,
+            String commit,
+            String from,
+            EngineState observed,
+            Map<String, Verdict> verdicts,
+            SortedMap<String, String> secretHashes,
+            Map<String, ContainerSpec> recorded,
+            List<Release> kept,
+            Set<String> external,
+            Set<String> replace,
+            PlanPolicy policy) {
+        this(
+                agent,
+                release,
+                commit,
+                from,
+                observed,
+                verdicts,
+                secretHashes,
+                recorded,
+                kept,
+                external,
+                replace,
+                policy,
+                Deferred.NOTHING);
+    }
+
+    /** The same, leaving that as it is for now. */
+    public PlanInput deferring(Deferred left) {
+        return left.equals(deferred)
+                ? this
+                : new PlanInput(
+                        agent,
+                        release,
+                        commit,
+                        from,
+                        observed,
+                        verdicts,
+                        secretHashes,
+                        recorded,
+                        kept,
+                        external,
+                        replace,
+                        policy,
+                        left);
+    }
 
     Verdict verdict(String containerId) {
         return verdicts.getOrDefault(containerId, Verdict.WAITING);

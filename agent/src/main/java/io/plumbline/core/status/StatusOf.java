@@ -37,7 +37,7 @@ public final class StatusOf {
      * @param head what Git says
      * @param sites what was seen on each engine that concerns it, at least one
      * @param drift differences that no deployment made
-     * @param contested the field that is fought over, or null
+     * @param contested what somebody else keeps changing, as a sentence; or null
      * @param blocked why nothing can be done now, empty if it can
      * @param progress what is being done, empty if nothing
      * @param gitProblem what is wrong with the repository, empty if nothing
@@ -154,11 +154,10 @@ public final class StatusOf {
         if (f.contested() != null) {
             return new Said(
                     SyncState.CONTESTED,
-                    f.contested()
-                            + " is changed again and again by somebody else; the agent stopped"
-                            + " repairing it, `plumb sync "
+                    reason(f.contested(), f.progress())
+                            + "; `plumb sync "
                             + s.pipeline()
-                            + "` begins anew");
+                            + "` repairs it at once");
         }
         if (!f.drift().isEmpty()) {
             var x = f.drift().getFirst();
@@ -173,7 +172,8 @@ public final class StatusOf {
                             + x.want()
                             + (f.drift().size() > 1
                                     ? " (and " + (f.drift().size() - 1) + " more)"
-                                    : ""));
+                                    : "")
+                            + (f.progress().isEmpty() ? "" : "; " + f.progress()));
         }
         return atRest(f, s, d);
     }

@@ -1,0 +1,196 @@
+package io.plumbline.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A service that should run and does not is started again, whoever stops it and how often. */
+class KilledContainerTest {
+    private static final String LIMITS = "resources: {memory: 64Mi}";
+    private static final long WANTED = 64 << 20;
+    private static final long OTHER = 32 << 20;
+
+    private final InMemoryAgent world = new InMemoryAgent();
+
+    @BeforeEach
+    void deploys() {
+        world.engine.localImage("web:1");
+        world.start();
+        world.git.commit(
+                Map.of(
+                        "shop.yaml",
+                        """
+                        apiVersion: plumbline/v1
+                        kind: Pipeline
+                        metadata: {name: shop}
+                        spec:
+                          services:
+                            - name: web
+                              image: web:1
+                              %s
+                            - name: api
+                              image: web:1
+                          rollout: {soak: 0s}
+                        """
+                                .formatted(LIMITS)));
+        awaits(s -> s.state() == SyncState.SYNCED);
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    private LiveContainer of(String service) {
+        return world.engine.all().stream()
+                .filter(c -> c.label("plumbline.service").equals(service))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private boolean runs(String service) {
+        return of(service).state() == RunState.RUNNING;
+    }
+
+    private void awaits(Predicate<PipelineStatus> wanted) {
+        world.await("shop", wanted);
+    }
+
+    private List<PipelineEvent> events(String type) {
+        return world.ledger.lastEvents("shop", 1000).stream()
+                .filter(e -> e.type().equals(type))
+                .toList();
+    }
+
+    /** Kills web that often; the agent's pauses pass at once. */
+    private void kill(int times) {
+        for (int i = 1; i <= times; i++) {
+            int round = i;
+            world.engine.kill(of("web").name());
+            world.await("seen " + i, () -> events("DriftDetected").size() >= round);
+            world.await(
+                    "started " + i,
+                    () -> {
+                        world.skip(Duration.ofSeconds(2));
+                        return runs("web") && events("DriftRepaired").size() >= round;
+                    });
+        }
+    }
+
+    @Test
+    void aContainerThatIsKilledAgainAndAgainIsStartedAgainEachTime() {
+        kill(12);
+        awaits(s -> s.state() == SyncState.SYNCED);
+        assertThat(events("Action"))
+                .as("no container is made anew for it")
+                .noneMatch(e -> e.seq() > 0 && e.reason().startsWith("remove"));
+    }
+
+    @Test
+    void theReasonNamesWhatTheEngineReportsAndThePauseUntilTheNextStart() {
+        kill(7);
+        world.engine.kill(of("web").name());
+        awaits(
+                s ->
+                        s.state() == SyncState.CONTESTED
+                                && s.reason().contains("the next start waits"));
+        assertThat(world.status("shop").reason())
+                .contains("web/1/state", "kill with signal 9", "without the client's name")
+                .contains("plumb sync");
+        assertThat(runs("web")).isFalse();
+        world.skip(Duration.ofMinutes(5));
+        world.await("started", () -> runs("web"));
+        awaits(s -> s.state() == SyncState.SYNCED);
+    }
+
+    @Test
+    void syncStartsItAtOnce() {
+        kill(7);
+        world.engine.kill(of("web").name());
+        awaits(s -> s.state() == SyncState.CONTESTED);
+        world.control().sync("shop", false, false, FleetScene.ANNA);
+        world.await("started", () -> runs("web"));
+    }
+
+    @Test
+    void aContestedLimitStaysWhatItIsAndTheContainersAreStillStarted() {
+        fightOverMemory();
+        world.engine.kill(of("web").name());
+        world.engine.kill(of("api").name());
+        world.await("started", () -> runs("web") && runs("api"));
+        assertThat(of("web").config().memory()).isEqualTo(OTHER);
+    }
+
+    @Test
+    void aContestedLimitIsRepairedByItselfLaterAndTheStateFollows() {
+        fightOverMemory();
+        world.skip(Duration.ofMinutes(10));
+        world.await("repaired", () -> of("web").config().memory() == WANTED);
+        awaits(s -> s.state() == SyncState.SYNCED);
+        world.engine.update(of("web").id(), OTHER, 0, "unless-stopped");
+        awaits(s -> s.state() == SyncState.CONTESTED);
+        assertThat(of("web").config().memory()).isEqualTo(OTHER);
+    }
+
+    private void fightOverMemory() {
+        for (int i = 0; i < 5; i++) {
+            int round = i;
+            world.await(
+                    "repaired " + i,
+                    () ->
+                            events("DriftRepaired").size() == round
+                                    && of("web").config().memory() == WANTED);
+            world.engine.update(of("web").id(), OTHER, 0, "unless-stopped");
+            world.await("seen " + i, () -> events("DriftDetected").size() == round + 1);
+        }
+        awaits(s -> s.state() == SyncState.CONTESTED);
+        assertThat(world.status("shop").reason())
+                .contains("web/1/memory", "whose name the engine's events do not tell");
+    }
+
+    @Test
+    void aContainerThatTheEngineRefusesToStartKeepsNoOtherDownAndIsTriedWithGrowingPauses() {
+        var refused = new AtomicInteger();
+        var web = of("web").name();
+        world.engine.before(
+                (op, target) -> {
+                    if (op.equals("start") && target.equals(web)) {
+                        refused.incrementAndGet();
+                        throw new PlumblineException(
+                                FailureKind.INVALID, "start " + web + ": refused");
+                    }
+                });
+        world.engine.kill(web);
+        world.await("refused", () -> refused.get() >= 1);
+        world.engine.kill(of("api").name());
+        world.await(
+                "started",
+                () -> {
+                    world.skip(Duration.ofMillis(500));
+                    return runs("api");
+                });
+        int before = refused.get();
+        for (int i = 0; i < 30; i++) {
+            world.engine.stir();
+        }
+        world.await("looked", () -> world.reconciled.get() > 0);
+        assertThat(refused.get() - before).as("events do not hurry it").isLessThan(3);
+        world.engine.before((_, _) -> {});
+        world.skip(Duration.ofMinutes(5));
+        world.await("started", () -> runs("web"));
+    }
+}
