@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,18 @@ public final class AgentProcess implements AutoCloseable {
         private String httpKeys = "";
         private String keys = "";
         private @Nullable Path authority;
+        private @Nullable Path earlier;
+
+        /**
+         * Runs the classes of an earlier version, with the libraries of this build; the folder's
+         * own {@code lib} goes before them.
+         *
+         * @param classes null for this build's own classes
+         */
+        public Setup earlier(@Nullable Path classes) {
+            earlier = classes;
+            return this;
+        }
 
         /** TLS with that certificate and key, which that authority signed. */
         public Setup tls(Path cert, Path key, Path authority) {
@@ -306,7 +319,12 @@ public final class AgentProcess implements AutoCloseable {
         command.add("-Xmx256m");
         setup.properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.addAll(
-                List.of("-cp", classPath(), setup.mainClass, "--config", config().toString()));
+                List.of(
+                        "-cp",
+                        classPath(setup.earlier),
+                        setup.mainClass,
+                        "--config",
+                        config().toString()));
         return command;
     }
 
@@ -485,14 +503,19 @@ public final class AgentProcess implements AutoCloseable {
 
     /** Runs {@code plumb ARGS} against this agent, as a process of its own. */
     public Command.Ended plumb(String... args) {
-        return plumb(Map.of("PLUMBLINE_CONFIG", config().toString()), args);
+        return plumb(setup.earlier, Map.of("PLUMBLINE_CONFIG", config().toString()), args);
     }
 
     /** Runs {@code plumb ARGS} with only this environment added. */
     public static Command.Ended plumb(Map<String, String> environment, String... args) {
+        return plumb(null, environment, args);
+    }
+
+    private static Command.Ended plumb(
+            @Nullable Path earlier, Map<String, String> environment, String... args) {
         var command =
                 new ArrayList<>(List.of(java(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-        command.addAll(List.of("-cp", classPath(), "io.plumbline.cli.Plumb"));
+        command.addAll(List.of("-cp", classPath(earlier), "io.plumbline.cli.Plumb"));
         command.addAll(List.of(args));
         return Command.end(command, environment, null, new byte[0], Duration.ofMinutes(3));
     }
@@ -509,7 +532,7 @@ public final class AgentProcess implements AutoCloseable {
     }
 
     /** The agent as it is shipped; test classes last, for a main class of a test. */
-    private static String classPath() {
+    private static String classPath(@Nullable Path earlier) {
         var target = Path.of(System.getProperty("plumbline.build", "target")).toAbsolutePath();
         var classes = target.resolve("classes");
         var lib = target.resolve("lib");
@@ -517,11 +540,27 @@ public final class AgentProcess implements AutoCloseable {
             throw new AssertionError(
                     "no built agent in " + target + ": run scripts/test, or mvn package first");
         }
+        if (earlier != null) {
+            return String.join(
+                    File.pathSeparator, earlier.toString(), earlier + "/lib/*", libraries(lib));
+        }
         return String.join(
                 File.pathSeparator,
                 classes.toString(),
                 lib + "/*",
                 target.resolve("test-classes").toString());
+    }
+
+    /** The libraries of other projects: this build's own jar is no part of an earlier version. */
+    private static String libraries(Path lib) {
+        try (var jars = Files.list(lib)) {
+            return jars.map(Path::toString)
+                    .filter(jar -> jar.endsWith(".jar") && !jar.contains("manifests-schema"))
+                    .sorted()
+                    .collect(Collectors.joining(File.pathSeparator));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**
