@@ -178,17 +178,30 @@ engine_answers() {
   command -v docker >/dev/null 2>&1 && timeout 10 docker -H "$1" version >/dev/null 2>&1
 }
 
+# Prints the id of the process that listens on the unix socket $1.
+listener_of() {
+  local pid
+  pid=$(perl -e 'use Socket; socket(S, AF_UNIX, SOCK_STREAM, 0) or die $!; connect(S, sockaddr_un($ARGV[0])) or die $!;
+    print unpack("i", getsockopt(S, SOL_SOCKET, 17))' "$1") # 17: SO_PEERCRED
+  [ "${pid:-0}" -gt 0 ] || die "cannot find the process that listens on $1: it must run on this machine, not in a container"
+  printf '%s' "$pid"
+}
+
 # Starts dockerd with all its state in folder $1 and its socket at $1/docker.sock; further
-# arguments are dockerd's. With NETNS set it runs in that network namespace.
+# arguments are dockerd's. With NETNS set it runs in that network namespace. PLUMBLINE_TEST_DOCKERD
+# names another dockerd than the one in PATH; what lies beside it (runc, containerd, docker-proxy) goes
+# before the rest of PATH. PLUMBLINE_TEST_DOCKERD_CONFIG is its daemon.json.
 start_dockerd() {
-  local folder=$1 pid tenths=600
+  local folder=$1 pid tenths=600 dockerd=${PLUMBLINE_TEST_DOCKERD:-dockerd} path=$PATH
   shift
+  [ -z "${PLUMBLINE_TEST_DOCKERD:-}" ] || path="$(cd "$(dirname "$dockerd")" && pwd -P):$PATH"
+  [ -z "${PLUMBLINE_TEST_DOCKERD_CONFIG:-}" ] || set -- --config-file "$PLUMBLINE_TEST_DOCKERD_CONFIG" "$@"
   local enter=()
   # Not `ip netns exec`: that hides the cgroup mounts and dockerd refuses to start.
   [ -z "${NETNS:-}" ] || enter=(nsenter "--net=/run/netns/$NETNS")
   mkdir -p "$folder"
   rm -f "$folder/docker.pid" "$folder/docker.sock"
-  setsid "${enter[@]}" dockerd --data-root "$folder/data" --exec-root "$folder/exec" \
+  PATH=$path setsid "${enter[@]}" "$dockerd" --data-root "$folder/data" --exec-root "$folder/exec" \
     --pidfile "$folder/docker.pid" -H "unix://$folder/docker.sock" "$@" \
     >"$folder/dockerd.log" 2>&1 </dev/null &
   pid=$!

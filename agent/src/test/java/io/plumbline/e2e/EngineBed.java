@@ -108,7 +108,13 @@ public final class EngineBed implements AutoCloseable {
 
     private static Path script() {
         var target = Path.of(System.getProperty("plumbline.build", "target")).toAbsolutePath();
-        return target.resolve("../../scripts/engines").normalize();
+        for (var folder = target; folder != null; folder = folder.getParent()) {
+            var script = folder.resolve("scripts/engines");
+            if (Files.isExecutable(script)) {
+                return script;
+            }
+        }
+        throw new AssertionError("no scripts/engines in or above " + target);
     }
 
     /** An engine as the test sees it, past all networks. */

@@ -106,11 +106,10 @@ public final class OwnEngine implements AutoCloseable {
         if (dockerd != null && dockerd.isAlive()) {
             return;
         }
-        var builder =
-                new ProcessBuilder(
-                        "nsenter",
-                        "--net=/run/netns/" + namespace,
-                        "dockerd",
+        var command = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + namespace));
+        command.addAll(DaemonProgram.command());
+        command.addAll(
+                List.of(
                         "--data-root",
                         folder.resolve("data").toString(),
                         "--exec-root",
@@ -120,7 +119,9 @@ public final class OwnEngine implements AutoCloseable {
                         "-H",
                         engine().endpoint(),
                         "--default-address-pool",
-                        "base=10.223.0.0/16,size=26");
+                        "base=10.223.0.0/16,size=26"));
+        var builder = new ProcessBuilder(command);
+        builder.environment().putAll(DaemonProgram.environment());
         builder.redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(folder.resolve("dockerd.log").toFile()));

@@ -21,14 +21,15 @@ public record TestEngine(String endpoint, String address) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * The engine of the property (or environment variable) {@code plumbline.test.engine}.
+     * The engine of the property {@code plumbline.test.engine}, or of the environment variable
+     * {@code PLUMBLINE_TEST_ENGINE}.
      *
      * @throws AssertionError when it is not set: {@code scripts/test} sets it
      */
     public static TestEngine shared() {
         var endpoint =
                 Optional.ofNullable(System.getProperty("plumbline.test.engine"))
-                        .or(() -> Optional.ofNullable(System.getenv("plumbline.test.engine")))
+                        .or(() -> Optional.ofNullable(System.getenv("PLUMBLINE_TEST_ENGINE")))
                         .filter(value -> !value.isBlank())
                         .orElseThrow(
                                 () ->
