@@ -134,8 +134,26 @@ public interface Engine extends AutoCloseable {
     /** Detaches from a network, by force where the network is gone. */
     void disconnect(String containerId, String networkId);
 
-    /** Runs a command in a container and returns its exit code; the output is thrown away. */
+    /**
+     * Runs a command in a container and returns its exit code; the output is thrown away. While an
+     * earlier command that did not end in time still runs in that container, no other is started.
+     *
+     * @throws PlumblineException {@code TRANSIENT} when it has not ended within the deadline or
+     *     could not be run: it has no result
+     */
     int exec(String containerId, List<String> command, Duration deadline);
+
+    /**
+     * Makes a control experiment: starts a container of the probe's image with the same kinds of
+     * host parts and nothing that a manifest chose, runs a command in it if that is asked for, and
+     * removes it. It never carries a pipeline's label.
+     *
+     * @throws PlumblineException {@code UNREACHABLE} when the engine does not answer; what the
+     *     engine refuses is a result
+     */
+    default ControlResult control(ControlSpec spec) {
+        return ControlResult.notMade("engine " + name() + " makes no control experiments");
+    }
 
     /**
      * Sends a container's log, oldest first, to {@code lines}; with {@code follow} until the

@@ -1,10 +1,12 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.HealthJudge;
 import io.plumbline.core.rollout.HealthJudge.Probed;
 import io.plumbline.port.Engine;
@@ -28,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * the engine's word counts, and containers are probed anew. One thread only.
  */
 final class ContainerTracker {
-    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
-
     private final Ticker ticker;
     private final ToIntFunction<String> lastExit;
     private final Map<String, Probe> probes = new HashMap<>();
@@ -102,20 +102,21 @@ final class ContainerTracker {
         if (t != null && !t.wasHealthy()) {
             taken.put(id, new Taken(t.restartsBefore(), true, t.made()));
             probes.computeIfPresent(
-                    id, (_, p) -> new Probe(p.start(), new Probed(p.seen().passed(), 0), p.at()));
+                    id, (_, p) -> new Probe(p.start(), p.seen().sinceHealthy(), p.at()));
         }
     }
 
     /**
-     * A container that failed by its own fault.
+     * A container that something speaks against.
      *
      * @param container which
-     * @param reason how, for people
+     * @param evidence what speaks against it
      */
-    record Failure(LiveContainer container, String reason) {}
+    record Failure(LiveContainer container, Evidence evidence) {}
 
-    /** The first container taken on that failed by its own fault. */
+    /** The first container taken on that something speaks against; what is doubtful comes last. */
     Optional<Failure> failure(EngineState state) {
+        Failure doubtful = null;
         for (var c : state.containers()) {
             var t = taken.get(c.id());
             if (t != null) {
@@ -126,12 +127,15 @@ final class ContainerTracker {
                                 t.restartsBefore(),
                                 t.wasHealthy(),
                                 lastExit.applyAsInt(c.id()));
-                if (why.isPresent()) {
+                if (why.isPresent() && !why.get().doubtful()) {
                     return Optional.of(new Failure(c, why.get()));
+                }
+                if (why.isPresent() && doubtful == null) {
+                    doubtful = new Failure(c, why.get());
                 }
             }
         }
-        return Optional.empty();
+        return Optional.ofNullable(doubtful);
     }
 
     /**
@@ -147,11 +151,9 @@ final class ContainerTracker {
                             && java.util.Objects.equals(last.start(), c.startedAt())
                             && ticker.nanos() - last.at() < pause.toNanos();
             if (c.state() == RunState.RUNNING && HealthJudge.hasCheck(c) && !recent) {
-                boolean passed = runCheck(engine, c);
-                int failures = passed ? 0 : probed(c).failures() + 1;
-                probes.put(
-                        c.id(),
-                        new Probe(c.startedAt(), new Probed(passed, failures), ticker.nanos()));
+                var before = probed(c);
+                var seen = runCheck(engine, c, before);
+                probes.put(c.id(), new Probe(c.startedAt(), seen, ticker.nanos()));
             }
         }
     }
@@ -171,18 +173,48 @@ final class ContainerTracker {
                 : p.seen();
     }
 
-    private static boolean runCheck(Engine engine, LiveContainer c) {
+    /** What is known of a container's check, for people; empty without a check. */
+    String checkSays(LiveContainer c) {
+        if (!HealthJudge.hasCheck(c)) {
+            return "";
+        }
+        var seen = probed(c);
+        return answeredNo(c)
+                ? "it ran and answered with a failure"
+                : "it had no result " + seen.withoutResult() + " times in a row";
+    }
+
+    /**
+     * Whether a container's check ran and answered with a failure, the last time it had a result.
+     */
+    boolean answeredNo(LiveContainer c) {
+        return probed(c).failures() > 0 || c.health() == EngineHealth.UNHEALTHY;
+    }
+
+    /**
+     * Runs the check once. One that ended with a failure only after its time was over has timed
+     * out: it had no result, as one that the engine could not run.
+     */
+    private Probed runCheck(Engine engine, LiveContainer c, Probed before) {
         var check = c.config().healthcheck();
         if (check == null) {
-            return false;
+            return before;
         }
-        var timeout = check.timeout().isZero() ? DEFAULT_TIMEOUT : check.timeout();
+        var timeout = HealthJudge.timeout(c);
+        long began = ticker.nanos();
         try {
-            return engine.exec(c.id(), command(check.test()), timeout) == 0;
+            boolean passed = engine.exec(c.id(), command(check.test()), timeout) == 0;
+            boolean late = ticker.nanos() - began >= timeout.toNanos();
+            return !passed && late
+                    ? before.afterNoResult(HealthJudge.retries(c))
+                    : before.after(passed);
         } catch (PlumblineException e) {
             return switch (e.kind()) {
                 case UNREACHABLE -> throw e;
-                case INVALID, REFUSED, TRANSIENT, CONFLICT, DENIED, MISSING, FAULT -> false;
+                case INVALID -> before.after(false);
+                case REFUSED, TRANSIENT -> before.afterNoResult(HealthJudge.retries(c));
+                // It does not run any more, or the agent itself failed: nothing was checked.
+                case CONFLICT, DENIED, MISSING, FAULT -> before;
             };
         }
     }

@@ -62,6 +62,7 @@ final class EngineWatcher implements AutoCloseable {
     private final Runnable wakeAll;
     private final Sightings sightings;
     private final EngineMeter meter;
+    private final ControlExperiments experiments;
     private final LookQueue looks = new LookQueue();
     private final Tasks tasks;
     private final Tasks.Inbox<Hint> hints;
@@ -115,12 +116,18 @@ final class EngineWatcher implements AutoCloseable {
         this.sightings = new Sightings(probe, agent, ticker, () -> sign = ticker.nanos());
         this.imageWishes = new ImageWishes(sightings, looks, wake);
         this.meter = new EngineMeter(ticker);
+        this.experiments = new ControlExperiments(this.engine, ticker);
         this.standing = new EngineStanding(this.engine, ticker);
         this.tasks = ticker.tasks();
         this.hints = tasks.inbox();
         this.thread = tasks.task("engine-" + engine.name(), this::run);
         this.engine.whenUnanswered(() -> hints.add(Hint.LOOK));
         this.engine.whenRefused(() -> telemetry.engineRefused(engine.name()));
+    }
+
+    /** The control experiments of this engine, shared by its pipelines. */
+    ControlExperiments experiments() {
+        return experiments;
     }
 
     void start() {

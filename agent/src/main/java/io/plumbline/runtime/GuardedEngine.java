@@ -10,6 +10,8 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.port.ControlResult;
+import io.plumbline.port.ControlSpec;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretStore;
@@ -426,6 +428,12 @@ public final class GuardedEngine implements Engine {
     @Override
     public int exec(String containerId, List<String> command, Duration deadline) {
         return guarded(parts.longCalls(), () -> engine.exec(containerId, command, deadline));
+    }
+
+    @Override
+    public ControlResult control(ControlSpec spec) {
+        var result = guarded(parts.longCalls(), () -> engine.control(spec));
+        return new ControlResult(result.outcome(), redaction.redact(result.text()));
     }
 
     @Override

@@ -12,8 +12,11 @@ import io.plumbline.core.plan.Surplus;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Backoff;
+import io.plumbline.core.rollout.Evidence;
+import io.plumbline.core.rollout.HealthJudge;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
+import io.plumbline.runtime.Doubts.Ruling;
 import io.plumbline.runtime.LaneReport.Standing;
 import java.time.Duration;
 import java.util.HashSet;
@@ -67,6 +70,7 @@ final class Lane implements AutoCloseable {
     private final RepairPace pace;
     private final Lookout lookout;
     private final Steps steps;
+    private final Doubts doubts;
     private final LaneLog log;
     private final Tasks.Task thread;
     private volatile @Nullable LaneOrder order;
@@ -103,6 +107,7 @@ final class Lane implements AutoCloseable {
         this.drift = new DriftWatch(pipeline, world, log);
         this.pace = new RepairPace(world.ticker());
         this.lookout = new Lookout(pipeline, world, engine, externalVolumes, tracker);
+        this.doubts = new Doubts(engine.experiments(), world.ticker());
         this.steps =
                 new Steps(
                         engine,
@@ -114,7 +119,8 @@ final class Lane implements AutoCloseable {
                         lookout,
                         new Handover(world.ticker(), world.drain()),
                         new Pulls(world, engine, sites, log, mailbox::hint),
-                        pace);
+                        pace,
+                        doubts);
         this.thread =
                 world.ticker()
                         .tasks()
@@ -318,7 +324,7 @@ final class Lane implements AutoCloseable {
         }
         var failed = tracker.failure(input.observed());
         if (failed.isPresent()) {
-            return fault(failed.get().reason(), o);
+            return judged(failed.get().evidence(), failed.get().container(), o);
         }
         if (o.soaking()) {
             progress.stop();
@@ -339,15 +345,16 @@ final class Lane implements AutoCloseable {
             // Of what is only put back, or caught up with, nobody judges: it is led on.
             return towards(o, input.deferring(pace.deferred(Set.of())));
         }
-        var failed = tracker.failure(input.observed());
+        // What is doubtful never speaks against the release that is gone back to.
+        var failed = tracker.failure(input.observed()).filter(f -> !f.evidence().doubtful());
         if (failed.isEmpty()) {
             return towards(o, input);
         }
         // A kept container that fails is made anew once; one that was made for this is the end.
         var c = failed.get().container();
-        return !tracker.made(c.id()) && steps.makeAnew(c, failed.get().reason())
+        return !tracker.made(c.id()) && steps.makeAnew(c, failed.get().evidence().reason())
                 ? NOW
-                : fault(failed.get().reason(), o);
+                : fault(failed.get().evidence(), o);
     }
 
     private Duration settle(LaneOrder o) {
@@ -424,6 +431,7 @@ final class Lane implements AutoCloseable {
         if (plan.isEmpty()) {
             troubles = 0;
             steps.rested();
+            doubts.forget();
             // It waits for other engines now, and that is no fault of what runs here.
             progress.stop();
             int withheld = whole.actions().size();
@@ -442,10 +450,13 @@ final class Lane implements AutoCloseable {
         var step = steps.next(plan, input, o.release(), o.deploying());
         if (step.progressed()) {
             troubles = 0;
+            doubts.forget();
         }
-        return step.fault().isEmpty()
+        var evidence = step.fault();
+        var container = step.container();
+        return evidence == null || container == null
                 ? tell(o, Standing.WORKING, "", actions, step.doing(), step.again())
-                : fault(step.fault(), o);
+                : judged(evidence, container, o);
     }
 
     // --- what comes in the way ----------------------------------------------------------------
@@ -456,8 +467,44 @@ final class Lane implements AutoCloseable {
         return tell(o, Standing.BLOCKED, why, plan.actions().size(), "", IDLE);
     }
 
+    /** What speaks against the release of a deployment: doubtful evidence needs a ruling first. */
+    private Duration judged(Evidence evidence, LiveContainer c, LaneOrder o) {
+        if (!evidence.doubtful()) {
+            return fault(evidence, o);
+        }
+        if (!rest.over()) {
+            return tell(o, Standing.TROUBLED, lastTrouble, 0, "", rest.left());
+        }
+        var ruling =
+                doubts.unproven(
+                        evidence, o.release(), HealthJudge.timeout(c), tracker.answeredNo(c));
+        return switch (ruling) {
+            case Ruling.Against a -> fault(a.evidence(), o);
+            case Ruling.Open open -> tell(o, Standing.WORKING, "", 0, open.why(), TICK);
+            case Ruling.NobodysFault n -> {
+                // What ran before is restored at once: the whole deadline was one try.
+                troubles = Math.max(troubles, WayUp.QUICK_TRIES - 1);
+                progress.refill(o.release().rollout().progressDeadline());
+                yield otherFault(n.why(), o);
+            }
+        };
+    }
+
+    /** The engine refused a container and did not say whose fault that is. */
+    private Duration refused(String message, LaneOrder o) {
+        if (!(o.aim() instanceof Aim.RollOut) || !o.deploying()) {
+            return otherFault(message, o);
+        }
+        return switch (doubts.refused(message, o.release())) {
+            case Ruling.Against a -> fault(a.evidence(), o);
+            case Ruling.Open open -> otherFault(open.why(), o);
+            case Ruling.NobodysFault n -> otherFault(n.why(), o);
+        };
+    }
+
     /** The release's own fault: of a deployment its end, else it is tried again. */
-    private Duration fault(String why, LaneOrder o) {
+    private Duration fault(Evidence evidence, LaneOrder o) {
+        var why = evidence.reason();
         if (!o.deploying()) {
             return otherFault(why, o);
         }
@@ -473,13 +520,18 @@ final class Lane implements AutoCloseable {
                 firstLook = true;
                 yield tell(o, Standing.AWAY, message, 0, "", AWAY);
             }
-            case INVALID -> fault(message, o);
+            case INVALID -> fault(named(message), o);
+            case REFUSED -> refused(message, o);
             case MISSING -> {
                 steps.pullAgain();
                 yield otherFault(message, o);
             }
-            case REFUSED, TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
+            case TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
         };
+    }
+
+    private static Evidence named(String message) {
+        return Evidence.of(Evidence.Kind.NAMED_BY_ENGINE, message, "engine", message);
     }
 
     private Duration otherFault(String message, LaneOrder o) {

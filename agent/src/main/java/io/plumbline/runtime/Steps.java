@@ -9,13 +9,16 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Evidence;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.Doubts.Ruling;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries a plan out, one step at a time: the first unit is written down and done, or the first
@@ -38,6 +41,7 @@ final class Steps {
     private final Handover handover;
     private final Pulls pulls;
     private final RepairPace pace;
+    private final Doubts doubts;
     private final Set<String> madeAnew = new HashSet<>();
     private final Set<String> updated = new HashSet<>();
 
@@ -51,7 +55,8 @@ final class Steps {
             Lookout lookout,
             Handover handover,
             Pulls pulls,
-            RepairPace pace) {
+            RepairPace pace,
+            Doubts doubts) {
         this.engine = engine;
         this.log = log;
         this.runner = runner;
@@ -62,6 +67,7 @@ final class Steps {
         this.handover = handover;
         this.pulls = pulls;
         this.pace = pace;
+        this.doubts = doubts;
     }
 
     /**
@@ -69,20 +75,26 @@ final class Steps {
      *
      * @param again how long to wait for mail before the next
      * @param doing what is waited for, empty if nothing
-     * @param fault why the release failed by its own fault, empty if it did not
+     * @param fault what speaks against the release; null if nothing does
+     * @param container what the evidence is about; null without evidence
      * @param progressed whether something was done that ends a row of troubles
      */
-    record Step(Duration again, String doing, String fault, boolean progressed) {
+    record Step(
+            Duration again,
+            String doing,
+            @Nullable Evidence fault,
+            @Nullable LiveContainer container,
+            boolean progressed) {
         static Step done() {
-            return new Step(NOW, "", "", true);
+            return new Step(NOW, "", null, null, true);
         }
 
         static Step waiting(Duration again, String doing) {
-            return new Step(again, doing, "", false);
+            return new Step(again, doing, null, null, false);
         }
 
-        static Step failed(String fault) {
-            return new Step(NOW, "", fault, false);
+        static Step failed(Evidence fault, LiveContainer container) {
+            return new Step(TICK, "", fault, container, false);
         }
     }
 
@@ -179,15 +191,24 @@ final class Steps {
         return actions.getFirst() instanceof Action.Remove ? Step.waiting(NOW, "") : Step.done();
     }
 
-    /** The engine refuses to start a container: a kept one on the way back is made anew. */
+    /**
+     * The engine refuses to start a container: a kept one on the way back is replaced by a new one,
+     * when the refusal is about this container and not about the engine.
+     */
     private boolean madeAnewFor(Action action, PlanInput input, PlumblineException e) {
         boolean back = input.policy().deploying() && input.policy().stopSurplus();
         return back
-                && e.kind() == FailureKind.INVALID
                 && action instanceof Action.Start start
+                && (e.kind() == FailureKind.INVALID || refusedAgain(e, input))
                 && input.observed().containers().stream()
                         .filter(c -> c.id().equals(start.containerId()))
                         .anyMatch(c -> makeAnew(c, String.valueOf(e.getMessage())));
+    }
+
+    private boolean refusedAgain(PlumblineException e, PlanInput input) {
+        return e.kind() == FailureKind.REFUSED
+                && doubts.refused(String.valueOf(e.getMessage()), input.release())
+                        instanceof Ruling.Against;
     }
 
     /**
@@ -257,13 +278,14 @@ final class Steps {
             log.tell("Healthy", w.target(), "health", "", "healthy", w.container() + " is healthy");
             return Step.waiting(NOW, "");
         }
-        return deploying && progress.over()
+        var late = waiting.stream().filter(c -> c.id().equals(w.containerId())).findFirst();
+        return deploying && progress.over() && late.isPresent()
                 ? Step.failed(
-                        "no progress for "
-                                + text(release.rollout().progressDeadline())
-                                + ": "
-                                + w.container()
-                                + " is not healthy")
+                        Evidence.noProgress(
+                                w.container(),
+                                text(release.rollout().progressDeadline()),
+                                tracker.checkSays(late.get())),
+                        late.get())
                 : Step.waiting(TICK, "waiting for " + w.container() + " to be healthy");
     }
 

@@ -24,7 +24,9 @@ final class WayUp {
     private static final Duration TICK = Steps.TICK;
     private static final Duration IDLE = Lane.IDLE;
     private static final Duration LAST_LOOK = Duration.ofMillis(50);
-    private static final int QUICK_TRIES = 3;
+
+    /** Tries that fail by nobody's fault before what ran is restored. */
+    static final int QUICK_TRIES = 3;
 
     private final Course course;
     private final World world;

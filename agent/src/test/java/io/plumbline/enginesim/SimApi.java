@@ -106,7 +106,7 @@ final class SimApi {
             return Answer.json(201, "{\"Id\":\"" + id + "\",\"Warnings\":[]}");
         }
         if (path.length == 2 && r.method().equals("DELETE")) {
-            host.remove(path[1], r.is("force"));
+            host.remove(path[1], r.is("force"), r.is("v"));
             return Answer.empty(204);
         }
         return path.length == 3 ? container(r, path[1], path[2]) : none(r);
@@ -191,7 +191,9 @@ final class SimApi {
         if (path[2].equals("start")) {
             if (!program.found()) {
                 throw new SimRefusal(
-                        400, "OCI runtime exec failed: exec failed: executable file not found");
+                        400,
+                        "OCI runtime exec failed: exec failed: unable to start container process:"
+                                + " exec: \"/no\": executable file not found in $PATH: unknown");
             }
             execs.put(path[1], new Exec(exec.container(), exec.argv(), true));
             return new Answer(200, "application/vnd.docker.raw-stream", new byte[0]);

@@ -23,6 +23,7 @@ final class SimHost {
     private final Map<String, String> ids = new TreeMap<>();
     private final List<SimImage> images = new CopyOnWriteArrayList<>();
     private final Map<String, ObjectNode> volumes = new TreeMap<>();
+    private final Map<String, List<String>> anonymousVolumes = new TreeMap<>();
     private int serial;
 
     SimHost(String name) {
@@ -168,6 +169,9 @@ final class SimHost {
             var target = m.path("Target").asText();
             var volume =
                     anonymous ? SimImage.hash("volume " + id + target) : m.path("Source").asText();
+            if (anonymous) {
+                anonymousVolumes.computeIfAbsent(id, _ -> new ArrayList<>()).add(volume);
+            }
             if (!volumes.containsKey(volume)) {
                 createVolume(SimJson.MAPPER.createObjectNode().put("Name", volume));
             }
@@ -359,7 +363,7 @@ final class SimHost {
         ended(c, 137);
     }
 
-    synchronized void remove(String idOrName, boolean force) {
+    synchronized void remove(String idOrName, boolean force, boolean withVolumes) {
         var c = find(idOrName);
         if (c.running()) {
             if (!force) {
@@ -373,6 +377,10 @@ final class SimHost {
         }
         containers.remove(c.id);
         ids.remove(c.name);
+        var own = anonymousVolumes.remove(c.id);
+        if (withVolumes && own != null) {
+            own.forEach(volumes::remove);
+        }
         c.run++;
         events.container("destroy", c);
         notifyAll();

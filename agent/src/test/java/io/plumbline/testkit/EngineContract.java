@@ -17,6 +17,8 @@ import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.manifest.Port;
+import io.plumbline.port.ControlResult;
+import io.plumbline.port.ControlSpec;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
@@ -157,6 +159,20 @@ public abstract class EngineContract extends EngineFieldsContract {
         fails(FailureKind.INVALID, () -> engine().start(id));
         assertThat(live(id).alive()).isFalse();
         assertThat(live(id).error()).isNotBlank();
+    }
+
+    @Test
+    void aControlExperimentUsesTheHostsPartsAndLeavesNothing() {
+        var all = new ControlSpec("", true, true, true, true, SECOND.multipliedBy(10));
+        int volumes = engine().volumes().size();
+        assertThat(engine().control(all)).isEqualTo(ControlResult.PASSED);
+        await().atMost(20, SECONDS)
+                .until(() -> engine().list(agent()).stream().noneMatch(EngineContract::helps));
+        await().atMost(20, SECONDS).until(() -> engine().volumes().size() <= volumes);
+    }
+
+    private static boolean helps(Engine.Listed listed) {
+        return listed.labels().containsKey(Labels.HELPER);
     }
 
     @Test

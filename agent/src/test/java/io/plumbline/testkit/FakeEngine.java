@@ -10,6 +10,8 @@ import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.port.ControlResult;
+import io.plumbline.port.ControlSpec;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.FileContent;
@@ -404,6 +406,15 @@ public final class FakeEngine extends FakeScript implements Engine {
             now = c.judged() ? c.health : c.image.health();
         }
         return c.image.exec(command, now);
+    }
+
+    @Override
+    public ControlResult control(ControlSpec spec) {
+        reach("control", spec.network());
+        synchronized (this) {
+            calls.add("control");
+            return control;
+        }
     }
 
     @Override

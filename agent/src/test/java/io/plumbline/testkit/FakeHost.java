@@ -9,6 +9,7 @@ import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.manifest.VolumeMount;
+import io.plumbline.port.ControlResult;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
@@ -47,6 +48,7 @@ abstract class FakeHost {
     final List<String> calls = new ArrayList<>();
     Instant clock = Instant.parse("2030-01-01T00:00:00Z");
     int serial;
+    ControlResult control = ControlResult.PASSED;
     volatile boolean away;
     volatile @Nullable CountDownLatch hanging;
     volatile Duration patience = Duration.ZERO;

@@ -4,6 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
+import io.plumbline.port.ControlResult;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
@@ -60,6 +61,11 @@ public abstract class FakeScript extends FakeHost {
                     }
                     outer.call(op, target);
                 };
+    }
+
+    /** What control experiments show from now on; they pass unless said. */
+    public synchronized void controlShows(ControlResult result) {
+        control = result;
     }
 
     /** From now on nothing answers: calls fail with {@code UNREACHABLE}, streams end. */

@@ -15,7 +15,9 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** What is done to one container, and a sign of life. */
@@ -29,10 +31,14 @@ final class Commands {
     private static final byte[] ATTACHED =
             "{\"Detach\":false,\"Tty\":false}".getBytes(StandardCharsets.UTF_8);
     private static final int CANNOT_BE_RUN = 126;
+    private static final int LAST_OF_A_SHELL = 128;
+    private static final int MOST_OUTPUT = 2048;
+    private static final String RUNTIME_FAILED = "oci runtime exec failed";
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
 
     private final EngineWire wire;
     private final Deadlines deadlines;
+    private final UnendedCommands unended = new UnendedCommands();
 
     Commands(EngineWire wire, Deadlines deadlines) {
         this.wire = wire;
@@ -130,20 +136,30 @@ final class Commands {
     }
 
     /**
-     * Runs a command. One that cannot be run returns 126 or 127 as in a shell: some engines say so,
+     * Runs a command. One that is not there returns 126 or 127 as in a shell: some engines say so,
      * others refuse.
      *
+     * <p>The engine has no way to end a command. So none is started while an earlier one still runs
+     * in that container: at most one is left over, however often it is asked for.
+     *
      * @throws PlumblineException {@code TRANSIENT} when it has not ended within the deadline though
-     *     the engine answers; the engine has no way to end it
+     *     the engine answers, or when the engine could not run it
      */
     int exec(String id, List<String> command, Duration deadline) {
         String what = "run " + command.getFirst() + " in container " + DockerEngine.shortId(id);
         long begin = CLOCK.nanos();
+        String earlier = unended.find(id, () -> ofAnotherLife(what, id, command, deadline));
+        if (!earlier.isEmpty() && running(what, earlier)) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    wire.at(what) + ": an earlier one has not ended yet, no other is started");
+        }
+        unended.put(id, "");
         String exec =
                 wire.call(
                         what,
                         Doing.EXEC,
-                        deadline,
+                        CLOCK.left(deadline, begin),
                         s ->
                                 s.docker()
                                         .execCreateCmd(id)
@@ -152,8 +168,13 @@ final class Commands {
                                         .withCmd(command.toArray(String[]::new))
                                         .exec()
                                         .getId());
+        // Until it is known to have ended: also a call that is interrupted leaves it running.
+        unended.put(id, exec);
         try {
-            return wire.call(what, Doing.EXEC, CLOCK.left(deadline, begin), s -> runToEnd(s, exec));
+            Ended ended =
+                    wire.call(what, Doing.EXEC, CLOCK.left(deadline, begin), s -> toEnd(s, exec));
+            unended.put(id, "");
+            return ended.code(wire.at(what));
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.INVALID) {
                 return CANNOT_BE_RUN;
@@ -167,7 +188,58 @@ final class Commands {
         }
     }
 
-    private static int runToEnd(EngineSession session, String exec) throws IOException {
+    /** The same command that an agent before this one, or the engine's own check, left running. */
+    private String ofAnotherLife(String what, String id, List<String> command, Duration deadline) {
+        JsonNode container =
+                wire.get(what, Doing.EXEC, deadline, "/containers/" + id + "/json").path("ExecIDs");
+        for (JsonNode known : container) {
+            String exec = known.asText();
+            JsonNode state;
+            try {
+                state = wire.call(what, Doing.EXEC, deadlines.probe(), s -> inspect(s, exec));
+            } catch (PlumblineException e) {
+                if (e.kind() == FailureKind.MISSING) {
+                    continue;
+                }
+                throw e;
+            }
+            List<String> words = new ArrayList<>();
+            words.add(state.path("ProcessConfig").path("entrypoint").asText());
+            state.path("ProcessConfig").path("arguments").forEach(w -> words.add(w.asText()));
+            if (state.path("Running").asBoolean() && words.equals(command)) {
+                return exec;
+            }
+        }
+        return "";
+    }
+
+    /**
+     * The end of a command.
+     *
+     * @param exit its exit code
+     * @param said the beginning of its output
+     */
+    private record Ended(int exit, String said) {
+
+        /**
+         * The code, if the command ran. An engine that cannot run a command answers with a code of
+         * a shell, too, and with the runtime's words as the output.
+         */
+        int code(String what) {
+            boolean byRuntime =
+                    exit >= CANNOT_BE_RUN
+                            && exit <= LAST_OF_A_SHELL
+                            && said.toLowerCase(Locale.ROOT).contains(RUNTIME_FAILED);
+            if (byRuntime && !EngineErrors.named(said)) {
+                throw new PlumblineException(
+                        FailureKind.TRANSIENT,
+                        what + ": it could not be run: " + EngineErrors.sentence(said));
+            }
+            return exit;
+        }
+    }
+
+    private static Ended toEnd(EngineSession session, String exec) throws IOException {
         Request start =
                 EngineWire.request(
                         session,
@@ -175,15 +247,17 @@ final class Commands {
                         "/exec/" + exec + "/start",
                         Map.of("Content-Type", "application/json"),
                         ATTACHED);
+        String said;
         try (Response response = session.streams().execute(start);
                 InputStream output = EngineWire.checked(response).getBody()) {
+            said = new String(output.readNBytes(MOST_OUTPUT), StandardCharsets.UTF_8);
             output.transferTo(OutputStream.nullOutputStream());
         }
         // The output may end a moment before the engine has noted the exit. The deadline ends this.
         while (true) {
             JsonNode state = inspect(session, exec);
             if (!state.path("Running").asBoolean() && state.path("ExitCode").isNumber()) {
-                return state.path("ExitCode").asInt();
+                return new Ended(state.path("ExitCode").asInt(), said);
             }
             pause();
         }
@@ -198,12 +272,20 @@ final class Commands {
         }
     }
 
+    /** One that the engine does not know any more has ended. */
     private boolean running(String what, String exec) {
-        return wire.call(
-                what,
-                Doing.EXEC,
-                deadlines.probe(),
-                s -> inspect(s, exec).path("Running").asBoolean());
+        try {
+            return wire.call(
+                    what,
+                    Doing.EXEC,
+                    deadlines.probe(),
+                    s -> inspect(s, exec).path("Running").asBoolean());
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.MISSING) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private static JsonNode inspect(EngineSession session, String exec) throws IOException {

@@ -144,7 +144,15 @@ final class CreateBody {
         }
         strings(host, "Dns", spec.dns());
         strings(host, "ExtraHosts", spec.extraHosts());
-        Logging logging = spec.logging() == null ? DEFAULT_LOGGING : spec.logging();
+        logging(host, spec.logging() == null ? DEFAULT_LOGGING : spec.logging());
+    }
+
+    /** The log driver of containers whose manifest names none. */
+    static void defaultLogging(ObjectNode host) {
+        logging(host, DEFAULT_LOGGING);
+    }
+
+    private static void logging(ObjectNode host, Logging logging) {
         ObjectNode log = host.putObject("LogConfig").put("Type", logging.driver());
         ObjectNode options = log.putObject("Config");
         logging.options().forEach(options::put);

@@ -13,9 +13,10 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.port.ControlResult;
+import io.plumbline.port.ControlSpec;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -48,6 +49,7 @@ public final class DockerEngine implements Engine {
     private final ImageTransfers transfers;
     private final ProbeSource probe;
     private final Commands commands;
+    private final ControlContainers controls;
 
     DockerEngine(DockerEngineSettings settings, Deadlines deadlines) {
         this.settings = settings;
@@ -59,6 +61,15 @@ public final class DockerEngine implements Engine {
         this.transfers = new ImageTransfers(wire, settings.credentials());
         this.probe = new ProbeSource(wire, settings, deadlines, transfers, this::image);
         this.commands = new Commands(wire, deadlines);
+        this.controls =
+                new ControlContainers(
+                        wire,
+                        settings,
+                        deadlines,
+                        probe,
+                        networks,
+                        commands,
+                        (id, files) -> copy(id, files, false));
     }
 
     /**
@@ -107,7 +118,10 @@ public final class DockerEngine implements Engine {
 
     @Override
     public List<Listed> list(String agent) {
-        return containers("list containers of agent " + agent, Map.of(Labels.AGENT, agent)).stream()
+        List<Container> listed =
+                containers("list containers of agent " + agent, Map.of(Labels.AGENT, agent));
+        controls.sweep(listed);
+        return listed.stream()
                 .map(
                         c ->
                                 new Listed(
@@ -137,7 +151,7 @@ public final class DockerEngine implements Engine {
     }
 
     /** A container may have more names by legacy links, {@code /other/alias}. */
-    private static String name(Container container) {
+    static String name(Container container) {
         String[] names = container.getNames();
         if (names == null) {
             return "";
@@ -297,7 +311,7 @@ public final class DockerEngine implements Engine {
                             s ->
                                     EngineWire.with(
                                             "Id",
-                                            post(
+                                            EngineWire.posted(
                                                     s,
                                                     "/containers/create?name="
                                                             + ImageTransfers.encoded(
@@ -329,19 +343,6 @@ public final class DockerEngine implements Engine {
                             + ours
                             + "; build it without them");
         }
-    }
-
-    private static JsonNode post(EngineSession session, String path, byte[] json)
-            throws IOException {
-        return EngineWire.json(
-                EngineWire.exchange(
-                        session.calls(),
-                        EngineWire.request(
-                                session,
-                                "POST",
-                                path,
-                                Map.of("Content-Type", "application/json"),
-                                json)));
     }
 
     @Override
@@ -433,7 +434,7 @@ public final class DockerEngine implements Engine {
                 "update container " + shortId(containerId),
                 Doing.CONTAINER,
                 deadlines.act(),
-                s -> post(s, "/containers/" + containerId + "/update", bytes));
+                s -> EngineWire.posted(s, "/containers/" + containerId + "/update", bytes));
     }
 
     @Override
@@ -449,6 +450,11 @@ public final class DockerEngine implements Engine {
     @Override
     public int exec(String containerId, List<String> command, Duration deadline) {
         return commands.exec(containerId, command, deadline);
+    }
+
+    @Override
+    public ControlResult control(ControlSpec spec) {
+        return controls.make(spec);
     }
 
     @Override

@@ -189,7 +189,8 @@ final class EngineWire implements AutoCloseable {
         try {
             return EngineSession.open(route.target());
         } catch (PlumblineException e) {
-            throw new PlumblineException(e.kind(), at(what) + ": " + e.getMessage(), e);
+            // An engine that speaks no common version is away: no release is at fault for that.
+            throw unreachable(what, String.valueOf(e.getMessage()), e);
         } catch (DockerException e) {
             // Whoever says no to this question is no engine, or one that wants TLS.
             String said = EngineErrors.sentence(String.valueOf(e.getMessage()));
@@ -219,6 +220,19 @@ final class EngineWire implements AutoCloseable {
     /** The JSON that a path answers. */
     static JsonNode asked(EngineSession session, String path) throws IOException {
         return json(exchange(session.calls(), request(session, "GET", path)));
+    }
+
+    /** The JSON that a path answers to a body. */
+    static JsonNode posted(EngineSession session, String path, byte[] body) throws IOException {
+        return json(
+                exchange(
+                        session.calls(),
+                        request(
+                                session,
+                                "POST",
+                                path,
+                                Map.of("Content-Type", "application/json"),
+                                body)));
     }
 
     /**

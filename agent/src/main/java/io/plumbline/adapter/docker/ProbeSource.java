@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
@@ -48,6 +49,7 @@ final class ProbeSource {
     private final ReentrantLock reading = new ReentrantLock();
     private @Nullable String imageId;
     private byte @Nullable [] busybox;
+    private String foundAt = "";
 
     ProbeSource(
             EngineWire wire,
@@ -67,6 +69,25 @@ final class ProbeSource {
         return List.of(
                 new FileContent(BUSYBOX, EXECUTABLE, 0, 0, busybox()),
                 new FileContent(ContainerLayout.PROBE, EXECUTABLE, 0, 0, script()));
+    }
+
+    /**
+     * Busybox in the probe's image.
+     *
+     * @param image id of the image
+     * @param place its path in the image
+     */
+    record Program(String image, String place) {}
+
+    /** Where busybox is, for a container of the probe's own image. */
+    Program program() {
+        reading.lock();
+        try {
+            busybox();
+            return new Program(Objects.requireNonNull(imageId, "read"), foundAt);
+        } finally {
+            reading.unlock();
+        }
     }
 
     private static byte[] script() {
@@ -122,6 +143,7 @@ final class ProbeSource {
                     if (!isStatic(found.get())) {
                         throw unusable(place + " in it is not a static binary");
                     }
+                    foundAt = place;
                     return found.get();
                 }
             }

@@ -4,6 +4,8 @@ import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.rollout.Evidence.Kind;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Judges containers by what the engine reports and what the agent's own probe saw. */
@@ -13,18 +15,45 @@ public final class HealthJudge {
      */
     private static final int PATIENCE = 3;
 
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+
     private HealthJudge() {}
 
     /**
      * What the agent's own probe saw since the container's last start.
      *
-     * @param passed the last probe passed
-     * @param failures failed probes in a row
+     * @param passed the last probe that had a result passed
+     * @param failures probes in a row that ran and answered with a failure
+     * @param withoutResult probes in a row that did not end in time or could not be run
      */
-    public record Probed(boolean passed, int failures) {
+    public record Probed(boolean passed, int failures, int withoutResult) {
 
         /** Not probed yet. */
         public static final Probed NEVER = new Probed(false, 0);
+
+        /** One whose probes all had a result. */
+        public Probed(boolean passed, int failures) {
+            this(passed, failures, 0);
+        }
+
+        /** The same when it became healthy: what failed while it started says nothing any more. */
+        public Probed sinceHealthy() {
+            return new Probed(passed, 0, 0);
+        }
+
+        /** The same after a probe that ran. */
+        public Probed after(boolean pass) {
+            return pass ? new Probed(true, 0, 0) : new Probed(false, failures + 1, 0);
+        }
+
+        /**
+         * The same after a probe without a result: it says nothing, but as many as make a container
+         * unhealthy leave nothing of a pass from before.
+         */
+        public Probed afterNoResult(int retries) {
+            int now = withoutResult + 1;
+            return new Probed(passed && now < retries, failures, now);
+        }
     }
 
     /** Whether it has a check at all, of the manifest or of its image. */
@@ -49,58 +78,91 @@ public final class HealthJudge {
     }
 
     /**
-     * Whether a container that a deployment started has failed by its own fault, and how.
+     * What speaks against a container that a deployment started. Doubtful evidence needs a control
+     * experiment before it counts.
      *
      * @param restartsBefore the engine's count when the deployment took it on
      * @param wasHealthy whether it was healthy since
      * @param lastExit what its process ended with last, for one that runs again; 0 if not known
      */
-    public static Optional<String> failure(
+    public static Optional<Evidence> failure(
             LiveContainer c, Probed probed, int restartsBefore, boolean wasHealthy, int lastExit) {
         if (c.oomKilled() && c.state() != RunState.RUNNING) {
-            return Optional.of(c.name() + " ran out of memory");
+            return Optional.of(
+                    Evidence.of(Kind.OUT_OF_MEMORY, c.name() + " ran out of memory", "engine", ""));
         }
         int restarts = c.restartCount() - restartsBefore;
         return switch (c.state()) {
             case EXITED, DEAD ->
-                    Optional.of(c.name() + " exited with code " + c.exitCode() + said(c));
+                    Optional.of(ended(c, c.name() + " exited with code " + c.exitCode() + said(c)));
             case RESTARTING, RUNNING, PAUSED -> running(c, probed, restarts, wasHealthy, lastExit);
             case CREATED, REMOVING -> Optional.empty();
         };
     }
 
-    private static Optional<String> running(
+    private static Evidence ended(LiveContainer c, String observed) {
+        return Evidence.of(Kind.PROCESS_ENDED, observed, "engine", c.error());
+    }
+
+    private static Optional<Evidence> running(
             LiveContainer c, Probed probed, int restarts, boolean wasHealthy, int lastExit) {
         if (wasHealthy && (restarts > 0 || c.state() == RunState.RESTARTING)) {
-            return Optional.of(c.name() + " ended after it was healthy" + code(c, lastExit));
+            return Optional.of(
+                    ended(c, c.name() + " ended after it was healthy" + code(c, lastExit)));
         }
         boolean again = restarts > 0 || c.state() == RunState.RESTARTING;
         if (again && (!hasCheck(c) || restarts >= PATIENCE)) {
             return Optional.of(
-                    c.name()
-                            + " does not stay up: restarted "
-                            + restarts
-                            + " times"
-                            + code(c, lastExit));
+                    ended(
+                            c,
+                            c.name()
+                                    + " does not stay up: restarted "
+                                    + restarts
+                                    + " times"
+                                    + code(c, lastExit)));
         }
         // An engine calls what does not run unhealthy, whatever its checks said.
         boolean checked = c.state() != RunState.RESTARTING;
-        if (checked && c.health() == EngineHealth.UNHEALTHY && !probed.passed()) {
-            return Optional.of(c.name() + " is unhealthy: its health check fails");
+        return checked ? unhealthy(c, probed, wasHealthy) : Optional.empty();
+    }
+
+    private static Optional<Evidence> unhealthy(
+            LiveContainer c, Probed probed, boolean wasHealthy) {
+        boolean engineSays = c.health() == EngineHealth.UNHEALTHY && !probed.passed();
+        if (engineSays) {
+            return Optional.of(failed(c, c.name() + " is unhealthy: its health check fails", ""));
         }
         if (wasHealthy && hasCheck(c) && probed.failures() >= retries(c)) {
             return Optional.of(
-                    c.name()
-                            + " is unhealthy: its health check failed "
-                            + probed.failures()
-                            + " times in a row");
+                    failed(
+                            c,
+                            c.name()
+                                    + " is unhealthy: its health check failed "
+                                    + probed.failures()
+                                    + " times in a row",
+                            ""));
+        }
+        if (wasHealthy && hasCheck(c) && probed.withoutResult() >= retries(c)) {
+            return Optional.of(
+                    Evidence.withoutResult(c.name(), probed.withoutResult(), timeout(c)));
         }
         return Optional.empty();
     }
 
-    private static int retries(LiveContainer c) {
+    private static Evidence failed(LiveContainer c, String observed, String quote) {
+        return Evidence.of(Kind.CHECK_FAILED, observed, "health check of " + c.name(), quote);
+    }
+
+    /** How many results in a row count, by the check or by the engine's default. */
+    public static int retries(LiveContainer c) {
         var check = c.config().healthcheck();
         return check == null || check.retries() == 0 ? 3 : check.retries();
+    }
+
+    /** Within what time a check has to end, by the check or by the engine's default. */
+    public static Duration timeout(LiveContainer c) {
+        var check = c.config().healthcheck();
+        return check == null || check.timeout().isZero() ? DEFAULT_TIMEOUT : check.timeout();
     }
 
     private static String code(LiveContainer c, int lastExit) {

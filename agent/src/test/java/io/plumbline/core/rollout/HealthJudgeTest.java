@@ -43,19 +43,19 @@ class HealthJudgeTest {
         var once = seen(RunState.RESTARTING, EngineHealth.UNHEALTHY, 1, 4);
         assertThat(HealthJudge.failure(once, Probed.NEVER, 0, false, 0)).isEmpty();
         var often = seen(RunState.RESTARTING, EngineHealth.UNHEALTHY, 3, 4);
-        assertThat(HealthJudge.failure(often, Probed.NEVER, 0, false, 0).orElseThrow())
+        assertThat(HealthJudge.failure(often, Probed.NEVER, 0, false, 0).orElseThrow().observed())
                 .contains("does not stay up", "last exit code 4");
         var again = seen(RunState.RUNNING, EngineHealth.STARTING, 3, 0);
-        assertThat(HealthJudge.failure(again, Probed.NEVER, 0, false, 4).orElseThrow())
+        assertThat(HealthJudge.failure(again, Probed.NEVER, 0, false, 4).orElseThrow().observed())
                 .contains("does not stay up", "last exit code 4");
-        assertThat(HealthJudge.failure(once, Probed.NEVER, 0, true, 0).orElseThrow())
+        assertThat(HealthJudge.failure(once, Probed.NEVER, 0, true, 0).orElseThrow().observed())
                 .contains("ended after it was healthy");
     }
 
     @Test
     void whatRunsAndFailsItsChecksIsUnhealthy() {
         var sick = seen(RunState.RUNNING, EngineHealth.UNHEALTHY, 0, 0);
-        assertThat(HealthJudge.failure(sick, Probed.NEVER, 0, false, 0).orElseThrow())
+        assertThat(HealthJudge.failure(sick, Probed.NEVER, 0, false, 0).orElseThrow().observed())
                 .contains("unhealthy");
         assertThat(HealthJudge.failure(sick, new Probed(true, 0), 0, false, 0)).isEmpty();
     }
