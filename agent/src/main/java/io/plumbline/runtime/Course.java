@@ -7,6 +7,7 @@ import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.runtime.LaneReport.Standing;
@@ -227,10 +228,15 @@ final class Course implements AutoCloseable {
     // --- moving the state ---------------------------------------------------------------------
 
     Duration ownFault(String why, Release release, PipelineState state) {
+        return ownFault(why, null, release, state);
+    }
+
+    Duration ownFault(
+            String why, @Nullable Evidence evidence, Release release, PipelineState state) {
         var d = state.active().orElseThrow();
         var secrets = Secrets.fingerprint(world.secrets().hashes(release).hashes());
         var failing = d.state() == DeploymentState.REVERTING ? release : releases.get(d.release());
-        journal.write(Rollout.failed(state, failing, why, secrets, world.ticker().now()));
+        journal.write(Rollout.failed(state, failing, why, evidence, secrets, world.ticker().now()));
         return NOW;
     }
 

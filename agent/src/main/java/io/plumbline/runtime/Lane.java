@@ -83,6 +83,7 @@ final class Lane implements AutoCloseable {
     private int settling;
     private String lastTrouble = "";
     private LaneOrder.@Nullable Goal failed;
+    private volatile @Nullable Evidence against;
 
     Lane(
             String pipeline,
@@ -145,6 +146,11 @@ final class Lane implements AutoCloseable {
             order = next;
             mailbox.hint();
         }
+    }
+
+    /** What speaks against the release, of a lane that reports its own fault. */
+    @Nullable Evidence evidence() {
+        return against;
     }
 
     /** How it stood at its last pass. */
@@ -509,6 +515,7 @@ final class Lane implements AutoCloseable {
             return otherFault(why, o);
         }
         failed = o.goal();
+        against = evidence;
         return tell(o, Standing.FAULT, why, 0, "", IDLE);
     }
 

@@ -67,7 +67,10 @@ final class WayBack {
         var fault = lanes.first(Standing.FAULT);
         if (fault.isPresent()) {
             return course.ownFault(
-                    lanes.named(fault.get(), fault.get().report().why()), release, now);
+                    lanes.named(fault.get(), fault.get().report().why()),
+                    fault.get().evidence(),
+                    release,
+                    now);
         }
         boolean deploying = d.retryIn() == null;
         if (deploying && lanes.troubles() >= TRIES && !lanes.anyGetsOn()) {

@@ -73,7 +73,10 @@ final class WayUp {
         var fault = lanes.first(Standing.FAULT);
         if (fault.isPresent()) {
             return course.ownFault(
-                    lanes.named(fault.get(), fault.get().report().why()), release, now);
+                    lanes.named(fault.get(), fault.get().report().why()),
+                    fault.get().evidence(),
+                    release,
+                    now);
         }
         if (!lanes.whys(Standing.BLOCKED).isEmpty()) {
             return course.postpone(lanes.whys(Standing.BLOCKED), d);

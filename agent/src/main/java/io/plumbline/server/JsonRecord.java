@@ -1,6 +1,7 @@
 package io.plumbline.server;
 
 import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.verify.Verified;
 import io.vertx.core.json.JsonObject;
@@ -9,7 +10,10 @@ import io.vertx.core.json.JsonObject;
 final class JsonRecord {
     private JsonRecord() {}
 
-    /** As the contract lists it; with {@code verified} where a signature was asked for. */
+    /**
+     * As the contract lists it; with {@code verified} where a signature was asked for, and {@code
+     * evidence} where something spoke against the release.
+     */
     static JsonObject deployment(Deployment d) {
         var out =
                 new JsonObject()
@@ -23,8 +27,21 @@ final class JsonRecord {
                         .put("trigger", d.trigger().word())
                         .put("startedAt", JsonStatus.time(d.startedAt()))
                         .put("finishedAt", JsonStatus.time(d.finishedAt()));
+        var against = d.evidence();
+        if (against != null) {
+            out.put("evidence", evidence(against));
+        }
         var by = d.verified();
         return by == null ? out : out.put("verified", verified(by));
+    }
+
+    private static JsonObject evidence(Evidence e) {
+        return new JsonObject()
+                .put("kind", e.kind().word())
+                .put("observed", e.observed())
+                .put("source", e.source())
+                .put("quote", e.quote())
+                .put("control", e.control());
     }
 
     private static JsonObject verified(Verified v) {

@@ -26,21 +26,23 @@ public final class OwnEngine implements AutoCloseable {
     private final String address;
     private final String link;
     private final boolean ownDisk;
+    private final List<String> options;
     private @Nullable Process dockerd;
 
-    /** Starts a daemon on this machine's disk. */
-    public static OwnEngine started() {
-        return new OwnEngine(0);
+    /** Starts a daemon on this machine's disk, with further options of {@code dockerd}. */
+    public static OwnEngine started(String... options) {
+        return new OwnEngine(0, options);
     }
 
     /**
      * Starts a daemon whose data root is a file system of its own, so small that it can be filled.
      */
     public static OwnEngine startedOnDisk(int megabytes) {
-        return new OwnEngine(megabytes);
+        return new OwnEngine(megabytes, new String[0]);
     }
 
-    private OwnEngine(int megabytes) {
+    private OwnEngine(int megabytes, String[] options) {
+        this.options = List.of(options);
         int number = COUNT.incrementAndGet();
         // scripts/test sweeps namespaces whose names begin with its own.
         var prefix = Optional.ofNullable(System.getenv("PLUMBLINE_TEST_NETNS")).orElse("plumb-e2e");
@@ -121,6 +123,7 @@ public final class OwnEngine implements AutoCloseable {
                         "--default-address-pool",
                         "base=10.223.0.0/16,size=26"));
         var builder = new ProcessBuilder(command);
+        builder.command().addAll(options);
         builder.environment().putAll(DaemonProgram.environment());
         builder.redirectErrorStream(true)
                 .redirectOutput(

@@ -111,6 +111,9 @@ class WhoseFaultTest {
         world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.REVERTED);
         assertThat(state().quarantined()).hasSize(1);
         assertThat(deployment(world.status("shop")).reason()).contains(said);
+        var evidence = Objects.requireNonNull(deployment(world.status("shop")).evidence());
+        assertThat(evidence.doubtful()).isFalse();
+        assertThat(evidence.reason()).contains(said);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
@@ -79,7 +80,14 @@ public abstract class LedgerContract {
                 Duration.ofSeconds(90),
                 Duration.ofMillis(12_345),
                 AT,
-                AT.plusSeconds(9));
+                AT.plusSeconds(9),
+                null,
+                new Evidence(
+                        Evidence.Kind.REFUSED_BY_ENGINE,
+                        "the engine refused it",
+                        "engine",
+                        "words \"quoted\"",
+                        "a control container started"));
     }
 
     /** A state with every component set. */

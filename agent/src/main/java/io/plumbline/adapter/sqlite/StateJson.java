@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.Quarantine;
@@ -124,6 +125,7 @@ final class StateJson {
         json.put("startedAt", d.startedAt().toString());
         put(json, "finishedAt", d.finishedAt());
         verified(json, d.verified());
+        evidence(json, d.evidence());
         return json;
     }
 
@@ -143,7 +145,28 @@ final class StateJson {
                 JsonTree.duration(n, "progressLeft", Duration.ZERO),
                 JsonTree.instant(n, "startedAt"),
                 n.hasNonNull("finishedAt") ? JsonTree.instant(n, "finishedAt") : null,
-                n.hasNonNull("verified") ? verified(n.get("verified")) : null);
+                n.hasNonNull("verified") ? verified(n.get("verified")) : null,
+                n.hasNonNull("evidence") ? evidence(n.get("evidence")) : null);
+    }
+
+    private static void evidence(ObjectNode json, @Nullable Evidence e) {
+        if (e != null) {
+            json.putObject("evidence")
+                    .put("kind", e.kind().word())
+                    .put("observed", e.observed())
+                    .put("source", e.source())
+                    .put("quote", e.quote())
+                    .put("control", e.control());
+        }
+    }
+
+    private static Evidence evidence(JsonNode n) {
+        return new Evidence(
+                Evidence.Kind.parse(JsonTree.need(n, "kind")),
+                JsonTree.text(n, "observed", ""),
+                JsonTree.text(n, "source", ""),
+                JsonTree.text(n, "quote", ""),
+                JsonTree.text(n, "control", ""));
     }
 
     private static void verified(ObjectNode json, @Nullable Verified v) {

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt wall clock, for display only
  * @param finishedAt wall clock, for display only; null while it is under way
  * @param verified whose signature let the commit through; null where none was asked for
+ * @param evidence what speaks against the release that failed; null where nothing does
  */
 public record Deployment(
         String id,
@@ -39,7 +40,44 @@ public record Deployment(
         Duration progressLeft,
         Instant startedAt,
         @Nullable Instant finishedAt,
-        @Nullable Verified verified) {
+        @Nullable Verified verified,
+        @Nullable Evidence evidence) {
+
+    /** One that nothing speaks against. */
+    public Deployment(
+            String id,
+            String release,
+            String commit,
+            @Nullable String from,
+            DeploymentState state,
+            String reason,
+            String by,
+            Trigger trigger,
+            @Nullable String target,
+            int attempt,
+            @Nullable Duration retryIn,
+            Duration progressLeft,
+            Instant startedAt,
+            @Nullable Instant finishedAt,
+            @Nullable Verified verified) {
+        this(
+                id,
+                release,
+                commit,
+                from,
+                state,
+                reason,
+                by,
+                trigger,
+                target,
+                attempt,
+                retryIn,
+                progressLeft,
+                startedAt,
+                finishedAt,
+                verified,
+                null);
+    }
 
     /** One of a commit whose signature was not asked for. */
     public Deployment(
@@ -97,7 +135,8 @@ public record Deployment(
                 progressLeft,
                 startedAt,
                 finishedAt,
-                verified);
+                verified,
+                evidence);
     }
 
     /** The same, over. */
@@ -117,7 +156,8 @@ public record Deployment(
                 progressLeft,
                 startedAt,
                 at,
-                verified);
+                verified,
+                evidence);
     }
 
     /** The same, on its way back to {@code to}; null for nowhere. */
@@ -137,7 +177,8 @@ public record Deployment(
                 deadline,
                 startedAt,
                 null,
-                verified);
+                verified,
+                evidence);
     }
 
     /** The same, waiting for its next try. */
@@ -157,7 +198,8 @@ public record Deployment(
                 deadline,
                 startedAt,
                 null,
-                verified);
+                verified,
+                evidence);
     }
 
     /** The same with that much left of its progress deadline. */
@@ -177,7 +219,29 @@ public record Deployment(
                 progress,
                 startedAt,
                 finishedAt,
-                verified);
+                verified,
+                evidence);
+    }
+
+    /** The same with what speaks against its release. */
+    public Deployment with(Evidence against) {
+        return new Deployment(
+                id,
+                release,
+                commit,
+                from,
+                state,
+                reason,
+                by,
+                trigger,
+                target,
+                attempt,
+                retryIn,
+                progressLeft,
+                startedAt,
+                finishedAt,
+                verified,
+                against);
     }
 
     /** Whether it brings the release that runs anyway: for secrets, or a restart. */

@@ -91,10 +91,9 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
         return new Evidence(kind, observed, source, quote, byControl);
     }
 
-    /**
-     * As the reason of what follows: the observation, and the control experiment if there was one.
-     */
+    /** The reason of what follows: the observation, the quote, and what the control showed. */
     public String reason() {
-        return control.isEmpty() ? observed : observed + "; " + control;
+        var quoted = quote.isEmpty() || observed.contains(quote) ? "" : " (" + quote + ")";
+        return observed + quoted + (control.isEmpty() ? "" : "; " + control);
     }
 }

@@ -311,6 +311,19 @@ public final class Rollout {
                 : tell(next, "RevertStarted", d.release(), target, why, at);
     }
 
+    /** The same with what speaks against the release, which the deployment keeps. */
+    public static Transition failed(
+            PipelineState s,
+            Release release,
+            String why,
+            @Nullable Evidence evidence,
+            String secrets,
+            Instant at) {
+        var d = active(s);
+        var told = evidence == null ? s : s.with(x -> x.deployment = d.with(evidence));
+        return failed(told, release, why, secrets, at);
+    }
+
     /** It has to go back, but not by the release's fault: nothing is quarantined. */
     public static Transition givenUp(
             PipelineState s, Release release, String why, String secrets, Instant at) {
