@@ -17,6 +17,7 @@ import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
@@ -59,7 +60,12 @@ public final class FakeEngine extends FakeScript implements Engine {
 
     /** An empty engine that pulls from that registry. */
     public FakeEngine(String name, FakeRegistry registry) {
-        super(name, registry);
+        this(name, registry, Tasks.virtual());
+    }
+
+    /** One whose streams run on those tasks. */
+    public FakeEngine(String name, FakeRegistry registry, Tasks tasks) {
+        super(name, registry, tasks);
     }
 
     @Override
@@ -424,7 +430,7 @@ public final class FakeEngine extends FakeScript implements Engine {
         synchronized (this) {
             FakeContainer c = byId(containerId);
             FakeStream<String> stream =
-                    new FakeStream<>("fake-logs-" + c.name, lines, _ -> end.run());
+                    new FakeStream<>(tasks, "fake-logs-" + c.name, lines, _ -> end.run());
             int from = tail == 0 ? 0 : Math.max(0, c.log.size() - tail);
             c.log.subList(from, c.log.size()).forEach(stream::send);
             if (!follow || !c.alive()) {
@@ -453,7 +459,8 @@ public final class FakeEngine extends FakeScript implements Engine {
                             events.accept(e);
                         }
                     };
-            FakeStream<EngineEvent> stream = new FakeStream<>("fake-events-" + name, ours, closed);
+            FakeStream<EngineEvent> stream =
+                    new FakeStream<>(tasks, "fake-events-" + name, ours, closed);
             if (sinceNanos > 0) {
                 history.stream().filter(e -> e.timeNano() >= sinceNanos).forEach(stream::send);
             }

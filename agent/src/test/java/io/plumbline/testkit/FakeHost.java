@@ -13,6 +13,7 @@ import io.plumbline.port.ControlResult;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,8 +45,8 @@ abstract class FakeHost {
     final Map<String, String> tags = new HashMap<>();
     final Set<Integer> occupied = new HashSet<>();
     final List<EngineEvent> history = new ArrayList<>();
-    final Set<FakeStream<EngineEvent>> watchers = new HashSet<>();
-    final Map<FakeStream<String>, String> logReaders = new HashMap<>();
+    final Set<FakeStream<EngineEvent>> watchers = new LinkedHashSet<>();
+    final Map<FakeStream<String>, String> logReaders = new LinkedHashMap<>();
     final List<String> calls = new ArrayList<>();
     Instant clock = Instant.parse("2030-01-01T00:00:00Z");
     int serial;
@@ -54,7 +56,10 @@ abstract class FakeHost {
     volatile Duration patience = Duration.ZERO;
     volatile FakeEngine.Before before = (_, _) -> {};
 
-    FakeHost(String name, FakeRegistry registry) {
+    final Tasks tasks;
+
+    FakeHost(String name, FakeRegistry registry, Tasks tasks) {
+        this.tasks = tasks;
         this.name = name;
         this.registry = registry;
     }

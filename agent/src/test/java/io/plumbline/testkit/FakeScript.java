@@ -8,6 +8,7 @@ import io.plumbline.port.ControlResult;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +21,8 @@ import java.util.concurrent.CountDownLatch;
  * emits the events that a real engine does.
  */
 public abstract class FakeScript extends FakeHost {
-    FakeScript(String name, FakeRegistry registry) {
-        super(name, registry);
+    FakeScript(String name, FakeRegistry registry, Tasks tasks) {
+        super(name, registry, tasks);
     }
 
     /** The registry that this engine pulls from. */
@@ -218,6 +219,11 @@ public abstract class FakeScript extends FakeHost {
     /** The container of that name. */
     public synchronized LiveContainer container(String containerName) {
         return byName(containerName).live();
+    }
+
+    /** The name of the container of that id; the text itself where there is none. */
+    public String nameFor(String containerId) {
+        return nameOf(containerId);
     }
 
     /** Files copied into a container, by target. */

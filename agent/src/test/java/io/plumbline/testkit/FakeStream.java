@@ -1,6 +1,6 @@
 package io.plumbline.testkit;
 
-import java.util.concurrent.LinkedBlockingQueue;
+import io.plumbline.port.Tasks;
 import java.util.function.Consumer;
 
 /**
@@ -14,11 +14,12 @@ final class FakeStream<T> implements AutoCloseable {
         record End<T>(String reason) implements Entry<T> {}
     }
 
-    private final LinkedBlockingQueue<Entry<T>> queue = new LinkedBlockingQueue<>();
+    private final Tasks.Inbox<Entry<T>> queue;
     private volatile boolean ended;
 
-    FakeStream(String name, Consumer<T> items, Consumer<String> closed) {
-        Thread.ofVirtual().name(name).start(() -> run(items, closed));
+    FakeStream(Tasks tasks, String name, Consumer<T> items, Consumer<String> closed) {
+        this.queue = tasks.inbox();
+        tasks.start(name, () -> run(items, closed));
     }
 
     void send(T item) {

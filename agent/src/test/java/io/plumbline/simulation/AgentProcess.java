@@ -1,0 +1,158 @@
+package io.plumbline.simulation;
+
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.port.Control;
+import io.plumbline.port.Engine;
+import io.plumbline.port.SecretStore;
+import io.plumbline.port.SecretValue;
+import io.plumbline.port.Telemetry;
+import io.plumbline.runtime.Agent;
+import io.plumbline.runtime.EngineGuards;
+import io.plumbline.runtime.Redaction;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** One process of the agent: the real loops over the simulated world, until it is killed. */
+final class AgentProcess {
+    static final String AGENT = "agent-sim";
+
+    private final Scheduler.Life life;
+    private final Control control;
+    private final List<AutoCloseable> streams = new ArrayList<>();
+    private final World world;
+    private int left = Integer.MAX_VALUE;
+    private boolean before;
+
+    /** Starts one. */
+    AgentProcess(World world, Scheduler.Life life) {
+        this.world = world;
+        this.life = life;
+        var links = new Links(world, this);
+        var guards = new EngineGuards(life);
+        var redaction = new Redaction(secrets());
+        var mutation = world.mutation();
+        var engines = new ArrayList<Agent.Configured>();
+        for (int i = 0; i < world.engines().size(); i++) {
+            Engine engine = mutation.engine(links.engine(world.engines().get(i), i), world.host());
+            engines.add(
+                    new Agent.Configured(
+                            guards.guard(engine, redaction),
+                            "memory",
+                            new TreeMap<>(),
+                            null,
+                            null,
+                            null));
+        }
+        var agent =
+                new Agent(
+                        new Agent.Setup(
+                                AGENT,
+                                Duration.ofSeconds(60),
+                                engines,
+                                List.of(
+                                        new Agent.Watched(
+                                                "ml",
+                                                links.git(world.git()),
+                                                Duration.ofSeconds(20),
+                                                new AllowPolicy(
+                                                        List.of("*"),
+                                                        true,
+                                                        Set.of(),
+                                                        1024,
+                                                        65535,
+                                                        List.of("*")),
+                                                Set.of(),
+                                                List.of(),
+                                                null)),
+                                mutation.ledger(links.ledger(world.ledger())),
+                                world.cordons(),
+                                redaction,
+                                v -> Integer.toHexString(v.text().hashCode()),
+                                life,
+                                Duration.ofSeconds(1),
+                                silent()));
+        this.control = mutation.control(agent.control());
+        var _ = life.start("main", agent::start);
+    }
+
+    Scheduler.Life life() {
+        return life;
+    }
+
+    Control control() {
+        return control;
+    }
+
+    boolean dead() {
+        return life.dead();
+    }
+
+    void check() {
+        if (life.dead()) {
+            throw new Killed();
+        }
+    }
+
+    /** The nth changing call from now on is its last, done or not. */
+    void dieAt(int call, boolean beforeIt) {
+        left = call;
+        before = beforeIt;
+    }
+
+    /** A call that changes something is about to be done, or was. */
+    void changing(boolean begins) {
+        if (begins) {
+            left--;
+        }
+        if (left == 0 && begins == before) {
+            world.note("the agent dies");
+            life.kill();
+            throw new Killed();
+        }
+    }
+
+    void onDeath(AutoCloseable stream) {
+        streams.add(stream);
+    }
+
+    /** It ends now, wherever its threads are. */
+    void kill() {
+        life.unwind();
+        for (var stream : streams) {
+            try {
+                stream.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private SecretStore secrets() {
+        return new SecretStore() {
+            @Override
+            public Optional<SecretValue> read(String name) {
+                return Optional.of(
+                        new SecretValue(world.secret(name).getBytes(StandardCharsets.UTF_8)));
+            }
+
+            @Override
+            public String whereabouts(String name) {
+                return "the simulated store, key " + name;
+            }
+        };
+    }
+
+    private static Telemetry silent() {
+        return (Telemetry)
+                Proxy.newProxyInstance(
+                        Telemetry.class.getClassLoader(),
+                        new Class<?>[] {Telemetry.class},
+                        (_, _, _) -> null);
+    }
+}

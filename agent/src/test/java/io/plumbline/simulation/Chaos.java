@@ -1,0 +1,147 @@
+package io.plumbline.simulation;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/** The command behind {@code scripts/chaos}: runs seeds and explains those that fail. */
+public final class Chaos {
+    private static final PrintStream OUT =
+            new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    private static final int LINES_SHOWN = 60;
+    private static final int EXPLAINED = 3;
+    private static final int PROOF_SEEDS = 200;
+
+    private final long began = System.nanoTime();
+    private final long processorBegan = processor();
+    private final List<String> failing = new ArrayList<>();
+    private long ran;
+    private long hash;
+    private double simulatedHours;
+
+    private Chaos() {}
+
+    /** Runs seeds; the exit code is 1 if one failed. */
+    public static void main(String[] args) {
+        var chaos = new Chaos();
+        long seed = option(args, "--seed", 1);
+        long rounds = option(args, "--rounds", Long.MAX_VALUE);
+        long minutes = option(args, "--minutes", rounds == Long.MAX_VALUE ? 1 : 0);
+        boolean good;
+        if (List.of(args).contains("--prove")) {
+            good = chaos.prove(seed);
+        } else if (List.of(args).contains("--history")) {
+            good = chaos.tell(seed);
+        } else {
+            good = chaos.run(seed, rounds, minutes);
+        }
+        System.exit(good ? 0 : 1);
+    }
+
+    private boolean run(long first, long rounds, long minutes) {
+        long end = began + minutes * 60_000_000_000L;
+        for (long i = 0; i < rounds && (minutes == 0 || System.nanoTime() < end); i++) {
+            var outcome = one(first + i, Mutation.NONE);
+            if (outcome.violation() != null) {
+                failing.add(first + i + " (" + outcome.violation().invariant() + ")");
+                if (failing.size() <= EXPLAINED) {
+                    explain(outcome);
+                }
+            }
+        }
+        OUT.println(summary(first));
+        return failing.isEmpty();
+    }
+
+    private Simulation.Outcome one(long seed, Mutation mutation) {
+        var outcome = Simulation.run(seed, mutation);
+        ran++;
+        hash = hash * 31 + outcome.history().hash();
+        simulatedHours += outcome.simulated().toSeconds() / 3600.0;
+        return outcome;
+    }
+
+    private String summary(long first) {
+        return String.format(
+                Locale.ROOT,
+                "chaos: %d seeds of %d steps from seed %d, %.0f simulated hours, %.0f seeds a minute"
+                        + " (%.0f a minute of processor time), histories %016x, %d failed%s",
+                ran,
+                Simulation.STEPS,
+                first,
+                simulatedHours,
+                ran * 60e9 / (System.nanoTime() - began),
+                ran * 60e9 / (processor() - processorBegan),
+                hash,
+                failing.size(),
+                failing.isEmpty() ? "" : ": " + String.join(", ", failing));
+    }
+
+    private static void explain(Simulation.Outcome outcome) {
+        var violation = Objects.requireNonNull(outcome.violation());
+        OUT.println("seed " + outcome.seed() + " breaks " + violation);
+        var script =
+                new Shrinker(outcome.seed(), Mutation.NONE, violation.invariant())
+                        .shrink(Step.script(outcome.seed(), Simulation.STEPS));
+        var again = Simulation.run(outcome.seed(), script, true, Mutation.NONE);
+        OUT.println("  minimal script (" + script.size() + " steps):");
+        script.forEach(s -> OUT.println("    " + s));
+        OUT.println("  its history breaks " + again.violation());
+        var lines = again.history().lines();
+        lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size())
+                .forEach(l -> OUT.println("    " + l));
+        OUT.println("  repeat it: scripts/chaos --seed " + outcome.seed() + " --rounds 1");
+    }
+
+    private boolean tell(long seed) {
+        var outcome =
+                Simulation.run(seed, Step.script(seed, Simulation.STEPS), true, Mutation.NONE);
+        outcome.history().lines().forEach(OUT::println);
+        return outcome.violation() == null;
+    }
+
+    /** That the simulation is exact and that its oracle sees. */
+    private boolean prove(long first) {
+        var hashes = new ArrayList<Long>();
+        for (int i = 0; i < PROOF_SEEDS; i++) {
+            hashes.add(one(first + i, Mutation.NONE).history().hash());
+        }
+        OUT.println(summary(first));
+        int differ = 0;
+        for (int i = 0; i < PROOF_SEEDS; i++) {
+            long again = one(first + i, Mutation.NONE).history().hash();
+            differ += again == hashes.get(i) ? 0 : 1;
+        }
+        OUT.println(PROOF_SEEDS + " seeds run twice: " + differ + " histories differ");
+        boolean good = differ == 0;
+        for (var mutation : Mutations.values()) {
+            int seeds = mutation.seedsUntilFound(first, PROOF_SEEDS);
+            OUT.println(
+                    mutation
+                            + ": "
+                            + (seeds > 0 ? "found by seed " + seeds : "not found")
+                            + ". "
+                            + mutation.sentence());
+            good &= seeds > 0;
+        }
+        return good;
+    }
+
+    private static long processor() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
+    }
+
+    private static long option(String[] args, String name, long otherwise) {
+        for (int i = 0; i + 1 < args.length; i++) {
+            if (args[i].equals(name)) {
+                return Long.parseLong(args[i + 1]);
+            }
+        }
+        return otherwise;
+    }
+}

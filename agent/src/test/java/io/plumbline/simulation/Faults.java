@@ -1,0 +1,91 @@
+package io.plumbline.simulation;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The faults that wait for an engine's next calls. */
+final class Faults {
+    static final Set<String> CHANGING =
+            Set.of(
+                    "createNetwork",
+                    "removeNetwork",
+                    "createVolume",
+                    "create",
+                    "copy",
+                    "start",
+                    "stop",
+                    "remove",
+                    "rename",
+                    "unpause",
+                    "update",
+                    "connect",
+                    "disconnect",
+                    "pull",
+                    "load");
+
+    /** How a call goes wrong. */
+    enum Kind {
+        REFUSED,
+        TIMED_OUT,
+        LATE,
+        LOST,
+        HALF_DONE
+    }
+
+    private static final class Armed {
+        private final Kind kind;
+        private final boolean changing;
+        private int left;
+
+        Armed(Kind kind, boolean changing, int calls) {
+            this.kind = kind;
+            this.changing = changing;
+            this.left = calls;
+        }
+    }
+
+    private final List<Armed> armed = new ArrayList<>();
+
+    /** The next so many calls go wrong that way; {@code changing}: only those that change. */
+    void arm(Kind kind, boolean changing, int calls) {
+        armed.add(new Armed(kind, changing, calls));
+    }
+
+    void clear() {
+        armed.clear();
+    }
+
+    /** What happens to this call; null if nothing. */
+    @Nullable Kind next(String operation) {
+        var found =
+                armed.stream()
+                        .filter(one -> !one.changing || CHANGING.contains(operation))
+                        .findFirst();
+        if (found.isEmpty()) {
+            return null;
+        }
+        if (--found.get().left == 0) {
+            armed.remove(found.get());
+        }
+        return found.get().kind;
+    }
+
+    static PlumblineException refused(String operation, String engine) {
+        return new PlumblineException(
+                FailureKind.TRANSIENT,
+                operation
+                        + " on engine "
+                        + engine
+                        + ": 500 cannot start a transient unit: connection to dbus timed out");
+    }
+
+    static PlumblineException unanswered(String operation, String engine) {
+        return new PlumblineException(
+                FailureKind.UNREACHABLE,
+                operation + " on engine " + engine + ": no answer within the deadline");
+    }
+}

@@ -1,0 +1,219 @@
+package io.plumbline.simulation;
+
+import io.plumbline.port.Engine;
+import io.plumbline.port.Engine.EngineEvent;
+import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.GitSource;
+import io.plumbline.port.Ledger;
+import io.plumbline.testkit.FakeEngine;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lies between one process of the agent and the world: calls take time, go wrong as {@link
+ * Faults} say, are told to the {@link Oracle}, and may be the process's last.
+ */
+final class Links {
+    private static final Set<String> PASSED =
+            Set.of("name", "close", "certificates", "toString", "hashCode", "equals");
+    private static final Set<String> WRITING =
+            Set.of(
+                    "save",
+                    "append",
+                    "forget",
+                    "nextNumber",
+                    "store",
+                    "rendered",
+                    "leaveUnseen",
+                    "resolved",
+                    "forgetResolutions");
+
+    private final World world;
+    private final AgentProcess process;
+
+    Links(World world, AgentProcess process) {
+        this.world = world;
+        this.process = process;
+    }
+
+    /** The engine as the process reaches it. */
+    Engine engine(FakeEngine engine, int index) {
+        return proxy(
+                Engine.class,
+                (method, args) -> {
+                    var operation = method.getName();
+                    if (PASSED.contains(operation)) {
+                        return method.invoke(engine, args);
+                    }
+                    process.check();
+                    return engineCall(engine, index, method, args == null ? NONE : args);
+                });
+    }
+
+    private static final Object[] NONE = {};
+
+    private @Nullable Object engineCall(FakeEngine engine, int index, Method method, Object[] args)
+            throws Throwable {
+        var operation = method.getName();
+        boolean changing = Faults.CHANGING.contains(operation);
+        var fault = world.faults(index).next(operation);
+        var target = target(engine, operation, args);
+        rest(latency(operation));
+        if (fault == Faults.Kind.REFUSED) {
+            world.note(engine.name() + " refuses " + operation + " " + target);
+            world.disturbed(engine.name());
+            throw Faults.refused(operation, engine.name());
+        }
+        if (fault == Faults.Kind.TIMED_OUT) {
+            rest(Duration.ofSeconds(10));
+            world.note(engine.name() + " does not answer " + operation + " " + target);
+            world.disturbed(engine.name());
+            throw Faults.unanswered(operation, engine.name());
+        }
+        if (fault == Faults.Kind.LATE) {
+            rest(Duration.ofMillis(1_000 + world.chance(9_000)));
+            world.disturbed(engine.name());
+        }
+        if (fault == Faults.Kind.HALF_DONE && operation.equals("connect")) {
+            world.disturbed(engine.name());
+            world.note(engine.name() + " only disconnects for connect " + target);
+            engine.disconnect((String) args[0], (String) args[1]);
+            throw Faults.refused(operation, engine.name());
+        }
+        if (changing) {
+            process.changing(true);
+            world.oracle().acts(engine, operation, target, args);
+        }
+        Object answer;
+        try {
+            answer = method.invoke(engine, operation.equals("events") ? events(args) : args);
+        } catch (InvocationTargetException e) {
+            world.note(engine.name() + " " + operation + " " + target + " -> " + e.getCause());
+            throw e.getCause();
+        }
+        if (changing) {
+            world.note(engine.name() + " " + operation + " " + target);
+            process.changing(false);
+        }
+        if (fault == Faults.Kind.LOST || fault == Faults.Kind.HALF_DONE) {
+            world.disturbed(engine.name());
+            world.note(engine.name() + " did " + operation + " " + target + "; answer lost");
+            if (fault == Faults.Kind.LOST) {
+                rest(Duration.ofSeconds(10));
+                throw Faults.unanswered(operation, engine.name());
+            }
+            throw Faults.refused(operation, engine.name());
+        }
+        if (answer instanceof AutoCloseable stream && operation.equals("events")) {
+            process.onDeath(stream);
+        }
+        return answer;
+    }
+
+    /** What comes after the process's end reaches nobody. */
+    @SuppressWarnings("unchecked")
+    private Object[] events(Object[] args) {
+        var copy = args.clone();
+        var events = (Consumer<EngineEvent>) args[2];
+        var closed = (Consumer<String>) args[3];
+        copy[2] = (Consumer<EngineEvent>) e -> alive(() -> events.accept(e));
+        copy[3] = (Consumer<String>) why -> alive(() -> closed.accept(why));
+        return copy;
+    }
+
+    private void alive(Runnable work) {
+        if (!process.dead()) {
+            try {
+                work.run();
+            } catch (Killed e) {
+                // It ended meanwhile.
+            }
+        }
+    }
+
+    private static String target(FakeEngine engine, String operation, Object[] args) {
+        if (args.length == 0) {
+            return "";
+        }
+        return switch (args[0]) {
+            case NewContainer c -> c.name();
+            case String s -> operation.equals("list") ? "" : engine.nameFor(s);
+            default -> "";
+        };
+    }
+
+    private Duration latency(String operation) {
+        return operation.equals("stop")
+                ? Duration.ofMillis(world.chance(1_500))
+                : Duration.ofMillis(1 + world.chance(12));
+    }
+
+    private void rest(Duration time) {
+        try {
+            process.life().sleep(time);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Faults.unanswered("a call that was interrupted", "");
+        }
+    }
+
+    /** The ledger as the process writes it. */
+    Ledger ledger(Ledger ledger) {
+        return proxy(
+                Ledger.class,
+                (method, args) -> {
+                    var operation = method.getName();
+                    if (PASSED.contains(operation)) {
+                        return method.invoke(ledger, args);
+                    }
+                    process.check();
+                    if (!WRITING.contains(operation)) {
+                        return method.invoke(ledger, args);
+                    }
+                    process.changing(true);
+                    var answer = method.invoke(ledger, args);
+                    world.oracle().wrote(operation, args == null ? NONE : args, answer);
+                    process.changing(false);
+                    return answer;
+                });
+    }
+
+    /** The mirror as the process reads it. */
+    GitSource git(GitSource git) {
+        return proxy(
+                GitSource.class,
+                (method, args) -> {
+                    if (PASSED.contains(method.getName())) {
+                        return method.invoke(git, args);
+                    }
+                    process.check();
+                    if (method.getName().equals("fetch")) {
+                        rest(Duration.ofMillis(5 + world.chance(200)));
+                    }
+                    return method.invoke(git, args);
+                });
+    }
+
+    private interface Call {
+        @Nullable Object on(Method method, Object @Nullable [] args) throws Throwable;
+    }
+
+    private static <T> T proxy(Class<T> type, Call call) {
+        return type.cast(
+                Proxy.newProxyInstance(
+                        type.getClassLoader(),
+                        new Class<?>[] {type},
+                        (_, method, args) -> {
+                            try {
+                                return call.on(method, args);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        }));
+    }
+}

@@ -1,0 +1,360 @@
+package io.plumbline.simulation;
+
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Quarantine;
+import io.plumbline.port.Control.Outcome;
+import io.plumbline.port.Control.Reply;
+import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.testkit.FakeEngine;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Watches a simulation while it runs: judges what the agent does and what it writes. */
+final class Oracle {
+    private static final Duration JUST_STARTED = Duration.ofSeconds(5);
+    private static final Duration A_MOMENT = Duration.ofSeconds(20);
+
+    private final World world;
+    private final Set<String> touched = new HashSet<>();
+    private final Set<String> excused = new HashSet<>();
+    private final Map<String, Integer> written = new HashMap<>();
+    private final Map<String, Integer> done = new HashMap<>();
+    private final Map<String, Long> pausedSince = new TreeMap<>();
+    private final Set<String> leftAlone = new TreeSet<>();
+    private final Map<String, Set<String>> proven = new TreeMap<>();
+    private long agentSince;
+    private @Nullable Violation violation;
+
+    Oracle(World world) {
+        this.world = world;
+    }
+
+    /** The first invariant that did not hold, or null. */
+    @Nullable Violation violation() {
+        return violation;
+    }
+
+    void violated(Invariant invariant, String what) {
+        if (violation == null) {
+            violation = new Violation(invariant, what);
+            world.note("VIOLATION " + violation);
+        }
+    }
+
+    // ---- what happens
+
+    void touchedByOthers(LiveContainer c) {
+        touched.add(c.id());
+        excused.add(c.label(Labels.PIPELINE) + " " + c.label(Labels.RELEASE));
+    }
+
+    void agentStarted() {
+        agentSince = world.nanos();
+    }
+
+    void ledgerLost() {
+        pausedSince.clear();
+        leftAlone.clear();
+        proven.clear();
+        written.clear();
+        done.clear();
+    }
+
+    /** An operator asks; until the reply it is open what holds. */
+    void asks(String what, String pipeline) {
+        if (what.equals("resume") || what.equals("retry")) {
+            pausedSince.remove(pipeline);
+        }
+        if (!what.equals("pause")) {
+            // What an operator asks for is done in a pause, too.
+            leftAlone.remove(pipeline);
+        }
+    }
+
+    void replied(String what, String pipeline, Reply reply) {
+        boolean accepted =
+                reply.outcome() == Outcome.ACCEPTED || reply.outcome() == Outcome.ALREADY;
+        if (what.equals("pause") && accepted) {
+            pausedSince.put(pipeline, world.nanos());
+            leftAlone.add(pipeline);
+        }
+        if (what.equals("resume") || what.equals("retry")) {
+            pausedSince.remove(pipeline);
+        }
+        if (!what.equals("pause")) {
+            leftAlone.remove(pipeline);
+        }
+    }
+
+    /** Whether an operator was told that it is paused, and nobody resumed it since. */
+    boolean paused(String pipeline) {
+        return pausedSince.containsKey(pipeline);
+    }
+
+    /** Releases that became stable since the ledger was new. */
+    Set<String> proven(String pipeline) {
+        return proven.getOrDefault(pipeline, Set.of());
+    }
+
+    // ---- what the agent writes
+
+    void wrote(String operation, Object[] args, @Nullable Object answer) {
+        if (answer instanceof List<?> events) {
+            for (var one : events) {
+                if (one instanceof PipelineEvent e) {
+                    event(e);
+                }
+            }
+        }
+        if (operation.equals("save") && args[0] instanceof PipelineState state) {
+            saved(state);
+        }
+    }
+
+    private void event(PipelineEvent e) {
+        world.note(e.type() + " " + e.pipeline() + "@" + e.engine() + " " + e.reason());
+        if (e.type().equals("Action")) {
+            int colon = e.reason().indexOf(':');
+            var act = colon < 0 ? e.reason() : e.reason().substring(0, colon);
+            written.merge(e.engine() + " " + act, 1, Integer::sum);
+        }
+    }
+
+    private void saved(PipelineState s) {
+        var pipeline = s.pipeline();
+        var before = proven.computeIfAbsent(pipeline, _ -> new HashSet<>());
+        for (var release : s.line()) {
+            if (before.add(release) && !good(pipeline, release)) {
+                violated(
+                        Invariant.STABLE_IS_PROVEN,
+                        pipeline + ": " + release + " is stable, though its containers fail");
+            }
+        }
+        for (var release : before) {
+            if (!s.line().contains(release) && release.equals(s.deployed())) {
+                violated(
+                        Invariant.NOTHING_LOST,
+                        pipeline + ": " + release + " was stable and is not on record as such");
+            }
+        }
+        for (var q : s.quarantined()) {
+            if (q.cause() == Quarantine.Cause.FAILED
+                    && !q.release().isEmpty()
+                    && !excused.contains(pipeline + " " + q.release())
+                    && good(pipeline, q.release())) {
+                violated(
+                        Invariant.QUARANTINE_WITH_EVIDENCE,
+                        pipeline + ": " + q.release() + " works, but: " + q.reason());
+            }
+        }
+        var d = s.deployment();
+        if (d != null && d.state() == DeploymentState.REVERTING && d.by().equals("agent")) {
+            var target = d.target();
+            if (target != null && !before.contains(target)) {
+                violated(
+                        Invariant.REVERT_TO_STABLE,
+                        pipeline + ": reverts to " + target + ", which was never stable");
+            }
+        }
+    }
+
+    /** Whether containers of a release work. */
+    boolean good(String pipeline, String release) {
+        return world.ledger()
+                .release(pipeline, release)
+                .map(
+                        r ->
+                                r.services().stream()
+                                        .map(s -> s.spec().env().getOrDefault("VERSION", ""))
+                                        .allMatch(v -> world.sources().good(pipeline, v)))
+                .orElse(true);
+    }
+
+    /** Whether a release is quarantined whose containers others stopped: nobody can tell. */
+    boolean excusedAny(PipelineState s) {
+        return s.quarantined().stream()
+                .anyMatch(q -> excused.contains(s.pipeline() + " " + q.release()));
+    }
+
+    // ---- what the agent does
+
+    void acts(FakeEngine engine, String operation, String target, Object[] args) {
+        var word =
+                switch (operation) {
+                    case "create",
+                            "start",
+                            "stop",
+                            "remove",
+                            "connect",
+                            "disconnect",
+                            "update",
+                            "rename",
+                            "copy",
+                            "unpause" ->
+                            operation;
+                    default -> "";
+                };
+        if (word.isEmpty()) {
+            return;
+        }
+        var c = word.equals("create") ? null : container(engine, String.valueOf(args[0]));
+        if (word.equals("create")
+                && args[0] instanceof NewContainer n
+                && !n.labels().containsKey(Labels.PIPELINE)) {
+            return;
+        }
+        if (c != null && c.label(Labels.PIPELINE).isEmpty()) {
+            return;
+        }
+        if (c != null) {
+            leavesPaused(engine, word, c);
+            if (word.equals("stop")) {
+                leavesAdopted(engine, c);
+                startsFirst(engine, c);
+            }
+            if (word.equals("remove")) {
+                keepsStable(c);
+            }
+        }
+        journaled(engine, word, target);
+    }
+
+    private static @Nullable LiveContainer container(FakeEngine engine, String id) {
+        return engine.all().stream().filter(c -> c.id().equals(id)).findFirst().orElse(null);
+    }
+
+    private void journaled(FakeEngine engine, String word, String target) {
+        var act = engine.name() + " " + word + " " + target;
+        int times = done.merge(act, 1, Integer::sum);
+        if (times > written.getOrDefault(act, 0)) {
+            violated(Invariant.JOURNAL_FIRST, act + " is done and not written down");
+        }
+    }
+
+    private void leavesPaused(FakeEngine engine, String word, LiveContainer c) {
+        var pipeline = c.label(Labels.PIPELINE);
+        var since = pausedSince.get(pipeline);
+        if (since != null
+                && leftAlone.contains(pipeline)
+                && world.nanos() - since > A_MOMENT.toNanos()) {
+            violated(
+                    Invariant.PAUSE_HOLDS,
+                    c.label(Labels.PIPELINE)
+                            + " is paused, and the agent does: "
+                            + engine.name()
+                            + " "
+                            + word
+                            + " "
+                            + c.name());
+        }
+    }
+
+    /** What runs as it should is not stopped by an agent that has just started. */
+    private void leavesAdopted(FakeEngine engine, LiveContainer c) {
+        var state = world.ledger().pipelines().get(c.label(Labels.PIPELINE));
+        if (state != null
+                && healthy(c)
+                && !touched.contains(c.id())
+                && world.nanos() - agentSince < JUST_STARTED.toNanos()
+                && state.active().isEmpty()
+                && state.settled()
+                && c.label(Labels.RELEASE).equals(state.deployed())) {
+            violated(
+                    Invariant.ADOPTION_LEAVES_ALONE,
+                    engine.name() + " stop " + c.name() + " by an agent that has just started");
+        }
+    }
+
+    private void startsFirst(FakeEngine engine, LiveContainer c) {
+        var pipeline = c.label(Labels.PIPELINE);
+        var service = c.label(Labels.SERVICE);
+        var state = world.ledger().pipelines().get(pipeline);
+        if (!healthy(c)
+                || state == null
+                || touched.contains(c.id())
+                || world.disturbedWithin(engine.name(), A_MOMENT)
+                || state.gone() != PipelineState.Gone.NO) {
+            return;
+        }
+        var deployed = state.deployed();
+        if (deployed == null) {
+            return;
+        }
+        int wanted = replicas(pipeline, deployed, service);
+        var d = state.active().orElse(null);
+        if (d != null) {
+            wanted = Math.min(wanted, replicas(pipeline, d.release(), service));
+        }
+        long others =
+                engine.all().stream()
+                        .filter(o -> !o.id().equals(c.id()))
+                        .filter(o -> o.label(Labels.PIPELINE).equals(pipeline))
+                        .filter(o -> o.label(Labels.SERVICE).equals(service))
+                        .filter(Oracle::healthy)
+                        .count();
+        if (others < wanted) {
+            violated(
+                    Invariant.START_FIRST,
+                    engine.name()
+                            + " stop "
+                            + c.name()
+                            + ": only "
+                            + others
+                            + " other healthy replicas of "
+                            + pipeline
+                            + "/"
+                            + service
+                            + ", wanted are "
+                            + wanted);
+        }
+    }
+
+    private int replicas(String pipeline, String release, String service) {
+        return world.ledger()
+                .release(pipeline, release)
+                .flatMap(r -> service(r, service))
+                .orElse(0);
+    }
+
+    private static java.util.Optional<Integer> service(Release release, String service) {
+        return release.service(service).map(s -> s.replicas());
+    }
+
+    private void keepsStable(LiveContainer c) {
+        var state = world.ledger().pipelines().get(c.label(Labels.PIPELINE));
+        if (state == null || touched.contains(c.id())) {
+            return;
+        }
+        var stable = state.stable();
+        var d = state.active().orElse(null);
+        if (stable != null
+                && c.label(Labels.RELEASE).equals(stable)
+                && d != null
+                && !d.release().equals(stable)
+                && !stable.equals(d.target())
+                && c.state() == RunState.EXITED) {
+            violated(
+                    Invariant.STABLE_IS_KEPT,
+                    "remove " + c.name() + " of " + stable + " while " + d.release() + " comes");
+        }
+    }
+
+    static boolean healthy(LiveContainer c) {
+        return c.state() == RunState.RUNNING
+                && (c.health() == EngineHealth.HEALTHY || c.health() == EngineHealth.NONE);
+    }
+}

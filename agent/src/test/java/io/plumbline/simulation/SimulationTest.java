@@ -1,0 +1,52 @@
+package io.plumbline.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * That the simulation is exact, and that its oracle sees; {@code scripts/chaos} runs more of it.
+ */
+class SimulationTest {
+    private static final int SEEDS = 200;
+
+    @Test
+    void aSeedGivesOneHistory() {
+        var first = new ArrayList<List<String>>();
+        for (int seed = 1; seed <= 5; seed++) {
+            first.add(history(seed));
+        }
+        assertThat(first).doesNotHaveDuplicates();
+        for (int seed = 1; seed <= 5; seed++) {
+            assertThat(history(seed)).isEqualTo(first.get(seed - 1));
+        }
+    }
+
+    private static List<String> history(long seed) {
+        return Simulation.run(seed, Step.script(seed, 80), true, Mutation.NONE).history().lines();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mutations.class)
+    void whatIsBrokenOnPurposeIsFound(Mutations broken) {
+        assertThat(broken.seedsUntilFound(1, SEEDS)).as(broken.sentence()).isPositive();
+    }
+
+    @Test
+    void aScriptIsMadeShortAsLongAsItBreaksTheSame() {
+        var seed = Mutations.FORGETS_TO_JOURNAL.seedsUntilFound(1, SEEDS);
+        var whole = Step.script(seed, Simulation.STEPS);
+        var shrinker = new Shrinker(seed, Mutations.FORGETS_TO_JOURNAL, Invariant.JOURNAL_FIRST);
+        var script = shrinker.shrink(whole);
+        var again = Simulation.run(seed, script, false, Mutations.FORGETS_TO_JOURNAL);
+        assertThat(script).hasSizeLessThan(10);
+        assertThat(again.violation())
+                .isNotNull()
+                .extracting(Violation::invariant)
+                .isEqualTo(Invariant.JOURNAL_FIRST);
+    }
+}

@@ -1,0 +1,371 @@
+package io.plumbline.simulation;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.port.Control;
+import io.plumbline.port.Control.Caller;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.testkit.FakeCordons;
+import io.plumbline.testkit.FakeEngine;
+import io.plumbline.testkit.FakeGit;
+import io.plumbline.testkit.FakeLedger;
+import io.plumbline.testkit.FakeRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The simulated world of one seed, and what can happen in it. */
+final class World {
+    private static final Caller ANNA = new Caller("anna", "", false);
+
+    private final Scheduler scheduler;
+    private final Scheduler.Life host;
+    private final SplittableRandom random;
+    private final History history;
+    private final Mutation mutation;
+    private final List<FakeEngine> engines = new ArrayList<>();
+    private final List<Faults> faults = new ArrayList<>();
+    private final Map<String, Long> disturbed = new HashMap<>();
+    private final Map<String, String> secrets = new TreeMap<>();
+    private final FakeRegistry registry = new FakeRegistry();
+    private final FakeGit git = new FakeGit("");
+    private final FakeCordons cordons = new FakeCordons();
+    private final Sources sources;
+    private final Oracle oracle;
+    private FakeLedger ledger = new FakeLedger();
+    private @Nullable AgentProcess agent;
+    private boolean ledgerLost;
+    private int operators;
+
+    World(long seed, Scheduler scheduler, History history, Mutation mutation) {
+        this.scheduler = scheduler;
+        this.host = scheduler.life();
+        this.history = history;
+        this.mutation = mutation;
+        this.random = new SplittableRandom(seed ^ 0x5DEECE66DL);
+        this.sources = new Sources(random);
+        images();
+        int count = few(random);
+        for (int i = 0; i < count; i++) {
+            engines.add(new FakeEngine("e" + i, registry, host));
+            faults.add(new Faults());
+        }
+        this.oracle = new Oracle(this);
+    }
+
+    /** One, seldom two, more seldom three. */
+    static int few(SplittableRandom random) {
+        int at = random.nextInt(10);
+        return at < 7 ? 1 : at < 9 ? 2 : 3;
+    }
+
+    private void images() {
+        for (int i = 0; i < 3; i++) {
+            registry.push("app:" + i);
+        }
+        registry.push(Sources.Bad.EXITS.image()).exitsAtStart(3);
+        registry.push(Sources.Bad.UNHEALTHY.image()).health(EngineHealth.UNHEALTHY);
+        registry.push(Sources.Bad.OUT_OF_MEMORY.image()).exitsAtStart(137);
+        registry.push(Sources.Bad.NO_EXECUTABLE.image())
+                .failStart(
+                        FailureKind.INVALID,
+                        "OCI runtime create failed: exec: \"/bin/main\": executable file not found"
+                                + " in $PATH");
+    }
+
+    // ---- parts
+
+    Scheduler.Life host() {
+        return host;
+    }
+
+    Mutation mutation() {
+        return mutation;
+    }
+
+    List<FakeEngine> engines() {
+        return engines;
+    }
+
+    Faults faults(int engine) {
+        return faults.get(engine);
+    }
+
+    FakeGit git() {
+        return git;
+    }
+
+    FakeLedger ledger() {
+        return ledger;
+    }
+
+    FakeCordons cordons() {
+        return cordons;
+    }
+
+    Sources sources() {
+        return sources;
+    }
+
+    Oracle oracle() {
+        return oracle;
+    }
+
+    boolean ledgerLost() {
+        return ledgerLost;
+    }
+
+    long nanos() {
+        return scheduler.nanos();
+    }
+
+    String secret(String name) {
+        return secrets.getOrDefault(name, "first");
+    }
+
+    int chance(int bound) {
+        return random.nextInt(bound);
+    }
+
+    void note(String line) {
+        history.add(scheduler.nanos(), line);
+    }
+
+    @Nullable AgentProcess agent() {
+        return agent;
+    }
+
+    // ---- disturbances
+
+    /** Something that is not the agent's doing happened on an engine. */
+    void disturbed(String engine) {
+        disturbed.put(engine, scheduler.nanos());
+    }
+
+    boolean disturbedWithin(String engine, Duration time) {
+        var at = disturbed.get(engine);
+        return at != null && scheduler.nanos() - at < time.toNanos();
+    }
+
+    // ---- the agent
+
+    void startAgent() {
+        var running = agent;
+        if (running != null && !running.dead()) {
+            return;
+        }
+        if (running != null) {
+            running.kill();
+        }
+        note("the agent starts");
+        agent = new AgentProcess(this, scheduler.life());
+        oracle.agentStarted();
+    }
+
+    void killAgent() {
+        var running = agent;
+        if (running != null) {
+            note("the agent is killed");
+            running.kill();
+        }
+    }
+
+    void end() {
+        killAgent();
+        host.unwind();
+    }
+
+    // ---- steps
+
+    void take(Step step) {
+        note("step: " + step);
+        int e = step.a() % engines.size();
+        var engine = engines.get(e);
+        var pipeline = sources.names().get(step.a() % sources.names().size());
+        switch (step.verb()) {
+            case PASS -> {}
+            case COMMIT_GOOD -> commit(pipeline, sources.fresh(pipeline, null), step.b());
+            case COMMIT_BAD -> {
+                var kinds = Sources.Bad.values();
+                var bad = kinds[step.b() % kinds.length];
+                commit(pipeline, sources.fresh(pipeline, bad), step.b());
+            }
+            case COMMIT_OLD -> {
+                var old = sources.old(pipeline, step.b());
+                if (old != null) {
+                    commit(pipeline, old, step.b());
+                }
+            }
+            case ROLLBACK ->
+                    operator(
+                            "rollback",
+                            pipeline,
+                            c -> c.rollback(pipeline, null, null, step.b() % 3 == 0, false, ANNA));
+            case PAUSE -> operator("pause", pipeline, c -> c.pause(pipeline, ANNA));
+            case RESUME -> operator("resume", pipeline, c -> c.resume(pipeline, ANNA));
+            case RETRY -> operator("retry", pipeline, c -> c.retry(pipeline, null, ANNA));
+            case RESTART -> operator("restart", pipeline, c -> c.restart(pipeline, "s0", ANNA));
+            case SYNC -> operator("sync", pipeline, c -> c.sync(pipeline, false, false, ANNA));
+            case CONTAINER_KILLED,
+                    CONTAINER_STOPPED,
+                    CONTAINER_REMOVED,
+                    CONTAINER_UPDATED,
+                    CONTAINER_DISCONNECTED,
+                    CONTAINER_PAUSED ->
+                    foreign(step, engine);
+            case CALLS_REFUSED -> arm(e, Faults.Kind.REFUSED, step);
+            case CALLS_TIME_OUT -> arm(e, Faults.Kind.TIMED_OUT, step);
+            case CALLS_LATE -> arm(e, Faults.Kind.LATE, step);
+            case ANSWERS_LOST -> arm(e, Faults.Kind.LOST, step);
+            case CALLS_HALF_DONE -> arm(e, Faults.Kind.HALF_DONE, step);
+            case ENGINE_AWAY -> {
+                disturbed(engine.name());
+                engine.goAway();
+            }
+            case ENGINE_BACK -> {
+                disturbed(engine.name());
+                engine.comeBack();
+            }
+            case HOST_RESTARTED -> {
+                disturbed(engine.name());
+                engine.restart();
+            }
+            case EVENTS_LOST -> engine.loseEvents();
+            case REGISTRY_DOWN -> registry.down();
+            case REGISTRY_UP -> registry.up();
+            case REMOTE_DOWN -> git.goAway(FailureKind.UNREACHABLE, "no route to the remote");
+            case REMOTE_UP -> git.comeBack();
+            case SECRET_ROTATED -> secrets.put("key", "value " + step.b());
+            case AGENT_KILLED -> {
+                killAgent();
+                startAgent();
+            }
+            case AGENT_DIES_SOON -> {
+                var running = agent;
+                if (running != null) {
+                    running.dieAt(1 + step.a() % 30, step.b() % 2 == 0);
+                }
+            }
+            case LEDGER_LOST -> {
+                if (step.b() % 3 == 0) {
+                    killAgent();
+                    note("the ledger is lost");
+                    ledger = new FakeLedger();
+                    ledgerLost = true;
+                    oracle.ledgerLost();
+                    startAgent();
+                }
+            }
+            case CLOCK_JUMPS -> scheduler.jumpWallClock(Duration.ofMinutes(step.b() - 500));
+        }
+    }
+
+    private void commit(String pipeline, Sources.Source source, int tell) {
+        var commit = git.commit(sources.files(pipeline, source));
+        sources.committed(pipeline, source, commit);
+        note("commit " + commit.substring(0, 8) + " of " + pipeline + " " + source.bad());
+        if (tell % 2 == 0) {
+            operator("sync", pipeline, c -> c.sync(pipeline, false, false, ANNA));
+        }
+    }
+
+    private void arm(int engine, Faults.Kind kind, Step step) {
+        faults.get(engine).arm(kind, step.b() % 4 > 0, 1 + step.b() % 3);
+    }
+
+    private void foreign(Step step, FakeEngine engine) {
+        var there =
+                engine.all().stream()
+                        .filter(c -> !c.label(Labels.PIPELINE).isEmpty())
+                        .filter(LiveContainer::alive)
+                        .toList();
+        if (there.isEmpty()) {
+            return;
+        }
+        var c = there.get(step.b() % there.size());
+        note("somebody: " + step.verb() + " " + engine.name() + "/" + c.name());
+        disturbed(engine.name());
+        oracle.touchedByOthers(c);
+        switch (step.verb()) {
+            case CONTAINER_KILLED -> engine.exit(c.name(), 137);
+            case CONTAINER_STOPPED -> unlessAway(() -> engine.stop(c.id(), Duration.ZERO));
+            case CONTAINER_REMOVED -> engine.removeByForce(c.name());
+            case CONTAINER_UPDATED ->
+                    unlessAway(() -> engine.update(c.id(), 64L << 20, 0, "unless-stopped"));
+            case CONTAINER_DISCONNECTED ->
+                    c.networks()
+                            .values()
+                            .forEach(
+                                    n ->
+                                            unlessAway(
+                                                    () ->
+                                                            engine.disconnect(
+                                                                    c.id(), n.networkId())));
+            case CONTAINER_PAUSED -> engine.pause(c.name());
+            default -> throw new IllegalStateException(step.verb().name());
+        }
+    }
+
+    private static void unlessAway(Runnable work) {
+        try {
+            work.run();
+        } catch (PlumblineException e) {
+            // Nobody reaches that engine.
+        }
+    }
+
+    /** An operator asks, on a thread of the agent's server. */
+    void operator(String what, String pipeline, Function<Control, Control.Reply> question) {
+        var running = agent;
+        if (running == null || running.dead()) {
+            return;
+        }
+        var _ =
+                running.life()
+                        .start(
+                                "operator-" + ++operators,
+                                () -> {
+                                    try {
+                                        oracle.asks(what, pipeline);
+                                        var reply = question.apply(running.control());
+                                        note(what + " " + pipeline + ": " + reply.outcome());
+                                        oracle.replied(what, pipeline, reply);
+                                    } catch (PlumblineException e) {
+                                        note(what + " " + pipeline + ": " + e.getMessage());
+                                    }
+                                });
+    }
+
+    /** Every fault ends. */
+    void makeWell() {
+        note("every fault ends");
+        for (int i = 0; i < engines.size(); i++) {
+            faults.get(i).clear();
+            disturbed(engines.get(i).name());
+            engines.get(i).comeBack();
+        }
+        registry.up();
+        git.comeBack();
+        startAgent();
+        var running = agent;
+        if (running != null) {
+            running.dieAt(Integer.MAX_VALUE, true);
+        }
+    }
+
+    /** Operators take back what they said, and each team commits something good. */
+    void wish() {
+        for (var pipeline : sources.names()) {
+            operator("resume", pipeline, c -> c.resume(pipeline, ANNA));
+            commit(pipeline, sources.fresh(pipeline, null), 1);
+        }
+    }
+}
