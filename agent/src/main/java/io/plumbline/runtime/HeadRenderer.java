@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Backoff;
@@ -22,7 +23,11 @@ import org.jspecify.annotations.Nullable;
  * it is known. One thread only.
  */
 final class HeadRenderer {
-    private static final Backoff AGAIN = new Backoff(Duration.ofSeconds(5), Duration.ofHours(1));
+    private static final Backoff AGAIN = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(5));
+
+    /** An engine that is known to be away is not asked: trying again costs it nothing. */
+    private static final Backoff ENGINE_AWAY =
+            new Backoff(Duration.ofSeconds(5), Duration.ofSeconds(30));
 
     private final String pipeline;
     private final World world;
@@ -163,7 +168,8 @@ final class HeadRenderer {
             }
             case Head.Unresolved u -> {
                 failures++;
-                tryAgainAt = world.ticker().nanos() + AGAIN.after(failures).toNanos();
+                var backoff = u.kind() == FailureKind.UNREACHABLE ? ENGINE_AWAY : AGAIN;
+                tryAgainAt = world.ticker().nanos() + backoff.after(failures).toNanos();
                 yield new Head.Unresolved(commit, u.kind(), u.reason());
             }
             case Head.Broken b -> new Head.Broken(commit, b.reason());

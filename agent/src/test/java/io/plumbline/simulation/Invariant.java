@@ -19,7 +19,7 @@ enum Invariant {
     PAUSE_HOLDS("A paused pipeline is left alone."),
     STABLE_IS_KEPT(
             "The agent removes no container of the newest stable release while another release is"
-                    + " on its way."),
+                    + " on its way, and none of the release that a rollback goes to."),
     ADOPTION_LEAVES_ALONE("A start of the agent by itself restarts no healthy container."),
     THREADS_LIVE("No thread of the agent ends with a failure, and none is busy without end.");
 

@@ -73,7 +73,7 @@ enum Mutations implements Mutation {
                         try {
                             return call.go();
                         } catch (PlumblineException e) {
-                            throw method.getName().equals("start")
+                            throw Faults.CHANGING.contains(method.getName())
                                             && e.kind() == FailureKind.TRANSIENT
                                     ? new PlumblineException(
                                             FailureKind.INVALID,
@@ -225,9 +225,10 @@ enum Mutations implements Mutation {
         }
 
         private NewContainer other(NewContainer n) {
-            // Labels of nobody's: the agent does not see its own second try.
+            // The agent does not see its own second try.
             var labels = new TreeMap<>(n.labels());
-            labels.put(Labels.AGENT, "lost");
+            labels.remove(Labels.AGENT);
+            labels.remove(Labels.PIPELINE);
             return new NewContainer(
                     n.name() + "-again",
                     n.spec(),

@@ -6,6 +6,7 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Quarantine;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Watches a simulation while it runs: judges what the agent does and what it writes. */
 final class Oracle {
+    /** Verbs that lift a pause. */
+    private static final Set<String> LIFTING = Set.of("resume", "retry", "rollback");
+
     private static final Duration JUST_STARTED = Duration.ofSeconds(5);
     private static final Duration A_MOMENT = Duration.ofSeconds(20);
 
@@ -76,7 +80,7 @@ final class Oracle {
 
     /** An operator asks; until the reply it is open what holds. */
     void asks(String what, String pipeline) {
-        if (what.equals("resume") || what.equals("retry")) {
+        if (LIFTING.contains(what)) {
             pausedSince.remove(pipeline);
         }
         if (!what.equals("pause")) {
@@ -92,7 +96,7 @@ final class Oracle {
             pausedSince.put(pipeline, world.nanos());
             leftAlone.add(pipeline);
         }
-        if (what.equals("resume") || what.equals("retry")) {
+        if (LIFTING.contains(what)) {
             pausedSince.remove(pipeline);
         }
         if (!what.equals("pause")) {
@@ -227,7 +231,7 @@ final class Oracle {
                 startsFirst(engine, c);
             }
             if (word.equals("remove")) {
-                keepsStable(c);
+                keepsStable(engine, c);
             }
         }
         journaled(engine, word, target);
@@ -334,19 +338,47 @@ final class Oracle {
         return release.service(service).map(s -> s.replicas());
     }
 
-    private void keepsStable(LiveContainer c) {
+    private boolean wantedBy(String release, LiveContainer c) {
+        return replicas(c.label(Labels.PIPELINE), release, c.label(Labels.SERVICE)) > 0;
+    }
+
+    /** Whether no other container is the same replica of the same release. */
+    private static boolean alone(FakeEngine engine, LiveContainer c) {
+        return engine.all().stream()
+                .filter(o -> !o.id().equals(c.id()))
+                .noneMatch(
+                        o ->
+                                same(o, c, Labels.RELEASE)
+                                        && same(o, c, Labels.SERVICE)
+                                        && same(o, c, Labels.REPLICA));
+    }
+
+    private static boolean same(LiveContainer a, LiveContainer b, String label) {
+        return a.label(label).equals(b.label(label));
+    }
+
+    private void keepsStable(FakeEngine engine, LiveContainer c) {
         var state = world.ledger().pipelines().get(c.label(Labels.PIPELINE));
         if (state == null || touched.contains(c.id())) {
             return;
         }
         var stable = state.stable();
         var d = state.active().orElse(null);
+        if (!alone(engine, c) || c.state() != RunState.EXITED) {
+            return;
+        }
+        var left = Line.leaving(state);
+        var target = left == null ? "" : Line.before(state, left).orElse("");
+        if (c.label(Labels.RELEASE).equals(target) && d == null && wantedBy(target, c)) {
+            violated(
+                    Invariant.STABLE_IS_KEPT,
+                    "remove " + c.name() + " of the release that a rollback goes to");
+        }
         if (stable != null
                 && c.label(Labels.RELEASE).equals(stable)
                 && d != null
                 && !d.release().equals(stable)
-                && !stable.equals(d.target())
-                && c.state() == RunState.EXITED) {
+                && !stable.equals(d.target())) {
             violated(
                     Invariant.STABLE_IS_KEPT,
                     "remove " + c.name() + " of " + stable + " while " + d.release() + " comes");

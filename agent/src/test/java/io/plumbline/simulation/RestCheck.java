@@ -31,6 +31,16 @@ final class RestCheck {
         if (agent == null || agent.dead()) {
             return new Violation(Invariant.THREADS_LIVE, "no agent runs");
         }
+        for (var engine : world.engines()) {
+            for (var c : engine.all()) {
+                if (c.alive()
+                        && !c.label(Labels.SERVICE).isEmpty()
+                        && c.label(Labels.PIPELINE).isEmpty()) {
+                    return new Violation(
+                            Invariant.NOTHING_DOUBLED, c.name() + " runs and belongs to nobody");
+                }
+            }
+        }
         for (var pipeline : world.sources().names()) {
             var source = world.sources().head(pipeline);
             if (source == null) {

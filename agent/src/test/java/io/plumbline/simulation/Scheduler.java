@@ -286,7 +286,10 @@ final class Scheduler {
         private void resume() {
             var known = thread;
             if (known == null) {
-                thread = Thread.ofVirtual().name(name).start(this::run);
+                // Known before it runs: it may hand over and be resumed before start returns.
+                var fresh = Thread.ofVirtual().name(name).unstarted(this::run);
+                thread = fresh;
+                fresh.start();
             } else {
                 LockSupport.unpark(known);
             }

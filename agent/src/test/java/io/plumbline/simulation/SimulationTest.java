@@ -2,6 +2,7 @@ package io.plumbline.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,25 @@ class SimulationTest {
     @EnumSource(Mutations.class)
     void whatIsBrokenOnPurposeIsFound(Mutations broken) {
         assertThat(broken.seedsUntilFound(1, SEEDS)).as(broken.sentence()).isPositive();
+    }
+
+    /** Seeds 61 and 80 of the first runs: the wait after a fault that was over grew to an hour. */
+    @ParameterizedTest
+    @EnumSource(names = {"ENGINE_AWAY", "REGISTRY_DOWN"})
+    void aHeadThatCouldNotBeResolvedIsTriedSoonAfterTheFault(Verb fault) {
+        var lasts = Duration.ofMinutes(40);
+        var moment = Duration.ofSeconds(5);
+        var script =
+                List.of(
+                        new Step(Verb.PASS, 0, 0, moment),
+                        new Step(fault, 0, 0, moment),
+                        new Step(Verb.COMMIT_GOOD, 0, 1, lasts),
+                        new Step(Verb.PASS, 0, 0, moment),
+                        new Step(Verb.PASS, 0, 0, moment),
+                        new Step(Verb.PASS, 0, 0, moment));
+        var outcome = Simulation.run(1, script, false, Mutation.NONE);
+        assertThat(outcome.violation()).isNull();
+        assertThat(outcome.simulated()).isBetween(lasts, lasts.plusMinutes(3));
     }
 
     @Test
