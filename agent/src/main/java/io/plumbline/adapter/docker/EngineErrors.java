@@ -113,6 +113,11 @@ final class EngineErrors {
                             + "|crun: executable file .* not found"
                             + "|crun: exec .*: exec format error");
 
+    /**
+     * A container's own network was removed; from 28 on behind words that also tell of the host.
+     */
+    private static final Pattern NETWORK_GONE = Pattern.compile("network [\\w.-]+ not found");
+
     private static final List<String> NAMED =
             List.of(
                     "no command specified",
@@ -247,6 +252,9 @@ final class EngineErrors {
         }
         if (named(text)) {
             return FailureKind.INVALID;
+        }
+        if (NETWORK_GONE.matcher(text).find()) {
+            return FailureKind.MISSING;
         }
         if (any(text, HOST_IS_SHORT) || any(text, HOST_PART)) {
             return FailureKind.TRANSIENT;

@@ -38,6 +38,10 @@ class EngineErrorsTest {
                     start(404, "No such image: app:1", MISSING),
                     start(404, "network 70245e84ce81 not found", MISSING),
                     start(
+                            404,
+                            "failed to set up container networking: network 4dd90656ae93 not found",
+                            MISSING),
+                    start(
                             409,
                             "Conflict. The container name \"/web\" is already in use by container \"1f\". You have to remove (or rename) that container to be able to reuse that name.",
                             CONFLICT),

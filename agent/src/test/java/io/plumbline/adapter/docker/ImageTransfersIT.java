@@ -116,7 +116,11 @@ class ImageTransfersIT {
         ImageRef image = docker.importImage(repository, false, "ENV FOR=" + registry);
         docker.client()
                 .pushImageCmd(repository + ":1")
-                .withAuthConfig(new AuthConfig().withUsername("bot").withPassword("secret"))
+                .withAuthConfig(
+                        new AuthConfig()
+                                .withRegistryAddress(registry)
+                                .withUsername("bot")
+                                .withPassword("secret"))
                 .start()
                 .awaitCompletion(30, TimeUnit.SECONDS);
         docker.client().removeImageCmd(image.engineName()).withForce(true).exec();
