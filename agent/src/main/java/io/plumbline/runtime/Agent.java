@@ -41,6 +41,7 @@ public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
     private final Setup setup;
+    private final EnginePace pace;
     private final World world;
     private final Fleet fleet;
     private final EventBus events = new EventBus();
@@ -129,7 +130,13 @@ public final class Agent implements AutoCloseable {
 
     /** An agent that is not started yet. */
     public Agent(Setup setup) {
+        this(setup, EnginePace.USUAL);
+    }
+
+    /** The same with another pace of watching its engines, for tests. */
+    Agent(Setup setup, EnginePace pace) {
         this.setup = setup;
+        this.pace = pace;
         this.fleet =
                 new Fleet(
                         setup.engines().stream()
@@ -186,7 +193,8 @@ public final class Agent implements AutoCloseable {
                     fleet.answers(engine.name());
                     world.unseen().looked(engine.name());
                     wakeAll(engine.name());
-                });
+                },
+                pace);
     }
 
     /** Starts watching. Returns at once; what runs is left alone until it was looked at. */

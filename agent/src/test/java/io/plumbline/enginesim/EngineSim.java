@@ -235,7 +235,8 @@ public final class EngineSim implements AutoCloseable {
                 listenAgain();
                 cutAll();
             }
-            case SimFault.None _, SimFault.Slow _, SimFault.Hang _ -> listenAgain();
+            case SimFault.None _, SimFault.Slow _, SimFault.Held _, SimFault.Hang _ ->
+                    listenAgain();
         }
     }
 
@@ -341,6 +342,7 @@ public final class EngineSim implements AutoCloseable {
                 return false;
             }
             case SimFault.Slow s -> Thread.sleep(s.by());
+            case SimFault.Held h -> h.until().await();
             case SimFault.Garbage _ -> {
                 if (requests.get() % 2 == 0) {
                     http.raw("\u0001\u0002 this is no HTTP at all\r\n\r\n");

@@ -1,6 +1,7 @@
 package io.plumbline.enginesim;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 
 /** How a simulated engine behaves badly. */
 public sealed interface SimFault {
@@ -18,6 +19,9 @@ public sealed interface SimFault {
 
     /** Each answer comes that much later. */
     record Slow(Duration by) implements SimFault {}
+
+    /** Each answer waits for that. */
+    record Held(CountDownLatch until) implements SimFault {}
 
     /** What comes is no HTTP, or HTTP whose body is no JSON, by turns. */
     record Garbage() implements SimFault {}

@@ -1,14 +1,14 @@
 package io.plumbline.runtime;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static io.plumbline.testkit.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.enginesim.SimFault;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.testkit.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Five engines behind real sockets, of which one behaves badly: the others notice nothing, nobody
  * waits for the bad one, and nothing grows while it is away. {@code -Dplumbline.isolation=PT10M}
- * runs the last for that long.
+ * runs the last for that long. {@code scripts/bench isolation} measures how long repairs take.
  */
 class EngineIsolationTest {
     private static final int BAD = 4;
@@ -39,35 +39,44 @@ class EngineIsolationTest {
                     Duration.ofMillis(400),
                     Duration.ofSeconds(2));
 
-    private final SimulatedFleet fleet =
-            new SimulatedFleet(5, 20, 10).start(QUICK, Duration.ofSeconds(1));
+    /** Only the bad engine's silence ends soon: the others' would be this machine's own. */
+    private SimulatedFleet fleet = fleet(QUICK, Duration.ofSeconds(1));
+
+    private static SimulatedFleet fleet(EnginePace bad, Duration deadline) {
+        return new SimulatedFleet(5, 20, 10)
+                .start(
+                        e -> e == BAD ? bad : Paces.patient(QUICK),
+                        e -> e == BAD ? deadline : Patience.LONG);
+    }
+
+    /** Another fleet, whose bad engine is watched like that. */
+    private void watched(EnginePace bad, Duration deadline) {
+        fleet.close();
+        fleet = fleet(bad, deadline);
+    }
 
     @AfterEach
     void close() {
         fleet.close();
     }
 
-    /**
-     * What was measured of the good engines.
-     *
-     * @param looks milliseconds of a look
-     * @param wakes milliseconds from an event on the engine to its pipeline being woken
-     */
-    private record Figures(List<Double> looks, List<Double> wakes) {}
-
-    private Figures measure(int rounds) {
-        var looks = new ArrayList<Double>();
-        var wakes = new ArrayList<Double>();
-        for (int i = 0; i < rounds; i++) {
+    /** Looks at each pipeline of the good engines, each of which is woken by an event, too. */
+    private void theOthersAreServed() {
+        for (int i = 0; i < 40; i++) {
             int engine = i % OTHERS;
             var pipeline = "p" + engine + "-" + i % 2;
-            looks.add(millis(() -> fleet.plan(pipeline)));
-            wakes.add(wake(engine, pipeline));
+            assertThat(fleet.plan(pipeline).isEmpty())
+                    .as("%s is as it should be", pipeline)
+                    .isTrue();
+            wake(engine, pipeline);
         }
-        return new Figures(looks, wakes);
+        for (int e = 0; e < OTHERS; e++) {
+            assertThat(fleet.watcher(e).seen().reachable()).isTrue();
+            assertThat(fleet.watcher(e).breaker()).isEqualTo("Closed");
+        }
     }
 
-    private double wake(int engine, String pipeline) {
+    private void wake(int engine, String pipeline) {
         var woken = new CountDownLatch(1);
         fleet.onWake(
                 p -> {
@@ -75,21 +84,14 @@ class EngineIsolationTest {
                         woken.countDown();
                     }
                 });
-        return millis(
-                () -> {
-                    fleet.sim(engine).health(fleet.container(pipeline, "s1"), "healthy");
-                    try {
-                        assertThat(woken.await(5, TimeUnit.SECONDS)).isTrue();
-                    } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                    }
-                });
-    }
-
-    private static double millis(Runnable work) {
-        long began = System.nanoTime();
-        work.run();
-        return (System.nanoTime() - began) / 1e6;
+        fleet.sim(engine).health(fleet.container(pipeline, "s1"), "healthy");
+        try {
+            assertThat(woken.await(Patience.LONG.toSeconds(), TimeUnit.SECONDS))
+                    .as("an event on engine %d wakes %s", engine, pipeline)
+                    .isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private void behavesBadly(String how) {
@@ -109,41 +111,52 @@ class EngineIsolationTest {
     }
 
     private void isAway() {
-        await().atMost(10, SECONDS).until(() -> bad().seen().away());
+        await().until(() -> bad().seen().away());
+    }
+
+    private void answersAgain() {
+        await().pollInterval(Duration.ofMillis(5)).until(() -> bad().seen().reachable());
+    }
+
+    /** Those of the bad engine go on asking and would wait for ever, as pipelines do. */
+    @Test
+    void theOthersAreServedWhileManyWaitForAnEngineThatAnswersNothing() {
+        watched(Paces.patient(QUICK), Paces.NEVER);
+        behavesBadly("hangs");
+        var asking = new AskingPipelines();
+        await().until(asking::allWait);
+        theOthersAreServed();
+        assertThat(asking.allWait()).as("the bad engine has answered nobody yet").isTrue();
+        assertThat(bad().seen().away()).as("nobody stopped waiting").isFalse();
+        fleet.sim(BAD).fault(new SimFault.Refuse());
+        asking.stop();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hangs", "refuses", "comes and goes"})
-    void theOthersAreAsQuickAsBefore(String how) {
-        measure(80);
-        var before = measure(200);
+    @ValueSource(strings = {"hangs", "refuses"})
+    void theOthersAreServedWhileManyAskForAnEngineThatIsAway(String how) {
+        watched(Paces.resting(QUICK), Duration.ofSeconds(1));
         behavesBadly(how);
-        isAway();
-        // Those of the bad engine go on asking, as pipelines do.
         var asking = new AskingPipelines();
-        var during = measure(200);
+        isAway();
+        theOthersAreServed();
+        assertThat(bad().seen().away()).as("it is not tried again").isTrue();
         asking.stop();
-        // Samples are about a millisecond: what a shared machine adds by chance is left out.
-        for (double part : new double[] {0.5, 0.9}) {
-            assertThat(Threads.percentile(during.looks(), part))
-                    .as("look, %s of the samples", part)
-                    .isLessThan(2 * Threads.percentile(before.looks(), part) + 5);
-            assertThat(Threads.percentile(during.wakes(), part))
-                    .as("wake, %s of the samples", part)
-                    .isLessThan(2 * Threads.percentile(before.wakes(), part) + 5);
-        }
-        assertThat(Threads.percentile(during.looks(), 0.99))
-                .as("nobody waited for the bad engine's patience")
-                .isLessThan(QUICK.leastPatience().toMillis() / 2.0);
-        for (int e = 0; e < OTHERS; e++) {
-            assertThat(fleet.watcher(e).seen().reachable()).isTrue();
-            assertThat(fleet.watcher(e).breaker()).isEqualTo("Closed");
-        }
+    }
+
+    @Test
+    void theOthersAreServedWhileAnEngineComesAndGoes() {
+        var asking = new AskingPipelines();
+        behavesBadly("comes and goes");
+        isAway();
+        theOthersAreServed();
+        asking.stop();
     }
 
     /** Eight threads that look at the bad engine again and again. */
     private final class AskingPipelines {
         private volatile boolean stopped;
+        private final AtomicInteger asked = new AtomicInteger();
         private final List<Thread> threads = new ArrayList<>();
 
         AskingPipelines() {
@@ -155,6 +168,7 @@ class EngineIsolationTest {
         private void ask() {
             while (!stopped) {
                 try {
+                    asked.incrementAndGet();
                     fleet.plan("p" + BAD + "-0");
                     Thread.sleep(5);
                 } catch (PlumblineException e) {
@@ -169,11 +183,17 @@ class EngineIsolationTest {
             }
         }
 
+        /** Whether each of them waits for its first answer. */
+        boolean allWait() {
+            return asked.get() == threads.size()
+                    && threads.stream().allMatch(EngineIsolationTest::waits);
+        }
+
         void stop() {
             stopped = true;
             for (var t : threads) {
                 try {
-                    assertThat(t.join(Duration.ofSeconds(5))).isTrue();
+                    assertThat(t.join(Patience.LONG)).isTrue();
                 } catch (InterruptedException e) {
                     throw new AssertionError(e);
                 }
@@ -197,33 +217,37 @@ class EngineIsolationTest {
         assertThat(bad().breaker()).isEqualTo("Open");
 
         fleet.sim(BAD).fault(SimFault.NONE);
-        await().atMost(10, SECONDS).until(() -> bad().seen().reachable());
-        assertThat(bad().breaker()).isEqualTo("Closed");
+        answersAgain();
         assertThat(bad().seen().since()).isAfter(away.since());
-        assertThat(fleet.plan("p" + BAD + "-0").isEmpty()).isTrue();
+        // The little patience with it may end once more on a machine that is busy.
+        await().ignoreExceptionsInstanceOf(PlumblineException.class)
+                .until(() -> fleet.plan("p" + BAD + "-0").isEmpty());
+        await().until(() -> bad().breaker().equals("Closed"));
     }
 
     @Test
-    void whoAsksForAHangingEngineIsRefusedAtOnceWithoutAByteSent() {
+    void whoAsksForAHangingEngineWaitsForThePatienceAndNotForTheDeadline() {
+        watched(QUICK, Paces.NEVER);
         behavesBadly("hangs");
-        assertThat(millis(() -> refused(() -> fleet.plan("p4-0"))))
-                .as("the first one waits for the patience, not for the deadline")
-                .isLessThan(900);
+        refused(() -> fleet.plan("p4-0"));
+        assertThat(bad().seen().away()).isTrue();
+    }
+
+    /** It is not tried again, so who waited for another try would not return. */
+    @Test
+    void whoAsksForAnEngineThatIsAwayIsRefusedAtOnceWithoutAByteSent() {
+        watched(Paces.resting(QUICK), Duration.ofSeconds(1));
         fleet.sim(BAD).fault(new SimFault.Refuse());
         isAway();
-        int requests = fleet.sim(BAD).requests();
-        assertThat(
-                        millis(
-                                () -> {
-                                    for (int i = 0; i < 500; i++) {
-                                        refused(() -> fleet.plan("p4-1"));
-                                        refused(() -> bad().engine().image("x"));
-                                        refused(() -> bad().engine().start("x"));
-                                        refused(() -> bad().engine().networks());
-                                    }
-                                }))
-                .isLessThan(2000);
-        assertThat(fleet.sim(BAD).requests()).isEqualTo(requests);
+        fleet.sim(BAD).steady();
+        int accepted = fleet.sim(BAD).accepted();
+        for (int i = 0; i < 500; i++) {
+            refused(() -> fleet.plan("p4-1"));
+            refused(() -> bad().engine().image("x"));
+            refused(() -> bad().engine().start("x"));
+            refused(() -> bad().engine().networks());
+        }
+        assertThat(fleet.sim(BAD).accepted()).as("connections").isEqualTo(accepted);
         assertThat(bad().last("p4-0", Set.of()).containers())
                 .as("what was seen last is still there")
                 .hasSize(10);
@@ -241,13 +265,14 @@ class EngineIsolationTest {
     void anActionThatGoesUnansweredMakesTheWatcherLook() {
         fleet.sim(BAD).fault(new SimFault.Refuse());
         refused(() -> bad().engine().start("x"));
-        await().atMost(2, SECONDS).until(() -> bad().seen().away());
+        isAway();
     }
 
     @Test
     void manyWhoAskAtOnceShareOneLook() throws InterruptedException {
         fleet.plan("p0-0");
-        fleet.sim(0).fault(new SimFault.Slow(Duration.ofMillis(50)));
+        var answers = new CountDownLatch(1);
+        fleet.sim(0).fault(new SimFault.Held(answers));
         int before = fleet.sim(0).requests();
         var failures = new AtomicInteger();
         var threads = new ArrayList<Thread>();
@@ -262,23 +287,32 @@ class EngineIsolationTest {
                                         }
                                     }));
         }
+        await().until(() -> threads.stream().allMatch(EngineIsolationTest::waits));
+        fleet.sim(0).fault(SimFault.NONE);
+        answers.countDown();
         for (var t : threads) {
-            t.join();
+            assertThat(t.join(Patience.LONG)).isTrue();
         }
         assertThat(failures).hasValue(0);
         assertThat(fleet.sim(0).requests() - before).isLessThan(8);
     }
 
+    private static boolean waits(Thread thread) {
+        return thread.getState() == Thread.State.WAITING
+                || thread.getState() == Thread.State.TIMED_WAITING;
+    }
+
     @Test
     void aLookBeginsAfterItWasAskedFor() {
+        var watcher = fleet.watcher(0);
         for (int i = 0; i < 30; i++) {
-            var id = bad().last("p4-0", Set.of()).containers().getFirst().id();
-            bad().engine().stop(id, Duration.ZERO);
-            bad().touched(id);
-            assertThat(fleet.plan("p4-0").isEmpty()).isFalse();
-            bad().engine().start(id);
-            bad().touched(id);
-            assertThat(fleet.plan("p4-0").isEmpty()).isTrue();
+            var id = watcher.last("p0-0", Set.of()).containers().getFirst().id();
+            watcher.engine().stop(id, Duration.ZERO);
+            watcher.touched(id);
+            assertThat(fleet.plan("p0-0").isEmpty()).isFalse();
+            watcher.engine().start(id);
+            watcher.touched(id);
+            assertThat(fleet.plan("p0-0").isEmpty()).isTrue();
         }
     }
 
@@ -286,19 +320,20 @@ class EngineIsolationTest {
     void theClockOfAnEngineIsComparedWithOurs() {
         fleet.sim(1).skew(Duration.ofSeconds(-90));
         fleet.sim(1).fault(new SimFault.Refuse());
-        await().atMost(5, SECONDS).until(() -> fleet.watcher(1).seen().away());
+        await().until(() -> fleet.watcher(1).seen().away());
         fleet.sim(1).fault(SimFault.NONE);
-        await().atMost(5, SECONDS).until(() -> fleet.watcher(1).seen().reachable());
+        await().until(() -> fleet.watcher(1).seen().reachable());
         assertThat(fleet.watcher(1).meter().skew().orElseThrow())
-                .isBetween(Duration.ofMillis(-90_500), Duration.ofMillis(-89_500));
+                .as("90 s behind, measured with the error of a call that took long")
+                .isBetween(Duration.ofSeconds(-120), Duration.ofSeconds(-60));
         assertThat(fleet.watcher(0).meter().skew().orElseThrow().abs())
-                .isLessThan(Duration.ofMillis(500));
+                .isLessThan(Duration.ofSeconds(30));
     }
 
     @Test
     void theReportSaysWhatWasFoundAndAsksNothing() {
         fleet.sim(2).fault(new SimFault.Refuse());
-        await().atMost(5, SECONDS).until(() -> fleet.watcher(2).seen().away());
+        await().until(() -> fleet.watcher(2).seen().away());
         var member =
                 new Fleet.Member(
                         fleet.watcher(2), new java.util.TreeMap<>(), null, 6_500_000_000L, null);
@@ -388,17 +423,14 @@ class EngineIsolationTest {
             behavesBadly(how);
             isAway();
             fleet.sim(BAD).steady();
-            await().atMost(10, SECONDS)
-                    .pollInterval(Duration.ofMillis(5))
-                    .until(() -> bad().seen().reachable());
+            answersAgain();
         }
         asking.stop();
     }
 
     /** Each engine has its watcher, one event stream, and no call under way: what is held then. */
     private Held settled() {
-        await().atMost(10, SECONDS)
-                .untilAsserted(
+        await().untilAsserted(
                         () -> {
                             assertThat(Threads.named("engine-e4-call")).isZero();
                             assertThat(Threads.named("engine-e4-inspect")).isZero();
@@ -406,6 +438,6 @@ class EngineIsolationTest {
                             assertThat(fleet.sim(BAD).openConnections()).isEqualTo(1);
                             assertThat(fleet.sim(BAD).listeners()).isEqualTo(1);
                         });
-        return await().atMost(10, SECONDS).until(Held::now, Held::isBetweenCalls);
+        return await().until(Held::now, Held::isBetweenCalls);
     }
 }

@@ -1,9 +1,8 @@
 package io.plumbline.runtime;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static io.plumbline.testkit.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.plumbline.adapter.metrics.PrometheusTelemetry;
 import io.plumbline.port.Engine;
@@ -73,8 +72,7 @@ class EngineMetricsTest {
     void anExpiredCertificateIsToldAlsoWhereNothingWasEverSeen() {
         engine.goAway();
         watcher.start();
-        await().atMost(5, SECONDS)
-                .untilAsserted(
+        await().untilAsserted(
                         () ->
                                 assertThat(value("plumbline_engine_certificate_not_after_seconds"))
                                         .isEqualTo("1.7E9"));
@@ -86,7 +84,7 @@ class EngineMetricsTest {
         watcher.look("shop", Set.of());
         assertThat(value("plumbline_engine_refused_calls_total")).isEqualTo("0.0");
         engine.goAway();
-        await().atMost(5, SECONDS).until(() -> watcher.seen().away());
+        await().until(() -> watcher.seen().away());
         assertThatThrownBy(() -> watcher.look("shop", Set.of()))
                 .isInstanceOf(PlumblineException.class);
         assertThat(value("plumbline_engine_refused_calls_total")).isEqualTo("1.0");

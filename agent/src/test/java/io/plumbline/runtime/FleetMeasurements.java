@@ -174,7 +174,7 @@ class FleetMeasurements {
                 () -> {
                     fleet.sim(0).health(fleet.container(pipeline, "s1"), "healthy");
                     try {
-                        assertThat(woken.await(5, TimeUnit.SECONDS)).isTrue();
+                        assertThat(woken.await(60, TimeUnit.SECONDS)).isTrue();
                     } catch (InterruptedException e) {
                         throw new AssertionError(e);
                     }

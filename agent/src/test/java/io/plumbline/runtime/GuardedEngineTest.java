@@ -1,9 +1,9 @@
 package io.plumbline.runtime;
 
+import static io.plumbline.testkit.Patience.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
@@ -113,13 +113,13 @@ class GuardedEngineTest {
                                 }
                             });
         }
-        await().atMost(5, SECONDS).until(() -> begun.get() == EngineGuards.TRANSFERS);
+        await().until(() -> begun.get() == EngineGuards.TRANSFERS);
         guarded.ping();
         assertThat(guarded.containerNames()).isEmpty();
         refused(FailureKind.MISSING, () -> guarded.stop("no-such", Duration.ofSeconds(1)));
         refused(FailureKind.MISSING, () -> exec(guarded));
         release.countDown();
-        await().atMost(5, SECONDS).until(() -> begun.get() == 3 * EngineGuards.TRANSFERS);
+        await().until(() -> begun.get() == 3 * EngineGuards.TRANSFERS);
     }
 
     @Test
@@ -144,8 +144,7 @@ class GuardedEngineTest {
             Thread.ofVirtual().start(() -> quietly(() -> exec(impatient)));
             Thread.ofVirtual().start(() -> quietly(() -> pull(impatient)));
         }
-        await().atMost(5, SECONDS)
-                .until(() -> begun.get() == EngineGuards.LONG_CALLS + EngineGuards.TRANSFERS);
+        await().until(() -> begun.get() == EngineGuards.LONG_CALLS + EngineGuards.TRANSFERS);
         // A check that could not be asked for is not one that failed.
         refused(FailureKind.UNREACHABLE, () -> exec(impatient));
         refused(FailureKind.TRANSIENT, () -> pull(impatient));
@@ -194,7 +193,7 @@ class GuardedEngineTest {
             boolean to = i % 2 == 0;
             Thread.ofVirtual().start(() -> copy(to));
         }
-        await().atMost(5, SECONDS).until(() -> begun.get() == EngineGuards.SHORT_CALLS);
+        await().until(() -> begun.get() == EngineGuards.SHORT_CALLS);
         assertThat(guards.bulkheads().bulkhead("local").getMetrics().getAvailableConcurrentCalls())
                 .isEqualTo(EngineGuards.SHORT_CALLS);
         guarded.ping();
@@ -238,7 +237,7 @@ class GuardedEngineTest {
         begun.await();
         guarded.away("no answer");
         for (var failure : List.of(asked, loaded)) {
-            assertThat(failure.get(5, SECONDS))
+            assertThat(failure.get(60, SECONDS))
                     .isInstanceOfSatisfying(
                             PlumblineException.class,
                             e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
@@ -285,15 +284,15 @@ class GuardedEngineTest {
         caught(pulled, () -> guarded.pull("x:1", Duration.ofMinutes(1), _ -> {}));
         begun.await();
         guarded.away("no answer");
-        assertThat(failure.get(5, SECONDS))
+        assertThat(failure.get(60, SECONDS))
                 .isInstanceOfSatisfying(
                         PlumblineException.class,
                         e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
                 .hasMessageContaining("no answer");
-        assertThat(interrupted.await(5, SECONDS)).as("nothing is left waiting").isTrue();
+        assertThat(interrupted.await(60, SECONDS)).as("nothing is left waiting").isTrue();
         assertThat(pulled).isNotDone();
         release.countDown();
-        assertThat(pulled.get(5, SECONDS)).hasMessageContaining("manifest unknown");
+        assertThat(pulled.get(60, SECONDS)).hasMessageContaining("manifest unknown");
     }
 
     private static void caught(CompletableFuture<Throwable> failure, Runnable call) {

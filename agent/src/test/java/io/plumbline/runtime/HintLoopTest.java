@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Looks are begun by the loop and ended by the test. */
-@Timeout(60)
+@Timeout(120)
 class HintLoopTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final RepositoryView GOOD = DeliveryBookTest.view("c", true, "");

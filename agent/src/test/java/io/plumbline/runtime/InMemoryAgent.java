@@ -73,7 +73,9 @@ final class InMemoryAgent implements AutoCloseable {
                     "verdictsOf",
                     "toString",
                     "hashCode");
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** Ends a test that hangs; nothing here takes that long on any machine. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     static {
         // A killed agent's threads end when they like: that is nothing to who waits meanwhile.
@@ -97,6 +99,9 @@ final class InMemoryAgent implements AutoCloseable {
 
     /** Engines that the repository may use; empty for all. Counts from the next start. */
     List<String> allowed = List.of();
+
+    /** How its engines are watched; counts from the next start. */
+    EnginePace pace = EnginePace.USUAL;
 
     /** How often a pipeline was passed over. */
     final AtomicInteger reconciled = new AtomicInteger();
@@ -340,7 +345,8 @@ final class InMemoryAgent implements AutoCloseable {
                         v -> Integer.toHexString(v.text().hashCode()),
                         ticker(),
                         Duration.ZERO,
-                        counting()));
+                        counting()),
+                pace);
     }
 
     private SecretStore store() {

@@ -17,14 +17,12 @@ import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeLedger;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -189,8 +187,8 @@ class LoopTest {
         world.await("started", () -> web("web:slow").state() == RunState.RUNNING);
         var name = web("web:slow").name();
         world.engine.exit(name, 4);
-        // An inspect may be quicker than the event that tells the code; by the next end it is here.
-        Awaitility.await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+        // An inspect may be quicker than the event that tells the code.
+        world.await("the code is told", world.engine::eventsAreDelivered);
         world.engine.exit(name, 4);
         world.engine.exit(name, 4);
         world.await("shop", s -> bad.equals(s.head()) && s.state() == SyncState.REVERTED);

@@ -53,7 +53,7 @@ class MailboxTest {
             }
             // Whatever happened last, the next one wakes.
             mailbox.hint();
-            assertThat(wakes(Duration.ofSeconds(5))).as("round %d", round).isTrue();
+            assertThat(wakes(LONG)).as("round %d", round).isTrue();
         }
     }
 

@@ -1,7 +1,7 @@
 package io.plumbline.runtime;
 
+import static io.plumbline.testkit.Patience.await;
 import static io.plumbline.testkit.ServiceBuilder.service;
-import static org.awaitility.Awaitility.await;
 
 import io.plumbline.adapter.docker.DockerDoor;
 import io.plumbline.core.observed.EngineState;
@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
  * Simulated engines with running pipelines on them, each behind the real adapter, its guard and its
@@ -110,10 +111,21 @@ final class SimulatedFleet implements AutoCloseable {
 
     /** Watches all; returns when all were looked at. */
     SimulatedFleet start(EnginePace pace, Duration deadline) {
-        for (var sim : sims) {
+        return start(_ -> pace, _ -> deadline);
+    }
+
+    /**
+     * The same.
+     *
+     * @param paces by the engine's number
+     * @param deadlines of each call, by the engine's number
+     */
+    SimulatedFleet start(IntFunction<EnginePace> paces, IntFunction<Duration> deadlines) {
+        for (int e = 0; e < sims.size(); e++) {
+            var sim = sims.get(e);
             var engine =
                     guards.guard(
-                            DockerDoor.hasty(sim.name(), sim.endpoint(), AGENT, deadline),
+                            DockerDoor.hasty(sim.name(), sim.endpoint(), AGENT, deadlines.apply(e)),
                             new Redaction(new NoSecrets()));
             var watcher =
                     new EngineWatcher(
@@ -124,13 +136,12 @@ final class SimulatedFleet implements AutoCloseable {
                             silent(),
                             pipeline -> woken.accept(pipeline),
                             () -> {},
-                            pace);
+                            paces.apply(e));
             watchers.add(watcher);
             watcher.start();
         }
         // The first call of a process takes long: classes are loaded.
-        await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(2))
+        await().pollInterval(Duration.ofMillis(2))
                 .until(() -> watchers.stream().allMatch(w -> w.seen().reachable()));
         return this;
     }

@@ -1,9 +1,8 @@
 package io.plumbline.testkit;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static io.plumbline.testkit.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
@@ -166,9 +165,8 @@ public abstract class EngineContract extends EngineFieldsContract {
         var all = new ControlSpec("", true, true, true, true, SECOND.multipliedBy(10));
         int volumes = engine().volumes().size();
         assertThat(engine().control(all)).isEqualTo(ControlResult.PASSED);
-        await().atMost(20, SECONDS)
-                .until(() -> engine().list(agent()).stream().noneMatch(EngineContract::helps));
-        await().atMost(20, SECONDS).until(() -> engine().volumes().size() <= volumes);
+        await().until(() -> engine().list(agent()).stream().noneMatch(EngineContract::helps));
+        await().until(() -> engine().volumes().size() <= volumes);
     }
 
     private static boolean helps(Engine.Listed listed) {
@@ -213,7 +211,7 @@ public abstract class EngineContract extends EngineFieldsContract {
     @Test
     void theEndOfAProcessIsSeen() {
         String id = started("job", ending(3));
-        await().atMost(10, SECONDS).until(() -> live(id).state() == RunState.EXITED);
+        await().until(() -> live(id).state() == RunState.EXITED);
         assertThat(live(id).exitCode()).isEqualTo(3);
     }
 
@@ -361,18 +359,17 @@ public abstract class EngineContract extends EngineFieldsContract {
     @Test
     void execReturnsTheExitCode() {
         String id = started("web", sleeper());
-        assertThat(engine().exec(id, exits(0), Duration.ofSeconds(10))).isZero();
-        assertThat(engine().exec(id, exits(7), Duration.ofSeconds(10))).isEqualTo(7);
+        assertThat(engine().exec(id, exits(0), Patience.LONG)).isZero();
+        assertThat(engine().exec(id, exits(7), Patience.LONG)).isEqualTo(7);
         engine().stop(id, Duration.ZERO);
-        fails(FailureKind.CONFLICT, () -> engine().exec(id, exits(0), Duration.ofSeconds(10)));
+        fails(FailureKind.CONFLICT, () -> engine().exec(id, exits(0), Patience.LONG));
     }
 
     @Test
     void theEnginesCheckSaysHealthyOrNot() {
         String good = started("good", checked(true));
         String bad = started("bad", checked(false));
-        await().atMost(20, SECONDS)
-                .untilAsserted(
+        await().untilAsserted(
                         () -> {
                             assertThat(live(good).health()).isEqualTo(EngineHealth.HEALTHY);
                             assertThat(live(bad).health()).isEqualTo(EngineHealth.UNHEALTHY);
@@ -387,8 +384,7 @@ public abstract class EngineContract extends EngineFieldsContract {
         talk("web-" + run);
         List<String> lines = new CopyOnWriteArrayList<>();
         AtomicInteger ends = new AtomicInteger();
-        await().atMost(10, SECONDS)
-                .untilAsserted(
+        await().untilAsserted(
                         () -> {
                             lines.clear();
                             ends.set(0);
@@ -399,18 +395,17 @@ public abstract class EngineContract extends EngineFieldsContract {
                                                     false,
                                                     lines::add,
                                                     ends::incrementAndGet)) {
-                                await().atMost(5, SECONDS).until(() -> ends.get() == 1);
+                                await().until(() -> ends.get() == 1);
                             }
                             assertThat(lines).containsExactly("one", "two", "three");
                         });
         List<String> last = new CopyOnWriteArrayList<>();
         AtomicInteger followed = new AtomicInteger();
         try (AutoCloseable _ = engine().logs(id, 2, true, last::add, followed::incrementAndGet)) {
-            await().atMost(5, SECONDS)
-                    .untilAsserted(() -> assertThat(last).containsExactly("two", "three"));
+            await().untilAsserted(() -> assertThat(last).containsExactly("two", "three"));
             assertThat(followed).hasValue(0);
             engine().stop(id, Duration.ZERO);
-            await().atMost(5, SECONDS).until(() -> followed.get() == 1);
+            await().until(() -> followed.get() == 1);
         }
         assertThat(followed).hasValue(1);
     }
@@ -421,7 +416,7 @@ public abstract class EngineContract extends EngineFieldsContract {
         AtomicInteger ends = new AtomicInteger();
         AutoCloseable logs = engine().logs(id, 0, true, _ -> {}, ends::incrementAndGet);
         logs.close();
-        await().atMost(5, SECONDS).until(() -> ends.get() == 1);
+        await().until(() -> ends.get() == 1);
         logs.close();
         assertThat(ends).hasValue(1);
     }
@@ -439,8 +434,7 @@ public abstract class EngineContract extends EngineFieldsContract {
         engine().unpause(id);
         engine().stop(id, Duration.ZERO);
         engine().remove(id);
-        await().atMost(10, SECONDS)
-                .untilAsserted(
+        await().untilAsserted(
                         () ->
                                 assertThat(actions(events, id))
                                         .contains(
@@ -466,7 +460,7 @@ public abstract class EngineContract extends EngineFieldsContract {
                 .filteredOn(e -> e.id().equals(id))
                 .isSortedAccordingTo(Comparator.comparingLong(EngineEvent::timeNano));
         stream.close();
-        await().atMost(5, SECONDS).until(() -> !closed.isEmpty());
+        await().until(() -> !closed.isEmpty());
         stream.close();
         assertThat(closed).hasSize(1);
 
@@ -478,8 +472,7 @@ public abstract class EngineContract extends EngineFieldsContract {
                         .timeNano();
         List<EngineEvent> again = new CopyOnWriteArrayList<>();
         try (AutoCloseable _ = engine().events(agent(), cursor, again::add, _ -> {})) {
-            await().atMost(5, SECONDS)
-                    .untilAsserted(() -> assertThat(actions(again, id)).contains("destroy"));
+            await().untilAsserted(() -> assertThat(actions(again, id)).contains("destroy"));
             assertThat(actions(again, id)).contains("rename").doesNotContain("create");
         }
     }
@@ -506,8 +499,7 @@ public abstract class EngineContract extends EngineFieldsContract {
                                             network(),
                                             Map.of(),
                                             Map.of()));
-            await().atMost(5, SECONDS)
-                    .untilAsserted(() -> assertThat(actions(events, ours)).contains("create"));
+            await().untilAsserted(() -> assertThat(actions(events, ours)).contains("create"));
             assertThat(actions(events, foreign)).isEmpty();
         }
     }

@@ -482,10 +482,14 @@ public final class FakeEngine extends FakeScript implements Engine {
     private void reach(String operation, String target) {
         CountDownLatch latch = hanging;
         if (latch != null) {
+            unanswered.incrementAndGet();
             try {
                 boolean _ = latch.await(patience.toMillis(), TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } finally {
+                givenUp.incrementAndGet();
+                unanswered.decrementAndGet();
             }
             throw unreachable(operation, "did not answer within " + patience);
         }

@@ -100,7 +100,7 @@ class FakeEngineTest extends EngineContract {
         CompletableFuture<String> closed = new CompletableFuture<>();
         AutoCloseable unused = engine.events(agent(), 0, _ -> {}, closed::complete);
         engine.goAway();
-        assertThat(closed.get(5, TimeUnit.SECONDS)).isEqualTo("connection lost");
+        assertThat(closed.get(60, TimeUnit.SECONDS)).isEqualTo("connection lost");
         fails(FailureKind.UNREACHABLE, engine::info);
         fails(FailureKind.UNREACHABLE, () -> engine.inspect(id));
         engine.comeBack();

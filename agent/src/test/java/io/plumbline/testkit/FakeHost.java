@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** What is on a {@link FakeEngine} and by which rules it changes. Guarded by its own lock. */
@@ -54,6 +55,13 @@ abstract class FakeHost {
     volatile boolean away;
     volatile @Nullable CountDownLatch hanging;
     volatile Duration patience = Duration.ZERO;
+
+    /** Calls that wait for an answer now. */
+    final AtomicInteger unanswered = new AtomicInteger();
+
+    /** Calls that waited in vain. */
+    final AtomicInteger givenUp = new AtomicInteger();
+
     volatile FakeEngine.Before before = (_, _) -> {};
 
     final Tasks tasks;

@@ -94,6 +94,16 @@ public abstract class FakeScript extends FakeHost {
         hanging = new CountDownLatch(1);
     }
 
+    /** Calls that wait now for the answer of an engine that hangs. */
+    public int unanswered() {
+        return unanswered.get();
+    }
+
+    /** Calls that ever waited for such an answer and got none. */
+    public int givenUp() {
+        return givenUp.get();
+    }
+
     /** Engine and host are restarted: events are forgotten, restart policies decide what runs. */
     public synchronized void restart() {
         for (FakeContainer c : containers.values()) {
@@ -199,6 +209,11 @@ public abstract class FakeScript extends FakeHost {
     /** The next events are lost: subscribers do not get them. */
     public synchronized void loseEvents() {
         watchers.clear();
+    }
+
+    /** Whether those who listen have taken in every event so far. */
+    public synchronized boolean eventsAreDelivered() {
+        return watchers.stream().allMatch(FakeStream::isDelivered);
     }
 
     /** Calls that changed something, in order, as {@code start shop-web-1-abc}. */

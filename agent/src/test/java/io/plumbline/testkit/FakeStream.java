@@ -1,6 +1,7 @@
 package io.plumbline.testkit;
 
 import io.plumbline.port.Tasks;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -15,6 +16,7 @@ final class FakeStream<T> implements AutoCloseable {
     }
 
     private final Tasks.Inbox<Entry<T>> queue;
+    private final AtomicInteger pending = new AtomicInteger();
     private volatile boolean ended;
 
     FakeStream(Tasks tasks, String name, Consumer<T> items, Consumer<String> closed) {
@@ -23,7 +25,13 @@ final class FakeStream<T> implements AutoCloseable {
     }
 
     void send(T item) {
+        pending.incrementAndGet();
         queue.add(new Entry.Item<>(item));
+    }
+
+    /** Whether the reader has taken in all that was sent. */
+    boolean isDelivered() {
+        return pending.get() == 0;
     }
 
     void end(String reason) {
@@ -44,6 +52,7 @@ final class FakeStream<T> implements AutoCloseable {
                         if (!ended) {
                             items.accept(value);
                         }
+                        pending.decrementAndGet();
                     }
                     case Entry.End<T>(String reason) -> {
                         ended = true;

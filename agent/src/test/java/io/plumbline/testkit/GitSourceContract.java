@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** What every {@link GitSource} must do, watching the folder {@code pipelines} of branch main. */
 public abstract class GitSourceContract {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final int MUCH = 1 << 20;
 
     private Remote remote;
