@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** tokens, audit and TLS of the command. */
-@Timeout(60)
+@Timeout(120)
 class AccessVerbsTest {
     private static final String TOKEN = "a-token-of-at-least-43-characters-as-we-make-them";
 

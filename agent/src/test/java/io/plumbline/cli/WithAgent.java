@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A command and the server of a hand-written agent, over loopback. */
-@Timeout(60)
+@Timeout(120)
 abstract class WithAgent {
     static final String TOKEN = "the-token-of-this-test";
     static final String OLD = Sample.EARLIER;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Tokens of a provider, against a real one on loopback. */
-@Timeout(60)
+@Timeout(120)
 class OidcTest {
     private final OidcIssuer issuer = new OidcIssuer();
     private final Vertx vertx = Vertx.vertx();

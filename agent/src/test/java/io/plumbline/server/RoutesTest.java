@@ -304,7 +304,7 @@ class RoutesTest {
     @Test
     void whatIsRefusedIsRefusedBeforeItsBody() throws Exception {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream()
                     .write(
                             ("POST /api/v1/pipelines/other/sync HTTP/1.1\r\nHost: localhost\r\n"

@@ -1,8 +1,8 @@
 package io.plumbline.server;
 
+import static io.plumbline.testkit.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.status.PipelineStatus.SyncState;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class StreamsTest {
     private static final String TOKEN = "the-token-of-this-test";
 
@@ -52,7 +52,7 @@ class StreamsTest {
                         URI.create("http://127.0.0.1:" + server.port() + path)
                                 .toURL()
                                 .openConnection();
-        connection.setReadTimeout(20_000);
+        connection.setReadTimeout(60_000);
         connection.setRequestProperty("Authorization", "Bearer " + TOKEN);
         for (int i = 0; i < headers.length; i += 2) {
             connection.setRequestProperty(headers[i], headers[i + 1]);

@@ -5,20 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.testkit.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CredentialProgramTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     @TempDir Path folder;
 
@@ -74,9 +73,7 @@ class CredentialProgramTest {
         var program = program("sleep 600 & wait");
         assertThatThrownBy(() -> CredentialProgram.get(program, "r", Duration.ofMillis(300)))
                 .hasMessageContaining("no answer within");
-        Awaitility.await()
-                .atMost(10, TimeUnit.SECONDS)
-                .until(() -> ProcessHandle.allProcesses().noneMatch(p -> runs(p, program)));
+        Patience.await().until(() -> ProcessHandle.allProcesses().noneMatch(p -> runs(p, program)));
     }
 
     private static boolean runs(ProcessHandle process, Path program) {

@@ -1,9 +1,8 @@
 package io.plumbline.adapter.docker;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static io.plumbline.testkit.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.Engine.EngineEvent;
@@ -24,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** What the adapter does when an engine behaves badly: nothing hangs, nothing leaks. */
 class DockerEngineFaultsTest {
     private static final Duration SHORT = Duration.ofMillis(150);
-    private static final Duration ENOUGH = Duration.ofSeconds(10);
+    private static final Duration ENOUGH = Duration.ofMinutes(1);
     private static final StubEngine.Handler NEVER = (_, _, hang) -> hang.untilGone();
 
     private final StubEngine stub = new StubEngine(NEVER);
@@ -65,7 +64,7 @@ class DockerEngineFaultsTest {
             PlumblineException e = fails(FailureKind.UNREACHABLE, hasty::info);
             assertThat(e).hasMessage("ask for version on engine local: no answer within 150ms");
         }
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+        await().until(() -> stub.openConnections() == 0);
         assertThat(stub.accepted()).isGreaterThanOrEqualTo(20);
         assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 2);
     }
@@ -81,7 +80,7 @@ class DockerEngineFaultsTest {
                         }));
         fails(FailureKind.UNREACHABLE, hasty::networks);
         fails(FailureKind.UNREACHABLE, hasty::containerNames);
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+        await().until(() -> stub.openConnections() == 0);
     }
 
     @Test
@@ -119,7 +118,7 @@ class DockerEngineFaultsTest {
             stub.handler((_, out, _) -> StubEngine.write(out, nonsense));
             fails(FailureKind.UNREACHABLE, engine::info);
         }
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+        await().until(() -> stub.openConnections() == 0);
     }
 
     @Test
@@ -202,10 +201,10 @@ class DockerEngineFaultsTest {
                                 failure.complete(e);
                             }
                         });
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 1);
+        await().until(() -> stub.openConnections() == 1);
         engine.close();
-        assertThat(failure.get(5, TimeUnit.SECONDS)).isInstanceOf(PlumblineException.class);
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+        assertThat(failure.get(60, TimeUnit.SECONDS)).isInstanceOf(PlumblineException.class);
+        await().until(() -> stub.openConnections() == 0);
         fails(FailureKind.UNREACHABLE, engine::info);
     }
 
@@ -224,10 +223,10 @@ class DockerEngineFaultsTest {
                                                         && Thread.currentThread().isInterrupted());
                                     }
                                 });
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 1);
+        await().until(() -> stub.openConnections() == 1);
         caller.interrupt();
-        assertThat(interrupted.get(5, TimeUnit.SECONDS)).isTrue();
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+        assertThat(interrupted.get(60, TimeUnit.SECONDS)).isTrue();
+        await().until(() -> stub.openConnections() == 0);
     }
 
     @Test
@@ -238,7 +237,7 @@ class DockerEngineFaultsTest {
                         "1.41",
                         (request, out, hang) -> {
                             if (request.contains("/networks")) {
-                                await().atMost(5, SECONDS).until(answer::get);
+                                await().until(answer::get);
                                 StubEngine.json(out, 200, "[]");
                             } else {
                                 hang.untilGone();
@@ -246,12 +245,12 @@ class DockerEngineFaultsTest {
                         }));
         CompletableFuture<Integer> networks =
                 CompletableFuture.supplyAsync(() -> engine.networks().size());
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 1);
+        await().until(() -> stub.openConnections() == 1);
         fails(
                 FailureKind.UNREACHABLE,
                 () -> engine.exec("x", List.of("true"), Duration.ofMillis(100)));
         answer.set(true);
-        assertThat(networks.get(5, TimeUnit.SECONDS)).isZero();
+        assertThat(networks.get(60, TimeUnit.SECONDS)).isZero();
     }
 
     @Test
@@ -269,11 +268,11 @@ class DockerEngineFaultsTest {
         List<EngineEvent> events = new CopyOnWriteArrayList<>();
         List<String> closed = new CopyOnWriteArrayList<>();
         AutoCloseable stream = engine.events("a", 0, events::add, closed::add);
-        await().atMost(5, SECONDS).until(() -> events.size() == 1);
+        await().until(() -> events.size() == 1);
         assertThat(events.getFirst().timeNano()).isEqualTo(77);
         assertThat(closed).isEmpty();
         stub.kill();
-        await().atMost(5, SECONDS).until(() -> !closed.isEmpty());
+        await().until(() -> !closed.isEmpty());
         EngineWire.closeQuietly(stream);
         engine.close();
         assertThat(closed).hasSize(1).doesNotContain("closed");
@@ -292,12 +291,12 @@ class DockerEngineFaultsTest {
         AutoCloseable first = engine.events("a", 0, _ -> {}, closed::add);
         AutoCloseable second = engine.events("a", 0, _ -> {}, closed::add);
         EngineWire.closeQuietly(first);
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 1);
-        await().atMost(5, SECONDS).until(() -> closed.equals(List.of("closed")));
+        await().until(() -> stub.openConnections() == 1);
+        await().until(() -> closed.equals(List.of("closed")));
         engine.close();
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+        await().until(() -> stub.openConnections() == 0);
         EngineWire.closeQuietly(second);
-        await().atMost(5, SECONDS).until(() -> closed.size() == 2);
+        await().until(() -> closed.size() == 2);
     }
 
     @Test
@@ -307,7 +306,7 @@ class DockerEngineFaultsTest {
         fails(
                 FailureKind.UNREACHABLE,
                 () -> EngineWire.closeQuietly(hasty.events("a", 0, _ -> {}, closed::add)));
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+        await().until(() -> stub.openConnections() == 0);
         assertThat(closed).isEmpty();
     }
 
@@ -323,7 +322,7 @@ class DockerEngineFaultsTest {
         fails(FailureKind.TRANSIENT, () -> engine.pull("registry.example.com/a:1", SHORT, _ -> {}));
         stub.handler(StubEngine.engine("1.41", NEVER));
         fails(FailureKind.TRANSIENT, () -> engine.pull("registry.example.com/a:1", SHORT, _ -> {}));
-        await().atMost(5, SECONDS).until(() -> stub.openConnections() == 0);
+        await().until(() -> stub.openConnections() == 0);
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 /** The engine contract's containers on a real engine; see {@link TestDocker} for what it needs. */
 abstract class DockerEngineFixture extends ShellEngineContract {
     static final String REPOSITORY = "plumbline-it-" + ProcessHandle.current().pid();
-    static final Duration LONG = Duration.ofSeconds(10);
+    static final Duration LONG = Duration.ofMinutes(1);
 
     private static @Nullable Made made;
 

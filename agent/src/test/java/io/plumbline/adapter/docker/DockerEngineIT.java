@@ -1,9 +1,8 @@
 package io.plumbline.adapter.docker;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static io.plumbline.testkit.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
@@ -126,7 +125,7 @@ class DockerEngineIT extends DockerEngineFixture {
         String id = make("web", spec);
         engine.copy(id, List.of(), true);
         engine.start(id);
-        await().atMost(20, SECONDS).until(() -> live(id).health() == EngineHealth.HEALTHY);
+        await().until(() -> live(id).health() == EngineHealth.HEALTHY);
         assertThat(probe(id, "http", "8080", "/httpd", "2")).isZero();
         assertThat(probe(id, "http", "8080", "/none", "2")).isEqualTo(1);
         assertThat(probe(id, "http", "8081", "/", "1")).isEqualTo(1);
@@ -159,7 +158,7 @@ class DockerEngineIT extends DockerEngineFixture {
         String id = make("web", spec);
         engine.copy(id, List.of(), true);
         engine.start(id);
-        await().atMost(20, SECONDS).until(() -> live(id).health() == EngineHealth.HEALTHY);
+        await().until(() -> live(id).health() == EngineHealth.HEALTHY);
         assertThat(run(id, "[ \"$(stat -c %a:%u:%g /.plumbline)\" = 755:0:0 ]")).isZero();
     }
 
@@ -246,11 +245,11 @@ class DockerEngineIT extends DockerEngineFixture {
                         sh("printf 'a%.0s' $(/bin/busybox seq 1 20000); echo; echo end >&2")
                                 .restart(RestartPolicy.NO)
                                 .build());
-        await().atMost(10, SECONDS).until(() -> live(id).state() == RunState.EXITED);
+        await().until(() -> live(id).state() == RunState.EXITED);
         List<String> lines = new CopyOnWriteArrayList<>();
         List<String> end = new CopyOnWriteArrayList<>();
         try (AutoCloseable _ = engine.logs(id, 0, false, lines::add, () -> end.add("end"))) {
-            await().atMost(5, SECONDS).until(() -> !end.isEmpty());
+            await().until(() -> !end.isEmpty());
         }
         assertThat(lines).containsExactlyInAnyOrder("a".repeat(LogLines.LONGEST), "end");
     }
@@ -267,8 +266,7 @@ class DockerEngineIT extends DockerEngineFixture {
                         .withName("n" + i + "-" + run)
                         .exec();
             }
-            await().atMost(10, SECONDS)
-                    .untilAsserted(
+            await().untilAsserted(
                             () ->
                                     assertThat(events)
                                             .filteredOn(e -> e.action().equals("rename"))
@@ -282,8 +280,7 @@ class DockerEngineIT extends DockerEngineFixture {
         List<EngineEvent> events = new CopyOnWriteArrayList<>();
         try (AutoCloseable _ = engine.events(agent(), 0, events::add, _ -> {})) {
             started("web", checked(true));
-            await().atMost(20, SECONDS)
-                    .untilAsserted(
+            await().untilAsserted(
                             () ->
                                     assertThat(events)
                                             .extracting(EngineEvent::action)
@@ -319,8 +316,7 @@ class DockerEngineIT extends DockerEngineFixture {
         for (int i = 0; i < 40; i++) {
             useEverything(id);
         }
-        await().atMost(10, SECONDS)
-                .untilAsserted(
+        await().untilAsserted(
                         () -> {
                             assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 2);
                             assertThat(openFiles()).isLessThanOrEqualTo(files + 4);

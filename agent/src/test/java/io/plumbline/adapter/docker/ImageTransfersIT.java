@@ -1,9 +1,9 @@
 package io.plumbline.adapter.docker;
 
+import static io.plumbline.testkit.Patience.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.github.dockerjava.api.model.AuthConfig;
 import io.plumbline.adapter.docker.DockerEngineSettings.Credentials;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Digests and pulls through a real engine from a real registry (Debian's docker-registry). */
 class ImageTransfersIT {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     /** bcrypt of {@code secret}. */
     private static final String HTPASSWD =
@@ -84,7 +84,7 @@ class ImageTransfersIT {
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve(name + ".log").toFile())
                         .start());
-        await().atMost(10, SECONDS).until(() -> listens(port));
+        await().until(() -> listens(port));
         return "127.0.0.1:" + port;
     }
 

@@ -10,6 +10,7 @@ import com.sun.net.httpserver.HttpsServer;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.Certificates;
+import io.plumbline.testkit.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -28,7 +29,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -221,7 +221,7 @@ class TlsRouteTest {
                         .hasMessageContaining("answers without TLS")
                         .hasMessageContaining("--tlsverify");
             }
-            assertThat(new String(got.get(10, TimeUnit.SECONDS), StandardCharsets.ISO_8859_1))
+            assertThat(new String(got.get(60, TimeUnit.SECONDS), StandardCharsets.ISO_8859_1))
                     .doesNotContain("HTTP")
                     .doesNotContain("version");
         }
@@ -250,8 +250,7 @@ class TlsRouteTest {
             }
             assertThat(shown).containsOnly("CN=agent");
             copy(ours.key("second").resolveSibling("second.pem"), "cert.pem");
-            Awaitility.await()
-                    .atMost(10, TimeUnit.SECONDS)
+            Patience.await()
                     .until(
                             () -> {
                                 engine.info();

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The contract over {@code file://}, and what can happen to a mirror. */
 @SuppressWarnings("NullAway.Init") // remote() comes first
 class JGitSourceTest extends GitSourceContract {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final Map<String, String> FILES = Map.of("pipelines/a.yaml", "some text");
 
     @TempDir Path temp;

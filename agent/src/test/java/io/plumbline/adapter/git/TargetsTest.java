@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tags, one commit, and a mirror that began with the newest commit; from Git's own server. */
 @SuppressWarnings("NullAway.Init") // begin() comes first
 class TargetsTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
 
     @TempDir Path temp;
 

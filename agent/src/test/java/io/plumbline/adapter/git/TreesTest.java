@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Trees that no tool of Git makes, written by hand: names that lead elsewhere, odd modes. */
 @SuppressWarnings("NullAway.Init") // begin() comes first
 class TreesTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
 
     @TempDir Path temp;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.testkit.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.apache.sshd.certificate.OpenSshCertificateBuilder;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
@@ -37,7 +37,6 @@ import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.pubkey.AcceptAllPublickeyAuthenticator;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.AbstractCommandSupport;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
  * which sends back what it got; forwarded sockets are tried with a real sshd by EngineTransportsIT.
  */
 class SshDoorTest {
-    private static final Duration LONG = Duration.ofSeconds(10);
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     @TempDir Path folder;
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -182,7 +181,7 @@ class SshDoorTest {
         assertThat(say(socket, "hello")).isEqualTo("hello");
         assertThat(asked).isEqualTo("docker -H unix:///run/docker.sock system dial-stdio");
         assertThat(say(socket, "x".repeat(3 << 20))).hasSize(3 << 20);
-        Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> door.connections() == 0);
+        Patience.await().until(() -> door.connections() == 0);
         assertThat(server.getActiveSessions()).hasSize(1);
         assertThat(clients()).isPositive();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
@@ -213,7 +212,7 @@ class SshDoorTest {
         assertThat(say(socket, "a")).isEmpty();
         assertThat(door.trouble()).isPresent();
         server = start(port);
-        Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> say(socket, "b").equals("b"));
+        Patience.await().until(() -> say(socket, "b").equals("b"));
         assertThat(door.trouble()).isEmpty();
     }
 
@@ -226,11 +225,11 @@ class SshDoorTest {
         knownHosts(nobody);
         var door = door(nobody);
         refused(door);
-        Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> clients() == 0);
+        Patience.await().until(() -> clients() == 0);
         for (int i = 0; i < 200; i++) {
             refused(door);
         }
-        Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> clients() == 0);
+        Patience.await().until(() -> clients() == 0);
     }
 
     private static void refused(SshDoor door) {

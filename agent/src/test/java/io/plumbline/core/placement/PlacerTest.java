@@ -464,7 +464,7 @@ class PlacerTest {
             Release r = Releases.placed(by(strategy), services);
             Placed p =
                     assertTimeoutPreemptively(
-                            Duration.ofSeconds(10),
+                            Duration.ofMinutes(1),
                             () -> Placer.place(r, engines, Assignment.EMPTY));
             assertThat(p.problems()).isEmpty();
             assertThat(p.assignment().total("s99")).isEqualTo(100);
