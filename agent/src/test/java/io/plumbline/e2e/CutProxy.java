@@ -31,6 +31,7 @@ public final class CutProxy implements AutoCloseable {
     private final ServerSocketChannel door;
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong received = new AtomicLong();
     private volatile long cutAt = NEVER;
     private volatile boolean cut;
     private volatile boolean hung;
@@ -78,8 +79,13 @@ public final class CutProxy implements AutoCloseable {
         return sent.get();
     }
 
+    /** Bytes of the engine that arrived here so far. */
+    public long received() {
+        return received.get();
+    }
+
     /** From now on all is accepted and nothing is carried. */
-    public void hang() {
+    public synchronized void hang() {
         hung = true;
     }
 
@@ -143,7 +149,7 @@ public final class CutProxy implements AutoCloseable {
         start(
                 "proxy writes",
                 () -> {
-                    write(queue, to);
+                    write(queue, to, toEngine);
                     end.countDown();
                 });
     }
@@ -175,13 +181,21 @@ public final class CutProxy implements AutoCloseable {
         return true;
     }
 
-    private void write(LinkedBlockingQueue<Sent> queue, SocketChannel to) {
+    /** Whether these bytes go on; counts them. What was counted before a hang still arrives. */
+    private synchronized boolean passes(int bytes, boolean toEngine) {
+        if (!hung && !toEngine) {
+            received.addAndGet(bytes);
+        }
+        return !hung;
+    }
+
+    private void write(LinkedBlockingQueue<Sent> queue, SocketChannel to, boolean toEngine) {
         try {
             for (var next = queue.take(); next.bytes().length > 0; next = queue.take()) {
                 while (next.at() - System.nanoTime() > 0) {
                     LockSupport.parkNanos(next.at() - System.nanoTime());
                 }
-                while (hung && to.isOpen()) {
+                while (!passes(next.bytes().length, toEngine) && to.isOpen()) {
                     LockSupport.parkNanos(1_000_000);
                 }
                 var bytes = ByteBuffer.wrap(next.bytes());

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * is wrong on the way is refused with the reason, never passed by.
  */
 class EngineTransportsIT {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     private static EngineBed bed;
     private static TestImages images;
@@ -177,7 +177,7 @@ class EngineTransportsIT {
         } finally {
             bed.engine(1).removeAllOf(run);
         }
-        assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @ParameterizedTest

@@ -31,9 +31,6 @@ class EnginesInTroubleIT {
     private static final List<String> NAMES = List.of("home", "aws", "gcp");
     private static final Duration ONE_WAY = Duration.ofMillis(100);
 
-    /** A list on an engine of this machine takes a few milliseconds, more where others work. */
-    private static final double NOISE_SECONDS = 0.05;
-
     private static final GitRemote REMOTE = new GitRemote();
 
     /** Where images are made and pushed from: the bed's engines know them by the registry only. */
@@ -349,29 +346,37 @@ class EnginesInTroubleIT {
 
     // ---- a link that is slow, or hangs
 
+    /**
+     * Order and cause only: what is repaired is repaired while aws has not said a byte. That nobody
+     * waits out the agent's patience with aws either is shown by {@code FleetIsolationTest}, how
+     * long repairs take is measured by {@code scripts/bench isolation}.
+     */
     @Test
     void aLinkThatIsSlowOrHangsIsNobodyElsesTrouble() {
         agent.awaitSynced(pipeline, push("1"));
-        var usual = repaired("home");
-        var before = Map.of("home", latency("home"), "gcp", latency("gcp"));
         link.delay(ONE_WAY);
         agent.awaitSynced(pipeline, push("2"));
         runsEverywhere("2");
         var there = ONE_WAY.multipliedBy(2).toMillis() / 1e3;
-        Eventually.holds("it is seen to be slow", () -> latency("aws") >= there);
+        Eventually.holds(
+                "aws alone is seen to be slow",
+                () ->
+                        latency("aws") >= there
+                                && latency("home") < latency("aws")
+                                && latency("gcp") < latency("aws"));
         assertThat(state("aws")).isEqualTo("Ready");
-        var shown = agent.plumbJson("engines");
-        assertThat(named(shown, "aws").path("latency").asDouble()).isGreaterThanOrEqualTo(there);
-        before.forEach(
-                (other, was) ->
-                        assertThat(named(shown, other).path("latency").asDouble())
-                                .as(other)
-                                .isLessThan(was + NOISE_SECONDS));
+        assertThat(named(agent.plumbJson("engines"), "aws").path("latency").asDouble())
+                .isGreaterThanOrEqualTo(there);
 
         link.hang();
-        assertThat(repaired("home")).as("while it hangs").isLessThan(aboutAs(usual));
+        long answered = link.received();
+        repairs("home");
+        assertThat(link.received()).as("what aws said before the repair").isEqualTo(answered);
         Eventually.holds("aws is away", () -> state("aws").equals("Unreachable"));
-        assertThat(repaired("home")).as("when it is away").isLessThan(aboutAs(usual));
+        repairs("home");
+        repairs("gcp");
+        assertThat(link.received()).as("what aws said before the repairs").isEqualTo(answered);
+        assertThat(state("aws")).isEqualTo("Unreachable");
         assertThat(List.of(state("home"), state("gcp"))).containsOnly("Ready");
         assertThat(engineOf(agent, "aws").path("reason").asText()).contains("no answer");
     }
@@ -380,18 +385,11 @@ class EnginesInTroubleIT {
         return engineOf(agent, name).path("latency").asDouble();
     }
 
-    /** Two cores have more to do than this test. */
-    private static Duration aboutAs(Duration usual) {
-        return usual.multipliedBy(2).plusSeconds(1);
-    }
-
-    /** How long a container that somebody removed is missing. */
-    private Duration repaired(String name) {
+    /** Somebody removes a container; the agent makes it anew. */
+    private void repairs(String name) {
         var container = running(name).getFirst().path("Id").asText();
-        long began = System.nanoTime();
         engine(name).docker("rm", "-f", container);
         Eventually.holds("it is there again", () -> running(name).size() == 1);
-        return Duration.ofNanos(System.nanoTime() - began);
     }
 
     // ---- what is shown
