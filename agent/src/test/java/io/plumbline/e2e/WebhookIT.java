@@ -49,7 +49,7 @@ class WebhookIT {
         return REMOTE.commit(
                 "Version " + version,
                 "p.yaml",
-                Manifests.pipeline(PIPELINE, "1s", "60s", List.of(web), ""));
+                Manifests.pipeline(PIPELINE, "0s", "60s", List.of(web), ""));
     }
 
     private static JsonNode settled(String delivery) {

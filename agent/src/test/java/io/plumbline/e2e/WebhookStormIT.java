@@ -42,11 +42,13 @@ class WebhookStormIT {
         var host = new HookSender(agent, "ml", "127.0.0.2");
         double before = fetches(agent);
         long began = System.nanoTime();
+        long pushed = began;
         var last = "";
         int refused = 0;
         for (int i = 1; i <= PUSHES; i++) {
             // A quick machine would push faster than a repository may knock.
-            LockSupport.parkNanos(began + i * EVERY.toNanos() - System.nanoTime());
+            LockSupport.parkNanos(pushed + EVERY.toNanos() - System.nanoTime());
+            pushed = System.nanoTime();
             var files = Map.of("p.yaml", manifest(image, i));
             last =
                     i % FORCED == 0
@@ -81,7 +83,7 @@ class WebhookStormIT {
 
     private static String manifest(String image, int version) {
         var web = Manifests.service("web", image, "env: {VERSION: \"" + version + "\"}");
-        return Manifests.pipeline(PIPELINE, "1s", "60s", List.of(web), "");
+        return Manifests.pipeline(PIPELINE, "0s", "60s", List.of(web), "");
     }
 
     /** Fetches of all repositories so far. */
