@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
  * again. The exhaustive proof, without an engine, is among the fast tests.
  */
 class CrashIT {
-    private static final int SAMPLES = 5;
+    private static final int SAMPLES = 3;
     private static final long QUIET_NANOS = 5_000_000_000L;
     private static final boolean ALL = Boolean.getBoolean("plumbline.test.crash.all");
     private static final long SEED =
@@ -223,7 +223,7 @@ class CrashIT {
                 Manifests.pipeline(
                                 pipeline,
                                 "1s",
-                                "30s",
+                                "60s",
                                 List.of(
                                         Manifests.service("api", image, page),
                                         Manifests.service(

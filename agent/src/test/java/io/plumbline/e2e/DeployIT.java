@@ -228,7 +228,7 @@ class DeployIT {
                     """
                             .formatted(i, images.busybox(), i == 7 ? version : "1"));
         }
-        return Manifests.pipeline(pipeline, "1s", "60s", services, "");
+        return Manifests.pipeline(pipeline, "0s", "60s", services, "");
     }
 
     private Map<String, String> byService(String pipeline) {

@@ -70,7 +70,7 @@ class DriftIT {
                         + (port == 0 ? "" : "ports: [{container: 8080, host: \"" + port + "\"}]");
         return Manifests.pipeline(
                 pipeline,
-                "1s",
+                "0s",
                 "60s",
                 List.of(Manifests.service("web", image, more)),
                 "  drift: " + drift);

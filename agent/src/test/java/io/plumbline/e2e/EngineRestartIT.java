@@ -66,7 +66,7 @@ class EngineRestartIT {
     private static String manifest(String image) {
         return Manifests.pipeline(
                 PIPELINE,
-                "1s",
+                "0s",
                 "60s",
                 List.of(
                         Manifests.service(

@@ -378,7 +378,7 @@ class EngineTransportsIT {
     private static String manifest(String pipeline, String web, String version) {
         var more = "env: {V: \"%s\"}".formatted(version);
         return Manifests.pipeline(
-                pipeline, "1s", "30s", List.of(Manifests.service("web", web, more)), "");
+                pipeline, "1s", "60s", List.of(Manifests.service("web", web, more)), "");
     }
 
     @Test

@@ -54,14 +54,14 @@ class FailedReleaseIT {
         return switch (failing) {
             case CANNOT_START -> images.cannotStart("bad");
             case NEVER_HEALTHY -> images.neverHealthy("bad");
-            case DIES_IN_THE_SOAK -> images.diesAfter("bad", 5);
+            case DIES_IN_THE_SOAK -> images.diesWhenTold("bad");
         };
     }
 
     /** All ways to fail at once, so that the agent has to be killed only once. */
     @Test
     void isRevertedAndQuarantinedAndNotTriedAgainWhileTheOldContainerAnswersAllAlong() {
-        var good = commitAll("Good", _ -> images.web("good-1"), "1s");
+        var good = commitAll("Good", _ -> images.web("good-1"), "0s");
         var before = new EnumMap<Failing, JsonNode>(Failing.class);
         for (var failing : Failing.values()) {
             agent.awaitSynced(failing.pipeline, good);
@@ -71,7 +71,9 @@ class FailedReleaseIT {
         try {
             before.forEach((failing, old) -> clients.put(failing, client(failing, old)));
 
-            var broken = commitAll("Bad", this::bad, "8s");
+            // The soak is longer than any machine needs: only what ends the container ends it.
+            var broken = commitAll("Bad", this::bad, "10m");
+            endInTheSoak(Failing.DIES_IN_THE_SOAK, broken);
             for (var failing : Failing.values()) {
                 var status = agent.awaitState(failing.pipeline, "Reverted");
                 isReverted(failing, status, good, broken);
@@ -80,7 +82,7 @@ class FailedReleaseIT {
             staysAway(before);
 
             asked(Failing.DIES_IN_THE_SOAK, clients, "good-1");
-            var next = commitAll("Good again", _ -> images.web("good-2"), "1s");
+            var next = commitAll("Good again", _ -> images.web("good-2"), "0s");
             for (var failing : Failing.values()) {
                 agent.awaitSynced(failing.pipeline, next);
                 Eventually.holds(
@@ -99,6 +101,21 @@ class FailedReleaseIT {
             }
         } finally {
             clients.values().forEach(NetworkClient::close);
+        }
+    }
+
+    private void endInTheSoak(Failing failing, String commit) {
+        Eventually.is(
+                failing + " soaks",
+                () -> agent.status(failing.pipeline).path("deployment"),
+                d ->
+                        d.path("commit").asText().equals(commit)
+                                && d.path("state").asText().equals("Verifying"));
+        for (var id : stage.engine.running(Stage.of(failing.pipeline))) {
+            var image = stage.engine.inspect(id).at("/Config/Labels/plumbline.image").asText();
+            if (image.equals(bad(failing))) {
+                stage.engine.docker("exec", id, "/bin/sh", "-c", ">/die");
+            }
         }
     }
 
@@ -312,7 +329,7 @@ class FailedReleaseIT {
     }
 
     private static String pausing(String pipeline, List<String> services) {
-        return Manifests.pipeline(pipeline, "1s", "20s", services, "")
+        return Manifests.pipeline(pipeline, "0s", "60s", services, "")
                 .replace("rollout: {", "rollout: {onFailure: pause, ");
     }
 
@@ -322,7 +339,7 @@ class FailedReleaseIT {
             var web = Manifests.service("web", image.apply(failing), 0);
             files.put(
                     "pipelines/" + failing.pipeline + ".yaml",
-                    Manifests.pipeline(failing.pipeline, soak, "20s", List.of(web), ""));
+                    Manifests.pipeline(failing.pipeline, soak, "60s", List.of(web), ""));
         }
         return stage.remote.commit(message, files);
     }

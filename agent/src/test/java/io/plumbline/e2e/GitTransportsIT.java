@@ -60,8 +60,8 @@ class GitTransportsIT {
                                 folder + "/p.yaml",
                                 Manifests.pipeline(
                                         pipeline,
-                                        "1s",
-                                        "20s",
+                                        "0s",
+                                        "60s",
                                         List.of(
                                                 Manifests.service(
                                                         "web",

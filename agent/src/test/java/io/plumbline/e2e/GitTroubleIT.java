@@ -67,7 +67,7 @@ class GitTroubleIT {
     private static String manifest(int number) {
         return Manifests.pipeline(
                 PIPELINE,
-                "1s",
+                "0s",
                 "60s",
                 List.of(
                         Manifests.service(

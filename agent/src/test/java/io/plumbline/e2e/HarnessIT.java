@@ -37,7 +37,8 @@ class HarnessIT {
                 assertThat(body(sick, "/healthz")).contains("404");
 
                 var dying =
-                        shared.docker("run", "-d", "--label", label, images.diesAfter("3.0", 1));
+                        shared.docker("run", "-d", "--label", label, images.diesWhenTold("3.0"));
+                shared.docker("exec", dying, "/bin/sh", "-c", ">/die");
                 Eventually.holds(
                         "it exits with 3",
                         () -> shared.inspect(dying).at("/State/ExitCode").asInt() == 3);

@@ -198,7 +198,7 @@ class LedgerLossIT {
         return Manifests.pipeline(
                         pipeline,
                         "1s",
-                        "20s",
+                        "60s",
                         List.of(
                                 Manifests.service(
                                         "web",

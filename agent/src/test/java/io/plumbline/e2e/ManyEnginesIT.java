@@ -204,7 +204,7 @@ class ManyEnginesIT {
     @Test
     void whatALostEngineRanMovesAndIsStoppedThereWhenItReturns() {
         var placement =
-                "placement: {engines: [aws, gcp], strategy: failover, failover: {after: 3s}}";
+                "placement: {engines: [aws, gcp], strategy: failover, failover: {after: 10s}}";
         var first = push("1", placement, "");
         agent.awaitSynced(pipeline, first);
         runsOnly("aws", "1");

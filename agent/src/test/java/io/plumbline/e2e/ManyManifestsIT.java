@@ -34,7 +34,7 @@ class ManyManifestsIT {
         kind: Pipeline
         metadata: {name: %s}
         spec:
-          rollout: {soak: 1s}
+          rollout: {soak: 0s}
           services:
             - name: web
               image: %s

@@ -37,7 +37,7 @@ final class NetworkClient implements AutoCloseable {
     }
 
     private static String loop(String host) {
-        return "while :; do b=$(timeout 3 wget -q -O - http://"
+        return "while :; do b=$(timeout 20 wget -q -O - http://"
                 + host
                 + ":8080/ 2>&1) && echo \"ok $b\" || echo \"failed $b\"; sleep 0.05; done";
     }

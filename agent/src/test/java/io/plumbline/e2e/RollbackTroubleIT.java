@@ -105,8 +105,8 @@ class RollbackTroubleIT {
     private String withData(String pipeline, int port, String version, String first) {
         return Manifests.pipeline(
                 pipeline,
-                "1s",
-                "20s",
+                "0s",
+                "60s",
                 List.of(
                         Manifests.service(
                                 "web",

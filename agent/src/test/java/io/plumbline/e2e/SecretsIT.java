@@ -98,8 +98,8 @@ class SecretsIT {
                 "pipelines/literal.yaml",
                 Manifests.pipeline(
                         pipeline + "-x",
-                        "1s",
-                        "20s",
+                        "0s",
+                        "60s",
                         List.of(
                                 Manifests.service(
                                         "web", talks, "command: [\"/no/" + AS_ENV + "\"]\n")),
@@ -224,7 +224,7 @@ class SecretsIT {
         metadata:
           name: %s
         spec:
-          rollout: {soak: 1s, progressDeadline: 20s}
+          rollout: {soak: 0s, progressDeadline: 60s}
           services:
             - name: web
               image: %s

@@ -56,7 +56,7 @@ class SignedCommitsIT {
 
     private String version(int n) {
         var web = Manifests.service("web", images.web("signed"), "env: {VERSION: \"" + n + "\"}");
-        return Manifests.pipeline(pipeline, "0s", "20s", List.of(web), "");
+        return Manifests.pipeline(pipeline, "0s", "60s", List.of(web), "");
     }
 
     private void blocked(String head, String... words) {

@@ -41,7 +41,7 @@ final class Stage implements AutoCloseable {
     /** The same with further lines of the service. */
     static String inner(String pipeline, String image, String more) {
         var web = Manifests.service("web", image, more);
-        return Manifests.pipeline(pipeline, "1s", "20s", List.of(web), "");
+        return Manifests.pipeline(pipeline, "0s", "60s", List.of(web), "");
     }
 
     /** The label that all containers of a pipeline carry. */

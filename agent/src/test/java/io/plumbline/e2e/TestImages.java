@@ -43,14 +43,13 @@ public final class TestImages implements AutoCloseable {
         return served("never-healthy:" + version, version, false, "wait $p");
     }
 
-    /** Serves and is healthy, and exits with 3 as many seconds after its start. */
-    public String diesAfter(String version, int seconds) {
+    /** Serves and is healthy, and exits with 3 as soon as somebody makes the file {@code /die}. */
+    public String diesWhenTold(String version) {
         return served(
-                "dies-after:" + version,
+                "dies-when-told:" + version,
                 version,
                 true,
-                "n=%d; while [ $n -gt 0 ]; do sleep 1 & wait $!; n=$((n-1)); done; kill $p; exit 3"
-                        .formatted(seconds));
+                "while [ ! -e /die ]; do sleep 0.2 & wait $!; done; kill $p; exit 3");
     }
 
     /** The engine refuses to start it: its command does not exist. */
@@ -102,7 +101,7 @@ public final class TestImages implements AutoCloseable {
         engine.dockerIn(
                 """
                 FROM %s
-                HEALTHCHECK --interval=1s --timeout=2s --retries=3 CMD ["/bin/busybox", "timeout", "2", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"]
+                HEALTHCHECK --interval=1s --timeout=20s --retries=3 CMD ["/bin/busybox", "timeout", "20", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"]
                 """
                         .formatted(base)
                         .getBytes(StandardCharsets.UTF_8),
