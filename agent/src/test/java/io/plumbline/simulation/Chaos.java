@@ -47,11 +47,8 @@ public final class Chaos {
         long end = began + minutes * 60_000_000_000L;
         for (long i = 0; i < rounds && (minutes == 0 || System.nanoTime() < end); i++) {
             var outcome = one(first + i, Mutation.NONE);
-            if (outcome.violation() != null) {
-                failing.add(first + i + " (" + outcome.violation().invariant() + ")");
-                if (failing.size() <= EXPLAINED) {
-                    explain(outcome);
-                }
+            if (outcome.violation() != null && failing.size() <= EXPLAINED) {
+                explain(outcome);
             }
         }
         OUT.println(summary(first));
@@ -63,6 +60,10 @@ public final class Chaos {
         ran++;
         hash = hash * 31 + outcome.history().hash();
         simulatedHours += outcome.simulated().toSeconds() / 3600.0;
+        var violation = outcome.violation();
+        if (violation != null) {
+            failing.add(seed + " (" + violation.invariant() + ")");
+        }
         return outcome;
     }
 
