@@ -15,6 +15,7 @@ import io.plumbline.core.rollout.Transition;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.PlumblineException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -36,12 +37,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>The head, then the commits on the labels, newest container first, are rendered until one
  *       renders what runs. That release is the deployed one; nothing is restarted for it. It is
  *       stable after health and soak.
+ *   <li>Where containers of several releases run, the ledger was lost in the middle of a rollout:
+ *       the oldest release of which every service runs is the deployed one, else the oldest. The
+ *       others are stopped when it is stable.
  *   <li>Stopped containers that are older than what runs give the earlier releases of the line.
  *       Newer ones may be what failed: they are not on it.
  *   <li>A head that renders something else is not deployed by itself: it may be the bad one.
  *   <li>Where commits have to be signed, a head that is not is no candidate. What runs is taken up
  *       whoever signed it: it runs. It gets a verdict only if its commit's signature holds.
- *   <li>Where no commit renders what runs, or Git cannot be read, nothing is touched.
+ *   <li>Where no commit renders what runs, nothing is touched until another commit comes; where Git
+ *       cannot be read, until it can.
  * </ol>
  */
 final class Adoption {
@@ -56,6 +61,7 @@ final class Adoption {
     private String away = "";
     private @Nullable CompletableFuture<RepositoryView> history;
     private String why = "";
+    private @Nullable String unrendered;
 
     Adoption(
             String pipeline,
@@ -132,31 +138,87 @@ final class Adoption {
             return Optional.of(nothingRuns(s, head, now));
         }
         boolean refused = !view.refused().isEmpty();
-        for (var commit : candidates(refused ? "" : head, running)) {
-            var release = render(commit);
-            if (release.isPresent() && is(release.get(), running)) {
-                if (!away.isEmpty() && release.get().placement().strategy().total()) {
-                    why =
-                            "its record was lost, and how many replicas run is not known: "
-                                    + away
-                                    + "; nothing is touched until it answers, or `plumb resume "
-                                    + pipeline
-                                    + "`";
-                    return Optional.empty();
-                }
-                decided = true;
-                why = "";
-                var isHead = !refused && renders(head, release.get());
-                return Optional.of(
-                        adopted(s, release.get(), commit, head, isHead, all, running, now));
+        var found = choose(refused ? "" : head, running);
+        if (found.isPresent()) {
+            var release = found.get().release();
+            if (!away.isEmpty() && release.placement().strategy().total()) {
+                why =
+                        "its record was lost, and how many replicas run is not known: "
+                                + away
+                                + "; nothing is touched until it answers, or `plumb resume "
+                                + pipeline
+                                + "`";
+                return Optional.empty();
             }
+            decided = true;
+            why = "";
+            var isHead = !refused && renders(head, release);
+            return Optional.of(
+                    adopted(
+                            s,
+                            release,
+                            found.get().commit(),
+                            head,
+                            isHead,
+                            all,
+                            found.get().own(),
+                            now));
+        }
+        var before = unrendered;
+        unrendered = head;
+        if (before != null && !before.equals(head) && !refused) {
+            giveUp();
+            var reason =
+                    "the ledger was lost and no commit renders what runs; the newer commit is"
+                            + " deployed";
+            return Optional.of(new Transition(s, List.of(event(s, "Adopted", "", reason, now))));
         }
         why =
                 "containers of it run, its record was lost and no commit renders them; nothing is"
-                        + " touched until `plumb resume "
+                        + " touched until a newer commit comes, or `plumb resume "
                         + pipeline
-                        + "`, which deploys the head";
+                        + "` deploys the head";
         return Optional.empty();
+    }
+
+    /**
+     * A release that may be what runs.
+     *
+     * @param commit that renders it
+     * @param own containers of its specs
+     * @param complete whether each of its services runs
+     */
+    private record Candidate(
+            Release release, String commit, List<LiveContainer> own, boolean complete) {
+        Instant newest() {
+            return own.stream()
+                    .map(LiveContainer::createdAt)
+                    .max(Comparator.naturalOrder())
+                    .orElse(Instant.MAX);
+        }
+    }
+
+    /** The release that is all that runs; else the oldest of those that run, whole ones first. */
+    private Optional<Candidate> choose(String head, List<LiveContainer> running) {
+        var mixed = new ArrayList<Candidate>();
+        for (var commit : candidates(head, running)) {
+            var release = render(commit);
+            if (release.isEmpty()) {
+                continue;
+            }
+            var c = candidate(release.get(), commit, running);
+            if (c.complete() && c.own().size() == running.size()) {
+                return Optional.of(c);
+            }
+            if (!c.own().isEmpty()) {
+                mixed.add(c);
+            }
+        }
+        return mixed.stream()
+                .min(
+                        Comparator.<Candidate, Boolean>comparing(c -> !c.complete())
+                                .thenComparing(Candidate::newest)
+                                .thenComparingInt(c -> -c.own().size()));
     }
 
     /** Those of all engines of its repository that answer; one of them has to. */
@@ -290,20 +352,23 @@ final class Adoption {
         }
     }
 
-    /** Whether a release is what runs: each service's containers are of its spec, and none else. */
-    private static boolean is(Release release, List<LiveContainer> running) {
+    private static Candidate candidate(
+            Release release, String commit, List<LiveContainer> running) {
         var specs = new HashMap<String, String>();
         release.services().stream()
                 .filter(x -> x.replicas() > 0)
                 .forEach(x -> specs.put(x.name(), x.specHash()));
+        var own =
+                running.stream()
+                        .filter(c -> c.label(Labels.SPEC).equals(specs.get(service(c))))
+                        .toList();
         var seen = new TreeSet<String>();
-        for (var c : running) {
-            if (!c.label(Labels.SPEC).equals(specs.get(c.label(Labels.SERVICE)))) {
-                return false;
-            }
-            seen.add(c.label(Labels.SERVICE));
-        }
-        return seen.equals(specs.keySet());
+        own.forEach(c -> seen.add(service(c)));
+        return new Candidate(release, commit, own, seen.equals(specs.keySet()));
+    }
+
+    private static String service(LiveContainer c) {
+        return c.label(Labels.SERVICE);
     }
 
     private Transition adopted(
@@ -383,7 +448,7 @@ final class Adoption {
         Map<String, String> seen = new HashMap<>();
         var line = new ArrayList<String>();
         all.stream()
-                .filter(c -> !running.contains(c))
+                .filter(c -> !running.contains(c) && !c.alive())
                 .filter(c -> newest.isPresent() && c.createdAt().isBefore(newest.get()))
                 .sorted(Comparator.comparing(LiveContainer::createdAt))
                 .map(c -> c.label(Labels.COMMIT))

@@ -45,6 +45,7 @@ final class Course implements AutoCloseable {
     private boolean switched;
     private long legSince;
     private int troubles;
+    private boolean hindered;
     private String blocked = "";
     private String doing = "";
 
@@ -85,6 +86,16 @@ final class Course implements AutoCloseable {
     void begin() {
         blocked = "";
         doing = "";
+        hindered = false;
+    }
+
+    /** Whether going back could not be completed at the last pass. */
+    boolean hindered() {
+        return hindered;
+    }
+
+    void hinder() {
+        hindered = true;
     }
 
     /** The name of the leg; another one begins anew with timers and memories. */
@@ -168,7 +179,8 @@ final class Course implements AutoCloseable {
     private static String legOf(Aim aim, PipelineState state) {
         var d = state.deployment();
         boolean waits = d != null && d.active() && d.retryIn() != null;
-        return aim + (d == null ? "" : d.id() + "/" + d.attempt() + waits);
+        boolean over = d != null && !d.active();
+        return aim + (d == null ? "" : d.id() + "/" + d.attempt() + waits + over);
     }
 
     /** The ledger keeps what is left of a deadline. */
@@ -246,7 +258,9 @@ final class Course implements AutoCloseable {
             return Backoff.REPAIR.after(++troubles);
         }
         var in = Backoff.DEPLOYMENT.after(d.attempt());
-        journal.write(Rollout.postponed(journal.state(), why, in, world.ticker().now()));
+        boolean irreversible = releases.get(d.release()).rollout().irreversible();
+        var at = world.ticker().now();
+        journal.write(Rollout.postponed(journal.state(), why, in, irreversible, at));
         return NOW;
     }
 

@@ -8,7 +8,10 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.manifest.Rollout;
+import io.plumbline.port.Engine;
+import io.plumbline.port.PlumblineException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -124,7 +127,9 @@ final class Departure {
                 && world.fleet().engine(look.engine()).seen().reachable();
     }
 
-    void removeNetworks(String pipeline) {
+    /** Removes them; returns what came in the way, empty if nothing. */
+    String removeNetworks(String pipeline) {
+        var troubles = new ArrayList<String>();
         var name = ContainerLayout.networkName(pipeline);
         for (var watcher : world.fleet().all()) {
             if (watcher.seen().reachable()) {
@@ -132,8 +137,17 @@ final class Departure {
                 engine.networks().stream()
                         .filter(n -> n.name().equals(name))
                         .filter(n -> world.agent().equals(n.labels().get(Labels.AGENT)))
-                        .forEach(n -> engine.removeNetwork(n.id()));
+                        .forEach(n -> remove(engine, n.id(), troubles));
             }
+        }
+        return String.join("; ", troubles);
+    }
+
+    private static void remove(Engine engine, String network, List<String> troubles) {
+        try {
+            engine.removeNetwork(network);
+        } catch (PlumblineException e) {
+            troubles.add(String.valueOf(e.getMessage()));
         }
     }
 

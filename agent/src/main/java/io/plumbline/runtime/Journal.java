@@ -50,6 +50,10 @@ final class Journal {
         return writes.get();
     }
 
+    Rollout.Moment moment(boolean retryDue, boolean healthy, boolean hindered) {
+        return new Rollout.Moment(world.ticker().now(), nextId, retryDue, healthy, hindered);
+    }
+
     Rollout.Moment moment(boolean retryDue, boolean healthy) {
         return new Rollout.Moment(world.ticker().now(), nextId, retryDue, healthy);
     }

@@ -3,7 +3,6 @@ package io.plumbline.runtime;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.plan.Deferred;
 import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanInput;
@@ -23,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -51,7 +49,6 @@ final class Lane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
     private static final Duration NOW = Duration.ZERO;
     private static final Duration TICK = Steps.TICK;
-    private static final Duration LONGEST_REST_ON_THE_WAY_BACK = Duration.ofSeconds(5);
     private static final Duration SOAK_PROBE = Duration.ofSeconds(1);
     private static final Duration AWAY = Duration.ofSeconds(5);
     private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(30);
@@ -286,7 +283,7 @@ final class Lane implements AutoCloseable {
         progress.stop();
         progress.refill(o.progressLeft());
         if (o.deploying()) {
-            pace.forget();
+            pace.forgetStarts();
         }
         if (!(o.aim() instanceof Aim.Keep)) {
             drift.forget();
@@ -296,7 +293,7 @@ final class Lane implements AutoCloseable {
     private Duration lead(LaneOrder o) {
         var atMost = o.goal().atMost();
         if (atMost != null) {
-            var input = lookout.look(o);
+            var input = look(o);
             var surplus = Surplus.plan(input, atMost);
             if (!surplus.isEmpty()) {
                 return act(surplus, input, o);
@@ -304,12 +301,19 @@ final class Lane implements AutoCloseable {
         }
         return switch (o.aim()) {
             case Aim.Leave _ -> leave(o);
-            case Aim.Nothing _ -> towards(o, lookout.look(o));
+            case Aim.Nothing _ -> towards(o, look(o));
             case Aim.RollOut _ -> rollOut(o);
             case Aim.GoBack _ -> goBack(o);
             case Aim.Settle _ -> settle(o);
             case Aim.Keep _ -> keep(o);
         };
+    }
+
+    /** Looks; what was tried in vain a moment ago is left as it is for now. */
+    private PlanInput look(LaneOrder o) {
+        var seen = lookout.look(o);
+        pace.retain(seen.observed());
+        return seen.deferring(pace.deferred(Set.of()));
     }
 
     private Duration leave(LaneOrder o) {
@@ -319,9 +323,11 @@ final class Lane implements AutoCloseable {
     }
 
     private Duration rollOut(LaneOrder o) {
-        var input = lookout.look(o);
+        var input = look(o);
         if (firstLook) {
-            tracker.takeOver(input.observed(), o.release().id(), c -> !replaced(c, o, input));
+            // What it replaces, and stops itself, is no failure of a deployment of this release.
+            var keeps = Planner.keeps(input);
+            tracker.takeOver(input.observed(), o.release().id(), c -> keeps.contains(c.id()));
             if (!begun(o.release(), input)) {
                 // What is left of it another engine has left.
                 progress.refill(o.release().rollout().progressDeadline());
@@ -345,11 +351,11 @@ final class Lane implements AutoCloseable {
     }
 
     private Duration goBack(LaneOrder o) {
-        var input = lookout.look(o);
+        var input = look(o);
         firstLook = false;
         if (!o.deploying()) {
             // Of what is only put back, or caught up with, nobody judges: it is led on.
-            return towards(o, input.deferring(pace.deferred(Set.of())));
+            return towards(o, input);
         }
         // What is doubtful never speaks against the release that is gone back to.
         var failed = tracker.failure(input.observed()).filter(f -> !f.evidence().doubtful());
@@ -364,11 +370,11 @@ final class Lane implements AutoCloseable {
     }
 
     private Duration settle(LaneOrder o) {
-        var input = lookout.look(o).deferring(pace.deferred(Set.of()));
+        var input = look(o);
         var plan = Planner.plan(input);
         boolean enough = ++settling > 8 + 8 * input.observed().containers().size();
-        if (plan.isEmpty() && !enough && waits(input)) {
-            return tell(o, Standing.WORKING, "", 0, pace.waiting(), pace.next().orElse(TICK));
+        if (plan.isEmpty() && !enough && RepairPace.waits(input)) {
+            return waiting(o, input);
         }
         if (plan.isEmpty() || !plan.blockers().isEmpty() || enough) {
             return tell(o, Standing.READY, "", 0, "", IDLE);
@@ -376,14 +382,19 @@ final class Lane implements AutoCloseable {
         return act(plan, input, o);
     }
 
-    /** Whether a start is left out of the plan because it has to wait. */
-    private static boolean waits(PlanInput input) {
-        return !input.deferred().equals(Deferred.NOTHING)
-                && !Planner.plan(input.deferring(Deferred.NOTHING)).isEmpty();
+    private Duration waiting(LaneOrder o, PlanInput input) {
+        var again = pace.next().orElse(TICK);
+        var running = input.runningDeferred();
+        if (running.isEmpty()) {
+            return tell(o, Standing.WORKING, "", 0, pace.waiting(), again);
+        }
+        troubles = Math.max(troubles, pace.tries(running));
+        return tell(o, Standing.TROUBLED, pace.troubles(running), 0, "", again);
     }
 
     private Duration keep(LaneOrder o) {
         var seen = lookout.look(o);
+        pace.retain(seen.observed());
         drift.look(o.release(), seen);
         var input = seen.deferring(pace.deferred(drift.left()));
         var plan = Planner.plan(input);
@@ -409,13 +420,13 @@ final class Lane implements AutoCloseable {
 
     /** Nothing is to be repaired now. */
     private Duration kept(LaneOrder o) {
-        var waits = pace.next();
-        if (waits.isPresent() && !drift.drift().isEmpty()) {
-            return tell(o, Standing.WORKING, "", 0, pace.waiting(), shorter(waits.get(), IDLE));
+        var again = shorter(pace.next().orElse(IDLE), IDLE);
+        if (!pace.waiting().isEmpty() && !drift.drift().isEmpty()) {
+            return tell(o, Standing.WORKING, "", 0, pace.waiting(), again);
         }
         troubles = 0;
         steps.rested();
-        return tell(o, Standing.READY, "", 0, "", IDLE);
+        return tell(o, Standing.READY, "", 0, "", again);
     }
 
     private static Duration shorter(Duration a, Duration b) {
@@ -431,8 +442,8 @@ final class Lane implements AutoCloseable {
         if (!plan.blockers().isEmpty()) {
             return blocked(plan, o);
         }
-        if (plan.isEmpty() && waits(input)) {
-            return tell(o, Standing.WORKING, "", 0, pace.waiting(), pace.next().orElse(TICK));
+        if (plan.isEmpty() && RepairPace.waits(input)) {
+            return waiting(o, input);
         }
         if (plan.isEmpty()) {
             troubles = 0;
@@ -545,12 +556,8 @@ final class Lane implements AutoCloseable {
         troubles++;
         log.trouble(message);
         var wait = Backoff.REPAIR.after(troubles);
-        boolean back = o.aim() instanceof Aim.GoBack;
         // Looking goes on, but nothing is tried before this is over, whatever mail comes.
-        rest.refill(
-                back && wait.compareTo(LONGEST_REST_ON_THE_WAY_BACK) > 0
-                        ? LONGEST_REST_ON_THE_WAY_BACK
-                        : wait);
+        rest.refill(wait);
         rest.run();
         lastTrouble = message;
         return tell(o, Standing.TROUBLED, message, 0, "", rest.left());
@@ -565,10 +572,11 @@ final class Lane implements AutoCloseable {
                         why,
                         actions,
                         troubles,
-                        secretsChanged(o),
+                        o.aim() instanceof Aim.Keep
+                                && world.secrets().changed(o, lookout.observed()),
                         doing,
                         drift.drift(),
-                        drift.contested(this::lastChange),
+                        drift.contested(lookout::lastChange),
                         lookout.observed(),
                         lookout.verdicts(),
                         progress.left(),
@@ -579,51 +587,6 @@ final class Lane implements AutoCloseable {
             reported.run();
         }
         return again;
-    }
-
-    private String lastChange(String container) {
-        var observed = lookout.observed();
-        return observed == null
-                ? ""
-                : observed.containers().stream()
-                        .filter(c -> c.name().equals(container))
-                        .map(c -> engine.lastChange(c.id()))
-                        .findFirst()
-                        .orElse("");
-    }
-
-    // --- secrets ------------------------------------------------------------------------------
-
-    private boolean secretsChanged(LaneOrder o) {
-        var observed = lookout.observed();
-        if (!(o.aim() instanceof Aim.Keep)
-                || observed == null
-                || Secrets.names(o.release()).isEmpty()) {
-            return false;
-        }
-        var found = world.secrets().hashes(o.release());
-        return found.problems().isEmpty()
-                && !Secrets.fingerprint(found.hashes()).equals(o.refusedSecrets())
-                && observed.containers().stream()
-                        .filter(LiveContainer::alive)
-                        .anyMatch(c -> otherSecrets(c, o.release(), found.hashes()));
-    }
-
-    /**
-     * What it leaves behind, and stops itself, is no failure of a deployment of the same release.
-     */
-    private static boolean replaced(LiveContainer c, LaneOrder o, PlanInput input) {
-        return o.condemned().contains(c.id())
-                || (input.policy().replaceForSecrets()
-                        && otherSecrets(c, o.release(), input.secretHashes()));
-    }
-
-    private static boolean otherSecrets(
-            LiveContainer c, Release release, SortedMap<String, String> hashes) {
-        return release.service(c.label(Labels.SERVICE))
-                .filter(s -> s.specHash().equals(c.label(Labels.SPEC)))
-                .filter(s -> !Secrets.label(s, hashes).equals(c.label(Labels.SECRETS)))
-                .isPresent();
     }
 
     private static List<LiveContainer> wanted(Release release, PlanInput input) {

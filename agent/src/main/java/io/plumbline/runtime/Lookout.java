@@ -46,6 +46,18 @@ final class Lookout {
         return verdicts;
     }
 
+    /** What the engine's events say of how a container of that name came to its last stop. */
+    String lastChange(String container) {
+        var seen = observed;
+        return seen == null
+                ? ""
+                : seen.containers().stream()
+                        .filter(c -> c.name().equals(container))
+                        .map(c -> engine.lastChange(c.id()))
+                        .findFirst()
+                        .orElse("");
+    }
+
     /** A container is to be made anew, whatever it looks like. */
     void replace(String containerId) {
         replaced.add(containerId);

@@ -1,6 +1,8 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.plan.Verdict;
 import io.plumbline.runtime.LaneReport.Standing;
 import java.time.Duration;
 import java.util.Collection;
@@ -116,6 +118,20 @@ final class PipelineLanes implements AutoCloseable {
             }
         }
         return proven || (!wanted && (lanes.isEmpty() || first(Standing.READY).isPresent()));
+    }
+
+    /** Whether nothing is left to do on any engine, and all that runs is healthy. */
+    boolean healthy() {
+        return ready(_ -> false)
+                && lanes.values().stream().map(Lane::report).allMatch(PipelineLanes::healthy);
+    }
+
+    private static boolean healthy(LaneReport r) {
+        var observed = r.observed();
+        return observed != null
+                && observed.containers().stream()
+                        .filter(LiveContainer::alive)
+                        .allMatch(c -> r.verdicts().get(c.id()) == Verdict.HEALTHY);
     }
 
     /**

@@ -7,6 +7,7 @@ import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Revert;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.port.PlumblineException;
@@ -273,6 +274,7 @@ final class PipelineWorker implements AutoCloseable {
             return Duration.ofSeconds(5);
         }
         var head = claimed(heads.look(view));
+        journal.write(Revert.onlyStable(journal.state(), world.ticker().now()));
         var gone = departure.look(journal.state(), head, view);
         journal.write(gone.transition());
         revocations.look(journal);
@@ -280,7 +282,10 @@ final class PipelineWorker implements AutoCloseable {
                 Rollout.follow(
                         journal.state(),
                         head,
-                        journal.moment(reconciler.retryDue(), reconciler.soaking())));
+                        journal.moment(
+                                reconciler.retryDue(),
+                                reconciler.soaking(),
+                                reconciler.hindered())));
         var wait = reconciler.pass();
         snapshot = snapshotOf(head);
         world.telemetry().reconciled(pipeline, Duration.ofNanos(world.ticker().nanos() - began));
@@ -292,7 +297,10 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     private void forget() {
-        departure.removeNetworks(pipeline);
+        var left = departure.removeNetworks(pipeline);
+        if (!left.isEmpty()) {
+            journal.tell("CleanUpFailed", "a network of " + pipeline + " stays: " + left);
+        }
         world.ledger().forget(pipeline);
         world.claims().release(pipeline);
         journal.tell("Removed", pipeline + " left Git and is removed; volumes stay");
@@ -428,7 +436,10 @@ final class PipelineWorker implements AutoCloseable {
                     Rollout.follow(
                             journal.state(),
                             head,
-                            journal.moment(reconciler.retryDue(), reconciler.soaking())));
+                            journal.moment(
+                                    reconciler.retryDue(),
+                                    reconciler.soaking(),
+                                    reconciler.hindered())));
         }
         return head;
     }

@@ -11,6 +11,7 @@ import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.Transition;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.runtime.Orders.Wish;
 import java.time.Duration;
@@ -104,6 +105,11 @@ final class Reconciler implements AutoCloseable {
         return course.soakSince() != null;
     }
 
+    /** Whether going back could not be completed at the last pass. */
+    boolean hindered() {
+        return course.hindered();
+    }
+
     @Override
     public void close() {
         course.close();
@@ -164,7 +170,8 @@ final class Reconciler implements AutoCloseable {
     private Duration leave(PipelineState state) {
         var shown = releases.find(state.deployed());
         course.lookOnly(shown == null ? releases.nothing() : shown, state);
-        return IDLE;
+        var waits = state.active().filter(d -> d.retryIn() != null);
+        return state.paused() == null && waits.isPresent() ? course.untilRetry(waits.get()) : IDLE;
     }
 
     private Duration keep(Aim aim, Release release) {
@@ -181,6 +188,10 @@ final class Reconciler implements AutoCloseable {
                         course.kept(release, now),
                         _ -> may),
                 now);
+        if (!now.line().contains(release.id()) && lanes.healthy()) {
+            journal.write(prove(now, release));
+            return NOW;
+        }
         if (lanes.all().stream().anyMatch(l -> l.report().secretsChanged())) {
             var ready = new Head.Ready(releases.commitOf(release.id()), release);
             journal.write(
@@ -200,6 +211,14 @@ final class Reconciler implements AutoCloseable {
         var stuck = placed.problems().stream().map(Problem::text).collect(joining("; "));
         course.blocked(Course.joined(Course.joined(missing, stuck), course.inTheWay()));
         return IDLE;
+    }
+
+    /** What was adopted and failed its soak is healthy by now: it may become stable. */
+    private Transition prove(PipelineState now, Release release) {
+        var ready = new Head.Ready(releases.commitOf(release.id()), release);
+        var why = "it was adopted and is healthy; it soaks";
+        var moment = journal.moment(false, false);
+        return Rollout.begin(now, ready, Trigger.ADOPTED, Rollout.AGENT, why, moment);
     }
 
     /** What has got where it belongs: an engine that was late, a release that moved. */

@@ -1,25 +1,36 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Deferred;
 import io.plumbline.core.plan.PlanInput;
-import io.plumbline.core.rollout.StartBackoff;
+import io.plumbline.core.plan.Planner;
+import io.plumbline.core.rollout.RepeatBackoff;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The pauses between repeated starts of the same container, on one engine. Lost with the process:
- * then the first start comes at once. One thread only.
+ * The pauses between repeated starts of the same container, and between repeated tries to clean up
+ * the same container, on one engine. Lost with the process: then the first tries come at once. One
+ * thread only.
  */
 final class RepairPace {
+    /** Starts without a wait: what stops now and then is back at once. */
+    private static final int STARTS_AT_ONCE = 3;
+
     private final Ticker ticker;
-    private final StartBackoff starts = new StartBackoff();
+    private final RepeatBackoff starts = new RepeatBackoff(STARTS_AT_ONCE);
+    private final RepeatBackoff cleanUps = new RepeatBackoff(1);
+    private final Map<String, String> troubles = new HashMap<>();
 
     RepairPace(Ticker ticker) {
         this.ticker = ticker;
@@ -27,7 +38,12 @@ final class RepairPace {
 
     /** A unit of actions is about to be done that may start a container. */
     void started(List<Action> unit, PlanInput input) {
-        startedPlace(unit, input).ifPresent(p -> starts.started(p, ticker.nanos()));
+        startedPlace(unit, input).ifPresent(p -> starts.did(p, ticker.nanos()));
+    }
+
+    /** That unit failed: its next start waits, and keeps no other from being done meanwhile. */
+    void startFailed(List<Action> unit, PlanInput input) {
+        startedPlace(unit, input).ifPresent(starts::failed);
     }
 
     private static Optional<String> startedPlace(List<Action> unit, PlanInput input) {
@@ -60,12 +76,49 @@ final class RepairPace {
     Deferred deferred(Set<String> fields) {
         var all = new HashSet<>(fields);
         starts.waiting(ticker.nanos()).forEach(p -> all.add(p + "/" + Deferred.STATE));
-        return new Deferred(Set.copyOf(all), Set.of());
+        return new Deferred(Set.copyOf(all), cleanUps.waiting(ticker.nanos()));
+    }
+
+    /**
+     * A container that is not wanted is being removed, or could not be stopped or removed. It is
+     * tried again after a pause; nothing else waits for it.
+     *
+     * @param trouble what came in the way, empty if nothing
+     * @return how often it was tried in a row
+     */
+    int cleansUp(String containerId, String trouble) {
+        if (!trouble.isEmpty()) {
+            troubles.put(containerId, trouble);
+        }
+        return cleanUps.did(containerId, ticker.nanos());
+    }
+
+    /** Forgets containers that are gone. */
+    void retain(EngineState observed) {
+        var ids = new HashSet<String>();
+        observed.containers().forEach(c -> ids.add(c.id()));
+        cleanUps.retain(ids::contains);
+        troubles.keySet().retainAll(ids);
+    }
+
+    /** How often the clean-up of one of these containers was tried in a row, at most. */
+    int tries(Set<String> containers) {
+        return containers.stream().mapToInt(cleanUps::count).max().orElse(0);
+    }
+
+    /** Why the clean-up of these containers does not succeed, for people. */
+    String troubles(Set<String> containers) {
+        return containers.stream()
+                .sorted()
+                .flatMap(id -> Stream.ofNullable(troubles.get(id)))
+                .collect(Collectors.joining("; "));
     }
 
     /** How long until something that waits is due; empty if nothing waits. */
     Optional<Duration> next() {
-        return starts.next(ticker.nanos());
+        return Stream.of(starts, cleanUps)
+                .flatMap(b -> b.next(ticker.nanos()).stream())
+                .min(Duration::compareTo);
     }
 
     /** What waits, as a sentence for people; empty if nothing does. */
@@ -81,8 +134,29 @@ final class RepairPace {
                 .collect(Collectors.joining("; "));
     }
 
-    /** An operator wants it tried at once, or a deployment begins. */
+    /** A deployment begins: starts count anew. */
+    void forgetStarts() {
+        starts.clear();
+    }
+
+    /** An operator wants it tried at once. */
     void forget() {
         starts.clear();
+        cleanUps.clear();
+    }
+
+    /**
+     * Whether something is left out of the plan that has to be done before all is well: a start, or
+     * the stop of what still runs. What is stopped may go later.
+     */
+    static boolean waits(PlanInput input) {
+        var deferred = input.deferred();
+        if (deferred.equals(Deferred.NOTHING)) {
+            return false;
+        }
+        var stopped = new HashSet<>(deferred.containers());
+        stopped.removeAll(input.runningDeferred());
+        var rest = input.deferring(new Deferred(Set.of(), Set.copyOf(stopped)));
+        return !Planner.plan(rest).isEmpty();
     }
 }

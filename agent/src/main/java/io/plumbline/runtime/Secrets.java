@@ -1,5 +1,8 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.SecretMount;
@@ -13,6 +16,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Today's secret values of a release, known outside this class by keyed hashes only. */
 final class Secrets {
@@ -79,5 +83,26 @@ final class Secrets {
         var out = new StringBuilder();
         hashes.forEach((name, hash) -> out.append(name).append('=').append(hash).append(','));
         return out.toString();
+    }
+
+    /** Whether a container runs with other than today's values, which are not refused. */
+    boolean changed(LaneOrder o, @Nullable EngineState observed) {
+        if (observed == null || names(o.release()).isEmpty()) {
+            return false;
+        }
+        var found = hashes(o.release());
+        return found.problems().isEmpty()
+                && !fingerprint(found.hashes()).equals(o.refusedSecrets())
+                && observed.containers().stream()
+                        .filter(LiveContainer::alive)
+                        .anyMatch(c -> others(c, o.release(), found.hashes()));
+    }
+
+    private static boolean others(
+            LiveContainer c, Release release, SortedMap<String, String> hashes) {
+        return release.service(c.label(Labels.SERVICE))
+                .filter(s -> s.specHash().equals(c.label(Labels.SPEC)))
+                .filter(s -> !label(s, hashes).equals(c.label(Labels.SECRETS)))
+                .isPresent();
     }
 }

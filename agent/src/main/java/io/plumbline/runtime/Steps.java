@@ -172,12 +172,15 @@ final class Steps {
             try {
                 runner.run(action, input, unit);
             } catch (PlumblineException e) {
-                if (madeAnewFor(action, input, e)) {
+                if (madeAnewFor(action, input, e) || cleansUpLater(actions, input, e)) {
                     return Step.waiting(NOW, "");
                 }
+                pace.startFailed(actions, input);
                 throw e;
             }
-            if (action instanceof Action.Start start) {
+            if (action instanceof Action.Remove r) {
+                removed(r);
+            } else if (action instanceof Action.Start start) {
                 took(start, unit, input);
             } else if (action instanceof Action.Update u && !updated.add(keyOf(u))) {
                 again(u);
@@ -189,6 +192,48 @@ final class Steps {
         }
         // What a try that failed left unfinished is removed before each next one.
         return actions.getFirst() instanceof Action.Remove ? Step.waiting(NOW, "") : Step.done();
+    }
+
+    /** The engine may go on removing it, or only say so. */
+    private void removed(Action.Remove r) {
+        var why = r.container() + ": the engine says that it is removed, and still has it";
+        if (pace.cleansUp(r.containerId(), why) == 2) {
+            log.tell("CleanUpFailed", r.target(), "", "", "", text(why));
+        }
+    }
+
+    /**
+     * A container that is not wanted cannot be stopped or removed: that keeps nothing else from
+     * being done, unless its place is needed.
+     */
+    private boolean cleansUpLater(List<Action> unit, PlanInput input, PlumblineException e) {
+        var ends =
+                unit.stream()
+                        .filter(a -> a instanceof Action.Stop || a instanceof Action.Remove)
+                        .findFirst();
+        if (ends.isEmpty() || e.kind() == FailureKind.UNREACHABLE) {
+            return false;
+        }
+        var id =
+                switch (ends.get()) {
+                    case Action.Stop s -> s.containerId();
+                    case Action.Remove r -> r.containerId();
+                    default -> "";
+                };
+        if (id.isEmpty() || input.deferred().containers().contains(id)) {
+            return false;
+        }
+        var why = ends.get().container() + ": " + e.getMessage();
+        if (pace.cleansUp(id, why) == 1) {
+            log.tell("CleanUpFailed", ends.get().target(), "", "", "", text(why));
+        }
+        return true;
+    }
+
+    private static String text(String why) {
+        return "clean-up does not succeed of "
+                + why
+                + "; it is tried again with growing pauses, nothing waits for it";
     }
 
     /**

@@ -8,11 +8,13 @@ import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Revert;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.runtime.LaneReport.Standing;
 import io.plumbline.runtime.Orders.Wish;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -22,7 +24,8 @@ import java.util.stream.Stream;
 final class WayBack {
     private static final Duration NOW = Duration.ZERO;
     private static final Duration IDLE = Lane.IDLE;
-    private static final int TRIES = 8;
+    private static final int TRIES = 6;
+    private static final int QUICK_TRIES = 3;
 
     private final Course course;
     private final World world;
@@ -43,10 +46,11 @@ final class WayBack {
         var denied = course.denied(release);
         if (denied.isPresent()) {
             course.blocked(denied.get());
+            course.hinder();
             course.lookOnly(release, state);
             return IDLE;
         }
-        var d = state.active().orElseThrow();
+        var d = Objects.requireNonNull(state.deployment());
         var placed = positions.bringBack(release);
         if (placed.blocker().isPresent()) {
             return nowhere(placed.blocker().get(), d, release);
@@ -72,13 +76,17 @@ final class WayBack {
                     release,
                     now);
         }
-        boolean deploying = d.retryIn() == null;
-        if (deploying && lanes.troubles() >= TRIES && !lanes.anyGetsOn()) {
+        if (Revert.putsBack(now) && lanes.troubles() >= TRIES && !lanes.anyGetsOn()) {
             return course.ownFault(lanes.whys(Standing.TROUBLED), release, now);
         }
         if (!lanes.ready(WayBack::leftOut)) {
-            course.blocked(course.inTheWay());
+            hindered(d);
             return IDLE;
+        }
+        if (d.state() == DeploymentState.REVERT_FAILED) {
+            positions.arrive(where, course.behind(lanes.names(WayBack::leftOut)));
+            journal.write(Revert.recovered(journal.state(), world.ticker().now()));
+            return NOW;
         }
         if (d.state() != DeploymentState.REVERTING) {
             return course.untilRetry(d);
@@ -89,8 +97,25 @@ final class WayBack {
                         Duration.ofNanos(world.ticker().nanos() - course.since()));
         var left = journal.state().where().left(where);
         positions.arrive(where, course.behind(Stream.concat(lanes.names(WayBack::leftOut), left)));
-        journal.write(Rollout.wentBack(journal.state(), world.ticker().now()));
+        journal.write(Revert.wentBack(journal.state(), world.ticker().now()));
         return NOW;
+    }
+
+    /** It goes on trying; something else may take its place meanwhile. */
+    private void hindered(Deployment d) {
+        var why = course.inTheWay();
+        boolean stuck =
+                lanes.troubles() >= QUICK_TRIES
+                        || lanes.first(Standing.BLOCKED).isPresent()
+                        || lanes.first(Standing.AWAY).isPresent();
+        if (stuck) {
+            course.hinder();
+        }
+        boolean back = d.state() == DeploymentState.REVERTING;
+        course.blocked(
+                why.isEmpty() || !back
+                        ? why
+                        : why + "; going back to " + d.target() + " is tried again with pauses");
     }
 
     /** On the way back what cannot be reached, or fails by nobody's fault, follows later. */
@@ -102,10 +127,11 @@ final class WayBack {
     /** There is no place for what should be gone back to: what runs goes on. */
     private Duration nowhere(Problem why, Deployment d, Release release) {
         course.lookOnly(release, journal.state());
-        if (d.state() == DeploymentState.REVERTING && why.kind() != Problem.Kind.NO_ROOM) {
+        course.hinder();
+        if (Revert.putsBack(journal.state()) && why.kind() != Problem.Kind.NO_ROOM) {
             return course.ownFault(why.text(), release, journal.state());
         }
-        var again = d.state() == DeploymentState.REVERTING ? IDLE : course.untilRetry(d);
+        var again = d.retryIn() == null ? IDLE : course.untilRetry(d);
         course.blocked(
                 course.blocked().isEmpty() ? why.text() : course.blocked() + "; " + why.text());
         return again;
@@ -168,7 +194,7 @@ final class WayBack {
     private Duration finishNothing(PipelineState state) {
         var d = state.active().orElseThrow();
         if (d.state() == DeploymentState.REVERTING) {
-            journal.write(Rollout.wentBack(state, world.ticker().now()));
+            journal.write(Revert.wentBack(state, world.ticker().now()));
             return NOW;
         }
         return d.retryIn() == null ? IDLE : course.untilRetry(d);

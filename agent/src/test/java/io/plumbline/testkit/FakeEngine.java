@@ -316,6 +316,9 @@ public final class FakeEngine extends FakeScript implements Engine {
                         FailureKind.CONFLICT, "remove container " + c.name + ": it runs");
             }
             calls.add("remove " + c.name);
+            if (removing) {
+                return;
+            }
             containers.remove(containerId);
             event("container", "destroy", c);
         }

@@ -62,6 +62,7 @@ abstract class FakeHost {
     /** Calls that waited in vain. */
     final AtomicInteger givenUp = new AtomicInteger();
 
+    volatile boolean removing;
     volatile FakeEngine.Before before = (_, _) -> {};
 
     final Tasks tasks;

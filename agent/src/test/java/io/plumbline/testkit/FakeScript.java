@@ -153,6 +153,11 @@ public abstract class FakeScript extends FakeHost {
         ended(c, 137);
     }
 
+    /** From now on it answers that removals are under way, and removes nothing. */
+    public void keepRemoving(boolean keeps) {
+        removing = keeps;
+    }
+
     /** Somebody runs a command in each container: events that change nothing. */
     public synchronized void stir() {
         containers.values().forEach(c -> event("container", "exec_die", c));

@@ -116,7 +116,8 @@ public abstract class LedgerContract {
                                 null,
                                 List.of("far"),
                                 new TreeMap<>(Map.of("serve", List.of(Duration.ofSeconds(7)))))
-                        .bringing("v1:r2", Assignment.of(Map.of("far", Map.of("serve", 2)))));
+                        .bringing("v1:r2", Assignment.of(Map.of("far", Map.of("serve", 2)))),
+                "v1:r9");
     }
 
     /** An event of a pipeline. */

@@ -58,6 +58,7 @@ final class StateJson {
         if (!s.where().equals(Whereabouts.NOWHERE)) {
             json.set("where", WhereJson.write(s.where()));
         }
+        put(json, "irreversible", s.irreversible());
         return json.toString();
     }
 
@@ -84,7 +85,8 @@ final class StateJson {
                                         JsonTree.text(n, "gone", "no").toUpperCase(Locale.ROOT)),
                                 n.hasNonNull("where")
                                         ? WhereJson.read(n.get("where"))
-                                        : Whereabouts.NOWHERE));
+                                        : Whereabouts.NOWHERE,
+                                JsonTree.text(n, "irreversible")));
     }
 
     static String write(Deployment d) {

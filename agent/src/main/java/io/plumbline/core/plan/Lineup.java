@@ -142,8 +142,9 @@ final class Lineup {
         at(place).stream()
                 .filter(c -> acceptable(service, c))
                 .min(
-                        Comparator.<LiveContainer>comparingInt(c -> !up(c) ? 2 : aliased(c) ? 0 : 1)
+                        Comparator.<LiveContainer, Boolean>comparing(c -> !up(c))
                                 .thenComparing(c -> in.verdict(c.id()) != Verdict.HEALTHY)
+                                .thenComparing(c -> !up(c) || !aliased(c))
                                 .thenComparing(NEWEST))
                 .ifPresent(
                         c -> {

@@ -1,12 +1,14 @@
 package io.plumbline.core.plan;
 
 import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /**
  * All that a plan is a function of.
@@ -90,6 +92,14 @@ public record PlanInput(
                         replace,
                         policy,
                         left);
+    }
+
+    /** Containers whose clean-up is deferred and that still run. */
+    public Set<String> runningDeferred() {
+        return observed.containers().stream()
+                .filter(c -> Lineup.up(c) && deferred.cleanUp(c.id()))
+                .map(LiveContainer::id)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     Verdict verdict(String containerId) {

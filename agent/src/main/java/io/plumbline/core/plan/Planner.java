@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Plans the way from what an engine reports to what a release wants there.
@@ -25,7 +26,8 @@ import java.util.TreeSet;
  *   <li>In the steady state, a release whose drift mode is not {@code enforce} needs nothing.
  *   <li>Who stands for what ({@link Lineup}): for each place of the release (service and replica)
  *       the container that was made with its spec and differs in nothing, or in what can be mended
- *       while it lives. Of several the one that serves, then one that runs.
+ *       while it lives. Of several one that is healthy, then the one that serves, then one that
+ *       runs.
  *   <li>What a person has to move first ({@link Blockers}): then nothing is planned.
  *   <li>Unfinished containers are removed.
  *   <li>Images that new containers need are pulled; network and volumes are made.
@@ -82,6 +84,15 @@ public final class Planner {
         return Lineup.ourNetwork(in);
     }
 
+    /** Ids of the containers that stand for a place of the release: the plan keeps them. */
+    public static Set<String> keeps(PlanInput in) {
+        var lineup = new Lineup(in);
+        return in.observed().containers().stream()
+                .filter(lineup::isCurrent)
+                .map(LiveContainer::id)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     private Plan plan() {
         List<String> blockers = new Blockers(in, lineup).find();
         if (blockers.isEmpty()) {
@@ -109,7 +120,7 @@ public final class Planner {
 
     private void removeLeftovers() {
         for (LiveContainer c : in.observed().containers()) {
-            if (Draft.isLeftover(c)) {
+            if (Draft.isLeftover(c) && !in.deferred().cleanUp(c.id())) {
                 String state = c.state().name().toLowerCase(Locale.ROOT);
                 draft.remove(c, "", List.of(new Reason("state", state, "")));
             }

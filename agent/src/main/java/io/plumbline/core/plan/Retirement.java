@@ -42,6 +42,7 @@ final class Retirement {
         draft.in.observed().containers().stream()
                 .filter(c -> !lineup.isCurrent(c))
                 .filter(c -> !Draft.isLeftover(c) && c.state() != RunState.REMOVING)
+                .filter(c -> !draft.in.deferred().cleanUp(c.id()))
                 .sorted(
                         Comparator.<LiveContainer>comparingInt(
                                         c ->

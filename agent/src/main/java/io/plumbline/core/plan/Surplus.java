@@ -25,6 +25,7 @@ public final class Surplus {
         in.observed().containers().stream()
                 .filter(Lineup::up)
                 .filter(c -> Lineup.place(c).replica() > share(c, atMost))
+                .filter(c -> !in.deferred().cleanUp(c.id()))
                 .sorted(Comparator.comparing(LiveContainer::name))
                 .forEach(c -> draft.stopToKeep(c, List.of(why(c, share(c, atMost)))));
         return new Plan(

@@ -91,9 +91,10 @@ public final class Commands {
         }
         if (!request.force()) {
             var barrier = Line.past(s, left, to).stream().filter(irreversible).findFirst();
-            if (barrier.isPresent()) {
+            var began = s.irreversible();
+            if (barrier.isPresent() || began != null) {
                 return new Answer.Refused(
-                        barrier.get()
+                        (barrier.isPresent() ? barrier.get() : began)
                                 + " is irreversible: older releases cannot run on its data; --force"
                                 + " goes past it",
                         true);
@@ -167,6 +168,7 @@ public final class Commands {
                                     x.blockedHead = null;
                                     x.leftAt = headCommit;
                                     x.gone = PipelineState.Gone.NO;
+                                    x.irreversible = null;
                                     x.lift(target.release().id());
                                     x.quarantine(
                                             new Quarantine(
@@ -262,9 +264,18 @@ public final class Commands {
             return new Answer.Refused(
                     "held: `plumb resume " + s.pipeline() + "` comes first", false);
         }
-        if (head != null && isHead && s.active().isEmpty() && !id.equals(s.deployed())) {
+        boolean reverting =
+                s.active().filter(d -> d.state() == DeploymentState.REVERTING).isPresent();
+        boolean free = s.active().isEmpty() || reverting;
+        if (head != null && isHead && free && !id.equals(s.deployed())) {
+            var before =
+                    reverting
+                            ? Rollout.superseded(lifted, "retried by " + by, now)
+                            : Transition.none(lifted);
             return new Answer.Done(
-                    Rollout.begin(lifted, head, Trigger.RETRY, by, reason, now), "deploying " + id);
+                    before.then(
+                            Rollout.begin(before.state(), head, Trigger.RETRY, by, reason, now)),
+                    "deploying " + id);
         }
         if (wasQuarantined || !s.refusedSecrets().isEmpty()) {
             return new Answer.Done(

@@ -24,7 +24,10 @@ public enum DeploymentState {
     REVERTING("Reverting"),
     /** Went back by itself. */
     REVERTED("Reverted"),
-    /** Going back failed; what ran before was put back. */
+    /**
+     * Going back failed. A rollback's operator has what ran before again, if that was stable; else
+     * the target is tried again.
+     */
     REVERT_FAILED("RevertFailed"),
     /** Went back for an operator. */
     ROLLED_BACK("RolledBack");

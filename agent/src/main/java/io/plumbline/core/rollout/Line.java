@@ -46,6 +46,29 @@ public final class Line {
         return Optional.empty();
     }
 
+    /**
+     * The release that is gone back to when {@code failed} fails, and that is restored while its
+     * next try waits: the deployed one, else the newest on the line. Only a stable release that is
+     * not quarantined; null where there is none, or where an irreversible release lies between.
+     */
+    public static @Nullable String target(PipelineState s, String failed) {
+        if (s.irreversible() != null) {
+            return null;
+        }
+        var deployed = s.deployed();
+        if (deployed != null && s.line().contains(deployed) && mayRun(s, deployed, failed)) {
+            return deployed;
+        }
+        return s.line().reversed().stream()
+                .filter(id -> mayRun(s, id, failed))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static boolean mayRun(PipelineState s, String id, String failed) {
+        return !id.equals(failed) && s.quarantineOf(id).isEmpty();
+    }
+
     private static boolean unproven(PipelineState s, String left) {
         var d = s.deployment();
         return d != null

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param condemned ids of containers that {@code plumb restart} replaces
  * @param gone how far a pipeline that left Git has come
  * @param where on which engines it belongs
+ * @param irreversible a release on whose data older ones cannot run, that began and is not stable:
+ *     no automatic revert goes past it; null if there is none
  */
 public record PipelineState(
         String pipeline,
@@ -44,7 +46,8 @@ public record PipelineState(
         String refusedSecrets,
         List<String> condemned,
         Gone gone,
-        Whereabouts where) {
+        Whereabouts where,
+        @Nullable String irreversible) {
 
     /** How far a pipeline that left Git has come. */
     public enum Gone {
@@ -73,7 +76,8 @@ public record PipelineState(
                 "",
                 List.of(),
                 Gone.NO,
-                Whereabouts.NOWHERE);
+                Whereabouts.NOWHERE,
+                null);
     }
 
     /** The same with changes made to it. */
@@ -98,12 +102,13 @@ public record PipelineState(
         return Optional.ofNullable(deployment).filter(Deployment::active);
     }
 
-    /** Whether the agent paused it at a release that failed, with all of it left in place. */
+    /** Whether the agent stopped at a release that failed, with all of it left in place. */
     public boolean stoppedAtFailure() {
+        boolean byAgent = paused != null && paused.by().equals(Rollout.AGENT);
         return deployment != null
                 && deployment.state() == DeploymentState.FAILED
-                && paused != null
-                && paused.by().equals(Rollout.AGENT);
+                && !deployment.sameRelease()
+                && (byAgent || irreversible != null);
     }
 
     /** A state in the making; the fields are the record's components. */
@@ -151,6 +156,9 @@ public record PipelineState(
         /** {@link PipelineState#where()}. */
         public Whereabouts where;
 
+        /** {@link PipelineState#irreversible()}. */
+        public @Nullable String irreversible;
+
         private Draft(PipelineState s) {
             pipeline = s.pipeline;
             repository = s.repository;
@@ -167,6 +175,7 @@ public record PipelineState(
             condemned = s.condemned;
             gone = s.gone;
             where = s.where;
+            irreversible = s.irreversible;
         }
 
         /** Adds to the line. */
@@ -207,7 +216,8 @@ public record PipelineState(
                     refusedSecrets,
                     List.copyOf(condemned),
                     gone,
-                    where);
+                    where,
+                    irreversible);
         }
     }
 }

@@ -17,13 +17,18 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code Pending -> Planning -> Applying -> Verifying -> Stable}: brought up, all healthy,
  *       soaked. Until all is healthy a newer head supersedes it; from then on the head waits.
  *   <li>A failure of the release's own: {@code Reverting -> Reverted} with the last stable release
- *       as the target, quarantined at once; without one {@code Failed}.
+ *       as the target, quarantined at once; without one {@code Failed}. Only a stable release is a
+ *       target ({@link Line#target}).
  *   <li>A failure that is not the release's: back to {@code Pending} with a wait; what ran is
  *       restored meanwhile; nothing is quarantined.
  *   <li>An operator's rollback is a deployment of its own that begins in {@code Reverting} and ends
  *       {@code RolledBack}.
- *   <li>Going back that fails ends {@code RevertFailed}: what was left is desired again, the
- *       quarantine that was written for it is lifted, and it is not tried again by itself.
+ *   <li>A revert that engine or host hinders stays the goal until it succeeds. A newer head or an
+ *       operator's command takes its place.
+ *   <li>A revert whose target fails by its own fault is {@code RevertFailed}. The target stays the
+ *       goal and is tried again; when it is healthy the deployment is {@code Reverted}.
+ *   <li>An operator's rollback that fails is {@code RevertFailed}. What ran before is put back if
+ *       it was stable, and its quarantine is lifted; else the target stays the goal.
  * </ol>
  *
  * <p>Invariants: at most one deployment is under way; the line only grows, and only by releases
@@ -42,8 +47,16 @@ public final class Rollout {
      * @param nextId id of a deployment that may begin now
      * @param retryDue whether the wait for the next try is over, or an operator asks for it
      * @param healthy whether all that the deployment brought is healthy: it is soaking
+     * @param hindered whether going back cannot be completed now
      */
-    public record Moment(Instant at, String nextId, boolean retryDue, boolean healthy) {}
+    public record Moment(
+            Instant at, String nextId, boolean retryDue, boolean healthy, boolean hindered) {
+
+        /** One in which nothing hinders going back. */
+        public Moment(Instant at, String nextId, boolean retryDue, boolean healthy) {
+            this(at, nextId, retryDue, healthy, false);
+        }
+    }
 
     /** Lets the state follow the head: begins, supersedes and resumes deployments. */
     public static Transition follow(PipelineState s, Head head, Moment now) {
@@ -118,10 +131,23 @@ public final class Rollout {
         return null;
     }
 
+    /** A rollback that failed says nothing against a commit that renders its target. */
     private static boolean endedBadly(Deployment d) {
-        return d.state() == DeploymentState.FAILED
-                || d.state() == DeploymentState.REVERT_FAILED
-                || d.state() == DeploymentState.REVERTED;
+        return switch (d.state()) {
+            case FAILED, REVERTED -> true;
+            case REVERT_FAILED -> d.trigger() != Trigger.ROLLBACK;
+            case PENDING,
+                    RESOLVING,
+                    PLANNING,
+                    RUNNING,
+                    APPLYING,
+                    VERIFYING,
+                    STABLE,
+                    SUPERSEDED,
+                    REVERTING,
+                    ROLLED_BACK ->
+                    false;
+        };
     }
 
     /** What the containers are to be led to in this state. */
@@ -156,13 +182,27 @@ public final class Rollout {
     }
 
     private static Aim restore(PipelineState s) {
-        var deployed = s.deployed();
-        return deployed == null ? new Aim.Nothing(List.of()) : new Aim.GoBack(deployed);
+        if (s.irreversible() != null) {
+            return new Aim.Leave();
+        }
+        var release = active(s).release();
+        var target = release.equals(s.deployed()) ? release : Line.target(s, release);
+        if (target == null) {
+            // What was adopted and has not failed, if there is any.
+            target = s.deployed();
+        }
+        return target == null ? new Aim.Nothing(List.of()) : new Aim.GoBack(target);
     }
 
     private static Aim atRest(PipelineState s) {
         var deployed = s.deployed();
         var d = s.deployment();
+        if (s.irreversible() != null && s.stoppedAtFailure()) {
+            return new Aim.Leave();
+        }
+        if (deployed != null && Revert.triesAgain(s)) {
+            return new Aim.GoBack(deployed);
+        }
         if (deployed != null) {
             return s.settled() ? new Aim.Keep(deployed) : new Aim.Settle(deployed);
         }
@@ -247,9 +287,12 @@ public final class Rollout {
                             if (d.trigger() == Trigger.SECRET) {
                                 x.refusedSecrets = "";
                             }
+                            x.irreversible = null;
                             if (!d.sameRelease()) {
                                 x.stable(d.release());
                                 x.lift(d.release());
+                            } else if (!s.line().contains(d.release())) {
+                                x.stable(d.release());
                             }
                         });
         var why = "healthy and soaked" + without;
@@ -266,7 +309,7 @@ public final class Rollout {
             PipelineState s, Release release, String why, String secrets, Instant at) {
         var d = active(s);
         if (d.state() == DeploymentState.REVERTING) {
-            return revertFailed(s, why, at);
+            return Revert.failed(s, why, at);
         }
         if (d.sameRelease() || d.release().equals(s.deployed())) {
             return sameReleaseFailed(s, d, why, secrets, at);
@@ -274,25 +317,20 @@ public final class Rollout {
         var quarantine =
                 new Quarantine(
                         d.release(), "", d.commit(), Quarantine.Cause.FAILED, why, AGENT, at);
-        var stop =
-                release.rollout().onFailure() == OnFailure.PAUSE
-                        || release.rollout().irreversible();
-        if (stop) {
-            var reason =
-                    why
-                            + (release.rollout().irreversible()
-                                    ? "; the release is irreversible, nothing was reverted"
-                                    : "; onFailure is pause, nothing was reverted");
+        var irreversible = release.rollout().irreversible() ? d.release() : s.irreversible();
+        if (release.rollout().onFailure() == OnFailure.PAUSE || irreversible != null) {
+            var reason = why + stopped(d, irreversible);
             var next =
                     s.with(
                             x -> {
+                                x.irreversible = irreversible;
                                 x.quarantine(quarantine);
                                 x.deployment = d.finished(DeploymentState.FAILED, reason, at);
                                 x.paused = new Word(AGENT, at, reason);
                             });
             return tell(next, "DeploymentFailed", d.state().word(), "Failed", reason, at);
         }
-        var target = s.deployed();
+        var target = Line.target(s, d.release());
         var next =
                 s.with(
                         x -> {
@@ -322,6 +360,18 @@ public final class Rollout {
         var d = active(s);
         var told = evidence == null ? s : s.with(x -> x.deployment = d.with(evidence));
         return failed(told, release, why, secrets, at);
+    }
+
+    private static String stopped(Deployment d, @Nullable String irreversible) {
+        if (irreversible == null) {
+            return "; onFailure is pause, nothing was reverted";
+        }
+        return irreversible.equals(d.release())
+                ? "; the release is irreversible, nothing was reverted"
+                : "; "
+                        + irreversible
+                        + " before it is irreversible, older releases cannot run on its data:"
+                        + " nothing was reverted";
     }
 
     /** It has to go back, but not by the release's fault: nothing is quarantined. */
@@ -354,64 +404,34 @@ public final class Rollout {
                 at);
     }
 
-    /** It failed, but not by the release's fault: what ran is restored, and it is tried again. */
+    /** The same of a release that older ones can follow. */
     public static Transition postponed(PipelineState s, String why, Duration in, Instant at) {
+        return postponed(s, why, in, false, at);
+    }
+
+    /**
+     * It failed, but not by the release's fault: what ran is restored, and it is tried again.
+     *
+     * @param irreversible whether older releases cannot run on its data: if it began, nothing is
+     *     restored
+     */
+    public static Transition postponed(
+            PipelineState s, String why, Duration in, boolean irreversible, Instant at) {
         var d = active(s);
         if (d.state() == DeploymentState.REVERTING) {
             return Transition.none(s);
         }
-        var next = s.with(x -> x.deployment = d.retrying(why, in, d.progressLeft()));
-        return tell(next, "DeploymentPostponed", d.state().word(), "Pending", why, at);
-    }
-
-    /** What is gone back to is healthy. */
-    public static Transition wentBack(PipelineState s, Instant at) {
-        var d = active(s);
-        boolean operator = d.trigger() == Trigger.ROLLBACK;
-        var end = operator ? DeploymentState.ROLLED_BACK : DeploymentState.REVERTED;
+        boolean began =
+                d.state() == DeploymentState.APPLYING || d.state() == DeploymentState.VERIFYING;
         var next =
                 s.with(
                         x -> {
-                            x.deployment = d.finished(end, d.reason(), at);
-                            x.deployed = d.target();
-                            x.settled = false;
-                            x.condemned = List.of();
-                        });
-        return tell(
-                next,
-                operator ? "RolledBack" : "Reverted",
-                operator ? orEmpty(d.from()) : d.release(),
-                orEmpty(d.target()),
-                d.reason(),
-                at);
-    }
-
-    private static Transition revertFailed(PipelineState s, String why, Instant at) {
-        var d = active(s);
-        boolean operator = d.trigger() == Trigger.ROLLBACK;
-        var left = operator ? d.from() : d.release();
-        var reason =
-                "going back to "
-                        + orEmpty(d.target())
-                        + " failed: "
-                        + why
-                        + "; what ran before is put back";
-        var next =
-                s.with(
-                        x -> {
-                            x.deployment = d.finished(DeploymentState.REVERT_FAILED, reason, at);
-                            x.settled = false;
-                            if (left != null) {
-                                x.lift(left);
-                                x.deployed = left;
-                                // A target goes back to where it was without another decision.
-                                var place = s.where().goal(left);
-                                if (place != null) {
-                                    x.where = s.where().arrived(place);
-                                }
+                            x.deployment = d.retrying(why, in, d.progressLeft());
+                            if (irreversible && began) {
+                                x.irreversible = d.release();
                             }
                         });
-        return tell(next, "RevertFailed", orEmpty(d.target()), orEmpty(left), reason, at);
+        return tell(next, "DeploymentPostponed", d.state().word(), "Pending", why, at);
     }
 
     /**
@@ -431,18 +451,25 @@ public final class Rollout {
     }
 
     private static boolean mayBeSuperseded(Deployment d, Head.Ready head, Moment now) {
-        if (head.release().id().equals(d.release()) && !d.sameRelease()) {
-            return false;
-        }
+        var id = head.release().id();
         return switch (d.state()) {
-            case REVERTING -> false;
-            case VERIFYING -> !now.healthy();
-            default -> d.trigger() != Trigger.ROLLBACK && !sameReleaseStays(d, head);
+            // Whoever cannot be gone back to does not hold up what Git wants next.
+            case REVERTING -> now.hindered() && !id.equals(d.target()) && !id.equals(d.release());
+            // Its own commit says nothing new: neither to a rollout nor to a restart.
+            case VERIFYING -> !now.healthy() && !id.equals(d.release());
+            case PENDING,
+                    RESOLVING,
+                    PLANNING,
+                    RUNNING,
+                    APPLYING,
+                    STABLE,
+                    SUPERSEDED,
+                    FAILED,
+                    REVERTED,
+                    REVERT_FAILED,
+                    ROLLED_BACK ->
+                    !id.equals(d.release());
         };
-    }
-
-    private static boolean sameReleaseStays(Deployment d, Head.Ready head) {
-        return d.sameRelease() && head.release().id().equals(d.release());
     }
 
     private static Transition retry(PipelineState s, Moment now) {

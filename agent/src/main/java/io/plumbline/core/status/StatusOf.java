@@ -127,8 +127,8 @@ public final class StatusOf {
         if (paused != null) {
             return new Said(SyncState.PAUSED, reason("paused by " + paused.by(), paused.reason()));
         }
-        if (failed(s, d)) {
-            return new Said(SyncState.FAILED, d == null ? "" : d.reason());
+        if (d != null && failed(f, s, d)) {
+            return new Said(SyncState.FAILED, reason(d.reason(), f.blocked()));
         }
         var blocked = blocked(f);
         if (!blocked.isEmpty()) {
@@ -195,11 +195,22 @@ public final class StatusOf {
                 : e.engine() + ": " + reason;
     }
 
-    private static boolean failed(PipelineState s, @Nullable Deployment d) {
-        return d != null
-                && (d.state() == DeploymentState.FAILED
-                        || d.state() == DeploymentState.REVERT_FAILED)
-                && s.gone() == PipelineState.Gone.NO;
+    /**
+     * A deployment that left what ran before in place is over and done with once that is healthy: a
+     * failure without a present cause is no state.
+     */
+    private static boolean failed(Facts f, PipelineState s, Deployment d) {
+        boolean failed =
+                d.state() == DeploymentState.FAILED || d.state() == DeploymentState.REVERT_FAILED;
+        var deployed = s.deployed();
+        boolean stays =
+                deployed != null
+                        && (d.state() == DeploymentState.FAILED
+                                ? deployed.equals(d.release())
+                                : !deployed.equals(d.target()));
+        return failed
+                && s.gone() == PipelineState.Gone.NO
+                && !(stays && health(services(f)) == HealthState.HEALTHY);
     }
 
     private static String blocked(Facts f) {
@@ -232,7 +243,13 @@ public final class StatusOf {
     }
 
     private static Said atRest(Facts f, PipelineState s, @Nullable Deployment d) {
-        var note = f.gitProblem();
+        var over =
+                d != null
+                                && (d.state() == DeploymentState.FAILED
+                                        || d.state() == DeploymentState.REVERT_FAILED)
+                        ? d.id() + " failed: " + d.reason()
+                        : "";
+        var note = f.gitProblem().isEmpty() ? over : reason(over, f.gitProblem());
         if (!(f.head() instanceof Head.Ready ready)
                 || s.deployed() == null
                 || ready.release().id().equals(s.deployed())) {

@@ -48,6 +48,21 @@ class DeferredTest {
     }
 
     @Test
+    void aContainerWhoseRemovalWaitsKeepsNoOtherFromBeingStoppedAndRemoved() {
+        var v2 =
+                Releases.release(
+                        "shop", service("api").image("web:2"), service("web").image("web:2"));
+        var old = Scene.running(V1, v2);
+        old.run(v2, PlanPolicy.ROLL_OUT);
+        var stuck = old.at(V1, "api", 1).id();
+        var input =
+                old.input(v2, PlanPolicy.SETTLE).deferring(new Deferred(Set.of(), Set.of(stuck)));
+        assertPlan(Planner.plan(input))
+                .calling("v1", V1)
+                .does("connect web-1@v1 without alias", "stop web-1@v1", "remove web-1@v1");
+    }
+
+    @Test
     void whatRunsIsMendedThoughAStartOfItsPlaceWouldWait() {
         var api = scene.at(V1, "api", 1);
         scene.engine().update(api.id(), 32L << 20, 0, api.config().restart());

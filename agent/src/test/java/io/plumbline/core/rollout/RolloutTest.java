@@ -61,7 +61,7 @@ class RolloutTest {
 
     private void rollsBack(Release target) {
         state = ((Answer.Done) rollback(target, null)).transition().state();
-        state = Rollout.wentBack(state, AT).state();
+        state = Revert.wentBack(state, AT).state();
         state = Rollout.settled(state).state();
     }
 
@@ -180,7 +180,7 @@ class RolloutTest {
         assertThat(state.quarantineOf(TWO.id()).orElseThrow().cause())
                 .isEqualTo(Quarantine.Cause.FAILED);
 
-        state = Rollout.wentBack(state, AT).state();
+        state = Revert.wentBack(state, AT).state();
         assertThat(newest().state()).isEqualTo(DeploymentState.REVERTED);
         assertThat(state.deployed()).isEqualTo(ONE.id());
         assertThat(state.line()).containsExactly(ONE.id());
@@ -192,7 +192,7 @@ class RolloutTest {
         deployed("c1", ONE);
         follow(head("c2", TWO));
         fails(TWO);
-        state = Rollout.wentBack(state, AT).state();
+        state = Revert.wentBack(state, AT).state();
         var before = state;
         follow(head("c2", TWO));
         follow(head("c3", TWO));
@@ -359,7 +359,7 @@ class RolloutTest {
                 Commands.rollback(
                         state, request, head("c1", ONE), "c2", id -> false, moment(false, false));
         state = ((Answer.Done) answer).transition().state();
-        state = Rollout.wentBack(state, AT).state();
+        state = Revert.wentBack(state, AT).state();
         follow(head("c3", THREE));
         assertThat(state.deployed()).isEqualTo(ONE.id());
         assertThat(state.active()).isEmpty();
@@ -387,7 +387,7 @@ class RolloutTest {
         deployed("c1", ONE);
         follow(head("c2", TWO));
         fails(TWO);
-        state = Rollout.wentBack(state, AT).state();
+        state = Revert.wentBack(state, AT).state();
         var answer = Commands.retry(state, null, head("c2", TWO), "anna", "", moment(false, false));
         state = ((Answer.Done) answer).transition().state();
         assertThat(newest().trigger()).isEqualTo(Trigger.RETRY);

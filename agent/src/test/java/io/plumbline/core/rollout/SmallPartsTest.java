@@ -57,27 +57,41 @@ class SmallPartsTest {
     }
 
     @Test
+    void theFirstTimesComeAtOnceUnlessTheyFail() {
+        var starts = new RepeatBackoff(3);
+        starts.did("web/1", 0);
+        starts.did("web/1", 1);
+        assertThat(starts.waiting(1)).isEmpty();
+        starts.did("web/1", 2);
+        assertThat(starts.pause("web/1")).isEqualTo(Duration.ofSeconds(1));
+        starts.did("api/1", 2);
+        starts.failed("api/1");
+        assertThat(starts.waiting(2)).containsExactly("api/1", "web/1");
+        assertThat(starts.pause("api/1")).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
     void theFirstStartComesAtOnceAndEachFurtherOneWaitsTwiceAsLongUpToFiveMinutes() {
-        var starts = new StartBackoff();
+        var starts = new RepeatBackoff(1);
         long second = 1_000_000_000L;
         assertThat(starts.waiting(0)).isEmpty();
-        starts.started("web/1", 0);
-        starts.started("api/1", 0);
+        starts.did("web/1", 0);
+        starts.did("api/1", 0);
         assertThat(starts.waiting(0)).containsExactly("api/1", "web/1");
         assertThat(starts.next(second / 4)).contains(Duration.ofMillis(750));
         assertThat(starts.waiting(second)).isEmpty();
-        starts.started("web/1", second);
+        starts.did("web/1", second);
         assertThat(starts.next(second)).contains(Duration.ofSeconds(2));
         long now = second;
         for (int i = 0; i < 20; i++) {
             now += starts.pause("web/1").toNanos();
-            starts.started("web/1", now);
+            starts.did("web/1", now);
         }
         assertThat(starts.pause("web/1")).isEqualTo(Duration.ofMinutes(5));
 
         now += 600 * second;
         assertThat(starts.waiting(now)).as("it ran for a while").isEmpty();
-        starts.started("web/1", now);
+        starts.did("web/1", now);
         assertThat(starts.pause("web/1")).isEqualTo(Duration.ofSeconds(1));
     }
 

@@ -1,0 +1,173 @@
+package io.plumbline.core.rollout;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way back to a stable release, as functions of a pipeline's state: how a revert and a rollback
+ * end, and which release is put back or tried again when they fail.
+ */
+public final class Revert {
+
+    private Revert() {}
+
+    /** Whether going back failed by the fault of the target, which is tried again. */
+    static boolean triesAgain(PipelineState s) {
+        var d = s.deployment();
+        return d != null
+                && d.state() == DeploymentState.REVERT_FAILED
+                && d.target() != null
+                && d.target().equals(s.deployed());
+    }
+
+    /** What is gone back to is healthy. */
+    public static Transition wentBack(PipelineState s, Instant at) {
+        var d = Rollout.active(s);
+        boolean operator = d.trigger() == Trigger.ROLLBACK;
+        var end = operator ? DeploymentState.ROLLED_BACK : DeploymentState.REVERTED;
+        var next =
+                s.with(
+                        x -> {
+                            x.deployment = d.finished(end, d.reason(), at);
+                            x.deployed = d.target();
+                            x.settled = false;
+                            x.condemned = List.of();
+                        });
+        return Rollout.tell(
+                next,
+                operator ? "RolledBack" : "Reverted",
+                operator ? Rollout.orEmpty(d.from()) : d.release(),
+                Rollout.orEmpty(d.target()),
+                d.reason(),
+                at);
+    }
+
+    /** Whether a rollback that fails now puts back what ran before it. */
+    public static boolean putsBack(PipelineState s) {
+        return s.active().map(d -> putBack(s, d)).isPresent();
+    }
+
+    /** What a rollback that fails puts back: what it left, or what was deployed, if stable. */
+    private static @Nullable String putBack(PipelineState s, Deployment d) {
+        if (d.trigger() != Trigger.ROLLBACK || d.state() != DeploymentState.REVERTING) {
+            return null;
+        }
+        var left = d.from();
+        if (left != null && s.line().contains(left) && !left.equals(d.target())) {
+            return left;
+        }
+        if (left == null) {
+            return null;
+        }
+        var others = s.line().stream().filter(x -> !x.equals(d.target())).toList();
+        return Line.target(s.with(x -> x.line = others), left);
+    }
+
+    static Transition failed(PipelineState s, String why, Instant at) {
+        var d = Rollout.active(s);
+        var back = putBack(s, d);
+        var reason =
+                "going back to "
+                        + Rollout.orEmpty(d.target())
+                        + " failed: "
+                        + why
+                        + (back != null
+                                ? "; what ran before is put back"
+                                : "; it is tried again with growing pauses, push a correction or"
+                                        + " run `plumb rollback "
+                                        + s.pipeline()
+                                        + " --to` another release");
+        var next =
+                s.with(
+                        x -> {
+                            x.deployment = d.finished(DeploymentState.REVERT_FAILED, reason, at);
+                            x.settled = false;
+                            if (back == null) {
+                                x.deployed = d.target();
+                                return;
+                            }
+                            x.deployed = back;
+                            x.lift(back);
+                            // A target goes back to where it was without another decision.
+                            var place = s.where().goal(back);
+                            if (place != null) {
+                                x.where = s.where().arrived(place);
+                            }
+                        });
+        return Rollout.tell(
+                next,
+                "RevertFailed",
+                Rollout.orEmpty(d.target()),
+                Rollout.orEmpty(back),
+                reason,
+                at);
+    }
+
+    /** What could not be gone back to is healthy after all. */
+    public static Transition recovered(PipelineState s, Instant at) {
+        var d = s.deployment();
+        if (d == null || !triesAgain(s)) {
+            throw new IllegalStateException(
+                    "no revert of " + s.pipeline() + " waits for its target");
+        }
+        boolean operator = d.trigger() == Trigger.ROLLBACK;
+        var end = operator ? DeploymentState.ROLLED_BACK : DeploymentState.REVERTED;
+        var reason = s.quarantineOf(d.release()).map(Quarantine::reason).orElse(d.reason());
+        var next =
+                s.with(
+                        x -> {
+                            x.deployment = d.finished(end, reason, at);
+                            x.settled = false;
+                        });
+        return Rollout.tell(
+                next,
+                operator ? "RolledBack" : "Reverted",
+                operator ? Rollout.orEmpty(d.from()) : d.release(),
+                Rollout.orEmpty(d.target()),
+                reason,
+                at);
+    }
+
+    /**
+     * Drops a deployed release that never became stable, as the ledger of an earlier version may
+     * have it: it was put back after a revert failed. What was adopted stays: it ran before.
+     */
+    public static Transition onlyStable(PipelineState s, Instant at) {
+        var deployed = s.deployed();
+        var d = s.deployment();
+        if (deployed == null || d == null || s.line().contains(deployed)) {
+            return Transition.none(s);
+        }
+        boolean adopted = d.trigger() == Trigger.ADOPTED || d.sameRelease();
+        var target = Line.target(s, deployed);
+        if (target == null || (adopted && d.release().equals(deployed))) {
+            return Transition.none(s);
+        }
+        String was = deployed;
+        var reason = was + " never became stable: it is not gone back to any more";
+        boolean failed = d.state() == DeploymentState.REVERT_FAILED && d.release().equals(deployed);
+        boolean reverting = d.state() == DeploymentState.REVERTING && deployed.equals(d.target());
+        var next =
+                s.with(
+                        x -> {
+                            x.deployed = target;
+                            x.settled = false;
+                            if (failed) {
+                                x.quarantine(
+                                        new Quarantine(
+                                                was,
+                                                "",
+                                                d.commit(),
+                                                Quarantine.Cause.FAILED,
+                                                d.reason(),
+                                                Rollout.AGENT,
+                                                at));
+                            }
+                            if (reverting) {
+                                x.deployment = d.reverting(target, d.reason(), d.progressLeft());
+                            }
+                        });
+        return Rollout.tell(next, "TargetDropped", deployed, target, reason, at);
+    }
+}

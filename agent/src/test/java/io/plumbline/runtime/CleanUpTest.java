@@ -1,0 +1,146 @@
+package io.plumbline.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Clean-up that does not succeed keeps nothing else from being done. */
+class CleanUpTest {
+    private final InMemoryAgent world = new InMemoryAgent();
+
+    @BeforeEach
+    void one() {
+        for (var v : List.of("1", "2", "3")) {
+            world.engine.localImage("web:" + v);
+        }
+        world.start();
+        synced(push("1"));
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    private String push(String version) {
+        return world.git.commit(
+                Map.of(
+                        "shop.yaml",
+                        """
+                        apiVersion: plumbline/v1
+                        kind: Pipeline
+                        metadata: {name: shop}
+                        spec:
+                          services:
+                            - {name: api, image: "web:VERSION"}
+                            - {name: queue, image: "web:VERSION"}
+                            - {name: web, image: "web:VERSION"}
+                          rollout: {soak: 0s, keep: 0}
+                        """
+                                .replace("VERSION", version)));
+    }
+
+    private void synced(String commit) {
+        world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+    }
+
+    private List<String> running() {
+        return world.engine.all().stream()
+                .filter(c -> c.state() == RunState.RUNNING)
+                .map(c -> c.label("plumbline.image"))
+                .toList();
+    }
+
+    private Stream<String> removals() {
+        return List.copyOf(world.engine.calls()).stream().filter(c -> c.startsWith("remove "));
+    }
+
+    private List<PipelineEvent> events(String type) {
+        return world.ledger.lastEvents("shop", 1000).stream()
+                .filter(e -> e.type().equals(type))
+                .toList();
+    }
+
+    @Test
+    void aRemovalThatIsUnderWayForEverKeepsNoOlderReleaseRunning() {
+        world.engine.keepRemoving(true);
+        synced(push("2"));
+        synced(push("3"));
+        assertThat(running()).containsOnly("web:3").hasSize(3);
+        world.engine.forgetCalls();
+        for (int i = 0; i < 50; i++) {
+            world.engine.stir();
+        }
+        world.control().status("shop");
+        assertThat(removals().count()).as("it is asked with growing pauses").isLessThan(13);
+        world.await(
+                "said",
+                () -> {
+                    world.skip(Duration.ofSeconds(10));
+                    return events("CleanUpFailed").stream()
+                            .anyMatch(e -> e.reason().contains("still has it"));
+                });
+        world.engine.keepRemoving(false);
+        world.await(
+                "removed",
+                () -> {
+                    world.skip(Duration.ofMinutes(1));
+                    return world.engine.all().size() == 3;
+                });
+        assertThat(events("CleanUpFailed").size()).as("each once").isLessThanOrEqualTo(6);
+    }
+
+    @Test
+    void anOldContainerThatCannotBeRemovedKeepsNoOtherFromBeingStopped() {
+        var old = world.engine.all().getFirst().name();
+        world.engine.before(
+                (op, target) -> {
+                    if (op.equals("remove") && target.equals(old)) {
+                        throw new PlumblineException(
+                                FailureKind.CONFLICT, "remove " + old + ": device is busy");
+                    }
+                });
+        synced(push("2"));
+        synced(push("3"));
+        assertThat(running()).containsOnly("web:3").hasSize(3);
+        assertThat(world.engine.all()).hasSize(4);
+        assertThat(events("CleanUpFailed")).hasSize(1);
+        assertThat(events("CleanUpFailed").getFirst().reason()).contains(old, "device is busy");
+        world.engine.before((_, _) -> {});
+        world.skip(Duration.ofMinutes(5));
+        world.await("removed", () -> world.engine.all().size() == 3);
+    }
+
+    @Test
+    void anOldContainerThatCannotBeStoppedIsSaidAndHoldsUpNoNewerCommit() {
+        var old = world.engine.all().getFirst().name();
+        world.engine.before(
+                (op, target) -> {
+                    if (op.equals("stop") && target.equals(old)) {
+                        throw new PlumblineException(
+                                FailureKind.TRANSIENT, "stop " + old + ": no answer");
+                    }
+                });
+        push("2");
+        world.await("others stopped", () -> running().size() == 4);
+        world.await("shop", s -> s.reason().contains("stop " + old + ": no answer"));
+        var commit = push("3");
+        world.await("three", () -> running().stream().filter("web:3"::equals).count() == 3);
+        world.await("others stopped", () -> running().size() == 4);
+        world.engine.before((_, _) -> {});
+        world.skip(Duration.ofMinutes(5));
+        synced(commit);
+        assertThat(running()).containsOnly("web:3").hasSize(3);
+    }
+}

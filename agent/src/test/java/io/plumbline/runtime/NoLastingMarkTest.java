@@ -1,0 +1,185 @@
+package io.plumbline.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Trigger;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.testkit.FakeGit;
+import io.plumbline.testkit.FakeLedger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** After a fault ended, and after the ledger was lost, a pipeline comes to where Git wants it. */
+class NoLastingMarkTest {
+    private final InMemoryAgent world = new InMemoryAgent();
+
+    @BeforeEach
+    void images() {
+        for (var v : List.of("1", "2", "3")) {
+            world.engine.localImage("web:" + v);
+        }
+        world.engine.localImage("web:slow").health(EngineHealth.STARTING);
+        world.start();
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    private static String manifest(String version) {
+        return """
+        apiVersion: plumbline/v1
+        kind: Pipeline
+        metadata: {name: shop}
+        spec:
+          services:
+            - name: api
+              image: web:VERSION
+              healthcheck: {exec: [check], interval: 30s}
+            - name: web
+              image: web:VERSION
+              healthcheck: {exec: [check], interval: 30s}
+          rollout: {soak: 0s}
+        """
+                .replace("VERSION", version);
+    }
+
+    private String push(String version) {
+        return world.git.commit(Map.of("shop.yaml", manifest(version)));
+    }
+
+    private void synced(String commit) {
+        awaits(s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+    }
+
+    private void awaits(Predicate<PipelineStatus> wanted) {
+        world.await("shop", wanted);
+    }
+
+    private static Deployment deployment(PipelineStatus s) {
+        return Objects.requireNonNull(s.deployment());
+    }
+
+    private PipelineState state() {
+        return Objects.requireNonNull(world.ledger.pipelines().get("shop"));
+    }
+
+    private List<PipelineEvent> events(String type) {
+        return world.ledger.lastEvents("shop", 1000).stream()
+                .filter(e -> e.type().equals(type))
+                .toList();
+    }
+
+    private List<String> running() {
+        return world.engine.all().stream()
+                .filter(c -> c.state() == RunState.RUNNING)
+                .map(c -> c.label("plumbline.image"))
+                .toList();
+    }
+
+    @Test
+    void aRestartThatFailedLeavesNoStateFailedWhenAllIsHealthy() {
+        var commit = push("1");
+        synced(commit);
+        world.engine.failNext("start", FailureKind.INVALID, "start: no such program");
+        world.control().restart("shop", "web", FleetScene.ANNA);
+        awaits(s -> deployment(s).state() == DeploymentState.FAILED);
+        synced(commit);
+        assertThat(world.status("shop").reason()).contains("no such program");
+        assertThat(deployment(world.status("shop")).state()).isEqualTo(DeploymentState.FAILED);
+        assertThat(state().quarantined()).isEmpty();
+    }
+
+    @Test
+    void aRestartOfAnUnhealthyServiceIsNotJudgedByTheContainerThatItRemoves() {
+        var commit = push("1");
+        synced(commit);
+        var web =
+                world.engine.all().stream()
+                        .filter(c -> c.label("plumbline.service").equals("web"))
+                        .findFirst()
+                        .orElseThrow();
+        world.engine.healthOf(web.name(), EngineHealth.UNHEALTHY);
+        world.control().restart("shop", "web", FleetScene.ANNA);
+        awaits(
+                s ->
+                        deployment(s).trigger() == Trigger.RESTART
+                                && deployment(s).state() == DeploymentState.STABLE);
+        synced(commit);
+        assertThat(events("DeploymentSuperseded")).isEmpty();
+        assertThat(world.engine.all()).noneMatch(c -> c.id().equals(web.id()));
+    }
+
+    @Test
+    void aLedgerLostInTheMiddleOfARolloutKeepsWhatWasThereAndFollowsTheNextCommit() {
+        synced(push("1"));
+        push("slow");
+        world.await("both run", () -> running().contains("web:slow"));
+        world.loseLedger();
+        awaits(s -> s.state() == SyncState.BLOCKED && s.stableRelease() != null);
+        world.await("one is left", () -> running().equals(List.of("web:1", "web:1")));
+        synced(push("2"));
+        assertThat(running()).containsExactly("web:2", "web:2");
+        push("slow");
+        world.await("both run", () -> running().contains("web:slow"));
+        assertThat(state().line()).hasSize(2);
+    }
+
+    @Test
+    void aLedgerLostInTheMiddleOfARolloutToAGoodReleaseEndsWithTheNextCommitToo() {
+        synced(push("1"));
+        world.killAt(6, false);
+        push("2");
+        world.await("killed", () -> false);
+        world.loseLedger();
+        awaits(s -> s.stableRelease() != null);
+        synced(push("3"));
+        assertThat(running()).containsExactly("web:3", "web:3");
+    }
+
+    @Test
+    void whatNoCommitRendersIsLeftAloneUntilAnotherCommitComes() {
+        synced(push("1"));
+        world.close();
+        try (var next = new InMemoryAgent(world.engine, new FakeGit(""), new FakeLedger())) {
+            next.git.commit(Map.of("shop.yaml", manifest("2")));
+            next.start();
+            next.await("shop", s -> s.state() == SyncState.BLOCKED);
+            next.await("shop", s -> s.reason().contains("no commit renders"));
+            assertThat(running()).containsExactly("web:1", "web:1");
+            var commit = next.git.commit(Map.of("shop.yaml", manifest("3")));
+            next.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+            assertThat(running()).containsExactly("web:3", "web:3");
+        }
+    }
+
+    @Test
+    void whatWasAdoptedUnhealthyBecomesStableWhenItIsHealthy() {
+        synced(push("1"));
+        var web = world.engine.all().getFirst().name();
+        world.engine.healthOf(web, EngineHealth.UNHEALTHY);
+        world.loseLedger();
+        awaits(s -> s.state() == SyncState.FAILED);
+        assertThat(state().line()).isEmpty();
+        world.engine.healthOf(web, EngineHealth.HEALTHY);
+        awaits(s -> s.state() == SyncState.SYNCED && s.stableRelease() != null);
+        assertThat(state().line()).hasSize(1);
+        world.skip(Duration.ofMinutes(1));
+        assertThat(running()).hasSize(2);
+    }
+}
