@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
             "  plumb status",
             "  plumb status recsys -o json",
             "  plumb status --watch",
-            "  plumb status --exit-code && echo all is Synced"
+            "  plumb status --exit-code && echo all is Synced and Healthy"
         })
 final class StatusVerb extends Verb {
     @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "All where not given.")
@@ -28,7 +28,7 @@ final class StatusVerb extends Verb {
     @Option(names = "--watch", description = "Show it again whenever it changes, until Ctrl-C.")
     boolean watch;
 
-    @Option(names = "--exit-code", description = "Exit code 1 unless all is Synced.")
+    @Option(names = "--exit-code", description = "Exit code 1 unless all is Synced and Healthy.")
     boolean exitCode;
 
     StatusVerb(Surroundings around) {
@@ -48,7 +48,7 @@ final class StatusVerb extends Verb {
     private int once(AgentClient client) {
         var status = read(client);
         show(status);
-        return exitCode && !synced(status) ? Exit.DIFFERENT : Exit.DONE;
+        return exitCode && !allWell(status) ? Exit.DIFFERENT : Exit.DONE;
     }
 
     private void show(JsonNode status) {
@@ -61,9 +61,10 @@ final class StatusVerb extends Verb {
         }
     }
 
-    private static boolean synced(JsonNode status) {
+    private static boolean allWell(JsonNode status) {
         for (var s : each(status)) {
-            if (!s.path("state").asText("").equals("Synced")) {
+            boolean synced = s.path("state").asText("").equals("Synced");
+            if (!synced || !s.path("health").asText("").equals("Healthy")) {
                 return false;
             }
         }
@@ -155,11 +156,18 @@ final class StatusVerb extends Verb {
         return (reason.isEmpty() ? "" : reason + "; ") + "held by " + Texts.orDash(hold, "by");
     }
 
+    /** Only where the reason of the state does not tell it already. */
+    private static String healthReason(JsonNode s) {
+        var why = Texts.of(s, "healthReason");
+        return Texts.of(s, "reason").contains(why) ? "" : why;
+    }
+
     private void detail(JsonNode s) {
         var now = around.ticker().now();
         var facts = new Table(around, Texts.orDash(s, "pipeline"), Texts.orDash(s, "state"));
         fact(facts, "reason", Texts.of(s, "reason"));
         facts.row("health", Texts.orDash(s, "health"));
+        fact(facts, "because", healthReason(s));
         facts.row("release", Texts.orDash(s, "release"));
         facts.row("commit", Texts.orDash(s, "commit"));
         facts.row("head", Texts.orDash(s, "head"));

@@ -1,5 +1,6 @@
 package io.plumbline.port;
 
+import io.plumbline.core.status.PipelineStatus;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -41,6 +42,12 @@ public interface Telemetry {
 
     /** Until when the certificates are good, ours and the engine's, whichever ends first. */
     void engineCertificate(String engine, Instant until);
+
+    /** How a pipeline stands now, in place of what was told of it before. */
+    void pipelineStands(PipelineStatus status);
+
+    /** A pipeline is gone, or not looked at any more. */
+    void pipelineGone(String pipeline);
 
     /** A reconcile ended. */
     void reconciled(String pipeline, Duration took);

@@ -8,8 +8,6 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
-import io.plumbline.core.status.Site;
-import io.plumbline.core.status.StatusOf;
 import io.plumbline.port.Control;
 import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
@@ -72,36 +70,13 @@ public final class AgentControl implements Control {
     }
 
     private PipelineStatus statusOf(PipelineWorker worker) {
-        var s = worker.snapshot();
         var view = agent.repository(worker.repositoryName()).view();
         var ledger = agent.setup().ledger();
-        return StatusOf.of(
-                new StatusOf.Facts(
-                        s.state(),
-                        s.head(),
-                        s.looks().stream().map(this::site).toList(),
-                        s.drift(),
-                        s.contested(),
-                        s.blocked(),
-                        s.progress(),
-                        view.problem(),
-                        s.rollback(),
-                        id -> ledger.commitOf(s.state().pipeline(), id).orElse("")));
-    }
-
-    private Site site(Snapshot.Look look) {
-        var watcher = agent.world().fleet().engine(look.engine());
-        var seen = watcher.seen();
-        return new Site(
-                new PipelineStatus.EngineStatus(
-                        look.engine(),
-                        seen.reachable(),
-                        seen.reachable() ? "" : seen.reason(),
-                        seen.at()),
-                watcher.stale(),
-                look.release(),
-                look.observed(),
-                look.verdicts());
+        return ShownStatus.of(
+                worker.snapshot(),
+                agent.world().fleet(),
+                view.problem(),
+                id -> ledger.commitOf(worker.pipeline(), id).orElse(""));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
@@ -13,14 +14,17 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -34,14 +38,34 @@ final class ContainerTracker {
     private final ToIntFunction<String> lastExit;
     private final Map<String, Probe> probes = new HashMap<>();
     private final Map<String, Taken> taken = new HashMap<>();
+    private final Map<String, Checked> checked = new HashMap<>();
+    private final Duration relist;
+    private final Supplier<Optional<Duration>> reachableFor;
 
-    private record Probe(@Nullable Object start, Probed seen, long at) {}
+    /** Probed while {@code result} was the engine's newest check. */
+    private record Probe(
+            @Nullable Object start, Probed seen, long at, @Nullable CheckResult result) {}
+
+    /** The engine's newest check since a start, and when the agent saw it first. */
+    private record Checked(@Nullable Object start, @Nullable Object result, long since) {}
 
     private record Taken(int restartsBefore, boolean wasHealthy, boolean made) {}
 
-    ContainerTracker(Ticker ticker, ToIntFunction<String> lastExit) {
+    /**
+     * Of one pipeline on one engine.
+     *
+     * @param relist time between two looks at all containers
+     * @param reachableFor for how long the engine has answered
+     */
+    ContainerTracker(
+            Ticker ticker,
+            ToIntFunction<String> lastExit,
+            Duration relist,
+            Supplier<Optional<Duration>> reachableFor) {
         this.ticker = ticker;
         this.lastExit = lastExit;
+        this.relist = relist;
+        this.reachableFor = reachableFor;
     }
 
     /** A deployment begins or ends: it has taken on nothing yet. */
@@ -87,7 +111,7 @@ final class ContainerTracker {
     Map<String, Verdict> verdicts(EngineState state) {
         var out = new HashMap<String, Verdict>();
         for (var c : state.containers()) {
-            var verdict = HealthJudge.verdict(c, probed(c));
+            var verdict = HealthJudge.verdict(c, probed(c), probedLast(c), stale(c));
             out.put(c.id(), verdict);
             if (verdict == Verdict.HEALTHY) {
                 becameHealthy(c.id());
@@ -102,7 +126,8 @@ final class ContainerTracker {
         if (t != null && !t.wasHealthy()) {
             taken.put(id, new Taken(t.restartsBefore(), true, t.made()));
             probes.computeIfPresent(
-                    id, (_, p) -> new Probe(p.start(), p.seen().sinceHealthy(), p.at()));
+                    id,
+                    (_, p) -> new Probe(p.start(), p.seen().sinceHealthy(), p.at(), p.result()));
         }
     }
 
@@ -148,12 +173,13 @@ final class ContainerTracker {
             var last = probes.get(c.id());
             boolean recent =
                     last != null
-                            && java.util.Objects.equals(last.start(), c.startedAt())
+                            && Objects.equals(last.start(), c.startedAt())
                             && ticker.nanos() - last.at() < pause.toNanos();
             if (c.state() == RunState.RUNNING && HealthJudge.hasCheck(c) && !recent) {
                 var before = probed(c);
                 var seen = runCheck(engine, c, before);
-                probes.put(c.id(), new Probe(c.startedAt(), seen, ticker.nanos()));
+                probes.put(
+                        c.id(), new Probe(c.startedAt(), seen, ticker.nanos(), c.lastCheck()));
             }
         }
     }
@@ -163,14 +189,48 @@ final class ContainerTracker {
         Set<String> ids = new HashSet<>();
         state.containers().forEach(c -> ids.add(c.id()));
         probes.keySet().retainAll(ids);
+        checked.keySet().retainAll(ids);
         taken.keySet().retainAll(ids);
     }
 
     private Probed probed(LiveContainer c) {
         var p = probes.get(c.id());
-        return p == null || !java.util.Objects.equals(p.start(), c.startedAt())
-                ? Probed.NEVER
-                : p.seen();
+        return p == null || !Objects.equals(p.start(), c.startedAt()) ? Probed.NEVER : p.seen();
+    }
+
+    /** Whether the agent's probe is newer than the engine's newest check. */
+    private boolean probedLast(LiveContainer c) {
+        var p = probes.get(c.id());
+        return p != null
+                && Objects.equals(p.start(), c.startedAt())
+                && Objects.equals(ended(p.result()), ended(c.lastCheck()));
+    }
+
+    private static @Nullable Instant ended(@Nullable CheckResult result) {
+        return result == null ? null : result.endedAt();
+    }
+
+    /**
+     * Whether the engine has reported no new check for too long. Counted from when the agent saw
+     * the newest one first, on its own clock, and only while the engine answers.
+     */
+    private boolean stale(LiveContainer c) {
+        if (c.state() != RunState.RUNNING || !HealthJudge.hasCheck(c)) {
+            checked.remove(c.id());
+            return false;
+        }
+        var newest = ended(c.lastCheck());
+        var known = checked.get(c.id());
+        if (known == null
+                || !Objects.equals(known.start(), c.startedAt())
+                || !Objects.equals(known.result(), newest)) {
+            checked.put(c.id(), new Checked(c.startedAt(), newest, ticker.nanos()));
+            return false;
+        }
+        var age = Duration.ofNanos(ticker.nanos() - known.since());
+        var answered = reachableFor.get().orElse(Duration.ZERO);
+        var seen = age.compareTo(answered) < 0 ? age : answered;
+        return seen.compareTo(HealthJudge.freshFor(c, relist)) > 0;
     }
 
     /** What is known of a container's check, for people; empty without a check. */

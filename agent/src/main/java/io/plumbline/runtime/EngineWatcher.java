@@ -139,6 +139,11 @@ final class EngineWatcher implements AutoCloseable {
         return engine;
     }
 
+    /** Time between two looks at all containers. */
+    Duration relist() {
+        return relist;
+    }
+
     EngineStanding.Seen seen() {
         return standing.seen();
     }

@@ -258,23 +258,10 @@ public final class GuardedEngine implements Engine {
 
     private LiveContainer clean(LiveContainer c) {
         var error = redaction.redact(c.error());
-        return error.equals(c.error())
-                ? c
-                : new LiveContainer(
-                        c.id(),
-                        c.name(),
-                        c.labels(),
-                        c.state(),
-                        c.health(),
-                        c.exitCode(),
-                        c.oomKilled(),
-                        error,
-                        c.restartCount(),
-                        c.createdAt(),
-                        c.startedAt(),
-                        c.finishedAt(),
-                        c.config(),
-                        c.networks());
+        var check = c.lastCheck();
+        var output = check == null ? "" : redaction.redact(check.output());
+        boolean same = error.equals(c.error()) && (check == null || output.equals(check.output()));
+        return same ? c : c.saying(error, check == null ? null : check.saying(output));
     }
 
     @Override

@@ -99,7 +99,9 @@ final class Lane implements AutoCloseable {
         var runner =
                 new ActionRunner(
                         engine, world.ledger(), world.secrets().store(), world.agent(), repository);
-        this.tracker = new ContainerTracker(world.ticker(), engine::lastExit);
+        this.tracker =
+                new ContainerTracker(
+                        world.ticker(), engine::lastExit, engine.relist(), engine::reachableFor);
         this.progress = new Countdown(world.ticker());
         this.rest = new Countdown(world.ticker());
         this.drift = new DriftWatch(pipeline, world, log);

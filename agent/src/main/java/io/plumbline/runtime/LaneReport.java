@@ -94,7 +94,10 @@ record LaneReport(
                 now);
     }
 
-    /** Whether it tells the same, apart from when and how much time is left. */
+    /**
+     * Whether it tells the same, apart from when, how much time is left, and the newest health
+     * checks: those change all the time, and what they mean is in the verdicts.
+     */
     boolean says(LaneReport other) {
         return Objects.equals(goal, other.goal)
                 && standing == other.standing
@@ -105,7 +108,11 @@ record LaneReport(
                 && doing.equals(other.doing)
                 && drift.equals(other.drift)
                 && Objects.equals(contested, other.contested)
-                && Objects.equals(observed, other.observed)
+                && Objects.equals(withoutChecks(observed), withoutChecks(other.observed))
                 && verdicts.equals(other.verdicts);
+    }
+
+    private static @Nullable EngineState withoutChecks(@Nullable EngineState seen) {
+        return seen == null ? null : seen.withoutChecks();
     }
 }

@@ -3,9 +3,11 @@ package io.plumbline.runtime;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.runtime.LaneReport.Standing;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -41,6 +43,22 @@ final class PipelineLanes implements AutoCloseable {
 
     Optional<Lane> find(String engine) {
         return Optional.ofNullable(lanes.get(engine));
+    }
+
+    /** What each engine that answers showed at its last look at what it was ordered. */
+    List<HealthWatch.Seen> seen() {
+        return lanes.values().stream()
+                .flatMap(l -> l.standing().stream())
+                .flatMap(PipelineLanes::seen)
+                .toList();
+    }
+
+    private static Stream<HealthWatch.Seen> seen(LaneReport r) {
+        var goal = r.goal();
+        var observed = r.observed();
+        return away(r) || goal == null || observed == null
+                ? Stream.empty()
+                : Stream.of(new HealthWatch.Seen(goal.release(), observed, r.verdicts()));
     }
 
     /** Those that are there, in the order of their engines' names. */

@@ -256,6 +256,7 @@ final class PipelineWorker implements AutoCloseable {
         } finally {
             heads.cancel();
             reconciler.close();
+            world.telemetry().pipelineGone(pipeline);
             ended.complete(true);
         }
     }
@@ -287,7 +288,9 @@ final class PipelineWorker implements AutoCloseable {
                                 reconciler.soaking(),
                                 reconciler.hindered())));
         var wait = reconciler.pass();
+        reconciler.watchHealth();
         snapshot = snapshotOf(head);
+        world.telemetry().pipelineStands(ShownStatus.of(snapshot, world.fleet()));
         world.telemetry().reconciled(pipeline, Duration.ofNanos(world.ticker().nanos() - began));
         if (departure.done(journal.state(), snapshot)) {
             forget();

@@ -1,6 +1,7 @@
 package io.plumbline.runtime;
 
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toSet;
 
 import io.plumbline.core.placement.Placed;
 import io.plumbline.core.placement.Problem;
@@ -9,6 +10,7 @@ import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.rollout.Transition;
@@ -165,6 +167,28 @@ final class Reconciler implements AutoCloseable {
     /** What was seen on each engine that concerns the pipeline. */
     List<Snapshot.Look> looks() {
         return course.orders.looks(journal.state());
+    }
+
+    /**
+     * Tells loss and return of health. Only at rest: what a deployment starts or leaves is judged
+     * by the deployment.
+     */
+    void watchHealth() {
+        var state = journal.state();
+        boolean rest =
+                switch (Rollout.aim(state)) {
+                    case Aim.Keep _ -> true;
+                    case Aim.Leave _ ->
+                            state.deployed() != null
+                                    && state.settled()
+                                    && state.active().isEmpty()
+                                    && state.gone() == PipelineState.Gone.NO;
+                    case Aim.Nothing _, Aim.RollOut _, Aim.GoBack _, Aim.Settle _ -> false;
+                };
+        if (rest) {
+            var engines = lanes.all().stream().map(Lane::name).collect(toSet());
+            journal.write(HealthWatch.look(state, lanes.seen(), engines, world.ticker().now()));
+        }
     }
 
     private Duration leave(PipelineState state) {

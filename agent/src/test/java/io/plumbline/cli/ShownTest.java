@@ -87,6 +87,7 @@ class ShownTest extends WithAgent {
                         recsys       Paused
                         reason       because of a test
                         health       Degraded
+                        because      serve: 1 of 2 replicas unhealthy
                         release      v1:bbbbbbbbbbbbbbbb
                         commit       b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2
                         head         b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Telemetry;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +42,12 @@ final class SilentTelemetry implements Telemetry {
 
     @Override
     public void engineCertificate(String engine, Instant until) {}
+
+    @Override
+    public void pipelineStands(PipelineStatus status) {}
+
+    @Override
+    public void pipelineGone(String pipeline) {}
 
     @Override
     public void reconciled(String pipeline, Duration took) {}

@@ -1,5 +1,6 @@
 package io.plumbline.testkit;
 
+import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveConfig;
 import io.plumbline.core.observed.LiveConfig.LiveHealthcheck;
@@ -46,6 +47,7 @@ final class FakeContainer {
     String name;
     RunState state = RunState.CREATED;
     EngineHealth health = EngineHealth.NONE;
+    @Nullable CheckResult lastCheck;
     int exitCode;
     boolean oomKilled;
     String error = "";
@@ -97,7 +99,8 @@ final class FakeContainer {
                 startedAt,
                 finishedAt,
                 config,
-                new TreeMap<>(networks));
+                new TreeMap<>(networks),
+                alive() ? lastCheck : null);
     }
 
     void limits(long memory, long nanoCpus, String restart) {

@@ -107,7 +107,12 @@ public final class FakeEngine extends FakeScript implements Engine {
     public Optional<LiveContainer> inspect(String containerId) {
         reach("inspect", containerId);
         synchronized (this) {
-            return Optional.ofNullable(containers.get(containerId)).map(FakeContainer::live);
+            FakeContainer c = containers.get(containerId);
+            if (c == null) {
+                return Optional.empty();
+            }
+            checkAgain(c);
+            return Optional.of(c.live());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveConfig.PublishedPort;
@@ -52,6 +53,7 @@ abstract class FakeHost {
     Instant clock = Instant.parse("2030-01-01T00:00:00Z");
     int serial;
     ControlResult control = ControlResult.PASSED;
+    boolean checking = true;
     volatile boolean away;
     volatile @Nullable CountDownLatch hanging;
     volatile Duration patience = Duration.ZERO;
@@ -168,6 +170,7 @@ abstract class FakeHost {
         c.exitCode = 0;
         c.restarts = 0;
         c.health = c.judged() ? EngineHealth.STARTING : EngineHealth.NONE;
+        c.lastCheck = null;
         event("container", "start", c);
         if (c.image.exitCode() >= 0) {
             ended(c, c.image.exitCode());
@@ -180,11 +183,35 @@ abstract class FakeHost {
     void judge(FakeContainer c, EngineHealth health) {
         if (c.judged() && c.alive() && c.health != health) {
             c.health = health;
+            c.lastCheck = checked(health, "");
             String word = health == EngineHealth.HEALTHY ? "healthy" : "unhealthy";
             if (health != EngineHealth.STARTING) {
                 event("container", "health_status: " + word, c);
             }
         }
+    }
+
+    /** Another check ended since the last time somebody looked, with the same answer. */
+    void checkAgain(FakeContainer c) {
+        var last = c.lastCheck;
+        if (last != null && c.state == RunState.RUNNING && checking) {
+            c.lastCheck =
+                    new CheckResult(
+                            tick(),
+                            last.exitCode(),
+                            last.output(),
+                            last.passed() ? 0 : last.failures() + 1,
+                            last.failingFor());
+        }
+    }
+
+    /** A check that ended now: three failed ones in a row make a container unhealthy. */
+    @Nullable CheckResult checked(EngineHealth health, String output) {
+        return switch (health) {
+            case NONE, STARTING -> null;
+            case HEALTHY -> new CheckResult(tick(), 0, "", 0, Duration.ZERO);
+            case UNHEALTHY -> new CheckResult(tick(), 1, output, 3, Duration.ofSeconds(60));
+        };
     }
 
     void ended(FakeContainer c, int code) {

@@ -1,6 +1,7 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
@@ -133,6 +134,19 @@ public abstract class FakeScript extends FakeHost {
     /** Changes what the check says of one container. */
     public synchronized void healthOf(String container, EngineHealth health) {
         judge(byName(container), health);
+    }
+
+    /** Changes what the check says of one container, and what its newest check answered. */
+    public synchronized void healthOf(
+            String container, EngineHealth health, int exitCode, String output) {
+        FakeContainer c = byName(container);
+        judge(c, health);
+        c.lastCheck = new CheckResult(tick(), exitCode, output, 3, Duration.ofSeconds(60));
+    }
+
+    /** Checks are run no more, or again; what the last ones said stays. */
+    public synchronized void checking(boolean goesOn) {
+        checking = goesOn;
     }
 
     /** The container's process ends; its restart policy decides what follows. */

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
+import io.plumbline.core.rollout.LostHealth;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
@@ -117,7 +119,10 @@ public abstract class LedgerContract {
                                 List.of("far"),
                                 new TreeMap<>(Map.of("serve", List.of(Duration.ofSeconds(7)))))
                         .bringing("v1:r2", Assignment.of(Map.of("far", Map.of("serve", 2)))),
-                "v1:r9");
+                "v1:r9",
+                List.of(
+                        new LostHealth(
+                                "local", "serve", 2, "shop-serve-2-abc", Verdict.UNHEALTHY, AT)));
     }
 
     /** An event of a pipeline. */

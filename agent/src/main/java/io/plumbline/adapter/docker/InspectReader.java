@@ -1,6 +1,7 @@
 package io.plumbline.adapter.docker;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveConfig;
 import io.plumbline.core.observed.LiveConfig.LiveHealthcheck;
@@ -58,7 +59,8 @@ final class InspectReader {
                 time(text(state, "StartedAt")),
                 time(text(state, "FinishedAt")),
                 config(json),
-                networks(id, json.path("NetworkSettings").path("Networks"), networkId));
+                networks(id, json.path("NetworkSettings").path("Networks"), networkId),
+                lastCheck(state.path("Health")));
     }
 
     /** What {@code GET /info} says of the engine. */
@@ -151,6 +153,31 @@ final class InspectReader {
             case "unhealthy" -> EngineHealth.UNHEALTHY;
             default -> EngineHealth.NONE;
         };
+    }
+
+    /** The newest entry of the log, which the engine keeps five of, oldest first. */
+    private static @Nullable CheckResult lastCheck(JsonNode health) {
+        JsonNode log = health.path("Log");
+        if (log.isEmpty()) {
+            return null;
+        }
+        JsonNode newest = log.get(log.size() - 1);
+        Instant ended = time(text(newest, "End"));
+        if (ended == null) {
+            return null;
+        }
+        int code = newest.path("ExitCode").asInt();
+        Instant since = ended;
+        for (int i = log.size() - 1; i >= 0 && log.get(i).path("ExitCode").asInt() != 0; i--) {
+            Instant before = time(text(log.get(i), "End"));
+            since = before == null ? since : before;
+        }
+        return new CheckResult(
+                ended,
+                code,
+                code == 0 ? "" : CheckResult.shortened(text(newest, "Output")),
+                health.path("FailingStreak").asInt(),
+                since.isAfter(ended) ? Duration.ZERO : Duration.between(since, ended));
     }
 
     private static SortedMap<String, Attachment> networks(

@@ -18,6 +18,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
@@ -78,6 +79,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
 
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PipelineStandings standings = new PipelineStandings(registry);
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final Ticker ticker;
     private final Map<String, EngineSeries> engines = new ConcurrentHashMap<>();
@@ -247,6 +249,16 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
         TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(breakers).bindTo(registry);
         TaggedBulkheadMetrics.ofBulkheadRegistry(bulkheads).bindTo(registry);
         TaggedRetryMetrics.ofRetryRegistry(retries).bindTo(registry);
+    }
+
+    @Override
+    public void pipelineStands(PipelineStatus status) {
+        standings.show(status);
+    }
+
+    @Override
+    public void pipelineGone(String pipeline) {
+        standings.forget(pipeline);
     }
 
     @Override

@@ -59,6 +59,10 @@ final class StateJson {
             json.set("where", WhereJson.write(s.where()));
         }
         put(json, "irreversible", s.irreversible());
+        if (!s.lostHealth().isEmpty()) {
+            var lost = json.putArray("lostHealth");
+            s.lostHealth().forEach(l -> lost.add(HealthJson.lost(l)));
+        }
         return json.toString();
     }
 
@@ -86,7 +90,8 @@ final class StateJson {
                                 n.hasNonNull("where")
                                         ? WhereJson.read(n.get("where"))
                                         : Whereabouts.NOWHERE,
-                                JsonTree.text(n, "irreversible")));
+                                JsonTree.text(n, "irreversible"),
+                                JsonTree.list(n.get("lostHealth"), HealthJson::lost)));
     }
 
     static String write(Deployment d) {

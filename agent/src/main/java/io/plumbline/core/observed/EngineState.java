@@ -21,4 +21,16 @@ public record EngineState(
         java.util.SortedSet<String> foreignNames,
         List<LiveNetwork> networks,
         List<LiveVolume> volumes,
-        SortedMap<String, LiveImage> images) {}
+        SortedMap<String, LiveImage> images) {
+
+    /** The same apart from the containers' newest health checks. */
+    public EngineState withoutChecks() {
+        return new EngineState(
+                engine,
+                containers.stream().map(LiveContainer::withoutCheck).toList(),
+                foreignNames,
+                networks,
+                volumes,
+                images);
+    }
+}

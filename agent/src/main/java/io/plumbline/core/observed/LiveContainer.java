@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt by the engine's clock; null if never
  * @param config what it was made with
  * @param networks the networks it is attached to, by name
+ * @param lastCheck the newest health check; null if the engine reports none
  */
 public record LiveContainer(
         String id,
@@ -36,7 +37,42 @@ public record LiveContainer(
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
         LiveConfig config,
-        SortedMap<String, Attachment> networks) {
+        SortedMap<String, Attachment> networks,
+        @Nullable CheckResult lastCheck) {
+
+    /** One of which no health check is reported. */
+    public LiveContainer(
+            String id,
+            String name,
+            SortedMap<String, String> labels,
+            RunState state,
+            EngineHealth health,
+            int exitCode,
+            boolean oomKilled,
+            String error,
+            int restartCount,
+            Instant createdAt,
+            @Nullable Instant startedAt,
+            @Nullable Instant finishedAt,
+            LiveConfig config,
+            SortedMap<String, Attachment> networks) {
+        this(
+                id,
+                name,
+                labels,
+                state,
+                health,
+                exitCode,
+                oomKilled,
+                error,
+                restartCount,
+                createdAt,
+                startedAt,
+                finishedAt,
+                config,
+                networks,
+                null);
+    }
 
     /**
      * How a container hangs on a network.
@@ -54,5 +90,39 @@ public record LiveContainer(
     /** Whether its process exists: running or paused. */
     public boolean alive() {
         return state == RunState.RUNNING || state == RunState.PAUSED;
+    }
+
+    /** The same under another name. */
+    public LiveContainer named(String other) {
+        return with(other, error, lastCheck);
+    }
+
+    /** The same with other texts of the engine's: what it could not start, what its check said. */
+    public LiveContainer saying(String otherError, @Nullable CheckResult check) {
+        return with(name, otherError, check);
+    }
+
+    /** The same apart from its newest health check, which changes though nothing happened. */
+    public LiveContainer withoutCheck() {
+        return lastCheck == null ? this : with(name, error, null);
+    }
+
+    private LiveContainer with(String itsName, String itsError, @Nullable CheckResult check) {
+        return new LiveContainer(
+                id,
+                itsName,
+                labels,
+                state,
+                health,
+                exitCode,
+                oomKilled,
+                itsError,
+                restartCount,
+                createdAt,
+                startedAt,
+                finishedAt,
+                config,
+                networks,
+                check);
     }
 }

@@ -202,7 +202,7 @@ final class PlaceSteps {
                         to,
                         "",
                         List.of(new Reason("name", c.name(), to))));
-        return renamed(c, to);
+        return c.named(to);
     }
 
     /** The right name, or the right one with a number that it got while that was taken. */
@@ -427,23 +427,5 @@ final class PlaceSteps {
 
     private String networkField() {
         return "networks[" + lineup.networkName() + "]";
-    }
-
-    private static LiveContainer renamed(LiveContainer c, String name) {
-        return new LiveContainer(
-                c.id(),
-                name,
-                c.labels(),
-                c.state(),
-                c.health(),
-                c.exitCode(),
-                c.oomKilled(),
-                c.error(),
-                c.restartCount(),
-                c.createdAt(),
-                c.startedAt(),
-                c.finishedAt(),
-                c.config(),
-                c.networks());
     }
 }

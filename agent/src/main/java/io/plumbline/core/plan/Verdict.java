@@ -6,6 +6,8 @@ public enum Verdict {
     WAITING,
     /** Healthy; without any check: running. */
     HEALTHY,
-    /** Unhealthy. */
-    UNHEALTHY
+    /** Unhealthy: its checks ran and failed. */
+    UNHEALTHY,
+    /** Not known: its newest check is too old to say anything, or could not be run. */
+    UNKNOWN
 }

@@ -62,19 +62,57 @@ public final class HealthJudge {
         return check != null && !check.test().isEmpty() && !check.test().getFirst().equals("NONE");
     }
 
-    /** How it stands now. */
-    public static Verdict verdict(LiveContainer c, Probed probed) {
+    /**
+     * How a container stands now. The engine's checks decide. The agent's own probe counts where
+     * the engine has no word yet, and against an older failure of the engine's check.
+     *
+     * @param probed what the agent's own probe saw since the container's last start
+     * @param probedLast whether that probe is newer than the engine's newest check
+     * @param stale whether the engine's newest check is too old to say anything
+     */
+    public static Verdict verdict(
+            LiveContainer c, Probed probed, boolean probedLast, boolean stale) {
         if (c.state() != RunState.RUNNING) {
             return Verdict.WAITING;
         }
-        if (!hasCheck(c)) {
+        if (!hasCheck(c) || (probedLast && probed.passed())) {
             return Verdict.HEALTHY;
         }
-        if (c.health() == EngineHealth.UNHEALTHY) {
-            return probed.passed() ? Verdict.HEALTHY : Verdict.UNHEALTHY;
+        if (stale) {
+            return Verdict.UNKNOWN;
         }
-        boolean healthy = c.health() == EngineHealth.HEALTHY || probed.passed();
-        return healthy ? Verdict.HEALTHY : Verdict.WAITING;
+        return switch (c.health()) {
+            case HEALTHY -> Verdict.HEALTHY;
+            case UNHEALTHY -> ran(c) ? Verdict.UNHEALTHY : Verdict.UNKNOWN;
+            case STARTING, NONE -> probed.passed() ? Verdict.HEALTHY : Verdict.WAITING;
+        };
+    }
+
+    /** A check that could not be run says nothing about the container. */
+    private static boolean ran(LiveContainer c) {
+        var check = c.lastCheck();
+        return check == null || check.ran();
+    }
+
+    /**
+     * For how long the engine may report no new check before the last one says nothing any more:
+     * three times an interval and a timeout, and two looks at all containers.
+     *
+     * @param relist time between two looks
+     */
+    public static Duration freshFor(LiveContainer c, Duration relist) {
+        var check = c.config().healthcheck();
+        var interval = check == null ? Duration.ZERO : check.interval();
+        var timeout = check == null ? Duration.ZERO : check.timeout();
+        return orDefault(interval)
+                .plus(orDefault(timeout))
+                .multipliedBy(3)
+                .plus(relist.multipliedBy(2));
+    }
+
+    /** The engine's own default for interval and timeout is 30 s. */
+    private static Duration orDefault(Duration time) {
+        return time.isZero() ? DEFAULT_TIMEOUT : time;
     }
 
     /**

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param where on which engines it belongs
  * @param irreversible a release on whose data older ones cannot run, that began and is not stable:
  *     no automatic revert goes past it; null if there is none
+ * @param lostHealth replicas of the deployed release whose health was lost and has not returned
  */
 public record PipelineState(
         String pipeline,
@@ -47,7 +48,8 @@ public record PipelineState(
         List<String> condemned,
         Gone gone,
         Whereabouts where,
-        @Nullable String irreversible) {
+        @Nullable String irreversible,
+        List<LostHealth> lostHealth) {
 
     /** How far a pipeline that left Git has come. */
     public enum Gone {
@@ -77,7 +79,8 @@ public record PipelineState(
                 List.of(),
                 Gone.NO,
                 Whereabouts.NOWHERE,
-                null);
+                null,
+                List.of());
     }
 
     /** The same with changes made to it. */
@@ -159,6 +162,9 @@ public record PipelineState(
         /** {@link PipelineState#irreversible()}. */
         public @Nullable String irreversible;
 
+        /** {@link PipelineState#lostHealth()}. */
+        public List<LostHealth> lostHealth;
+
         private Draft(PipelineState s) {
             pipeline = s.pipeline;
             repository = s.repository;
@@ -176,6 +182,7 @@ public record PipelineState(
             gone = s.gone;
             where = s.where;
             irreversible = s.irreversible;
+            lostHealth = s.lostHealth;
         }
 
         /** Adds to the line. */
@@ -217,7 +224,8 @@ public record PipelineState(
                     List.copyOf(condemned),
                     gone,
                     where,
-                    irreversible);
+                    irreversible,
+                    List.copyOf(lostHealth));
         }
     }
 }

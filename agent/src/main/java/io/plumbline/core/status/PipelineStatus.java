@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the first that holds
  * @param reason why, for people
  * @param health of what runs
+ * @param healthReason why it is not healthy, with the evidence, for people; empty if it is
  * @param release deployed; null before the first
  * @param commit the newest on the branch that renders {@code release}
  * @param head the commit that {@code state} was computed for
@@ -33,6 +34,7 @@ public record PipelineStatus(
         SyncState state,
         String reason,
         HealthState health,
+        String healthReason,
         @Nullable String release,
         @Nullable String commit,
         @Nullable String head,
@@ -88,7 +90,7 @@ public record PipelineStatus(
         UNHEALTHY,
         /** Nothing is there. */
         MISSING,
-        /** Not observed. */
+        /** Not observed, or the newest health check is too old. */
         UNKNOWN;
 
         /** As the contract's JSON spells it. */
@@ -125,6 +127,7 @@ public record PipelineStatus(
      * @param service name
      * @param engine name
      * @param health of its containers
+     * @param reason why they are not healthy, with the evidence, for people; empty if they are
      * @param desired replicas
      * @param running containers of the deployed release that run
      * @param healthy of those
@@ -136,6 +139,7 @@ public record PipelineStatus(
             String service,
             String engine,
             HealthState health,
+            String reason,
             int desired,
             int running,
             int healthy,

@@ -1,12 +1,6 @@
 package io.plumbline.core.status;
 
-import io.plumbline.core.observed.EngineState;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.Verdict;
-import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Head;
@@ -14,7 +8,6 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
-import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is shown of a pipeline, computed from what is on record and what was observed. */
@@ -59,14 +51,19 @@ public final class StatusOf {
     /** The status. */
     public static PipelineStatus of(Facts f) {
         var s = f.state();
-        var services = services(f);
-        var said = said(f);
+        var services = ServiceHealth.services(f);
+        boolean unseen = stale(f).isPresent();
+        var health = unseen ? HealthState.UNKNOWN : ServiceHealth.together(services);
+        // What is not observed has the state's own reason.
+        var why = unseen ? "" : ServiceHealth.reason(services);
+        var said = said(f).and(why);
         var stable = s.stable();
         return new PipelineStatus(
                 s.pipeline(),
                 said.state(),
                 said.reason(),
-                stale(f).isPresent() ? HealthState.UNKNOWN : health(services),
+                health,
+                why,
                 s.deployed(),
                 commitOf(f, s.deployed()),
                 f.head().commit().isEmpty() ? null : f.head().commit(),
@@ -106,7 +103,21 @@ public final class StatusOf {
                 : f.sites().stream().findFirst();
     }
 
-    private record Said(SyncState state, String reason) {}
+    private record Said(SyncState state, String reason) {
+
+        /** At rest nothing else is as worth telling as what is not healthy. */
+        Said and(String health) {
+            return switch (state) {
+                case SYNCED, REVERTED, ROLLED_BACK ->
+                        new Said(
+                                state,
+                                reason.isEmpty() || health.isEmpty()
+                                        ? reason + health
+                                        : reason + "; " + health);
+                case UNKNOWN, PAUSED, FAILED, BLOCKED, PROGRESSING, CONTESTED, DRIFTED -> this;
+            };
+        }
+    }
 
     private static @Nullable String commitOf(Facts f, @Nullable String release) {
         if (release == null) {
@@ -210,7 +221,9 @@ public final class StatusOf {
                                 : !deployed.equals(d.target()));
         return failed
                 && s.gone() == PipelineState.Gone.NO
-                && !(stays && health(services(f)) == HealthState.HEALTHY);
+                && !(stays
+                        && ServiceHealth.together(ServiceHealth.services(f))
+                                == HealthState.HEALTHY);
     }
 
     private static String blocked(Facts f) {
@@ -285,112 +298,6 @@ public final class StatusOf {
             return note;
         }
         return head instanceof Head.Unseen u ? u.reason() : "nothing was deployed yet";
-    }
-
-    private static List<ServiceStatus> services(Facts f) {
-        return f.sites().stream().flatMap(x -> services(f, x)).toList();
-    }
-
-    private static Stream<ServiceStatus> services(Facts f, Site site) {
-        var release = site.release();
-        var observed = site.observed();
-        if (release == null || observed == null) {
-            return Stream.empty();
-        }
-        boolean alone = f.sites().size() == 1;
-        return release.services().stream()
-                .map(s -> service(f, s, site, observed))
-                .filter(s -> alone || s.desired() > 0 || s.running() > 0);
-    }
-
-    private static ServiceStatus service(
-            Facts f, ReleaseService service, Site site, EngineState observed) {
-        int running = 0;
-        int healthy = 0;
-        int restarts = 0;
-        for (LiveContainer c : observed.containers()) {
-            if (!c.label(Labels.SERVICE).equals(service.name())
-                    || !c.label(Labels.SPEC).equals(service.specHash())) {
-                continue;
-            }
-            if (c.state() == RunState.RUNNING) {
-                running++;
-                restarts += c.restartCount();
-                if (site.verdicts().get(c.id()) == Verdict.HEALTHY) {
-                    healthy++;
-                }
-            }
-        }
-        var fields = new TreeSet<String>();
-        f.drift().stream()
-                .filter(x -> x.engine().equals(observed.engine()))
-                .filter(x -> x.service().equals(service.name()))
-                .forEach(x -> fields.add(x.field()));
-        var health =
-                site.stale()
-                        ? HealthState.UNKNOWN
-                        : healthOf(
-                                service.replicas(),
-                                running,
-                                healthy,
-                                f.state().active().isPresent(),
-                                unhealthy(site, service, observed));
-        return new ServiceStatus(
-                service.name(),
-                observed.engine(),
-                health,
-                service.replicas(),
-                running,
-                healthy,
-                restarts,
-                service.reference(),
-                List.copyOf(fields));
-    }
-
-    private static boolean unhealthy(Site site, ReleaseService service, EngineState observed) {
-        return observed.containers().stream()
-                .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
-                .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
-                .anyMatch(c -> site.verdicts().get(c.id()) == Verdict.UNHEALTHY);
-    }
-
-    private static HealthState healthOf(
-            int desired, int running, int healthy, boolean deploying, boolean unhealthy) {
-        if (healthy >= desired) {
-            return HealthState.HEALTHY;
-        }
-        if (running == 0 && !deploying) {
-            return HealthState.MISSING;
-        }
-        if (unhealthy || (!deploying && running < desired)) {
-            return healthy == 0 ? HealthState.UNHEALTHY : HealthState.DEGRADED;
-        }
-        return HealthState.PROGRESSING;
-    }
-
-    private static HealthState health(List<ServiceStatus> services) {
-        if (services.isEmpty()) {
-            return HealthState.MISSING;
-        }
-        if (services.stream().allMatch(s -> s.health() == HealthState.HEALTHY)) {
-            return HealthState.HEALTHY;
-        }
-        if (services.stream().allMatch(s -> s.health() == HealthState.MISSING)) {
-            return HealthState.MISSING;
-        }
-        boolean bad =
-                services.stream()
-                        .anyMatch(
-                                s ->
-                                        s.health() == HealthState.UNHEALTHY
-                                                || s.health() == HealthState.DEGRADED
-                                                || s.health() == HealthState.MISSING);
-        if (!bad) {
-            return HealthState.PROGRESSING;
-        }
-        return services.stream().noneMatch(s -> s.health() == HealthState.HEALTHY)
-                ? HealthState.UNHEALTHY
-                : HealthState.DEGRADED;
     }
 
     private static String reason(String first, String second) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.retry.RetryRegistry;
+import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Telemetry.EngineFigures;
 import io.plumbline.port.Ticker;
+import io.plumbline.testkit.Sample;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -145,5 +147,42 @@ class PrometheusTelemetryTest {
         assertThat(lines().stream().filter(l -> l.startsWith("plumbline_drift_detected_total")))
                 .hasSize(501)
                 .contains("plumbline_drift_detected_total{pipeline=\"other\"} 1500.0");
+    }
+
+    @Test
+    void howAPipelineStandsIsOneSeriesAWordAndVanishesWithIt() {
+        telemetry.pipelineStands(Sample.status("recsys", SyncState.SYNCED));
+        assertThat(lines())
+                .contains(
+                        "plumbline_pipeline_state{pipeline=\"recsys\",state=\"Synced\"} 1.0",
+                        "plumbline_pipeline_health{health=\"Healthy\",pipeline=\"recsys\"} 1.0",
+                        replicas("desired") + " 2.0",
+                        replicas("running") + " 2.0",
+                        replicas("healthy") + " 1.0");
+        telemetry.pipelineStands(Sample.troubled("recsys"));
+        assertThat(lines())
+                .contains(
+                        "plumbline_pipeline_state{pipeline=\"recsys\",state=\"Paused\"} 1.0",
+                        "plumbline_pipeline_health{health=\"Degraded\",pipeline=\"recsys\"} 1.0")
+                .noneMatch(l -> l.contains("Synced") || l.contains("Healthy"));
+        telemetry.pipelineGone("recsys");
+        assertThat(lines()).noneMatch(l -> l.startsWith("plumbline_pipeline_"));
+    }
+
+    private static String replicas(String kind) {
+        return "plumbline_pipeline_replicas{engine=\"local\",kind=\""
+                + kind
+                + "\",pipeline=\"recsys\",service=\"serve\"}";
+    }
+
+    @Test
+    void pipelinesBeyondTheBoundHaveNoSeriesUntilOthersAreGone() {
+        for (int i = 0; i < 600; i++) {
+            telemetry.pipelineStands(Sample.status("p" + i, SyncState.SYNCED));
+        }
+        assertThat(lines()).filteredOn(l -> l.startsWith("plumbline_pipeline_state{")).hasSize(500);
+        telemetry.pipelineGone("p0");
+        telemetry.pipelineStands(Sample.status("p599", SyncState.SYNCED));
+        assertThat(lines()).anyMatch(l -> l.contains("pipeline=\"p599\""));
     }
 }

@@ -4,13 +4,17 @@ import static io.plumbline.testkit.Releases.release;
 import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
+import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.HealthJudge.Probed;
 import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.ServiceBuilder;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class HealthJudgeTest {
@@ -58,5 +62,76 @@ class HealthJudgeTest {
         assertThat(HealthJudge.failure(sick, Probed.NEVER, 0, false, 0).orElseThrow().observed())
                 .contains("unhealthy");
         assertThat(HealthJudge.failure(sick, new Probed(true, 0), 0, false, 0)).isEmpty();
+    }
+
+    private LiveContainer checked(EngineHealth health, CheckResult check) {
+        return seen(RunState.RUNNING, health, 0, 0).saying("", check);
+    }
+
+    private static CheckResult failed(String output, int exitCode) {
+        return new CheckResult(Instant.EPOCH, exitCode, output, 4, Duration.ofSeconds(92));
+    }
+
+    /** The agent's own probe of a deployment must not hide what the engine finds afterwards. */
+    @Test
+    void theEnginesNewerCheckDecidesAgainstTheAgentsProbe() {
+        var passed = new Probed(true, 0);
+        var sick = checked(EngineHealth.UNHEALTHY, failed("", 1));
+        assertThat(HealthJudge.verdict(sick, passed, false, false)).isEqualTo(Verdict.UNHEALTHY);
+        assertThat(HealthJudge.verdict(sick, passed, true, false)).isEqualTo(Verdict.HEALTHY);
+        var early = checked(EngineHealth.STARTING, failed("", 1));
+        assertThat(HealthJudge.verdict(early, passed, false, false)).isEqualTo(Verdict.HEALTHY);
+        assertThat(HealthJudge.verdict(early, Probed.NEVER, false, false))
+                .isEqualTo(Verdict.WAITING);
+    }
+
+    @Test
+    void anOldCheckAndOneThatCouldNotRunSayNothing() {
+        var well = checked(EngineHealth.HEALTHY, failed("", 0));
+        assertThat(HealthJudge.verdict(well, Probed.NEVER, false, true)).isEqualTo(Verdict.UNKNOWN);
+        assertThat(HealthJudge.verdict(well, Probed.NEVER, false, false))
+                .isEqualTo(Verdict.HEALTHY);
+        var noRuntime = failed("OCI runtime exec failed: fork/exec: resource unavailable", -1);
+        assertThat(
+                        HealthJudge.verdict(
+                                checked(EngineHealth.UNHEALTHY, noRuntime),
+                                Probed.NEVER,
+                                false,
+                                false))
+                .isEqualTo(Verdict.UNKNOWN);
+        var slow = failed("Health check exceeded timeout (2s)", -1);
+        assertThat(
+                        HealthJudge.verdict(
+                                checked(EngineHealth.UNHEALTHY, slow), Probed.NEVER, false, false))
+                .isEqualTo(Verdict.UNHEALTHY);
+    }
+
+    @Test
+    void aResultStaysFreshForThreeChecksAndTwoLooks() {
+        assertThat(HealthJudge.freshFor(running, Duration.ofSeconds(60)))
+                .isEqualTo(
+                        running.config()
+                                .healthcheck()
+                                .interval()
+                                .plus(running.config().healthcheck().timeout())
+                                .multipliedBy(3)
+                                .plusSeconds(120));
+    }
+
+    @Test
+    void theEvidenceNamesTheCheckAndItsAnswer() {
+        var sick = checked(EngineHealth.UNHEALTHY, failed("HTTP/1.1 404 Not Found", 1));
+        assertThat(HealthEvidence.of(sick, Verdict.UNHEALTHY))
+                .isEqualTo(
+                        "health check \"GET :8080/healthz\" failed 4 times in a row for at least"
+                                + " 92s, last with exit code 1: HTTP/1.1 404 Not Found");
+    }
+
+    @Test
+    void outputIsOneShortLine() {
+        assertThat(CheckResult.shortened("  a\r\n\tb\u001b[2J  ")).isEqualTo("a b [2J");
+        assertThat(CheckResult.shortened("x".repeat(5000))).hasSize(CheckResult.MOST_OUTPUT);
+        assertThat(CheckResult.shortened("\ud83d\ude00".repeat(5000)).length())
+                .isLessThanOrEqualTo(CheckResult.MOST_OUTPUT);
     }
 }

@@ -1,0 +1,33 @@
+package io.plumbline.adapter.sqlite;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.rollout.LostHealth;
+import java.util.Locale;
+
+/** What the ledger keeps of a pipeline's health, as JSON. */
+final class HealthJson {
+    private HealthJson() {}
+
+    static ObjectNode lost(LostHealth l) {
+        return JsonTree.MAPPER
+                .createObjectNode()
+                .put("engine", l.engine())
+                .put("service", l.service())
+                .put("replica", l.replica())
+                .put("container", l.container())
+                .put("verdict", LostHealth.word(l.verdict()))
+                .put("since", l.since().toString());
+    }
+
+    static LostHealth lost(JsonNode n) {
+        return new LostHealth(
+                JsonTree.need(n, "engine"),
+                JsonTree.need(n, "service"),
+                JsonTree.number(n, "replica", 1),
+                JsonTree.text(n, "container", ""),
+                Verdict.valueOf(JsonTree.need(n, "verdict").toUpperCase(Locale.ROOT)),
+                JsonTree.instant(n, "since"));
+    }
+}

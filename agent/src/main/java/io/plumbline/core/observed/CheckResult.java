@@ -1,0 +1,70 @@
+package io.plumbline.core.observed;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * The engine's newest health check of a container.
+ *
+ * @param endedAt by the engine's clock: tells results apart, is never compared with another clock
+ * @param exitCode of the check's command; -1 where the engine ended it or could not run it
+ * @param output what it printed, one line, at most {@value #MOST_OUTPUT} characters; empty for a
+ *     check that passed
+ * @param failures failed checks in a row, as the engine counts them
+ * @param failingFor between the first and the newest of the failed checks in a row that the engine
+ *     still reports, by its own clock; it reports the last five
+ */
+public record CheckResult(
+        Instant endedAt, int exitCode, String output, int failures, Duration failingFor) {
+
+    /** Characters of a check's output that are kept. */
+    public static final int MOST_OUTPUT = 200;
+
+    private static final String TIMED_OUT = "Health check exceeded timeout";
+
+    /** Whether the check passed. */
+    public boolean passed() {
+        return exitCode == 0;
+    }
+
+    /** Whether the engine ended the check because it did not finish in time. */
+    public boolean timedOut() {
+        return exitCode == -1 && output.startsWith(TIMED_OUT);
+    }
+
+    /**
+     * Whether the check ran at all. One that the engine could not run (no process, no memory, an
+     * engine that stops) says nothing about the container.
+     */
+    public boolean ran() {
+        return exitCode != -1 || timedOut();
+    }
+
+    /** The same with another output. */
+    public CheckResult saying(String other) {
+        return new CheckResult(endedAt, exitCode, other, failures, failingFor);
+    }
+
+    /** A check's output as one short line without control characters. */
+    public static String shortened(String output) {
+        var line = new StringBuilder();
+        boolean gap = false;
+        for (int i = 0; i < output.length() && line.length() < MOST_OUTPUT; i++) {
+            char c = output.charAt(i);
+            if (Character.isWhitespace(c) || Character.isISOControl(c)) {
+                gap = !line.isEmpty();
+            } else {
+                if (gap) {
+                    line.append(' ');
+                    gap = false;
+                }
+                line.append(c);
+            }
+        }
+        int last = line.length() - 1;
+        if (last >= 0 && Character.isHighSurrogate(line.charAt(last))) {
+            line.setLength(last);
+        }
+        return line.length() <= MOST_OUTPUT ? line.toString() : line.substring(0, MOST_OUTPUT);
+    }
+}

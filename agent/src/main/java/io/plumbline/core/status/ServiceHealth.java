@@ -1,0 +1,196 @@
+package io.plumbline.core.status;
+
+import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.rollout.HealthEvidence;
+import io.plumbline.core.rollout.LostHealth;
+import io.plumbline.core.status.PipelineStatus.HealthState;
+import io.plumbline.core.status.PipelineStatus.ServiceStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** The health of a pipeline's services, engine by engine and together, with the reasons. */
+final class ServiceHealth {
+
+    private final StatusOf.Facts facts;
+    private final Site site;
+    private final ReleaseService service;
+    private final EngineState observed;
+    private final List<LiveContainer> running;
+
+    private ServiceHealth(
+            StatusOf.Facts facts, Site site, ReleaseService service, EngineState observed) {
+        this.facts = facts;
+        this.site = site;
+        this.service = service;
+        this.observed = observed;
+        this.running =
+                observed.containers().stream()
+                        .filter(c -> c.state() == RunState.RUNNING)
+                        .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
+                        .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
+                        .toList();
+    }
+
+    /** Each service on each engine. */
+    static List<ServiceStatus> services(StatusOf.Facts f) {
+        return f.sites().stream().flatMap(x -> services(f, x)).toList();
+    }
+
+    private static Stream<ServiceStatus> services(StatusOf.Facts f, Site site) {
+        var release = site.release();
+        var observed = site.observed();
+        if (release == null || observed == null) {
+            return Stream.empty();
+        }
+        boolean alone = f.sites().size() == 1;
+        return release.services().stream()
+                .map(s -> new ServiceHealth(f, site, s, observed).status())
+                .filter(s -> alone || s.desired() > 0 || s.running() > 0);
+    }
+
+    /**
+     * All services together: {@code Degraded} when some replicas are healthy and others are not,
+     * {@code Unhealthy} when none is.
+     */
+    static HealthState together(List<ServiceStatus> services) {
+        if (services.isEmpty() || all(services, HealthState.MISSING)) {
+            return HealthState.MISSING;
+        }
+        if (all(services, HealthState.HEALTHY)) {
+            return HealthState.HEALTHY;
+        }
+        if (any(services, HealthState.UNHEALTHY)
+                || any(services, HealthState.DEGRADED)
+                || any(services, HealthState.MISSING)) {
+            return services.stream().allMatch(s -> s.healthy() == 0)
+                    ? HealthState.UNHEALTHY
+                    : HealthState.DEGRADED;
+        }
+        return any(services, HealthState.UNKNOWN) ? HealthState.UNKNOWN : HealthState.PROGRESSING;
+    }
+
+    /** Why they are not healthy together; empty if they are. */
+    static String reason(List<ServiceStatus> services) {
+        var reasons = services.stream().map(ServiceStatus::reason).filter(r -> !r.isEmpty());
+        var list = reasons.toList();
+        if (list.size() < 2) {
+            return String.join("", list);
+        }
+        return list.getFirst() + " (and " + (list.size() - 1) + " more)";
+    }
+
+    private static boolean all(List<ServiceStatus> services, HealthState health) {
+        return services.stream().allMatch(s -> s.health() == health);
+    }
+
+    private static boolean any(List<ServiceStatus> services, HealthState health) {
+        return services.stream().anyMatch(s -> s.health() == health);
+    }
+
+    private ServiceStatus status() {
+        var fields = new TreeSet<String>();
+        facts.drift().stream()
+                .filter(x -> x.engine().equals(observed.engine()))
+                .filter(x -> x.service().equals(service.name()))
+                .forEach(x -> fields.add(x.field()));
+        var health = site.stale() ? HealthState.UNKNOWN : health();
+        return new ServiceStatus(
+                service.name(),
+                observed.engine(),
+                health,
+                why(health),
+                service.replicas(),
+                running.size(),
+                count(Verdict.HEALTHY),
+                running.stream().mapToInt(LiveContainer::restartCount).sum(),
+                service.reference(),
+                List.copyOf(fields));
+    }
+
+    private Verdict verdict(LiveContainer c) {
+        return site.verdicts().getOrDefault(c.id(), Verdict.WAITING);
+    }
+
+    private int count(Verdict verdict) {
+        return (int) running.stream().filter(c -> verdict(c) == verdict).count();
+    }
+
+    private HealthState health() {
+        boolean deploying = facts.state().active().isPresent();
+        int desired = service.replicas();
+        int healthy = count(Verdict.HEALTHY);
+        if (healthy >= desired) {
+            return HealthState.HEALTHY;
+        }
+        if (running.isEmpty() && !deploying) {
+            return HealthState.MISSING;
+        }
+        if (count(Verdict.UNHEALTHY) > 0 || (!deploying && running.size() < desired)) {
+            return healthy == 0 ? HealthState.UNHEALTHY : HealthState.DEGRADED;
+        }
+        return count(Verdict.UNKNOWN) > 0 ? HealthState.UNKNOWN : HealthState.PROGRESSING;
+    }
+
+    private String why(HealthState health) {
+        return switch (health) {
+            case HEALTHY, PROGRESSING -> "";
+            case MISSING -> service.name() + where() + ": no container runs";
+            case UNHEALTHY, DEGRADED, UNKNOWN ->
+                    site.stale() ? "" : service.name() + where() + said();
+        };
+    }
+
+    private String where() {
+        return facts.sites().size() == 1 ? "" : " on " + observed.engine();
+    }
+
+    private String said() {
+        var said = new ArrayList<String>();
+        for (var verdict : List.of(Verdict.UNHEALTHY, Verdict.UNKNOWN)) {
+            running.stream()
+                    .filter(c -> verdict(c) == verdict)
+                    .findFirst()
+                    .ifPresent(
+                            c ->
+                                    said.add(
+                                            of(count(verdict))
+                                                    + (verdict == Verdict.UNHEALTHY
+                                                            ? " unhealthy"
+                                                            : " not known to be healthy")
+                                                    + since(c, verdict)
+                                                    + ": "
+                                                    + c.name()
+                                                    + ": "
+                                                    + HealthEvidence.of(c, verdict)));
+        }
+        if (said.isEmpty()) {
+            said.add(
+                    (service.replicas() - running.size())
+                            + " of "
+                            + service.replicas()
+                            + " replicas do not run");
+        }
+        return ": " + String.join("; ", said);
+    }
+
+    private String of(int number) {
+        return number + " of " + service.replicas() + " replicas";
+    }
+
+    private String since(LiveContainer c, Verdict verdict) {
+        return facts.state().lostHealth().stream()
+                .filter(l -> l.engine().equals(observed.engine()))
+                .filter(l -> l.container().equals(c.name()) && l.verdict() == verdict)
+                .findFirst()
+                .map(LostHealth::since)
+                .map(at -> " since " + at.truncatedTo(java.time.temporal.ChronoUnit.SECONDS))
+                .orElse("");
+    }
+}

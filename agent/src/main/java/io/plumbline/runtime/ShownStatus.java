@@ -1,0 +1,53 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.Site;
+import io.plumbline.core.status.StatusOf;
+import java.util.function.Function;
+
+/** A pipeline's status, from the snapshot of its last pass and how its engines answer now. */
+final class ShownStatus {
+    private ShownStatus() {}
+
+    /** Without what only the repository and the ledger know. */
+    static PipelineStatus of(Snapshot s, Fleet fleet) {
+        return of(s, fleet, "", _ -> "");
+    }
+
+    /**
+     * All of it.
+     *
+     * @param gitProblem what is wrong with the repository, empty if nothing
+     * @param commitOf the newest commit that renders a release, empty if not known
+     */
+    static PipelineStatus of(
+            Snapshot s, Fleet fleet, String gitProblem, Function<String, String> commitOf) {
+        return StatusOf.of(
+                new StatusOf.Facts(
+                        s.state(),
+                        s.head(),
+                        s.looks().stream().map(look -> site(look, fleet)).toList(),
+                        s.drift(),
+                        s.contested(),
+                        s.blocked(),
+                        s.progress(),
+                        gitProblem,
+                        s.rollback(),
+                        commitOf));
+    }
+
+    private static Site site(Snapshot.Look look, Fleet fleet) {
+        var watcher = fleet.engine(look.engine());
+        var seen = watcher.seen();
+        return new Site(
+                new PipelineStatus.EngineStatus(
+                        look.engine(),
+                        seen.reachable(),
+                        seen.reachable() ? "" : seen.reason(),
+                        seen.at()),
+                watcher.stale(),
+                look.release(),
+                look.observed(),
+                look.verdicts());
+    }
+}

@@ -1,0 +1,102 @@
+package io.plumbline.runtime;
+
+import static io.plumbline.testkit.Releases.release;
+import static io.plumbline.testkit.ServiceBuilder.service;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.observed.CheckResult;
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.release.Release;
+import io.plumbline.port.Ticker;
+import io.plumbline.testkit.Scene;
+import io.plumbline.testkit.ServiceBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** How long a health check's result counts, on the agent's own clock. */
+class ContainerTrackerTest {
+    private static final Release RELEASE =
+            release("shop", service("web").image("web:1").healthcheck(ServiceBuilder.http(8080)));
+    private static final Instant ENGINES_CLOCK = Instant.parse("1999-01-01T00:00:00Z");
+
+    private final LiveContainer made = Scene.running(RELEASE).at(RELEASE, "web", 1);
+    private Duration now = Duration.ofHours(5);
+    private Optional<Duration> reachableFor = Optional.of(Duration.ofHours(1));
+
+    private final ContainerTracker tracker =
+            new ContainerTracker(
+                    new Ticker() {
+                        @Override
+                        public long nanos() {
+                            return now.toNanos();
+                        }
+
+                        @Override
+                        public Instant now() {
+                            return Instant.EPOCH;
+                        }
+                    },
+                    _ -> 0,
+                    Duration.ofSeconds(60),
+                    () -> reachableFor);
+
+    private Verdict seen(Instant checkedAt) {
+        var healthy =
+                new LiveContainer(
+                        made.id(),
+                        made.name(),
+                        made.labels(),
+                        RunState.RUNNING,
+                        EngineHealth.HEALTHY,
+                        0,
+                        false,
+                        "",
+                        0,
+                        made.createdAt(),
+                        made.startedAt(),
+                        made.finishedAt(),
+                        made.config(),
+                        made.networks(),
+                        new CheckResult(checkedAt, 0, "", 0, Duration.ZERO));
+        var state =
+                new EngineState(
+                        "local",
+                        List.of(healthy),
+                        new TreeSet<>(),
+                        List.of(),
+                        List.of(),
+                        new TreeMap<>());
+        return tracker.verdicts(state).getOrDefault(made.id(), Verdict.WAITING);
+    }
+
+    /** An engine with live-restore was seen to run no check any more after its restart. */
+    @Test
+    void aResultThatIsNotRenewedIsUnknownAfterAWhile() {
+        assertThat(seen(ENGINES_CLOCK)).isEqualTo(Verdict.HEALTHY);
+        now = now.plusMinutes(3);
+        assertThat(seen(ENGINES_CLOCK)).isEqualTo(Verdict.HEALTHY);
+        now = now.plusMinutes(30);
+        assertThat(seen(ENGINES_CLOCK)).isEqualTo(Verdict.UNKNOWN);
+        assertThat(seen(ENGINES_CLOCK.plusSeconds(30))).isEqualTo(Verdict.HEALTHY);
+    }
+
+    @Test
+    void whileTheEngineDoesNotAnswerNoResultGrowsOld() {
+        assertThat(seen(ENGINES_CLOCK)).isEqualTo(Verdict.HEALTHY);
+        now = now.plusMinutes(30);
+        reachableFor = Optional.of(Duration.ofSeconds(5));
+        assertThat(seen(ENGINES_CLOCK)).isEqualTo(Verdict.HEALTHY);
+        now = now.plusMinutes(10);
+        reachableFor = Optional.of(Duration.ofMinutes(10));
+        assertThat(seen(ENGINES_CLOCK)).isEqualTo(Verdict.UNKNOWN);
+    }
+}
