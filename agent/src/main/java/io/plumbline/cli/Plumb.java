@@ -39,6 +39,7 @@ public final class Plumb {
         verbs.put("resume", ChangeVerbs.Resume::new);
         verbs.put("retry", ChangeVerbs.Retry::new);
         verbs.put("restart", ChangeVerbs.Restart::new);
+        verbs.put("health", HealthVerbs.Health::new);
         verbs.put("history", ReadVerbs.History::new);
         verbs.put("events", ReadVerbs.Events::new);
         verbs.put("why", ReadVerbs.Why::new);

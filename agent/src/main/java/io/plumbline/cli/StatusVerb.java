@@ -1,6 +1,7 @@
 package io.plumbline.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.manifest.yaml.Words;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,6 +157,15 @@ final class StatusVerb extends Verb {
         return (reason.isEmpty() ? "" : reason + "; ") + "held by " + Texts.orDash(hold, "by");
     }
 
+    private static String acknowledged(JsonNode ack, Instant now) {
+        if (!ack.isObject()) {
+            return "";
+        }
+        var services = new java.util.StringJoiner(", ");
+        ack.path("services").forEach(s -> services.add(Words.visible(s.asText())));
+        return services + " until " + Texts.orDash(ack, "until") + ", " + word(ack, now);
+    }
+
     /** Only where the reason of the state does not tell it already. */
     private static String healthReason(JsonNode s) {
         var why = Texts.of(s, "healthReason");
@@ -168,6 +178,7 @@ final class StatusVerb extends Verb {
         fact(facts, "reason", Texts.of(s, "reason"));
         facts.row("health", Texts.orDash(s, "health"));
         fact(facts, "because", healthReason(s));
+        fact(facts, "silenced", acknowledged(s.path("healthAcknowledged"), now));
         facts.row("release", Texts.orDash(s, "release"));
         facts.row("commit", Texts.orDash(s, "commit"));
         facts.row("head", Texts.orDash(s, "head"));
@@ -252,8 +263,7 @@ final class StatusVerb extends Verb {
             return to + ", ready";
         }
         var missing = new java.util.StringJoiner(", ");
-        r.path("missing")
-                .forEach(m -> missing.add(io.plumbline.manifest.yaml.Words.visible(m.asText())));
+        r.path("missing").forEach(m -> missing.add(Words.visible(m.asText())));
         return to + ", not ready, missing: " + missing;
     }
 
@@ -288,8 +298,7 @@ final class StatusVerb extends Verb {
                         "DRIFT");
         for (var service : s.path("services")) {
             var drift = new java.util.StringJoiner(", ");
-            service.path("drift")
-                    .forEach(d -> drift.add(io.plumbline.manifest.yaml.Words.visible(d.asText())));
+            service.path("drift").forEach(d -> drift.add(Words.visible(d.asText())));
             table.row(
                     Texts.orDash(service, "service"),
                     Texts.orDash(service, "engine"),

@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Folders are searched for *.yaml and *.yml, hidden ones left out. Exit code 1 when",
-            "there is an error.",
+            "there is an error; warnings go to stderr and change no exit code.",
             "",
             "Examples:",
             "  plumb validate pipelines",
@@ -48,6 +48,7 @@ final class ValidateVerb implements Callable<Integer> {
 
     private final Surroundings around;
     private final List<Diagnostic> errors = new ArrayList<>();
+    private final List<Diagnostic> warnings = new ArrayList<>();
     private final Map<String, Position> pipelines = new HashMap<>();
     private int files;
 
@@ -77,6 +78,7 @@ final class ValidateVerb implements Callable<Integer> {
             found.forEach(this::check);
         }
         errors.sort(BY_PLACE);
+        warnings.sort(BY_PLACE);
         if (format == Format.table) {
             print();
         } else {
@@ -148,6 +150,7 @@ final class ValidateVerb implements Callable<Integer> {
         }
         var result = ManifestReader.read(name, bytes);
         errors.addAll(result.errors());
+        warnings.addAll(result.warnings());
         var parent = file.toAbsolutePath().normalize().getParent();
         for (var pipeline : result.pipelines()) {
             unique(pipeline);
@@ -190,6 +193,7 @@ final class ValidateVerb implements Callable<Integer> {
 
     private void print() {
         errors.forEach(e -> around.err().println(Words.visible(e.toString())));
+        warnings.forEach(w -> around.err().println(Words.visible(w.toString()) + " (warning)"));
         around.err().flush();
         if (files == 0) {
             around.out().println("no manifests: there are no *.yaml or *.yml files here");
@@ -200,7 +204,10 @@ final class ValidateVerb implements Callable<Integer> {
                                     + ", "
                                     + counted(pipelines.size(), "valid pipeline")
                                     + ", "
-                                    + counted(errors.size(), "error"));
+                                    + counted(errors.size(), "error")
+                                    + (warnings.isEmpty()
+                                            ? ""
+                                            : ", " + counted(warnings.size(), "warning")));
         }
         around.out().flush();
     }
@@ -209,7 +216,10 @@ final class ValidateVerb implements Callable<Integer> {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
+    /** Errors only: programs take each entry for one. Warnings go to stderr. */
     private ArrayNode json() {
+        warnings.forEach(w -> around.err().println(Words.visible(w.toString()) + " (warning)"));
+        around.err().flush();
         var array = AgentClient.JSON.createArrayNode();
         for (var e : errors) {
             array.addObject()

@@ -86,6 +86,13 @@ public interface Control {
     /** Lift pause and hold. */
     Reply resume(String pipeline, Caller caller);
 
+    /**
+     * An outage is known: metrics and events of what is not healthy are silent for a while.
+     *
+     * @param lasts for how long; null lifts it
+     */
+    Reply healthAck(String pipeline, @Nullable Duration lasts, Caller caller);
+
     /** Nothing new is put on an engine from now on; what is there stays. */
     Reply cordon(String engine, Caller caller);
 

@@ -10,6 +10,7 @@ import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Control;
 import io.plumbline.port.PlumblineException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -206,6 +207,11 @@ public final class AgentControl implements Control {
     @Override
     public Reply resume(String pipeline, Caller caller) {
         return commands(pipeline).resume(caller);
+    }
+
+    @Override
+    public Reply healthAck(String pipeline, @Nullable Duration lasts, Caller caller) {
+        return commands(pipeline).healthAck(lasts, caller);
     }
 
     @Override

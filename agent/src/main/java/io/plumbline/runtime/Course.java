@@ -10,10 +10,12 @@ import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.UnhealthyRestarts;
 import io.plumbline.runtime.LaneReport.Standing;
 import io.plumbline.runtime.Orders.Wish;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -27,6 +29,7 @@ final class Course implements AutoCloseable {
     private static final Duration NOW = Duration.ZERO;
     private static final Duration IDLE = Lane.IDLE;
     private static final Duration SAVED_EVERY = Duration.ofSeconds(1);
+    private static final Map<String, List<UnhealthyRestarts.Order>> NO_RESTARTS = Map.of();
 
     final World world;
     final Journal journal;
@@ -36,6 +39,7 @@ final class Course implements AutoCloseable {
     final Sites sites;
     final Positions positions;
     final WaveWatch waves;
+    final HealthRestarts healthRestarts;
     private final AllowPolicy allow;
     private final RetryWait retryWait;
 
@@ -66,6 +70,7 @@ final class Course implements AutoCloseable {
         this.releases = new Releases(world.ledger(), pipeline);
         this.retryWait = new RetryWait(world.ticker());
         this.waves = new WaveWatch(world.ticker(), sites);
+        this.healthRestarts = new HealthRestarts(world, journal, sites);
         this.lanes =
                 new PipelineLanes(
                         world.fleet(),
@@ -158,6 +163,7 @@ final class Course implements AutoCloseable {
 
     @Override
     public void close() {
+        healthRestarts.clear();
         lanes.close();
     }
 
@@ -197,7 +203,9 @@ final class Course implements AutoCloseable {
     }
 
     void order(Wish w, PipelineState state) {
-        orders.give(w, new Orders.Leg(leg, soakSince != null, switched, legProgress), state);
+        var restarts = w.aim() instanceof Aim.Keep ? healthRestarts.orders() : NO_RESTARTS;
+        orders.give(
+                w, new Orders.Leg(leg, soakSince != null, switched, legProgress, restarts), state);
     }
 
     List<Release> kept(Release release, PipelineState state) {

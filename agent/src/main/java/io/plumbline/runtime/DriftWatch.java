@@ -7,6 +7,7 @@ import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.FightDetector;
 import io.plumbline.manifest.DriftMode;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class DriftWatch {
     private List<Drift> drift = List.of();
     private Map<String, Drift> known = Map.of();
     private boolean repairing;
+    private final Set<String> nameless = new HashSet<>();
 
     DriftWatch(String pipeline, World world, LaneLog log) {
         this.pipeline = pipeline;
@@ -85,6 +87,7 @@ final class DriftWatch {
         known = Map.of();
         drift = List.of();
         repairing = false;
+        nameless.clear();
     }
 
     /** An operator wants what is contested repaired once more. */
@@ -95,6 +98,22 @@ final class DriftWatch {
     /** A step of a repair is about to be done; what only tidies up repairs nothing. */
     void repairing() {
         repairing |= !drift.isEmpty();
+    }
+
+    /**
+     * A container was taken off its service's name, or got it, because of its health: that it gets
+     * the name back is no drift.
+     */
+    void named(String container, boolean alias) {
+        if (alias) {
+            nameless.remove(container);
+        } else {
+            nameless.add(container);
+        }
+    }
+
+    private boolean leftName(Drift x) {
+        return nameless.contains(x.container()) && x.field().startsWith("networks[");
     }
 
     /** What an update put right was changed again before anybody looked. */
@@ -117,7 +136,10 @@ final class DriftWatch {
 
     /** Looks for drift. */
     void look(Release release, PlanInput input) {
-        drift = release.drift() == DriftMode.OFF ? List.of() : DriftFinder.find(input);
+        drift =
+                release.drift() == DriftMode.OFF
+                        ? List.of()
+                        : DriftFinder.find(input).stream().filter(x -> !leftName(x)).toList();
         fights.seen(drift.stream().map(Drift::key).toList(), world.ticker().nanos());
     }
 

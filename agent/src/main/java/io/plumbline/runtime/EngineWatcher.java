@@ -67,6 +67,7 @@ final class EngineWatcher implements AutoCloseable {
     private final Tasks tasks;
     private final Tasks.Inbox<Hint> hints;
     private final ImageWishes imageWishes;
+    private final RestartSlots restarts = new RestartSlots();
 
     private final EngineStanding standing;
     private final Tasks.Task thread;
@@ -137,6 +138,11 @@ final class EngineWatcher implements AutoCloseable {
     /** The engine, guarded: while it is away every call fails at once. */
     Engine engine() {
         return engine;
+    }
+
+    /** Who may restart an unhealthy container here. */
+    RestartSlots restarts() {
+        return restarts;
     }
 
     /** Time between two looks at all containers. */

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
+import io.plumbline.core.rollout.UnhealthyRestarts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param soaking whether all is healthy and has to stay so
  * @param withholdNames whether new containers are not to answer to their service's name yet
  * @param progressLeft of the deadline when the leg began
+ * @param restarts unhealthy containers that are stopped and started again
  */
 record LaneOrder(
         Goal goal,
@@ -35,7 +37,8 @@ record LaneOrder(
         boolean deploying,
         boolean soaking,
         boolean withholdNames,
-        Duration progressLeft) {
+        Duration progressLeft,
+        List<UnhealthyRestarts.Order> restarts) {
 
     /**
      * What is to be on one engine.

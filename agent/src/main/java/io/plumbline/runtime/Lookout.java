@@ -86,21 +86,40 @@ final class Lookout {
         return engine.look(pipeline, new TreeSet<>(Renderer.imagesOf(o.release())));
     }
 
+    /** One that was started since it was ordered has had its restart. */
+    private static Set<String> restarts(LaneOrder o, EngineState seen) {
+        var out = new HashSet<String>();
+        for (var c : seen.containers()) {
+            boolean ordered =
+                    o.restarts().stream()
+                            .anyMatch(
+                                    r ->
+                                            r.container().equals(c.id())
+                                                    && r.startedAt().equals(c.startedAt()));
+            if (ordered) {
+                out.add(c.id());
+            }
+        }
+        return out;
+    }
+
     private PlanInput input(LaneOrder o, PlanPolicy policy, EngineState seen) {
         var replace = new HashSet<>(o.condemned());
         replace.addAll(replaced);
-        return new PlanInput(
-                world.agent(),
-                o.release(),
-                o.commit(),
-                o.from(),
-                seen,
-                tracker.verdicts(seen),
-                world.secrets().hashes(o.release()).hashes(),
-                Releases.specs(o.known()),
-                o.kept(),
-                externalVolumes,
-                replace,
-                policy);
+        var input =
+                new PlanInput(
+                        world.agent(),
+                        o.release(),
+                        o.commit(),
+                        o.from(),
+                        seen,
+                        tracker.verdicts(seen),
+                        world.secrets().hashes(o.release()).hashes(),
+                        Releases.specs(o.known()),
+                        o.kept(),
+                        externalVolumes,
+                        replace,
+                        policy);
+        return input.restarting(restarts(o, seen));
     }
 }

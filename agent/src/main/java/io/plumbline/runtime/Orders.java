@@ -7,6 +7,7 @@ import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.UnhealthyRestarts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -59,8 +60,14 @@ final class Orders {
      * @param switched whether new containers may answer to their service's name where a release is
      *     atomic
      * @param progressLeft of the deadline when it began
+     * @param restarts unhealthy containers that are restarted, by engine
      */
-    record Leg(String name, boolean soaking, boolean switched, Duration progressLeft) {}
+    record Leg(
+            String name,
+            boolean soaking,
+            boolean switched,
+            Duration progressLeft,
+            Map<String, List<UnhealthyRestarts.Order>> restarts) {}
 
     /** Orders every engine that concerns the pipeline to lead there. */
     void give(Wish w, Leg leg, PipelineState state) {
@@ -94,7 +101,8 @@ final class Orders {
                 deploying && deploys(w.aim()),
                 leg.soaking(),
                 w.aim() instanceof Aim.RollOut && w.release().rollout().atomic() && !leg.switched(),
-                leg.progressLeft());
+                leg.progressLeft(),
+                leg.restarts().getOrDefault(engine, List.of()));
     }
 
     /** What runs may stay where it was or will be. */
@@ -137,7 +145,7 @@ final class Orders {
         var where = positions.look(release).assignment();
         var wish =
                 new Wish(new Aim.Leave(), release, where, policy, kept(release, state), _ -> false);
-        return order(wish, engine, new Leg("", false, false, Duration.ZERO), state);
+        return order(wish, engine, new Leg("", false, false, Duration.ZERO, Map.of()), state);
     }
 
     /** Sees to it that each engine that a release concerns has its lane. */

@@ -8,14 +8,17 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Commands;
 import io.plumbline.core.rollout.Commands.Answer;
 import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -223,6 +226,34 @@ final class PipelineCommands {
                                         worker.journal().moment(false, false)),
                                 caller,
                                 List.of()));
+    }
+
+    Reply healthAck(@Nullable Duration lasts, Caller caller) {
+        return worker.ask(
+                () -> {
+                    var now = worker.journal().moment(false, false).at();
+                    var state = worker.journal().state();
+                    var answer =
+                            lasts == null
+                                    ? HealthAcks.clear(state, caller.by(), caller.reason(), now)
+                                    : HealthAcks.begin(
+                                            state,
+                                            unhealthy(),
+                                            lasts,
+                                            caller.by(),
+                                            caller.reason(),
+                                            now);
+                    return carryOut(answer, caller, List.of());
+                });
+    }
+
+    private List<String> unhealthy() {
+        return ShownStatus.of(worker.snapshot(), agent.world().fleet()).services().stream()
+                .filter(s -> !s.reason().isEmpty())
+                .map(PipelineStatus.ServiceStatus::service)
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     Reply resume(Caller caller) {

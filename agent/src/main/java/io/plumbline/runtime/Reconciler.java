@@ -10,6 +10,7 @@ import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
@@ -123,6 +124,9 @@ final class Reconciler implements AutoCloseable {
         var aim = Rollout.aim(state);
         course.enter(aim, state);
         course.begin();
+        if (!(aim instanceof Aim.Keep)) {
+            course.healthRestarts.clear();
+        }
         var again = lead(aim, state);
         course.remember();
         return again;
@@ -174,6 +178,7 @@ final class Reconciler implements AutoCloseable {
      * by the deployment.
      */
     void watchHealth() {
+        journal.write(HealthAcks.expire(journal.state(), world.ticker().now()));
         var state = journal.state();
         boolean rest =
                 switch (Rollout.aim(state)) {
@@ -201,6 +206,11 @@ final class Reconciler implements AutoCloseable {
     private Duration keep(Aim aim, Release release) {
         boolean may = course.denied(release).isEmpty();
         moved(release);
+        if (may) {
+            course.healthRestarts.look(release, lanes.seen());
+        } else {
+            course.healthRestarts.clear();
+        }
         var placed = positions.keep(release);
         var now = journal.state();
         course.order(

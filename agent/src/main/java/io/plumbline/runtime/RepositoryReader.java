@@ -122,7 +122,7 @@ final class RepositoryReader {
 
     private static ReadResult refused(TreeFile file, String why) {
         var error = new Diagnostic(new Position(file.path(), 1, 1), "", why);
-        return new ReadResult(List.of(), List.of(error), List.of());
+        return new ReadResult(List.of(), List.of(error), List.of(), List.of());
     }
 
     private ReadResult parse(TreeFile file, Map<String, ReadResult> keep) {

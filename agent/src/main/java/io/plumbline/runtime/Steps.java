@@ -178,6 +178,9 @@ final class Steps {
                 pace.startFailed(actions, input);
                 throw e;
             }
+            if (action instanceof Action.Connect c) {
+                drift.named(c.container(), c.alias());
+            }
             if (action instanceof Action.Remove r) {
                 removed(r);
             } else if (action instanceof Action.Start start) {

@@ -2,6 +2,8 @@ package io.plumbline.server;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.Permission;
+import io.plumbline.core.rollout.HealthAcks;
+import io.plumbline.manifest.yaml.Quantities;
 import io.plumbline.port.Control;
 import io.plumbline.server.Ask.Body;
 import io.plumbline.server.Route.Scope;
@@ -101,6 +103,7 @@ final class Api {
         changes.put("rollback", this::rollback);
         changes.put("pause", ask -> reply(control.pause(ask.pipeline(), ask.body().caller())));
         changes.put("resume", ask -> reply(control.resume(ask.pipeline(), ask.body().caller())));
+        changes.put("health-ack", this::healthAck);
         changes.put("retry", this::retry);
         changes.put("restart", this::restart);
         var routes = new ArrayList<Route>();
@@ -258,6 +261,21 @@ final class Api {
         var pipeline = ask.pipeline();
         var body = ask.body("release");
         return reply(control.retry(pipeline, body.release("release"), body.caller()));
+    }
+
+    private Answer healthAck(Ask ask) {
+        var pipeline = ask.pipeline();
+        var body = ask.body("for", "clear");
+        var text = body.text("for");
+        if (body.flag("clear") == (text != null)) {
+            throw Problem.badRequest("exactly one of for and clear has to be given");
+        }
+        var lasts = text == null ? null : Quantities.duration(text);
+        boolean wrong = lasts == null || lasts.isZero() || lasts.compareTo(HealthAcks.LONGEST) > 0;
+        if (text != null && wrong) {
+            throw Problem.badRequest("for must be a time such as 90m or 2h, at most 720h");
+        }
+        return reply(control.healthAck(pipeline, lasts, body.caller()));
     }
 
     private Answer restart(Ask ask) {

@@ -1,5 +1,6 @@
 package io.plumbline.server;
 
+import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Word;
 import io.plumbline.core.status.PipelineStatus;
@@ -26,6 +27,7 @@ final class JsonStatus {
                 .put("reason", s.reason())
                 .put("health", s.health().word())
                 .put("healthReason", s.healthReason())
+                .put("healthAcknowledged", ack(s.healthAck()))
                 .put("release", s.release())
                 .put("commit", s.commit())
                 .put("head", s.head())
@@ -50,6 +52,17 @@ final class JsonStatus {
     /** ISO-8601 in UTC, milliseconds. */
     static @Nullable String time(@Nullable Instant at) {
         return at == null ? null : at.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    private static @Nullable JsonObject ack(@Nullable HealthAck a) {
+        return a == null
+                ? null
+                : new JsonObject()
+                        .put("by", a.by())
+                        .put("at", time(a.at()))
+                        .put("until", time(a.until()))
+                        .put("reason", a.reason())
+                        .put("services", new JsonArray(a.services()));
     }
 
     private static @Nullable JsonObject word(@Nullable Word w) {

@@ -116,6 +116,10 @@ class PlumbTest extends WithAgent {
                 "rollback",
                 "sync recsys --timeout 5",
                 "restart recsys",
+                "health",
+                "health ack recsys",
+                "health ack recsys --for 2",
+                "health ack recsys --for 2h --clear",
                 "logs recsys",
                 "logs a/b/c",
                 "status -o xml",
@@ -222,6 +226,8 @@ class PlumbTest extends WithAgent {
         shell.plumb("sync", "--prune");
         shell.plumb("retry", "recsys", "--release", "v1:cc");
         shell.plumb("restart", "recsys/serve");
+        shell.plumb("health", "ack", "recsys", "--for", "2h", "--reason", "known");
+        shell.plumb("health", "ack", "recsys", "--clear");
         assertThat(control.calls)
                 .containsExactly(
                         "syncAll by=ada reason=now dryRun=false",
@@ -229,7 +235,9 @@ class PlumbTest extends WithAgent {
                         "status",
                         "sync recsys resolve=false prune=true by=ada reason= dryRun=false",
                         "retry recsys release=v1:cc by=ada reason= dryRun=false",
-                        "restart recsys/serve by=ada reason= dryRun=false");
+                        "restart recsys/serve by=ada reason= dryRun=false",
+                        "healthAck recsys PT2H by=ada reason=known dryRun=false",
+                        "healthAck recsys null by=ada reason= dryRun=false");
     }
 
     @Test

@@ -88,6 +88,7 @@ class ShownTest extends WithAgent {
                         reason       because of a test
                         health       Degraded
                         because      serve: 1 of 2 replicas unhealthy
+                        silenced     serve until 2026-01-31T10:15:00.250Z, by eve, 12s ago: disk
                         release      v1:bbbbbbbbbbbbbbbb
                         commit       b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2
                         head         b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2
@@ -281,7 +282,7 @@ class ShownTest extends WithAgent {
         shell.plumb("--help");
         var help = shell.out();
         for (var verb :
-                "validate schema status plan diff sync rollback pause resume retry restart history events why logs engines agent"
+                "validate schema status plan diff sync rollback pause resume retry restart health history events why logs engines agent"
                         .split(" ")) {
             assertThat(help).contains("  " + verb);
             assertThat(shell.plumb(verb, "--help")).isEqualTo(Exit.DONE);

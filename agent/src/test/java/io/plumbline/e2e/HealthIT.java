@@ -54,7 +54,11 @@ class HealthIT {
 
     private static long told(String type) {
         return StreamSupport.stream(
-                        agent.json("/api/v1/pipelines/" + PIPELINE + "/events").spliterator(),
+                        agent.json(
+                                        "/api/v1/pipelines/"
+                                                + PIPELINE
+                                                + "/events?follow=false&limit=1000")
+                                .spliterator(),
                         false)
                 .filter(e -> e.path("type").asText().equals(type))
                 .count();

@@ -9,8 +9,14 @@ import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.Caller;
+import io.plumbline.port.Control.Outcome;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +37,9 @@ class HealthLoopTest {
         world.close();
     }
 
-    private static String manifest() {
+    private static final Caller ANNA = new Caller("anna", "known", false);
+
+    private static String manifest(String more) {
         return """
         apiVersion: plumbline/v1
         kind: Pipeline
@@ -42,13 +50,18 @@ class HealthLoopTest {
             - name: web
               image: web:1
               replicas: 2
-              healthcheck: {http: {port: 8080, path: /page}, interval: 30s}
+              healthcheck: {http: {port: 8080, path: /page}, interval: 30sMORE}
           rollout: {soak: 0s}
-        """;
+        """
+                .replace("MORE", more);
     }
 
     private void stable() {
-        var commit = world.git.commit(Map.of("shop.yaml", manifest()));
+        stable("");
+    }
+
+    private void stable(String more) {
+        var commit = world.git.commit(Map.of("shop.yaml", manifest(more)));
         world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
         world.await("shop", s -> s.health() == HealthState.HEALTHY);
     }
@@ -120,7 +133,7 @@ class HealthLoopTest {
 
     @Test
     void aPausedPipelineIsWatchedToo() {
-        world.control().pause("shop", new io.plumbline.port.Control.Caller("anna", "", false));
+        world.control().pause("shop", ANNA);
         sick(webs().getFirst());
         world.await("told", () -> events("HealthLost").size() == 1);
         world.await("shop", s -> s.health() == HealthState.DEGRADED);
@@ -137,5 +150,109 @@ class HealthLoopTest {
         world.await("shop", s -> s.health() == HealthState.UNKNOWN);
         world.await("told", () -> events("HealthUnknown").size() == 1);
         assertThat(events("HealthUnknown").getFirst().reason()).contains("could not be run: OCI");
+    }
+
+    @Test
+    void anUnhealthyContainerLeavesTheNameWhileAnotherIsHealthy() {
+        var one = webs().getFirst();
+        sick(one);
+        world.await("left", () -> aliases(one).isEmpty());
+        assertThat(aliases(webs().getLast())).containsExactly("web");
+        world.engine.healthOf(one.name(), EngineHealth.HEALTHY);
+        world.await("back", () -> aliases(one).contains("web"));
+        assertThat(events("DriftDetected")).isEmpty();
+    }
+
+    private Set<String> aliases(LiveContainer c) {
+        return world.engine.inspect(c.id()).orElseThrow().networks().values().stream()
+                .flatMap(a -> a.aliases().stream())
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void whatAsksForItIsRestartedOneAtATimeAndNothingIsReverted() {
+        stable(", onUnhealthy: restart, startPeriod: 1m");
+        assertThat(events("DeploymentStable")).hasSize(2);
+        var one = webs().getFirst();
+        var two = webs().getLast();
+        sick(one);
+        sick(two);
+        world.await("shop", s -> s.health() == HealthState.UNHEALTHY);
+        assertThat(events("HealthRestart")).isEmpty();
+        world.skip(Duration.ofMinutes(6));
+        world.control().sync("shop", false, false, ANNA);
+        world.await("restarted", () -> restarted(one) || restarted(two));
+        var first = restarted(one) ? one : two;
+        var other = restarted(one) ? two : one;
+        world.await("next", () -> restarted(other));
+        world.await("shop", s -> s.health() == HealthState.HEALTHY);
+        var told = events("HealthRestart");
+        assertThat(told).hasSize(2);
+        assertThat(told.getFirst().reason())
+                .contains(first.name(), "GET :8080/page", "404 Not Found");
+        assertThat(world.status("shop").state()).isEqualTo(SyncState.SYNCED);
+        assertThat(events("RevertStarted")).isEmpty();
+        assertThat(webs()).extracting(LiveContainer::id).contains(one.id(), two.id());
+    }
+
+    private boolean restarted(LiveContainer c) {
+        return !Objects.equals(
+                world.engine.inspect(c.id()).orElseThrow().startedAt(), c.startedAt());
+    }
+
+    @Test
+    void nothingIsRestartedWhilePaused() {
+        stable(", onUnhealthy: restart, startPeriod: 1m");
+        world.control().pause("shop", ANNA);
+        webs().forEach(this::sick);
+        world.await("shop", s -> s.health() == HealthState.UNHEALTHY);
+        world.skip(Duration.ofMinutes(6));
+        int passes = world.reconciled.get();
+        world.control().sync("shop", false, false, ANNA);
+        world.await("passed", () -> world.reconciled.get() > passes + 1);
+        assertThat(events("HealthRestart")).isEmpty();
+    }
+
+    @Test
+    void aKnownOutageIsSilentButShown() {
+        assertThat(world.control().healthAck("shop", Duration.ofHours(2), ANNA).outcome())
+                .isEqualTo(Outcome.NOTHING_HAPPENS);
+        sick(webs().getFirst());
+        world.await("told", () -> events("HealthLost").size() == 1);
+        world.await("shop", s -> s.health() == HealthState.DEGRADED);
+        assertThat(world.control().healthAck("shop", Duration.ofHours(2), ANNA).outcome())
+                .isEqualTo(Outcome.ACCEPTED);
+        sick(webs().getLast());
+        world.await("shop", s -> s.health() == HealthState.UNHEALTHY);
+        var ack = Objects.requireNonNull(status().healthAck());
+        assertThat(ack.by()).isEqualTo("anna");
+        assertThat(ack.services()).containsExactly("web");
+        assertThat(status().acknowledged()).isTrue();
+        world.await(
+                "metrics",
+                () ->
+                        world.stands.get("shop").acknowledged()
+                                && world.stands.get("shop").health() == HealthState.UNHEALTHY);
+        world.startAgain();
+        world.await("shop", s -> s.health() == HealthState.UNHEALTHY && s.acknowledged());
+        assertThat(events("HealthLost")).hasSize(1);
+        world.skip(Duration.ofHours(3));
+        world.control().sync("shop", false, false, ANNA);
+        world.await("over", () -> events("HealthAckEnded").size() == 1);
+        assertThat(events("HealthAckEnded").getFirst().reason())
+                .contains(webs().getLast().name() + " is unhealthy since");
+        assertThat(status().acknowledged()).isFalse();
+    }
+
+    @Test
+    void anAcknowledgementIsLifted() {
+        sick(webs().getFirst());
+        world.await("shop", s -> s.health() == HealthState.DEGRADED);
+        world.control().healthAck("shop", Duration.ofHours(2), ANNA);
+        assertThat(world.control().healthAck("shop", null, ANNA).outcome())
+                .isEqualTo(Outcome.ACCEPTED);
+        assertThat(status().healthAck()).isNull();
+        assertThat(world.control().healthAck("shop", null, ANNA).outcome())
+                .isEqualTo(Outcome.ALREADY);
     }
 }

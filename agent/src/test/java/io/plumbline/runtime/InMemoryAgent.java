@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -102,6 +103,9 @@ final class InMemoryAgent implements AutoCloseable {
 
     /** How its engines are watched; counts from the next start. */
     EnginePace pace = EnginePace.USUAL;
+
+    /** What was told last of how each pipeline stands, for metrics. */
+    final Map<String, PipelineStatus> stands = new ConcurrentHashMap<>();
 
     /** How often a pipeline was passed over. */
     final AtomicInteger reconciled = new AtomicInteger();
@@ -234,7 +238,7 @@ final class InMemoryAgent implements AutoCloseable {
 
             @Override
             public Instant now() {
-                return real.now();
+                return real.now().plusNanos(skipped.get());
             }
         };
     }
@@ -367,7 +371,11 @@ final class InMemoryAgent implements AutoCloseable {
     private Telemetry counting() {
         return proxy(
                 Telemetry.class,
-                (method, _) -> {
+                (method, args) -> {
+                    if (method.getName().equals("pipelineStands")) {
+                        var status = (PipelineStatus) args[0];
+                        stands.put(status.pipeline(), status);
+                    }
                     if (method.getName().equals("reconciled")) {
                         reconciled.incrementAndGet();
                     }

@@ -28,6 +28,7 @@ class JsonTest {
                         "reason",
                         "health",
                         "healthReason",
+                        "healthAcknowledged",
                         "release",
                         "commit",
                         "head",

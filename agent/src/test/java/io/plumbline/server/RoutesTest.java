@@ -66,6 +66,7 @@ class RoutesTest {
                     "POST /api/v1/pipelines/:name/rollback OPERATE PIPELINE rollback",
                     "POST /api/v1/pipelines/:name/pause OPERATE PIPELINE pause",
                     "POST /api/v1/pipelines/:name/resume OPERATE PIPELINE resume",
+                    "POST /api/v1/pipelines/:name/health-ack OPERATE PIPELINE health-ack",
                     "POST /api/v1/pipelines/:name/retry OPERATE PIPELINE retry",
                     "POST /api/v1/pipelines/:name/restart OPERATE PIPELINE restart",
                     "POST /webhooks/:repository OPEN ALL",

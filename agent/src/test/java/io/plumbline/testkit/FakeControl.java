@@ -8,6 +8,7 @@ import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Control;
 import io.plumbline.port.PlumblineException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -217,6 +218,12 @@ public final class FakeControl implements Control {
     @Override
     public Reply pause(String pipeline, Caller caller) {
         called("pause " + pipeline + " " + words(caller));
+        return reply;
+    }
+
+    @Override
+    public Reply healthAck(String pipeline, @Nullable Duration lasts, Caller caller) {
+        called("healthAck " + pipeline + " " + lasts + " " + words(caller));
         return reply;
     }
 

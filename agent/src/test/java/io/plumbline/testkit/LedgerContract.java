@@ -9,6 +9,7 @@ import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
+import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.LostHealth;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
@@ -122,7 +123,8 @@ public abstract class LedgerContract {
                 "v1:r9",
                 List.of(
                         new LostHealth(
-                                "local", "serve", 2, "shop-serve-2-abc", Verdict.UNHEALTHY, AT)));
+                                "local", "serve", 2, "shop-serve-2-abc", Verdict.UNHEALTHY, AT)),
+                new HealthAck("ann", AT, AT.plusSeconds(7200), "known", List.of("serve")));
     }
 
     /** An event of a pipeline. */

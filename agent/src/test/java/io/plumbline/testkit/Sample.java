@@ -6,6 +6,7 @@ import io.plumbline.core.plan.Reason;
 import io.plumbline.core.plan.Strategy;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Trigger;
@@ -58,6 +59,7 @@ public final class Sample {
                 "because of a test",
                 HealthState.HEALTHY,
                 "",
+                null,
                 release,
                 COMMIT,
                 COMMIT,
@@ -93,6 +95,7 @@ public final class Sample {
                 s.reason(),
                 HealthState.DEGRADED,
                 "serve: 1 of 2 replicas unhealthy",
+                new HealthAck("eve", AT, AT.plusSeconds(7200), "disk", List.of("serve")),
                 s.release(),
                 s.commit(),
                 s.head(),
@@ -124,6 +127,7 @@ public final class Sample {
                 "not observed yet",
                 HealthState.UNKNOWN,
                 "",
+                null,
                 null,
                 null,
                 null,

@@ -38,6 +38,7 @@ public final class Scene {
     private final Map<String, ContainerSpec> recorded = new HashMap<>();
     private final Set<String> external = new HashSet<>();
     private final Set<String> replace = new HashSet<>();
+    private final Set<String> restart = new HashSet<>();
     private final SortedMap<String, String> secrets = new TreeMap<>();
     private List<Release> kept = List.of();
     private Consumer<Action> watch = _ -> {};
@@ -131,21 +132,27 @@ public final class Scene {
                 release.service(service).orElseThrow().specHash());
     }
 
+    /** A container is stopped and started while it is unhealthy. */
+    public void restart(String containerId) {
+        restart.add(containerId);
+    }
+
     /** All that a plan is a function of, now. */
     public PlanInput input(Release release, PlanPolicy policy) {
         return new PlanInput(
-                AGENT,
-                release,
-                "c0ffee",
-                "",
-                engine.state(AGENT, release.pipeline()),
-                engine.verdicts(),
-                new TreeMap<>(secrets),
-                Map.copyOf(recorded),
-                kept,
-                Set.copyOf(external),
-                Set.copyOf(replace),
-                policy);
+                        AGENT,
+                        release,
+                        "c0ffee",
+                        "",
+                        engine.state(AGENT, release.pipeline()),
+                        engine.verdicts(),
+                        new TreeMap<>(secrets),
+                        Map.copyOf(recorded),
+                        kept,
+                        Set.copyOf(external),
+                        Set.copyOf(replace),
+                        policy)
+                .restarting(Set.copyOf(restart));
     }
 
     /** The plan for a release, now. */

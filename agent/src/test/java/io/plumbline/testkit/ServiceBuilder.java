@@ -55,6 +55,7 @@ public final class ServiceBuilder {
     private PullPolicy pull = LanguageDefaults.PULL;
     private @Nullable Logging logging;
     private Position position = new Position("pipelines/test.yaml", 1, 1);
+    private @Nullable Duration restartUnhealthyAfter;
     private boolean stateful;
 
     private ServiceBuilder(String name) {
@@ -339,6 +340,12 @@ public final class ServiceBuilder {
         return this;
     }
 
+    /** It is restarted when it is unhealthy for so long. */
+    public ServiceBuilder restartUnhealthyAfter(Duration after) {
+        this.restartUnhealthyAfter = after;
+        return this;
+    }
+
     /** Where it stands in its file. */
     public ServiceBuilder at(Position where) {
         this.position = where;
@@ -379,6 +386,7 @@ public final class ServiceBuilder {
                 pull,
                 logging,
                 position,
-                stateful);
+                stateful,
+                restartUnhealthyAfter);
     }
 }

@@ -25,7 +25,6 @@ final class ContainerDecoder {
 
     private static final Duration LONGEST = Duration.ofDays(365);
     private static final Pattern HOST_PORTS = Pattern.compile("([0-9]{1,5})(?:-([0-9]{1,5}))?");
-    private static final Pattern HTTP_PATH = Pattern.compile("/[!-~]*");
     private static final Pattern DRIVER = Pattern.compile("[a-z0-9][a-z0-9_./:-]*");
     private static final Pattern TMPFS_SIZE = Pattern.compile("[0-9]{1,15}[kmgKMG%]?");
 
@@ -192,7 +191,7 @@ final class ContainerDecoder {
         return container == null ? null : new Port(container, host, protocol, hostIp);
     }
 
-    private static @Nullable Integer portNumber(Decoder at) {
+    static @Nullable Integer portNumber(Decoder at) {
         return at.integer(1, 65_535);
     }
 
@@ -213,62 +212,6 @@ final class ContainerDecoder {
             return null;
         }
         return new Port.Range(first, last);
-    }
-
-    static @Nullable Healthcheck healthcheck(Decoder at) {
-        if (at.isScalar() && !at.isNull()) {
-            if ("none".equals(at.text())) {
-                return new Healthcheck.None();
-            }
-            at.error("must be none, or a mapping with one of exec, http and tcp");
-            return null;
-        }
-        Fields f = at.fields(ManifestKeys.HEALTHCHECK);
-        if (f == null) {
-            return null;
-        }
-        Healthcheck.Test test = test(f);
-        Duration interval = f.read("interval", ContainerDecoder::positive, Duration.ofSeconds(30));
-        Duration timeout = f.read("timeout", ContainerDecoder::positive, Duration.ofSeconds(5));
-        int retries = f.read("retries", d -> d.integer(1, 1000), 3);
-        Duration startPeriod = f.read("startPeriod", ContainerDecoder::time, Duration.ZERO);
-        return test == null
-                ? null
-                : new Healthcheck.Check(test, interval, timeout, retries, startPeriod);
-    }
-
-    private static Healthcheck.@Nullable Test test(Fields f) {
-        long given = List.of("exec", "http", "tcp").stream().filter(f::has).count();
-        if (given != 1) {
-            f.error("must have exactly one of exec, http and tcp");
-        }
-        List<String> command = f.read("exec", Forms::words);
-        Healthcheck.Http http = f.read("http", ContainerDecoder::http);
-        Healthcheck.Tcp tcp = f.read("tcp", ContainerDecoder::tcp);
-        if (command != null) {
-            return new Healthcheck.Exec(command);
-        }
-        return http != null ? http : tcp;
-    }
-
-    private static Healthcheck.@Nullable Http http(Decoder at) {
-        Fields f = at.fields(ManifestKeys.HTTP);
-        if (f == null) {
-            return null;
-        }
-        Integer port = f.require("port", ContainerDecoder::portNumber);
-        String path =
-                f.read(
-                        "path",
-                        d -> d.matching(HTTP_PATH, 1024, "must begin with '/', without spaces"),
-                        "/");
-        return port == null ? null : new Healthcheck.Http(port, path);
-    }
-
-    private static Healthcheck.@Nullable Tcp tcp(Decoder at) {
-        Fields f = at.fields(ManifestKeys.TCP);
-        Integer port = f == null ? null : f.require("port", ContainerDecoder::portNumber);
-        return port == null ? null : new Healthcheck.Tcp(port);
     }
 
     /** Names with or without {@code CAP_}; sorted, without it. */

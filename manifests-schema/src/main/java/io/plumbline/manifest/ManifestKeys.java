@@ -120,7 +120,16 @@ final class ManifestKeys {
                     .hint("source", "a volume has a 'name'; bind mounts are not allowed");
 
     static final Keys HEALTHCHECK =
-            Keys.of("exec", "http", "tcp", "interval", "timeout", "retries", "startPeriod")
+            Keys.of(
+                            "exec",
+                            "http",
+                            "tcp",
+                            "interval",
+                            "timeout",
+                            "retries",
+                            "startPeriod",
+                            "onUnhealthy",
+                            "restartAfter")
                     .hint("test", "write 'exec: [program, argument]', 'http' or 'tcp'");
 
     static final Keys HTTP = Keys.of("port", "path");

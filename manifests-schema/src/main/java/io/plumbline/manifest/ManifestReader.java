@@ -34,11 +34,15 @@ public final class ManifestReader {
      *
      * @param pipelines those without an error; to be used only where the whole file has none
      * @param errors by line and column; empty where all is well
+     * @param warnings what is allowed and probably not meant, by line and column
      * @param names {@code metadata.name} of every document that has a readable one, broken
      *     documents included, in the order of the file, each once
      */
     public record ReadResult(
-            List<Pipeline> pipelines, List<Diagnostic> errors, List<String> names) {}
+            List<Pipeline> pipelines,
+            List<Diagnostic> errors,
+            List<Diagnostic> warnings,
+            List<String> names) {}
 
     /**
      * Reads all documents of a file. Never throws for what the file holds.
@@ -70,7 +74,8 @@ public final class ManifestReader {
                 pipelines.add(pipeline);
             }
         }
-        return new ReadResult(List.copyOf(pipelines), problems.sorted(), List.copyOf(names));
+        return new ReadResult(
+                List.copyOf(pipelines), problems.sorted(), problems.warnings(), List.copyOf(names));
     }
 
     private static YamlNode.@Nullable Scalar name(YamlNode root) {

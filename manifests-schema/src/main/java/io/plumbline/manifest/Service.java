@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * @param logging null for {@code json-file, max-size 10m, max-file 3}
  * @param position where the service begins
  * @param stateful it has what only one place can have: it never moves to another engine by itself
+ * @param restartUnhealthyAfter how long an unhealthy container goes without a passed check before
+ *     it is restarted; null where its loss of health is only reported
  */
 public record Service(
         String name,
@@ -74,4 +76,76 @@ public record Service(
         PullPolicy pull,
         @Nullable Logging logging,
         Position position,
-        boolean stateful) {}
+        boolean stateful,
+        @Nullable Duration restartUnhealthyAfter) {
+
+    /** One whose loss of health is only reported. */
+    public Service(
+            String name,
+            List<String> dependsOn,
+            String image,
+            int replicas,
+            @Nullable List<String> entrypoint,
+            @Nullable List<String> command,
+            SortedMap<String, String> env,
+            @Nullable String user,
+            @Nullable String workingDir,
+            SortedMap<String, String> labels,
+            List<Port> ports,
+            List<FileMount> files,
+            List<SecretMount> secrets,
+            List<VolumeMount> volumes,
+            SortedMap<String, String> tmpfs,
+            @Nullable Healthcheck healthcheck,
+            Resources resources,
+            boolean readOnly,
+            boolean init,
+            List<String> capAdd,
+            List<String> capDrop,
+            SortedMap<String, Ulimit> ulimits,
+            @Nullable Long shmSize,
+            List<String> dns,
+            List<String> extraHosts,
+            @Nullable String stopSignal,
+            Duration stopGracePeriod,
+            RestartPolicy restart,
+            PullPolicy pull,
+            @Nullable Logging logging,
+            Position position,
+            boolean stateful) {
+        this(
+                name,
+                dependsOn,
+                image,
+                replicas,
+                entrypoint,
+                command,
+                env,
+                user,
+                workingDir,
+                labels,
+                ports,
+                files,
+                secrets,
+                volumes,
+                tmpfs,
+                healthcheck,
+                resources,
+                readOnly,
+                init,
+                capAdd,
+                capDrop,
+                ulimits,
+                shmSize,
+                dns,
+                extraHosts,
+                stopSignal,
+                stopGracePeriod,
+                restart,
+                pull,
+                logging,
+                position,
+                stateful,
+                null);
+    }
+}

@@ -58,6 +58,7 @@ final class ServiceDecoder {
         room.ports(ports);
         room.volumes(volumes);
         room.moves(at, fields.has("stateful"), stateful, volumes);
+        var judged = fields.read("healthcheck", HealthcheckDecoder::read);
         var service =
                 new Service(
                         name == null ? "" : name,
@@ -76,7 +77,7 @@ final class ServiceDecoder {
                         values(secrets),
                         values(volumes),
                         tmpfs,
-                        fields.read("healthcheck", ContainerDecoder::healthcheck),
+                        judged == null ? null : judged.check(),
                         defaults.resources(
                                 fields.read(
                                         "resources", ContainerDecoder::resources, Resources.NONE)),
@@ -109,7 +110,8 @@ final class ServiceDecoder {
                                 PullPolicy.MISSING),
                         either("logging", ContainerDecoder::logging, defaults.logging()),
                         fields.position(),
-                        stateful);
+                        stateful,
+                        judged == null ? null : judged.restartAfter());
         return new ServiceDraft(service, at, dependsOn, ports, volumes);
     }
 

@@ -250,7 +250,8 @@ final class ManifestReaderTest {
                                         "json-file",
                                         new TreeMap<>(Map.of("max-size", "10m", "max-file", "3"))),
                                 new Position("every-key.yaml", 34, 7),
-                                false));
+                                false,
+                                Duration.ofHours(2)));
     }
 
     @Test
@@ -383,5 +384,54 @@ final class ManifestReaderTest {
         assertThat(result.errors()).hasSize(501);
         assertThat(result.errors().getLast().message()).contains("more errors");
         assertThat(result.pipelines()).isEmpty();
+    }
+
+    private static Service judged(String healthcheck) {
+        var result = ManifestReader.read("h.yaml", health(healthcheck));
+        assertThat(result.errors()).isEmpty();
+        return result.pipelines().getFirst().services().getFirst();
+    }
+
+    private static byte[] health(String healthcheck) {
+        return """
+        apiVersion: plumbline/v1
+        kind: Pipeline
+        metadata: {name: h}
+        spec:
+          services:
+            - {name: web, image: a, healthcheck: {tcp: {port: 1}%s}}
+        """
+                .formatted(healthcheck)
+                .getBytes(UTF_8);
+    }
+
+    @Test
+    void lossOfHealthIsReportedUnlessARestartIsAskedFor() {
+        assertThat(judged("").restartUnhealthyAfter()).isNull();
+        assertThat(judged(", onUnhealthy: report").restartUnhealthyAfter()).isNull();
+        assertThat(judged(", onUnhealthy: restart, startPeriod: 1m").restartUnhealthyAfter())
+                .isEqualTo(Duration.ofMinutes(5));
+        assertThat(judged(", onUnhealthy: restart, startPeriod: 10m").restartUnhealthyAfter())
+                .isEqualTo(Duration.ofMinutes(10));
+        assertThat(
+                        judged(", onUnhealthy: restart, startPeriod: 10m, restartAfter: 1m")
+                                .restartUnhealthyAfter())
+                .isEqualTo(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void aRestartWithoutAStartPeriodIsAWarning() {
+        var result = ManifestReader.read("h.yaml", health(", onUnhealthy: restart"));
+        assertThat(result.errors()).isEmpty();
+        assertThat(result.pipelines()).hasSize(1);
+        assertThat(result.warnings())
+                .singleElement()
+                .asString()
+                .contains("healthcheck.onUnhealthy: restart without startPeriod");
+        assertThat(ManifestReader.read("h.yaml", health("")).warnings()).isEmpty();
+        assertThat(ManifestReader.read("h.yaml", health(", restartAfter: 1m")).errors())
+                .singleElement()
+                .asString()
+                .contains("restartAfter: needs 'onUnhealthy: restart'");
     }
 }

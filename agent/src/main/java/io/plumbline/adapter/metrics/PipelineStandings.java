@@ -48,7 +48,7 @@ final class PipelineStandings {
         var now = new HashMap<Series, Integer>();
         var pipeline = Tags.of("pipeline", s.pipeline());
         now.put(new Series("state", pipeline.and("state", s.state().word())), 1);
-        now.put(new Series("health", pipeline.and("health", s.health().word())), 1);
+        now.put(new Series("health", pipeline.and("health", health(s))), 1);
         replicas(s, pipeline, known, now);
         for (var gone : new HashSet<>(known.keySet())) {
             if (!now.containsKey(gone)) {
@@ -58,6 +58,11 @@ final class PipelineStandings {
         for (var entry : now.entrySet()) {
             known.computeIfAbsent(entry.getKey(), this::registered).number().set(entry.getValue());
         }
+    }
+
+    /** While an operator knows of all that is not healthy, no alert on a health fires. */
+    private static String health(PipelineStatus s) {
+        return s.acknowledged() ? "Acknowledged" : s.health().word();
     }
 
     private void replicas(

@@ -3,6 +3,7 @@ package io.plumbline.adapter.sqlite;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.LostHealth;
 import java.util.Locale;
 
@@ -29,5 +30,27 @@ final class HealthJson {
                 JsonTree.text(n, "container", ""),
                 Verdict.valueOf(JsonTree.need(n, "verdict").toUpperCase(Locale.ROOT)),
                 JsonTree.instant(n, "since"));
+    }
+
+    static ObjectNode ack(HealthAck a) {
+        ObjectNode json =
+                JsonTree.MAPPER
+                        .createObjectNode()
+                        .put("by", a.by())
+                        .put("at", a.at().toString())
+                        .put("until", a.until().toString())
+                        .put("reason", a.reason());
+        var services = json.putArray("services");
+        a.services().forEach(services::add);
+        return json;
+    }
+
+    static HealthAck ack(JsonNode n) {
+        return new HealthAck(
+                JsonTree.text(n, "by", ""),
+                JsonTree.instant(n, "at"),
+                JsonTree.instant(n, "until"),
+                JsonTree.text(n, "reason", ""),
+                JsonTree.texts(n, "services"));
     }
 }

@@ -146,7 +146,10 @@ final class ReleaseJson {
                 constant(PullPolicy.class, n, "pull", LanguageDefaults.PULL),
                 specHash,
                 spec(n.path("spec")),
-                JsonTree.flag(n, "stateful", false));
+                JsonTree.flag(n, "stateful", false),
+                n.hasNonNull("restartUnhealthyAfter")
+                        ? Duration.parse(JsonTree.need(n, "restartUnhealthyAfter"))
+                        : null);
     }
 
     private static ContainerSpec spec(JsonNode n) {

@@ -63,6 +63,9 @@ final class StateJson {
             var lost = json.putArray("lostHealth");
             s.lostHealth().forEach(l -> lost.add(HealthJson.lost(l)));
         }
+        if (s.healthAck() != null) {
+            json.set("healthAck", HealthJson.ack(s.healthAck()));
+        }
         return json.toString();
     }
 
@@ -91,7 +94,10 @@ final class StateJson {
                                         ? WhereJson.read(n.get("where"))
                                         : Whereabouts.NOWHERE,
                                 JsonTree.text(n, "irreversible"),
-                                JsonTree.list(n.get("lostHealth"), HealthJson::lost)));
+                                JsonTree.list(n.get("lostHealth"), HealthJson::lost),
+                                n.hasNonNull("healthAck")
+                                        ? HealthJson.ack(n.get("healthAck"))
+                                        : null));
     }
 
     static String write(Deployment d) {

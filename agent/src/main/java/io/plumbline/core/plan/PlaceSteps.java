@@ -270,6 +270,10 @@ final class PlaceSteps {
                             List.of(new Reason("state", "paused", "running"))));
         }
         Verdict verdict = in.verdict(c.id());
+        if (verdict == Verdict.UNHEALTHY && !in.policy().deploying()) {
+            unhealthyAtRest(service, place, c);
+            return List.of();
+        }
         boolean proven = verdict == Verdict.HEALTHY || lineup.aliased(c);
         update(service, place, c, !proven, "");
         var after = new ArrayList<Action>();
@@ -290,6 +294,51 @@ final class PlaceSteps {
             restartPolicy(service, place, c).ifPresent(after::add);
         }
         return after;
+    }
+
+    /**
+     * In the steady state nobody waits for an unhealthy container: the engine tells when it is
+     * healthy again. It leaves the service's name to another replica that is healthy; the last one
+     * keeps it.
+     */
+    private void unhealthyAtRest(ReleaseService service, Lineup.Place place, LiveContainer c) {
+        update(service, place, c, false, "");
+        if (in.restart().contains(c.id())) {
+            restart(service, place, c);
+        } else if (NameLeaving.leaves(in, lineup, c)) {
+            draft.actions.add(
+                    new Action.Connect(
+                            draft.engine(),
+                            place.service(),
+                            c.name(),
+                            c.id(),
+                            lineup.networkId(),
+                            lineup.networkName(),
+                            false,
+                            "",
+                            List.of(
+                                    new Reason("health", "healthy", "unhealthy"),
+                                    new Reason(networkField(), shownAliases(c), "(no alias)"))));
+        } else if (!lineup.attached(c) || (lineup.aliased(c) && !hasRightAliases(c))) {
+            reconnect(place, c, lineup.aliased(c), "");
+        }
+    }
+
+    /** A crash between the two leaves a stopped container, which is started as drift. */
+    private void restart(ReleaseService service, Lineup.Place place, LiveContainer c) {
+        String unit = draft.nextUnit();
+        var reasons = List.of(new Reason("health", "unhealthy", "restarted"));
+        draft.actions.add(
+                new Action.Stop(
+                        draft.engine(),
+                        place.service(),
+                        c.name(),
+                        c.id(),
+                        (int) ContainerLayout.wholeSeconds(service.spec().stopGracePeriod()),
+                        unit,
+                        reasons));
+        draft.actions.add(
+                new Action.Start(draft.engine(), place.service(), c.name(), c.id(), unit, reasons));
     }
 
     private boolean hasRightAliases(LiveContainer c) {

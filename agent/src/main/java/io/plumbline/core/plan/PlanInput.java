@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
  *     restart, a kept one that did not become healthy, an update that the engine did not take
  * @param policy how far to go
  * @param deferred what is left as it is for now
+ * @param restart ids of containers that are stopped and started again if they are unhealthy
  */
 public record PlanInput(
         String agent,
@@ -42,9 +43,10 @@ public record PlanInput(
         Set<String> external,
         Set<String> replace,
         PlanPolicy policy,
-        Deferred deferred) {
+        Deferred deferred,
+        Set<String> restart) {
 
-    /** One that defers nothing. */
+    /** One that defers nothing and restarts nothing. */
     public PlanInput(
             String agent,
             Release release,
@@ -71,27 +73,36 @@ public record PlanInput(
                 external,
                 replace,
                 policy,
-                Deferred.NOTHING);
+                Deferred.NOTHING,
+                Set.of());
     }
 
     /** The same, leaving that as it is for now. */
     public PlanInput deferring(Deferred left) {
-        return left.equals(deferred)
-                ? this
-                : new PlanInput(
-                        agent,
-                        release,
-                        commit,
-                        from,
-                        observed,
-                        verdicts,
-                        secretHashes,
-                        recorded,
-                        kept,
-                        external,
-                        replace,
-                        policy,
-                        left);
+        return left.equals(deferred) ? this : with(left, restart);
+    }
+
+    /** The same, stopping and starting these containers if they are unhealthy. */
+    public PlanInput restarting(Set<String> containers) {
+        return containers.equals(restart) ? this : with(deferred, containers);
+    }
+
+    private PlanInput with(Deferred left, Set<String> restarted) {
+        return new PlanInput(
+                agent,
+                release,
+                commit,
+                from,
+                observed,
+                verdicts,
+                secretHashes,
+                recorded,
+                kept,
+                external,
+                replace,
+                policy,
+                left,
+                restarted);
     }
 
     /** Containers whose clean-up is deferred and that still run. */

@@ -96,7 +96,8 @@ public final class ReleaseBuilder {
                 s.pull(),
                 SpecCanonical.specHash(spec),
                 spec,
-                s.stateful());
+                s.stateful(),
+                s.restartUnhealthyAfter());
     }
 
     private static ContainerSpec spec(

@@ -27,8 +27,9 @@ import java.util.TreeMap;
  *             [...], byLabel: string, maxParallel: number, pause, onUnreachable: "proceed" or
  *             "fail"}, which is written when it is empty: absent means all engines at once}
  * images     {copy: true}
- * services   object: name to {dependsOn: [...], replicas: number, stateful: true, reference: string,
- *             pull: "always" or "never", spec: object as {@link SpecCanonical} has it}
+ * services   object: name to {dependsOn: [...], replicas: number, stateful: true,
+ *             restartUnhealthyAfter: duration, reference: string, pull: "always" or "never",
+ *             spec: object as {@link SpecCanonical} has it}
  * </pre>
  *
  * The id and the specs' hashes are not in it: they are computed from it. Services are sorted by
@@ -71,10 +72,12 @@ public final class ReleaseCanonical {
     }
 
     private static Map<String, Object> service(ReleaseService s) {
+        var after = s.restartUnhealthyAfter();
         return new Members()
                 .list("dependsOn", s.dependsOn())
                 .unless(LanguageDefaults.REPLICAS, "replicas", s.replicas())
                 .unless(false, "stateful", s.stateful())
+                .nullable("restartUnhealthyAfter", after == null ? null : after.toString())
                 .put("reference", s.reference())
                 .unless(
                         SpecCanonical.word(LanguageDefaults.PULL),

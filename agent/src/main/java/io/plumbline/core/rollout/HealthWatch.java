@@ -27,6 +27,7 @@ import java.util.Set;
  *       record is written together with it: a restart of the agent neither repeats nor loses one.
  *   <li>A replica that does not run, or that has no result yet, changes nothing: that is drift or a
  *       start, which others tell.
+ *   <li>What an operator acknowledged ({@link HealthAck}) goes on record without an event.
  *   <li>An engine that was not looked at changes nothing. What the release does not want any more
  *       leaves the record without an event.
  * </ol>
@@ -172,6 +173,10 @@ public final class HealthWatch {
 
     private void tell(
             String type, String engine, String service, String from, String to, String reason) {
+        var ack = state.healthAck();
+        if (ack != null && ack.covers(service)) {
+            return;
+        }
         var d = state.deployment();
         events.add(
                 new PipelineEvent(

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param irreversible a release on whose data older ones cannot run, that began and is not stable:
  *     no automatic revert goes past it; null if there is none
  * @param lostHealth replicas of the deployed release whose health was lost and has not returned
+ * @param healthAck null unless an operator knows of an outage
  */
 public record PipelineState(
         String pipeline,
@@ -49,7 +50,8 @@ public record PipelineState(
         Gone gone,
         Whereabouts where,
         @Nullable String irreversible,
-        List<LostHealth> lostHealth) {
+        List<LostHealth> lostHealth,
+        @Nullable HealthAck healthAck) {
 
     /** How far a pipeline that left Git has come. */
     public enum Gone {
@@ -80,7 +82,8 @@ public record PipelineState(
                 Gone.NO,
                 Whereabouts.NOWHERE,
                 null,
-                List.of());
+                List.of(),
+                null);
     }
 
     /** The same with changes made to it. */
@@ -165,6 +168,9 @@ public record PipelineState(
         /** {@link PipelineState#lostHealth()}. */
         public List<LostHealth> lostHealth;
 
+        /** {@link PipelineState#healthAck()}. */
+        public @Nullable HealthAck healthAck;
+
         private Draft(PipelineState s) {
             pipeline = s.pipeline;
             repository = s.repository;
@@ -183,6 +189,7 @@ public record PipelineState(
             where = s.where;
             irreversible = s.irreversible;
             lostHealth = s.lostHealth;
+            healthAck = s.healthAck;
         }
 
         /** Adds to the line. */
@@ -225,7 +232,8 @@ public record PipelineState(
                     gone,
                     where,
                     irreversible,
-                    List.copyOf(lostHealth));
+                    List.copyOf(lostHealth),
+                    healthAck);
         }
     }
 }

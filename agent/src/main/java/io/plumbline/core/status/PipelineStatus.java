@@ -1,6 +1,7 @@
 package io.plumbline.core.status;
 
 import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Word;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why, for people
  * @param health of what runs
  * @param healthReason why it is not healthy, with the evidence, for people; empty if it is
+ * @param healthAck what an operator acknowledged, or null
  * @param release deployed; null before the first
  * @param commit the newest on the branch that renders {@code release}
  * @param head the commit that {@code state} was computed for
@@ -35,6 +37,7 @@ public record PipelineStatus(
         String reason,
         HealthState health,
         String healthReason,
+        @Nullable HealthAck healthAck,
         @Nullable String release,
         @Nullable String commit,
         @Nullable String head,
@@ -48,6 +51,17 @@ public record PipelineStatus(
         @Nullable Instant observedAt,
         List<EngineStatus> engines,
         List<ServiceStatus> services) {
+
+    /** Whether an operator knows of everything that is not healthy. */
+    public boolean acknowledged() {
+        var ack = healthAck;
+        var lost = services.stream().filter(s -> !s.reason().isEmpty()).toList();
+        return ack != null
+                && state != SyncState.UNKNOWN
+                && !lost.isEmpty()
+                && health != HealthState.HEALTHY
+                && lost.stream().allMatch(s -> ack.covers(s.service()));
+    }
 
     /** How a pipeline stands to Git; the first that holds, in this order. */
     public enum SyncState {

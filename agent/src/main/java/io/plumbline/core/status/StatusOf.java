@@ -64,6 +64,7 @@ public final class StatusOf {
                 said.reason(),
                 health,
                 why,
+                s.healthAck(),
                 s.deployed(),
                 commitOf(f, s.deployed()),
                 f.head().commit().isEmpty() ? null : f.head().commit(),

@@ -59,6 +59,10 @@ public final class Decoder {
         problems.add(position, path, message);
     }
 
+    void warningAt(Position position, String message) {
+        problems.warn(position, path, message);
+    }
+
     /** The value of an entry of this mapping, whatever its key. */
     public Decoder child(YamlNode.Entry entry) {
         String key = entry.key();

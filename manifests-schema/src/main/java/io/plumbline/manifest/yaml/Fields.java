@@ -78,6 +78,14 @@ public final class Fields {
         decoder.error(message);
     }
 
+    /** Reports at a key what is allowed and probably not meant. */
+    public void warning(String key, String message) {
+        YamlNode.Entry entry = mapping.entries().get(key);
+        if (entry != null) {
+            decoder.child(entry).warningAt(entry.position(), message);
+        }
+    }
+
     /** Reports an error at a key, or at the mapping's beginning where the key is not there. */
     public void error(String key, String message) {
         YamlNode.Entry entry = mapping.entries().get(key);

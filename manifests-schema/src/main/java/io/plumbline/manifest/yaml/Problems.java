@@ -20,6 +20,7 @@ public final class Problems {
                     .thenComparingInt(d -> d.position().column());
 
     private final List<Diagnostic> list = new ArrayList<>();
+    private final List<Diagnostic> warnings = new ArrayList<>();
     private final Set<Seen> seen = new HashSet<>();
     private int left;
 
@@ -37,6 +38,18 @@ public final class Problems {
     /** Adds one; {@code path} is empty for the document itself. */
     public void add(Position position, String path, String message) {
         add(new Diagnostic(position, path, message));
+    }
+
+    /** Adds what is allowed and probably not meant. */
+    public void warn(Position position, String path, String message) {
+        if (warnings.size() < MOST && seen.add(new Seen(position, message))) {
+            warnings.add(new Diagnostic(position, path, message));
+        }
+    }
+
+    /** All warnings by line and column. */
+    public List<Diagnostic> warnings() {
+        return warnings.stream().sorted(BY_PLACE).toList();
     }
 
     /** Whether all is well so far. */

@@ -1,0 +1,108 @@
+package io.plumbline.cli;
+
+import io.plumbline.cli.Waiting.End;
+import io.plumbline.manifest.yaml.Quantities;
+import io.plumbline.manifest.yaml.Words;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** What an operator says of services that are not healthy. */
+final class HealthVerbs {
+    private HealthVerbs() {}
+
+    @Command(
+            name = "health",
+            description = "Acknowledge an outage.",
+            synopsisSubcommandLabel = "ack",
+            footer = {
+                "",
+                "Examples:",
+                "  plumb health ack recsys --for 2h --reason 'the database is being moved'",
+                "  plumb health ack recsys --clear"
+            })
+    static final class Health implements Callable<Integer>, Group {
+        private final Surroundings around;
+
+        @Spec private @Nullable CommandSpec spec;
+
+        Health(Surroundings around) {
+            this.around = around;
+        }
+
+        @Override
+        public Map<String, Function<Surroundings, Object>> verbs() {
+            var verbs = new LinkedHashMap<String, Function<Surroundings, Object>>();
+            verbs.put("ack", Ack::new);
+            return verbs;
+        }
+
+        @Override
+        public Integer call() {
+            if (spec != null) {
+                spec.commandLine().usage(around.err());
+            }
+            return Exit.USAGE;
+        }
+    }
+
+    @Command(
+            name = "ack",
+            description = {
+                "Silence metrics and events of the services that are not healthy now.",
+                "The status shows them as they are, and who acknowledged them until when."
+            },
+            footer = {
+                "",
+                "Examples:",
+                "  plumb health ack recsys --for 2h",
+                "  plumb health ack recsys --clear"
+            })
+    static final class Ack extends ChangeVerb {
+        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        String pipeline = "";
+
+        @Option(
+                names = "--for",
+                paramLabel = "TIME",
+                description = "For how long, for example 90m or 2h; at most 720h.")
+        @Nullable String lasts;
+
+        @Option(names = "--clear", description = "Lift the acknowledgement.")
+        boolean clear;
+
+        Ack(Surroundings around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            timeout();
+            if (clear == (lasts != null)) {
+                throw new Refusal(Exit.USAGE, "give either --for TIME or --clear");
+            }
+            if (lasts != null && Quantities.duration(lasts) == null) {
+                throw new Refusal(
+                        Exit.USAGE,
+                        "--for must be a time with a unit such as 90m or 2h, not "
+                                + Words.quoted(lasts));
+            }
+            var client = client();
+            var body = body();
+            if (lasts != null) {
+                body.put("for", lasts);
+            }
+            body.put("clear", clear);
+            var answered = client.post(AgentClient.path(pipeline, "health-ack"), body);
+            return finish(client, List.of(pipeline), End.SYNCED, answered);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.plumbline.core.rollout;
+
+import io.plumbline.core.rollout.Commands.Answer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** {@code plumb health ack}: an operator's word about an outage begins, is lifted, and ends. */
+public final class HealthAcks {
+    /** The longest one: who forgets an outage hears of it again. */
+    public static final Duration LONGEST = Duration.ofDays(30);
+
+    private HealthAcks() {}
+
+    /**
+     * The outage is known for a while.
+     *
+     * @param services that are not healthy now
+     */
+    public static Answer begin(
+            PipelineState s,
+            List<String> services,
+            Duration lasts,
+            String by,
+            String reason,
+            Instant now) {
+        if (services.isEmpty()) {
+            return new Answer.Refused(
+                    s.pipeline() + " has no service that lost its health: nothing to acknowledge",
+                    false);
+        }
+        var until = now.plus(lasts).truncatedTo(ChronoUnit.SECONDS);
+        var ack = new HealthAck(by, now, until, reason, List.copyOf(services));
+        var what = String.join(", ", services) + " until " + until;
+        return new Answer.Done(
+                Rollout.tell(
+                        s.with(x -> x.healthAck = ack),
+                        "HealthAcknowledged",
+                        "",
+                        "",
+                        what + " by " + by + (reason.isEmpty() ? "" : ": " + reason),
+                        now),
+                "acknowledged: "
+                        + what
+                        + "; `plumb health ack "
+                        + s.pipeline()
+                        + " --clear` lifts it");
+    }
+
+    /** The outage is to be heard of again. */
+    public static Answer clear(PipelineState s, String by, String reason, Instant now) {
+        var ack = s.healthAck();
+        if (ack == null || !ack.holds(now)) {
+            return new Answer.Already("nothing is acknowledged");
+        }
+        return new Answer.Done(
+                told(
+                        s,
+                        "lifted by " + by + (reason.isEmpty() ? "" : ": " + reason) + still(s, ack),
+                        now),
+                "lifted: " + String.join(", ", ack.services()) + still(s, ack));
+    }
+
+    /** Ends it once its time is over; nothing happens before. */
+    public static Transition expire(PipelineState s, Instant now) {
+        var ack = s.healthAck();
+        return ack == null || ack.holds(now)
+                ? Transition.none(s)
+                : told(s, "the time that " + ack.by() + " gave is over" + still(s, ack), now);
+    }
+
+    private static Transition told(PipelineState s, String reason, Instant now) {
+        return Rollout.tell(s.with(x -> x.healthAck = null), "HealthAckEnded", "", "", reason, now);
+    }
+
+    private static String still(PipelineState s, HealthAck ack) {
+        var lost =
+                s.lostHealth().stream()
+                        .filter(l -> ack.covers(l.service()))
+                        .map(
+                                l ->
+                                        l.container()
+                                                + " is "
+                                                + LostHealth.word(l.verdict())
+                                                + " since "
+                                                + l.since().truncatedTo(ChronoUnit.SECONDS))
+                        .collect(Collectors.joining("; "));
+        return lost.isEmpty() ? "" : "; " + lost;
+    }
+}

@@ -1,0 +1,269 @@
+package io.plumbline.core.rollout;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.release.ReleaseService;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which unhealthy containers of one pipeline are restarted ({@code onUnhealthy: restart}).
+ *
+ * <ol>
+ *   <li>A container is due when its checks ran and failed, and it went without a passed check for
+ *       {@code restartAfter} since its start or its last passed check. A check that could not be
+ *       run, or an old one, restarts nothing.
+ *   <li>After each restart that did not help the wait doubles, up to an hour. A container that
+ *       stays healthy for {@code restartAfter} begins anew.
+ *   <li>One container of a service is restarted at a time, on whatever engine, and few on an engine
+ *       ({@link Slots}). A restart is over when the container was started again and its checks have
+ *       a word.
+ * </ol>
+ *
+ * <p>Its memory is lost with the agent: then the wait begins anew. Not safe for several threads.
+ */
+public final class UnhealthyRestarts {
+    private static final Duration LONGEST = Duration.ofHours(1);
+
+    /** For how long at least a restart keeps others waiting that is not carried out. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    private final Map<Replica, Watch> watched = new HashMap<>();
+
+    private record Replica(String engine, String service, int number) {}
+
+    private static final class Watch {
+        private String container = "";
+        private @Nullable Instant startedAt;
+        private long since;
+        private @Nullable Long healthySince;
+        private int restarts;
+        private @Nullable Order order;
+        private long orderedAt;
+        private boolean slot;
+    }
+
+    /** Who may restart a container on an engine: few at once, of all pipelines together. */
+    public interface Slots {
+        /** Takes a slot; false where all are taken. */
+        boolean take(String engine, String who);
+
+        /** Gives it back. */
+        void free(String engine, String who);
+    }
+
+    /**
+     * A container to be stopped and started.
+     *
+     * @param container id
+     * @param startedAt its start when that was decided: one that started since is left alone
+     */
+    public record Order(String container, Instant startedAt) {}
+
+    /**
+     * A restart that was decided just now.
+     *
+     * @param reason with the evidence, for people
+     */
+    public record Decided(String engine, String service, String reason) {}
+
+    /** What {@link #look} came to. */
+    public record Result(Map<String, List<Order>> orders, List<Decided> decided) {
+        /** Nothing is to be restarted. */
+        public static final Result NOTHING = new Result(Map.of(), List.of());
+    }
+
+    /**
+     * Looks at the pipeline's containers.
+     *
+     * @param seen of engines that were looked at
+     * @param nanos on the clock that only goes forward
+     * @return what is to be restarted, by engine, and what of it is new
+     */
+    public Result look(Collection<HealthWatch.Seen> seen, Slots slots, long nanos) {
+        var wanted = new HashSet<Replica>();
+        var decided = new ArrayList<Decided>();
+        for (var s : seen) {
+            for (var service : s.release().services()) {
+                for (int r = 1; r <= service.replicas(); r++) {
+                    var after = service.restartUnhealthyAfter();
+                    if (after != null) {
+                        var replica = new Replica(s.observed().engine(), service.name(), r);
+                        wanted.add(replica);
+                        follow(replica, s, service, after, slots, nanos);
+                    }
+                }
+            }
+        }
+        forget(seen, wanted, slots);
+        for (var s : seen) {
+            for (var service : s.release().services()) {
+                decide(s, service, slots, nanos).ifPresent(decided::add);
+            }
+        }
+        var orders = new TreeMap<String, List<Order>>();
+        watched.forEach(
+                (replica, w) -> {
+                    if (w.order != null && w.order.startedAt().equals(w.startedAt)) {
+                        orders.computeIfAbsent(replica.engine(), _ -> new ArrayList<>())
+                                .add(w.order);
+                    }
+                });
+        return new Result(orders, List.copyOf(decided));
+    }
+
+    /** Nothing is restarted for now: another release, a pause, another drift mode. */
+    public void clear(Slots slots) {
+        watched.forEach((replica, w) -> over(replica, w, slots));
+        watched.clear();
+    }
+
+    private void forget(Collection<HealthWatch.Seen> seen, HashSet<Replica> wanted, Slots slots) {
+        var engines = seen.stream().map(s -> s.observed().engine()).toList();
+        watched.entrySet()
+                .removeIf(
+                        e -> {
+                            boolean gone =
+                                    engines.contains(e.getKey().engine())
+                                            && !wanted.contains(e.getKey());
+                            if (gone) {
+                                over(e.getKey(), e.getValue(), slots);
+                            }
+                            return gone;
+                        });
+    }
+
+    private void follow(
+            Replica replica,
+            HealthWatch.Seen seen,
+            ReleaseService service,
+            Duration after,
+            Slots slots,
+            long nanos) {
+        var w = watched.computeIfAbsent(replica, _ -> new Watch());
+        var found = running(seen, service, replica.number());
+        if (found.isEmpty()) {
+            return;
+        }
+        var c = found.get();
+        var verdict = seen.verdicts().getOrDefault(c.id(), Verdict.WAITING);
+        if (!c.id().equals(w.container) || !Objects.equals(c.startedAt(), w.startedAt)) {
+            w.container = c.id();
+            w.startedAt = c.startedAt();
+            w.since = nanos;
+            w.healthySince = null;
+        }
+        if (verdict == Verdict.HEALTHY) {
+            w.since = nanos;
+            w.healthySince = w.healthySince == null ? Long.valueOf(nanos) : w.healthySince;
+            if (nanos - w.healthySince >= after.toNanos()) {
+                w.restarts = 0;
+            }
+        } else {
+            w.healthySince = null;
+        }
+        var order = w.order;
+        if (order != null) {
+            boolean started = !order.startedAt().equals(w.startedAt);
+            boolean told = verdict == Verdict.HEALTHY || verdict == Verdict.UNHEALTHY;
+            boolean late = nanos - w.orderedAt > longer(PATIENCE, after).toNanos();
+            if (verdict == Verdict.HEALTHY || (started && told) || late) {
+                over(replica, w, slots);
+            }
+        }
+    }
+
+    private Optional<Decided> decide(
+            HealthWatch.Seen seen, ReleaseService service, Slots slots, long nanos) {
+        var after = service.restartUnhealthyAfter();
+        boolean busy =
+                watched.entrySet().stream()
+                        .anyMatch(
+                                e ->
+                                        e.getKey().service().equals(service.name())
+                                                && e.getValue().order != null);
+        if (after == null || busy) {
+            return Optional.empty();
+        }
+        for (int r = 1; r <= service.replicas(); r++) {
+            var replica = new Replica(seen.observed().engine(), service.name(), r);
+            var w = watched.get(replica);
+            var c = running(seen, service, r);
+            if (w == null || c.isEmpty() || w.startedAt == null) {
+                continue;
+            }
+            var without = Duration.ofNanos(nanos - w.since);
+            boolean due =
+                    seen.verdicts().get(c.get().id()) == Verdict.UNHEALTHY
+                            && without.compareTo(wait(after, w.restarts)) >= 0;
+            if (due && slots.take(replica.engine(), who(replica))) {
+                w.slot = true;
+                w.restarts++;
+                w.order = new Order(w.container, w.startedAt);
+                w.orderedAt = nanos;
+                return Optional.of(
+                        new Decided(
+                                replica.engine(),
+                                replica.service(),
+                                reason(c.get(), without, w.restarts, after)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String reason(LiveContainer c, Duration without, int number, Duration after) {
+        return "restart of "
+                + c.name()
+                + ": no passed check for "
+                + without.toSeconds()
+                + "s; "
+                + HealthEvidence.of(c, Verdict.UNHEALTHY)
+                + "; restart "
+                + number
+                + ", the next one after "
+                + wait(after, number).toSeconds()
+                + "s without a passed check";
+    }
+
+    private static Duration wait(Duration after, int restarts) {
+        return new Backoff(after, longer(after, LONGEST)).after(restarts + 1);
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) > 0 ? a : b;
+    }
+
+    private void over(Replica replica, Watch w, Slots slots) {
+        w.order = null;
+        if (w.slot) {
+            w.slot = false;
+            slots.free(replica.engine(), who(replica));
+        }
+    }
+
+    private static String who(Replica replica) {
+        return replica.service() + "/" + replica.number();
+    }
+
+    private static Optional<LiveContainer> running(
+            HealthWatch.Seen seen, ReleaseService service, int replica) {
+        return seen.observed().containers().stream()
+                .filter(c -> c.state() == RunState.RUNNING)
+                .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
+                .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
+                .filter(c -> c.label(Labels.REPLICA).equals(Integer.toString(replica)))
+                .findFirst();
+    }
+}
