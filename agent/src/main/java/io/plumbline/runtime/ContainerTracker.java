@@ -178,8 +178,7 @@ final class ContainerTracker {
             if (c.state() == RunState.RUNNING && HealthJudge.hasCheck(c) && !recent) {
                 var before = probed(c);
                 var seen = runCheck(engine, c, before);
-                probes.put(
-                        c.id(), new Probe(c.startedAt(), seen, ticker.nanos(), c.lastCheck()));
+                probes.put(c.id(), new Probe(c.startedAt(), seen, ticker.nanos(), c.lastCheck()));
             }
         }
     }

@@ -59,6 +59,20 @@ class ValidateTest {
     }
 
     @Test
+    void aWarningIsShownAndChangesNoExitCode() throws Exception {
+        write(
+                "a.yaml",
+                MANIFEST.formatted("a")
+                        + "      healthcheck: {tcp: {port: 1}, onUnhealthy: restart}\n");
+        assertThat(shell.plumb("validate")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).isEqualTo("1 file, 1 valid pipeline, 0 errors, 1 warning\n");
+        assertThat(shell.err())
+                .contains("a.yaml:8:", "onUnhealthy: restart without startPeriod", "(warning)");
+        assertThat(shell.plumb("validate", "-o", "json")).isEqualTo(Exit.DONE);
+        assertThat(AgentClient.JSON.readTree(shell.out())).isEmpty();
+    }
+
+    @Test
     void errorsAsJsonAreAnArray() throws Exception {
         write("a.yaml", MANIFEST.formatted("a") + "      replicas: -1\n");
         assertThat(shell.plumb("validate", "a.yaml", "-o", "json")).isEqualTo(Exit.DIFFERENT);

@@ -5,16 +5,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A stable service whose page goes away and comes back, on a real engine. */
 class HealthIT {
     private static final String PIPELINE = Workshop.name("health");
+    private static final String RESTARTED = Workshop.name("restarted");
     private static final TestEngine ENGINE = TestEngine.shared();
     private static final TestImages IMAGES = new TestImages(ENGINE);
     private static final GitRemote REMOTE = new GitRemote();
 
     private static AgentProcess agent;
+
+    @BeforeAll
+    static void start() {
+        agent =
+                AgentProcess.setup()
+                        .engine(ENGINE)
+                        .repository(REMOTE)
+                        .probeImage(IMAGES.busybox())
+                        .start();
+        agent.awaitSynced(
+                PIPELINE,
+                REMOTE.commit(
+                        "Two pipelines",
+                        Map.of(
+                                "health.yaml", manifest(PIPELINE, 2, ""),
+                                "restarted.yaml",
+                                        manifest(
+                                                RESTARTED,
+                                                1,
+                                                ", onUnhealthy: restart, startPeriod: 1s,"
+                                                        + " restartAfter: 3s"))));
+    }
 
     @AfterAll
     static void remove() {
@@ -25,7 +49,7 @@ class HealthIT {
         IMAGES.close();
     }
 
-    private static String manifest() {
+    private static String manifest(String pipeline, int replicas, String more) {
         return """
         apiVersion: plumbline/v1
         kind: Pipeline
@@ -34,29 +58,40 @@ class HealthIT {
           services:
             - name: web
               image: IMAGE
-              replicas: 2
-              healthcheck: {http: {port: 8080, path: /healthz}, interval: 1s, timeout: 10s, retries: 2}
+              replicas: REPLICAS
+              stopGracePeriod: 1s
+              healthcheck: {http: {port: 8080, path: /healthz}, interval: 1s, timeout: 10s, retries: 2MORE}
           rollout: {soak: 1s}
         """
-                .replace("NAME", PIPELINE)
+                .replace("NAME", pipeline)
+                .replace("REPLICAS", Integer.toString(replicas))
+                .replace("MORE", more)
                 .replace("IMAGE", IMAGES.web("1"));
     }
 
-    private static void move(String from, String to) {
-        for (var container : ENGINE.running(PIPELINE, "web")) {
+    private static void move(String pipeline, String from, String to) {
+        for (var container : ENGINE.running(pipeline, "web")) {
             ENGINE.docker("exec", container, "/bin/busybox", "mv", from, to);
         }
     }
 
     private static String health() {
-        return agent.status(PIPELINE).path("health").asText();
+        return health(PIPELINE);
+    }
+
+    private static String health(String pipeline) {
+        return agent.status(pipeline).path("health").asText();
     }
 
     private static long told(String type) {
+        return told(PIPELINE, type);
+    }
+
+    private static long told(String pipeline, String type) {
         return StreamSupport.stream(
                         agent.json(
                                         "/api/v1/pipelines/"
-                                                + PIPELINE
+                                                + pipeline
                                                 + "/events?follow=false&limit=1000")
                                 .spliterator(),
                         false)
@@ -66,24 +101,16 @@ class HealthIT {
 
     @Test
     void aPageThatGoesAwayAfterTheReleaseIsStableIsSeenUntilItIsBack() {
-        agent =
-                AgentProcess.setup()
-                        .engine(ENGINE)
-                        .repository(REMOTE)
-                        .probeImage(IMAGES.busybox())
-                        .start();
-        agent.awaitSynced(
-                PIPELINE, REMOTE.commit("Two replicas", Map.of("health.yaml", manifest())));
         Eventually.holds("healthy", () -> health().equals("Healthy"));
-        assertThat(agent.plumb("status", "--exit-code").code()).isZero();
+        assertThat(agent.plumb("status", PIPELINE, "--exit-code").code()).isZero();
 
-        move("/www/healthz", "/www/gone");
+        move(PIPELINE, "/www/healthz", "/www/gone");
         Eventually.holds("unhealthy", () -> health().equals("Unhealthy"));
         var status = agent.status(PIPELINE);
         assertThat(status.path("state").asText()).isEqualTo("Synced");
         assertThat(status.path("reason").asText())
                 .contains("web: 2 of 2 replicas unhealthy", "GET :8080/healthz", "404");
-        assertThat(agent.plumb("status", "--exit-code").code()).isEqualTo(1);
+        assertThat(agent.plumb("status", PIPELINE, "--exit-code").code()).isEqualTo(1);
         Eventually.holds("told", () -> told("HealthLost") == 2);
         assertThat(agent.plumb("why", PIPELINE).out()).contains("GET :8080/healthz", "404");
         assertThat(agent.get("/metrics").body())
@@ -94,10 +121,32 @@ class HealthIT {
         Eventually.holds("unhealthy", () -> health().equals("Unhealthy"));
         assertThat(told("HealthLost")).isEqualTo(2);
 
-        move("/www/gone", "/www/healthz");
+        move(PIPELINE, "/www/gone", "/www/healthz");
         Eventually.holds("healthy again", () -> health().equals("Healthy"));
         Eventually.holds("told", () -> told("HealthRegained") == 2);
-        assertThat(agent.plumb("status", "--exit-code").code()).isZero();
+        assertThat(agent.plumb("status", PIPELINE, "--exit-code").code()).isZero();
         assertThat(told("RevertStarted")).isZero();
+    }
+
+    @Test
+    void oneThatAsksForItIsRestartedInPlaceUntilItIsHealthy() {
+        Eventually.holds("healthy", () -> health(RESTARTED).equals("Healthy"));
+        var before = ENGINE.inspect(ENGINE.running(RESTARTED, "web").getFirst());
+        move(RESTARTED, "/www/healthz", "/www/gone");
+        Eventually.holds("restarted twice", () -> told(RESTARTED, "HealthRestart") >= 2);
+        Eventually.holds("it runs", () -> ENGINE.running(RESTARTED, "web").size() == 1);
+        var after = ENGINE.inspect(ENGINE.running(RESTARTED, "web").getFirst());
+        assertThat(after.path("Id")).isEqualTo(before.path("Id"));
+        assertThat(after.at("/State/StartedAt")).isNotEqualTo(before.at("/State/StartedAt"));
+        assertThat(agent.plumb("why", RESTARTED).out()).contains("restart 1", "404");
+        Eventually.holds(
+                "the page is back",
+                () -> {
+                    move(RESTARTED, "/www/gone", "/www/healthz");
+                    return true;
+                });
+        Eventually.holds("healthy again", () -> health(RESTARTED).equals("Healthy"));
+        assertThat(told(RESTARTED, "RevertStarted")).isZero();
+        assertThat(told(RESTARTED, "DriftDetected")).isZero();
     }
 }

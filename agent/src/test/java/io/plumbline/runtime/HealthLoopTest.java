@@ -228,11 +228,8 @@ class HealthLoopTest {
         assertThat(ack.by()).isEqualTo("anna");
         assertThat(ack.services()).containsExactly("web");
         assertThat(status().acknowledged()).isTrue();
-        world.await(
-                "metrics",
-                () ->
-                        world.stands.get("shop").acknowledged()
-                                && world.stands.get("shop").health() == HealthState.UNHEALTHY);
+        world.await("metrics", () -> standing().acknowledged());
+        assertThat(standing().health()).isEqualTo(HealthState.UNHEALTHY);
         world.startAgain();
         world.await("shop", s -> s.health() == HealthState.UNHEALTHY && s.acknowledged());
         assertThat(events("HealthLost")).hasSize(1);
@@ -242,6 +239,11 @@ class HealthLoopTest {
         assertThat(events("HealthAckEnded").getFirst().reason())
                 .contains(webs().getLast().name() + " is unhealthy since");
         assertThat(status().acknowledged()).isFalse();
+    }
+
+    /** What was told last for metrics. */
+    private PipelineStatus standing() {
+        return Objects.requireNonNull(world.stands.get("shop"));
     }
 
     @Test

@@ -92,7 +92,8 @@ public final class SampleReleases {
                 PullPolicy.ALWAYS,
                 "v1:spec-" + name,
                 spec,
-                true);
+                true,
+                Duration.ofMinutes(7));
     }
 
     private static ReleaseService bare(String name, @Nullable Healthcheck healthcheck) {

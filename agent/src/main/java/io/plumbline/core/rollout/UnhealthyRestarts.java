@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -130,7 +131,7 @@ public final class UnhealthyRestarts {
         watched.clear();
     }
 
-    private void forget(Collection<HealthWatch.Seen> seen, HashSet<Replica> wanted, Slots slots) {
+    private void forget(Collection<HealthWatch.Seen> seen, Set<Replica> wanted, Slots slots) {
         var engines = seen.stream().map(s -> s.observed().engine()).toList();
         watched.entrySet()
                 .removeIf(

@@ -368,6 +368,20 @@ class CanonicalTest {
                                         .isEqualTo(base.services().getFirst().specHash()));
     }
 
+    /** Releases that were stored before the key keep their id; to set it replaces no container. */
+    @Test
+    void whatIsDoneAboutLostHealthChangesTheReleaseButNoSpec() {
+        var silent = Releases.release("shop", service("web"));
+        var restarts =
+                Releases.release(
+                        "shop", service("web").restartUnhealthyAfter(Duration.ofMinutes(5)));
+        assertThat(ReleaseCanonical.json(silent)).doesNotContain("restartUnhealthyAfter");
+        assertThat(ReleaseCanonical.json(restarts)).contains("\"restartUnhealthyAfter\":\"PT5M\"");
+        assertThat(restarts.id()).isNotEqualTo(silent.id());
+        assertThat(restarts.services().getFirst().specHash())
+                .isEqualTo(silent.services().getFirst().specHash());
+    }
+
     @Test
     void aFilesBytesAreOfTheSpec() {
         Pipeline p = Releases.pipeline("shop", DriftMode.ENFORCE, service("web").file("a", "/a"));

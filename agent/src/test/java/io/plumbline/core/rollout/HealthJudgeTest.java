@@ -15,6 +15,7 @@ import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.ServiceBuilder;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class HealthJudgeTest {
@@ -108,14 +109,9 @@ class HealthJudgeTest {
 
     @Test
     void aResultStaysFreshForThreeChecksAndTwoLooks() {
+        var check = Objects.requireNonNull(running.config().healthcheck());
         assertThat(HealthJudge.freshFor(running, Duration.ofSeconds(60)))
-                .isEqualTo(
-                        running.config()
-                                .healthcheck()
-                                .interval()
-                                .plus(running.config().healthcheck().timeout())
-                                .multipliedBy(3)
-                                .plusSeconds(120));
+                .isEqualTo(check.interval().plus(check.timeout()).multipliedBy(3).plusSeconds(120));
     }
 
     @Test

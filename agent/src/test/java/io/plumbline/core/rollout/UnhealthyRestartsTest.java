@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -63,7 +64,7 @@ class UnhealthyRestartsTest {
             };
 
     private LiveContainer web(int replica) {
-        return containers.get("web" + replica);
+        return Objects.requireNonNull(containers.get("web" + replica));
     }
 
     private void judge(int replica, Verdict verdict) {
