@@ -62,7 +62,7 @@ abstract class DockerEngineFixture extends ShellEngineContract {
         made().docker.removeAllOf(List.of(agent(), "else-" + run));
     }
 
-    private DockerEngineSettings settings(String endpoint) {
+    final DockerEngineSettings settings(String endpoint) {
         return new DockerEngineSettings(
                 "local",
                 endpoint,

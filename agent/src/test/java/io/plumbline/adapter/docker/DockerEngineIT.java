@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveConfig.LiveMount;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.observed.RunState;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -228,13 +230,40 @@ class DockerEngineIT extends DockerEngineFixture {
     }
 
     @Test
-    void aCommandThatDoesNotEndIsGivenUpAtTheDeadline() {
+    void aCommandThatDoesNotEndIsGivenUpAtTheDeadlineAndNoOtherIsStartedBesideIt() {
         String id = started("web", sleeper());
-        fails(
-                FailureKind.TRANSIENT,
-                () -> engine.exec(id, List.of("/bin/sleep", "5"), Duration.ofMillis(700)));
-        assertThat(run(id, "exit 3")).isEqualTo(3);
+        List<String> command = List.of("/bin/sleep", "20");
+        for (int i = 0; i < 3; i++) {
+            fails(FailureKind.TRANSIENT, () -> engine.exec(id, command, Duration.ofMillis(700)));
+        }
+        try (DockerEngine next = DockerEngine.open(settings(made().docker().endpoint()))) {
+            fails(FailureKind.TRANSIENT, () -> next.exec(id, command, LONG));
+        }
+        assertThat(running(id, "sleep 20")).isEqualTo(1);
+        await().ignoreExceptions()
+                .until(() -> run(id, "exit 3") == 3 && running(id, "sleep 20") == 0);
         assertThat(engine.exec(id, List.of("/none"), LONG)).isBetween(126, 127);
+    }
+
+    private long running(String id, String command) {
+        String[][] processes = made().docker().client().topContainerCmd(id).exec().getProcesses();
+        return Arrays.stream(processes)
+                .filter(words -> String.join(" ", words).contains(command))
+                .count();
+    }
+
+    @Test
+    void whatAKilledAgentLeftOfAControlExperimentIsRemoved() {
+        String name = "plumbline_control_" + run;
+        made().docker()
+                .client()
+                .createContainerCmd(image().engineName())
+                .withName(name)
+                .withCmd("true")
+                .withLabels(Map.of(Labels.AGENT, agent(), Labels.HELPER, "control"))
+                .exec();
+        assertThat(engine.list(agent())).anyMatch(c -> c.name().equals(name));
+        await().until(() -> !engine.containerNames().contains(name));
     }
 
     @Test
