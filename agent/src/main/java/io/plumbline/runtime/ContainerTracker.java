@@ -1,7 +1,6 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.observed.CheckResult;
-import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
@@ -247,7 +246,7 @@ final class ContainerTracker {
      * Whether a container's check ran and answered with a failure, the last time it had a result.
      */
     boolean answeredNo(LiveContainer c) {
-        return probed(c).failures() > 0 || c.health() == EngineHealth.UNHEALTHY;
+        return HealthJudge.answeredNo(c, probed(c));
     }
 
     /**

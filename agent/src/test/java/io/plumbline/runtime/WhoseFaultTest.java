@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Caller;
@@ -200,6 +202,28 @@ class WhoseFaultTest {
         assertThat(state().quarantined()).isEmpty();
         assertThat(reverted()).isFalse();
         assertThat(world.status("shop").head()).isEqualTo(commit);
+    }
+
+    @Test
+    void anEnginesVerdictMadeOfTimedOutChecksIsNobodysFaultWhereTheControlsCheckFails() {
+        stable();
+        world.engine.controlShows(ControlResult.failed("the host is overloaded"));
+        hungAndStarting("web:hung");
+        push("hung");
+        world.await(
+                "started",
+                () -> world.engine.all().size() > 1 && newest().state() == RunState.RUNNING);
+        var text = "Health check exceeded timeout (30s)";
+        world.engine.healthOf(newest().name(), EngineHealth.UNHEALTHY, -1, text);
+        world.await("shop", s -> s.state() == SyncState.BLOCKED && deployment(s).attempt() == 2);
+        world.await("shop", s -> s.reason().contains("the host is overloaded"));
+        assertThat(state().quarantined()).isEmpty();
+    }
+
+    private LiveContainer newest() {
+        var all = world.engine.all();
+        assertThat(all).hasSizeGreaterThan(1);
+        return all.getLast();
     }
 
     @Test

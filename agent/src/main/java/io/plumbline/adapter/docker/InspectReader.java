@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * and {@code ImageInspect}.
  */
 final class InspectReader {
+    private static final int MISSING_PROGRAM = 127;
+
     private InspectReader() {}
 
     /**
@@ -167,6 +169,10 @@ final class InspectReader {
             return null;
         }
         int code = newest.path("ExitCode").asInt();
+        if (code == CheckResult.WITHOUT_RESULT && EngineErrors.named(text(newest, "Output"))) {
+            // The check's program is missing: that is an answer, as a shell gives it.
+            code = MISSING_PROGRAM;
+        }
         Instant since = ended;
         for (int i = log.size() - 1; i >= 0 && log.get(i).path("ExitCode").asInt() != 0; i--) {
             Instant before = time(text(log.get(i), "End"));

@@ -20,6 +20,9 @@ public record CheckResult(
     /** Characters of a check's output that are kept. */
     public static final int MOST_OUTPUT = 200;
 
+    /** The exit code of a check that the engine ended or could not run. */
+    public static final int WITHOUT_RESULT = -1;
+
     private static final String TIMED_OUT = "Health check exceeded timeout";
 
     /** Whether the check passed. */

@@ -1,5 +1,6 @@
 package io.plumbline.core.rollout;
 
+import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
@@ -167,8 +168,17 @@ public final class HealthJudge {
     private static Optional<Evidence> unhealthy(
             LiveContainer c, Probed probed, boolean wasHealthy) {
         boolean engineSays = c.health() == EngineHealth.UNHEALTHY && !probed.passed();
+        var last = c.lastCheck();
+        if (engineSays && last != null && !answeredNo(c, probed)) {
+            // No result is no failure, however many of them make the engine call it unhealthy.
+            return Optional.of(Evidence.withoutResult(c.name(), last.failures(), timeout(c)));
+        }
         if (engineSays) {
-            return Optional.of(failed(c, c.name() + " is unhealthy: its health check fails", ""));
+            return Optional.of(
+                    failed(
+                            c,
+                            c.name() + " is unhealthy: its health check fails",
+                            last == null ? "" : last.output()));
         }
         if (wasHealthy && hasCheck(c) && probed.failures() >= retries(c)) {
             return Optional.of(
@@ -185,6 +195,16 @@ public final class HealthJudge {
                     Evidence.withoutResult(c.name(), probed.withoutResult(), timeout(c)));
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether a container's check ran and answered with a failure: the agent's own probe, or the
+     * newest check of those that made the engine call it unhealthy.
+     */
+    public static boolean answeredNo(LiveContainer c, Probed probed) {
+        var last = c.lastCheck();
+        boolean newest = last == null || last.exitCode() != CheckResult.WITHOUT_RESULT;
+        return probed.failures() > 0 || (c.health() == EngineHealth.UNHEALTHY && newest);
     }
 
     private static Evidence failed(LiveContainer c, String observed, String quote) {

@@ -73,6 +73,23 @@ class HealthJudgeTest {
         return new CheckResult(Instant.EPOCH, exitCode, output, 4, Duration.ofSeconds(92));
     }
 
+    /** Checks that did not end in time say nothing by themselves: a control experiment decides. */
+    @Test
+    void whatIsUnhealthyForChecksWithoutAResultIsInDoubt() {
+        var late =
+                checked(EngineHealth.UNHEALTHY, failed("Health check exceeded timeout (2s)", -1));
+        var doubt = HealthJudge.failure(late, Probed.NEVER, 0, false, 0).orElseThrow();
+        assertThat(doubt.doubtful()).isTrue();
+        assertThat(doubt.observed()).contains("no result 4 times");
+        var saidNo = new Probed(false, 1);
+        assertThat(HealthJudge.failure(late, saidNo, 0, false, 0).orElseThrow().doubtful())
+                .isFalse();
+        var sick = checked(EngineHealth.UNHEALTHY, failed("connection refused", 1));
+        var sure = HealthJudge.failure(sick, Probed.NEVER, 0, false, 0).orElseThrow();
+        assertThat(sure.doubtful()).isFalse();
+        assertThat(sure.reason()).contains("connection refused");
+    }
+
     /** The agent's own probe of a deployment must not hide what the engine finds afterwards. */
     @Test
     void theEnginesNewerCheckDecidesAgainstTheAgentsProbe() {
