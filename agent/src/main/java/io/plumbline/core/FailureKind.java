@@ -10,6 +10,11 @@ public enum FailureKind {
     TRANSIENT,
     /** The other side did not answer within the deadline, or refused the connection. */
     UNREACHABLE,
+    /**
+     * One object of the other side (a container, an image, a volume) did not answer, or could not
+     * be asked, although the other side itself answers. Says nothing about its neighbours.
+     */
+    UNRESPONSIVE,
     /** Something is in the way: a name, a port, a volume of somebody else. */
     CONFLICT,
     /** Not allowed: credentials, policy. */

@@ -110,6 +110,10 @@ final class ContainerTracker {
     Map<String, Verdict> verdicts(EngineState state) {
         var out = new HashMap<String, Verdict>();
         for (var c : state.containers()) {
+            if (state.unresponsive(c)) {
+                out.put(c.id(), Verdict.UNKNOWN);
+                continue;
+            }
             var verdict = HealthJudge.verdict(c, probed(c), probedLast(c), stale(c));
             out.put(c.id(), verdict);
             if (verdict == Verdict.HEALTHY) {
@@ -143,7 +147,7 @@ final class ContainerTracker {
         Failure doubtful = null;
         for (var c : state.containers()) {
             var t = taken.get(c.id());
-            if (t != null) {
+            if (t != null && !state.unresponsive(c)) {
                 var why =
                         HealthJudge.failure(
                                 c,
@@ -271,6 +275,8 @@ final class ContainerTracker {
                 case UNREACHABLE -> throw e;
                 case INVALID -> before.after(false);
                 case REFUSED, TRANSIENT -> before.afterNoResult(HealthJudge.retries(c));
+                // It could not be asked for: that says nothing.
+                case UNRESPONSIVE -> before;
                 // It does not run any more, or the agent itself failed: nothing was checked.
                 case CONFLICT, DENIED, MISSING, FAULT -> before;
             };

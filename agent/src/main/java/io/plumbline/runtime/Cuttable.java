@@ -6,10 +6,12 @@ import io.plumbline.port.Tasks;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,15 +40,19 @@ final class Cuttable {
         this.tasks = tasks;
     }
 
-    /** Does a call on a thread of its own and waits for it. */
-    <T> T call(Supplier<T> call) {
+    /**
+     * Does a call on a thread of its own and waits for it.
+     *
+     * @param lease after so long {@code overdue} is run, once, and the call goes on
+     */
+    <T> T call(Supplier<T> call, Duration lease, Runnable overdue) {
         var pending = new Pending<T>();
         synchronized (underWay) {
             underWay.add(pending);
         }
         var worker = tasks.start("engine-" + engine + "-call", () -> run(call, pending.result));
         try {
-            return tasks.get(pending.result);
+            return inTime(pending.result, lease, overdue);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PlumblineException(
@@ -63,6 +69,16 @@ final class Cuttable {
                 underWay.remove(pending);
             }
             worker.interrupt();
+        }
+    }
+
+    private <T> T inTime(CompletableFuture<T> result, Duration lease, Runnable overdue)
+            throws InterruptedException, ExecutionException {
+        try {
+            return tasks.get(result, lease);
+        } catch (TimeoutException e) {
+            overdue.run();
+            return tasks.get(result);
         }
     }
 

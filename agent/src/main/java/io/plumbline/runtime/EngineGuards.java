@@ -22,10 +22,12 @@ import java.util.concurrent.TimeUnit;
  * The breakers, bulkheads and retries of all engines, under the engine's name: nothing of one
  * engine is shared with another (law 3). Kept together only so that their metrics can be bound.
  *
- * <p>An engine has two bulkheads: {@code NAME} for calls that answer at once and {@code NAME:long}
- * for those that may take as long as they are allowed to (pull, save, load, stop, exec, asking a
- * registry), so that many pulls never keep a look or a start waiting. Streams (events, logs) hold
- * neither once they are open.
+ * <p>An engine has three bulkheads: {@code NAME} for calls about the engine and its objects, {@code
+ * NAME:long} for commands that run in containers (health checks), and {@code NAME:images} for what
+ * moves images or asks a registry. So many pulls never keep a look or a start waiting, and many
+ * stops no check. A call of the first two gives its place back after a few seconds, whether it was
+ * answered or not: a stop that waits for its grace, or a call that hangs, keeps nobody waiting.
+ * Streams (events, logs) hold none once they are open.
  */
 public final class EngineGuards {
     /** As many short calls of the pipelines as there are at a time on one engine. */
@@ -36,6 +38,9 @@ public final class EngineGuards {
 
     /** As many that move images or wait for a registry. */
     static final int TRANSFERS = 16;
+
+    /** For how long a call holds its place among these; pulls and copies hold it to their end. */
+    private static final Duration LEASE = Duration.ofSeconds(5);
 
     private static final Duration FIRST_OPEN = Duration.ofSeconds(1);
     private static final Duration LONGEST_OPEN = Duration.ofSeconds(15);
@@ -50,6 +55,7 @@ public final class EngineGuards {
                             .build());
     private final BulkheadConfig longCalls;
     private final BulkheadConfig transfers;
+    private final Duration lease;
     private final RetryRegistry retries;
 
     /** Guards with the usual patience. */
@@ -59,15 +65,21 @@ public final class EngineGuards {
 
     /** Guards with the usual patience, whose waits are measured on that clock. */
     public EngineGuards(Ticker ticker) {
-        this(Duration.ofMinutes(1), ticker);
+        this(Duration.ofMinutes(1), LEASE, ticker);
     }
 
-    /** Guards where a long call, or a transfer, waits so long for its turn. */
-    EngineGuards(Duration patience) {
-        this(patience, Ticker.system());
+    /**
+     * Guards of that patience.
+     *
+     * @param patience a long call, or a transfer, waits so long for its turn
+     * @param lease a call other than a transfer holds its place so long
+     */
+    EngineGuards(Duration patience, Duration lease) {
+        this(patience, lease, Ticker.system());
     }
 
-    private EngineGuards(Duration patience, Ticker ticker) {
+    private EngineGuards(Duration patience, Duration lease, Ticker ticker) {
+        this.lease = lease;
         this.ticker = ticker;
         this.breakers =
                 CircuitBreakerRegistry.of(
@@ -113,7 +125,9 @@ public final class EngineGuards {
                         bulkheads.bulkhead(name + ":long", longCalls),
                         bulkheads.bulkhead(name + ":images", transfers),
                         retries.retry(name),
-                        ticker.tasks()));
+                        ticker.tasks(),
+                        lease,
+                        new UnresponsiveObjects(ticker)));
     }
 
     /** For metrics. */

@@ -30,6 +30,8 @@ final class EngineStanding {
      * @param since wall clock of when it became reachable or unreachable, null before the first
      *     look
      * @param sinceNanos the same on the clock that only goes forward
+     * @param silentSinceNanos since when it has not answered at all; null while it answers, if only
+     *     with errors
      */
     record Seen(
             boolean reachable,
@@ -38,8 +40,10 @@ final class EngineStanding {
             long nanos,
             boolean ever,
             @Nullable Instant since,
-            long sinceNanos) {
-        static final Seen NOTHING = new Seen(false, "not looked at yet", null, 0, false, null, 0);
+            long sinceNanos,
+            @Nullable Long silentSinceNanos) {
+        static final Seen NOTHING =
+                new Seen(false, "not looked at yet", null, 0, false, null, 0, null);
 
         /** Whether it was asked and did not answer. */
         boolean away() {
@@ -76,7 +80,8 @@ final class EngineStanding {
                             looked ? nanos : before.nanos(),
                             looked || before.ever(),
                             before.reachable() ? before.since() : now,
-                            before.reachable() ? before.sinceNanos() : nanos);
+                            before.reachable() ? before.sinceNanos() : nanos,
+                            null);
             guard.back();
             return !before.reachable();
         } finally {
@@ -97,6 +102,8 @@ final class EngineStanding {
         turning.lock();
         try {
             var before = seen;
+            var silentSince = before.silentSinceNanos();
+            boolean silent = EngineGuards.unreachable(e);
             seen =
                     new Seen(
                             false,
@@ -105,8 +112,11 @@ final class EngineStanding {
                             before.nanos(),
                             before.ever(),
                             before.away() ? before.since() : now,
-                            before.away() ? before.sinceNanos() : nanos);
-            if (EngineGuards.unreachable(e)) {
+                            before.away() ? before.sinceNanos() : nanos,
+                            !silent
+                                    ? null
+                                    : silentSince == null ? Long.valueOf(nanos) : silentSince);
+            if (silent) {
                 guard.away(reason);
             }
             return before;

@@ -37,10 +37,12 @@ import org.slf4j.LoggerFactory;
  *       began.
  *   <li>Every relist interval all is inspected again; so after each new connection. Between looks a
  *       ping every few seconds finds an engine that went away without a word.
- *   <li>A call that goes unanswered makes the engine unreachable: every pipeline is woken, and from
- *       then on what asks for it fails at once, without a byte sent. Only this thread goes on
- *       asking, with a growing wait and jitter. One that comes and goes is asked as seldom as one
- *       that stays away, until it has stayed.
+ *   <li>A container, an image or a list that does not answer is left behind, if the engine answers
+ *       a ping meanwhile, and asked again with a growing wait ({@link ObjectQuestions}).
+ *   <li>A ping, a list of containers or an event stream that goes unanswered makes the engine
+ *       unreachable: every pipeline is woken, and from then on what asks for it fails at once,
+ *       without a byte sent. Only this thread goes on asking, with a growing wait and jitter. One
+ *       that comes and goes is asked as seldom as one that stays away, until it has stayed.
  * </ol>
  *
  * <p>Invariants: nobody but this thread ever waits for an engine that is known to be away; who
@@ -60,6 +62,8 @@ final class EngineWatcher implements AutoCloseable {
     private final Telemetry telemetry;
     private final Consumer<String> wake;
     private final Runnable wakeAll;
+    private final UnresponsiveObjects silent;
+    private final ObjectQuestions questions;
     private final Sightings sightings;
     private final EngineMeter meter;
     private final ControlExperiments experiments;
@@ -114,15 +118,25 @@ final class EngineWatcher implements AutoCloseable {
         this.telemetry = telemetry;
         this.wake = wake;
         this.wakeAll = wakeAll;
-        this.sightings = new Sightings(probe, agent, ticker, () -> sign = ticker.nanos());
-        this.imageWishes = new ImageWishes(sightings, looks, wake);
         this.meter = new EngineMeter(ticker);
         this.experiments = new ControlExperiments(this.engine, ticker);
+        this.silent = this.engine.unresponsive();
+        this.questions =
+                new ObjectQuestions(
+                        probe,
+                        silent,
+                        ticker.tasks(),
+                        () -> patience().dividedBy(2),
+                        () -> sign = ticker.nanos(),
+                        this::answeredLate);
+        this.sightings = new Sightings(probe, agent, ticker, silent, questions);
+        this.imageWishes = new ImageWishes(sightings, looks, wake);
         this.standing = new EngineStanding(this.engine, ticker);
         this.tasks = ticker.tasks();
         this.hints = tasks.inbox();
         this.thread = tasks.task("engine-" + engine.name(), this::run);
         this.engine.whenUnanswered(() -> hints.add(Hint.LOOK));
+        this.engine.whenUnresponsive(this::unresponsive);
         this.engine.whenRefused(() -> telemetry.engineRefused(engine.name()));
     }
 
@@ -154,12 +168,20 @@ final class EngineWatcher implements AutoCloseable {
         return standing.seen();
     }
 
-    /** For how long it has not answered; empty while it does, and before the first look. */
+    /**
+     * For how long it has not answered; empty while it does, and before the first look. One that
+     * answers with errors only is not reachable, but it is not silent: zero.
+     */
     Optional<Duration> unreachableFor() {
         var s = seen();
-        return s.away()
-                ? Optional.of(Duration.ofNanos(ticker.nanos() - s.sinceNanos()))
-                : Optional.empty();
+        if (!s.away()) {
+            return Optional.empty();
+        }
+        var silentSince = s.silentSinceNanos();
+        return Optional.of(
+                silentSince == null
+                        ? Duration.ZERO
+                        : Duration.ofNanos(ticker.nanos() - silentSince));
     }
 
     /** For how long it has answered without a break; empty while it does not. */
@@ -205,6 +227,12 @@ final class EngineWatcher implements AutoCloseable {
     Map<String, List<LiveContainer>> byPipeline() {
         await(looks.ask(Set.of()));
         return sightings.byPipeline();
+    }
+
+    /** Asks everything that did not answer again, now; does not wait for it. */
+    void askAgain() {
+        silent.tryAllNow();
+        hints.add(Hint.LOOK);
     }
 
     /** Inspects everything again, now. */
@@ -270,6 +298,7 @@ final class EngineWatcher implements AutoCloseable {
         hints.add(Hint.CLOSE);
         looks.close();
         closeStream();
+        questions.close();
         thread.interrupt();
     }
 
@@ -349,7 +378,8 @@ final class EngineWatcher implements AutoCloseable {
                 boolean all = relistAsked || ticker.nanos() - nextRelist >= 0;
                 relistAsked = false;
                 wishes = looks.take();
-                if (all || !wishes.isEmpty()) {
+                boolean due = sightings.untilDue().filter(Duration::isZero).isPresent();
+                if (all || due || !wishes.isEmpty()) {
                     look(all, wishes);
                 } else if (ticker.nanos() - sign >= heartbeat()) {
                     signed(probe::ping);
@@ -362,7 +392,7 @@ final class EngineWatcher implements AutoCloseable {
                 if (reachableFor().orElse(Duration.ZERO).compareTo(pace.stayed()) >= 0) {
                     failures = 0;
                 }
-                awaitHint(Math.min(nextRelist - ticker.nanos(), heartbeat()));
+                awaitHint(Math.min(untilDue(), Math.min(nextRelist - ticker.nanos(), heartbeat())));
             } catch (Throwable e) {
                 fail(e, wishes);
                 failures++;
@@ -375,8 +405,14 @@ final class EngineWatcher implements AutoCloseable {
         return Math.min(relist.toNanos(), pace.heartbeat().toNanos());
     }
 
+    private long untilDue() {
+        return sightings.untilDue().map(Duration::toNanos).orElse(Long.MAX_VALUE);
+    }
+
     private void connect() {
         signed(probe::ping);
+        // Another process may answer now.
+        silent.tryAllNow();
         signed(() -> stream = probe.events(agent, cursor, this::event, this::ended));
         streamOpened = ticker.nanos();
     }
@@ -391,7 +427,7 @@ final class EngineWatcher implements AutoCloseable {
     private void look(boolean all, List<LookQueue.Wish> wishes) {
         if (all) {
             sightings.touchedWorld();
-            signed(() -> meter.ask(probe::info));
+            signed(() -> questions.ask(List.of(aboutHost())));
         }
         signed(
                 () ->
@@ -406,7 +442,32 @@ final class EngineWatcher implements AutoCloseable {
         wishes.forEach(w -> w.done().complete(null));
     }
 
+    /** Some engines ask runtimes and plugins for it: that it hangs says nothing of the engine. */
+    private ObjectQuestions.Question<Boolean> aboutHost() {
+        return new ObjectQuestions.Question<>(
+                UnresponsiveObjects.Subject.HOST,
+                UnresponsiveObjects.INFO,
+                () -> {
+                    meter.ask(probe::info);
+                    return true;
+                },
+                _ -> {});
+    }
+
+    private void answeredLate(UnresponsiveObjects.Subject subject) {
+        sightings.answeredLate(subject);
+        hints.add(Hint.LOOK);
+        wakeAll.run();
+    }
+
+    /** An action went unanswered: what concerns its object is looked at. */
+    private void unresponsive(UnresponsiveObjects.Subject subject) {
+        sightings.answeredLate(subject);
+        hints.add(Hint.LOOK);
+    }
+
     private void fail(Throwable e, List<LookQueue.Wish> wishes) {
+        questions.cut();
         if (!closed) {
             failed(classified(e));
         }

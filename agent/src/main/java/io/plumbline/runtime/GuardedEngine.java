@@ -17,11 +17,13 @@ import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
 import io.plumbline.port.Tasks;
+import io.plumbline.runtime.UnresponsiveObjects.Subject;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -30,18 +32,27 @@ import java.util.function.Supplier;
  * the redactor (law 12). Only an engine that does not answer opens the breaker; only looking is
  * tried again here, with jitter; acting is tried again by planning again.
  *
+ * <p>A call about one object (a container, an image, a network, a volume) that goes unanswered says
+ * that the engine is away only if a ping goes unanswered, too. Else only that object does not
+ * answer: {@code UNRESPONSIVE}, and nobody asks it before its next try is due ({@link
+ * UnresponsiveObjects}). A call holds its place in the bulkhead only for a while: what waits longer
+ * costs the engine nothing and keeps no others waiting.
+ *
  * <p>The engine's {@link EngineWatcher} decides whether it is away: from {@link #away} until {@link
  * #back} every call fails at once, without a byte sent. The watcher itself comes past that by
  * {@link #probing}. Before the watcher knows, the breaker opens by itself when calls go unanswered,
  * and the watcher is told to look.
  */
 public final class GuardedEngine implements Engine {
+    private static final Duration FOR_EVER = Duration.ofDays(1);
+
     private final Engine engine;
     private final Redaction redaction;
     private final Parts parts;
     private final boolean probing;
     private volatile Runnable unanswered = () -> {};
     private volatile Runnable refused = () -> {};
+    private volatile Consumer<Subject> unresponsive = _ -> {};
     private volatile String why = "";
     private final Cuttable cuttable;
 
@@ -55,6 +66,8 @@ public final class GuardedEngine implements Engine {
      *     a stop or a health check waiting
      * @param retry for looking
      * @param tasks threads and waits of the calls
+     * @param lease for how long a call that is neither a pull nor a copy holds its place
+     * @param silent the objects that do not answer
      */
     record Parts(
             CircuitBreaker breaker,
@@ -62,7 +75,9 @@ public final class GuardedEngine implements Engine {
             Bulkhead longCalls,
             Bulkhead transfers,
             Retry retry,
-            Tasks tasks) {}
+            Tasks tasks,
+            Duration lease,
+            UnresponsiveObjects silent) {}
 
     /** Guards an engine by itself, see {@link EngineGuards#guard} for several. */
     public GuardedEngine(Engine engine, Redaction redaction) {
@@ -136,6 +151,18 @@ public final class GuardedEngine implements Engine {
         unanswered = action;
     }
 
+    /**
+     * Is called with an object that did not answer a call, though the engine does; must not block.
+     */
+    void whenUnresponsive(Consumer<Subject> action) {
+        unresponsive = action;
+    }
+
+    /** The objects that do not answer. */
+    UnresponsiveObjects unresponsive() {
+        return parts.silent();
+    }
+
     /** Is called, on the caller's thread, when a call was refused unsent; must not block. */
     void whenRefused(Runnable action) {
         refused = action;
@@ -150,6 +177,7 @@ public final class GuardedEngine implements Engine {
         };
     }
 
+    /** A call of those that say whether the engine is there. */
     private <T> T look(Supplier<T> call) {
         return guarded(parts.calls(), () -> retried(call));
     }
@@ -182,7 +210,104 @@ public final class GuardedEngine implements Engine {
 
     /** Of a call that is worth nothing once the engine is away. */
     private <T> T guarded(Bulkhead bulkhead, Supplier<T> call) {
-        return probing ? passed(bulkhead, call) : passed(bulkhead, () -> cuttable.call(call));
+        if (probing) {
+            return passed(call);
+        }
+        try {
+            bulkhead.acquirePermission();
+        } catch (BulkheadFullException e) {
+            throw full(bulkhead, e);
+        }
+        var held = new AtomicBoolean(true);
+        Runnable giveBack =
+                () -> {
+                    if (held.getAndSet(false)) {
+                        bulkhead.onComplete();
+                    }
+                };
+        var lease = bulkhead.equals(parts.transfers()) ? FOR_EVER : parts.lease();
+        try {
+            return passed(() -> cuttable.call(call, lease, giveBack));
+        } finally {
+            giveBack.run();
+        }
+    }
+
+    /** A call about one object, which is refused as long as the object is left alone. */
+    private <T> T object(Subject subject, String what, Bulkhead bulkhead, Supplier<T> call) {
+        var silence = parts.silent().of(subject);
+        if (!probing && silence.isPresent() && parts.silent().leaveAlone(subject)) {
+            throw new PlumblineException(
+                    FailureKind.UNRESPONSIVE,
+                    UnresponsiveObjects.sentence(name(), shown(subject), silence.get())
+                            + "; it is asked again in a while");
+        }
+        return guarded(bulkhead, () -> confirmed(subject, what, call));
+    }
+
+    private static String shown(Subject subject) {
+        return switch (subject.kind()) {
+            case CONTAINER -> "container " + shortened(subject.name());
+            case IMAGE -> "image " + subject.name();
+            case LIST -> "the list of " + subject.name();
+            case INFO -> "information about the host";
+        };
+    }
+
+    private static String shortened(String id) {
+        return id.length() > 12 ? id.substring(0, 12) : id;
+    }
+
+    private void actOn(String containerId, String what, Runnable call) {
+        actOn(parts.calls(), containerId, what, call);
+    }
+
+    private void actOn(Bulkhead bulkhead, String containerId, String what, Runnable call) {
+        object(
+                Subject.container(containerId),
+                what,
+                bulkhead,
+                () -> {
+                    call.run();
+                    return true;
+                });
+    }
+
+    private <T> T confirmed(Subject subject, String what, Supplier<T> call) {
+        T answer;
+        try {
+            answer = confirmed(call);
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.UNRESPONSIVE && !probing) {
+                parts.silent().unanswered(subject, what, "");
+                unresponsive.accept(subject);
+            }
+            throw e;
+        }
+        parts.silent().answered(subject, what);
+        return answer;
+    }
+
+    /** Tells an object that does not answer from an engine that does not: by a ping. */
+    private <T> T confirmed(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (PlumblineException e) {
+            if (!EngineGuards.unreachable(e) || !answers()) {
+                throw e;
+            }
+            throw new PlumblineException(
+                    FailureKind.UNRESPONSIVE, e.getMessage() + "; the engine itself answers", e);
+        }
+    }
+
+    private boolean answers() {
+        try {
+            engine.ping();
+            return true;
+        } catch (PlumblineException e) {
+            return false;
+        }
     }
 
     private void act(Runnable call) {
@@ -192,21 +317,33 @@ public final class GuardedEngine implements Engine {
     private void act(Bulkhead bulkhead, Runnable call) {
         guarded(
                 bulkhead,
-                () -> {
-                    call.run();
-                    return true;
-                });
+                () ->
+                        confirmed(
+                                () -> {
+                                    call.run();
+                                    return true;
+                                }));
     }
 
     private <T> T guarded(Supplier<T> call) {
-        return guarded(parts.calls(), call);
+        return guarded(parts.calls(), () -> confirmed(call));
     }
 
-    private <T> T passed(Bulkhead bulkhead, Supplier<T> call) {
+    /** Of a pull or a stream, which goes on when the engine is found away. */
+    private <T> T lasting(Bulkhead bulkhead, Supplier<T> call) {
+        if (probing) {
+            return passed(call);
+        }
         try {
-            return probing
-                    ? call.get()
-                    : bulkhead.executeSupplier(() -> parts.breaker().executeSupplier(call));
+            return bulkhead.executeSupplier(() -> passed(() -> confirmed(call)));
+        } catch (BulkheadFullException e) {
+            throw full(bulkhead, e);
+        }
+    }
+
+    private <T> T passed(Supplier<T> call) {
+        try {
+            return probing ? call.get() : parts.breaker().executeSupplier(call);
         } catch (PlumblineException e) {
             if (!probing && EngineGuards.unreachable(e)) {
                 unanswered.run();
@@ -215,31 +352,25 @@ public final class GuardedEngine implements Engine {
         } catch (CallNotPermittedException e) {
             refused.run();
             throw new PlumblineException(FailureKind.UNREACHABLE, refusal(), e);
-        } catch (BulkheadFullException e) {
-            throw full(bulkhead, e);
         }
     }
 
-    /** Calls that pile up say that the engine does not answer; pulls, that a registry does not. */
+    /** Too many calls wait. Whether the engine answers at all is for its watcher to find out. */
     private PlumblineException full(Bulkhead bulkhead, BulkheadFullException e) {
+        unanswered.run();
         int most = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
-        return bulkhead.equals(parts.transfers())
-                ? new PlumblineException(
-                        FailureKind.TRANSIENT,
-                        "engine "
-                                + name()
-                                + " is busy with "
-                                + most
-                                + " pulls and copies of images; it is tried again",
-                        e)
-                : new PlumblineException(
-                        FailureKind.UNREACHABLE,
-                        "engine "
-                                + name()
-                                + " has not answered "
-                                + most
-                                + " calls that wait for it",
-                        e);
+        boolean transfers = bulkhead.equals(parts.transfers());
+        // A check that could not be asked for is not one that failed.
+        boolean checks = bulkhead.equals(parts.longCalls());
+        return new PlumblineException(
+                checks ? FailureKind.UNRESPONSIVE : FailureKind.TRANSIENT,
+                "engine "
+                        + name()
+                        + " is busy with "
+                        + most
+                        + (transfers ? " pulls and copies of images" : " other calls")
+                        + "; it is tried again",
+                e);
     }
 
     private String refusal() {
@@ -295,32 +426,41 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public Optional<LiveContainer> inspect(String containerId) {
-        return look(() -> engine.inspect(containerId)).map(this::clean);
+        return object(
+                        Subject.container(containerId),
+                        "inspect",
+                        parts.calls(),
+                        () -> retried(() -> engine.inspect(containerId)))
+                .map(this::clean);
     }
 
     @Override
     public List<LiveNetwork> networks() {
-        return look(engine::networks);
+        return object(Subject.NETWORKS, "list", parts.calls(), () -> retried(engine::networks));
     }
 
     @Override
     public List<LiveVolume> volumes() {
-        return look(engine::volumes);
+        return object(Subject.VOLUMES, "list", parts.calls(), () -> retried(engine::volumes));
     }
 
     @Override
     public Optional<LiveImage> image(String name) {
-        return look(() -> engine.image(name));
+        return object(
+                Subject.image(name),
+                "inspect",
+                parts.calls(),
+                () -> retried(() -> engine.image(name)));
     }
 
     @Override
     public Optional<String> registryDigest(String reference) {
-        return guarded(parts.transfers(), () -> engine.registryDigest(reference));
+        return guarded(parts.transfers(), () -> confirmed(() -> engine.registryDigest(reference)));
     }
 
     @Override
     public void pull(String image, Duration deadline, Consumer<String> progress) {
-        passed(
+        lasting(
                 parts.transfers(),
                 () -> {
                     engine.pull(image, deadline, line -> progress.accept(redaction.redact(line)));
@@ -330,7 +470,8 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public InputStream save(String image, Duration deadline) {
-        return cuttable.reading(guarded(parts.transfers(), () -> engine.save(image, deadline)));
+        return cuttable.reading(
+                guarded(parts.transfers(), () -> confirmed(() -> engine.save(image, deadline))));
     }
 
     @Override
@@ -369,52 +510,56 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public void copy(String containerId, List<FileContent> files, boolean probe) {
-        act(() -> engine.copy(containerId, files, probe));
+        actOn(containerId, "copy", () -> engine.copy(containerId, files, probe));
     }
 
     @Override
     public void start(String containerId) {
-        act(() -> engine.start(containerId));
+        actOn(containerId, "start", () -> engine.start(containerId));
     }
 
     @Override
     public void stop(String containerId, Duration grace) {
-        act(parts.longCalls(), () -> engine.stop(containerId, grace));
+        actOn(containerId, "stop", () -> engine.stop(containerId, grace));
     }
 
     @Override
     public void remove(String containerId) {
-        act(() -> engine.remove(containerId));
+        actOn(containerId, "remove", () -> engine.remove(containerId));
     }
 
     @Override
     public void rename(String containerId, String name) {
-        act(() -> engine.rename(containerId, name));
+        actOn(containerId, "rename", () -> engine.rename(containerId, name));
     }
 
     @Override
     public void unpause(String containerId) {
-        act(() -> engine.unpause(containerId));
+        actOn(containerId, "unpause", () -> engine.unpause(containerId));
     }
 
     @Override
     public void update(String containerId, long memory, long nanoCpus, String restart) {
-        act(() -> engine.update(containerId, memory, nanoCpus, restart));
+        actOn(containerId, "update", () -> engine.update(containerId, memory, nanoCpus, restart));
     }
 
     @Override
     public void connect(String containerId, String networkId, List<String> aliases) {
-        act(() -> engine.connect(containerId, networkId, aliases));
+        actOn(containerId, "connect", () -> engine.connect(containerId, networkId, aliases));
     }
 
     @Override
     public void disconnect(String containerId, String networkId) {
-        act(() -> engine.disconnect(containerId, networkId));
+        actOn(containerId, "disconnect", () -> engine.disconnect(containerId, networkId));
     }
 
     @Override
     public int exec(String containerId, List<String> command, Duration deadline) {
-        return guarded(parts.longCalls(), () -> engine.exec(containerId, command, deadline));
+        return object(
+                Subject.container(containerId),
+                "exec",
+                parts.longCalls(),
+                () -> engine.exec(containerId, command, deadline));
     }
 
     @Override
@@ -426,7 +571,7 @@ public final class GuardedEngine implements Engine {
     @Override
     public AutoCloseable logs(
             String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end) {
-        return passed(
+        return lasting(
                 parts.calls(),
                 () ->
                         engine.logs(
@@ -440,7 +585,7 @@ public final class GuardedEngine implements Engine {
     @Override
     public AutoCloseable events(
             String agent, long sinceNanos, Consumer<EngineEvent> events, Consumer<String> closed) {
-        return passed(
+        return lasting(
                 parts.calls(),
                 () ->
                         engine.events(

@@ -69,7 +69,8 @@ final class Inquiry {
                 any == null ? "" : any.from(),
                 services,
                 List.copyOf(actions),
-                blockers.stream().distinct().toList());
+                blockers.stream().distinct().toList(),
+                plans.stream().flatMap(p -> p.withheld().stream()).distinct().toList());
     }
 
     /** How what runs differs from a release now. */

@@ -51,6 +51,7 @@ final class Lane implements AutoCloseable {
     private static final Duration TICK = Steps.TICK;
     private static final Duration SOAK_PROBE = Duration.ofSeconds(1);
     private static final Duration AWAY = Duration.ofSeconds(5);
+    private static final Duration UNANSWERED = Duration.ofSeconds(5);
     private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(30);
 
     /** Between two passes with nothing to do and no mail. */
@@ -106,7 +107,14 @@ final class Lane implements AutoCloseable {
         this.rest = new Countdown(world.ticker());
         this.drift = new DriftWatch(pipeline, world, log);
         this.pace = new RepairPace(world.ticker());
-        this.lookout = new Lookout(pipeline, world, engine, externalVolumes, tracker);
+        this.lookout =
+                new Lookout(
+                        pipeline,
+                        world,
+                        engine,
+                        externalVolumes,
+                        tracker,
+                        new UnresponsiveWatch(log));
         this.doubts = new Doubts(engine.experiments(), world.ticker());
         this.steps =
                 new Steps(
@@ -374,6 +382,9 @@ final class Lane implements AutoCloseable {
     private Duration settle(LaneOrder o) {
         var input = look(o);
         var plan = Planner.plan(input);
+        if (plan.isEmpty() && !plan.withheld().isEmpty()) {
+            return withheld(plan, o);
+        }
         boolean enough = ++settling > 8 + 8 * input.observed().containers().size();
         if (plan.isEmpty() && !enough && RepairPace.waits(input)) {
             return waiting(o, input);
@@ -410,6 +421,9 @@ final class Lane implements AutoCloseable {
         if (!plan.blockers().isEmpty()) {
             return blocked(plan, o);
         }
+        if (plan.isEmpty() && !plan.withheld().isEmpty()) {
+            return withheld(plan, o);
+        }
         if (plan.isEmpty()) {
             return kept(o);
         }
@@ -443,6 +457,9 @@ final class Lane implements AutoCloseable {
         var plan = o.withholdNames() ? Portion.withoutNames(whole) : whole;
         if (!plan.blockers().isEmpty()) {
             return blocked(plan, o);
+        }
+        if (plan.isEmpty() && !plan.withheld().isEmpty()) {
+            return withheld(plan, o);
         }
         if (plan.isEmpty() && RepairPace.waits(input)) {
             return waiting(o, input);
@@ -521,6 +538,12 @@ final class Lane implements AutoCloseable {
         };
     }
 
+    /** All is done but what concerns objects that do not answer: they are nobody's fault. */
+    private Duration withheld(Plan plan, LaneOrder o) {
+        progress.stop();
+        return tell(o, Standing.WORKING, "", 0, String.join("; ", plan.withheld()), UNANSWERED);
+    }
+
     /** The release's own fault: of a deployment its end, else it is tried again. */
     private Duration fault(Evidence evidence, LaneOrder o) {
         var why = evidence.reason();
@@ -546,7 +569,7 @@ final class Lane implements AutoCloseable {
                 steps.pullAgain();
                 yield otherFault(message, o);
             }
-            case TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
+            case UNRESPONSIVE, TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
         };
     }
 

@@ -19,6 +19,7 @@ final class Lookout {
     private final EngineWatcher engine;
     private final Set<String> externalVolumes;
     private final ContainerTracker tracker;
+    private final UnresponsiveWatch unresponsive;
     private final Set<String> replaced = new HashSet<>();
     private @Nullable EngineState observed;
     private Map<String, Verdict> verdicts = Map.of();
@@ -28,12 +29,14 @@ final class Lookout {
             World world,
             EngineWatcher engine,
             Set<String> externalVolumes,
-            ContainerTracker tracker) {
+            ContainerTracker tracker,
+            UnresponsiveWatch unresponsive) {
         this.pipeline = pipeline;
         this.world = world;
         this.engine = engine;
         this.externalVolumes = externalVolumes;
         this.tracker = tracker;
+        this.unresponsive = unresponsive;
     }
 
     /** What the last look saw, null if there was none. */
@@ -74,6 +77,7 @@ final class Lookout {
         tracker.retain(seen);
         verdicts = tracker.verdicts(seen);
         observed = seen;
+        unresponsive.look(seen);
         return input(o, o.policy(), seen);
     }
 

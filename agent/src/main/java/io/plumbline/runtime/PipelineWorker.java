@@ -221,6 +221,7 @@ final class PipelineWorker implements AutoCloseable {
     CompletableFuture<Boolean> tryAgain(boolean resolve, boolean prune) {
         return post(
                 () -> {
+                    sites.allowed().forEach(EngineWatcher::askAgain);
                     if (resolve) {
                         // First: what is being asked just now must not be remembered afterwards.
                         heads.forget();

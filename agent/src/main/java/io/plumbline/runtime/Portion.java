@@ -20,6 +20,7 @@ final class Portion {
                         plan.actions().stream()
                                 .filter(a -> !(a instanceof Action.Connect c && c.alias()))
                                 .toList()),
-                plan.blockers());
+                plan.blockers(),
+                plan.withheld());
     }
 }

@@ -214,7 +214,9 @@ final class Renderer {
         try {
             return engine.engine().image(name);
         } catch (PlumblineException e) {
-            if (e.kind() == FailureKind.UNREACHABLE && engines.size() > 1) {
+            boolean silent =
+                    e.kind() == FailureKind.UNREACHABLE || e.kind() == FailureKind.UNRESPONSIVE;
+            if (silent && engines.size() > 1) {
                 return Optional.empty();
             }
             throw e;

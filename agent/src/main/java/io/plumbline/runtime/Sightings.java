@@ -6,17 +6,19 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.core.observed.Unresponsive;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.Listed;
 import io.plumbline.port.Ticker;
+import io.plumbline.runtime.ObjectQuestions.Question;
+import io.plumbline.runtime.UnresponsiveObjects.Kind;
+import io.plumbline.runtime.UnresponsiveObjects.Subject;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * What was seen of one engine, kept young by one thread:
@@ -42,25 +45,31 @@ import java.util.function.Consumer;
  *       they take together was seen together.
  * </ol>
  *
+ * <p>An object that does not answer takes nothing along: what was seen of it before stays, what the
+ * list says of it now is taken over, and readers are told that it does not answer. It is asked
+ * again when {@link UnresponsiveObjects} says so.
+ *
  * <p>{@link #refresh} is for one thread; everything else is for any.
  */
 final class Sightings {
-    /** Inspect calls at a time: an engine far away answers each after a round trip. */
-    private static final int INSPECTS = 8;
+    private static final String INSPECT = UnresponsiveObjects.INSPECT;
+    private static final String LIST = UnresponsiveObjects.LIST;
 
     private final Engine engine;
     private final String agent;
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
     private final AtomicLong worldMark = new AtomicLong(1);
     private final Ticker ticker;
-    private final Runnable answered;
+    private final UnresponsiveObjects silent;
+    private final ObjectQuestions questions;
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
     private final Map<String, Integer> exits = new ConcurrentHashMap<>();
     private final Map<String, String> changes = new ConcurrentHashMap<>();
-    private final Map<String, Listed> rows = new HashMap<>();
+    private final Map<String, Listed> rows = new ConcurrentHashMap<>();
     private final Map<String, LiveContainer> inspected = new ConcurrentHashMap<>();
     private long worldSeen;
+    private long silentSeen;
     private boolean stale;
     private List<LiveNetwork> networks = List.of();
     private List<LiveVolume> volumes = List.of();
@@ -98,13 +107,20 @@ final class Sightings {
     /**
      * Of an engine.
      *
-     * @param answered is called at each answer of a look that has many of them
+     * @param silent the objects of the engine that do not answer
+     * @param questions asks about single objects
      */
-    Sightings(Engine engine, String agent, Ticker ticker, Runnable answered) {
+    Sightings(
+            Engine engine,
+            String agent,
+            Ticker ticker,
+            UnresponsiveObjects silent,
+            ObjectQuestions questions) {
         this.ticker = ticker;
         this.engine = engine;
         this.agent = agent;
-        this.answered = answered;
+        this.silent = silent;
+        this.questions = questions;
     }
 
     /**
@@ -181,11 +197,11 @@ final class Sightings {
             listed.accept(Duration.ofNanos(ticker.nanos() - began));
             containers(list, all, again);
             asked.addAll(imageNames);
-            if (mark != worldSeen) {
+            if (mark != worldSeen || worldIsDue()) {
                 world();
                 worldSeen = mark;
             }
-            each(imageNames, this::image);
+            images(imageNames);
             if (stale) {
                 index = indexed();
                 stale = false;
@@ -198,44 +214,71 @@ final class Sightings {
         }
     }
 
+    private boolean worldIsDue() {
+        return !silent.due(LIST).isEmpty()
+                || silent.due(INSPECT).stream().anyMatch(s -> s.kind() == Kind.IMAGE);
+    }
+
+    /** How long until something that did not answer is to be asked again; empty if nothing is. */
+    Optional<Duration> untilDue() {
+        return Stream.concat(silent.untilDue(INSPECT).stream(), silent.untilDue(LIST).stream())
+                .min(Comparator.naturalOrder());
+    }
+
+    /** An answer came when nobody waited for it any more: it is asked again. */
+    void answeredLate(Subject subject) {
+        switch (subject.kind()) {
+            case CONTAINER -> touched(subject.name());
+            case IMAGE -> {
+                asked.add(subject.name());
+                touchedWorld();
+            }
+            case LIST -> touchedWorld();
+            case INFO -> {}
+        }
+    }
+
     private void containers(List<Listed> list, boolean all, Set<String> again) {
         var ids = new HashSet<String>(list.size() * 2);
         var wanted = new ArrayList<Listed>();
+        var due = silent.due(INSPECT);
         for (var row : list) {
             ids.add(row.id());
-            var before = rows.get(row.id());
-            if (all || again.contains(row.id()) || before == null || differs(before, row)) {
+            var subject = Subject.container(row.id());
+            var before = rows.put(row.id(), row);
+            boolean differs = before == null || differs(before, row);
+            if (before != null && before.state() != row.state()) {
+                silent.changed(subject);
+            }
+            if (all || differs || again.contains(row.id()) || due.contains(subject)) {
                 wanted.add(row);
+                again.add(row.id());
             }
         }
         stale |= !wanted.isEmpty();
-        each(wanted, this::inspect);
-        for (var row : wanted) {
-            if (inspected.containsKey(row.id())) {
-                rows.put(row.id(), row);
-            } else {
-                rows.remove(row.id());
-            }
-        }
+        questions.ask(wanted.stream().map(this::inspecting).toList());
         stale |= rows.keySet().retainAll(ids);
         stale |= inspected.keySet().retainAll(ids);
         exits.keySet().retainAll(ids);
         changes.keySet().retainAll(ids);
+        silent.retainContainers(ids);
+        stale |= silentSeen != silent.version();
+        silentSeen = silent.version();
     }
 
-    private <T> void each(Collection<T> things, Consumer<T> question) {
-        Lanes.each(
-                ticker.tasks(), "engine-" + engine.name() + "-inspect", INSPECTS, things, question);
-    }
-
-    private void inspect(Listed row) {
-        var live = engine.inspect(row.id());
-        answered.run();
-        if (live.isPresent()) {
-            inspected.put(row.id(), live.get());
-        } else {
-            inspected.remove(row.id());
-        }
+    private Question<Optional<LiveContainer>> inspecting(Listed row) {
+        return new Question<>(
+                Subject.container(row.id()),
+                INSPECT,
+                () -> engine.inspect(row.id()),
+                live -> {
+                    if (live.isPresent()) {
+                        inspected.put(row.id(), live.get());
+                    } else {
+                        inspected.remove(row.id());
+                        rows.remove(row.id());
+                    }
+                });
     }
 
     private static boolean differs(Listed a, Listed b) {
@@ -257,11 +300,46 @@ final class Sightings {
         asked.removeAll(again);
         // Readers see the images of before until all of these are known again.
         var fresh = new ConcurrentHashMap<String, Optional<LiveImage>>();
-        each(again, name -> fresh.put(name, asked(name)));
+        questions.ask(again.stream().map(name -> looking(name, fresh)).toList());
+        var before = images;
+        for (var name : again) {
+            var known = before.get(name);
+            if (known != null) {
+                fresh.putIfAbsent(name, known);
+            }
+        }
         images = fresh;
-        networks = List.copyOf(engine.networks());
-        volumes = List.copyOf(engine.volumes());
+        questions.ask(
+                List.of(
+                        new Question<>(
+                                Subject.NETWORKS,
+                                LIST,
+                                engine::networks,
+                                found -> networks = List.copyOf(found)),
+                        new Question<>(
+                                Subject.VOLUMES,
+                                LIST,
+                                engine::volumes,
+                                found -> volumes = List.copyOf(found))));
         names = List.copyOf(engine.containerNames());
+    }
+
+    private Question<Optional<LiveImage>> looking(
+            String name, Map<String, Optional<LiveImage>> into) {
+        return new Question<>(
+                Subject.image(name), INSPECT, () -> engine.image(name), i -> into.put(name, i));
+    }
+
+    /** Looks at those images that are not known to be there. */
+    private void images(Collection<String> imageNames) {
+        asked.addAll(imageNames);
+        var now = images;
+        questions.ask(
+                imageNames.stream()
+                        .distinct()
+                        .filter(name -> now.getOrDefault(name, Optional.empty()).isEmpty())
+                        .map(name -> looking(name, now))
+                        .toList());
     }
 
     private Index indexed() {
@@ -270,7 +348,14 @@ final class Sightings {
         long cpus = 0;
         long memory = 0;
         int running = 0;
-        for (var c : inspected.values()) {
+        var seen = rows.values().stream().map(this::seen).flatMap(Optional::stream).toList();
+        images(
+                seen.stream()
+                        .filter(this::labelled)
+                        .map(c -> c.config().imageId())
+                        .filter(id -> !id.isEmpty())
+                        .toList());
+        for (var c : seen) {
             all.add(c.name());
             if (!ours(c)) {
                 continue;
@@ -293,32 +378,34 @@ final class Sightings {
                 new Used(cpus, memory, running));
     }
 
-    /** Labels that the image itself carries make no container ours. */
+    /** A container as it was inspected; of one that does not answer what the list says now. */
+    private Optional<LiveContainer> seen(Listed row) {
+        var known = inspected.get(row.id());
+        if (silent.of(Subject.container(row.id())).isEmpty()) {
+            return Optional.ofNullable(known);
+        }
+        return Optional.of(
+                known == null
+                        ? LiveContainer.listed(row.id(), row.name(), row.labels(), row.state())
+                        : known.as(row.name(), row.labels(), row.state()));
+    }
+
+    private boolean labelled(LiveContainer c) {
+        return !c.label(Labels.PIPELINE).isEmpty() && c.label(Labels.AGENT).equals(agent);
+    }
+
+    /**
+     * Labels that the image itself carries make no container ours. Where the image does not answer
+     * it is not known, and the container is left alone.
+     */
     private boolean ours(LiveContainer c) {
-        if (c.label(Labels.PIPELINE).isEmpty() || !c.label(Labels.AGENT).equals(agent)) {
-            return false;
-        }
-        var image = image(c.config().imageId());
-        return image.isEmpty()
-                || image.get().labels().keySet().stream()
-                        .noneMatch(k -> k.startsWith(Labels.PREFIX));
-    }
-
-    private Optional<LiveImage> image(String name) {
-        asked.add(name);
-        var known = images.get(name);
-        if (known != null && known.isPresent()) {
-            return known;
-        }
-        var found = asked(name);
-        images.put(name, found);
-        return found;
-    }
-
-    private Optional<LiveImage> asked(String name) {
-        var found = engine.image(name);
-        answered.run();
-        return found;
+        return labelled(c)
+                && images.getOrDefault(c.config().imageId(), Optional.empty())
+                        .filter(
+                                image ->
+                                        image.labels().keySet().stream()
+                                                .anyMatch(k -> k.startsWith(Labels.PREFIX)))
+                        .isEmpty();
     }
 
     /**
@@ -357,7 +444,61 @@ final class Sightings {
                         : new NamesBut(i.names(), mineNames),
                 i.networks(),
                 i.volumes(),
-                found);
+                found,
+                unresponsive(mine, imageNames));
+    }
+
+    private Unresponsive unresponsive(
+            Collection<LiveContainer> containers, Collection<String> imageNames) {
+        if (silent.isEmpty()) {
+            return Unresponsive.NOTHING;
+        }
+        var own = new TreeMap<String, Unresponsive.Container>();
+        for (var c : containers) {
+            var subject = Subject.container(c.id());
+            var image = Subject.image(c.config().imageId());
+            silent.of(subject)
+                    .map(s -> UnresponsiveObjects.container(engine.name(), c.name(), s))
+                    .or(() -> unknown(image).map(why -> c.name() + ": " + why))
+                    .ifPresent(
+                            why ->
+                                    own.put(
+                                            c.id(),
+                                            new Unresponsive.Container(
+                                                    why,
+                                                    silent.leaveAlone(subject)
+                                                            || unknown(image).isPresent())));
+        }
+        var silentImages = new TreeMap<String, String>();
+        for (var name : imageNames) {
+            unknown(Subject.image(name)).ifPresent(why -> silentImages.put(name, why));
+        }
+        return new Unresponsive(
+                own,
+                silentImages,
+                why(Subject.NETWORKS, "networks"),
+                why(Subject.VOLUMES, "volumes"));
+    }
+
+    /** Why it is not known whether an image is there; empty where that was seen before. */
+    private Optional<String> unknown(Subject image) {
+        return images.getOrDefault(image.name(), Optional.empty()).isPresent()
+                ? Optional.empty()
+                : silent.of(image)
+                        .map(
+                                s ->
+                                        UnresponsiveObjects.sentence(
+                                                engine.name(), "image " + image.name(), s));
+    }
+
+    private String why(Subject list, String shown) {
+        return silent.of(list)
+                .map(
+                        s ->
+                                UnresponsiveObjects.sentence(
+                                                engine.name(), "the list of " + shown, s)
+                                        + "; a driver of another object may hang")
+                .orElse("");
     }
 
     /** Our containers by pipeline, as they were seen last. */
@@ -372,11 +513,9 @@ final class Sightings {
 
     /** Whether containers of a pipeline are there. */
     boolean has(String pipeline) {
-        return inspected.values().stream()
-                .anyMatch(
-                        c ->
-                                c.label(Labels.PIPELINE).equals(pipeline)
-                                        && c.label(Labels.AGENT).equals(agent));
+        return index.byPipeline().containsKey(pipeline)
+                || inspected.values().stream()
+                        .anyMatch(c -> labelled(c) && c.label(Labels.PIPELINE).equals(pipeline));
     }
 
     /** The pipeline that a container belongs to, as it was seen last. */
@@ -384,70 +523,5 @@ final class Sightings {
         return Optional.ofNullable(inspected.get(containerId))
                 .map(c -> c.label(Labels.PIPELINE))
                 .filter(p -> !p.isEmpty());
-    }
-
-    /** A sorted array of names without some: shared by all pipelines, so that none holds a copy. */
-    @SuppressWarnings("JdkObsolete") // what EngineState asks for
-    private static final class NamesBut extends java.util.AbstractSet<String>
-            implements java.util.SortedSet<String> {
-        private final String[] all;
-        private final Set<String> but;
-
-        NamesBut(String[] all, Set<String> but) {
-            this.all = all;
-            this.but = but;
-        }
-
-        @Override
-        public java.util.Iterator<String> iterator() {
-            return Arrays.stream(all).filter(n -> !but.contains(n)).iterator();
-        }
-
-        @Override
-        public int size() {
-            int size = all.length;
-            for (var name : but) {
-                if (Arrays.binarySearch(all, name) >= 0) {
-                    size--;
-                }
-            }
-            return size;
-        }
-
-        @Override
-        public boolean contains(Object o) {
-            return o instanceof String s && !but.contains(s) && Arrays.binarySearch(all, s) >= 0;
-        }
-
-        @Override
-        public java.util.@org.jspecify.annotations.Nullable Comparator<? super String>
-                comparator() {
-            return null;
-        }
-
-        @Override
-        public java.util.SortedSet<String> subSet(String from, String to) {
-            return new TreeSet<>(this).subSet(from, to);
-        }
-
-        @Override
-        public java.util.SortedSet<String> headSet(String to) {
-            return new TreeSet<>(this).headSet(to);
-        }
-
-        @Override
-        public java.util.SortedSet<String> tailSet(String from) {
-            return new TreeSet<>(this).tailSet(from);
-        }
-
-        @Override
-        public String first() {
-            return iterator().next();
-        }
-
-        @Override
-        public String last() {
-            return new TreeSet<>(this).last();
-        }
     }
 }

@@ -42,6 +42,7 @@ final class Problem extends RuntimeException {
             case INVALID -> new Problem(422, "Not possible", e.kind(), detail);
             case TRANSIENT, REFUSED -> new Problem(503, "Try again later", e.kind(), detail);
             case UNREACHABLE -> new Problem(502, "No answer from behind", e.kind(), detail);
+            case UNRESPONSIVE -> new Problem(504, "One object does not answer", e.kind(), detail);
             case CONFLICT -> new Problem(409, "Something is in the way", e.kind(), detail);
             case DENIED -> new Problem(403, "Not allowed", e.kind(), detail);
             case MISSING -> new Problem(404, "Not found", e.kind(), detail);

@@ -41,6 +41,8 @@ public final class EngineSim implements AutoCloseable {
     private final AtomicInteger accepted = new AtomicInteger();
     private final AtomicInteger requests = new AtomicInteger();
     private volatile SimFault fault = SimFault.NONE;
+    private final Map<String, AtomicInteger> hanging = new ConcurrentHashMap<>();
+    private final AtomicInteger mostWaiting = new AtomicInteger();
     private volatile @Nullable ServerSocketChannel server;
     private volatile @Nullable Thread flapping;
     private volatile boolean closed;
@@ -240,6 +242,21 @@ public final class EngineSim implements AutoCloseable {
         }
     }
 
+    /** From now on requests for that path are not answered; all others are. */
+    public void hang(String path) {
+        hanging.put(path, new AtomicInteger());
+    }
+
+    /** The most requests for one hanging path that ever waited at the same time. */
+    public int mostWaiting() {
+        return mostWaiting.get();
+    }
+
+    /** Every path is answered again. */
+    public void answerAll() {
+        hanging.clear();
+    }
+
     /** Refuses and answers by turns, each for that long, until {@link #fault} or the end. */
     public void flap(Duration every) {
         var thread = Thread.ofVirtual().name("sim-flap-" + name).unstarted(() -> flapping(every));
@@ -336,6 +353,13 @@ public final class EngineSim implements AutoCloseable {
 
     private boolean answered(SimHttp http, Request request)
             throws IOException, InterruptedException {
+        var hangs = hanging.get(request.path());
+        if (hangs != null) {
+            mostWaiting.accumulateAndGet(hangs.incrementAndGet(), Math::max);
+            http.untilGone();
+            hangs.decrementAndGet();
+            return false;
+        }
         switch (fault) {
             case SimFault.Hang _ -> {
                 http.untilGone();

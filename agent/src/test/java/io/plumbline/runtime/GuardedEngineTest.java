@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -123,32 +124,121 @@ class GuardedEngineTest {
     }
 
     @Test
-    void commandsThatPileUpSayThatTheEngineIsAwayAndPullsThatItIsBusy() {
-        var impatient =
-                new EngineGuards(Duration.ofMillis(50))
-                        .guard(engine, new Redaction(new NoSecrets()));
+    void commandsThatPileUpSayThatTheEngineIsBusyAndNeverThatItIsAway() {
+        var impatient = guardedWith(Duration.ofMillis(50), Duration.ofMinutes(1));
         var release = new CountDownLatch(1);
         var begun = new AtomicInteger();
         engine.before(
                 (operation, _) -> {
                     if (operation.equals("pull") || operation.equals("exec")) {
                         begun.incrementAndGet();
-                        try {
-                            release.await();
-                        } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                        }
+                        awaitUninterrupted(release);
                     }
                 });
         for (int i = 0; i < EngineGuards.LONG_CALLS; i++) {
-            Thread.ofVirtual().start(() -> quietly(() -> exec(impatient)));
+            var container = "c" + i;
+            Thread.ofVirtual().start(() -> quietly(() -> exec(impatient, container)));
             Thread.ofVirtual().start(() -> quietly(() -> pull(impatient)));
         }
         await().until(() -> begun.get() == EngineGuards.LONG_CALLS + EngineGuards.TRANSFERS);
         // A check that could not be asked for is not one that failed.
-        refused(FailureKind.UNREACHABLE, () -> exec(impatient));
+        refused(FailureKind.UNRESPONSIVE, () -> exec(impatient, "another"));
         refused(FailureKind.TRANSIENT, () -> pull(impatient));
+        assertThat(impatient.breaker()).isEqualTo("Closed");
         release.countDown();
+    }
+
+    @Test
+    void callsThatHangGiveTheirPlaceBackAndKeepNoOthersWaiting() {
+        var quick = guardedWith(Duration.ofSeconds(5), Duration.ofMillis(20));
+        var release = new CountDownLatch(1);
+        var begun = new AtomicInteger();
+        engine.before(
+                (operation, target) -> {
+                    if (target.startsWith("hangs")) {
+                        begun.incrementAndGet();
+                        awaitUninterrupted(release);
+                    }
+                });
+        int many = 2 * EngineGuards.SHORT_CALLS;
+        for (int i = 0; i < many; i++) {
+            var container = "hangs" + i;
+            Thread.ofVirtual()
+                    .start(() -> quietly(() -> quick.stop(container, Duration.ofMinutes(5))));
+            Thread.ofVirtual().start(() -> quietly(() -> quick.inspect(container)));
+            Thread.ofVirtual().start(() -> quietly(() -> exec(quick, container)));
+        }
+        await().atMost(5, SECONDS).until(() -> begun.get() == 3 * many);
+        assertThat(quick.containerNames()).isEmpty();
+        refused(FailureKind.MISSING, () -> quick.stop("no-such", Duration.ofSeconds(1)));
+        refused(FailureKind.MISSING, () -> exec(quick, "no-such"));
+        assertThat(quick.breaker()).isEqualTo("Closed");
+        release.countDown();
+    }
+
+    @Test
+    void anObjectThatDoesNotAnswerIsNotItsEngineAndIsNotAskedAgainAtOnce() {
+        var asked = new AtomicInteger();
+        var told = new java.util.concurrent.CopyOnWriteArrayList<Object>();
+        guarded.whenUnresponsive(told::add);
+        engine.before(
+                (operation, target) -> {
+                    if (target.equals("hangs")) {
+                        asked.incrementAndGet();
+                        throw new PlumblineException(FailureKind.UNREACHABLE, "no answer");
+                    }
+                });
+        for (int i = 0; i < 10; i++) {
+            refused(FailureKind.UNRESPONSIVE, () -> guarded.stop("hangs", Duration.ofSeconds(1)));
+        }
+        assertThat(asked).as("once, then it is left alone").hasValue(1);
+        assertThat(told).hasSize(1);
+        assertThatThrownBy(() -> guarded.remove("hangs"))
+                .hasMessageContaining("container hangs does not answer on engine local since");
+        assertThat(guarded.breaker()).isEqualTo("Closed");
+        refused(FailureKind.MISSING, () -> guarded.stop("another", Duration.ofSeconds(1)));
+
+        engine.before(
+                (operation, _) -> {
+                    throw new PlumblineException(FailureKind.UNREACHABLE, operation);
+                });
+        refused(FailureKind.UNREACHABLE, () -> guarded.stop("another", Duration.ofSeconds(1)));
+    }
+
+    @Test
+    void anImageARegistryOrAVolumeThatHangsIsNotItsEngine() {
+        engine.before(
+                (operation, target) -> {
+                    if (!operation.equals("ping")) {
+                        throw new PlumblineException(FailureKind.UNREACHABLE, "no answer");
+                    }
+                });
+        for (int i = 0; i < 8; i++) {
+            var image = "x:" + i;
+            refused(FailureKind.UNRESPONSIVE, () -> guarded.image(image));
+            refused(FailureKind.UNRESPONSIVE, () -> guarded.registryDigest(image));
+            refused(FailureKind.UNRESPONSIVE, () -> pull(guarded));
+            refused(FailureKind.UNRESPONSIVE, guarded::volumes);
+            refused(FailureKind.UNRESPONSIVE, () -> guarded.createVolume("v", new TreeMap<>()));
+            refused(FailureKind.UNRESPONSIVE, () -> guarded.removeNetwork("n"));
+        }
+        assertThat(guarded.breaker()).isEqualTo("Closed");
+    }
+
+    private GuardedEngine guardedWith(Duration patience, Duration lease) {
+        return new EngineGuards(patience, lease).guard(engine, new Redaction(new NoSecrets()));
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void exec(GuardedEngine engine, String container) {
+        engine.exec(container, List.of("check"), Duration.ofSeconds(1));
     }
 
     private static void exec(GuardedEngine engine) {

@@ -205,6 +205,7 @@ class AgentServerTest {
                     case INVALID -> 422;
                     case TRANSIENT, REFUSED -> 503;
                     case UNREACHABLE -> 502;
+                    case UNRESPONSIVE -> 504;
                     case CONFLICT -> 409;
                     case DENIED -> 403;
                     case MISSING -> 404;

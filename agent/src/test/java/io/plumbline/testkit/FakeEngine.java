@@ -505,6 +505,27 @@ public final class FakeEngine extends FakeScript implements Engine {
             throw unreachable(operation, "connection refused");
         }
         before.call(operation, target);
+        for (Silent s : silent) {
+            if (s.operation().equals(operation) && concerns(s.target(), target)) {
+                await(s, operation);
+            }
+        }
+    }
+
+    private synchronized boolean concerns(String wanted, String target) {
+        FakeContainer c = containers.get(target);
+        return wanted.isEmpty() || wanted.equals(target) || (c != null && c.name.equals(wanted));
+    }
+
+    private void await(Silent s, String operation) {
+        try {
+            if (s.latch().await(s.deadline().toNanos(), TimeUnit.NANOSECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw unreachable(operation, "no answer within " + s.deadline());
     }
 
     private PlumblineException unreachable(String operation, String what) {

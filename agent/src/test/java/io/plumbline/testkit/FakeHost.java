@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,6 +67,10 @@ abstract class FakeHost {
 
     volatile boolean removing;
     volatile FakeEngine.Before before = (_, _) -> {};
+    final List<Silent> silent = new CopyOnWriteArrayList<>();
+
+    /** Calls that are not answered within their deadline, until the latch is open. */
+    record Silent(String operation, String target, Duration deadline, CountDownLatch latch) {}
 
     final Tasks tasks;
 

@@ -105,6 +105,23 @@ public abstract class FakeScript extends FakeHost {
         return givenUp.get();
     }
 
+    /**
+     * From now on calls of that method about that object are not answered: they fail with {@code
+     * UNREACHABLE} after {@code deadline}. The rest of the engine answers.
+     *
+     * @param target name or id of the object; empty for each
+     */
+    public void silence(String operation, String target, Duration deadline) {
+        silent.add(new Silent(operation, target, deadline, new CountDownLatch(1)));
+    }
+
+    /** Everything answers again, also what was asked before. */
+    public void answerAgain() {
+        var all = List.copyOf(silent);
+        silent.clear();
+        all.forEach(s -> s.latch().countDown());
+    }
+
     /** Engine and host are restarted: events are forgotten, restart policies decide what runs. */
     public synchronized void restart() {
         for (FakeContainer c : containers.values()) {

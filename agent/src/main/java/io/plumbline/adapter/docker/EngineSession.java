@@ -28,8 +28,11 @@ final class EngineSession {
 
     private static final RemoteApiVersion OLDEST = RemoteApiVersion.VERSION_1_41;
 
-    /** More than a guard lets through at a time, so that no call waits for a connection here. */
-    private static final int MOST_CALLS = 48;
+    /**
+     * More than are ever under way, so that no call waits here for the connection of another: a
+     * pipeline does one thing at a time on an engine, and there is one question for each object.
+     */
+    private static final int MOST_CALLS = 4096;
 
     private static final int MOST_STREAMS = 160;
 

@@ -135,7 +135,7 @@ final class FetchFailure {
             case MISSING ->
                     "; check repositories[].url, and that the credentials may see the repository";
             case UNREACHABLE -> "; what was fetched before stays in use";
-            case INVALID, REFUSED, TRANSIENT, CONFLICT, FAULT -> "";
+            case UNRESPONSIVE, INVALID, REFUSED, TRANSIENT, CONFLICT, FAULT -> "";
         };
     }
 

@@ -14,6 +14,7 @@ import java.util.SortedMap;
  * @param volumes whose names this pipeline uses or that carry its labels
  * @param images what the engine has of the images asked about, by {@link
  *     io.plumbline.core.release.ImageRef#engineName()}
+ * @param unresponsive what of it does not answer; the rest of the state is then what was seen last
  */
 public record EngineState(
         String engine,
@@ -21,7 +22,30 @@ public record EngineState(
         java.util.SortedSet<String> foreignNames,
         List<LiveNetwork> networks,
         List<LiveVolume> volumes,
-        SortedMap<String, LiveImage> images) {
+        SortedMap<String, LiveImage> images,
+        Unresponsive unresponsive) {
+
+    /** The state of an engine on which everything answers. */
+    public EngineState(
+            String engine,
+            List<LiveContainer> containers,
+            java.util.SortedSet<String> foreignNames,
+            List<LiveNetwork> networks,
+            List<LiveVolume> volumes,
+            SortedMap<String, LiveImage> images) {
+        this(engine, containers, foreignNames, networks, volumes, images, Unresponsive.NOTHING);
+    }
+
+    /** Whether nothing may be asked of a container now, because it does not answer. */
+    public boolean leaveAlone(LiveContainer c) {
+        var silent = unresponsive.containers().get(c.id());
+        return silent != null && silent.leaveAlone();
+    }
+
+    /** Whether a container does not answer. */
+    public boolean unresponsive(LiveContainer c) {
+        return unresponsive.containers().containsKey(c.id());
+    }
 
     /** The same apart from the containers' newest health checks. */
     public EngineState withoutChecks() {
@@ -31,6 +55,7 @@ public record EngineState(
                 foreignNames,
                 networks,
                 volumes,
-                images);
+                images,
+                unresponsive);
     }
 }

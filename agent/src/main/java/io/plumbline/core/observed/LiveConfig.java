@@ -2,6 +2,7 @@ package io.plumbline.core.observed;
 
 import io.plumbline.manifest.Ulimit;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -81,6 +82,44 @@ public record LiveConfig(
         String logDriver,
         SortedMap<String, String> logOptions,
         List<String> devices) {
+
+    /** Of a container that was never inspected. */
+    public static final LiveConfig NOT_SEEN =
+            new LiveConfig(
+                    "",
+                    "",
+                    List.of(),
+                    List.of(),
+                    Collections.emptySortedMap(),
+                    "",
+                    "",
+                    List.of(),
+                    List.of(),
+                    Collections.emptySortedMap(),
+                    0,
+                    0,
+                    0,
+                    "",
+                    0,
+                    null,
+                    Collections.emptySortedSet(),
+                    Collections.emptySortedSet(),
+                    Collections.emptySortedSet(),
+                    false,
+                    "",
+                    "",
+                    "",
+                    false,
+                    0,
+                    Collections.emptySortedMap(),
+                    List.of(),
+                    List.of(),
+                    "",
+                    null,
+                    false,
+                    "",
+                    Collections.emptySortedMap(),
+                    List.of());
 
     /**
      * A port as it was asked for, not as it was given.

@@ -1,6 +1,7 @@
 package io.plumbline.core.observed;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +82,45 @@ public record LiveContainer(
      * @param aliases the names it answers to there, the engine's own short id left out, sorted
      */
     public record Attachment(String networkId, java.util.SortedSet<String> aliases) {}
+
+    /** A container of which only its row in the engine's list is known. */
+    public static LiveContainer listed(
+            String id, String name, SortedMap<String, String> labels, RunState state) {
+        return new LiveContainer(
+                id,
+                name,
+                labels,
+                state,
+                EngineHealth.NONE,
+                0,
+                false,
+                "",
+                0,
+                Instant.EPOCH,
+                null,
+                null,
+                LiveConfig.NOT_SEEN,
+                Collections.emptySortedMap());
+    }
+
+    /** What the engine's list says now of a container of which the rest was seen before. */
+    public LiveContainer as(String nameNow, SortedMap<String, String> labelsNow, RunState now) {
+        return new LiveContainer(
+                id,
+                nameNow,
+                labelsNow,
+                now,
+                health,
+                exitCode,
+                oomKilled,
+                error,
+                restartCount,
+                createdAt,
+                startedAt,
+                finishedAt,
+                config,
+                networks);
+    }
 
     /** The label's value, or the empty string. */
     public String label(String key) {

@@ -43,7 +43,7 @@ final class Blockers {
     /** Whether a container of that service has to be made. */
     static boolean needsNew(Lineup lineup, ReleaseService s) {
         for (int r = 1; r <= s.replicas(); r++) {
-            if (lineup.current(new Lineup.Place(s.name(), r)).isEmpty()) {
+            if (lineup.needsNew(new Lineup.Place(s.name(), r))) {
                 return true;
             }
         }
@@ -98,6 +98,9 @@ final class Blockers {
         String name = s.spec().image().engineName();
         String what = "image " + Shown.image(s.reference(), name) + " of service " + s.name();
         LiveImage image = in.observed().images().get(name);
+        if (in.observed().unresponsive().images().containsKey(name)) {
+            return;
+        }
         if (image == null) {
             if (s.spec().image() instanceof ImageRef.LocalId) {
                 if (in.release().images().copy()) {

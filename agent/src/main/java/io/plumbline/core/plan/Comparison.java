@@ -42,6 +42,11 @@ final class Comparison {
         in.release().services().forEach(s -> specs.put(s.specHash(), s.spec()));
     }
 
+    /** The spec that a container was made with, null where it is not known. */
+    @Nullable ContainerSpec specOf(LiveContainer c) {
+        return specs.get(c.label(Labels.SPEC));
+    }
+
     /** Whether the container was made with the service's spec. */
     static boolean sameSpec(ReleaseService service, LiveContainer c) {
         return c.label(Labels.SPEC).equals(service.specHash());

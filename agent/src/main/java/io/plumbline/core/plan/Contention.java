@@ -48,9 +48,14 @@ final class Contention {
      * What a running container holds.
      *
      * @param live null for one that this plan makes
+     * @param answers whether the engine's answers about it come
      */
     private record Holder(
-            @Nullable LiveContainer live, boolean mayStop, List<Ask> asks, Set<String> writes) {}
+            @Nullable LiveContainer live,
+            boolean mayStop,
+            boolean answers,
+            List<Ask> asks,
+            Set<String> writes) {}
 
     private final String pipeline;
     private final List<Holder> holders = new ArrayList<>();
@@ -61,6 +66,26 @@ final class Contention {
 
     /** A container that runs already. */
     void running(LiveContainer c, boolean wanted) {
+        holders.add(new Holder(c, !wanted, true, asks(c), writes(c)));
+    }
+
+    /**
+     * A container that does not answer and cannot be stopped now. It holds what was seen of it and
+     * what its spec asks for.
+     *
+     * @param spec that it was made with, null where that is not known
+     */
+    void unresponsive(LiveContainer c, @Nullable ContainerSpec spec) {
+        var asks = new ArrayList<>(asks(c));
+        var writes = new TreeSet<>(writes(c));
+        if (spec != null) {
+            asks.addAll(asks(spec));
+            writes.addAll(writes(spec));
+        }
+        holders.add(new Holder(c, false, false, asks.stream().distinct().toList(), writes));
+    }
+
+    private static List<Ask> asks(LiveContainer c) {
         var asks = new ArrayList<Ask>();
         for (var p : c.config().ports()) {
             var range = p.host().isEmpty() ? null : FormFields.hostRange(p.host());
@@ -68,37 +93,81 @@ final class Contention {
                 asks.add(new Ask(p.protocol(), p.hostIp(), range.first(), range.last()));
             }
         }
+        return asks;
+    }
+
+    private static Set<String> writes(LiveContainer c) {
         var writes = new TreeSet<String>();
         for (LiveConfig.LiveMount m : c.config().mounts()) {
             if (m.type().equals("volume") && !m.readOnly()) {
                 writes.add(m.name());
             }
         }
-        holders.add(new Holder(c, !wanted, asks, writes));
+        return writes;
     }
 
-    /** The plan starts a container of that spec. */
-    void starts(ContainerSpec spec) {
+    private static List<Ask> asks(ContainerSpec spec) {
+        return spec.ports().stream().map(Contention::ask).flatMap(Optional::stream).toList();
+    }
+
+    private Set<String> writes(ContainerSpec spec) {
         var writes = new TreeSet<String>();
         for (VolumeMount v : spec.volumes()) {
             if (!v.readOnly()) {
                 writes.add(ContainerLayout.volumeName(pipeline, v.name()));
             }
         }
-        holders.add(
-                new Holder(
-                        null,
-                        false,
-                        spec.ports().stream()
-                                .map(Contention::ask)
-                                .flatMap(Optional::stream)
-                                .toList(),
-                        writes));
+        return writes;
+    }
+
+    /** The plan starts a container of that spec. */
+    void starts(ContainerSpec spec) {
+        holders.add(new Holder(null, false, true, asks(spec), writes(spec)));
     }
 
     /** The plan stops a container. */
     void stops(LiveContainer c) {
         holders.removeIf(h -> h.live() != null && h.live().id().equals(c.id()));
+    }
+
+    /**
+     * A container that does not answer and holds what one of that service needs: until it answers
+     * or is gone, none can start.
+     */
+    Optional<Rival> unresponsiveRival(ReleaseService service) {
+        for (Holder h : holders) {
+            LiveContainer live = h.live();
+            if (h.answers() || live == null) {
+                continue;
+            }
+            for (VolumeMount v : service.spec().volumes()) {
+                String name = ContainerLayout.volumeName(pipeline, v.name());
+                if (!v.shared() && !v.readOnly() && h.writes().contains(name)) {
+                    return Optional.of(new Rival(live, "volumes[" + v.target() + "]"));
+                }
+            }
+            for (Port port : service.spec().ports()) {
+                var ask = ask(port);
+                if (ask.isPresent() && fillsUp(ask.get())) {
+                    return Optional.of(new Rival(live, field(port)));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether those that do not answer leave no port of it. */
+    private boolean fillsUp(Ask ask) {
+        int taken = holders.stream().filter(h -> !h.answers()).mapToInt(h -> taken(h, ask)).sum();
+        return taken > ask.last() - ask.first();
+    }
+
+    private static String field(Port port) {
+        return "ports["
+                + port.container()
+                + "/"
+                + port.protocol().name().toLowerCase(Locale.ROOT)
+                + "]";
     }
 
     /**
@@ -127,12 +196,7 @@ final class Contention {
     private static void portRivals(
             List<Rival> out, List<Holder> left, Ask ask, Port port, Lineup.Place place) {
         int size = ask.last() - ask.first() + 1;
-        String field =
-                "ports["
-                        + port.container()
-                        + "/"
-                        + port.protocol().name().toLowerCase(Locale.ROOT)
-                        + "]";
+        String field = field(port);
         while (true) {
             // Which port of a range a container was given is not looked at: each counts for one.
             List<Holder> taking = left.stream().filter(h -> taken(h, ask) > 0).toList();

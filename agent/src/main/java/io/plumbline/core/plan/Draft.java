@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A plan as it grows, with what will be true once the actions in it are done: which names are
@@ -22,6 +23,7 @@ final class Draft {
     final List<Action> actions = new ArrayList<>();
     final SortedMap<String, Strategy> services = new TreeMap<>();
     private final Set<String> names = new HashSet<>();
+    private final Set<String> withheld = new TreeSet<>();
     private final Set<String> stopped = new HashSet<>();
     private int units;
 
@@ -32,10 +34,29 @@ final class Draft {
         names.addAll(in.observed().foreignNames());
         for (LiveContainer c : in.observed().containers()) {
             names.add(c.name());
-            if (Lineup.up(c)) {
+            if (in.observed().leaveAlone(c)) {
+                if (Lineup.holdsPlace(c)) {
+                    contention.unresponsive(c, lineup.comparison().specOf(c));
+                }
+            } else if (Lineup.up(c)) {
                 contention.running(c, lineup.isCurrent(c));
             }
         }
+    }
+
+    /** Something is not planned, because an object of the engine does not answer. */
+    void withhold(String why) {
+        withheld.add(why);
+    }
+
+    /** The same of a container. */
+    void withhold(LiveContainer c) {
+        var why = in.observed().unresponsive().containers().get(c.id());
+        withhold(why == null ? c.name() + " does not answer" : why.why());
+    }
+
+    List<String> withheld() {
+        return List.copyOf(withheld);
     }
 
     /** Unfinished, or could not be removed: removed before anything else. */

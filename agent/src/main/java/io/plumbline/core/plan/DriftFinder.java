@@ -46,14 +46,15 @@ public final class DriftFinder {
                 Optional<LiveContainer> current = lineup.current(place);
                 if (current.isPresent()) {
                     compare(s, place, current.get());
-                } else {
+                } else if (lineup.unresponsive(place).isEmpty()) {
                     missing(s, place);
                 }
             }
         }
         if (in.policy().stopSurplus()) {
             for (LiveContainer c : in.observed().containers()) {
-                if (Lineup.up(c) && !lineup.isCurrent(c) && !standsIn(c)) {
+                boolean unknown = in.observed().leaveAlone(c);
+                if (Lineup.up(c) && !unknown && !lineup.isCurrent(c) && !standsIn(c)) {
                     surplus(c);
                 }
             }

@@ -41,6 +41,7 @@ final class Lineup {
     private final String networkId;
     private final Map<Place, List<LiveContainer>> live = new HashMap<>();
     private final Map<Place, LiveContainer> current = new HashMap<>();
+    private final Map<Place, LiveContainer> unresponsive = new HashMap<>();
     private final Map<String, List<FieldDiff>> diffs = new HashMap<>();
     private final Set<String> currentIds = new HashSet<>();
     private final Set<String> keptIds;
@@ -90,6 +91,17 @@ final class Lineup {
         return c.alive() || c.state() == RunState.RESTARTING;
     }
 
+    /**
+     * Whether it stands in its place as long as it does not answer: it may run, or be about to.
+     * What the engine lists as ended does not.
+     */
+    static boolean holdsPlace(LiveContainer c) {
+        return switch (c.state()) {
+            case CREATED, RUNNING, PAUSED, RESTARTING -> true;
+            case REMOVING, EXITED, DEAD -> false;
+        };
+    }
+
     String networkName() {
         return networkName;
     }
@@ -106,6 +118,19 @@ final class Lineup {
     /** The container that stands for a place of the release. */
     Optional<LiveContainer> current(Place place) {
         return Optional.ofNullable(current.get(place));
+    }
+
+    /**
+     * The container that holds a place of the release and does not answer, where none that answers
+     * serves there: the place is left as it is.
+     */
+    Optional<LiveContainer> unresponsive(Place place) {
+        return Optional.ofNullable(unresponsive.get(place));
+    }
+
+    /** Whether a container has to be made for a place. */
+    boolean needsNew(Place place) {
+        return !current.containsKey(place) && !unresponsive.containsKey(place);
     }
 
     boolean isCurrent(LiveContainer c) {
@@ -139,19 +164,27 @@ final class Lineup {
     }
 
     private void choose(ReleaseService service, Place place) {
-        at(place).stream()
-                .filter(c -> acceptable(service, c))
-                .min(
-                        Comparator.<LiveContainer, Boolean>comparing(c -> !up(c))
-                                .thenComparing(c -> in.verdict(c.id()) != Verdict.HEALTHY)
-                                .thenComparing(c -> !up(c) || !aliased(c))
-                                .thenComparing(NEWEST))
-                .ifPresent(
-                        c -> {
-                            current.put(place, c);
-                            currentIds.add(c.id());
-                            diffs.put(c.id(), comparison.fields(service, c));
-                        });
+        var best =
+                at(place).stream()
+                        .filter(c -> !in.observed().leaveAlone(c))
+                        .filter(c -> acceptable(service, c))
+                        .min(
+                                Comparator.<LiveContainer, Boolean>comparing(c -> !up(c))
+                                        .thenComparing(c -> in.verdict(c.id()) != Verdict.HEALTHY)
+                                        .thenComparing(c -> !up(c) || !aliased(c))
+                                        .thenComparing(NEWEST));
+        var silent =
+                at(place).stream()
+                        .filter(c -> in.observed().leaveAlone(c) && holdsPlace(c))
+                        .findFirst();
+        if (silent.isPresent() && best.filter(Lineup::up).isEmpty()) {
+            unresponsive.put(place, silent.get());
+        } else if (best.isPresent()) {
+            var c = best.get();
+            current.put(place, c);
+            currentIds.add(c.id());
+            diffs.put(c.id(), comparison.fields(service, c));
+        }
     }
 
     private boolean acceptable(ReleaseService service, LiveContainer c) {

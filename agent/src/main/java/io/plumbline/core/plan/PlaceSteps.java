@@ -9,8 +9,10 @@ import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.SecretMount;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The way of one place (service and replica) to a healthy container that answers to the service's
@@ -22,6 +24,7 @@ final class PlaceSteps {
     private final Draft draft;
     private final PlanInput in;
     private final Lineup lineup;
+    private final Set<String> withheld = new HashSet<>();
 
     PlaceSteps(Draft draft) {
         this.draft = draft;
@@ -50,9 +53,28 @@ final class PlaceSteps {
         return nothing ? Optional.empty() : Optional.of(after);
     }
 
+    /** Whether a container of that service was not planned, because another does not answer. */
+    boolean withheld(String service) {
+        return withheld.contains(service);
+    }
+
+    /** Whether one that does not answer holds what a container of that service needs to start. */
+    private boolean heldUp(ReleaseService service) {
+        var rival = draft.contention.unresponsiveRival(service);
+        rival.ifPresent(
+                r -> {
+                    withheld.add(service.name());
+                    draft.withhold(r.container());
+                });
+        return rival.isPresent();
+    }
+
     // ---- a new container
 
     private List<Action> make(ReleaseService service, Lineup.Place place) {
+        if (heldUp(service)) {
+            return List.of();
+        }
         String name = draft.takeName(draft.rightName(place, service.specHash()));
         List<Reason> reasons = whyNew(service, place, name);
         boolean pull = pullsAgain(service);
@@ -232,6 +254,9 @@ final class PlaceSteps {
 
     private List<Action> startAgain(
             ReleaseService service, Lineup.Place place, LiveContainer c, boolean waited) {
+        if (heldUp(service)) {
+            return List.of();
+        }
         clearTheWay(service, place, c.name());
         String unit = draft.nextUnit();
         List<Reason> reasons =

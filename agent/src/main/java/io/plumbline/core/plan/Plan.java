@@ -16,6 +16,8 @@ import java.util.SortedMap;
  * @param actions in order; empty when observed is desired
  * @param blockers what stands in the way and must be moved by a person, such as a network of
  *     somebody else under our name; where there are any, nothing is to be done
+ * @param withheld what is not planned because a container, an image or a list of the engine does
+ *     not answer; while there is any, the plan does not lead to all that is desired
  */
 public record Plan(
         String pipeline,
@@ -24,7 +26,20 @@ public record Plan(
         String from,
         SortedMap<String, Strategy> services,
         List<Action> actions,
-        List<String> blockers) {
+        List<String> blockers,
+        List<String> withheld) {
+
+    /** A plan on an engine on which everything answers. */
+    public Plan(
+            String pipeline,
+            String release,
+            String commit,
+            String from,
+            SortedMap<String, Strategy> services,
+            List<Action> actions,
+            List<String> blockers) {
+        this(pipeline, release, commit, from, services, actions, blockers, List.of());
+    }
 
     /** Whether there is nothing to do. */
     public boolean isEmpty() {

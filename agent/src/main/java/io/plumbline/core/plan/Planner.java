@@ -29,6 +29,8 @@ import java.util.stream.Collectors;
  *       while it lives. Of several one that is healthy, then the one that serves, then one that
  *       runs.
  *   <li>What a person has to move first ({@link Blockers}): then nothing is planned.
+ *   <li>What does not answer is left alone: a container in its place, a service whose image, volume
+ *       or network is not known. In a deployment also what depends on such a service.
  *   <li>Unfinished containers are removed.
  *   <li>Images that new containers need are pulled; network and volumes are made.
  *   <li>In rounds, each service whose dependencies are done gets its next place done ({@link
@@ -59,6 +61,9 @@ public final class Planner {
     private final Lineup lineup;
     private final Draft draft;
     private final List<ReleaseService> order;
+
+    /** Services of which nothing further is planned, because something does not answer. */
+    private final Set<String> withheld = new TreeSet<>();
 
     private Planner(PlanInput in) {
         this.in = in;
@@ -96,6 +101,7 @@ public final class Planner {
     private Plan plan() {
         List<String> blockers = new Blockers(in, lineup).find();
         if (blockers.isEmpty()) {
+            order.forEach(this::withholdWhatIsNotKnown);
             removeLeftovers();
             pullImages();
             makeNetworkAndVolumes();
@@ -115,12 +121,15 @@ public final class Planner {
                 in.from(),
                 Collections.unmodifiableSortedMap(draft.services),
                 List.copyOf(draft.actions),
-                blockers);
+                blockers,
+                draft.withheld());
     }
 
     private void removeLeftovers() {
         for (LiveContainer c : in.observed().containers()) {
-            if (Draft.isLeftover(c) && !in.deferred().cleanUp(c.id())) {
+            if (Draft.isLeftover(c) && in.observed().leaveAlone(c)) {
+                draft.withhold(c);
+            } else if (Draft.isLeftover(c) && !in.deferred().cleanUp(c.id())) {
                 String state = c.state().name().toLowerCase(Locale.ROOT);
                 draft.remove(c, "", List.of(new Reason("state", state, "")));
             }
@@ -131,7 +140,9 @@ public final class Planner {
         var missing = new LinkedHashMap<String, ReleaseService>();
         for (ReleaseService s : order) {
             String image = s.spec().image().engineName();
-            if (needsNew(s) && !in.observed().images().containsKey(image)) {
+            if (needsNew(s)
+                    && !withheld.contains(s.name())
+                    && !in.observed().images().containsKey(image)) {
                 missing.putIfAbsent(image, s);
             }
         }
@@ -151,7 +162,7 @@ public final class Planner {
     }
 
     private void makeNetworkAndVolumes() {
-        if (order.stream().noneMatch(s -> s.replicas() > 0)) {
+        if (order.stream().noneMatch(s -> s.replicas() > 0 && !withheld.contains(s.name()))) {
             return;
         }
         if (lineup.networkId().isEmpty()) {
@@ -166,7 +177,7 @@ public final class Planner {
         in.observed().volumes().forEach(v -> there.add(v.name()));
         for (ReleaseService s : order) {
             for (var v :
-                    s.replicas() > 0
+                    s.replicas() > 0 && !withheld.contains(s.name())
                             ? s.spec().volumes()
                             : List.<io.plumbline.manifest.VolumeMount>of()) {
                 String name = ContainerLayout.volumeName(release.pipeline(), v.name());
@@ -182,30 +193,75 @@ public final class Planner {
         }
     }
 
+    /**
+     * A service that needs what is not known: the pipeline's network, or for a new container its
+     * image or a volume.
+     */
+    private void withholdWhatIsNotKnown(ReleaseService s) {
+        var silent = in.observed().unresponsive();
+        if (s.replicas() == 0) {
+            return;
+        }
+        if (lineup.networkId().isEmpty() && !silent.networks().isEmpty()) {
+            withhold(s, silent.networks());
+        }
+        if (!needsNew(s)) {
+            return;
+        }
+        var image = silent.images().get(s.spec().image().engineName());
+        if (image != null) {
+            withhold(s, image);
+        }
+        var there = new HashSet<String>();
+        in.observed().volumes().forEach(v -> there.add(v.name()));
+        boolean unknown =
+                s.spec().volumes().stream()
+                        .map(v -> ContainerLayout.volumeName(release.pipeline(), v.name()))
+                        .anyMatch(v -> !there.contains(v));
+        if (unknown && !silent.volumes().isEmpty()) {
+            withhold(s, silent.volumes());
+        }
+    }
+
+    private void withhold(ReleaseService s, String why) {
+        withheld.add(s.name());
+        draft.withhold(why);
+    }
+
     private void bringUp() {
         var steps = new PlaceSteps(draft);
         Map<String, Integer> next = new HashMap<>();
-        Set<String> done = new TreeSet<>();
-        while (done.size() < order.size()) {
+        // A service that something withholds counts as done: it is left as it is.
+        Set<String> done = new TreeSet<>(withheld);
+        while (true) {
             var waits = new ArrayList<Action>();
             boolean stuck = true;
             for (ReleaseService s : order) {
                 if (!done.contains(s.name()) && done.containsAll(dependencies(s))) {
                     stuck = false;
-                    nextPlace(steps, s, next, done, waits);
+                    if (in.policy().deploying() && dependencies(s).stream().anyMatch(this::held)) {
+                        // It starts when what it depends on is known to be healthy.
+                        withheld.add(s.name());
+                        done.add(s.name());
+                    } else {
+                        nextPlace(steps, s, next, done, waits);
+                    }
                 }
             }
             if (stuck) {
                 // A circle, which the manifest's reader refuses: go on in the order as it is.
-                ReleaseService s =
-                        order.stream()
-                                .filter(o -> !done.contains(o.name()))
-                                .findFirst()
-                                .orElseThrow();
-                nextPlace(steps, s, next, done, waits);
+                var s = order.stream().filter(o -> !done.contains(o.name())).findFirst();
+                if (s.isEmpty()) {
+                    return;
+                }
+                nextPlace(steps, s.get(), next, done, waits);
             }
             draft.actions.addAll(waits);
         }
+    }
+
+    private boolean held(String service) {
+        return withheld.contains(service);
     }
 
     /** Plans a service's next place that needs anything; none is left: the service is done. */
@@ -217,12 +273,23 @@ public final class Planner {
             List<Action> waits) {
         boolean waited = in.policy().deploying() || startsBehind(s);
         for (int r = next.getOrDefault(s.name(), 1); r <= s.replicas(); r++) {
+            var silent = lineup.unresponsive(new Lineup.Place(s.name(), r));
+            if (silent.isPresent()) {
+                draft.withhold(silent.get());
+                if (!Comparison.sameSpec(s, silent.get())) {
+                    withheld.add(s.name());
+                }
+                continue;
+            }
             Optional<List<Action>> after = steps.plan(s, r, waited);
             if (after.isPresent()) {
                 waits.addAll(after.get());
                 next.put(s.name(), r + 1);
                 return;
             }
+        }
+        if (steps.withheld(s.name())) {
+            withheld.add(s.name());
         }
         done.add(s.name());
     }
@@ -241,8 +308,10 @@ public final class Planner {
                 .anyMatch(
                         s -> {
                             for (int r = 1; r <= s.replicas(); r++) {
-                                var c = lineup.current(new Lineup.Place(s.name(), r));
-                                if (c.isEmpty() || !Lineup.up(c.get())) {
+                                var place = new Lineup.Place(s.name(), r);
+                                var c = lineup.current(place);
+                                if (lineup.needsNew(place)
+                                        || c.filter(x -> !Lineup.up(x)).isPresent()) {
                                     return true;
                                 }
                             }

@@ -56,6 +56,10 @@ final class Retirement {
     }
 
     private void end(LiveContainer c) {
+        if (draft.in.observed().leaveAlone(c)) {
+            draft.withhold(c);
+            return;
+        }
         List<Reason> reasons = List.of(why(c));
         boolean runs = draft.runs(c);
         if (lineup.isKept(c)) {

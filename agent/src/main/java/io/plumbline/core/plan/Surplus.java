@@ -24,6 +24,7 @@ public final class Surplus {
         var draft = new Draft(in, new Lineup(in));
         in.observed().containers().stream()
                 .filter(Lineup::up)
+                .filter(c -> !in.observed().leaveAlone(c))
                 .filter(c -> Lineup.place(c).replica() > share(c, atMost))
                 .filter(c -> !in.deferred().cleanUp(c.id()))
                 .sorted(Comparator.comparing(LiveContainer::name))

@@ -12,6 +12,7 @@ import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -100,7 +101,7 @@ final class ServiceHealth {
                 .filter(x -> x.engine().equals(observed.engine()))
                 .filter(x -> x.service().equals(service.name()))
                 .forEach(x -> fields.add(x.field()));
-        var health = site.stale() ? HealthState.UNKNOWN : health();
+        var health = site.stale() || silent().isPresent() ? HealthState.UNKNOWN : health();
         return new ServiceStatus(
                 service.name(),
                 observed.engine(),
@@ -147,11 +148,27 @@ final class ServiceHealth {
         };
     }
 
+    /** A container of the service that does not answer: nothing young is known of it. */
+    private Optional<LiveContainer> silent() {
+        return observed.containers().stream()
+                .filter(observed::unresponsive)
+                .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
+                .findFirst();
+    }
+
     private String where() {
         return facts.sites().size() == 1 ? "" : " on " + observed.engine();
     }
 
     private String said() {
+        var silent =
+                silent().flatMap(
+                                c ->
+                                        Optional.ofNullable(
+                                                observed.unresponsive().containers().get(c.id())));
+        if (silent.isPresent()) {
+            return ": " + silent.get().why();
+        }
         var said = new ArrayList<String>();
         for (var verdict : List.of(Verdict.UNHEALTHY, Verdict.UNKNOWN)) {
             running.stream()

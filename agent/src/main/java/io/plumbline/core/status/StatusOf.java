@@ -104,6 +104,18 @@ public final class StatusOf {
                 : f.sites().stream().findFirst();
     }
 
+    /** The containers of the pipeline that do not answer, of which nothing young is known. */
+    private static String unresponsive(Facts f) {
+        var out = new TreeSet<String>();
+        for (var site : f.sites()) {
+            var observed = site.observed();
+            if (observed != null && site.engine().reachable()) {
+                observed.unresponsive().containers().values().forEach(c -> out.add(c.why()));
+            }
+        }
+        return String.join("; ", out);
+    }
+
     private record Said(SyncState state, String reason) {
 
         /** At rest nothing else is as worth telling as what is not healthy. */
@@ -134,6 +146,10 @@ public final class StatusOf {
         var stale = stale(f);
         if (stale.isPresent()) {
             return new Said(SyncState.UNKNOWN, unseen(stale.get(), f));
+        }
+        var unresponsive = unresponsive(f);
+        if (!unresponsive.isEmpty()) {
+            return new Said(SyncState.UNKNOWN, unresponsive);
         }
         var paused = s.paused();
         if (paused != null) {
