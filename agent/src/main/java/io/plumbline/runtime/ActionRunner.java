@@ -66,6 +66,17 @@ final class ActionRunner {
      * @throws PlumblineException as the engine's port classifies it
      */
     void run(Action action, PlanInput input, Unit unit) {
+        try {
+            act(action, input, unit);
+        } finally {
+            // A look that was made meanwhile may have seen half of it.
+            if (action instanceof Action.Connect c) {
+                watcher.touched(unit.container(c.containerId()));
+            }
+        }
+    }
+
+    private void act(Action action, PlanInput input, Unit unit) {
         var release = input.release();
         switch (action) {
             case Action.Pull p ->

@@ -180,7 +180,13 @@ public final class EngineSim implements AutoCloseable {
             c.networks.replaceAll(
                     (n, e) ->
                             host.networks.joined(
-                                    n, new SimContainer.Endpoint(e.networkId(), aliases)));
+                                    n,
+                                    new SimContainer.Endpoint(
+                                            e.networkId(),
+                                            aliases,
+                                            e.wanted(),
+                                            e.id(),
+                                            e.address())));
             c.state = "running";
             c.started = SimHost.now();
             c.health = c.checked() ? "healthy" : "";

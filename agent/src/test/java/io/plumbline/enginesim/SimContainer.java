@@ -2,10 +2,11 @@ package io.plumbline.enginesim;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** A container of a {@link SimHost}: guarded by its lock. */
@@ -17,7 +18,14 @@ final class SimContainer {
     final Map<String, String> labels;
     final Map<String, Endpoint> networks = new TreeMap<>();
     final List<String> log = new ArrayList<>();
-    final TreeSet<String> hostPorts = new TreeSet<>();
+    final List<HostPort> hostPorts = new ArrayList<>();
+
+    /** What was published before its only network was taken. */
+    final List<HostPort> lastPorts = new ArrayList<>();
+
+    /** Networks that it says it is connected to, and that do not know it. */
+    final Set<String> cutOff = new HashSet<>();
+
     final String mounts;
     String name;
     SimShape shape;
@@ -35,11 +43,34 @@ final class SimContainer {
     private @Nullable String row;
 
     /**
-     * How it hangs on a network.
+     * Its endpoint on a network.
      *
      * @param networkId empty until it was started or connected
+     * @param wanted the address that was asked for, empty if none was
+     * @param id empty while it does not run
+     * @param address empty while it does not run
      */
-    record Endpoint(String networkId, List<String> aliases) {}
+    record Endpoint(
+            String networkId, List<String> aliases, String wanted, String id, String address) {
+        Endpoint(String networkId, List<String> aliases) {
+            this(networkId, aliases, "", "", "");
+        }
+
+        Endpoint released() {
+            return new Endpoint(networkId, aliases, wanted, "", "");
+        }
+    }
+
+    /**
+     * A published port.
+     *
+     * @param container {@code 8080/tcp}
+     */
+    record HostPort(String container, String hostIp, int port) {
+        String protocol() {
+            return container.replaceFirst(".*/", "");
+        }
+    }
 
     SimContainer(
             String id,
@@ -58,6 +89,12 @@ final class SimContainer {
 
     boolean running() {
         return state.equals("running") || state.equals("paused");
+    }
+
+    /** Its address on a network, empty where it has no endpoint. */
+    String address(String network) {
+        var endpoint = networks.get(network);
+        return endpoint == null ? "" : endpoint.address();
     }
 
     /** Something that its row in the list shows has changed. */
@@ -158,7 +195,9 @@ final class SimContainer {
                 + "\",\"Labels\":"
                 + SimJson.strings(labels)
                 + "},\"NetworkSettings\":{\"Bridge\":\"\",\"SandboxID\":\"\",\"HairpinMode\":false,"
-                + "\"LinkLocalIPv6Address\":\"\",\"LinkLocalIPv6PrefixLen\":0,\"Ports\":{},"
+                + "\"LinkLocalIPv6Address\":\"\",\"LinkLocalIPv6PrefixLen\":0,\"Ports\":"
+                + published()
+                + ","
                 + "\"SandboxKey\":\"\",\"SecondaryIPAddresses\":null,\"SecondaryIPv6Addresses\":null,"
                 + "\"EndpointID\":\"\",\"Gateway\":\"\",\"GlobalIPv6Address\":\"\","
                 + "\"GlobalIPv6PrefixLen\":0,\"IPAddress\":\"\",\"IPPrefixLen\":0,\"IPv6Gateway\":\"\","
@@ -194,6 +233,19 @@ final class SimContainer {
                 + "}";
     }
 
+    private String published() {
+        var out = SimJson.MAPPER.createObjectNode();
+        if (running()) {
+            for (var port : hostPorts) {
+                out.withArray(port.container())
+                        .addObject()
+                        .put("HostIp", port.hostIp())
+                        .put("HostPort", Integer.toString(port.port()));
+            }
+        }
+        return out.toString();
+    }
+
     private String endpoints() {
         var out = SimJson.MAPPER.createObjectNode();
         networks.forEach((network, endpoint) -> endpoint(out.putObject(network), endpoint));
@@ -201,7 +253,11 @@ final class SimContainer {
     }
 
     private void endpoint(ObjectNode to, Endpoint endpoint) {
-        to.set("IPAMConfig", SimJson.NULL);
+        if (endpoint.wanted().isEmpty()) {
+            to.set("IPAMConfig", SimJson.NULL);
+        } else {
+            to.putObject("IPAMConfig").put("IPv4Address", endpoint.wanted());
+        }
         to.set("Links", SimJson.NULL);
         var aliases = new ArrayList<>(endpoint.aliases());
         if (running()) {
@@ -213,9 +269,8 @@ final class SimContainer {
             aliases.forEach(to.putArray("Aliases")::add);
         }
         to.put("NetworkID", endpoint.networkId());
-        for (var key : List.of("EndpointID", "Gateway", "IPAddress", "IPv6Gateway")) {
-            to.put(key, "");
-        }
+        to.put("EndpointID", endpoint.id()).put("IPAddress", endpoint.address());
+        to.put("Gateway", "").put("IPv6Gateway", "");
         to.put("IPPrefixLen", 0).put("GlobalIPv6Address", "").put("GlobalIPv6PrefixLen", 0);
         to.put("MacAddress", "").set("DriverOpts", SimJson.NULL);
     }

@@ -5,9 +5,11 @@ import io.plumbline.enginesim.SimContainer.Endpoint;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -24,6 +26,7 @@ final class SimHost {
     private final List<SimImage> images = new CopyOnWriteArrayList<>();
     private final Map<String, ObjectNode> volumes = new TreeMap<>();
     private final Map<String, List<String>> anonymousVolumes = new TreeMap<>();
+    private final Set<Integer> held = new HashSet<>();
     private int serial;
 
     SimHost(String name) {
@@ -212,7 +215,8 @@ final class SimHost {
         var program = SimProgram.of(c.shape.argv());
         try {
             c.networks.replaceAll((n, e) -> networks.joined(n, e));
-            SimPorts.take(c, containers.values());
+            c.hostPorts.clear();
+            publish(c);
             if (!program.found()) {
                 throw new SimRefusal(
                         400,
@@ -224,7 +228,7 @@ final class SimHost {
                                 + ": no such file or directory: unknown");
             }
         } catch (SimRefusal e) {
-            c.hostPorts.clear();
+            released(c);
             c.error = e.said();
             c.exitCode = e.status() == 400 ? 127 : 128;
             c.changed();
@@ -232,6 +236,20 @@ final class SimHost {
         }
         run(c, program);
         return true;
+    }
+
+    /** A process of the host listens on that port of loopback. */
+    synchronized void hold(int port) {
+        held.add(port);
+    }
+
+    void publish(SimContainer c) {
+        SimPorts.take(c, containers.values(), held);
+    }
+
+    private static void released(SimContainer c) {
+        c.hostPorts.clear();
+        c.networks.replaceAll((_, e) -> e.released());
     }
 
     private void run(SimContainer c, SimProgram program) {
@@ -328,7 +346,7 @@ final class SimHost {
         c.state = "exited";
         c.exitCode = code;
         c.finished = now();
-        c.hostPorts.clear();
+        released(c);
         c.changed();
         events.container("die", c);
         c.networks.keySet().forEach(n -> networks.event("disconnect", n, c));
@@ -417,7 +435,7 @@ final class SimHost {
 
     synchronized Collection<SimContainer> on(String network) {
         return containers.values().stream()
-                .filter(c -> c.running() && c.networks.containsKey(network))
+                .filter(c -> c.running() && !c.address(network).isEmpty())
                 .toList();
     }
 

@@ -3,10 +3,12 @@ package io.plumbline.enginesim;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plumbline.enginesim.SimContainer.Endpoint;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The networks of a {@link SimHost} and how containers hang on them: under its lock. */
 final class SimNetworks {
@@ -33,6 +35,8 @@ final class SimNetworks {
         var ipam = made.putObject("IPAM").put("Driver", "default");
         ipam.set("Options", SimJson.NULL);
         var config = ipam.putArray("Config");
+        boolean given = !body.path("IPAM").path("Config").path(0).path("Subnet").isMissingNode();
+        made.put("UserSubnet", given);
         if (body.path("IPAM").path("Config").isArray()) {
             body.path("IPAM").path("Config").forEach(config::add);
         } else {
@@ -61,7 +65,9 @@ final class SimNetworks {
         synchronized (host) {
             var found = find(idOrName).deepCopy();
             var on = (ObjectNode) found.path("Containers");
-            host.on(found.path("Name").asText())
+            var name = found.path("Name").asText();
+            host.on(name).stream()
+                    .filter(c -> !c.cutOff.contains(name))
                     .forEach(c -> on.putObject(c.id).put("Name", c.name));
             return found.toString();
         }
@@ -135,9 +141,21 @@ final class SimNetworks {
             }
             var aliases = new ArrayList<String>();
             body.path("EndpointConfig").path("Aliases").forEach(a -> aliases.add(a.asText()));
-            c.networks.put(name, new Endpoint(found.path("Id").asText(), aliases));
+            var wanted =
+                    body.path("EndpointConfig").path("IPAMConfig").path("IPv4Address").asText();
+            if (!wanted.isEmpty() && !found.path("UserSubnet").asBoolean()) {
+                throw new SimRefusal(
+                        400,
+                        "user specified IP address is supported only when connecting to networks"
+                                + " with user configured subnets");
+            }
+            var endpoint = new Endpoint(found.path("Id").asText(), aliases, wanted, "", "");
+            c.networks.put(name, c.running() ? joined(name, endpoint) : endpoint);
             c.changed();
             event("connect", name, c);
+            if (c.running() && gateway(c).equals(name)) {
+                publish(c, name);
+            }
         }
     }
 
@@ -154,8 +172,36 @@ final class SimNetworks {
                         500, "container " + c.id + " is not connected to network " + name);
             }
             event("disconnect", name, c);
+            boolean was = c.running() && gateway(c).equals(name);
             c.networks.remove(name);
+            c.cutOff.remove(name);
             c.changed();
+            if (was && c.networks.isEmpty()) {
+                c.lastPorts.clear();
+                c.lastPorts.addAll(c.hostPorts);
+                c.hostPorts.clear();
+            } else if (was) {
+                host.publish(c);
+            }
+        }
+    }
+
+    /** The endpoint that gives the default route and publishes the ports: the first by name. */
+    private static String gateway(SimContainer c) {
+        return c.networks.isEmpty() ? "" : new TreeMap<>(c.networks).firstKey();
+    }
+
+    /** When it fails, the container says that it is connected, and the network that it is not. */
+    private void publish(SimContainer c, String name) {
+        if (c.hostPorts.isEmpty()) {
+            c.hostPorts.addAll(c.lastPorts);
+        }
+        try {
+            host.publish(c);
+        } catch (SimRefusal e) {
+            c.hostPorts.clear();
+            c.cutOff.add(name);
+            throw e;
         }
     }
 
@@ -165,9 +211,37 @@ final class SimNetworks {
                 endpoint.networkId().isEmpty()
                         ? named(name)
                         : Optional.ofNullable(networks.get(endpoint.networkId()));
+        var network = found.orElseThrow(() -> SimRefusal.noNetwork(name));
         return new Endpoint(
-                found.orElseThrow(() -> SimRefusal.noNetwork(name)).path("Id").asText(),
-                endpoint.aliases());
+                network.path("Id").asText(),
+                endpoint.aliases(),
+                endpoint.wanted(),
+                SimImage.hash("endpoint " + engine + ++serial),
+                address(network, endpoint.wanted()));
+    }
+
+    private String address(ObjectNode network, String wanted) {
+        var taken = new HashSet<String>();
+        var name = network.path("Name").asText();
+        host.on(name).forEach(c -> taken.add(c.address(name)));
+        if (!wanted.isEmpty()) {
+            if (taken.contains(wanted)) {
+                throw new SimRefusal(403, "Address already in use");
+            }
+            return wanted;
+        }
+        var subnet = network.path("IPAM").path("Config").path(0).path("Subnet").asText();
+        var parts = subnet.replaceFirst("/.*", "").split("\\.");
+        long first = 0;
+        for (var part : parts) {
+            first = first * 256 + Long.parseLong(part);
+        }
+        for (long a = first + 2; ; a++) {
+            var text = (a >> 24) + "." + (a >> 16 & 255) + "." + (a >> 8 & 255) + "." + (a & 255);
+            if (!taken.contains(text)) {
+                return text;
+            }
+        }
     }
 
     void event(String action, String name, SimContainer c) {

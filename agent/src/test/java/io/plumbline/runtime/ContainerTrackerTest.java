@@ -66,6 +66,7 @@ class ContainerTrackerTest {
                         made.finishedAt(),
                         made.config(),
                         made.networks(),
+                        List.of(),
                         new CheckResult(checkedAt, 0, "", 0, Duration.ZERO));
         var state =
                 new EngineState(

@@ -295,7 +295,8 @@ enum Mutations implements Mutation {
                             c.startedAt(),
                             c.finishedAt(),
                             c.config(),
-                            c.networks())
+                            c.networks(),
+                            c.published())
                     : c;
         }
     };

@@ -221,7 +221,36 @@ public abstract class EngineContract extends EngineFieldsContract {
         LiveContainer.Attachment bare = new LiveContainer.Attachment(network(), new TreeSet<>());
         assertThat(live(id).networks()).containsExactly(Map.entry("net-" + run, bare));
         engine().start(id);
-        assertThat(live(id).networks()).containsExactly(Map.entry("net-" + run, bare));
+        assertThat(live(id).networks()).containsOnlyKeys("net-" + run);
+        assertThat(attachment(id).networkId()).isEqualTo(network());
+        assertThat(attachment(id).aliases()).isEmpty();
+    }
+
+    @Test
+    void whatRunsHasAnEndpointAnAddressAndItsPublishedPorts() {
+        int port = freePorts();
+        String id = make("web", with(sleeper(), port, port + 1));
+        assertThat(attachment(id).connected()).isFalse();
+        assertThat(live(id).published()).isEmpty();
+        engine().start(id);
+        assertThat(attachment(id).connected()).isTrue();
+        assertThat(attachment(id).address()).matches("[0-9]+([.][0-9]+){3}");
+        assertThat(live(id).published())
+                .isNotEmpty()
+                .allSatisfy(
+                        p -> {
+                            assertThat(p.container()).isEqualTo(8080);
+                            assertThat(p.protocol()).isEqualTo("tcp");
+                            assertThat(Integer.parseInt(p.host())).isBetween(port, port + 1);
+                        });
+        engine().disconnect(id, network());
+        assertThat(live(id).published()).isEmpty();
+        engine().connect(id, network(), List.of());
+        assertThat(attachment(id).connected()).isTrue();
+        assertThat(live(id).published()).isNotEmpty();
+        engine().stop(id, Duration.ZERO);
+        assertThat(attachment(id).connected()).isFalse();
+        assertThat(live(id).published()).isEmpty();
     }
 
     @Test
@@ -238,9 +267,11 @@ public abstract class EngineContract extends EngineFieldsContract {
                             List.of("api", "web"),
                             List.<String>of())) {
                 engine().connect(id, network(), aliases);
-                assertThat(attachment(id))
+                assertThat(attachment(id).networkId()).isEqualTo(network());
+                assertThat(attachment(id).aliases())
                         .as("%s, running: %s", aliases, running)
-                        .isEqualTo(new LiveContainer.Attachment(network(), new TreeSet<>(aliases)));
+                        .containsExactlyElementsOf(aliases);
+                assertThat(attachment(id).connected()).isEqualTo(running);
             }
         }
         engine().connect(id, network(), List.of("web"));

@@ -42,7 +42,7 @@ final class FakeContainer {
     final TreeMap<String, LiveContainer.Attachment> networks = new TreeMap<>();
     final Map<String, FileContent> files = new LinkedHashMap<>();
     final List<String> log = new ArrayList<>();
-    final Set<String> hostPorts = new TreeSet<>();
+    final List<PublishedPort> hostPorts = new ArrayList<>();
     final Instant createdAt;
     String name;
     RunState state = RunState.CREATED;
@@ -99,8 +99,32 @@ final class FakeContainer {
                 startedAt,
                 finishedAt,
                 config,
-                new TreeMap<>(networks),
+                alive() ? new TreeMap<>(networks) : withoutEndpoints(),
+                alive() && !networks.isEmpty() ? List.copyOf(hostPorts) : List.of(),
                 alive() ? lastCheck : null);
+    }
+
+    private SortedMap<String, LiveContainer.Attachment> withoutEndpoints() {
+        TreeMap<String, LiveContainer.Attachment> bare = new TreeMap<>();
+        networks.forEach(
+                (network, a) ->
+                        bare.put(
+                                network, new LiveContainer.Attachment(a.networkId(), a.aliases())));
+        return bare;
+    }
+
+    /** Each network that it is attached to gets an endpoint, as at its start. */
+    void endpoints(String address) {
+        networks.replaceAll((_, a) -> endpoint(a.networkId(), a.aliases(), address));
+    }
+
+    /** An endpoint of a container that runs. */
+    LiveContainer.Attachment endpoint(String networkId, SortedSet<String> aliases, String address) {
+        return new LiveContainer.Attachment(
+                networkId,
+                aliases,
+                FakeImage.hash("endpoint " + id + networkId + aliases),
+                address);
     }
 
     void limits(long memory, long nanoCpus, String restart) {

@@ -379,14 +379,20 @@ public final class FakeEngine extends FakeScript implements Engine {
                         FailureKind.MISSING, "connect " + c.name + ": no network " + networkId);
             }
             Attachment wanted = new Attachment(networkId, new TreeSet<>(aliases));
-            if (wanted.equals(c.networks.get(network.name()))) {
+            Attachment there = c.networks.get(network.name());
+            if (there != null
+                    && there.networkId().equals(networkId)
+                    && there.aliases().equals(wanted.aliases())
+                    && (there.connected() || !c.alive())) {
                 return;
             }
             calls.add("connect " + c.name + " " + aliases);
             if (c.networks.remove(network.name()) != null) {
                 networkEvent("disconnect", network, c);
             }
-            c.networks.put(network.name(), wanted);
+            c.networks.put(
+                    network.name(),
+                    c.alive() ? c.endpoint(networkId, wanted.aliases(), address()) : wanted);
             networkEvent("connect", network, c);
         }
     }

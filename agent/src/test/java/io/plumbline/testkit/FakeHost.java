@@ -144,31 +144,42 @@ abstract class FakeHost {
     }
 
     void takePorts(FakeContainer c) {
+        c.hostPorts.clear();
         for (PublishedPort port : c.config.ports()) {
-            if (!port.host().isEmpty()) {
-                String[] range = port.host().split("-", 2);
-                int first = Integer.parseInt(range[0]);
-                int last = range.length == 1 ? first : Integer.parseInt(range[1]);
-                c.hostPorts.add(freePort(first, last, port.protocol(), c));
-            }
+            c.hostPorts.add(freePort(port, c));
         }
     }
 
-    String freePort(int first, int last, String protocol, FakeContainer c) {
+    private PublishedPort freePort(PublishedPort wanted, FakeContainer c) {
+        String[] range = (wanted.host().isEmpty() ? "32768-60999" : wanted.host()).split("-", 2);
+        int first = Integer.parseInt(range[0]);
+        int last = range.length == 1 ? first : Integer.parseInt(range[1]);
         Set<String> taken = new HashSet<>();
-        containers.values().stream().map(o -> o.hostPorts).forEach(taken::addAll);
+        for (FakeContainer o : containers.values()) {
+            o.hostPorts.forEach(p -> taken.add(p.host() + "/" + p.protocol()));
+        }
         for (int port = first; port <= last; port++) {
-            if (!occupied.contains(port) && !taken.contains(port + "/" + protocol)) {
-                return port + "/" + protocol;
+            if (!occupied.contains(port) && !taken.contains(port + "/" + wanted.protocol())) {
+                return new PublishedPort(
+                        wanted.container(),
+                        wanted.protocol(),
+                        wanted.hostIp(),
+                        Integer.toString(port));
             }
         }
         throw new PlumblineException(
                 FailureKind.CONFLICT,
-                "start " + c.name + ": port is already allocated: " + first + "/" + protocol);
+                "start "
+                        + c.name
+                        + ": port is already allocated: "
+                        + first
+                        + "/"
+                        + wanted.protocol());
     }
 
     void run(FakeContainer c) {
         c.state = RunState.RUNNING;
+        c.endpoints(address());
         c.startedAt = tick();
         c.error = "";
         c.oomKilled = false;
@@ -183,6 +194,11 @@ abstract class FakeHost {
         } else {
             judge(c, c.image.health());
         }
+    }
+
+    String address() {
+        serial++;
+        return "10.9." + serial / 250 % 250 + "." + (serial % 250 + 2);
     }
 
     void judge(FakeContainer c, EngineHealth health) {

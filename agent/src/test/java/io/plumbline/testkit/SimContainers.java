@@ -131,7 +131,8 @@ public final class SimContainers {
                 null,
                 null,
                 config,
-                networks);
+                networks,
+                List.of());
     }
 
     /** The same container in another state. */
@@ -151,20 +152,54 @@ public final class SimContainers {
                 starts ? now : c.startedAt(),
                 state == RunState.EXITED ? now : c.finishedAt(),
                 c.config(),
-                c.networks());
+                c.networks(),
+                c.published());
     }
 
     static LiveContainer name(LiveContainer c, String name) {
-        return with(c, name, c.labels(), c.config(), c.networks());
+        return c.withName(name);
+    }
+
+    /**
+     * The same container as the engine would show it: running, each network has an endpoint, and
+     * the ports are published as long as there is one.
+     *
+     * @param taken the host ports that its start was given
+     */
+    static LiveContainer serving(LiveContainer c, List<LiveConfig.PublishedPort> taken) {
+        boolean alive = c.alive();
+        var networks = new TreeMap<String, LiveContainer.Attachment>();
+        c.networks()
+                .forEach(
+                        (name, a) ->
+                                networks.put(
+                                        name,
+                                        new LiveContainer.Attachment(
+                                                a.networkId(),
+                                                a.aliases(),
+                                                alive ? "ep-" + c.id() + "-" + name : "",
+                                                alive ? "10.0.0.2" : "")));
+        return with(
+                c,
+                c.name(),
+                c.labels(),
+                c.config(),
+                networks,
+                networks.isEmpty() ? List.of() : taken);
+    }
+
+    /** The same container, whose published ports are lost. */
+    static LiveContainer withoutPorts(LiveContainer c) {
+        return with(c, c.name(), c.labels(), c.config(), c.networks(), List.of());
     }
 
     static LiveContainer networks(
             LiveContainer c, SortedMap<String, LiveContainer.Attachment> networks) {
-        return with(c, c.name(), c.labels(), c.config(), networks);
+        return with(c, c.name(), c.labels(), c.config(), networks, c.published());
     }
 
     static LiveContainer config(LiveContainer c, LiveConfig config) {
-        return with(c, c.name(), c.labels(), config, c.networks());
+        return with(c, c.name(), c.labels(), config, c.networks(), c.published());
     }
 
     /** The same configuration with other limits and restart policy. */
@@ -212,7 +247,8 @@ public final class SimContainers {
             String name,
             SortedMap<String, String> labels,
             LiveConfig config,
-            SortedMap<String, LiveContainer.Attachment> networks) {
+            SortedMap<String, LiveContainer.Attachment> networks,
+            List<LiveConfig.PublishedPort> published) {
         return new LiveContainer(
                 c.id(),
                 name,
@@ -227,7 +263,8 @@ public final class SimContainers {
                 c.startedAt(),
                 c.finishedAt(),
                 config,
-                networks);
+                networks,
+                published);
     }
 
     private static List<LiveConfig.PublishedPort> ports(ContainerSpec spec) {

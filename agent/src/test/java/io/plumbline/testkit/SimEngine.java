@@ -18,18 +18,18 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.SecretMount;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * A Docker engine in memory, in terms of core records: names are unique, a start fails when a host
@@ -74,7 +74,7 @@ public final class SimEngine {
 
     private final String name;
     private final Map<String, LiveContainer> containers = new TreeMap<>();
-    private final Map<String, Set<String>> hostPorts = new HashMap<>();
+    private final Map<String, List<LiveConfig.PublishedPort>> hostPorts = new HashMap<>();
     private final Map<String, Verdict> verdicts = new TreeMap<>();
     private final Map<String, LiveNetwork> networks = new TreeMap<>();
     private final Map<String, LiveVolume> volumes = new TreeMap<>();
@@ -230,14 +230,12 @@ public final class SimEngine {
             return;
         }
         c.networks().values().forEach(a -> network(a.networkId()));
-        Set<String> ports = new HashSet<>();
+        var ports = new ArrayList<LiveConfig.PublishedPort>();
         for (var p : c.config().ports()) {
-            if (!p.host().isEmpty()) {
-                ports.add(freePort(p, ports));
-            }
+            ports.add(freePort(p, ports));
         }
         hostPorts.put(id, ports);
-        containers.put(id, SimContainers.state(c, RunState.RUNNING, 0, now()));
+        keep(SimContainers.state(c, RunState.RUNNING, 0, now()));
         verdicts.put(id, Verdict.WAITING);
     }
 
@@ -250,8 +248,8 @@ public final class SimEngine {
     public void end(String id, int exitCode) {
         LiveContainer c = get(id);
         if (c.alive() || c.state() == RunState.RESTARTING) {
-            containers.put(id, SimContainers.state(c, RunState.EXITED, exitCode, now()));
             hostPorts.remove(id);
+            keep(SimContainers.state(c, RunState.EXITED, exitCode, now()));
             verdicts.remove(id);
         }
     }
@@ -308,7 +306,17 @@ public final class SimEngine {
         LiveNetwork network = network(networkId);
         var all = new TreeMap<>(c.networks());
         all.put(network.name(), new LiveContainer.Attachment(networkId, new TreeSet<>(aliases)));
-        containers.put(id, SimContainers.networks(c, all));
+        keep(SimContainers.networks(c, all));
+    }
+
+    /** The engine loses a running container's published ports, as after a failed connect. */
+    public void losePorts(String id) {
+        hostPorts.remove(id);
+        containers.put(id, SimContainers.withoutPorts(get(id)));
+    }
+
+    private void keep(LiveContainer c) {
+        containers.put(c.id(), SimContainers.serving(c, hostPorts.getOrDefault(c.id(), List.of())));
     }
 
     /** Detaches from a network, also from one that is gone. */
@@ -316,7 +324,7 @@ public final class SimEngine {
         LiveContainer c = get(id);
         var all = new TreeMap<>(c.networks());
         all.values().removeIf(a -> a.networkId().equals(networkId));
-        containers.put(id, SimContainers.networks(c, all));
+        keep(SimContainers.networks(c, all));
     }
 
     /** A container is judged. */
@@ -424,13 +432,16 @@ public final class SimEngine {
         return n;
     }
 
-    private String freePort(LiveConfig.PublishedPort p, Set<String> own) {
-        String[] ends = p.host().split("-");
+    private LiveConfig.PublishedPort freePort(
+            LiveConfig.PublishedPort p, List<LiveConfig.PublishedPort> own) {
+        boolean chosen = p.host().isEmpty();
+        String[] ends = chosen ? new String[] {"32768", "60999"} : p.host().split("-");
         int last = Integer.parseInt(ends[ends.length - 1]);
         for (int port = Integer.parseInt(ends[0]); port <= last; port++) {
-            String key = port + "/" + p.protocol();
-            if (!own.contains(key) && hostPorts.values().stream().noneMatch(t -> t.contains(key))) {
-                return key;
+            String host = Integer.toString(port);
+            if (Stream.concat(own.stream(), hostPorts.values().stream().flatMap(List::stream))
+                    .noneMatch(t -> t.host().equals(host) && t.protocol().equals(p.protocol()))) {
+                return new LiveConfig.PublishedPort(p.container(), p.protocol(), p.hostIp(), host);
             }
         }
         throw refused(FailureKind.CONFLICT, "port " + p.host() + " is already allocated");

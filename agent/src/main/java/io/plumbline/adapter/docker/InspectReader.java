@@ -62,6 +62,7 @@ final class InspectReader {
                 time(text(state, "FinishedAt")),
                 config(json),
                 networks(id, json.path("NetworkSettings").path("Networks"), networkId),
+                ports(json.path("NetworkSettings").path("Ports")),
                 lastCheck(state.path("Health")));
     }
 
@@ -202,7 +203,9 @@ final class InspectReader {
                                             given.isEmpty()
                                                     ? networkId.apply(network.getKey())
                                                     : given,
-                                            aliases));
+                                            aliases,
+                                            text(network.getValue(), "EndpointID"),
+                                            text(network.getValue(), "IPAddress")));
                         });
         return attachments;
     }

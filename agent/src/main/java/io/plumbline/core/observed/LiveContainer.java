@@ -1,8 +1,11 @@
 package io.plumbline.core.observed;
 
+import io.plumbline.core.observed.LiveConfig.PublishedPort;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt by the engine's clock; null if never
  * @param config what it was made with
  * @param networks the networks it is attached to, by name
+ * @param published the ports that the engine has published for it now, each with one host port;
+ *     empty while it does not run. A port that it was made with and that is not here is not
+ *     reachable
  * @param lastCheck the newest health check; null if the engine reports none
  */
 public record LiveContainer(
@@ -39,6 +45,7 @@ public record LiveContainer(
         @Nullable Instant finishedAt,
         LiveConfig config,
         SortedMap<String, Attachment> networks,
+        List<PublishedPort> published,
         @Nullable CheckResult lastCheck) {
 
     /** One of which no health check is reported. */
@@ -56,7 +63,8 @@ public record LiveContainer(
             @Nullable Instant startedAt,
             @Nullable Instant finishedAt,
             LiveConfig config,
-            SortedMap<String, Attachment> networks) {
+            SortedMap<String, Attachment> networks,
+            List<PublishedPort> published) {
         this(
                 id,
                 name,
@@ -72,16 +80,32 @@ public record LiveContainer(
                 finishedAt,
                 config,
                 networks,
+                published,
                 null);
     }
 
     /**
-     * How a container hangs on a network.
+     * A container's endpoint on a network.
      *
      * @param networkId the engine's id of the network
      * @param aliases the names it answers to there, the engine's own short id left out, sorted
+     * @param endpoint the engine's id of the endpoint; empty while the container does not run, and
+     *     where the engine lists a network on which the container has no endpoint
+     * @param address its IPv4 address there; empty where it has none
      */
-    public record Attachment(String networkId, java.util.SortedSet<String> aliases) {}
+    public record Attachment(
+            String networkId, SortedSet<String> aliases, String endpoint, String address) {
+
+        /** Of a container that does not run. */
+        public Attachment(String networkId, SortedSet<String> aliases) {
+            this(networkId, aliases, "", "");
+        }
+
+        /** Whether there is an endpoint with an address. */
+        public boolean connected() {
+            return !endpoint.isEmpty() && !address.isEmpty();
+        }
+    }
 
     /** A container of which only its row in the engine's list is known. */
     public static LiveContainer listed(
@@ -100,7 +124,8 @@ public record LiveContainer(
                 null,
                 null,
                 LiveConfig.NOT_SEEN,
-                Collections.emptySortedMap());
+                Collections.emptySortedMap(),
+                List.of());
     }
 
     /** What the engine's list says now of a container of which the rest was seen before. */
@@ -119,7 +144,8 @@ public record LiveContainer(
                 startedAt,
                 finishedAt,
                 config,
-                networks);
+                networks,
+                published);
     }
 
     /** The label's value, or the empty string. */
@@ -127,14 +153,14 @@ public record LiveContainer(
         return labels.getOrDefault(key, "");
     }
 
+    /** The same container under another name. */
+    public LiveContainer withName(String other) {
+        return with(other, error, lastCheck);
+    }
+
     /** Whether its process exists: running or paused. */
     public boolean alive() {
         return state == RunState.RUNNING || state == RunState.PAUSED;
-    }
-
-    /** The same under another name. */
-    public LiveContainer named(String other) {
-        return with(other, error, lastCheck);
     }
 
     /** The same with other texts of the engine's: what it could not start, what its check said. */
@@ -163,6 +189,7 @@ public record LiveContainer(
                 finishedAt,
                 config,
                 networks,
+                published,
                 check);
     }
 }

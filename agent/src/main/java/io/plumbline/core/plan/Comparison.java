@@ -1,18 +1,21 @@
 package io.plumbline.core.plan;
 
 import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveConfig;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.release.ContainerFile;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.manifest.Port;
 import io.plumbline.manifest.SecretMount;
 import io.plumbline.manifest.VolumeMount;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -29,6 +32,9 @@ final class Comparison {
 
     /** Fields that the engine can change on a live container, if a value is wanted at all. */
     private static final Set<String> MENDABLE = Set.of("memory", "memorySwap", "cpus", "restart");
+
+    /** What is shown of a port that has no host port. */
+    static final String NOT_PUBLISHED = "not published";
 
     private final PlanInput in;
     private final Map<String, ContainerSpec> specs;
@@ -75,8 +81,38 @@ final class Comparison {
                 out.add(new FieldDiff("spec", service.specHash(), c.label(Labels.SPEC)));
             }
             out.sort(Comparator.comparing(FieldDiff::field));
+        } else if (c.alive() && !c.networks().isEmpty()) {
+            unpublished(out, spec, c);
         }
         return List.copyOf(out);
+    }
+
+    /**
+     * Ports that the container was made with and that the engine does not publish now: a failed
+     * connect leaves a running container without them. One that is on no network is connected
+     * first, which publishes them again.
+     */
+    private static void unpublished(List<FieldDiff> out, ContainerSpec spec, LiveContainer c) {
+        for (Port p : spec.ports()) {
+            String protocol = p.protocol().name().toLowerCase(Locale.ROOT);
+            if (c.published().stream().noneMatch(live -> publishes(live, p, protocol))) {
+                out.add(
+                        new FieldDiff(
+                                FormFields.portField(p.container(), protocol),
+                                FormFields.published(p.hostIp(), p.host()),
+                                NOT_PUBLISHED));
+            }
+        }
+    }
+
+    private static boolean publishes(LiveConfig.PublishedPort live, Port p, String protocol) {
+        Port.Range host = p.host();
+        Port.Range given = FormFields.hostRange(live.host());
+        return live.container() == p.container()
+                && live.protocol().equals(protocol)
+                && given != null
+                && (host == null
+                        || (host.first() <= given.first() && given.first() <= host.last()));
     }
 
     /** Whether the engine can change that field on the live container. */

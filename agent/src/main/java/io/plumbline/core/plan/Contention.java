@@ -1,6 +1,7 @@
 package io.plumbline.core.plan;
 
 import io.plumbline.core.observed.LiveConfig;
+import io.plumbline.core.observed.LiveConfig.PublishedPort;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
@@ -87,7 +88,9 @@ final class Contention {
 
     private static List<Ask> asks(LiveContainer c) {
         var asks = new ArrayList<Ask>();
-        for (var p : c.config().ports()) {
+        // What it was given; one that restarts or is to be connected asks for it again.
+        boolean given = c.alive() && !c.networks().isEmpty();
+        for (var p : given ? inOneFamily(c) : c.config().ports()) {
             var range = p.host().isEmpty() ? null : FormFields.hostRange(p.host());
             if (range != null) {
                 asks.add(new Ask(p.protocol(), p.hostIp(), range.first(), range.last()));
@@ -104,6 +107,21 @@ final class Contention {
             }
         }
         return writes;
+    }
+
+    /** The engine may give one port two host ports: for IPv4 and for IPv6. */
+    private static List<PublishedPort> inOneFamily(LiveContainer c) {
+        return c.published().stream()
+                .filter(
+                        p ->
+                                p.hostIp().indexOf(':') < 0
+                                        || c.published().stream()
+                                                .noneMatch(
+                                                        o ->
+                                                                o.container() == p.container()
+                                                                        && o.hostIp().indexOf(':')
+                                                                                < 0))
+                .toList();
     }
 
     private static List<Ask> asks(ContainerSpec spec) {
@@ -198,7 +216,6 @@ final class Contention {
         int size = ask.last() - ask.first() + 1;
         String field = field(port);
         while (true) {
-            // Which port of a range a container was given is not looked at: each counts for one.
             List<Holder> taking = left.stream().filter(h -> taken(h, ask) > 0).toList();
             int taken = taking.stream().mapToInt(h -> taken(h, ask)).sum();
             var next =

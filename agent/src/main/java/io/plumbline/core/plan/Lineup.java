@@ -152,9 +152,13 @@ final class Lineup {
         return diffs.getOrDefault(c.id(), List.of());
     }
 
+    /** Whether it is on the pipeline's network; while it runs, with an endpoint there. */
     boolean attached(LiveContainer c) {
         var a = c.networks().get(networkName);
-        return a != null && !networkId.isEmpty() && a.networkId().equals(networkId);
+        return a != null
+                && !networkId.isEmpty()
+                && a.networkId().equals(networkId)
+                && (!c.alive() || a.connected());
     }
 
     /** Whether it answers to its service's name on the pipeline's network. */

@@ -224,7 +224,7 @@ final class PlaceSteps {
                         to,
                         "",
                         List.of(new Reason("name", c.name(), to))));
-        return c.named(to);
+        return c.withName(to);
     }
 
     /** The right name, or the right one with a number that it got while that was taken. */
@@ -383,7 +383,7 @@ final class PlaceSteps {
             return "(not attached)";
         }
         if (!lineup.attached(c)) {
-            return "(network gone)";
+            return a.networkId().equals(lineup.networkId()) ? "(no endpoint)" : "(network gone)";
         }
         return a.aliases().isEmpty() ? "(no alias)" : String.join(", ", a.aliases());
     }

@@ -107,6 +107,46 @@ class DriftTest {
     }
 
     @Test
+    void aContainerThatLostItsPublishedPortsIsReplaced() {
+        Release ports = Releases.release("shop", service("api").replicas(2).port(80, "8080-8083"));
+        Scene shop = Scene.running(ports);
+        LiveContainer api = shop.at(ports, "api", 2);
+        assertThat(shop.drift(ports)).isEmpty();
+        shop.engine().losePorts(api.id());
+        assertThat(shop.drift(ports))
+                .extracting(
+                        d -> d.container() + " " + d.field() + ": " + d.want() + ", " + d.live())
+                .containsExactly(api.name() + " ports[80/tcp]: 8080-8083, not published");
+        for (PlanPolicy policy : List.of(STEADY, PlanPolicy.SETTLE)) {
+            assertPlan(shop.plan(ports, policy))
+                    .calling("r", ports)
+                    .does(
+                            "create api-2@r-2",
+                            "start api-2@r-2",
+                            "wait api-2@r-2",
+                            "connect api-2@r-2 as api",
+                            "connect api-2@r without alias",
+                            "stop api-2@r",
+                            "remove api-2@r")
+                    .because("create api-2@r-2", "ports[80/tcp]: not published -> 8080-8083");
+        }
+        shop.run(ports, STEADY);
+        assertThat(shop.drift(ports)).isEmpty();
+    }
+
+    @Test
+    void aContainerOnNoNetworkIsConnectedAndPublishesItsPortsAgain() {
+        Release ports = Releases.release("shop", service("api").port(80, "8080"));
+        Scene shop = Scene.running(ports);
+        LiveContainer api = shop.at(ports, "api", 1);
+        api.networks().values().forEach(a -> shop.engine().disconnect(api.id(), a.networkId()));
+        assertThat(shop.at(ports, "api", 1).published()).isEmpty();
+        assertPlan(shop.plan(ports, STEADY)).calling("r", ports).does("connect api-1@r as api");
+        shop.run(ports, STEADY);
+        assertThat(shop.at(ports, "api", 1).published()).isNotEmpty();
+    }
+
+    @Test
     void aNetworkThatIsGoneIsMadeAgain() {
         engine.removeNetwork(web.networks().firstEntry().getValue().networkId());
         assertThat(drift())

@@ -68,7 +68,8 @@ class NormalFormTest {
                 Instant.EPOCH,
                 null,
                 config,
-                new TreeMap<>());
+                new TreeMap<>(),
+                List.of());
     }
 
     private static List<String> diff(

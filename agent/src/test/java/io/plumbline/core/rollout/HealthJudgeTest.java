@@ -38,7 +38,8 @@ class HealthJudgeTest {
                 running.startedAt(),
                 running.finishedAt(),
                 running.config(),
-                running.networks());
+                running.networks(),
+                running.published());
     }
 
     /** An engine calls a container whose process ended unhealthy, whatever its checks said. */

@@ -110,7 +110,7 @@ class HealthWatchTest {
 
     @Test
     void ofSeveralContainersOneThatIsHealthyCounts() {
-        var twin = Scene.running(RELEASE).at(RELEASE, "web", 1).named("twin");
+        var twin = Scene.running(RELEASE).at(RELEASE, "web", 1).withName("twin");
         types(Verdict.UNHEALTHY, Verdict.HEALTHY);
         var another =
                 new LiveContainer(
@@ -127,7 +127,8 @@ class HealthWatchTest {
                         twin.startedAt(),
                         twin.finishedAt(),
                         twin.config(),
-                        twin.networks());
+                        twin.networks(),
+                        twin.published());
         var verdicts = new HashMap<>(verdicts(Verdict.UNHEALTHY, Verdict.HEALTHY));
         verdicts.put("another", Verdict.HEALTHY);
         var events = look(verdicts, first, second, another);
