@@ -136,17 +136,18 @@ class DeployIT {
         var status = agent.plumbJson("status", pipeline);
         keys(
                 status,
-                "pipeline, state, reason, health, release, commit, head, stableRelease,"
-                        + " stableCommit, hold, paused, quarantined, deployment, rollback,"
+                "pipeline, state, reason, health, healthReason, healthAcknowledged, release,"
+                        + " commit, head, stableRelease, stableCommit, hold, paused, quarantined, deployment, rollback,"
                         + " observedAt, engines, services");
         keys(status.path("paused"), "by, at, reason");
         keys(status.at("/quarantined/0"), "release, source, commit, cause, reason, by, at");
-        keys(status.path("deployment"), DEPLOYMENT);
+        keys(status.path("deployment"), DEPLOYMENT + ", evidence");
         keys(status.path("rollback"), "target, commit, ready, missing");
         keys(status.at("/engines/0"), "engine, state, reason, observedAt");
         keys(
                 status.at("/services/0"),
-                "service, engine, health, desired, running, healthy, restarts, image, drift");
+                "service, engine, health, reason, desired, running, healthy, restarts, image,"
+                        + " drift");
         assertThat(status.path("state").asText()).isEqualTo("Paused");
         assertThat(status.path("hold").isNull()).isTrue();
         assertThat(status.at("/quarantined/0/cause").asText()).isEqualTo("failed");
