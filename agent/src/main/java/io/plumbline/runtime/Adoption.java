@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -446,6 +447,11 @@ final class Adoption {
             Release release, List<LiveContainer> all, List<LiveContainer> running) {
         var newest = running.stream().map(LiveContainer::createdAt).max(Comparator.naturalOrder());
         Map<String, String> seen = new HashMap<>();
+        var doubtful =
+                all.stream()
+                        .filter(c -> !c.alive() && mayHaveFailed(c))
+                        .map(c -> c.label(Labels.COMMIT))
+                        .collect(Collectors.toUnmodifiableSet());
         var line = new ArrayList<String>();
         all.stream()
                 .filter(c -> !running.contains(c) && !c.alive())
@@ -453,6 +459,7 @@ final class Adoption {
                 .sorted(Comparator.comparing(LiveContainer::createdAt))
                 .map(c -> c.label(Labels.COMMIT))
                 .distinct()
+                .filter(commit -> !doubtful.contains(commit))
                 .forEach(
                         commit ->
                                 render(commit)
@@ -461,6 +468,21 @@ final class Adoption {
                                         .filter(id -> seen.put(id, commit) == null)
                                         .ifPresent(line::add));
         return List.copyOf(line);
+    }
+
+    /**
+     * Whether a stopped container shows that its release may have failed. One that the agent
+     * stopped to keep it ended with 0 or by a signal, was not restarted by the engine and passed
+     * its last check. A release that is not known to be proven is no target.
+     */
+    private static boolean mayHaveFailed(LiveContainer c) {
+        var check = c.lastCheck();
+        boolean byItself = c.exitCode() != 0 && c.exitCode() <= 128;
+        return byItself
+                || c.restartCount() > 0
+                || c.oomKilled()
+                || !c.error().isEmpty()
+                || (check != null && check.failures() > 0);
     }
 
     private Transition nothingRuns(PipelineState s, String head, Moment now) {

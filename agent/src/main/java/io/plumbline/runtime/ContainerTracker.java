@@ -240,10 +240,13 @@ final class ContainerTracker {
         if (!HealthJudge.hasCheck(c)) {
             return "";
         }
-        var seen = probed(c);
-        return answeredNo(c)
-                ? "it ran and answered with a failure"
-                : "it had no result " + seen.withoutResult() + " times in a row";
+        if (answeredNo(c)) {
+            return "it ran and answered with a failure";
+        }
+        int times = probed(c).withoutResult();
+        return times == 0
+                ? "its check has not run yet"
+                : "its check had no result " + times + (times == 1 ? " time" : " times in a row");
     }
 
     /**

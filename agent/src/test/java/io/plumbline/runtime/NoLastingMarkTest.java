@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
@@ -166,6 +167,31 @@ class NoLastingMarkTest {
             next.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
             assertThat(running()).containsExactly("web:3", "web:3");
         }
+    }
+
+    /**
+     * A container that was created again is newer than the stopped one of the release that failed.
+     */
+    @Test
+    void aReleaseThatFailedIsNoTargetAfterTheLedgerWasLost() {
+        world.engine.localImage("web:ill").health(EngineHealth.UNHEALTHY);
+        synced(push("1"));
+        push("ill");
+        awaits(s -> s.state() == SyncState.REVERTED);
+        var failed = world.engine.all().stream().filter(c -> !c.alive()).toList();
+        assertThat(failed).isNotEmpty();
+        for (var c : world.engine.all()) {
+            if (c.alive()) {
+                world.engine.stop(c.id(), Duration.ZERO);
+                world.engine.remove(c.id());
+            }
+        }
+        awaits(s -> s.state() == SyncState.REVERTED && running().size() == 2);
+        world.loseLedger();
+        awaits(s -> s.stableRelease() != null);
+        assertThat(state().line())
+                .hasSize(1)
+                .doesNotContain(failed.getFirst().label(Labels.RELEASE));
     }
 
     @Test

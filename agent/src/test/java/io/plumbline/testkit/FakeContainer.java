@@ -101,7 +101,7 @@ final class FakeContainer {
                 config,
                 alive() ? new TreeMap<>(networks) : withoutEndpoints(),
                 alive() && !networks.isEmpty() ? List.copyOf(hostPorts) : List.of(),
-                alive() ? lastCheck : null);
+                lastCheck);
     }
 
     private SortedMap<String, LiveContainer.Attachment> withoutEndpoints() {
