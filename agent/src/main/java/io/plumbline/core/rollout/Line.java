@@ -47,9 +47,9 @@ public final class Line {
     }
 
     /**
-     * The release that is gone back to when {@code failed} fails, and that is restored while its
-     * next try waits: the deployed one, else the newest on the line. Only a stable release that is
-     * not quarantined; null where there is none, or where an irreversible release lies between.
+     * The target of the revert when {@code failed} fails; it is also restored while its next try
+     * waits: the deployed one, else the newest on the line. Only a stable release that is not
+     * quarantined; null where there is none, or where an irreversible release lies between.
      */
     public static @Nullable String target(PipelineState s, String failed) {
         if (s.irreversible() != null) {

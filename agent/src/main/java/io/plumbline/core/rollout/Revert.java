@@ -21,7 +21,7 @@ public final class Revert {
                 && d.target().equals(s.deployed());
     }
 
-    /** What is gone back to is healthy. */
+    /** The target of the revert is healthy. */
     public static Transition wentBack(PipelineState s, Instant at) {
         var d = Rollout.active(s);
         boolean operator = d.trigger() == Trigger.ROLLBACK;
@@ -104,7 +104,7 @@ public final class Revert {
                 at);
     }
 
-    /** What could not be gone back to is healthy after all. */
+    /** A target whose revert had failed is healthy after all. */
     public static Transition recovered(PipelineState s, Instant at) {
         var d = s.deployment();
         if (d == null || !triesAgain(s)) {
@@ -145,7 +145,7 @@ public final class Revert {
             return Transition.none(s);
         }
         String was = deployed;
-        var reason = was + " never became stable: it is not gone back to any more";
+        var reason = was + " never became stable: it is no target of a revert any more";
         boolean failed = d.state() == DeploymentState.REVERT_FAILED && d.release().equals(deployed);
         boolean reverting = d.state() == DeploymentState.REVERTING && deployed.equals(d.target());
         var next =

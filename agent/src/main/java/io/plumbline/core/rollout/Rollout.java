@@ -453,7 +453,7 @@ public final class Rollout {
     private static boolean mayBeSuperseded(Deployment d, Head.Ready head, Moment now) {
         var id = head.release().id();
         return switch (d.state()) {
-            // Whoever cannot be gone back to does not hold up what Git wants next.
+            // A target that cannot be restored does not delay what Git wants next.
             case REVERTING -> now.hindered() && !id.equals(d.target()) && !id.equals(d.release());
             // Its own commit says nothing new: neither to a rollout nor to a restart.
             case VERIFYING -> !now.healthy() && !id.equals(d.release());
