@@ -128,7 +128,10 @@ public interface Engine extends AutoCloseable {
     /** Sets limits and restart policy of a live container; zero memory or cpus means no limit. */
     void update(String containerId, long memory, long nanoCpus, String restart);
 
-    /** Attaches to a network; first detaches where it is attached with other aliases. */
+    /**
+     * Attaches to a network; first detaches where it is attached with other aliases. A container
+     * between two restarts is not changed: {@code TRANSIENT}.
+     */
     void connect(String containerId, String networkId, List<String> aliases);
 
     /** Detaches from a network, by force where the network is gone. */

@@ -378,6 +378,10 @@ public final class FakeEngine extends FakeScript implements Engine {
                 throw new PlumblineException(
                         FailureKind.MISSING, "connect " + c.name + ": no network " + networkId);
             }
+            if (c.state == RunState.RESTARTING) {
+                throw new PlumblineException(
+                        FailureKind.TRANSIENT, "connect " + c.name + ": between two restarts");
+            }
             Attachment wanted = new Attachment(networkId, new TreeSet<>(aliases));
             Attachment there = c.networks.get(network.name());
             if (there != null

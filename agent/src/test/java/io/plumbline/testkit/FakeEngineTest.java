@@ -162,6 +162,8 @@ class FakeEngineTest extends EngineContract {
         String id = started("web", new SpecBuilder(image.ref()).build());
         assertThat(live(id).state()).isEqualTo(RunState.RESTARTING);
         assertThat(live(id).restartCount()).isPositive();
+        fails(FailureKind.TRANSIENT, () -> engine.connect(id, network(), List.of("web")));
+        assertThat(attachment(id).aliases()).isEmpty();
         engine.stop(id, Duration.ZERO);
         assertThat(live(id).state()).isEqualTo(RunState.EXITED);
     }

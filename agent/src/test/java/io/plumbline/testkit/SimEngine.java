@@ -269,6 +269,11 @@ public final class SimEngine {
         containers.put(id, SimContainers.state(get(id), RunState.PAUSED, 0, now()));
     }
 
+    /** A container ended, and the engine is about to start it again. */
+    public void betweenRestarts(String id) {
+        keep(SimContainers.state(get(id), RunState.RESTARTING, 1, now()));
+    }
+
     /** Thaws. */
     public void unpause(String id) {
         if (get(id).state() == RunState.PAUSED) {
@@ -303,6 +308,9 @@ public final class SimEngine {
     /** Attaches to a network with exactly these aliases. */
     public void connect(String id, String networkId, Collection<String> aliases) {
         LiveContainer c = get(id);
+        if (c.state() == RunState.RESTARTING) {
+            throw refused(FailureKind.TRANSIENT, c.name() + " is between two restarts");
+        }
         LiveNetwork network = network(networkId);
         var all = new TreeMap<>(c.networks());
         all.put(network.name(), new LiveContainer.Attachment(networkId, new TreeSet<>(aliases)));

@@ -70,6 +70,7 @@ final class EngineErrors {
                     "failed to create endpoint",
                     "programming external connectivity",
                     "set up container networking",
+                    "network sandbox",
                     "address pools",
                     "address pool",
                     "no available ip",

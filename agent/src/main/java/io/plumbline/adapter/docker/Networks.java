@@ -180,13 +180,20 @@ final class Networks {
     }
 
     /**
-     * Attaches a container with exactly these aliases.
+     * Attaches a container with exactly these aliases. A container between two restarts is left as
+     * it is: Engine 29 refuses after the detachment, and 20.10 allocates its host ports twice.
      *
      * @param container its inspect answer
      */
     void connect(JsonNode container, String networkId, List<String> aliases) {
         String id = text(container, "Id");
         String name = name(networkId);
+        if (container.path("State").path("Restarting").asBoolean()) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    wire.at("connect container " + DockerEngine.shortId(id) + " to network " + name)
+                            + ": the container is between two restarts");
+        }
         JsonNode there = attachments(container).path(name);
         if (!there.isMissingNode()) {
             String attachedTo = text(there, "NetworkID");

@@ -138,7 +138,7 @@ final class Draft {
     }
 
     private void offName(LiveContainer c, String unit, List<Reason> reasons) {
-        if (lineup.aliased(c)) {
+        if (lineup.aliased(c) && Lineup.connectable(c)) {
             actions.add(
                     new Action.Connect(
                             engine(),

@@ -92,6 +92,14 @@ final class Lineup {
     }
 
     /**
+     * Whether an engine can change its networks. Between two restarts it answers to no name, and
+     * Engine 29 refuses to connect it.
+     */
+    static boolean connectable(LiveContainer c) {
+        return c.state() != RunState.RESTARTING;
+    }
+
+    /**
      * Whether it stands in its place as long as it does not answer: it may run, or be about to.
      * What the engine lists as ended does not.
      */

@@ -14,6 +14,7 @@ final class NameLeaving {
 
     static boolean leaves(PlanInput in, Lineup lineup, LiveContainer c) {
         return lineup.aliased(c)
+                && Lineup.connectable(c)
                 && (c.config().ports().isEmpty() || c.networks().size() > 1)
                 && in.observed().containers().stream()
                         .filter(o -> !o.id().equals(c.id()))

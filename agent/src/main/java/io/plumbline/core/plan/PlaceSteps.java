@@ -397,7 +397,7 @@ final class PlaceSteps {
         var a = c.networks().get(lineup.networkName());
         boolean attached = lineup.attached(c);
         boolean asWanted = attached && a != null && !alias && a.aliases().isEmpty();
-        if (asWanted) {
+        if (asWanted || !Lineup.connectable(c)) {
             return;
         }
         String together = unit.isEmpty() && a != null && !attached ? draft.nextUnit() : unit;

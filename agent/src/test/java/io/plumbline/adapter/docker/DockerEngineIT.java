@@ -212,6 +212,18 @@ class DockerEngineIT extends DockerEngineFixture {
         }
     }
 
+    /** Engine 29 refuses after it detached; 20.10 allocates its ports a second time, for ever. */
+    @Test
+    void aContainerBetweenTwoRestartsIsNotConnectedAndStaysAttached() {
+        String id = make("web", sh("exit 3").build());
+        engine.connect(id, network(), List.of("web"));
+        engine.start(id);
+        // The pause before the sixth restart is 6.4 s.
+        await().until(() -> live(id).restartCount() > 5 && live(id).state() == RunState.RESTARTING);
+        fails(FailureKind.TRANSIENT, () -> engine.connect(id, network(), List.of()));
+        assertThat(attachment(id).aliases()).containsExactly("web");
+    }
+
     @Test
     void aRefusalDoesNotQuoteSecrets() {
         NewContainer plain = container("web", sleeper());

@@ -116,6 +116,7 @@ class EngineErrorsTest {
                             CONFLICT),
                     start(403, "endpoint with name web already exists in network shop", CONFLICT),
                     other(404, "No such network: x", MISSING),
+                    other(404, "network sandbox for container 9881b64dd950 not found", TRANSIENT),
                     other(
                             403,
                             "error while removing network: network shop id 1f has active endpoints",

@@ -19,6 +19,7 @@ import io.plumbline.testkit.PlanAssert;
 import io.plumbline.testkit.Releases;
 import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.ServiceBuilder;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -85,6 +86,30 @@ class PlannerTest {
                         "update web-1@v1 restart=no",
                         "stop web-1@v1")
                 .because("stop web-1@v1", "release: " + V1.id() + " -> " + V2.id());
+    }
+
+    /** Engines refuse to connect it, and it answers to no name. */
+    @Test
+    void aContainerBetweenTwoRestartsIsStoppedWithoutTakingItOffItsName() {
+        Scene scene = Scene.running(V1, V2).run(V2, ROLL_OUT);
+        scene.engine().betweenRestarts(scene.at(V1, "web", 1).id());
+        plan(scene, V2, SETTLE).does("stop web-1@v1", "remove web-1@v1");
+        scene.keeping(V1);
+        plan(scene, V2, SETTLE).does("update web-1@v1 restart=no", "stop web-1@v1");
+    }
+
+    @Test
+    void aContainerBetweenTwoRestartsKeepsItsNetworkAsItIs() {
+        Scene scene = Scene.running(V1);
+        var web = scene.at(V1, "web", 1);
+        scene.engine().connect(web.id(), network(web), List.of("web", "other"));
+        plan(scene, V1, SETTLE).does("connect web-1@v1 as web");
+        scene.engine().betweenRestarts(web.id());
+        plan(scene, V1, SETTLE).doesNothing();
+    }
+
+    private static String network(LiveContainer c) {
+        return c.networks().firstEntry().getValue().networkId();
     }
 
     private static String shortDigest(String reference) {
