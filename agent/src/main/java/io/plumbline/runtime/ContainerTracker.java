@@ -243,7 +243,7 @@ final class ContainerTracker {
         if (answeredNo(c)) {
             return "it ran and answered with a failure";
         }
-        int times = probed(c).withoutResult();
+        int times = HealthJudge.withoutResult(c, probed(c));
         return times == 0
                 ? "its check has not run yet"
                 : "its check had no result " + times + (times == 1 ? " time" : " times in a row");
@@ -254,6 +254,18 @@ final class ContainerTracker {
      */
     boolean answeredNo(LiveContainer c) {
         return HealthJudge.answeredNo(c, probed(c));
+    }
+
+    /**
+     * Whether nothing is known of a container: its process has not ended, and nobody has run its
+     * check yet.
+     */
+    boolean neverChecked(LiveContainer c) {
+        var t = taken.get(c.id());
+        boolean stayedUp =
+                c.state() == RunState.RUNNING
+                        && c.restartCount() == (t == null ? 0 : t.restartsBefore());
+        return stayedUp && !answeredNo(c) && HealthJudge.withoutResult(c, probed(c)) == 0;
     }
 
     /**

@@ -102,6 +102,13 @@ final class Doubts {
         };
     }
 
+    /** The deadline ended and the check was never run: nothing speaks against the release. */
+    Ruling neverChecked(Evidence evidence) {
+        doubt = null;
+        return new Ruling.NobodysFault(
+                evidence.reason() + "; without a check nothing speaks against the release");
+    }
+
     /** A try succeeded, or another release is brought: nothing is in doubt any more. */
     void forget() {
         doubt = null;

@@ -512,8 +512,13 @@ final class Lane implements AutoCloseable {
             return tell(o, Standing.TROUBLED, lastTrouble, 0, "", rest.left());
         }
         var ruling =
-                doubts.unproven(
-                        evidence, o.release(), HealthJudge.timeout(c), tracker.answeredNo(c));
+                evidence.kind() == Evidence.Kind.NO_PROGRESS && tracker.neverChecked(c)
+                        ? doubts.neverChecked(evidence)
+                        : doubts.unproven(
+                                evidence,
+                                o.release(),
+                                HealthJudge.timeout(c),
+                                tracker.answeredNo(c));
         return switch (ruling) {
             case Ruling.Against a -> fault(a.evidence(), o);
             case Ruling.Open open -> tell(o, Standing.WORKING, "", 0, open.why(), TICK);

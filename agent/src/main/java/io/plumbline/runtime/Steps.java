@@ -129,7 +129,8 @@ final class Steps {
         if (first instanceof Action.Wait w) {
             return await(w, actions, input, release, deploying);
         }
-        progress.run();
+        // The time that calls take is the engine's, not the release's.
+        progress.stop();
         handover.retain(input.observed());
         var unit = unitOf(actions);
         var left = handover.left(unit);

@@ -11,9 +11,11 @@ import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Caller;
 import io.plumbline.port.ControlResult;
 import io.plumbline.port.PlumblineException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -269,5 +271,43 @@ class WhoseFaultTest {
         world.engine.controlShows(ControlResult.notMade("no image busybox"));
         world.engine.localImage("web:late").health(EngineHealth.STARTING);
         isItsOwnFault(push("late", "soak: 0s, progressDeadline: 1s"), "no progress for 1s");
+    }
+
+    @Test
+    void anEndedDeadlineIsNobodysFaultWhereTheCheckCouldNotBeAskedFor() {
+        stable();
+        world.engine
+                .localImage("web:late")
+                .health(EngineHealth.STARTING)
+                .exec(
+                        _ -> {
+                            throw new PlumblineException(
+                                    FailureKind.DENIED, "a plugin forbids commands in containers");
+                        });
+        push("late", "soak: 0s, progressDeadline: 1s");
+        world.await("shop", s -> s.state() == SyncState.BLOCKED && deployment(s).attempt() == 2);
+        world.await("shop", s -> s.reason().contains("its check has not run yet"));
+        assertThat(state().quarantined()).isEmpty();
+        assertThat(reverted()).isFalse();
+    }
+
+    /** Seed 24 of the simulation: calls that the engine answered late used up the deadline. */
+    @Test
+    void theTimeThatAnEngineTakesForItsCallsIsNoTimeWithoutProgressOfTheRelease() {
+        stable();
+        var checks = new AtomicInteger();
+        world.engine
+                .localImage("web:late")
+                .health(EngineHealth.STARTING)
+                .exec(_ -> checks.incrementAndGet() < 3 ? 1 : 0);
+        world.engine.before(
+                (op, _) -> {
+                    if (op.equals("start")) {
+                        world.skip(Duration.ofMinutes(2));
+                    }
+                });
+        synced(push("late", "soak: 0s, progressDeadline: 1m"));
+        assertThat(reverted()).isFalse();
+        assertThat(state().quarantined()).isEmpty();
     }
 }

@@ -199,12 +199,27 @@ public final class HealthJudge {
 
     /**
      * Whether a container's check ran and answered with a failure: the agent's own probe, or the
-     * newest check of those that made the engine call it unhealthy.
+     * engine's newest check.
      */
     public static boolean answeredNo(LiveContainer c, Probed probed) {
         var last = c.lastCheck();
-        boolean newest = last == null || last.exitCode() != CheckResult.WITHOUT_RESULT;
-        return probed.failures() > 0 || (c.health() == EngineHealth.UNHEALTHY && newest);
+        return probed.failures() > 0
+                || (last == null
+                        ? c.health() == EngineHealth.UNHEALTHY
+                        : !last.passed() && last.exitCode() != CheckResult.WITHOUT_RESULT);
+    }
+
+    /**
+     * How many checks in a row had no result: they did not end in time or could not be run. By the
+     * agent's own probe or by the engine, whichever saw more.
+     */
+    public static int withoutResult(LiveContainer c, Probed probed) {
+        var last = c.lastCheck();
+        int engine =
+                last == null || last.exitCode() != CheckResult.WITHOUT_RESULT
+                        ? 0
+                        : Math.max(1, last.failures());
+        return Math.max(probed.withoutResult(), engine);
     }
 
     private static Evidence failed(LiveContainer c, String observed, String quote) {
