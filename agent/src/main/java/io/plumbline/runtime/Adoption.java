@@ -8,6 +8,7 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.HealthJudge;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout.Moment;
@@ -473,16 +474,21 @@ final class Adoption {
     /**
      * Whether a stopped container shows that its release may have failed. One that the agent
      * stopped to keep it ended with 0 or by a signal, was not restarted by the engine and passed
-     * its last check. A release that is not known to be proven is no target.
+     * its checks; one that ran while it was stopped may have failed. A release that is not known to
+     * be proven is no target.
      */
     private static boolean mayHaveFailed(LiveContainer c) {
         var check = c.lastCheck();
+        boolean checkFailed =
+                check != null
+                        && !check.passed()
+                        && (!check.passedLately() || check.failures() >= HealthJudge.retries(c));
         boolean byItself = c.exitCode() != 0 && c.exitCode() <= 128;
         return byItself
                 || c.restartCount() > 0
                 || c.oomKilled()
                 || !c.error().isEmpty()
-                || (check != null && check.failures() > 0);
+                || checkFailed;
     }
 
     private Transition nothingRuns(PipelineState s, String head, Moment now) {

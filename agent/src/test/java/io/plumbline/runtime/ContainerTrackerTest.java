@@ -67,7 +67,7 @@ class ContainerTrackerTest {
                         made.config(),
                         made.networks(),
                         List.of(),
-                        new CheckResult(checkedAt, 0, "", 0, Duration.ZERO));
+                        new CheckResult(checkedAt, 0, "", 0, Duration.ZERO, true));
         var state =
                 new EngineState(
                         "local",

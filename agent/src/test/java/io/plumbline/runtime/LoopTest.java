@@ -17,12 +17,14 @@ import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeLedger;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,10 +85,7 @@ class LoopTest {
     }
 
     private LiveContainer web() {
-        return world.engine.all().stream()
-                .filter(c -> c.state() == RunState.RUNNING)
-                .findFirst()
-                .orElseThrow();
+        return running().getFirst();
     }
 
     private List<PipelineEvent> events(String type) {
@@ -116,10 +115,29 @@ class LoopTest {
         world.start();
         synced(push("1", "replicas: 1"));
         var id = web().id();
-        world.engine.stop(id, java.time.Duration.ZERO);
+        stopsUntil("told", () -> !events("DriftRepaired").isEmpty());
         world.await("started", () -> web().id().equals(id));
-        world.await("told", () -> !events("DriftRepaired").isEmpty());
         assertThat(events("DriftDetected").getFirst().field()).isEqualTo("state");
+    }
+
+    /**
+     * Somebody stops the service until that is told. In the instant between the end of a deployment
+     * and the first look after it, a stopped container is started as part of the deployment.
+     */
+    private void stopsUntil(String what, BooleanSupplier told) {
+        world.await(
+                what,
+                () -> {
+                    running().forEach(c -> world.engine.stop(c.id(), Duration.ZERO));
+                    world.await(
+                            what + " or started",
+                            () -> told.getAsBoolean() || !running().isEmpty());
+                    return told.getAsBoolean();
+                });
+    }
+
+    private List<LiveContainer> running() {
+        return world.engine.all().stream().filter(c -> c.state() == RunState.RUNNING).toList();
     }
 
     /** {@code docker run} with our labels is seen when it has made the container, and starts it. */
@@ -262,16 +280,14 @@ class LoopTest {
     void warnShowsDriftAndOffDoesNot() {
         world.start();
         synced(push("1", "drift: warn"));
-        world.engine.stop(web().id(), java.time.Duration.ZERO);
-        world.await("shop", s -> s.state() == SyncState.DRIFTED);
+        stopsUntil("drifted", () -> world.status("shop").state() == SyncState.DRIFTED);
         assertThat(world.control().diff("shop")).hasSize(1);
 
         push("2", "drift: off");
         world.await("shop", s -> s.state() == SyncState.SYNCED && !world.engine.all().isEmpty());
         world.await("running", () -> web().state() == RunState.RUNNING);
         world.await("settled", () -> state().settled());
-        world.engine.stop(web().id(), java.time.Duration.ZERO);
-        world.await("seen", () -> world.status("shop").services().getFirst().running() == 0);
+        stopsUntil("seen", () -> world.status("shop").services().getFirst().running() == 0);
         assertThat(world.status("shop").state()).isEqualTo(SyncState.SYNCED);
     }
 

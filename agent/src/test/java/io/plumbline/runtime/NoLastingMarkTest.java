@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.RunState;
@@ -16,6 +17,7 @@ import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.testkit.FakeGit;
 import io.plumbline.testkit.FakeLedger;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -192,6 +194,33 @@ class NoLastingMarkTest {
         assertThat(state().line())
                 .hasSize(1)
                 .doesNotContain(failed.getFirst().label(Labels.RELEASE));
+    }
+
+    /** The engine ran its check once more while it was stopped. */
+    @Test
+    void aCheckThatFailedWhileItsContainerWasStoppedSaysNothingAfterTheLedgerWasLost() {
+        takenUpAfter(new CheckResult(Instant.EPOCH, 1, "", 1, Duration.ZERO, true));
+        assertThat(state().line()).hasSize(2);
+    }
+
+    /** Failed checks within the start period are not counted by the engine. */
+    @Test
+    void aReleaseThatNeverPassedACheckIsNoTargetAfterTheLedgerWasLost() {
+        takenUpAfter(new CheckResult(Instant.EPOCH, 1, "", 0, Duration.ZERO, false));
+        assertThat(state().line()).hasSize(1);
+    }
+
+    private void takenUpAfter(CheckResult lastOfFirst) {
+        synced(push("1"));
+        synced(push("2"));
+        world.engine.all().stream()
+                .filter(c -> !c.alive())
+                .forEach(c -> world.engine.lastCheck(c.name(), lastOfFirst));
+        world.loseLedger();
+        awaits(
+                s ->
+                        s.state() == SyncState.SYNCED
+                                && deployment(s).state() == DeploymentState.STABLE);
     }
 
     @Test

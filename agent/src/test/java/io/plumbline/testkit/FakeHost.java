@@ -222,7 +222,8 @@ abstract class FakeHost {
                             last.exitCode(),
                             last.output(),
                             last.passed() ? 0 : last.failures() + 1,
-                            last.failingFor());
+                            last.failingFor(),
+                            last.passedLately());
         }
     }
 
@@ -230,8 +231,8 @@ abstract class FakeHost {
     @Nullable CheckResult checked(EngineHealth health, String output) {
         return switch (health) {
             case NONE, STARTING -> null;
-            case HEALTHY -> new CheckResult(tick(), 0, "", 0, Duration.ZERO);
-            case UNHEALTHY -> new CheckResult(tick(), 1, output, 3, Duration.ofSeconds(60));
+            case HEALTHY -> new CheckResult(tick(), 0, "", 0, Duration.ZERO, true);
+            case UNHEALTHY -> new CheckResult(tick(), 1, output, 3, Duration.ofSeconds(60), false);
         };
     }
 

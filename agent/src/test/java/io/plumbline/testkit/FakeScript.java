@@ -158,7 +158,12 @@ public abstract class FakeScript extends FakeHost {
             String container, EngineHealth health, int exitCode, String output) {
         FakeContainer c = byName(container);
         judge(c, health);
-        c.lastCheck = new CheckResult(tick(), exitCode, output, 3, Duration.ofSeconds(60));
+        c.lastCheck = new CheckResult(tick(), exitCode, output, 3, Duration.ofSeconds(60), false);
+    }
+
+    /** Changes what the newest check of a container says, and nothing else. */
+    public synchronized void lastCheck(String container, CheckResult check) {
+        byName(container).lastCheck = check;
     }
 
     /** Checks are run no more, or again; what the last ones said stays. */

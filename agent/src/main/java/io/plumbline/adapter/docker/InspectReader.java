@@ -175,7 +175,8 @@ final class InspectReader {
             code = MISSING_PROGRAM;
         }
         Instant since = ended;
-        for (int i = log.size() - 1; i >= 0 && log.get(i).path("ExitCode").asInt() != 0; i--) {
+        int i = log.size() - 1;
+        for (; i >= 0 && log.get(i).path("ExitCode").asInt() != 0; i--) {
             Instant before = time(text(log.get(i), "End"));
             since = before == null ? since : before;
         }
@@ -184,7 +185,8 @@ final class InspectReader {
                 code,
                 code == 0 ? "" : CheckResult.shortened(text(newest, "Output")),
                 health.path("FailingStreak").asInt(),
-                since.isAfter(ended) ? Duration.ZERO : Duration.between(since, ended));
+                since.isAfter(ended) ? Duration.ZERO : Duration.between(since, ended),
+                i >= 0);
     }
 
     private static SortedMap<String, Attachment> networks(

@@ -13,9 +13,15 @@ import java.time.Instant;
  * @param failures failed checks in a row, as the engine counts them
  * @param failingFor between the first and the newest of the failed checks in a row that the engine
  *     still reports, by its own clock; it reports the last five
+ * @param passedLately whether one of the checks that the engine still reports passed
  */
 public record CheckResult(
-        Instant endedAt, int exitCode, String output, int failures, Duration failingFor) {
+        Instant endedAt,
+        int exitCode,
+        String output,
+        int failures,
+        Duration failingFor,
+        boolean passedLately) {
 
     /** Characters of a check's output that are kept. */
     public static final int MOST_OUTPUT = 200;
@@ -45,7 +51,7 @@ public record CheckResult(
 
     /** The same with another output. */
     public CheckResult saying(String other) {
-        return new CheckResult(endedAt, exitCode, other, failures, failingFor);
+        return new CheckResult(endedAt, exitCode, other, failures, failingFor, passedLately);
     }
 
     /** A check's output as one short line without control characters. */

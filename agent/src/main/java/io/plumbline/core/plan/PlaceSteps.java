@@ -295,7 +295,8 @@ final class PlaceSteps {
                             List.of(new Reason("state", "paused", "running"))));
         }
         Verdict verdict = in.verdict(c.id());
-        if (verdict == Verdict.UNHEALTHY && !in.policy().deploying()) {
+        if (verdict == Verdict.UNHEALTHY
+                && (!in.policy().deploying() || servedBefore(service, c))) {
             unhealthyAtRest(service, place, c);
             return List.of();
         }
@@ -319,6 +320,32 @@ final class PlaceSteps {
             restartPolicy(service, place, c).ifPresent(after::add);
         }
         return after;
+    }
+
+    /**
+     * Whether a container served before this deployment, which did not start it. Its health says
+     * nothing about what the deployment changes, so nothing waits for it:
+     *
+     * <ul>
+     *   <li>on the way back, the target's own that ran already when a container of another release
+     *       was created. Both times are the engine's;
+     *   <li>on the way to a release, one that an earlier release made, with the same spec in a
+     *       stable one.
+     * </ul>
+     */
+    private boolean servedBefore(ReleaseService service, LiveContainer c) {
+        String release = c.label(Labels.RELEASE);
+        if (in.policy().stopSurplus()) {
+            var started = c.startedAt();
+            return started != null
+                    && in.observed().containers().stream()
+                            .filter(x -> !x.label(Labels.RELEASE).equals(release))
+                            .anyMatch(x -> x.createdAt().isAfter(started));
+        }
+        return !release.equals(in.release().id())
+                && in.kept().stream()
+                        .flatMap(k -> k.service(service.name()).stream())
+                        .anyMatch(k -> Comparison.sameSpec(k, c));
     }
 
     /**

@@ -50,7 +50,8 @@ class InspectReaderTest {
                                 1,
                                 "HTTP/1.1 404 Not Found",
                                 7,
-                                Duration.ofSeconds(30)));
+                                Duration.ofSeconds(30),
+                                true));
     }
 
     @Test
@@ -59,7 +60,12 @@ class InspectReaderTest {
         assertThat(read("{\"Status\": \"healthy\", \"Log\": [" + log + "]}").lastCheck())
                 .isEqualTo(
                         new CheckResult(
-                                Instant.parse("2026-01-01T10:00:01Z"), 0, "", 0, Duration.ZERO));
+                                Instant.parse("2026-01-01T10:00:01Z"),
+                                0,
+                                "",
+                                0,
+                                Duration.ZERO,
+                                true));
     }
 
     @Test

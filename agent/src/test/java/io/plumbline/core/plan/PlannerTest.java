@@ -455,6 +455,37 @@ class PlannerTest {
         plan(scene, V1, STEADY).doesNothing();
     }
 
+    /** It was started before the deployment, so its health says nothing about the deployment. */
+    @Test
+    void whatServedAllAlongIsNotWaitedForWhenADeploymentLeavesIt() {
+        Release a = Releases.release("shop", service("db"), service("web"));
+        Release b = Releases.release("shop", service("db"), service("web").image("web:2"));
+        Scene scene = Scene.running(a).knows(b).keeping(a);
+        scene.engine().judge(scene.at(a, "db", 1).id(), Verdict.UNHEALTHY);
+        scene.run(b, ROLL_OUT);
+        assertThat(scene.at(b, "web", 1).state()).isEqualTo(RunState.RUNNING);
+
+        // On the way back the container of the other release shows which one was there before.
+        scene.engine().judge(scene.at(b, "web", 1).id(), Verdict.UNHEALTHY);
+        scene.run(a, SETTLE);
+        assertThat(scene.at(a, "web", 1).state()).isEqualTo(RunState.RUNNING);
+        assertPlan(scene.plan(a, SETTLE)).calling("a", a).doesNothing();
+    }
+
+    /** The release that is replaced did not become stable: nothing was proven by it. */
+    @Test
+    void whatAFailedReleaseLeftIsWaitedForInADeployment() {
+        Release a = Releases.release("shop", service("db"), service("web"));
+        Release bad = Releases.release("shop", service("db").image("db:bad"), service("web"));
+        Release next =
+                Releases.release(
+                        "shop", service("db").image("db:bad"), service("web").image("web:2"));
+        Scene scene = Scene.running(bad).keeping(a);
+        scene.engine().judge(scene.at(bad, "db", 1).id(), Verdict.UNHEALTHY);
+        assertThat(scene.plan(next, ROLL_OUT).actions())
+                .anyMatch(x -> x instanceof Action.Wait w && w.target().equals("db"));
+    }
+
     @Test
     void afterAnEngineCrashServicesStartInOrderAndAnswerAtOnce() {
         Release r = Releases.release("shop", service("web").dependsOn("db"), service("db"));

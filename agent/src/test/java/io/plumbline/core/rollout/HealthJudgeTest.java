@@ -71,7 +71,7 @@ class HealthJudgeTest {
     }
 
     private static CheckResult failed(String output, int exitCode) {
-        return new CheckResult(Instant.EPOCH, exitCode, output, 4, Duration.ofSeconds(92));
+        return new CheckResult(Instant.EPOCH, exitCode, output, 4, Duration.ofSeconds(92), false);
     }
 
     /** Checks that did not end in time say nothing by themselves: a control experiment decides. */
