@@ -1,15 +1,19 @@
 package io.plumbline.runtime;
 
+import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import io.github.resilience4j.retry.RetryRegistry;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import io.plumbline.port.Ticker;
 import java.time.Clock;
 import java.time.Duration;
@@ -113,13 +117,36 @@ public final class EngineGuards {
         this.transfers = waiting.maxConcurrentCalls(TRANSFERS).build();
     }
 
+    /**
+     * What one engine's guard is made of.
+     *
+     * @param breaker opens when calls go unanswered
+     * @param calls for calls that answer at once
+     * @param longCalls for calls that take as long as they are allowed to
+     * @param transfers for what moves images or waits for a registry: one that hangs must not keep
+     *     a stop or a health check waiting
+     * @param retry for looking
+     * @param tasks threads and waits of the calls
+     * @param lease for how long a call that is neither a pull nor a copy holds its place
+     * @param silent the objects that do not answer
+     */
+    record Parts(
+            CircuitBreaker breaker,
+            Bulkhead calls,
+            Bulkhead longCalls,
+            Bulkhead transfers,
+            Retry retry,
+            Tasks tasks,
+            Duration lease,
+            UnresponsiveObjects silent) {}
+
     /** Guards an engine. Its name is the name of its breaker, bulkheads and retry. */
     public GuardedEngine guard(Engine engine, Redaction redaction) {
         var name = engine.name();
         return new GuardedEngine(
                 engine,
                 redaction,
-                new GuardedEngine.Parts(
+                new Parts(
                         breakers.circuitBreaker(name),
                         bulkheads.bulkhead(name),
                         bulkheads.bulkhead(name + ":long", longCalls),

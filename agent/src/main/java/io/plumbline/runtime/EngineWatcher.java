@@ -96,17 +96,6 @@ final class EngineWatcher implements AutoCloseable {
             Ticker ticker,
             Telemetry telemetry,
             Consumer<String> wake,
-            Runnable wakeAll) {
-        this(engine, agent, relist, ticker, telemetry, wake, wakeAll, EnginePace.USUAL);
-    }
-
-    EngineWatcher(
-            Engine engine,
-            String agent,
-            Duration relist,
-            Ticker ticker,
-            Telemetry telemetry,
-            Consumer<String> wake,
             Runnable wakeAll,
             EnginePace pace) {
         this.pace = pace;

@@ -4,7 +4,6 @@ import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadFullException;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.retry.Retry;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
@@ -16,7 +15,6 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
-import io.plumbline.port.Tasks;
 import io.plumbline.runtime.UnresponsiveObjects.Subject;
 import java.io.InputStream;
 import java.time.Duration;
@@ -48,7 +46,7 @@ public final class GuardedEngine implements Engine {
 
     private final Engine engine;
     private final Redaction redaction;
-    private final Parts parts;
+    private final EngineGuards.Parts parts;
     private final boolean probing;
     private volatile Runnable unanswered = () -> {};
     private volatile Runnable refused = () -> {};
@@ -56,39 +54,17 @@ public final class GuardedEngine implements Engine {
     private volatile String why = "";
     private final Cuttable cuttable;
 
-    /**
-     * What one engine's guard is made of.
-     *
-     * @param breaker opens when calls go unanswered
-     * @param calls for calls that answer at once
-     * @param longCalls for calls that take as long as they are allowed to
-     * @param transfers for what moves images or waits for a registry: one that hangs must not keep
-     *     a stop or a health check waiting
-     * @param retry for looking
-     * @param tasks threads and waits of the calls
-     * @param lease for how long a call that is neither a pull nor a copy holds its place
-     * @param silent the objects that do not answer
-     */
-    record Parts(
-            CircuitBreaker breaker,
-            Bulkhead calls,
-            Bulkhead longCalls,
-            Bulkhead transfers,
-            Retry retry,
-            Tasks tasks,
-            Duration lease,
-            UnresponsiveObjects silent) {}
-
     /** Guards an engine by itself, see {@link EngineGuards#guard} for several. */
     public GuardedEngine(Engine engine, Redaction redaction) {
         this(engine, redaction, new EngineGuards().guard(engine, redaction).parts);
     }
 
-    GuardedEngine(Engine engine, Redaction redaction, Parts parts) {
+    GuardedEngine(Engine engine, Redaction redaction, EngineGuards.Parts parts) {
         this(engine, redaction, parts, false);
     }
 
-    private GuardedEngine(Engine engine, Redaction redaction, Parts parts, boolean probing) {
+    private GuardedEngine(
+            Engine engine, Redaction redaction, EngineGuards.Parts parts, boolean probing) {
         this.engine = engine;
         this.redaction = redaction;
         this.parts = parts;

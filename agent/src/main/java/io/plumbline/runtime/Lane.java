@@ -1,6 +1,5 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.DriftFinder;
@@ -22,9 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -206,34 +202,7 @@ final class Lane implements AutoCloseable {
 
     /** Asks the lane's own thread, and waits for the answer. */
     <T> T ask(Function<Lookout, T> question) {
-        var answer = new CompletableFuture<T>();
-        mailbox.post(
-                () -> {
-                    try {
-                        answer.complete(question.apply(lookout));
-                    } catch (RuntimeException | VirtualMachineError | LinkageError e) {
-                        answer.completeExceptionally(e);
-                    }
-                });
-        try {
-            return world.ticker().tasks().get(answer, ANSWER_DEADLINE);
-        } catch (TimeoutException e) {
-            throw new PlumblineException(
-                    FailureKind.UNREACHABLE,
-                    "engine "
-                            + name()
-                            + " is busy with one action for more than "
-                            + ANSWER_DEADLINE.toSeconds()
-                            + "s; try again");
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof PlumblineException p
-                    ? p
-                    : new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new PlumblineException(
-                    FailureKind.TRANSIENT, "engine " + name() + ": the wait was interrupted");
-        }
+        return mailbox.ask("engine " + name(), () -> question.apply(lookout), ANSWER_DEADLINE);
     }
 
     @Override

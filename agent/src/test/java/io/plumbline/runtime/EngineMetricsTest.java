@@ -33,7 +33,8 @@ class EngineMetricsTest {
                     Ticker.system(),
                     telemetry,
                     _ -> {},
-                    () -> {});
+                    () -> {},
+                    EnginePace.USUAL);
 
     @AfterEach
     void close() {
