@@ -279,7 +279,8 @@ public final class Plumbline implements AutoCloseable {
                                     new TreeSet<>(allow.capabilities()),
                                     allow.firstHostPort(),
                                     allow.lastHostPort(),
-                                    r.secrets()),
+                                    r.secrets(),
+                                    allow.host()),
                             Set.copyOf(allow.externalVolumes()),
                             r.engines(),
                             VerifyWiring.signatures(r)));

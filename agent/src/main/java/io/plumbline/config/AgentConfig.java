@@ -1,6 +1,7 @@
 package io.plumbline.config;
 
 import io.plumbline.core.access.Grant;
+import io.plumbline.core.release.HostRules;
 import io.plumbline.core.webhook.Provider;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -207,6 +208,7 @@ public record AgentConfig(
      * @param firstHostPort lowest host port, default 1024
      * @param lastHostPort highest host port, default 65535
      * @param externalVolumes names of volumes without our labels that may be used, default none
+     * @param host log drivers, labels, variables and limits; each null where it is not set
      */
     public record Allow(
             List<String> images,
@@ -214,7 +216,8 @@ public record AgentConfig(
             List<String> capabilities,
             int firstHostPort,
             int lastHostPort,
-            List<String> externalVolumes) {}
+            List<String> externalVolumes,
+            HostRules host) {}
 
     /**
      * An engine.

@@ -2,6 +2,7 @@ package io.plumbline.config;
 
 import io.plumbline.config.AgentConfig.Allow;
 import io.plumbline.config.AgentConfig.Repository;
+import io.plumbline.core.release.HostRules;
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
 import io.plumbline.manifest.yaml.Keys;
@@ -29,7 +30,11 @@ final class RepositoryDecoder {
                             "capabilities",
                             "hostPorts",
                             "externalVolumes",
-                            "devices")
+                            "devices",
+                            "logDrivers",
+                            "labels",
+                            "env",
+                            "ulimits")
                     .later("privileged", "registries");
     private static final Pattern IMAGE = Pattern.compile("[A-Za-z0-9*?][A-Za-z0-9._/:@*?-]*");
     private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9*?][A-Za-z0-9._*?-]*");
@@ -42,7 +47,7 @@ final class RepositoryDecoder {
 
     /** The contract's defaults. */
     static final Allow ALLOW_DEFAULT =
-            new Allow(List.of("*"), true, List.of(), 1024, 65535, List.of());
+            new Allow(List.of("*"), true, List.of(), 1024, 65535, List.of(), HostRules.DEFAULT);
 
     private final ConfigDecoder paths;
     private final Set<String> engines;
@@ -170,7 +175,8 @@ final class RepositoryDecoder {
                 f.read(
                         "externalVolumes",
                         v -> v.list(n -> n.matching(VOLUME, 255, "must be the name of a volume")),
-                        ALLOW_DEFAULT.externalVolumes()));
+                        ALLOW_DEFAULT.externalVolumes()),
+                HostRulesDecoder.rules(f));
     }
 
     private static @Nullable String capability(Decoder d) {

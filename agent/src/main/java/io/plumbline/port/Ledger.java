@@ -66,6 +66,12 @@ public interface Ledger extends AutoCloseable, VerdictLedger {
     /** A stored release of a pipeline. */
     Optional<Release> release(String pipeline, String id);
 
+    /**
+     * Whether a version without {@link io.plumbline.core.release.HostRules} stored that release.
+     * Storing it again changes nothing about that.
+     */
+    boolean storedBeforeHostRules(String pipeline, String id);
+
     /** All stored releases of a pipeline. */
     List<Release> releases(String pipeline);
 

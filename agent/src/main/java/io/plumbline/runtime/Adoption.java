@@ -2,7 +2,6 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
@@ -58,7 +57,7 @@ final class Adoption {
     private final RepositoryWatcher repository;
     private final GitSource git;
     private final CommitGate gate;
-    private final AllowPolicy allow;
+    private final Permissions permissions;
     private boolean decided;
     private String away = "";
     private @Nullable CompletableFuture<RepositoryView> history;
@@ -70,14 +69,14 @@ final class Adoption {
             World world,
             Sites sites,
             RepositoryWatcher repository,
-            AllowPolicy allow) {
+            Permissions permissions) {
         this.pipeline = pipeline;
         this.world = world;
         this.sites = sites;
         this.repository = repository;
         this.git = repository.git();
         this.gate = repository.gate();
-        this.allow = allow;
+        this.permissions = permissions;
     }
 
     /** Whether there may be something to adopt. */
@@ -340,7 +339,7 @@ final class Adoption {
                                     entry.file(),
                                     full.get().id(),
                                     Renderer.of(view.files(), git),
-                                    allow,
+                                    permissions,
                                     false);
             if (made.head() instanceof Head.Ready ready) {
                 world.ledger().store(ready.release(), made.files());

@@ -256,8 +256,12 @@ public final class Agent implements AutoCloseable {
         return found;
     }
 
-    AllowPolicy allow(String repository) {
-        return watched(repository).allow();
+    Permissions permissions(String repository) {
+        return permissions(watched(repository));
+    }
+
+    private Permissions permissions(Watched watched) {
+        return new Permissions(watched.allow(), watched.externalVolumes(), setup.ledger());
     }
 
     private Watched watched(String repository) {
@@ -282,13 +286,7 @@ public final class Agent implements AutoCloseable {
     private PipelineWorker worker(PipelineState state, RepositoryWatcher repository) {
         var watched = watched(repository.name());
         return new PipelineWorker(
-                state,
-                world,
-                repository,
-                watched.allow(),
-                watched.externalVolumes(),
-                watched.engines(),
-                this::removed);
+                state, world, repository, permissions(watched), watched.engines(), this::removed);
     }
 
     private void removed(String pipeline) {

@@ -1,7 +1,6 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.plan.PlanPolicy;
-import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Backoff;
@@ -14,18 +13,22 @@ import io.plumbline.core.rollout.UnhealthyRestarts;
 import io.plumbline.runtime.LaneReport.Standing;
 import io.plumbline.runtime.Orders.Wish;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The leg of the way that a pipeline is on, and what all ways have in common: giving orders, saying
  * what is in the way, moving the state. One thread only.
  */
 final class Course implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Course.class);
     private static final Duration NOW = Duration.ZERO;
     private static final Duration IDLE = Lane.IDLE;
     private static final Duration SAVED_EVERY = Duration.ofSeconds(1);
@@ -40,8 +43,11 @@ final class Course implements AutoCloseable {
     final Positions positions;
     final WaveWatch waves;
     final HealthRestarts healthRestarts;
-    private final AllowPolicy allow;
+    private final Permissions permissions;
     private final RetryWait retryWait;
+
+    /** Releases of which it was told that they are exempt from rules. */
+    private final Set<String> exempted = new HashSet<>();
 
     private String leg = "";
     private Duration legProgress = NOW;
@@ -57,13 +63,12 @@ final class Course implements AutoCloseable {
             String pipeline,
             String repository,
             World world,
-            AllowPolicy allow,
-            Set<String> externalVolumes,
+            Permissions permissions,
             Journal journal,
             Sites sites,
             Runnable wake) {
         this.world = world;
-        this.allow = allow;
+        this.permissions = permissions;
         this.journal = journal;
         this.sites = sites;
         this.positions = new Positions(world, sites, journal);
@@ -81,7 +86,7 @@ final class Course implements AutoCloseable {
                                         world,
                                         sites,
                                         engine,
-                                        externalVolumes,
+                                        permissions,
                                         journal,
                                         wake));
         this.orders = new Orders(releases, sites, positions, lanes);
@@ -273,10 +278,21 @@ final class Course implements AutoCloseable {
     }
 
     Optional<String> denied(Release release) {
-        var violations = allow.violations(release);
-        return violations.isEmpty()
+        var verdict = permissions.check(release);
+        if (!verdict.exempt().isEmpty() && exempted.add(release.id())) {
+            var why =
+                    "release "
+                            + release.id()
+                            + " is kept only because an earlier version stored it: "
+                            + String.join("; ", verdict.exempt())
+                            + ". A new release like it is refused: permit it under the"
+                            + " repository's allow, or take it out of the manifest";
+            LOG.warn("pipeline={} {}", release.pipeline(), why);
+            journal.tell("StoredReleaseExempt", why);
+        }
+        return verdict.violations().isEmpty()
                 ? Optional.empty()
-                : Optional.of("not allowed any more: " + String.join("; ", violations));
+                : Optional.of("not allowed any more: " + String.join("; ", verdict.violations()));
     }
 
     void stage(DeploymentState stage, String why) {

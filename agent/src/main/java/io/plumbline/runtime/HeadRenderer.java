@@ -1,7 +1,6 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Head;
@@ -32,7 +31,7 @@ final class HeadRenderer {
     private final String pipeline;
     private final World world;
     private final GitSource git;
-    private final AllowPolicy allow;
+    private final Permissions permissions;
     private final Renderer renderer;
     private final Runnable wake;
     private @Nullable RenderTask running;
@@ -51,12 +50,12 @@ final class HeadRenderer {
             World world,
             Sites sites,
             GitSource git,
-            AllowPolicy allow,
+            Permissions permissions,
             Runnable wake) {
         this.pipeline = pipeline;
         this.world = world;
         this.git = git;
-        this.allow = allow;
+        this.permissions = permissions;
         this.renderer = new Renderer(world.ledger(), sites);
         this.wake = wake;
     }
@@ -211,7 +210,7 @@ final class HeadRenderer {
                         entry.file(),
                         commit,
                         Renderer.of(files, git),
-                        allow,
+                        permissions,
                         true);
         world.telemetry().stage("resolve", Duration.ofNanos(world.ticker().nanos() - began));
         return made;

@@ -85,7 +85,7 @@ final class Lane implements AutoCloseable {
             World world,
             Sites sites,
             EngineWatcher engine,
-            Set<String> externalVolumes,
+            Permissions permissions,
             Journal journal,
             Runnable reported) {
         this.world = world;
@@ -105,12 +105,7 @@ final class Lane implements AutoCloseable {
         this.pace = new RepairPace(world.ticker());
         this.lookout =
                 new Lookout(
-                        pipeline,
-                        world,
-                        engine,
-                        externalVolumes,
-                        tracker,
-                        new UnresponsiveWatch(log));
+                        pipeline, world, engine, permissions, tracker, new UnresponsiveWatch(log));
         this.doubts = new Doubts(engine.experiments(), world.ticker());
         this.steps =
                 new Steps(

@@ -17,7 +17,7 @@ final class Lookout {
     private final String pipeline;
     private final World world;
     private final EngineWatcher engine;
-    private final Set<String> externalVolumes;
+    private final Permissions permissions;
     private final ContainerTracker tracker;
     private final UnresponsiveWatch unresponsive;
     private final Set<String> replaced = new HashSet<>();
@@ -28,13 +28,13 @@ final class Lookout {
             String pipeline,
             World world,
             EngineWatcher engine,
-            Set<String> externalVolumes,
+            Permissions permissions,
             ContainerTracker tracker,
             UnresponsiveWatch unresponsive) {
         this.pipeline = pipeline;
         this.world = world;
         this.engine = engine;
-        this.externalVolumes = externalVolumes;
+        this.permissions = permissions;
         this.tracker = tracker;
         this.unresponsive = unresponsive;
     }
@@ -121,9 +121,9 @@ final class Lookout {
                         world.secrets().hashes(o.release()).hashes(),
                         Releases.specs(o.known()),
                         o.kept(),
-                        externalVolumes,
+                        permissions.externalVolumes(),
                         replace,
                         policy);
-        return input.restarting(restarts(o, seen));
+        return input.restarting(restarts(o, seen)).under(permissions.ofImages(o.release()));
     }
 }

@@ -93,7 +93,7 @@ final class PipelineQuestions {
                                             file.getKey(),
                                             "",
                                             (path, _) -> Optional.ofNullable(files.get(path)),
-                                            agent.allow(worker.repositoryName()),
+                                            agent.permissions(worker.repositoryName()),
                                             false);
                     return switch (made.head()) {
                         case Head.Ready ready -> ready.release();

@@ -1,7 +1,6 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Head;
@@ -17,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -45,6 +43,7 @@ final class PipelineWorker implements AutoCloseable {
     private final Journal journal;
     private final Reconciler reconciler;
     private final Sites sites;
+    private final Permissions permissions;
     private final List<String> engines;
     private final Departure departure;
     private final Adoption adoption;
@@ -59,8 +58,7 @@ final class PipelineWorker implements AutoCloseable {
             PipelineState state,
             World world,
             RepositoryWatcher repository,
-            AllowPolicy allow,
-            Set<String> externalVolumes,
+            Permissions permissions,
             List<String> engines,
             Consumer<String> removed) {
         this.pipeline = state.pipeline();
@@ -69,23 +67,24 @@ final class PipelineWorker implements AutoCloseable {
         this.repository = repository;
         this.removed = removed;
         this.engines = engines;
+        this.permissions = permissions;
         this.sites = new Sites(pipeline, world.fleet(), world.claims(), engines);
         this.journal = new Journal(state, world, sites);
         this.heads =
-                new HeadRenderer(pipeline, world, sites, repository.git(), allow, mailbox::hint);
+                new HeadRenderer(
+                        pipeline, world, sites, repository.git(), permissions, mailbox::hint);
         this.reconciler =
                 new Reconciler(
                         new Course(
                                 pipeline,
                                 state.repository(),
                                 world,
-                                allow,
-                                externalVolumes,
+                                permissions,
                                 journal,
                                 sites,
                                 mailbox::hint));
         this.departure = new Departure(world);
-        this.adoption = new Adoption(pipeline, world, sites, repository, allow);
+        this.adoption = new Adoption(pipeline, world, sites, repository, permissions);
         this.revocations = new Revocations(repository.gate());
         this.snapshot = snapshotOf(heads.head());
         this.thread = world.ticker().tasks().task("pipeline-" + pipeline, this::run);
@@ -385,6 +384,7 @@ final class PipelineWorker implements AutoCloseable {
         }
         reconciler.whereTo(release).blocker().ifPresent(p -> missing.add("a place: " + p.text()));
         missing.addAll(world.secrets().hashes(release).problems());
+        permissions.refusal(release).ifPresent(why -> missing.add("permission: " + why));
         var revoked = repository.gate().revoked(pipeline, target);
         if (!revoked.isEmpty()) {
             missing.add("a signature that counts: " + revoked + "; --force goes there");

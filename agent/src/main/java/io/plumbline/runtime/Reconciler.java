@@ -204,7 +204,8 @@ final class Reconciler implements AutoCloseable {
     }
 
     private Duration keep(Aim aim, Release release) {
-        boolean may = course.denied(release).isEmpty();
+        var denied = course.denied(release);
+        boolean may = denied.isEmpty();
         moved(release);
         if (may) {
             course.healthRestarts.look(release, lanes.seen());
@@ -243,7 +244,8 @@ final class Reconciler implements AutoCloseable {
                         ? ""
                         : String.join("; ", world.secrets().hashes(release).problems());
         var stuck = placed.problems().stream().map(Problem::text).collect(joining("; "));
-        course.blocked(Course.joined(Course.joined(missing, stuck), course.inTheWay()));
+        var inTheWay = Course.joined(Course.joined(missing, stuck), course.inTheWay());
+        course.blocked(Course.joined(denied.orElse(""), inTheWay));
         return IDLE;
     }
 

@@ -2,7 +2,6 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveImage;
-import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseBuilder;
@@ -75,7 +74,7 @@ final class Renderer {
             String manifest,
             String commit,
             Files files,
-            AllowPolicy allow,
+            Permissions permissions,
             boolean record) {
         try {
             var bytes = new HashMap<String, byte[]>();
@@ -96,10 +95,10 @@ final class Renderer {
                 }
             }
             var release = ReleaseBuilder.build(pipeline, images, hashes);
-            var violations = allow.violations(release);
-            return violations.isEmpty()
-                    ? new Rendered(new Head.Ready(commit, release), bytes)
-                    : Rendered.broken(commit, "not allowed: " + String.join("; ", violations));
+            return permissions
+                    .refusal(release)
+                    .map(why -> Rendered.broken(commit, "not allowed: " + why))
+                    .orElseGet(() -> new Rendered(new Head.Ready(commit, release), bytes));
         } catch (PlumblineException e) {
             return new Rendered(
                     new Head.Unresolved(commit, e.kind(), String.valueOf(e.getMessage())),

@@ -9,6 +9,9 @@ import io.plumbline.config.AgentConfig.SecretSource;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Role;
+import io.plumbline.core.release.HostRules;
+import io.plumbline.core.release.KeyPatterns;
+import io.plumbline.core.release.LogDriverRule;
 import io.plumbline.core.webhook.Provider;
 import io.plumbline.port.PlumblineException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +21,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +65,15 @@ class ConfigReaderTest {
         assertThat(r.engines()).isEmpty();
         assertThat(r.secrets()).isEmpty();
         assertThat(r.allow())
-                .isEqualTo(new Allow(List.of("*"), true, List.of(), 1024, 65535, List.of()));
+                .isEqualTo(
+                        new Allow(
+                                List.of("*"),
+                                true,
+                                List.of(),
+                                1024,
+                                65535,
+                                List.of(),
+                                HostRules.DEFAULT));
     }
 
     @Test
@@ -88,6 +101,12 @@ class ConfigReaderTest {
                               hostPorts: "8000-9000"
                               externalVolumes: [models]
                               devices: []
+                              logDrivers:
+                                - journald
+                                - {driver: fluentd, options: {fluentd-address: "tcp://logs:24224", tag: ["a.*", "b.*"]}}
+                              labels: [team, "!traefik.*"]
+                              env: ["*"]
+                              ulimits: [nofile, memlock]
                           - {name: two, url: "file:///srv/two.git"}
                         secrets: {directory: secrets}
                         probe: {image: "registry.example.com/busybox:1"}
@@ -120,7 +139,21 @@ class ConfigReaderTest {
                                 List.of("SYS_NICE", "NET_BIND_SERVICE"),
                                 8000,
                                 9000,
-                                List.of("models")));
+                                List.of("models"),
+                                new HostRules(
+                                        List.of(
+                                                LogDriverRule.plain("journald"),
+                                                new LogDriverRule(
+                                                        "fluentd",
+                                                        new TreeMap<>(
+                                                                Map.of(
+                                                                        "fluentd-address",
+                                                                        List.of("tcp://logs:24224"),
+                                                                        "tag",
+                                                                        List.of("a.*", "b.*"))))),
+                                        KeyPatterns.of("team", "!traefik.*"),
+                                        KeyPatterns.of("*"),
+                                        Set.of("nofile", "memlock"))));
         assertThat(c.repositories().get(1).url()).isEqualTo("file:///srv/two.git");
         var e = c.engines().getFirst();
         assertThat(e.labels()).isEqualTo(Map.of("cloud", "aws", "zone", "1"));

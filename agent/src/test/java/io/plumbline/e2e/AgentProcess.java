@@ -101,6 +101,12 @@ public final class AgentProcess implements AutoCloseable {
             return repository("ml", remote.url(), "");
         }
 
+        /** Each repository gets this further line. */
+        public Setup inRepositories(String line) {
+            repositories.replaceAll(r -> r + "    " + line + "\n");
+            return this;
+        }
+
         /**
          * A repository, polled every second.
          *

@@ -118,6 +118,7 @@ class UpgradeIT {
         agent.plumb("resume", paused).ok();
         agent.plumb("resume", held).ok();
         var next = remote.commit("The next of all", manifests(5));
+        refusesTheLogDriverOfANewReleaseUntilItIsAllowed();
         for (var pipeline : all) {
             agent.awaitSynced(pipeline, next);
         }
@@ -307,6 +308,20 @@ class UpgradeIT {
                                     && List.of("RolledBack", "Synced", "Stable")
                                             .contains(s.at("/deployment/state").asText()));
         }
+    }
+
+    private void refusesTheLogDriverOfANewReleaseUntilItIsAllowed() {
+        var running = engine.running(fields, "web");
+        var blocked = agent.awaitState(fields, "Blocked");
+        assertThat(blocked.path("reason").asText())
+                .contains("log driver journald", "allow.logDrivers");
+        assertThat(engine.running(fields, "web")).isEqualTo(running);
+        assertThat(agent.json("/api/v1/pipelines/" + fields + "/events").toString())
+                .contains("StoredReleaseExempt");
+        agent.stop();
+        agent.settings().inRepositories("allow: {logDrivers: [json-file, local, none, journald]}");
+        agent.writeConfig();
+        agent.start();
     }
 
     private List<String> releasesThatRun(String pipeline) {

@@ -1,6 +1,7 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.release.HostRules;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Control;
 import io.plumbline.port.Engine;
@@ -64,6 +65,7 @@ final class InMemoryAgent implements AutoCloseable {
                     "lastEvents",
                     "release",
                     "releases",
+                    "storedBeforeHostRules",
                     "unseen",
                     "file",
                     "commitOf",
@@ -100,6 +102,9 @@ final class InMemoryAgent implements AutoCloseable {
 
     /** Engines that the repository may use; empty for all. Counts from the next start. */
     List<String> allowed = List.of();
+
+    /** What its pipelines may ask of the engines' machines. Counts from the next start. */
+    HostRules host = HostRules.DEFAULT;
 
     /** How its engines are watched; counts from the next start. */
     EnginePace pace = EnginePace.USUAL;
@@ -339,7 +344,8 @@ final class InMemoryAgent implements AutoCloseable {
                                                 Set.of(),
                                                 1024,
                                                 65535,
-                                                List.of("*")),
+                                                List.of("*"),
+                                                host),
                                         Set.of(),
                                         allowed,
                                         signatures)),

@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class FakeLedger implements Ledger {
     private final Map<Key, ImageRef> resolutions = new LinkedHashMap<>();
     private final Map<Key, Verified> verdicts = new LinkedHashMap<>();
     private final Map<Key, String> verifiedHeads = new LinkedHashMap<>();
+    private final Set<Key> storedBefore = new HashSet<>();
     private volatile Runnable beforeEachWrite = () -> {};
     private long number;
     private Set<String> unseen = Set.of();
@@ -196,6 +198,16 @@ public final class FakeLedger implements Ledger {
     @Override
     public Optional<Release> release(String pipeline, String id) {
         return locked(() -> Optional.ofNullable(releases.get(new Key(pipeline, id))));
+    }
+
+    @Override
+    public boolean storedBeforeHostRules(String pipeline, String id) {
+        return locked(() -> storedBefore.contains(new Key(pipeline, id)));
+    }
+
+    /** From now on, what is stored is as if a version without rules for the machine had done it. */
+    public void asStoredBeforeHostRules() {
+        write(() -> storedBefore.addAll(releases.keySet()));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.plumbline.adapter.docker;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.manifest.Healthcheck;
@@ -156,6 +157,12 @@ final class CreateBody {
         ObjectNode log = host.putObject("LogConfig").put("Type", logging.driver());
         ObjectNode options = log.putObject("Config");
         logging.options().forEach(options::put);
+        // The engine's own default for this driver is a file that grows without an end.
+        if (logging.driver().equals("json-file") && !logging.options().containsKey("max-size")) {
+            DEFAULT_LOGGING
+                    .options()
+                    .forEach((name, value) -> options.putIfAbsent(name, TextNode.valueOf(value)));
+        }
     }
 
     private static void text(ObjectNode node, String field, @Nullable String value) {

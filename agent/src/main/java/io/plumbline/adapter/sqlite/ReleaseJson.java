@@ -48,10 +48,25 @@ final class ReleaseJson {
         return ReleaseCanonical.json(release);
     }
 
-    /** {@code [[name, specHash], ...]} in the manifest's order. */
-    static String services(Release release) {
+    /**
+     * In the third place of a service's array: it was checked against the rules for the machine.
+     */
+    private static final int HOST_RULES = 1;
+
+    /**
+     * {@code [[name, specHash, 1], ...]} in the manifest's order.
+     *
+     * @param before without the third item: a version without {@link
+     *     io.plumbline.core.release.HostRules} stored it
+     */
+    static String services(Release release, boolean before) {
         var json = JsonTree.MAPPER.createArrayNode();
-        release.services().forEach(s -> json.addArray().add(s.name()).add(s.specHash()));
+        for (var s : release.services()) {
+            var entry = json.addArray().add(s.name()).add(s.specHash());
+            if (!before) {
+                entry.add(HOST_RULES);
+            }
+        }
         return json.toString();
     }
 

@@ -45,6 +45,7 @@ public final class SqliteLedger implements Ledger {
     private final Limits limits;
     private final ReleaseCache cache = new ReleaseCache();
     private final Verdicts verdicts;
+    private final StoredBefore storedBefore;
 
     private SqliteLedger(LedgerOpening open, Limits limits) {
         this.files = open.files();
@@ -52,6 +53,7 @@ public final class SqliteLedger implements Ledger {
         this.opening = open.opening();
         this.limits = limits;
         this.verdicts = new Verdicts(open.database());
+        this.storedBefore = new StoredBefore(open.database());
     }
 
     /**
@@ -293,6 +295,7 @@ public final class SqliteLedger implements Ledger {
     @Override
     public void store(Release release, Map<String, byte[]> blobs) {
         blobs.forEach(SqliteLedger::checkHash);
+        boolean before = storedBeforeHostRules(release.pipeline(), release.id());
         database.write(
                 "cannot store release " + release.id() + " of " + release.pipeline(),
                 s -> {
@@ -312,7 +315,7 @@ public final class SqliteLedger implements Ledger {
                             release.pipeline(),
                             release.id(),
                             ReleaseJson.body(release),
-                            ReleaseJson.services(release));
+                            ReleaseJson.services(release, before));
                 });
     }
 
@@ -348,6 +351,11 @@ public final class SqliteLedger implements Ledger {
                                                         pipeline,
                                                         id)
                                                 .flatMap(found -> found.stream().findFirst())));
+    }
+
+    @Override
+    public boolean storedBeforeHostRules(String pipeline, String id) {
+        return storedBefore.contains(pipeline, id);
     }
 
     @Override

@@ -131,5 +131,15 @@ final class Blockers {
                                                 + k
                                                 + ", which only the agent may set: build it"
                                                 + " without"));
+        in.host()
+                .inImage(image.labels().keySet(), image.env().keySet())
+                .ifPresent(
+                        found ->
+                                out.add(
+                                        what
+                                                + " carries the "
+                                                + found
+                                                + ": build it without, or ask the operator to"
+                                                + " allow it"));
     }
 }

@@ -3,6 +3,7 @@ package io.plumbline.core.plan;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.HostRules;
 import io.plumbline.core.release.Release;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
  * @param policy how far to go
  * @param deferred what is left as it is for now
  * @param restart ids of containers that are stopped and started again if they are unhealthy
+ * @param host what images may bring into this release's containers
  */
 public record PlanInput(
         String agent,
@@ -44,7 +46,8 @@ public record PlanInput(
         Set<String> replace,
         PlanPolicy policy,
         Deferred deferred,
-        Set<String> restart) {
+        Set<String> restart,
+        HostRules host) {
 
     /** One that defers nothing and restarts nothing. */
     public PlanInput(
@@ -74,20 +77,26 @@ public record PlanInput(
                 replace,
                 policy,
                 Deferred.NOTHING,
-                Set.of());
+                Set.of(),
+                HostRules.DEFAULT);
     }
 
     /** The same, leaving that as it is for now. */
     public PlanInput deferring(Deferred left) {
-        return left.equals(deferred) ? this : with(left, restart);
+        return left.equals(deferred) ? this : with(left, restart, host);
     }
 
     /** The same, stopping and starting these containers if they are unhealthy. */
     public PlanInput restarting(Set<String> containers) {
-        return containers.equals(restart) ? this : with(deferred, containers);
+        return containers.equals(restart) ? this : with(deferred, containers, host);
     }
 
-    private PlanInput with(Deferred left, Set<String> restarted) {
+    /** The same under these rules for images. */
+    public PlanInput under(HostRules rules) {
+        return with(deferred, restart, rules);
+    }
+
+    private PlanInput with(Deferred left, Set<String> restarted, HostRules rules) {
         return new PlanInput(
                 agent,
                 release,
@@ -102,7 +111,8 @@ public record PlanInput(
                 replace,
                 policy,
                 left,
-                restarted);
+                restarted,
+                rules);
     }
 
     /** Containers whose clean-up is deferred and that still run. */

@@ -4,6 +4,7 @@ import io.plumbline.manifest.Port;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * What a repository's pipelines may do, as the operator configured it. Checked when a release is
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param firstHostPort lowest host port
  * @param lastHostPort highest host port
  * @param secrets patterns of secret names
+ * @param host what may be asked of an engine's machine
  */
 public record AllowPolicy(
         List<String> images,
@@ -22,10 +24,61 @@ public record AllowPolicy(
         Set<String> capabilities,
         int firstHostPort,
         int lastHostPort,
-        List<String> secrets) {
+        List<String> secrets,
+        HostRules host) {
 
-    /** What the release asks for and may not have, a sentence each; empty when all is allowed. */
-    public List<String> violations(Release release) {
+    /** One that leaves the rules for the machine at their defaults. */
+    public AllowPolicy(
+            List<String> images,
+            boolean localImages,
+            Set<String> capabilities,
+            int firstHostPort,
+            int lastHostPort,
+            List<String> secrets) {
+        this(
+                images,
+                localImages,
+                capabilities,
+                firstHostPort,
+                lastHostPort,
+                secrets,
+                HostRules.DEFAULT);
+    }
+
+    /**
+     * What was found about a release.
+     *
+     * @param violations what it asks for and may not have, a clause each
+     * @param exempt what only a release of before these rules may have, a clause each
+     */
+    public record Verdict(List<String> violations, List<String> exempt) {}
+
+    /**
+     * Checks a release.
+     *
+     * @param storedBefore whether a version without {@link HostRules} stored it; asked when that
+     *     matters
+     */
+    public Verdict check(Release release, BooleanSupplier storedBefore) {
+        var violations = new ArrayList<>(violations(release));
+        var unset = new ArrayList<String>();
+        for (var service : release.services()) {
+            for (var finding : host.findings(service.spec())) {
+                var text = "services." + service.name() + ": " + finding.text();
+                (finding.set() ? violations : unset).add(text);
+            }
+        }
+        if (unset.isEmpty()) {
+            return new Verdict(List.copyOf(violations), List.of());
+        }
+        if (storedBefore.getAsBoolean()) {
+            return new Verdict(List.copyOf(violations), List.copyOf(unset));
+        }
+        violations.addAll(unset);
+        return new Verdict(List.copyOf(violations), List.of());
+    }
+
+    private List<String> violations(Release release) {
         var out = new ArrayList<String>();
         for (var service : release.services()) {
             var at = "services." + service.name() + ": ";
@@ -50,7 +103,7 @@ public record AllowPolicy(
                 }
             }
         }
-        return List.copyOf(out);
+        return out;
     }
 
     private void image(ReleaseService service, String at, List<String> out) {

@@ -8,6 +8,7 @@ import io.plumbline.core.release.SpecCanonical;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.port.Ledger.Opening;
+import io.plumbline.testkit.SampleReleases;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,6 +104,31 @@ class EarlierLedgerTest {
                 }
             }
             assertThat(read).hasSizeGreaterThanOrEqualTo(20);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void everyReleaseIsOneOfBeforeTheRulesForTheMachineAlsoWhenItIsStoredAgain(String version)
+            throws IOException {
+        copy(version, "ledger.db");
+        var before = new ArrayList<Release>();
+        try (var ledger = ledger()) {
+            for (var name : ledger.pipelines().keySet()) {
+                before.addAll(ledger.releases(name));
+            }
+            before.forEach(r -> ledger.store(r, Map.of()));
+        }
+        try (var ledger = ledger()) {
+            assertThat(before)
+                    .hasSizeGreaterThanOrEqualTo(20)
+                    .allMatch(r -> ledger.storedBeforeHostRules(r.pipeline(), r.id()));
+            var own = SampleReleases.everyField("own", "v1:own");
+            ledger.store(own, Map.of());
+            assertThat(ledger.storedBeforeHostRules("own", "v1:own")).isFalse();
+        }
+        try (var ledger = ledger()) {
+            assertThat(ledger.storedBeforeHostRules("own", "v1:own")).isFalse();
         }
     }
 

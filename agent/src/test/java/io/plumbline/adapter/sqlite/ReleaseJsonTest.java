@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class ReleaseJsonTest {
     private static Release through(Release release) {
         return ReleaseJson.read(
-                release.id(), ReleaseJson.body(release), ReleaseJson.services(release));
+                release.id(), ReleaseJson.body(release), ReleaseJson.services(release, false));
     }
 
     @Test

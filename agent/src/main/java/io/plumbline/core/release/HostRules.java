@@ -1,0 +1,187 @@
+package io.plumbline.core.release;
+
+import io.plumbline.manifest.Logging;
+import io.plumbline.manifest.SecretMount;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a manifest may ask of an engine's machine, and of other programs there that read containers'
+ * labels and variables. A component is null where the operator has not set the key: then the
+ * default holds, and what was stored by a version without these rules is exempt.
+ *
+ * @param logDrivers {@code allow.logDrivers}
+ * @param labels {@code allow.labels}, patterns of labels' keys
+ * @param env {@code allow.env}, patterns of variables' names
+ * @param ulimits {@code allow.ulimits}, names of limits
+ */
+public record HostRules(
+        @Nullable List<LogDriverRule> logDrivers,
+        @Nullable KeyPatterns labels,
+        @Nullable KeyPatterns env,
+        @Nullable Set<String> ulimits) {
+
+    /** Nothing set: the defaults. */
+    public static final HostRules DEFAULT = new HostRules(null, null, null, null);
+
+    /** Drivers that write to the engine's own folder or nowhere. */
+    public static final List<LogDriverRule> LOG_DRIVERS =
+            List.of(
+                    LogDriverRule.plain("json-file"),
+                    LogDriverRule.plain("local"),
+                    LogDriverRule.plain("none"));
+
+    /** All but what known programs on an engine's machine obey; docs/threat-model.md lists them. */
+    public static final KeyPatterns LABELS =
+            KeyPatterns.of(
+                    "*",
+                    "!traefik.*",
+                    "!caddy",
+                    "!caddy.*",
+                    "!caddy_*",
+                    "!com.github.nginx-proxy.*",
+                    "!com.github.jrcs.letsencrypt_nginx_proxy_companion.*",
+                    "!com.centurylinklabs.watchtower.*",
+                    "!wud.*",
+                    "!diun.*",
+                    "!keel.*",
+                    "!io.containers.*",
+                    "!ofelia.*",
+                    "!chadburn.*",
+                    "!deck-chores.*",
+                    "!swarm.cronjob.*",
+                    "!docker-volume-backup.*",
+                    "!autoheal",
+                    "!autoheal.*",
+                    "!sablier.*",
+                    "!lazytainer.*",
+                    "!dockflare.*",
+                    "!tsdproxy.*",
+                    "!io.portainer.*",
+                    "!io.rancher.*",
+                    "!co.elastic.*",
+                    "!com.datadoghq.*",
+                    "!com.gitlab.gitlab-runner.*",
+                    "!com.docker.compose.*",
+                    "!com.docker.stack.*",
+                    "!com.docker.swarm.*");
+
+    /** All but the names of hosts that a proxy on the machine takes from variables. */
+    public static final KeyPatterns ENV =
+            KeyPatterns.of("*", "!VIRTUAL_HOST", "!VIRTUAL_HOST_MULTIPORTS", "!LETSENCRYPT_HOST");
+
+    /** Limits that give a container precedence over the machine's own processes. */
+    public static final Set<String> ULIMITS_TO_ALLOW = Set.of("nice", "rtprio");
+
+    /**
+     * What a service asks for and may not have.
+     *
+     * @param text a clause: {@code log driver fluentd is not in allow.logDrivers}
+     * @param set whether the operator set the key that forbids it
+     */
+    record Finding(String text, boolean set) {}
+
+    List<Finding> findings(ContainerSpec spec) {
+        var out = new ArrayList<Finding>();
+        var logging = spec.logging();
+        if (logging != null) {
+            for (var text : logging(logging, spec.secrets())) {
+                out.add(new Finding(text, logDrivers != null));
+            }
+        }
+        for (var key : spec.labels().keySet()) {
+            if (!labelRules().allows(key)) {
+                out.add(
+                        new Finding(
+                                "label " + key + " is not in the repository's allow.labels",
+                                labels != null));
+            }
+        }
+        for (var name : variables(spec)) {
+            if (!envRules().allows(name)) {
+                out.add(
+                        new Finding(
+                                "variable " + name + " is not in the repository's allow.env",
+                                env != null));
+            }
+        }
+        for (var name : spec.ulimits().keySet()) {
+            boolean may =
+                    ulimits == null ? !ULIMITS_TO_ALLOW.contains(name) : ulimits.contains(name);
+            if (!may) {
+                out.add(
+                        new Finding(
+                                "ulimit " + name + " is not in the repository's allow.ulimits",
+                                ulimits != null));
+            }
+        }
+        return out;
+    }
+
+    /**
+     * What an image brings into a container that no manifest may set without being allowed to;
+     * empty for nothing. A pattern list that an operator wrote for manifests need not name each
+     * label that images have: only what it takes out, or what the default takes out, is refused.
+     */
+    public Optional<String> inImage(Set<String> imageLabels, Set<String> imageVariables) {
+        for (var key : imageLabels) {
+            if (bars(labels, LABELS, key)) {
+                return Optional.of(
+                        "label " + key + ", which is not in the repository's allow.labels");
+            }
+        }
+        for (var name : imageVariables) {
+            if (bars(env, ENV, name)) {
+                return Optional.of(
+                        "variable " + name + ", which is not in the repository's allow.env");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean bars(@Nullable KeyPatterns set, KeyPatterns usual, String key) {
+        return set == null
+                ? usual.excludes(key)
+                : set.excludes(key) || (usual.excludes(key) && !set.allows(key));
+    }
+
+    /** The same for a release that is exempt: rules that are not set forbid nothing. */
+    public HostRules exempting() {
+        var all = KeyPatterns.of("*");
+        return new HostRules(
+                logDrivers, labels == null ? all : labels, env == null ? all : env, ulimits);
+    }
+
+    private List<String> logging(Logging logging, List<SecretMount> secrets) {
+        var rules = logDrivers == null ? LOG_DRIVERS : logDrivers;
+        var rule = rules.stream().filter(r -> r.driver().equals(logging.driver())).findFirst();
+        return rule.map(r -> r.violations(logging, secrets))
+                .orElseGet(
+                        () ->
+                                List.of(
+                                        "log driver "
+                                                + logging.driver()
+                                                + " is not in the repository's allow.logDrivers"));
+    }
+
+    private static List<String> variables(ContainerSpec spec) {
+        var out = new ArrayList<>(spec.env().keySet());
+        for (var secret : spec.secrets()) {
+            if (secret instanceof SecretMount.AsEnv variable) {
+                out.add(variable.target());
+            }
+        }
+        return out;
+    }
+
+    private KeyPatterns labelRules() {
+        return labels == null ? LABELS : labels;
+    }
+
+    private KeyPatterns envRules() {
+        return env == null ? ENV : env;
+    }
+}

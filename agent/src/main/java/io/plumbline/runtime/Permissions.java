@@ -1,0 +1,38 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.core.release.HostRules;
+import io.plumbline.core.release.Release;
+import io.plumbline.port.Ledger;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the operator allows the pipelines of one repository. Releases that a version without {@link
+ * HostRules} stored are exempt from those that are not set.
+ *
+ * @param allow what their releases may have
+ * @param externalVolumes volumes of others that they may use
+ * @param ledger knows which releases are exempt
+ */
+record Permissions(AllowPolicy allow, Set<String> externalVolumes, Ledger ledger) {
+
+    AllowPolicy.Verdict check(Release release) {
+        return allow.check(release, () -> exempt(release));
+    }
+
+    /** Why a release may not be deployed, empty if it may. */
+    Optional<String> refusal(Release release) {
+        var violations = check(release).violations();
+        return violations.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", violations));
+    }
+
+    /** The rules for what images bring into this release's containers. */
+    HostRules ofImages(Release release) {
+        return exempt(release) ? allow.host().exempting() : allow.host();
+    }
+
+    private boolean exempt(Release release) {
+        return ledger.storedBeforeHostRules(release.pipeline(), release.id());
+    }
+}
