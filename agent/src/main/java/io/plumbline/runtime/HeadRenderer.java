@@ -36,6 +36,7 @@ final class HeadRenderer {
     private final Runnable wake;
     private @Nullable RenderTask running;
     private List<String> source = List.of();
+    private String exempt = "";
     private Head head = new Head.Unseen("the repository has not been read yet");
     private int failures;
     private long tryAgainAt;
@@ -122,7 +123,7 @@ final class HeadRenderer {
         var entry = view.pipelines().get(pipeline);
         if (broken != null) {
             source = List.of();
-            head = new Head.Broken(commit, broken);
+            head = stored(view, commit, broken);
         } else if (entry != null) {
             head = render(view, entry, commit);
         } else if (view.complete()) {
@@ -137,6 +138,37 @@ final class HeadRenderer {
                                     + " do not parse");
         }
         return head;
+    }
+
+    /**
+     * A commit that was rendered before stays what it was rendered to: this version may refuse a
+     * manifest that an earlier one took.
+     */
+    private Head stored(RepositoryView view, String commit, String broken) {
+        if (head instanceof Head.Ready ready && ready.commit().equals(commit)) {
+            return new Head.Ready(commit, ready.release(), view.verified());
+        }
+        if (head instanceof Head.Broken b && b.equals(new Head.Broken(commit, broken))) {
+            return b;
+        }
+        for (var id : world.ledger().releasesOfCommit(pipeline, commit)) {
+            var release = world.ledger().release(pipeline, id);
+            if (release.isPresent()) {
+                exempt =
+                        "the head is kept only because an earlier version rendered it: "
+                                + broken
+                                + ". A commit that does not correct this is refused";
+                return new Head.Ready(commit, release.get(), view.verified());
+            }
+        }
+        return new Head.Broken(commit, broken);
+    }
+
+    /** Why the head is refused but for what an earlier version made of it, once; else empty. */
+    String takeExempt() {
+        var why = exempt;
+        exempt = "";
+        return why;
     }
 
     private Head render(RepositoryView view, RepositoryView.Entry entry, String commit) {

@@ -275,6 +275,11 @@ final class PipelineWorker implements AutoCloseable {
             return Duration.ofSeconds(5);
         }
         var head = claimed(heads.look(view));
+        var exempt = heads.takeExempt();
+        if (!exempt.isEmpty()) {
+            LOG.warn("pipeline={} {}", pipeline, exempt);
+            journal.tell("StoredReleaseExempt", exempt);
+        }
         journal.write(Revert.onlyStable(journal.state(), world.ticker().now()));
         var gone = departure.look(journal.state(), head, view);
         journal.write(gone.transition());

@@ -30,6 +30,9 @@ class UpgradeIT {
 
     private static final String SECRET = "a value that ends with a newline\n";
 
+    /** The version of the manifests that this version renders first. */
+    private static final int NEXT = 5;
+
     private final TestEngine engine = TestEngine.shared();
     private final TestImages images = new TestImages(engine);
     private final GitRemote remote = new GitRemote();
@@ -117,7 +120,7 @@ class UpgradeIT {
         }
         agent.plumb("resume", paused).ok();
         agent.plumb("resume", held).ok();
-        var next = remote.commit("The next of all", manifests(5));
+        var next = remote.commit("The next of all", manifests(NEXT));
         refusesTheLogDriverOfANewReleaseUntilItIsAllowed();
         for (var pipeline : all) {
             agent.awaitSynced(pipeline, next);
@@ -376,8 +379,8 @@ class UpgradeIT {
               workingDir: /www
               labels: {team: discovery}
               ports: [{container: 8080, host: "%d-%d"}]
-              files: [{source: config/app.toml, target: /etc/app/app.toml, mode: 256}]
-              secrets: [{name: key, mode: 256}, {name: word, as: env, target: WORD}]
+              files: [{source: config/app.toml, target: /etc/app/app.toml, mode: %s}]
+              secrets: [{name: key, mode: %s}, {name: word, as: env, target: WORD}]
               volumes: [{name: cache, target: /cache, shared: true}]
               tmpfs: ["/tmp:size=16m,mode=1777"]
               healthcheck: {http: {port: 8080, path: /healthz}, interval: 1s, timeout: 30s}
@@ -408,6 +411,8 @@ class UpgradeIT {
                         version,
                         ports,
                         ports + 3,
+                        version == NEXT ? "0440" : "256",
+                        version == NEXT ? "0440" : "256",
                         images.web("1"),
                         images.web("1"),
                         images.withHealthcheck("1"));

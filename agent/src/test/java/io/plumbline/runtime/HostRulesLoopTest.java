@@ -154,4 +154,25 @@ class HostRulesLoopTest {
         world.await("shop", s -> s.reason().contains("carries the label traefik.enable"));
         assertThat(drivers()).hasSize(1);
     }
+
+    @Test
+    void aHeadThatAnEarlierVersionRenderedIsNotCheckedAgain() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        var release = Objects.requireNonNull(world.status("shop").release());
+        var running = running().getFirst().id();
+        world.close();
+        var head = push("1", "secrets: [{name: key, mode: 256}]");
+        world.ledger.rendered("shop", head, release);
+        world.startAgain();
+
+        synced(head);
+        assertThat(running()).extracting(LiveContainer::id).containsExactly(running);
+        assertThat(events("StoredReleaseExempt"))
+                .singleElement()
+                .extracting(PipelineEvent::reason)
+                .asString()
+                .contains("0256", "-w-r-xrw-");
+        refused(push("2", "secrets: [{name: key, mode: 256}]"), "-w-r-xrw-", "0400");
+    }
 }

@@ -122,7 +122,36 @@ final class Forms {
                     "must be permission bits in octal such as \"0444\", not " + Words.quoted(text));
             return null;
         }
-        return Integer.valueOf(m.group(2), 8);
+        int mode = Integer.parseInt(m.group(2), 8);
+        if (!isOwnersFirst(mode)) {
+            at.error(
+                    "gives group or others a right that the owner lacks: octal %04o is %s; %s"
+                            .formatted(mode, permissions(mode), advice(text)));
+            return null;
+        }
+        return mode;
+    }
+
+    /** Whether the owner has every right that group and others have. */
+    private static boolean isOwnersFirst(int mode) {
+        return ((mode | mode >> 3) & ~(mode >> 6) & 7) == 0;
+    }
+
+    /** As {@code ls} shows it: {@code rw-r--r--}. */
+    private static String permissions(int mode) {
+        var out = new StringBuilder(9);
+        for (int bit = 8; bit >= 0; bit--) {
+            out.append((mode >> bit & 1) == 1 ? "xwr".charAt(bit % 3) : '-');
+        }
+        return out.toString();
+    }
+
+    /** A mode that JSON had to write in decimal is often copied so: 256 for 0400. */
+    private static String advice(String text) {
+        int mode = text.startsWith("0") ? -1 : Integer.parseInt(text);
+        return mode >= 0 && mode <= 0777 && isOwnersFirst(mode)
+                ? "did you mean \"%04o\", which is %s in decimal?".formatted(mode, text)
+                : "give the owner that right as well";
     }
 
     static @Nullable String address(Decoder at) {
