@@ -133,17 +133,19 @@ class DockerEngineIT extends DockerEngineFixture {
         assertThat(probe(id, "http", "8081", "/", "1")).isEqualTo(1);
         assertThat(probe(id, "tcp", "8080", "1")).isZero();
         assertThat(probe(id, "tcp", "8081", "1")).isEqualTo(1);
-        String log =
-                made().docker()
-                        .client()
-                        .inspectContainerCmd(id)
-                        .exec()
-                        .getState()
-                        .getHealth()
-                        .getLog()
-                        .getFirst()
-                        .getOutput();
-        assertThat(log).isEmpty();
+        // On a busy machine the first check may have exceeded its timeout: the engine says so
+        // there.
+        assertThat(
+                        made().docker()
+                                .client()
+                                .inspectContainerCmd(id)
+                                .exec()
+                                .getState()
+                                .getHealth()
+                                .getLog())
+                .filteredOn(check -> check.getExitCodeLong() == 0)
+                .isNotEmpty()
+                .allSatisfy(check -> assertThat(check.getOutput()).isEmpty());
         assertThat(engine.list(agent())).hasSize(1);
     }
 
