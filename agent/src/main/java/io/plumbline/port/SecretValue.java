@@ -17,6 +17,23 @@ public final class SecretValue {
         return bytes.clone();
     }
 
+    /** The value without one line end at its end, as a variable has it. */
+    public SecretValue withoutLineEnd() {
+        int end = bytes.length;
+        if (end > 0 && bytes[end - 1] == '\n') {
+            end--;
+            if (end > 0 && bytes[end - 1] == '\r') {
+                end--;
+            }
+        }
+        return end == bytes.length ? this : new SecretValue(Arrays.copyOf(bytes, end));
+    }
+
+    /** Whether there is nothing in it, or one line end. */
+    public boolean isEmpty() {
+        return withoutLineEnd().bytes.length == 0;
+    }
+
     /** The bytes as UTF-8. */
     public String text() {
         return new String(bytes, StandardCharsets.UTF_8);

@@ -181,7 +181,7 @@ final class ActionRunner {
         Map<String, SecretValue> env = new HashMap<>();
         for (var secret : service.spec().secrets()) {
             if (secret instanceof SecretMount.AsEnv e) {
-                env.put(e.target(), value(e.name()));
+                env.put(e.target(), value(e.name()).withoutLineEnd());
             }
         }
         return new NewContainer(
@@ -225,15 +225,7 @@ final class ActionRunner {
     }
 
     private SecretValue value(String name) {
-        return secrets.read(name)
-                .orElseThrow(
-                        () ->
-                                new PlumblineException(
-                                        FailureKind.TRANSIENT,
-                                        "secret "
-                                                + name
-                                                + " has no value: put it at "
-                                                + secrets.whereabouts(name)));
+        return Secrets.need(secrets, name);
     }
 
     private static ReleaseService service(Release release, String name) {

@@ -426,7 +426,7 @@ final class Adoption {
 
     /** The key of the hashes may be lost as well: other hashes are then no other values. */
     private String refused(Release release, List<LiveContainer> running) {
-        var hashes = world.secrets().hashes(release).hashes();
+        var today = world.secrets().hashes(release);
         boolean differ =
                 running.stream()
                         .anyMatch(
@@ -434,13 +434,10 @@ final class Adoption {
                                         release.service(c.label(Labels.SERVICE))
                                                 .filter(
                                                         x ->
-                                                                !Secrets.label(x, hashes)
-                                                                        .equals(
-                                                                                c.label(
-                                                                                        Labels
-                                                                                                .SECRETS)))
+                                                                !today.areIn(
+                                                                        x, c.label(Labels.SECRETS)))
                                                 .isPresent());
-        return differ ? Secrets.fingerprint(hashes) : "";
+        return differ ? today.fingerprint() : "";
     }
 
     private List<String> line(

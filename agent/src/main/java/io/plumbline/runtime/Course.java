@@ -259,7 +259,7 @@ final class Course implements AutoCloseable {
     Duration ownFault(
             String why, @Nullable Evidence evidence, Release release, PipelineState state) {
         var d = state.active().orElseThrow();
-        var secrets = Secrets.fingerprint(world.secrets().hashes(release).hashes());
+        var secrets = world.secrets().hashes(release).fingerprint();
         var failing = d.state() == DeploymentState.REVERTING ? release : releases.get(d.release());
         journal.write(Rollout.failed(state, failing, why, evidence, secrets, world.ticker().now()));
         return NOW;
@@ -305,7 +305,6 @@ final class Course implements AutoCloseable {
 
     boolean refused(Release release, PipelineState state) {
         return !state.refusedSecrets().isEmpty()
-                && state.refusedSecrets()
-                        .equals(Secrets.fingerprint(world.secrets().hashes(release).hashes()));
+                && world.secrets().hashes(release).hasFingerprint(state.refusedSecrets());
     }
 }

@@ -110,6 +110,7 @@ final class Lookout {
     private PlanInput input(LaneOrder o, PlanPolicy policy, EngineState seen) {
         var replace = new HashSet<>(o.condemned());
         replace.addAll(replaced);
+        var today = world.secrets().hashes(o.release());
         var input =
                 new PlanInput(
                         world.agent(),
@@ -118,12 +119,14 @@ final class Lookout {
                         o.from(),
                         seen,
                         tracker.verdicts(seen),
-                        world.secrets().hashes(o.release()).hashes(),
+                        today.hashes(),
                         Releases.specs(o.known()),
                         o.kept(),
                         permissions.externalVolumes(),
                         replace,
                         policy);
-        return input.restarting(restarts(o, seen)).under(permissions.ofImages(o.release()));
+        return input.restarting(restarts(o, seen))
+                .under(permissions.ofImages(o.release()))
+                .accepting(today.earlier());
     }
 }

@@ -1,8 +1,10 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.plan.OwnLabels;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.SecretMount;
@@ -11,6 +13,7 @@ import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -32,31 +35,89 @@ final class Secrets {
      * What was found.
      *
      * @param hashes by secret name
+     * @param earlier by secret name, of values that end with a line end: the hash without it, as
+     *     earlier versions took it
      * @param problems a sentence for each secret that has no readable value
      */
-    record Found(SortedMap<String, String> hashes, List<String> problems) {}
+    record Found(
+            SortedMap<String, String> hashes,
+            SortedMap<String, String> earlier,
+            List<String> problems) {
+
+        /** One text for all secrets: changes when one of them does. */
+        String fingerprint() {
+            return Secrets.fingerprint(hashes);
+        }
+
+        /**
+         * Whether that is the fingerprint of these values, as this or an earlier version took it.
+         */
+        boolean hasFingerprint(String text) {
+            return text.equals(fingerprint()) || text.equals(Secrets.fingerprint(asEarlier()));
+        }
+
+        /** Whether a container's label names these values. */
+        boolean areIn(ReleaseService service, String label) {
+            var has = OwnLabels.parseSecrets(label);
+            return service.spec().secrets().stream()
+                    .map(SecretMount::name)
+                    .allMatch(
+                            name ->
+                                    hashes.getOrDefault(name, "").equals(has.get(name))
+                                            || (earlier.containsKey(name)
+                                                    && earlier.get(name).equals(has.get(name))));
+        }
+
+        private SortedMap<String, String> asEarlier() {
+            var out = new TreeMap<>(hashes);
+            out.putAll(earlier);
+            return out;
+        }
+    }
 
     /** Looks up every secret of a release. */
     Found hashes(Release release) {
         var hashes = new TreeMap<String, String>();
+        var earlier = new TreeMap<String, String>();
         var problems = new ArrayList<String>();
         for (var name : names(release)) {
             try {
-                var value = store.read(name);
-                if (value.isPresent()) {
-                    hashes.put(name, hasher.apply(value.get()));
-                } else {
-                    problems.add(
-                            "secret "
-                                    + name
-                                    + " has no value: put it at "
-                                    + store.whereabouts(name));
+                var value = need(store, name);
+                hashes.put(name, hasher.apply(value));
+                var trimmed = value.withoutLineEnd();
+                if (!trimmed.equals(value)) {
+                    earlier.put(name, hasher.apply(trimmed));
                 }
             } catch (PlumblineException e) {
-                problems.add("secret " + name + ": " + e.getMessage());
+                problems.add(e.getMessage());
             }
         }
-        return new Found(hashes, List.copyOf(problems));
+        return new Found(hashes, earlier, List.copyOf(problems));
+    }
+
+    /** A value that is there and not empty. */
+    static SecretValue need(SecretStore store, String name) {
+        Optional<SecretValue> found;
+        try {
+            found = store.read(name);
+        } catch (PlumblineException e) {
+            throw new PlumblineException(e.kind(), "secret " + name + ": " + e.getMessage(), e);
+        }
+        var value =
+                found.orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.TRANSIENT,
+                                        "secret "
+                                                + name
+                                                + " has no value: put it at "
+                                                + store.whereabouts(name)));
+        if (value.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    "secret " + name + " is empty: put its value at " + store.whereabouts(name));
+        }
+        return value;
     }
 
     SecretStore store() {
@@ -79,7 +140,7 @@ final class Secrets {
     }
 
     /** One text for all of a release's secrets: changes when one of them does. */
-    static String fingerprint(SortedMap<String, String> hashes) {
+    private static String fingerprint(SortedMap<String, String> hashes) {
         var out = new StringBuilder();
         hashes.forEach((name, hash) -> out.append(name).append('=').append(hash).append(','));
         return out.toString();
@@ -92,17 +153,16 @@ final class Secrets {
         }
         var found = hashes(o.release());
         return found.problems().isEmpty()
-                && !fingerprint(found.hashes()).equals(o.refusedSecrets())
+                && !found.hasFingerprint(o.refusedSecrets())
                 && observed.containers().stream()
                         .filter(LiveContainer::alive)
-                        .anyMatch(c -> others(c, o.release(), found.hashes()));
+                        .anyMatch(c -> others(c, o.release(), found));
     }
 
-    private static boolean others(
-            LiveContainer c, Release release, SortedMap<String, String> hashes) {
+    private static boolean others(LiveContainer c, Release release, Found today) {
         return release.service(c.label(Labels.SERVICE))
                 .filter(s -> s.specHash().equals(c.label(Labels.SPEC)))
-                .filter(s -> !label(s, hashes).equals(c.label(Labels.SECRETS)))
+                .filter(s -> !today.areIn(s, c.label(Labels.SECRETS)))
                 .isPresent();
     }
 }

@@ -92,7 +92,7 @@ final class WayUp {
         course.blocked(course.inTheWay());
         if (allowed.verdict() == Waves.Verdict.FAIL) {
             var state = journal.state();
-            var secrets = Secrets.fingerprint(world.secrets().hashes(release).hashes());
+            var secrets = world.secrets().hashes(release).fingerprint();
             var at = world.ticker().now();
             journal.write(Rollout.givenUp(state, release, allowed.reason(), secrets, at));
             return NOW;

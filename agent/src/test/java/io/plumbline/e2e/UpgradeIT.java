@@ -125,8 +125,7 @@ class UpgradeIT {
         for (var pipeline : all) {
             agent.awaitSynced(pipeline, next);
         }
-        // Both versions write a secret without its last line end.
-        assertThat(fileInContainer(fields, "/run/secrets/key")).isEqualTo(SECRET.stripTrailing());
+        assertThat(fileInContainer(fields, "/run/secrets/key")).isEqualTo(SECRET);
     }
 
     @ParameterizedTest

@@ -257,6 +257,11 @@ public final class FakeEngine extends FakeScript implements Engine {
         }
     }
 
+    /** The bytes that were copied into a container; empty for none. */
+    public synchronized Optional<byte[]> fileIn(String containerId, String target) {
+        return Optional.ofNullable(byId(containerId).files.get(target)).map(FileContent::bytes);
+    }
+
     @Override
     public void copy(String containerId, List<FileContent> files, boolean probe) {
         reach("copy", nameOf(containerId));

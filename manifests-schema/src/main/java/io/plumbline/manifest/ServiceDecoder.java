@@ -112,7 +112,36 @@ final class ServiceDecoder {
                         fields.position(),
                         stateful,
                         judged == null ? null : judged.restartAfter());
+        warnOfUnreadable(service.user(), files, secrets);
         return new ServiceDraft(service, at, dependsOn, ports, volumes);
+    }
+
+    /** Files and secrets that the service's own user has no right to read. */
+    private static void warnOfUnreadable(
+            @Nullable String user,
+            List<Placed<FileMount>> files,
+            List<Placed<SecretMount>> secrets) {
+        if (user == null) {
+            return;
+        }
+        for (Placed<FileMount> placed : files) {
+            FileMount f = placed.value();
+            warnOfUnreadable(user, placed.at(), f.target(), f.mode(), f.uid(), f.gid());
+        }
+        for (Placed<SecretMount> placed : secrets) {
+            if (placed.value() instanceof SecretMount.AsFile f) {
+                warnOfUnreadable(user, placed.at(), f.target(), f.mode(), f.uid(), f.gid());
+            }
+        }
+    }
+
+    private static void warnOfUnreadable(
+            String user, Decoder at, String target, int mode, int uid, int gid) {
+        if (!Readers.mayRead(user, mode, uid, gid)) {
+            at.warning(
+                    "user %s may not read %s, which has mode %04o and belongs to %d:%d: set uid, gid or mode"
+                            .formatted(user, target, mode, uid, gid));
+        }
     }
 
     private static SortedMap<String, String> none() {

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ManifestReaderTest {
 
@@ -433,5 +435,49 @@ final class ManifestReaderTest {
                 .singleElement()
                 .asString()
                 .contains("restartAfter: needs 'onUnhealthy: restart'");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "user: 1000, secrets: [{name: key}]|user 1000 may not read /run/secrets/key",
+                "user: app, secrets: [{name: key}]|user app may not read /run/secrets/key",
+                "user: '1000:1000', secrets: [{name: key, mode: '0440'}]|belongs to 0:0",
+                "user: 1000, secrets: [{name: key, uid: 1000, mode: '0000'}]|mode 0000",
+                "user: 7, files: [{source: a, target: /a, mode: '0400'}]|user 7 may not read /a",
+            })
+    void aFileThatTheUserMayNotReadIsAWarning(String keys, String warning) {
+        var result = ManifestReader.read("h.yaml", withKeys(keys));
+        assertThat(result.errors()).isEmpty();
+        assertThat(result.warnings()).singleElement().asString().contains(warning);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "secrets: [{name: key}]",
+                "user: root, secrets: [{name: key}]",
+                "user: '0:1000', secrets: [{name: key}]",
+                "user: 1000, secrets: [{name: key, uid: 1000}]",
+                "user: '7:1000', secrets: [{name: key, gid: 1000, mode: '0440'}]",
+                "user: app, secrets: [{name: key, uid: 1000}]",
+                "user: 1000, secrets: [{name: key, mode: '0440'}]",
+                "user: 1000, files: [{source: a, target: /a}]",
+                "user: 1000, secrets: [{name: key, as: env, target: KEY}]",
+            })
+    void noWarningWhereTheUserMayPerhapsRead(String keys) {
+        assertThat(ManifestReader.read("h.yaml", withKeys(keys)).warnings()).isEmpty();
+    }
+
+    private static byte[] withKeys(String keys) {
+        return """
+        apiVersion: plumbline/v1
+        kind: Pipeline
+        metadata: {name: a}
+        spec: {services: [{name: a, image: a, KEYS}]}
+        """
+                .replace("KEYS", keys)
+                .getBytes(UTF_8);
     }
 }

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Secret values from a folder with a file a secret, else from the environment of the agent: secret
  * {@code api-key} from the file {@code api-key} or the variable {@code PLUMBLINE_SECRET_API_KEY}.
- * One line end at the end of a file is not part of the value.
+ * The value is every byte of the file.
  */
 public final class FileSecretStore implements SecretStore {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]+");
@@ -144,18 +143,7 @@ public final class FileSecretStore implements SecretStore {
                         FailureKind.INVALID,
                         file + " is larger than 1 MiB, the most that a secret may be");
             }
-            return new SecretValue(withoutLineEnd(bytes));
+            return new SecretValue(bytes);
         }
-    }
-
-    private static byte[] withoutLineEnd(byte[] bytes) {
-        int end = bytes.length;
-        if (end > 0 && bytes[end - 1] == '\n') {
-            end--;
-            if (end > 0 && bytes[end - 1] == '\r') {
-                end--;
-            }
-        }
-        return Arrays.copyOf(bytes, end);
     }
 }

@@ -126,7 +126,11 @@ final class Comparison {
         var out = new TreeSet<String>();
         for (SecretMount s : service.spec().secrets()) {
             String today = in.secretHashes().get(s.name());
-            if (today != null && !today.equals(has.get(s.name()))) {
+            String earlier = in.earlierHashes().get(s.name());
+            String label = has.get(s.name());
+            if (today != null
+                    && !today.equals(label)
+                    && (earlier == null || !earlier.equals(label))) {
                 out.add(s.name());
             }
         }

@@ -5,6 +5,7 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.release.Release;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +32,8 @@ import java.util.stream.Collectors;
  * @param deferred what is left as it is for now
  * @param restart ids of containers that are stopped and started again if they are unhealthy
  * @param host what images may bring into this release's containers
+ * @param earlierHashes keyed hash of today's value without its last line end, where it has one, by
+ *     secret name: earlier versions labelled containers with it
  */
 public record PlanInput(
         String agent,
@@ -47,7 +50,8 @@ public record PlanInput(
         PlanPolicy policy,
         Deferred deferred,
         Set<String> restart,
-        HostRules host) {
+        HostRules host,
+        SortedMap<String, String> earlierHashes) {
 
     /** One that defers nothing and restarts nothing. */
     public PlanInput(
@@ -78,25 +82,35 @@ public record PlanInput(
                 policy,
                 Deferred.NOTHING,
                 Set.of(),
-                HostRules.DEFAULT);
+                HostRules.DEFAULT,
+                Collections.emptySortedMap());
     }
 
     /** The same, leaving that as it is for now. */
     public PlanInput deferring(Deferred left) {
-        return left.equals(deferred) ? this : with(left, restart, host);
+        return left.equals(deferred) ? this : with(left, restart, host, earlierHashes);
     }
 
     /** The same, stopping and starting these containers if they are unhealthy. */
     public PlanInput restarting(Set<String> containers) {
-        return containers.equals(restart) ? this : with(deferred, containers, host);
+        return containers.equals(restart) ? this : with(deferred, containers, host, earlierHashes);
     }
 
     /** The same under these rules for images. */
     public PlanInput under(HostRules rules) {
-        return with(deferred, restart, rules);
+        return with(deferred, restart, rules, earlierHashes);
     }
 
-    private PlanInput with(Deferred left, Set<String> restarted, HostRules rules) {
+    /** The same, where containers that carry these hashes have today's secrets. */
+    public PlanInput accepting(SortedMap<String, String> hashes) {
+        return with(deferred, restart, host, hashes);
+    }
+
+    private PlanInput with(
+            Deferred left,
+            Set<String> restarted,
+            HostRules rules,
+            SortedMap<String, String> hashes) {
         return new PlanInput(
                 agent,
                 release,
@@ -112,7 +126,8 @@ public record PlanInput(
                 policy,
                 left,
                 restarted,
-                rules);
+                rules,
+                hashes);
     }
 
     /** Containers whose clean-up is deferred and that still run. */

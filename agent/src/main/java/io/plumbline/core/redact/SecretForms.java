@@ -23,9 +23,11 @@ final class SecretForms {
     static Set<String> of(byte[] value) {
         var all = new SecretForms();
         String text = new String(value, StandardCharsets.UTF_8);
-        if (text.length() >= SHORTEST) {
-            all.textual(text);
-            all.base64(value);
+        all.whole(text, value);
+        // A variable, and many a program, has it without its last line end.
+        if (text.endsWith("\n")) {
+            String line = text.substring(0, text.length() - (text.endsWith("\r\n") ? 2 : 1));
+            all.whole(line, line.getBytes(StandardCharsets.UTF_8));
         }
         text.lines()
                 .map(String::strip)
@@ -36,6 +38,13 @@ final class SecretForms {
                             all.base64(line.getBytes(StandardCharsets.UTF_8));
                         });
         return all.forms;
+    }
+
+    private void whole(String text, byte[] value) {
+        if (text.length() >= SHORTEST) {
+            textual(text);
+            base64(value);
+        }
     }
 
     private void textual(String text) {

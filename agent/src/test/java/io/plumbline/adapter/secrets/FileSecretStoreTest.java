@@ -53,16 +53,16 @@ class FileSecretStoreTest {
     }
 
     @Test
-    void takesOffOneLineEndAndNoMore() throws IOException {
+    void readsEveryByte() throws IOException {
         file("unix", "rw-------", "v\n");
         file("dos", "rw-------", "v\r\n");
         file("two", "rw-------", "v\n\n");
         file("blank", "rw-------", " v ");
         file("empty", "rw-------", "");
 
-        assertThat(store().read("unix")).hasValue(value("v"));
-        assertThat(store().read("dos")).hasValue(value("v"));
-        assertThat(store().read("two")).hasValue(value("v\n"));
+        assertThat(store().read("unix")).hasValue(value("v\n"));
+        assertThat(store().read("dos")).hasValue(value("v\r\n"));
+        assertThat(store().read("two")).hasValue(value("v\n\n"));
         assertThat(store().read("blank")).hasValue(value(" v "));
         assertThat(store().read("empty")).hasValue(value(""));
     }

@@ -32,6 +32,13 @@ class RedactorTest {
     }
 
     @Test
+    void hidesAValueAlsoWithoutItsLastLineEnd() {
+        assertThat(knowing("ab12\ncd34\n").redact("x ab12\ncd34 y")).isEqualTo("x *** y");
+        assertThat(knowing("ab12\r\ncd34\r\n").redact("ab12\r\ncd34")).isEqualTo("***");
+        assertThat(knowing("hunter2hunter2\n").redact(base64("hunter2hunter2"))).isEqualTo("***");
+    }
+
+    @Test
     void leavesShortValuesAlone() {
         assertThat(knowing("1234567").redact("x1234567")).isEqualTo("x1234567");
         assertThat(knowing("12345678").redact("x12345678")).isEqualTo("x***");

@@ -59,6 +59,11 @@ public final class Decoder {
         problems.add(position, path, message);
     }
 
+    /** Reports at the value what is allowed and probably not meant. */
+    public void warning(String message) {
+        warningAt(node.position(), message);
+    }
+
     void warningAt(Position position, String message) {
         problems.warn(position, path, message);
     }
