@@ -5,6 +5,7 @@ import io.github.resilience4j.bulkhead.BulkheadFullException;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.LiveNetwork;
@@ -366,7 +367,7 @@ public final class GuardedEngine implements Engine {
     private LiveContainer clean(LiveContainer c) {
         var error = redaction.redact(c.error());
         var check = c.lastCheck();
-        var output = check == null ? "" : redaction.redact(check.output());
+        var output = check == null ? "" : CheckResult.shortened(redaction.redact(check.output()));
         boolean same = error.equals(c.error()) && (check == null || output.equals(check.output()));
         return same ? c : c.saying(error, check == null ? null : check.saying(output));
     }

@@ -6,6 +6,7 @@ import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.redact.Redactor;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
@@ -250,8 +251,9 @@ final class Commands {
         String said;
         try (Response response = session.streams().execute(start);
                 InputStream output = EngineWire.checked(response).getBody()) {
-            said = new String(output.readNBytes(MOST_OUTPUT), StandardCharsets.UTF_8);
-            output.transferTo(OutputStream.nullOutputStream());
+            byte[] begin = output.readNBytes(MOST_OUTPUT);
+            long more = output.transferTo(OutputStream.nullOutputStream());
+            said = new String(begin, StandardCharsets.UTF_8) + (more == 0 ? "" : Redactor.CUT);
         }
         // The output may end a moment before the engine has noted the exit. The deadline ends this.
         while (true) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.redact.Redactor;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
 import java.util.List;
@@ -312,7 +313,7 @@ final class EngineErrors {
         text = text.strip().replaceAll("\\s+", " ");
         text = text.endsWith(": unknown") ? text.substring(0, text.length() - 9) : text;
         if (text.length() > LONGEST) {
-            text = text.substring(0, LONGEST) + "...";
+            text = text.substring(0, LONGEST) + Redactor.CUT;
         }
         return text.isEmpty() ? "no explanation" : text;
     }

@@ -11,8 +11,10 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveContainer.Attachment;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.RunState;
+import io.plumbline.core.redact.Redactor;
 import io.plumbline.manifest.Ulimit;
 import io.plumbline.port.Engine.Info;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * and {@code ImageInspect}.
  */
 final class InspectReader {
+    private static final int MOST_CHECK_OUTPUT = 4096;
     private static final int MISSING_PROGRAM = 127;
 
     private InspectReader() {}
@@ -183,10 +186,18 @@ final class InspectReader {
         return new CheckResult(
                 ended,
                 code,
-                code == 0 ? "" : CheckResult.shortened(text(newest, "Output")),
+                code == 0 ? "" : checkOutput(text(newest, "Output")),
                 health.path("FailingStreak").asInt(),
                 since.isAfter(ended) ? Duration.ZERO : Duration.between(since, ended),
                 i >= 0);
+    }
+
+    /** The engine keeps the first 4096 bytes of an output and puts dots behind them. */
+    private static String checkOutput(String output) {
+        boolean cut =
+                output.endsWith("...")
+                        && output.getBytes(StandardCharsets.UTF_8).length > MOST_CHECK_OUTPUT;
+        return cut ? output.substring(0, output.length() - 3) + Redactor.CUT : output;
     }
 
     private static SortedMap<String, Attachment> networks(

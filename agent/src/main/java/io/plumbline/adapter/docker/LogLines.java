@@ -1,5 +1,6 @@
 package io.plumbline.adapter.docker;
 
+import io.plumbline.core.redact.Redactor;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
  * cross frames. Source: Engine API, {@code ContainerAttach}, "Stream format".
  */
 final class LogLines {
-    /** What is longer is cut: 16 KiB, at a whole character. */
+    /** What is longer is cut at a whole character, and the line says so: 16 KiB. */
     static final int LONGEST = 16 << 10;
 
     private static final int HEADER = 8;
@@ -76,6 +77,7 @@ final class LogLines {
     private final class Line {
         private byte[] bytes = new byte[256];
         private int length;
+        private long dropped;
         private boolean begun;
 
         void take(byte[] source, int count) {
@@ -97,6 +99,7 @@ final class LogLines {
         private void add(byte b) {
             begun = true;
             if (length > LONGEST) {
+                dropped++;
                 return;
             }
             if (length == bytes.length) {
@@ -107,16 +110,19 @@ final class LogLines {
 
         private void end() {
             int end = length;
+            String cut = "";
             if (end > LONGEST) {
                 end = LONGEST;
                 while (end > 0 && (bytes[end] & 0xC0) == 0x80) {
                     end--;
                 }
+                cut = Redactor.CUT + " [line cut: " + (dropped + length - end) + " bytes more]";
             } else if (end > 0 && bytes[end - 1] == '\r') {
                 end--;
             }
-            String line = new String(bytes, 0, end, StandardCharsets.UTF_8);
+            String line = new String(bytes, 0, end, StandardCharsets.UTF_8) + cut;
             length = 0;
+            dropped = 0;
             begun = false;
             if (!closed.getAsBoolean()) {
                 lines.accept(line);

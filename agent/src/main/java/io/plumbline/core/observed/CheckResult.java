@@ -8,8 +8,8 @@ import java.time.Instant;
  *
  * @param endedAt by the engine's clock: tells results apart, is never compared with another clock
  * @param exitCode of the check's command; -1 where the engine ended it or could not run it
- * @param output what it printed, one line, at most {@value #MOST_OUTPUT} characters; empty for a
- *     check that passed
+ * @param output what it printed; empty for a check that passed. An engine's adapter gives all that
+ *     the engine has; once secrets are taken out it is {@link #shortened} to one line
  * @param failures failed checks in a row, as the engine counts them
  * @param failingFor between the first and the newest of the failed checks in a row that the engine
  *     still reports, by its own clock; it reports the last five

@@ -8,11 +8,20 @@ import java.util.Set;
 /**
  * Takes secret values out of text: every occurrence of a value of 8 characters and more, of each
  * such line of it, and of their base64, URL-encoded and JSON-escaped forms becomes {@code ***}.
- * Occurrences that overlap or touch are hidden together, so nothing of either shows. Time grows
- * with the text, not with the number of values. Immutable and safe for use by several threads.
+ * Occurrences that overlap or touch are hidden together, so nothing of either shows. A text that
+ * was cut says so with {@link #CUT}: what may be the beginning of a value before it is hidden. Time
+ * grows with the text, not with the number of values. Immutable and safe for use by several
+ * threads.
  */
 public final class Redactor {
+    /**
+     * Stands in a text where an adapter has cut it, and is shown as {@code ...}. A noncharacter,
+     * which no program has a reason to print; who does so only hides more.
+     */
+    public static final char CUT = '\uFDD0';
+
     private static final String MASK = "***";
+    private static final String ELLIPSIS = "...";
 
     /** Knows no value and changes nothing. */
     public static final Redactor NONE = new Redactor(Automaton.of(Set.of()));
@@ -32,6 +41,20 @@ public final class Redactor {
 
     /** The text without the values. */
     public String redact(String text) {
+        int cut = text.indexOf(CUT);
+        return cut < 0
+                ? whole(text)
+                : beginning(text.substring(0, cut)) + ELLIPSIS + redact(text.substring(cut + 1));
+    }
+
+    /** A text whose rest is not known. */
+    private String beginning(String text) {
+        var stream = stream();
+        String sure = stream.push(text);
+        return stream.holds() ? sure + MASK : sure;
+    }
+
+    private String whole(String text) {
         if (automaton.isEmpty() || text.isEmpty()) {
             return text;
         }
@@ -86,6 +109,11 @@ public final class Redactor {
                 }
             }
             return release(place - automaton.depth(state));
+        }
+
+        /** Whether something is held back that may be the beginning of a value. */
+        boolean holds() {
+            return !held.isEmpty();
         }
 
         /** The text is over: answers what was held back. */

@@ -6,8 +6,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.redact.Redactor;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What is read from the engine's health log. */
@@ -32,7 +35,7 @@ class InspectReaderTest {
     }
 
     @Test
-    void theNewestCheckIsKeptAsOneShortLineWithItsRowOfFailures() throws Exception {
+    void theNewestCheckIsKeptWithItsRowOfFailures() throws Exception {
         var log =
                 String.join(
                         ",",
@@ -48,10 +51,27 @@ class InspectReaderTest {
                         new CheckResult(
                                 Instant.parse("2026-01-01T09:01:31Z"),
                                 1,
-                                "HTTP/1.1 404 Not Found",
+                                "HTTP/1.1 404 Not Found\r\n",
                                 7,
                                 Duration.ofSeconds(30),
                                 true));
+    }
+
+    @Test
+    void anOutputThatTheEngineCutSaysSo() throws Exception {
+        var whole = "x".repeat(4096);
+        for (var output : List.of(whole, whole.substring(3) + "...")) {
+            assertThat(output(output)).isEqualTo(output);
+        }
+        assertThat(output(whole + "...")).isEqualTo(whole + Redactor.CUT);
+    }
+
+    private static String output(String output) throws Exception {
+        var log = entry("2026-01-01T10:00:01+01:00", 1, output);
+        var check =
+                read("{\"Status\": \"unhealthy\", \"FailingStreak\": 1, \"Log\": [" + log + "]}")
+                        .lastCheck();
+        return Objects.requireNonNull(check).output();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.plumbline.adapter.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.core.redact.Redactor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -57,7 +58,11 @@ class LogLinesTest {
     void aLongLineIsCutAtAWholeCharacterAndTheNextOneIsWhole() throws IOException {
         frame(1, "x" + "ü".repeat(LogLines.LONGEST) + "\nnext\n");
         assertThat(read()).hasSize(2);
-        assertThat(lines.getFirst()).isEqualTo("x" + "ü".repeat((LogLines.LONGEST - 1) / 2));
+        assertThat(lines.getFirst())
+                .isEqualTo(
+                        "x"
+                                + "ü".repeat((LogLines.LONGEST - 1) / 2)
+                                + cut(2 * LogLines.LONGEST - 2 * ((LogLines.LONGEST - 1) / 2)));
         assertThat(lines.getLast()).isEqualTo("next");
     }
 
@@ -65,7 +70,31 @@ class LogLinesTest {
     void aLineOfExactlyTheLimitIsWhole() throws IOException {
         frame(1, "x".repeat(LogLines.LONGEST) + "\n" + "y".repeat(LogLines.LONGEST + 1) + "\n");
         assertThat(read())
-                .containsExactly("x".repeat(LogLines.LONGEST), "y".repeat(LogLines.LONGEST));
+                .containsExactly(
+                        "x".repeat(LogLines.LONGEST), "y".repeat(LogLines.LONGEST) + cut(1));
+    }
+
+    private static String cut(int more) {
+        return Redactor.CUT + " [line cut: " + more + " bytes more]";
+    }
+
+    /** Padding moves a value across the place of the cut: nothing of it may show. */
+    @Test
+    void noPaddingBringsAPartOfASecretOut() throws IOException {
+        var secret = "S3cretS3cretS3cret";
+        var redactor = Redactor.of(List.of(secret.getBytes(StandardCharsets.UTF_8)));
+        for (int padding = LogLines.LONGEST - 20; padding <= LogLines.LONGEST; padding++) {
+            frame(1, "x".repeat(padding) + secret + " and more\n");
+        }
+        assertThat(read())
+                .hasSize(21)
+                .map(redactor::redact)
+                .allSatisfy(
+                        line ->
+                                assertThat(line)
+                                        .doesNotContain("S")
+                                        .matches(
+                                                "x+(\\*\\*\\*)?.*\\.\\.\\. \\[line cut: \\d+ bytes more]"));
     }
 
     @Test

@@ -111,6 +111,19 @@ class RedactorTest {
                 .isEqualTo("x ***");
     }
 
+    /** Whatever padding a program prints before a value, nothing of the value shows. */
+    @Test
+    void hidesTheBeginningOfAValueBeforeACut() {
+        var value = "hunter2hunter2";
+        var redactor = knowing(value);
+        for (int shown = 1; shown <= value.length(); shown++) {
+            var cut = "x".repeat(9) + value.substring(0, shown) + Redactor.CUT + " [line cut]";
+            assertThat(redactor.redact(cut)).isEqualTo("xxxxxxxxx***... [line cut]");
+        }
+        assertThat(redactor.redact("plain" + Redactor.CUT)).isEqualTo("plain...");
+        assertThat(Redactor.NONE.redact("plain" + Redactor.CUT)).isEqualTo("plain...");
+    }
+
     @Test
     void knowingNothingChangesNothing() {
         assertThat(Redactor.NONE.redact("anything at all")).isEqualTo("anything at all");
