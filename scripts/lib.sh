@@ -3,6 +3,9 @@
 # Docker daemons of our own, network namespaces, and taking all of it away again.
 # Needs bash and Debian's base system. To be sourced after `set -euo pipefail`; runs nothing itself.
 
+# Arguments, file names and output are UTF-8 in every locale of the caller's.
+export LC_ALL=C.UTF-8
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then

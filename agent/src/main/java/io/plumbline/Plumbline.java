@@ -98,6 +98,14 @@ public final class Plumbline implements AutoCloseable {
                                     },
                                     "shutdown"));
             log().info("agent is up at {}", agent.url);
+            var encoding = System.getProperty("sun.jnu.encoding", "");
+            if (!encoding.equals("UTF-8")) {
+                log().warn(
+                                "the locale's encoding is {}, so names of files and branches and"
+                                        + " secrets in variables must be ASCII: start the agent"
+                                        + " with LC_ALL=C.UTF-8",
+                                encoding);
+            }
             stop.await();
             log().info("stopping; what runs keeps running");
             agent.takeApart();

@@ -1,9 +1,11 @@
 package io.plumbline.cli;
 
+import java.nio.file.InvalidPathException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +22,7 @@ public final class Plumb {
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
         var around = Surroundings.ofProcess();
-        int exit = run(args, around);
+        int exit = run(() -> Arguments.ofProcess(args), around);
         around.out().flush();
         around.err().flush();
         System.exit(exit);
@@ -55,6 +57,14 @@ public final class Plumb {
         verbs.put("agent", OfflineVerbs.Agent::new);
         verbs.put("version", OfflineVerbs.Version::new);
         return verbs;
+    }
+
+    private static int run(Supplier<String[]> args, Surroundings around) {
+        try {
+            return run(args.get(), around);
+        } catch (Refusal e) {
+            return failed(e, around);
+        }
     }
 
     /** Runs one command; the exit code. */
@@ -106,6 +116,15 @@ public final class Plumb {
             around.err().println("plumb: " + refusal.sentence());
             around.err().flush();
             return refusal.exit();
+        }
+        if (e instanceof InvalidPathException path) {
+            around.err()
+                    .println(
+                            "plumb: the path "
+                                    + path.getInput()
+                                    + " cannot be used in this locale: set LC_ALL=C.UTF-8");
+            around.err().flush();
+            return Exit.USAGE;
         }
         if (e instanceof InterruptedException) {
             Thread.currentThread().interrupt();

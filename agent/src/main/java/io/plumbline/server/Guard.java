@@ -70,7 +70,17 @@ final class Guard {
     /** First handler of every address: security headers, and the Host header. */
     void front(RoutingContext ctx) {
         headers(ctx.response());
-        if (knowsHost(ctx.request()) || WebhookRoutes.isDoor(ctx.normalizedPath())) {
+        int hosts = ctx.request().headers().getAll("Host").size();
+        if (hosts > 1) {
+            // RFC 9112, section 3.2: who sends two may want one checked and the other used.
+            refuse(
+                    ctx,
+                    new Problem(
+                            400,
+                            "Two Host headers",
+                            FailureKind.INVALID,
+                            "a request has one Host header, this one has " + hosts));
+        } else if (knowsHost(ctx.request()) || WebhookRoutes.isDoor(ctx.normalizedPath())) {
             ctx.next();
         } else {
             Answer.of(

@@ -419,6 +419,35 @@ class AgentServerTest {
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
     }
 
+    /** RFC 9112, section 3.2. */
+    @Test
+    void refusesTwoHostHeaders() throws Exception {
+        for (var path : List.of("/healthz", "/api/v1/pipelines", "/webhooks/ml", "/nowhere")) {
+            var answer =
+                    raw(
+                            "GET "
+                                    + path
+                                    + " HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n"
+                                    + "Connection: close\r\n\r\n");
+            assertThat(answer).as(path).startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    /** RFC 9112, section 5.2: a fold is replaced by a space before the value is used. */
+    @Test
+    void readsAFoldedHeaderAsOneLine() throws Exception {
+        for (var fold : List.of("\r\n ", "\r\n\t", " \r\n  \t ")) {
+            var answer =
+                    raw(
+                            "GET /api/v1/pipelines HTTP/1.1\r\nHost: localhost\r\n"
+                                    + "Authorization: Bearer"
+                                    + fold
+                                    + TOKEN
+                                    + "\r\nConnection: close\r\n\r\n");
+            assertThat(answer).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
     private String raw(String request) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setSoTimeout(60_000);
