@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -46,6 +47,7 @@ public final class Agent implements AutoCloseable {
     private final Fleet fleet;
     private final EventBus events = new EventBus();
     private final Map<String, RepositoryWatcher> repositories = new LinkedHashMap<>();
+    private final HourlyWarnings twice;
     private final ConcurrentSkipListMap<String, PipelineWorker> workers =
             new ConcurrentSkipListMap<>();
 
@@ -137,6 +139,7 @@ public final class Agent implements AutoCloseable {
     Agent(Setup setup, EnginePace pace) {
         this.setup = setup;
         this.pace = pace;
+        this.twice = new HourlyWarnings(setup.ticker());
         this.fleet =
                 new Fleet(
                         setup.engines().stream()
@@ -286,14 +289,42 @@ public final class Agent implements AutoCloseable {
     private PipelineWorker worker(PipelineState state, RepositoryWatcher repository) {
         var watched = watched(repository.name());
         return new PipelineWorker(
-                state, world, repository, permissions(watched), watched.engines(), this::removed);
+                state, world, repository, permissions(watched), watched.engines(), new Owner());
     }
 
-    private void removed(String pipeline) {
-        var worker = workers.remove(pipeline);
-        if (worker != null) {
-            worker.close();
+    private final class Owner implements PipelineWorker.Owner {
+
+        @Override
+        public void removed(String pipeline) {
+            var worker = workers.remove(pipeline);
+            if (worker != null) {
+                worker.close();
+            }
         }
+
+        @Override
+        public Optional<Succession.Successor> successor(String pipeline, String from) {
+            return repositories.values().stream()
+                    .filter(r -> !r.name().equals(from) && defines(r, pipeline))
+                    .findFirst()
+                    .map(
+                            r -> {
+                                var to = watched(r.name());
+                                return new Succession.Successor(r, permissions(to), to.engines());
+                            });
+        }
+
+        @Override
+        public void handedOver(PipelineState state, CompletableFuture<?> ended) {
+            var next = worker(state, repository(state.repository()));
+            workers.put(state.pipeline(), next);
+            var _ = ended.thenRun(next::start);
+        }
+    }
+
+    private static boolean defines(RepositoryWatcher repository, String pipeline) {
+        var view = repository.view();
+        return view.refused().isEmpty() && view.pipelines().containsKey(pipeline);
     }
 
     private void viewed(RepositoryView view, boolean changed) {
@@ -301,7 +332,10 @@ public final class Agent implements AutoCloseable {
             takeUp();
         }
         for (var worker : workers.values()) {
-            if (changed && worker.repositoryName().equals(view.repository())) {
+            boolean concerned =
+                    worker.repositoryName().equals(view.repository())
+                            || view.pipelines().containsKey(worker.pipeline());
+            if (changed && concerned) {
                 worker.hint();
             }
         }
@@ -369,13 +403,16 @@ public final class Agent implements AutoCloseable {
     private boolean takeUp(String name, RepositoryWatcher repository, List<PipelineWorker> fresh) {
         var known = workers.get(name);
         if (known != null) {
-            if (!known.repositoryName().equals(repository.name())) {
+            var owner = repository(known.repositoryName());
+            if (owner != repository
+                    && defines(owner, name)
+                    && twice.due(name + " " + repository.name())) {
                 LOG.warn(
                         "pipeline={} is defined in repository {} too; it belongs to {}, which alone"
-                                + " may change it",
+                                + " may change it: remove it from one of the two",
                         name,
                         repository.name(),
-                        known.repositoryName());
+                        owner.name());
             }
             return false;
         }

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.rollout.Commands;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
@@ -20,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -48,11 +48,29 @@ final class PipelineWorker implements AutoCloseable {
     private final Departure departure;
     private final Adoption adoption;
     private final Revocations revocations;
-    private final Consumer<String> removed;
+    private final Succession succession;
+    private final Owner owner;
     private final Tasks.Task thread;
     private volatile Snapshot snapshot;
     private volatile boolean closed;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+
+    /** Who keeps the workers. */
+    interface Owner {
+
+        /** A pipeline has left Git and nothing of it is left. */
+        void removed(String pipeline);
+
+        /** Another watched repository whose readable head defines a pipeline of {@code from}. */
+        Optional<Succession.Successor> successor(String pipeline, String from);
+
+        /**
+         * A pipeline belongs to another repository now; its worker has closed itself.
+         *
+         * @param ended completed when the worker's thread has ended
+         */
+        void handedOver(PipelineState state, CompletableFuture<?> ended);
+    }
 
     PipelineWorker(
             PipelineState state,
@@ -60,12 +78,12 @@ final class PipelineWorker implements AutoCloseable {
             RepositoryWatcher repository,
             Permissions permissions,
             List<String> engines,
-            Consumer<String> removed) {
+            Owner owner) {
         this.pipeline = state.pipeline();
         this.world = world;
         this.mailbox = new Mailbox(world.ticker().tasks());
         this.repository = repository;
-        this.removed = removed;
+        this.owner = owner;
         this.engines = engines;
         this.permissions = permissions;
         this.sites = new Sites(pipeline, world.fleet(), world.claims(), engines);
@@ -84,6 +102,12 @@ final class PipelineWorker implements AutoCloseable {
                                 sites,
                                 mailbox::hint));
         this.departure = new Departure(world);
+        this.succession =
+                new Succession(
+                        pipeline,
+                        world,
+                        () -> owner.successor(pipeline, state.repository()),
+                        mailbox::hint);
         this.adoption = new Adoption(pipeline, world, sites, repository, permissions);
         this.revocations = new Revocations(repository.gate());
         this.snapshot = snapshotOf(heads.head());
@@ -255,6 +279,7 @@ final class PipelineWorker implements AutoCloseable {
                     e -> LOG.error("pipeline={} the loop failed unexpectedly", pipeline, e));
         } finally {
             heads.cancel();
+            succession.cancel();
             reconciler.close();
             world.telemetry().pipelineGone(pipeline);
             ended.complete(true);
@@ -274,7 +299,11 @@ final class PipelineWorker implements AutoCloseable {
             snapshot = snapshotOf(heads.look(view));
             return Duration.ofSeconds(5);
         }
-        var head = claimed(heads.look(view));
+        var head = claimed(lookAt(view));
+        if (succession.ready().isPresent()) {
+            handOver(succession.ready().get().repository().name());
+            return Duration.ofHours(1);
+        }
         var exempt = heads.takeExempt();
         if (!exempt.isEmpty()) {
             LOG.warn("pipeline={} {}", pipeline, exempt);
@@ -304,6 +333,17 @@ final class PipelineWorker implements AutoCloseable {
         return shorter(shorter(wait, gone.again()), heads.again());
     }
 
+    /** What Git says of the pipeline, or what keeps another repository from taking it over. */
+    private Head lookAt(RepositoryView view) {
+        return succession.look(journal.state(), heads.look(view), view);
+    }
+
+    private void handOver(String to) {
+        journal.write(Commands.handOver(journal.state(), to, world.ticker().now()));
+        closed = true;
+        owner.handedOver(journal.state(), ended);
+    }
+
     private void forget() {
         var left = departure.removeNetworks(pipeline);
         if (!left.isEmpty()) {
@@ -313,7 +353,7 @@ final class PipelineWorker implements AutoCloseable {
         world.claims().release(pipeline);
         journal.tell("Removed", pipeline + " left Git and is removed; volumes stay");
         closed = true;
-        removed.accept(pipeline);
+        owner.removed(pipeline);
     }
 
     /** A head whose ports another pipeline holds, or whose secrets have no value, has to wait. */
@@ -439,7 +479,7 @@ final class PipelineWorker implements AutoCloseable {
 
     /** Lets the state follow the head at once; within {@link #ask} only. */
     Head followNow() {
-        var head = claimed(heads.look(repository.view()));
+        var head = claimed(lookAt(repository.view()));
         if (!adoption.stuck() && !adoption.needed(journal.state())) {
             journal.write(
                     Rollout.follow(

@@ -4,11 +4,14 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
 import io.plumbline.manifest.ManifestReader.ReadResult;
+import io.plumbline.manifest.Pipeline;
 import io.plumbline.manifest.Position;
 import io.plumbline.manifest.yaml.Words;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.GitSource.TreeFile;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.RepositoryView.Entry;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -49,7 +52,7 @@ final class RepositoryReader {
     /** The pipelines of a commit, and what is wrong with the rest. */
     RepositoryView read(String commit, String problem) {
         var files = new HashMap<String, TreeFile>();
-        var pipelines = new TreeMap<String, RepositoryView.Entry>();
+        var pipelines = new TreeMap<String, Entry>();
         var broken = new TreeMap<String, String>();
         var brokenFiles = new TreeMap<String, List<String>>();
         var stillParsed = new HashMap<String, ReadResult>();
@@ -168,7 +171,7 @@ final class RepositoryReader {
     private static void take(
             TreeFile file,
             ReadResult result,
-            SortedMap<String, RepositoryView.Entry> pipelines,
+            SortedMap<String, Entry> pipelines,
             SortedMap<String, String> broken,
             SortedMap<String, List<String>> brokenFiles,
             Map<String, Set<String>> names) {
@@ -183,20 +186,40 @@ final class RepositoryReader {
         }
         for (var p : result.pipelines()) {
             var name = p.metadata().name();
-            var first = pipelines.get(name);
-            if (first == null) {
-                pipelines.put(name, new RepositoryView.Entry(p, file.path(), file.blob()));
-            } else {
-                brokenFiles.put(
-                        file.path(),
-                        List.of(
-                                p.position()
-                                        + ": metadata.name: "
-                                        + name
-                                        + " is defined in "
-                                        + first.file()
-                                        + " already; that one counts"));
+            var first = pipelines.putIfAbsent(name, new Entry(p, file.path(), file.blob()));
+            if (first != null) {
+                twice(first, p, broken, brokenFiles);
             }
         }
+    }
+
+    /** Nobody can know which of two definitions is meant: none counts, and what runs stays. */
+    private static void twice(
+            Entry first,
+            Pipeline second,
+            SortedMap<String, String> broken,
+            SortedMap<String, List<String>> brokenFiles) {
+        var name = second.metadata().name();
+        var error = definedAlso(second.position(), name, first.pipeline().position());
+        broken.merge(name, error, (earlier, _) -> earlier);
+        also(brokenFiles, second.position().file(), error);
+        also(
+                brokenFiles,
+                first.file(),
+                definedAlso(first.pipeline().position(), name, second.position()));
+    }
+
+    private static String definedAlso(Position here, String name, Position there) {
+        return new Diagnostic(
+                        here,
+                        "metadata.name",
+                        name + " is defined in " + there + " too: remove one of them")
+                .toString();
+    }
+
+    private static void also(SortedMap<String, List<String>> errors, String file, String error) {
+        var all = new ArrayList<>(errors.getOrDefault(file, List.of()));
+        all.add(error);
+        errors.put(file, List.copyOf(all));
     }
 }

@@ -20,6 +20,7 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +121,9 @@ final class InMemoryAgent implements AutoCloseable {
     final FakeCordons cordons = new FakeCordons();
     String pushed = "";
     final Map<String, String> secrets = new HashMap<>();
+
+    /** Repositories beside the first, {@code ml}; count from the next start. */
+    final List<Agent.Watched> others = new ArrayList<>();
 
     /** Which commits must be signed; counts from the next start of an agent. */
     Agent.@Nullable Signatures signatures;
@@ -333,22 +337,7 @@ final class InMemoryAgent implements AutoCloseable {
                         "test-agent",
                         Duration.ofSeconds(60),
                         configured,
-                        List.of(
-                                new Agent.Watched(
-                                        "ml",
-                                        git,
-                                        Duration.ofMillis(20),
-                                        new AllowPolicy(
-                                                List.of("*"),
-                                                true,
-                                                Set.of(),
-                                                1024,
-                                                65535,
-                                                List.of("*"),
-                                                host),
-                                        Set.of(),
-                                        allowed,
-                                        signatures)),
+                        watched(),
                         written,
                         cordons,
                         new Redaction(store()),
@@ -357,6 +346,21 @@ final class InMemoryAgent implements AutoCloseable {
                         Duration.ZERO,
                         counting()),
                 pace);
+    }
+
+    private List<Agent.Watched> watched() {
+        var out = new ArrayList<Agent.Watched>();
+        out.add(
+                new Agent.Watched(
+                        "ml",
+                        git,
+                        Duration.ofMillis(20),
+                        new AllowPolicy(List.of("*"), true, Set.of(), 1024, 65535, List.of("*")),
+                        Set.of(),
+                        allowed,
+                        signatures));
+        out.addAll(others);
+        return out;
     }
 
     private SecretStore store() {

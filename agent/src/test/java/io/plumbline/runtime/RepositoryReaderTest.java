@@ -67,6 +67,26 @@ class RepositoryReaderTest {
         assertThat(view.problem()).isEqualTo("team: " + RepositoryReader.SUBMODULE);
     }
 
+    /** Nobody can know which one is meant: what runs stays until there is one. */
+    @Test
+    void aPipelineThatTwoFilesDefineIsBrokenInBoth() {
+        var other = PIPELINE.replace("recsys", "other");
+        git.commit(Map.of("a.yaml", PIPELINE, "team/b.yaml", other + "---\n" + PIPELINE));
+        var view = read();
+        assertThat(view.pipelines()).containsOnlyKeys("other");
+        assertThat(view.broken().get("recsys"))
+                .isEqualTo(
+                        "team/b.yaml:10:1: metadata.name: recsys is defined in a.yaml:1:1 too:"
+                                + " remove one of them");
+        assertThat(view.brokenFiles().get("a.yaml"))
+                .containsExactly(
+                        "a.yaml:1:1: metadata.name: recsys is defined in team/b.yaml:10:1 too:"
+                                + " remove one of them");
+        assertThat(view.brokenFiles()).containsKey("team/b.yaml");
+        git.commit(Map.of("a.yaml", PIPELINE, "team/b.yaml", other));
+        assertThat(read().pipelines()).containsOnlyKeys("other", "recsys");
+    }
+
     @Test
     void sourcesOfFilesThatAreNoFilesAreNamed() {
         var links = Map.of("data", Kind.SYMLINK);

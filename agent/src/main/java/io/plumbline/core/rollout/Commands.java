@@ -1,6 +1,7 @@
 package io.plumbline.core.rollout;
 
 import io.plumbline.core.rollout.Rollout.Moment;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,21 @@ public final class Commands {
 
         /** It cannot be done now; nothing is touched. */
         record Refused(String message, boolean noTarget) implements Answer {}
+    }
+
+    /** Another repository takes the pipeline over: its own does not define it any more. */
+    public static Transition handOver(PipelineState s, String repository, Instant at) {
+        return Rollout.tell(
+                s.with(x -> x.repository = repository),
+                "HandedOver",
+                s.repository(),
+                repository,
+                "repository "
+                        + s.repository()
+                        + " does not define it any more and "
+                        + repository
+                        + " does; nothing was restarted for that",
+                at);
     }
 
     /**

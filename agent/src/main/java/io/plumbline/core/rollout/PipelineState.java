@@ -121,7 +121,9 @@ public record PipelineState(
     @SuppressWarnings("NullAway.Init")
     public static final class Draft {
         private final String pipeline;
-        private final String repository;
+
+        /** {@link PipelineState#repository()}. */
+        public String repository;
 
         /** {@link PipelineState#deployed()}. */
         public @Nullable String deployed;

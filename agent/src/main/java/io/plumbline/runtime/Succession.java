@@ -1,0 +1,124 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.PipelineState;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The move of a pipeline from one watched repository to another. When the first one's readable head
+ * does not define it any more and the other one's does, the other takes it over without a restart.
+ * Before that, what the other defines has to render under the other's permissions. One thread only.
+ */
+final class Succession {
+    private final String pipeline;
+    private final World world;
+    private final Supplier<Optional<Successor>> find;
+    private final Runnable wake;
+    private @Nullable Successor successor;
+    private @Nullable HeadRenderer heads;
+    private boolean ready;
+
+    /**
+     * A repository that defines a pipeline of another one.
+     *
+     * @param repository the other one
+     * @param permissions what its pipelines may have
+     * @param engines that its pipelines may be on; empty means all
+     */
+    record Successor(RepositoryWatcher repository, Permissions permissions, List<String> engines) {}
+
+    /**
+     * Of one pipeline.
+     *
+     * @param find the first other repository whose readable head defines it
+     * @param wake called, on any thread, when what it defines there is rendered
+     */
+    Succession(String pipeline, World world, Supplier<Optional<Successor>> find, Runnable wake) {
+        this.pipeline = pipeline;
+        this.world = world;
+        this.find = find;
+        this.wake = wake;
+    }
+
+    /**
+     * What Git says of the pipeline: the head itself, unless it left its repository and another one
+     * defines it. Then it is what keeps the other from taking it over.
+     */
+    Head look(PipelineState state, Head head, RepositoryView view) {
+        ready = false;
+        var next =
+                head instanceof Head.Left && view.reachable() && view.complete()
+                        ? find.get()
+                        : Optional.<Successor>empty();
+        if (next.isEmpty()) {
+            cancel();
+            return head;
+        }
+        var to = next.get();
+        var name = to.repository().name();
+        var forbidden =
+                state.where().placed().engines().stream()
+                        .filter(e -> !to.engines().isEmpty() && !to.engines().contains(e))
+                        .collect(Collectors.joining(", "));
+        if (!forbidden.isEmpty()) {
+            return waits(head, name, "it may not use engine " + forbidden + ", where it runs");
+        }
+        return switch (renderer(to).look(to.repository().view())) {
+            case Head.Ready _ -> {
+                ready = true;
+                yield head;
+            }
+            case Head.Broken b -> waits(head, name, b.reason());
+            case Head.Unresolved u -> waits(head, name, u.reason());
+            case Head.Left _, Head.Unseen _ ->
+                    new Head.Unseen("repository " + name + " takes it over");
+        };
+    }
+
+    private static Head waits(Head head, String name, String why) {
+        return new Head.Broken(
+                head.commit(),
+                "repository "
+                        + name
+                        + " defines it now and cannot take it over: "
+                        + why
+                        + "; what runs stays as it is");
+    }
+
+    private HeadRenderer renderer(Successor to) {
+        var known = heads;
+        if (known == null || !to.equals(successor)) {
+            cancel();
+            known =
+                    new HeadRenderer(
+                            pipeline,
+                            world,
+                            new Sites(pipeline, world.fleet(), world.claims(), to.engines()),
+                            to.repository().git(),
+                            to.permissions(),
+                            wake);
+            heads = known;
+            successor = to;
+        }
+        return known;
+    }
+
+    /** Who takes the pipeline over now; empty if nobody does. */
+    Optional<Successor> ready() {
+        return ready ? Optional.ofNullable(successor) : Optional.empty();
+    }
+
+    /** Ends what is under way. */
+    void cancel() {
+        var known = heads;
+        heads = null;
+        successor = null;
+        if (known != null) {
+            known.cancel();
+        }
+    }
+}
