@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.HostRules;
+import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Control;
 import io.plumbline.port.Engine;
@@ -229,6 +230,18 @@ final class InMemoryAgent implements AutoCloseable {
     boolean late(String pipeline) {
         var state = ledger.pipelines().get(pipeline);
         return state == null || !state.where().late().isEmpty();
+    }
+
+    /**
+     * Whether each engine only keeps what is deployed there, and has looked: what somebody changes
+     * from now on is drift. Before, it is put right as part of the deployment.
+     */
+    boolean keeps(String pipeline) {
+        var lanes = agent().worker(pipeline).orElseThrow().reconciler().lanes().all();
+        return !lanes.isEmpty()
+                && lanes.stream()
+                        .map(l -> l.report().goal())
+                        .allMatch(g -> g != null && g.aim() instanceof Aim.Keep);
     }
 
     /** Lets that much time pass at once, and all look. */

@@ -24,7 +24,6 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +76,7 @@ class LoopTest {
     private PipelineStatus synced(String commit) {
         world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
         assertThat(state().settled()).as("Synced is said when nothing is left behind").isTrue();
+        world.await("kept", () -> world.keeps("shop"));
         return world.status("shop");
     }
 
@@ -115,25 +115,10 @@ class LoopTest {
         world.start();
         synced(push("1", "replicas: 1"));
         var id = web().id();
-        stopsUntil("told", () -> !events("DriftRepaired").isEmpty());
+        world.engine.stop(id, Duration.ZERO);
+        world.await("told", () -> !events("DriftRepaired").isEmpty());
         world.await("started", () -> web().id().equals(id));
         assertThat(events("DriftDetected").getFirst().field()).isEqualTo("state");
-    }
-
-    /**
-     * Somebody stops the service until that is told. In the instant between the end of a deployment
-     * and the first look after it, a stopped container is started as part of the deployment.
-     */
-    private void stopsUntil(String what, BooleanSupplier told) {
-        world.await(
-                what,
-                () -> {
-                    running().forEach(c -> world.engine.stop(c.id(), Duration.ZERO));
-                    world.await(
-                            what + " or started",
-                            () -> told.getAsBoolean() || !running().isEmpty());
-                    return told.getAsBoolean();
-                });
     }
 
     private List<LiveContainer> running() {
@@ -242,8 +227,6 @@ class LoopTest {
     void whatIsChangedAgainAndAgainIsContestedUntilAnOperatorSaysSo() {
         world.start();
         synced(push("1", "resources: {memory: 64Mi}"));
-        // Before that, a change is put right as part of the deployment and is no drift.
-        world.await("settled", () -> state().settled());
         for (int i = 0; i < 5; i++) {
             int round = i;
             world.await(
@@ -287,14 +270,13 @@ class LoopTest {
     void warnShowsDriftAndOffDoesNot() {
         world.start();
         synced(push("1", "drift: warn"));
-        stopsUntil("drifted", () -> world.status("shop").state() == SyncState.DRIFTED);
+        world.engine.stop(web().id(), Duration.ZERO);
+        world.await("shop", s -> s.state() == SyncState.DRIFTED);
         assertThat(world.control().diff("shop")).hasSize(1);
 
-        push("2", "drift: off");
-        world.await("shop", s -> s.state() == SyncState.SYNCED && !world.engine.all().isEmpty());
-        world.await("running", () -> web().state() == RunState.RUNNING);
-        world.await("settled", () -> state().settled());
-        stopsUntil("seen", () -> world.status("shop").services().getFirst().running() == 0);
+        synced(push("2", "drift: off"));
+        world.engine.stop(web().id(), Duration.ZERO);
+        world.await("seen", () -> world.status("shop").services().getFirst().running() == 0);
         assertThat(world.status("shop").state()).isEqualTo(SyncState.SYNCED);
     }
 
