@@ -296,7 +296,8 @@ final class Sightings {
 
     private void world() {
         stale = true;
-        var again = Set.copyOf(asked);
+        // In a stable order: whoever reads what the agent did sees it twice the same.
+        var again = new TreeSet<>(asked);
         asked.removeAll(again);
         // Readers see the images of before until all of these are known again.
         var fresh = new ConcurrentHashMap<String, Optional<LiveImage>>();
