@@ -305,3 +305,28 @@ build_if_stale() {
   # shellcheck disable=SC2034
   RUN_JARS="$ROOT/agent/target/run/$(cat "$stamp")"
 }
+
+# Compiles everything, the tests too, when a source is newer than what was compiled; sets
+# TEST_CLASSPATH to what the tests run with. One at a time: the others wait and find it done.
+build_tests_if_stale() {
+  local file="$ROOT/agent/target/test-classpath" began
+  mkdir -p "$ROOT/agent/target"
+  exec 9>"$file.lock"
+  flock 9
+  if [ ! -s "$file" ] || [ ! -d "$ROOT/agent/target/test-classes" ] ||
+    [ -n "$(find "$ROOT/pom.xml" "$ROOT/agent/pom.xml" "$ROOT/manifests-schema/pom.xml" \
+      "$ROOT/agent/src" "$ROOT/manifests-schema/src" -newer "$file" -print -quit)" ]; then
+    find_maven
+    began=$(mktemp)
+    (exec_maven -- -q -Dstyle.color=never -pl agent -am -DskipTests -Dspotless.check.skip \
+      test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$file.new" 9>&-) ||
+      die "the build failed (see above)"
+    # As old as the start of the build: a source saved meanwhile is newer.
+    touch -r "$began" "$file.new"
+    mv "$file.new" "$file"
+    rm -f "$began"
+  fi
+  exec 9>&-
+  # shellcheck disable=SC2034
+  TEST_CLASSPATH="$ROOT/agent/target/test-classes:$ROOT/agent/target/classes:$ROOT/manifests-schema/target/classes:$(cat "$file")"
+}

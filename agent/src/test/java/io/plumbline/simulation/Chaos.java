@@ -15,6 +15,10 @@ public final class Chaos {
             new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private static final int LINES_SHOWN = 60;
     private static final int EXPLAINED = 3;
+
+    /** Making a script short takes at most so long: CI has to end. */
+    private static final long SHRINKING_NANOS = 45_000_000_000L;
+
     private static final int PROOF_SEEDS = 200;
 
     private final long began = System.nanoTime();
@@ -86,8 +90,13 @@ public final class Chaos {
     private static void explain(Simulation.Outcome outcome) {
         var violation = Objects.requireNonNull(outcome.violation());
         OUT.println("seed " + outcome.seed() + " breaks " + violation);
+        long until = System.nanoTime() + SHRINKING_NANOS;
         var script =
-                new Shrinker(outcome.seed(), Mutation.NONE, violation.invariant())
+                new Shrinker(
+                                outcome.seed(),
+                                Mutation.NONE,
+                                violation.invariant(),
+                                () -> System.nanoTime() > until)
                         .shrink(Step.script(outcome.seed(), Simulation.STEPS));
         var again = Simulation.run(outcome.seed(), script, true, Mutation.NONE);
         OUT.println("  minimal script (" + script.size() + " steps):");
