@@ -243,6 +243,9 @@ final class ContainerTracker {
         if (answeredNo(c)) {
             return "it ran and answered with a failure";
         }
+        if (probed(c).passed()) {
+            return "its check passes";
+        }
         int times = HealthJudge.withoutResult(c, probed(c));
         return times == 0
                 ? "its check has not run yet"

@@ -46,6 +46,7 @@ final class Lane implements AutoCloseable {
     private static final Duration NOW = Duration.ZERO;
     private static final Duration TICK = Steps.TICK;
     private static final Duration SOAK_PROBE = Duration.ofSeconds(1);
+    private static final Duration OPEN = Duration.ofSeconds(1);
     private static final Duration AWAY = Duration.ofSeconds(5);
     private static final Duration UNANSWERED = Duration.ofSeconds(5);
     private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(30);
@@ -435,7 +436,7 @@ final class Lane implements AutoCloseable {
             // It waits for other engines now, and that is no fault of what runs here.
             progress.stop();
             int withheld = whole.actions().size();
-            return tell(o, Standing.READY, "", withheld, "", o.soaking() ? TICK : IDLE);
+            return tell(o, Standing.READY, "", withheld, "", o.soaking() ? SOAK_PROBE : IDLE);
         }
         return o.act()
                 ? act(plan, input, o)
@@ -485,7 +486,7 @@ final class Lane implements AutoCloseable {
                                 tracker.answeredNo(c));
         return switch (ruling) {
             case Ruling.Against a -> fault(a.evidence(), o);
-            case Ruling.Open open -> tell(o, Standing.WORKING, "", 0, open.why(), TICK);
+            case Ruling.Open open -> tell(o, Standing.WORKING, "", 0, open.why(), OPEN);
             case Ruling.NobodysFault n -> {
                 // What ran before is restored at once: the whole deadline was one try.
                 troubles = Math.max(troubles, WayUp.QUICK_TRIES - 1);

@@ -31,6 +31,9 @@ final class Steps {
     /** Between two looks while something is waited for. */
     static final Duration TICK = Duration.ofMillis(250);
 
+    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SLOW_TICK = Duration.ofSeconds(1);
+
     private final EngineWatcher engine;
     private final LaneLog log;
     private final ActionRunner runner;
@@ -312,7 +315,6 @@ final class Steps {
             PlanInput input,
             Release release,
             boolean deploying) {
-        progress.run();
         var ids = new TreeSet<String>();
         actions.stream()
                 .filter(Action.Wait.class::isInstance)
@@ -320,7 +322,15 @@ final class Steps {
                 .forEach(x -> ids.add(x.containerId()));
         var waiting =
                 input.observed().containers().stream().filter(c -> ids.contains(c.id())).toList();
-        tracker.probe(engine.engine(), waiting, TICK);
+        boolean answers = waiting.stream().noneMatch(input.observed()::unresponsive);
+        if (answers) {
+            progress.run();
+        } else {
+            // That a container does not answer is nobody's fault.
+            progress.stop();
+        }
+        var tick = tick(release);
+        tracker.probe(engine.engine(), waiting, tick);
         var now = tracker.verdicts(input.observed());
         if (now.getOrDefault(w.containerId(), Verdict.WAITING) == Verdict.HEALTHY) {
             progress.refill(release.rollout().progressDeadline());
@@ -328,14 +338,20 @@ final class Steps {
             return Step.waiting(NOW, "");
         }
         var late = waiting.stream().filter(c -> c.id().equals(w.containerId())).findFirst();
-        return deploying && progress.over() && late.isPresent()
+        return deploying && answers && progress.over() && late.isPresent()
                 ? Step.failed(
                         Evidence.noProgress(
                                 w.container(),
                                 text(release.rollout().progressDeadline()),
                                 tracker.checkSays(late.get())),
                         late.get())
-                : Step.waiting(TICK, "waiting for " + w.container() + " to be healthy");
+                : Step.waiting(tick, "waiting for " + w.container() + " to be healthy");
+    }
+
+    /** What takes long to become healthy is looked at less often. */
+    private Duration tick(Release release) {
+        var waited = release.rollout().progressDeadline().minus(progress.left());
+        return waited.compareTo(SOON) < 0 ? TICK : SLOW_TICK;
     }
 
     /** As a manifest writes it: {@code 1m30s}. */

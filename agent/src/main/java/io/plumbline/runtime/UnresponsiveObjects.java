@@ -34,8 +34,11 @@ final class UnresponsiveObjects {
     /** Between two tries of a command, each of which holds up its pipeline on that engine. */
     private static final Backoff ACT = new Backoff(Duration.ofSeconds(15), Duration.ofMinutes(5));
 
-    /** A command whose next try was due so long ago is not wanted any more. */
-    private static final Duration OVER = Duration.ofMinutes(2);
+    /**
+     * A command whose next try was due so long ago is not wanted any more: a lane that wants it
+     * looks every few seconds.
+     */
+    private static final Duration OVER = Duration.ofSeconds(15);
 
     private final Ticker ticker;
     private final Map<Subject, Map<String, Silence>> silences = new HashMap<>();

@@ -22,6 +22,10 @@ import java.util.List;
 final class WayUp {
     private static final Duration NOW = Duration.ZERO;
     private static final Duration TICK = Steps.TICK;
+
+    /** As often as the time that is left is told. */
+    private static final Duration SOAK_TICK = Duration.ofSeconds(1);
+
     private static final Duration IDLE = Lane.IDLE;
     private static final Duration LAST_LOOK = Duration.ofMillis(50);
 
@@ -167,6 +171,6 @@ final class WayUp {
             lanes.all().forEach(Lane::hint);
             return LAST_LOOK;
         }
-        return left.compareTo(TICK) > 0 ? TICK : left;
+        return left.compareTo(SOAK_TICK) > 0 ? SOAK_TICK : left;
     }
 }

@@ -370,4 +370,34 @@ class OneObjectHangsTest {
         synced("shop", commit);
         assertThat(events("Moved")).isEmpty();
     }
+
+    /** Seed 868 of the simulation: the mark outlived the command, and the deadline ended. */
+    @Test
+    void aCommandWhoseAnswerIsLostLeavesNoMarkOnAContainerThatNeedsItNoMore() {
+        bothRun();
+        var old = home.all().stream().map(LiveContainer::name).toList();
+        home.before(
+                (op, target) -> {
+                    if (op.equals("start") && !old.contains(target)) {
+                        home.before((_, _) -> {});
+                        home.start(idOf(target));
+                        throw new PlumblineException(
+                                FailureKind.UNREACHABLE, "start: no answer within the deadline");
+                    }
+                });
+        var commit = shop("2", "1", "engines: [home]", "progressDeadline: 2s");
+        world.await(
+                "shop",
+                () -> {
+                    world.skip(Duration.ofMillis(250));
+                    var now = world.status("shop");
+                    return commit.equals(now.head()) && now.state() == SyncState.SYNCED;
+                });
+        assertThat(events("TryingAgain")).hasSize(1);
+        assertThat(events("DeploymentPostponed")).isEmpty();
+    }
+
+    private String idOf(String name) {
+        return home.container(name).id();
+    }
 }

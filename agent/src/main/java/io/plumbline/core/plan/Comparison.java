@@ -14,6 +14,7 @@ import io.plumbline.manifest.VolumeMount;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,6 +39,9 @@ final class Comparison {
 
     private final PlanInput in;
     private final Map<String, ContainerSpec> specs;
+    private final Map<ReleaseService, Map<LiveContainer, List<FieldDiff>>> known =
+            new IdentityHashMap<>();
+    private final Map<ReleaseService, NormalForm> wanted = new IdentityHashMap<>();
 
     Comparison(PlanInput in) {
         this.in = in;
@@ -63,11 +67,18 @@ final class Comparison {
      * Never empty when it was made with another spec.
      */
     List<FieldDiff> fields(ReleaseService service, LiveContainer c) {
+        // One plan asks several times for the same pair.
+        return known.computeIfAbsent(service, _ -> new IdentityHashMap<>())
+                .computeIfAbsent(c, _ -> compared(service, c));
+    }
+
+    private List<FieldDiff> compared(ReleaseService service, LiveContainer c) {
         ContainerSpec spec = service.spec();
         LiveImage image = in.observed().images().get(spec.image().engineName());
         ContainerSpec former = specs.get(c.label(Labels.SPEC));
         String pipeline = in.release().pipeline();
-        NormalForm want = NormalForm.desired(spec, image, pipeline);
+        NormalForm want =
+                wanted.computeIfAbsent(service, _ -> NormalForm.desired(spec, image, pipeline));
         var out = new ArrayList<FieldDiff>();
         for (var d : NormalForm.diff(want, NormalForm.live(c, spec, image, former, pipeline))) {
             out.add(d.field().equals("image") ? imageForPeople(service, c) : d);

@@ -8,6 +8,7 @@ import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Who stands for what on an engine: which live container, if any, is the current one of each place
@@ -28,6 +30,8 @@ final class Lineup {
     record Place(String service, int replica) {}
 
     private record Standing(Place place, String specHash) {}
+
+    private static final Pattern REPLICA = Pattern.compile("[1-9][0-9]{0,8}");
 
     /** Newest first; ids make it a total order. */
     static final Comparator<LiveContainer> NEWEST =
@@ -54,6 +58,7 @@ final class Lineup {
         for (LiveContainer c : in.observed().containers()) {
             live.computeIfAbsent(place(c), _ -> new ArrayList<>()).add(c);
         }
+        live.values().forEach(all -> all.sort(NEWEST));
         for (ReleaseService s : in.release().services()) {
             for (int r = 1; r <= s.replicas(); r++) {
                 choose(s, new Place(s.name(), r));
@@ -82,7 +87,7 @@ final class Lineup {
     /** The place that a container's labels name; replica 0, which nothing wants, if they do not. */
     static Place place(LiveContainer c) {
         String replica = c.label(Labels.REPLICA);
-        boolean number = replica.matches("[1-9][0-9]{0,8}");
+        boolean number = REPLICA.matcher(replica).matches();
         return new Place(c.label(Labels.SERVICE), number ? Integer.parseInt(replica) : 0);
     }
 
@@ -152,7 +157,7 @@ final class Lineup {
 
     /** All live containers of a place, newest first. */
     List<LiveContainer> at(Place place) {
-        return live.getOrDefault(place, List.of()).stream().sorted(NEWEST).toList();
+        return Collections.unmodifiableList(live.getOrDefault(place, List.of()));
     }
 
     /** What differs in a current container; all of it can be mended on the live container. */
