@@ -449,6 +449,7 @@ final class Adoption {
                         .filter(c -> !c.alive() && mayHaveFailed(c))
                         .map(c -> c.label(Labels.COMMIT))
                         .collect(Collectors.toUnmodifiableSet());
+        var specs = all.stream().map(c -> c.label(Labels.SPEC)).collect(Collectors.toSet());
         var line = new ArrayList<String>();
         all.stream()
                 .filter(c -> !running.contains(c) && !c.alive())
@@ -460,11 +461,22 @@ final class Adoption {
                 .forEach(
                         commit ->
                                 render(commit)
+                                        .filter(r -> isWhole(r, specs))
                                         .map(Release::id)
                                         .filter(id -> !id.equals(release.id()))
                                         .filter(id -> seen.put(id, commit) == null)
                                         .ifPresent(line::add));
         return List.copyOf(line);
+    }
+
+    /**
+     * Whether each of a release's services has a container. A stable release keeps them; of one
+     * that failed, those that never started are removed.
+     */
+    private static boolean isWhole(Release release, Set<String> specs) {
+        return release.services().stream()
+                .filter(x -> x.replicas() > 0)
+                .allMatch(x -> specs.contains(x.specHash()));
     }
 
     /**

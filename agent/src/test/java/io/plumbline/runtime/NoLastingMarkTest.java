@@ -6,6 +6,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
@@ -172,6 +173,37 @@ class NoLastingMarkTest {
     }
 
     /**
+     * Seed 543 of the simulation: the container that could not start was removed, and those of the
+     * other service look well.
+     */
+    @Test
+    void aReleaseOfWhichAServiceHasNoContainerIsNoTargetAfterTheLedgerWasLost() {
+        world.engine
+                .localImage("web:none")
+                .failStart(FailureKind.INVALID, "exec: \"/bin/main\": executable file not found");
+        synced(push("1"));
+        var half = manifest("2").replaceFirst("(?s)(name: web\\s+image:) web:2", "$1 web:none");
+        world.git.commit(Map.of("shop.yaml", half));
+        awaits(s -> s.state() == SyncState.REVERTED);
+        var states = world.engine.all().stream().map(LiveContainer::state).toList();
+        assertThat(states).contains(RunState.EXITED).doesNotContain(RunState.CREATED);
+        makeNewOnesOfWhatRuns();
+        world.loseLedger();
+        awaits(s -> s.stableRelease() != null);
+        assertThat(state().line()).hasSize(1);
+    }
+
+    private void makeNewOnesOfWhatRuns() {
+        for (var c : world.engine.all()) {
+            if (c.alive()) {
+                world.engine.stop(c.id(), Duration.ZERO);
+                world.engine.remove(c.id());
+            }
+        }
+        awaits(s -> s.state() == SyncState.REVERTED && running().size() == 2);
+    }
+
+    /**
      * A container that was created again is newer than the stopped one of the release that failed.
      */
     @Test
@@ -182,13 +214,7 @@ class NoLastingMarkTest {
         awaits(s -> s.state() == SyncState.REVERTED);
         var failed = world.engine.all().stream().filter(c -> !c.alive()).toList();
         assertThat(failed).isNotEmpty();
-        for (var c : world.engine.all()) {
-            if (c.alive()) {
-                world.engine.stop(c.id(), Duration.ZERO);
-                world.engine.remove(c.id());
-            }
-        }
-        awaits(s -> s.state() == SyncState.REVERTED && running().size() == 2);
+        makeNewOnesOfWhatRuns();
         world.loseLedger();
         awaits(s -> s.stableRelease() != null);
         assertThat(state().line())
