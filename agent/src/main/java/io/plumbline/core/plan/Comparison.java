@@ -39,9 +39,9 @@ final class Comparison {
 
     private final PlanInput in;
     private final Map<String, ContainerSpec> specs;
-    private final Map<ReleaseService, Map<LiveContainer, List<FieldDiff>>> known =
-            new IdentityHashMap<>();
-    private final Map<ReleaseService, NormalForm> wanted = new IdentityHashMap<>();
+    private final IdentityHashMap<ReleaseService, IdentityHashMap<LiveContainer, List<FieldDiff>>>
+            known = new IdentityHashMap<>();
+    private final IdentityHashMap<ReleaseService, NormalForm> wanted = new IdentityHashMap<>();
 
     Comparison(PlanInput in) {
         this.in = in;
