@@ -553,7 +553,12 @@ final class EngineWatcher implements AutoCloseable {
                     wakeAll.run();
                 }
             }
-            default -> touchedWorld();
+            default -> {
+                touchedWorld();
+                if (Sightings.GONE.contains(e.action())) {
+                    wakeAll.run();
+                }
+            }
         }
     }
 

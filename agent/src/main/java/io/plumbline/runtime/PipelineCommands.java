@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
@@ -18,11 +19,14 @@ import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.RollbackReadiness.Lacking;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Commands about one pipeline, each carried out on the pipeline's own thread. */
@@ -118,7 +122,46 @@ final class PipelineCommands {
             boolean hold,
             boolean force,
             Caller caller) {
-        return worker.ask(() -> rollbackNow(to, left, hold, force, caller)).get();
+        // Engines and registries are asked on the caller's thread: the pipeline goes on meanwhile.
+        var target = worker.ask(() -> wouldGoTo(to, left));
+        var lacking = target.map(t -> t.readiness().look(t.release(), t.where()));
+        var gone = lacking.map(Lacking::gone).orElse(List.of());
+        if (!gone.isEmpty()) {
+            return new Reply(
+                    Outcome.NO_TARGET,
+                    "cannot go back to "
+                            + target.orElseThrow().release().id()
+                            + ": "
+                            + String.join("; ", gone)
+                            + "; nothing was changed. Restore what is missing, or take another"
+                            + " release of `plumb history "
+                            + worker.pipeline()
+                            + "` with --to",
+                    null,
+                    null,
+                    null,
+                    List.of());
+        }
+        var pulled = lacking.map(Lacking::pulled).orElse(List.of());
+        return worker.ask(() -> rollbackNow(to, left, hold, force, caller, pulled)).get();
+    }
+
+    /** What a rollback would go back to, and where. */
+    private record Target(Release release, Assignment where, RollbackReadiness readiness) {}
+
+    private Optional<Target> wouldGoTo(@Nullable String to, @Nullable String left) {
+        var state = worker.journal().state();
+        var leaving = Line.leaving(state);
+        boolean late = left != null && !left.equals(leaving);
+        var target = late || leaving == null ? null : target(state, to, leaving);
+        if (target == null || target.release().id().equals(leaving)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Target(
+                        target.release(),
+                        worker.reconciler().whereTo(target.release()).assignment(),
+                        new RollbackReadiness(worker.pipeline(), agent.world(), worker.sites())));
     }
 
     private Supplier<Reply> rollbackNow(
@@ -126,7 +169,8 @@ final class PipelineCommands {
             @Nullable String left,
             boolean hold,
             boolean force,
-            Caller caller) {
+            Caller caller,
+            List<String> pulled) {
         var journal = worker.journal();
         var state = journal.state();
         var leaving = Line.leaving(state);
@@ -155,7 +199,9 @@ final class PipelineCommands {
                                 : worker.gate().revoked(state.pipeline(), target.release().id()),
                         journal.moment(false, false));
         var notes =
-                target == null || leaving == null ? List.<String>of() : volumes(target, leaving);
+                target == null || leaving == null
+                        ? List.<String>of()
+                        : notes(pulled, volumes(target, leaving));
         if (caller.dryRun() && answer instanceof Answer.Done && target != null) {
             var plan = worker.inquiry().plan(target.release(), PlanPolicy.SETTLE);
             return () ->
@@ -169,6 +215,13 @@ final class PipelineCommands {
         }
         var reply = carryOut(answer, caller, notes);
         return () -> reply;
+    }
+
+    private static List<String> notes(List<String> pulled, List<String> volumes) {
+        return Stream.concat(
+                        pulled.stream().map(i -> i + " is not on the engine and is pulled first"),
+                        volumes.stream())
+                .toList();
     }
 
     private Head.@Nullable Ready target(PipelineState state, @Nullable String to, String leaving) {

@@ -52,6 +52,9 @@ import java.util.stream.Stream;
  * <p>{@link #refresh} is for one thread; everything else is for any.
  */
 final class Sightings {
+    /** The engine's words for an image or a volume that is not there any more. */
+    static final Set<String> GONE = Set.of("delete", "untag", "prune", "destroy");
+
     private static final String INSPECT = UnresponsiveObjects.INSPECT;
     private static final String LIST = UnresponsiveObjects.LIST;
 

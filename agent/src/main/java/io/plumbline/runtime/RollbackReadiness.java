@@ -1,0 +1,189 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/**
+ * Whether a rollback can be completed, asked of engines and registries before anything is changed.
+ * It waits for their answers, so it is not for a pipeline's thread.
+ */
+final class RollbackReadiness {
+    /** For the answers of all engines together, and of all registries: somebody waits. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final String UNANSWERED =
+            "the engine does not have it, and its registry did not answer in time";
+
+    private final String pipeline;
+    private final World world;
+    private final Sites sites;
+
+    RollbackReadiness(String pipeline, World world, Sites sites) {
+        this.pipeline = pipeline;
+        this.world = world;
+        this.sites = sites;
+    }
+
+    /**
+     * What the engines lack.
+     *
+     * @param gone what nobody can give: the rollback cannot be completed
+     * @param pulled images that only a registry or another engine has: they are brought first
+     */
+    record Lacking(List<String> gone, List<String> pulled) {}
+
+    /**
+     * What is lacking where the release would run. An engine that is away or does not answer in
+     * time says nothing; a registry that does not has nothing.
+     */
+    Lacking look(Release release, Assignment where) {
+        var hashes = world.secrets().hashes(release);
+        var gone = new ArrayList<>(hashes.problems());
+        for (var service : release.services()) {
+            for (var file : service.spec().files()) {
+                if (world.ledger().file(file.sha256()).isEmpty()) {
+                    gone.add("file " + file.target() + " of " + service.name());
+                }
+            }
+        }
+        var pulled = new ArrayList<String>();
+        var engines = new Countdown(world.ticker());
+        engines.refill(PATIENCE);
+        var registries = new Countdown(world.ticker());
+        registries.refill(PATIENCE);
+        for (var name : where.engines()) {
+            var engine = sites.engine(name);
+            var state = within(engines, () -> seen(engine, release)).orElse(Optional.empty());
+            if (state.isEmpty()) {
+                continue;
+            }
+            for (var service : release.services()) {
+                int replicas = where.replicas(name, service.name());
+                if (replicas > 0 && !startable(service, replicas, state.get(), hashes.hashes())) {
+                    var image = "image " + service.reference() + at(service, name);
+                    var why =
+                            within(registries, () -> whyNot(engine, service, release))
+                                    .orElse(Optional.of(UNANSWERED));
+                    if (why.isPresent()) {
+                        gone.add(image + ": " + why.get());
+                    } else {
+                        pulled.add(image);
+                    }
+                }
+            }
+        }
+        return new Lacking(List.copyOf(new TreeSet<>(gone)), List.copyOf(new TreeSet<>(pulled)));
+    }
+
+    /** The answer, or empty if it does not come before the time is over. */
+    private <T> Optional<T> within(Countdown time, Supplier<T> question) {
+        var tasks = world.ticker().tasks();
+        var answer = new CompletableFuture<T>();
+        time.run();
+        try {
+            tasks.start("rollback-of-" + pipeline, () -> answer(question, answer));
+            var left = time.left();
+            return left.isNegative() ? Optional.empty() : Optional.of(tasks.get(answer, left));
+        } catch (TimeoutException | ExecutionException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } finally {
+            time.stop();
+        }
+    }
+
+    private static <T> void answer(Supplier<T> question, CompletableFuture<T> answer) {
+        try {
+            answer.complete(question.get());
+        } catch (RuntimeException | VirtualMachineError | LinkageError e) {
+            answer.completeExceptionally(e);
+        }
+    }
+
+    private String at(ReleaseService service, String engine) {
+        return " ("
+                + service.spec().image().engineName()
+                + ")"
+                + (sites.several() ? " on engine " + engine : "");
+    }
+
+    private Optional<EngineState> seen(EngineWatcher engine, Release release) {
+        try {
+            engine.touchedWorld();
+            return Optional.of(engine.look(pipeline, new TreeSet<>(Renderer.imagesOf(release))));
+        } catch (PlumblineException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Its image is there, or enough kept containers are, which need none. */
+    private static boolean startable(
+            ReleaseService service,
+            int replicas,
+            EngineState state,
+            SortedMap<String, String> secrets) {
+        if (state.images().containsKey(service.spec().image().engineName())) {
+            return true;
+        }
+        long kept =
+                state.containers().stream()
+                        .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
+                        .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
+                        .filter(
+                                c ->
+                                        c.label(Labels.SECRETS)
+                                                .equals(Secrets.label(service, secrets)))
+                        .filter(c -> c.alive() || c.state() == RunState.EXITED)
+                        .count();
+        return kept >= replicas;
+    }
+
+    /** Why the image cannot be brought to the engine, empty if it can. */
+    private Optional<String> whyNot(EngineWatcher engine, ReleaseService service, Release release) {
+        var image = service.spec().image();
+        if (image instanceof ImageRef.LocalId) {
+            boolean elsewhere =
+                    release.images().copy()
+                            && sites.allowed().stream()
+                                    .anyMatch(e -> e != engine && has(e, image.engineName()));
+            return elsewhere
+                    ? Optional.empty()
+                    : Optional.of("the engine does not have it, and no registry knows it");
+        }
+        try {
+            return engine.engine().registryDigest(image.engineName()).isPresent()
+                    ? Optional.empty()
+                    : Optional.of("neither the engine nor its registry has it");
+        } catch (PlumblineException e) {
+            return Optional.of(
+                    "the engine does not have it, and its registry does not say that it does: "
+                            + e.getMessage());
+        }
+    }
+
+    private static boolean has(EngineWatcher engine, String image) {
+        try {
+            return engine.seen().reachable() && engine.engine().image(image).isPresent();
+        } catch (PlumblineException e) {
+            return false;
+        }
+    }
+}
