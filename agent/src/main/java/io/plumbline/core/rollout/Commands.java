@@ -268,14 +268,18 @@ public final class Commands {
             return new Answer.Refused(
                     "the head does not render a release; `plumb status` says why", false);
         }
+        boolean isHead = head != null && head.release().id().equals(id);
         var lifted =
                 s.with(
                         x -> {
                             x.lift(id);
                             x.refusedSecrets = "";
+                            if (isHead) {
+                                // A rollback under way leaves this head; it is wanted again after.
+                                x.leftAt = null;
+                            }
                         });
         boolean wasQuarantined = s.quarantineOf(id).isPresent();
-        boolean isHead = head != null && head.release().id().equals(id);
         if (isHead && s.hold() != null) {
             return new Answer.Refused(
                     "held: `plumb resume " + s.pipeline() + "` comes first", false);

@@ -394,6 +394,24 @@ class RolloutTest {
         assertThat(state.quarantined()).isEmpty();
     }
 
+    /** Seed 402 of the simulation: the head was accepted and never deployed. */
+    @Test
+    void aHeadThatIsRetriedDuringItsRollbackIsDeployedAfterIt() {
+        deployed("c1", ONE);
+        deployed("c2", TWO);
+        var request = new RollbackRequest(null, null, false, false, "anna", "");
+        var back =
+                Commands.rollback(
+                        state, request, head("c1", ONE), "c2", id -> false, moment(false, false));
+        state = ((Answer.Done) back).transition().state();
+        var answer = Commands.retry(state, null, head("c2", TWO), "anna", "", moment(false, false));
+        state = ((Answer.Done) answer).transition().state();
+        state = Revert.wentBack(state, AT).state();
+        assertThat(state.deployed()).isEqualTo(ONE.id());
+        follow(head("c2", TWO));
+        assertThat(newest().release()).isEqualTo(TWO.id());
+    }
+
     @Test
     void aSecretThatFailsIsRefusedAndNothingIsQuarantined() {
         deployed("c1", ONE);
