@@ -62,6 +62,10 @@ final class Adoption {
     private String away = "";
     private @Nullable CompletableFuture<RepositoryView> history;
     private String why = "";
+
+    /** Why the last of the commits that was tried is no release, empty if each is one. */
+    private String refusal = "";
+
     private @Nullable String unrendered;
 
     Adoption(
@@ -175,8 +179,9 @@ final class Adoption {
             return Optional.of(new Transition(s, List.of(event(s, "Adopted", "", reason, now))));
         }
         why =
-                "containers of it run, its record was lost and no commit renders them; nothing is"
-                        + " touched until a newer commit comes, or `plumb resume "
+                "containers of it run, its record was lost and no commit renders them"
+                        + (refusal.isEmpty() ? "" : " (" + refusal + ")")
+                        + "; nothing is touched until a newer commit comes, or `plumb resume "
                         + pipeline
                         + "` deploys the head";
         return Optional.empty();
@@ -202,6 +207,7 @@ final class Adoption {
     /** The release that is all that runs; else the oldest of those that run, whole ones first. */
     private Optional<Candidate> choose(String head, List<LiveContainer> running) {
         var mixed = new ArrayList<Candidate>();
+        refusal = "";
         for (var commit : candidates(head, running)) {
             var release = render(commit);
             if (release.isEmpty()) {
@@ -346,6 +352,9 @@ final class Adoption {
                 gate.vouched(full.get().id());
                 world.ledger().rendered(pipeline, full.get().id(), ready.release().id());
                 return Optional.of(ready.release());
+            }
+            if (made.head() instanceof Head.Broken broken) {
+                refusal = broken.reason();
             }
             return Optional.empty();
         } catch (PlumblineException e) {

@@ -175,4 +175,18 @@ class HostRulesLoopTest {
                 .contains("0256", "-w-r-xrw-");
         refused(push("2", "secrets: [{name: key, mode: 256}]"), "-w-r-xrw-", "0400");
     }
+
+    @Test
+    void afterTheLedgerIsLostTheReasonNamesTheMissingPermission() {
+        world.host = ALL;
+        world.start();
+        synced(push("1", FLUENTD));
+        var running = running().getFirst().id();
+        world.host = HostRules.DEFAULT;
+        world.loseLedger();
+        world.await("shop", s -> s.reason().contains("no commit renders them"));
+        assertThat(world.status("shop").reason())
+                .contains("allow.logDrivers", "nothing is touched");
+        assertThat(running()).extracting(LiveContainer::id).containsExactly(running);
+    }
 }

@@ -73,6 +73,16 @@ public record HostRules(
     public static final KeyPatterns ENV =
             KeyPatterns.of("*", "!VIRTUAL_HOST", "!VIRTUAL_HOST_MULTIPORTS", "!LETSENCRYPT_HOST");
 
+    /**
+     * What {@code docker compose build} puts on images. Compose takes no container for its own by
+     * these alone.
+     */
+    private static final Set<String> SET_BY_COMPOSE_BUILD =
+            Set.of(
+                    "com.docker.compose.project",
+                    "com.docker.compose.service",
+                    "com.docker.compose.version");
+
     /** Limits that give a container precedence over the machine's own processes. */
     public static final Set<String> ULIMITS_TO_ALLOW = Set.of("nice", "rtprio");
 
@@ -128,7 +138,7 @@ public record HostRules(
      */
     public Optional<String> inImage(Set<String> imageLabels, Set<String> imageVariables) {
         for (var key : imageLabels) {
-            if (bars(labels, LABELS, key)) {
+            if (!SET_BY_COMPOSE_BUILD.contains(key) && bars(labels, LABELS, key)) {
                 return Optional.of(
                         "label " + key + ", which is not in the repository's allow.labels");
             }

@@ -136,6 +136,10 @@ class HostRulesTest {
         assertThat(HostRules.DEFAULT.inImage(Set.of(), Set.of("VIRTUAL_HOST"))).isPresent();
         assertThat(HostRules.DEFAULT.exempting().inImage(Set.of("traefik.enable"), Set.of()))
                 .isEmpty();
+        var byCompose = Set.of("com.docker.compose.project", "com.docker.compose.version");
+        assertThat(HostRules.DEFAULT.inImage(byCompose, Set.of())).isEmpty();
+        assertThat(HostRules.DEFAULT.inImage(Set.of("com.docker.compose.oneoff"), Set.of()))
+                .isPresent();
         var all = new HostRules(null, KeyPatterns.of("*"), null, null);
         assertThat(all.inImage(Set.of("traefik.enable"), Set.of())).isEmpty();
     }
