@@ -328,7 +328,8 @@ final class PlaceSteps {
      *
      * <ul>
      *   <li>on the way back, the target's own that ran already when a container of another release
-     *       was created. Both times are the engine's;
+     *       was created, both by the engine's clock. While a container of another release is
+     *       healthy in its service, that one serves and is not stopped before;
      *   <li>on the way to a release, one that an earlier release made, with the same spec in a
      *       stable one.
      * </ul>
@@ -337,10 +338,15 @@ final class PlaceSteps {
         String release = c.label(Labels.RELEASE);
         if (in.policy().stopSurplus()) {
             var started = c.startedAt();
-            return started != null
-                    && in.observed().containers().stream()
+            var others =
+                    in.observed().containers().stream()
                             .filter(x -> !x.label(Labels.RELEASE).equals(release))
-                            .anyMatch(x -> x.createdAt().isAfter(started));
+                            .toList();
+            return started != null
+                    && others.stream().anyMatch(x -> x.createdAt().isAfter(started))
+                    && others.stream()
+                            .filter(x -> x.label(Labels.SERVICE).equals(service.name()))
+                            .noneMatch(x -> in.verdict(x.id()) == Verdict.HEALTHY);
         }
         return !release.equals(in.release().id())
                 && in.kept().stream()

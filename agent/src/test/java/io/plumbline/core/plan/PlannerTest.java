@@ -472,6 +472,17 @@ class PlannerTest {
         assertPlan(scene.plan(a, SETTLE)).calling("a", a).doesNothing();
     }
 
+    /** A deployment that is put off takes nothing back that serves better than what was before. */
+    @Test
+    void aHealthyReplicaOfAnotherReleaseIsNotStoppedForAnUnhealthyOne() {
+        Release a = Releases.release("shop", service("web"));
+        Release b = Releases.release("shop", service("web").image("web:2"));
+        Scene scene = Scene.running(a).knows(b).keeping(a);
+        scene.run(b, ROLL_OUT);
+        scene.engine().judge(scene.at(a, "web", 1).id(), Verdict.UNHEALTHY);
+        assertThat(scene.plan(a, SETTLE).actions().getFirst()).isInstanceOf(Action.Wait.class);
+    }
+
     /** The release that is replaced did not become stable: nothing was proven by it. */
     @Test
     void whatAFailedReleaseLeftIsWaitedForInADeployment() {
