@@ -318,7 +318,7 @@ class UpgradeIT {
         assertThat(blocked.path("reason").asText())
                 .contains("log driver journald", "allow.logDrivers");
         assertThat(engine.running(fields, "web")).isEqualTo(running);
-        assertThat(agent.json("/api/v1/pipelines/" + fields + "/events").toString())
+        assertThat(agent.json("/api/v1/events?follow=false&limit=1000").toString())
                 .contains("StoredReleaseExempt");
         agent.stop();
         agent.settings().inRepositories("allow: {logDrivers: [json-file, local, none, journald]}");
