@@ -117,6 +117,8 @@ class FleetTest extends FleetScene {
         world.await("stable", () -> two.equals(world.status("shop").stableCommit()));
         assertThat(state().where().late()).containsExactly("gcp");
         world.await("shop", s -> s.state() == SyncState.BLOCKED && s.reason().contains("gcp"));
+        // Before that, an engine that is back takes part in the end of the deployment.
+        world.await("settled", () -> state().settled());
         gcp.comeBack();
         world.await("gcp", () -> version(gcp).equals("web:2"));
         synced(two);
