@@ -368,7 +368,8 @@ final class InMemoryAgent implements AutoCloseable {
                         "ml",
                         git,
                         Duration.ofMillis(20),
-                        new AllowPolicy(List.of("*"), true, Set.of(), 1024, 65535, List.of("*")),
+                        new AllowPolicy(
+                                List.of("*"), true, Set.of(), 1024, 65535, List.of("*"), host),
                         Set.of(),
                         allowed,
                         signatures));
