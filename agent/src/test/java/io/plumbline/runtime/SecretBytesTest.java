@@ -89,7 +89,12 @@ class SecretBytesTest {
         world.secrets.putAll(Map.of("key", "value\n", "word", "word\n"));
         world.startAgain();
         synced(push("1"));
-        world.await("looked", () -> world.reconciled.get() > 20);
+        world.await(
+                "looked",
+                () -> {
+                    world.engine.stir();
+                    return world.reconciled.get() > 20;
+                });
         assertThat(web().id()).isEqualTo(before);
         assertThat(deployments(Trigger.SECRET)).isZero();
 

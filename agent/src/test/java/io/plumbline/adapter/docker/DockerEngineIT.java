@@ -10,6 +10,7 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveConfig.LiveMount;
 import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.observed.RunState;
+import io.plumbline.core.redact.Redactor;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.manifest.Healthcheck;
@@ -294,7 +295,12 @@ class DockerEngineIT extends DockerEngineFixture {
         try (AutoCloseable _ = engine.logs(id, 0, false, lines::add, () -> end.add("end"))) {
             await().until(() -> !end.isEmpty());
         }
-        assertThat(lines).containsExactlyInAnyOrder("a".repeat(LogLines.LONGEST), "end");
+        assertThat(lines)
+                .containsExactlyInAnyOrder(
+                        "a".repeat(LogLines.LONGEST)
+                                + Redactor.CUT
+                                + " [line cut: 3616 bytes more]",
+                        "end");
     }
 
     @Test
