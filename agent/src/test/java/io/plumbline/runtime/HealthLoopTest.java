@@ -64,6 +64,7 @@ class HealthLoopTest {
         var commit = world.git.commit(Map.of("shop.yaml", manifest(more)));
         world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
         world.await("shop", s -> s.health() == HealthState.HEALTHY);
+        world.await("kept", () -> world.keeps("shop"));
     }
 
     private List<LiveContainer> webs() {
@@ -87,14 +88,15 @@ class HealthLoopTest {
     @Test
     void lossAndReturnOfHealthAreToldWithTheEvidence() {
         sick(webs().getFirst());
-        world.await("shop", s -> s.health() == HealthState.DEGRADED);
+        world.await(
+                "shop", s -> s.health() == HealthState.DEGRADED && s.reason().contains("since"));
         assertThat(status().state()).isEqualTo(SyncState.SYNCED);
         assertThat(status().services().getFirst().healthy()).isEqualTo(1);
         assertThat(status().reason())
                 .contains("web: 1 of 2 replicas unhealthy since ", "GET :8080/page", "exit code 1");
         sick(webs().getLast());
         world.await("shop", s -> s.health() == HealthState.UNHEALTHY);
-        assertThat(events("HealthLost")).hasSize(2);
+        world.await("told", () -> events("HealthLost").size() == 2);
         var lost = events("HealthLost").getFirst();
         assertThat(lost.service()).isEqualTo("web");
         assertThat(lost.engine()).isEqualTo("local");
