@@ -38,6 +38,8 @@ final class ContainerTracker {
     private final Map<String, Probe> probes = new HashMap<>();
     private final Map<String, Taken> taken = new HashMap<>();
     private final Map<String, Checked> checked = new HashMap<>();
+
+    private final Map<String, Row> withoutResult = new HashMap<>();
     private final Duration relist;
     private final Supplier<Optional<Duration>> reachableFor;
 
@@ -47,6 +49,9 @@ final class ContainerTracker {
 
     /** The engine's newest check since a start, and when the agent saw it first. */
     private record Checked(@Nullable Object start, @Nullable Object result, long since) {}
+
+    /** Probes without a result since a start; the engine's newest check when the first was made. */
+    private record Row(@Nullable Object start, @Nullable Instant newest) {}
 
     private record Taken(int restartsBefore, boolean wasHealthy, boolean made) {}
 
@@ -192,6 +197,7 @@ final class ContainerTracker {
         state.containers().forEach(c -> ids.add(c.id()));
         probes.keySet().retainAll(ids);
         checked.keySet().retainAll(ids);
+        withoutResult.keySet().retainAll(ids);
         taken.keySet().retainAll(ids);
     }
 
@@ -285,20 +291,43 @@ final class ContainerTracker {
         try {
             boolean passed = engine.exec(c.id(), command(check.test()), timeout) == 0;
             boolean late = ticker.nanos() - began >= timeout.toNanos();
-            return !passed && late
-                    ? before.afterNoResult(HealthJudge.retries(c))
-                    : before.after(passed);
+            if (!passed && late) {
+                return noResult(c, before);
+            }
+            withoutResult.remove(c.id());
+            return before.after(passed);
         } catch (PlumblineException e) {
             return switch (e.kind()) {
                 case UNREACHABLE -> throw e;
-                case INVALID -> before.after(false);
-                case REFUSED, TRANSIENT -> before.afterNoResult(HealthJudge.retries(c));
+                case INVALID -> {
+                    withoutResult.remove(c.id());
+                    yield before.after(false);
+                }
+                case REFUSED, TRANSIENT -> noResult(c, before);
                 // It could not be asked for: that says nothing.
                 case UNRESPONSIVE -> before;
                 // It does not run any more, or the agent itself failed: nothing was checked.
                 case CONFLICT, DENIED, MISSING, FAULT -> before;
             };
         }
+    }
+
+    /**
+     * A probe had no result. One that never ends keeps all later ones from being started, perhaps
+     * long after its cause: the engine's own check that has passed since then decides.
+     */
+    private Probed noResult(LiveContainer c, Probed before) {
+        var newest = c.lastCheck();
+        var row = withoutResult.get(c.id());
+        if (row == null || !Objects.equals(row.start(), c.startedAt())) {
+            row = new Row(c.startedAt(), ended(newest));
+            withoutResult.put(c.id(), row);
+        }
+        boolean passedSince =
+                newest != null && newest.passed() && !newest.endedAt().equals(row.newest());
+        return passedSince
+                ? new Probed(before.passed(), before.failures(), 0)
+                : before.afterNoResult(HealthJudge.retries(c));
     }
 
     private static List<String> command(List<String> test) {

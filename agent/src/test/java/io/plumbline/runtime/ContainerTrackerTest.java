@@ -4,6 +4,7 @@ import static io.plumbline.testkit.Releases.release;
 import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.EngineState;
@@ -11,7 +12,10 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Evidence;
+import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
+import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.ServiceBuilder;
 import java.time.Duration;
@@ -50,33 +54,60 @@ class ContainerTrackerTest {
                     () -> reachableFor);
 
     private Verdict seen(Instant checkedAt) {
-        var healthy =
-                new LiveContainer(
-                        made.id(),
-                        made.name(),
-                        made.labels(),
-                        RunState.RUNNING,
-                        EngineHealth.HEALTHY,
-                        0,
-                        false,
-                        "",
-                        0,
-                        made.createdAt(),
-                        made.startedAt(),
-                        made.finishedAt(),
-                        made.config(),
-                        made.networks(),
-                        List.of(),
-                        new CheckResult(checkedAt, 0, "", 0, Duration.ZERO, true));
-        var state =
-                new EngineState(
-                        "local",
-                        List.of(healthy),
-                        new TreeSet<>(),
-                        List.of(),
-                        List.of(),
-                        new TreeMap<>());
-        return tracker.verdicts(state).getOrDefault(made.id(), Verdict.WAITING);
+        return tracker.verdicts(state(healthy(checkedAt))).getOrDefault(made.id(), Verdict.WAITING);
+    }
+
+    private LiveContainer healthy(Instant checkedAt) {
+        return new LiveContainer(
+                made.id(),
+                made.name(),
+                made.labels(),
+                RunState.RUNNING,
+                EngineHealth.HEALTHY,
+                0,
+                false,
+                "",
+                0,
+                made.createdAt(),
+                made.startedAt(),
+                made.finishedAt(),
+                made.config(),
+                made.networks(),
+                List.of(),
+                new CheckResult(checkedAt, 0, "", 0, Duration.ZERO, true));
+    }
+
+    private static EngineState state(LiveContainer c) {
+        return new EngineState(
+                "local", List.of(c), new TreeSet<>(), List.of(), List.of(), new TreeMap<>());
+    }
+
+    /** Its first probe hung and never ended: no other was started in that container. */
+    @Test
+    void anOldProbeThatNeverEndsSaysNothingAgainstAContainerThatTheEngineFindsHealthy() {
+        var engine = new FakeEngine("local");
+        engine.before(
+                (operation, _) -> {
+                    throw new PlumblineException(
+                            FailureKind.TRANSIENT, operation + ": an earlier one has not ended");
+                });
+        tracker.took(made.id(), 0, true);
+        for (int i = 0; i < 4; i++) {
+            probed(engine, ENGINES_CLOCK);
+        }
+        assertThat(tracker.failure(state(healthy(ENGINES_CLOCK))).orElseThrow().evidence())
+                .matches(Evidence::doubtful);
+        for (int i = 1; i < 9; i++) {
+            probed(engine, ENGINES_CLOCK.plusSeconds(i / 4));
+        }
+        assertThat(tracker.failure(state(healthy(ENGINES_CLOCK.plusSeconds(2))))).isEmpty();
+    }
+
+    private void probed(FakeEngine engine, Instant checkedAt) {
+        now = now.plusSeconds(1);
+        var c = healthy(checkedAt);
+        var _ = tracker.verdicts(state(c));
+        tracker.probe(engine, List.of(c), Duration.ZERO);
     }
 
     /** An engine with live-restore was seen to run no check any more after its restart. */
