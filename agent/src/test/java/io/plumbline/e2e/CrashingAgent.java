@@ -119,6 +119,7 @@ public final class CrashingAgent {
                         "verdict",
                         "verifiedHead",
                         "verdictsOf",
+                        "storedBeforeHostRules",
                         // Engine
                         "name",
                         "ping",
