@@ -104,7 +104,11 @@ public interface Engine extends AutoCloseable {
     /** Makes a named volume. */
     void createVolume(String name, SortedMap<String, String> labels);
 
-    /** Makes a container, attached to its network without alias; does not start it. */
+    /**
+     * Makes a container on its network without alias, and on the network of its names where it has
+     * one; does not start it. Of two networks the first by name gives the default route and
+     * publishes the ports.
+     */
     String create(NewContainer container);
 
     /** Copies probe, files and secrets into a container that has not been started. */
@@ -130,11 +134,16 @@ public interface Engine extends AutoCloseable {
 
     /**
      * Attaches to a network; first detaches where it is attached with other aliases. A container
-     * between two restarts is not changed: {@code TRANSIENT}.
+     * that was made on another network keeps its address where the network has a subnet of ours:
+     * its published ports, its default route and its open connections stay. A container between two
+     * restarts is not changed: {@code TRANSIENT}.
      */
     void connect(String containerId, String networkId, List<String> aliases);
 
-    /** Detaches from a network, by force where the network is gone. */
+    /**
+     * Detaches from a network, by force where the network is gone. A container between two restarts
+     * is not changed: {@code TRANSIENT}.
+     */
     void disconnect(String containerId, String networkId);
 
     /**
@@ -236,7 +245,8 @@ public interface Engine extends AutoCloseable {
      * @param name its name
      * @param spec what it is
      * @param labels of ours; {@code spec.labels()} come on top
-     * @param networkId the pipeline's network
+     * @param networkId the network with its default route and its published ports
+     * @param names the network of its names; null where that is the same
      * @param volumeNames the engine's volume name by the spec's volume name
      * @param secretEnv values of secrets that go into the environment, by variable
      */
@@ -245,8 +255,29 @@ public interface Engine extends AutoCloseable {
             ContainerSpec spec,
             SortedMap<String, String> labels,
             String networkId,
+            @Nullable Names names,
             Map<String, String> volumeNames,
-            Map<String, SecretValue> secretEnv) {}
+            Map<String, SecretValue> secretEnv) {
+
+        /** On one network only. */
+        public NewContainer(
+                String name,
+                ContainerSpec spec,
+                SortedMap<String, String> labels,
+                String networkId,
+                Map<String, String> volumeNames,
+                Map<String, SecretValue> secretEnv) {
+            this(name, spec, labels, networkId, null, volumeNames, secretEnv);
+        }
+    }
+
+    /**
+     * The network on which a container has names.
+     *
+     * @param networkId the engine's id
+     * @param aliases names that it has from its start
+     */
+    record Names(String networkId, List<String> aliases) {}
 
     /**
      * A file for a container.

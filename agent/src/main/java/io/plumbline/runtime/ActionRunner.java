@@ -12,6 +12,7 @@ import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.SecretMount;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.FileContent;
+import io.plumbline.port.Engine.Names;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
@@ -188,7 +189,11 @@ final class ActionRunner {
                 c.container(),
                 service.spec(),
                 labels,
-                networkId(ContainerLayout.networkName(release.pipeline()), input.observed()),
+                networkId(ContainerLayout.baseNetworkName(release.pipeline()), input.observed()),
+                new Names(
+                        networkId(
+                                ContainerLayout.networkName(release.pipeline()), input.observed()),
+                        c.alias() ? List.of(c.target()) : List.of()),
                 volumeNames,
                 env);
     }

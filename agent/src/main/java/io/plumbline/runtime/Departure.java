@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,12 +131,15 @@ final class Departure {
     /** Removes them; returns what came in the way, empty if nothing. */
     String removeNetworks(String pipeline) {
         var troubles = new ArrayList<String>();
-        var name = ContainerLayout.networkName(pipeline);
+        var names =
+                Set.of(
+                        ContainerLayout.networkName(pipeline),
+                        ContainerLayout.baseNetworkName(pipeline));
         for (var watcher : world.fleet().all()) {
             if (watcher.seen().reachable()) {
                 var engine = watcher.engine();
                 engine.networks().stream()
-                        .filter(n -> n.name().equals(name))
+                        .filter(n -> names.contains(n.name()))
                         .filter(n -> world.agent().equals(n.labels().get(Labels.AGENT)))
                         .forEach(n -> remove(engine, n.id(), troubles));
             }

@@ -2,13 +2,16 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Plan;
-import java.util.List;
+import java.util.stream.Stream;
 
 /** A part of a plan that may be done without the rest of it. */
 final class Portion {
     private Portion() {}
 
-    /** All but giving containers their service's name. */
+    /**
+     * All but giving containers their service's name: they are made and connected without it, and
+     * one that only lacks it is left as it is.
+     */
     static Plan withoutNames(Plan plan) {
         return new Plan(
                 plan.pipeline(),
@@ -16,11 +19,17 @@ final class Portion {
                 plan.commit(),
                 plan.from(),
                 plan.services(),
-                List.copyOf(
-                        plan.actions().stream()
-                                .filter(a -> !(a instanceof Action.Connect c && c.alias()))
-                                .toList()),
+                plan.actions().stream().flatMap(Portion::withoutName).toList(),
                 plan.blockers(),
                 plan.withheld());
+    }
+
+    private static Stream<Action> withoutName(Action action) {
+        return switch (action) {
+            case Action.Create c when c.alias() -> Stream.of(c.withoutAlias());
+            case Action.Connect c when c.alias() ->
+                    c.unit().isEmpty() ? Stream.empty() : Stream.of(c.withoutAlias());
+            default -> Stream.of(action);
+        };
     }
 }

@@ -103,6 +103,12 @@ public final class OwnEngine implements AutoCloseable {
         return address;
     }
 
+    /** The address of this machine that its containers reach through the daemon's NAT. */
+    public String outside() {
+        int last = address.lastIndexOf('.') + 1;
+        return address.substring(0, last) + (Integer.parseInt(address.substring(last)) - 1);
+    }
+
     /** Starts the daemon (again) and waits until it answers. */
     public void start() {
         if (dockerd != null && dockerd.isAlive()) {

@@ -274,7 +274,7 @@ class PruneIT {
 
     private void assertOnlyTheVolumeIsLeft() {
         assertThat(names(ENGINE.docker("network", "ls", "--format", "{{.Name}}")))
-                .doesNotContain("plumbline_" + pipeline);
+                .doesNotContain("plumbline_" + pipeline, "plumbline-base-" + pipeline);
         var volume = ENGINE.inspect(pipeline + "_data");
         assertThat(volume.path("Name").asText()).isEqualTo(pipeline + "_data");
     }

@@ -234,7 +234,7 @@ class CrashAnywhereTest {
                                 "web/1", "web:" + version,
                                 "web/2", "web:" + version,
                                 "front/1", "front:" + version));
-        assertThat(world.engine.networks()).as(when).hasSize(1);
+        assertThat(world.engine.networks()).as(when).hasSize(2);
         var state = Objects.requireNonNull(world.ledger.pipelines().get("shop"));
         switch (journey) {
             case FIRST_DEPLOYMENT -> assertThat(state.line()).as(when).hasSize(1);

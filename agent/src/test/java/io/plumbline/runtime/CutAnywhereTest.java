@@ -332,7 +332,7 @@ class CutAnywhereTest {
         for (var engine : engines) {
             var where = when + ": " + engine.name();
             assertThat(serving(engine)).as(where).isEqualTo(wanted(way));
-            assertThat(engine.networks()).as(where).hasSize(1);
+            assertThat(engine.networks()).as(where).hasSize(2);
             for (LiveContainer c : engine.all()) {
                 assertThat(c.state()).as(where + "/" + c.name()).isNotEqualTo(RunState.CREATED);
                 if (c.state() == RunState.RUNNING) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** What several engines are to a pipeline: releases over them, placement, failover, drains. */
 class FleetTest extends FleetScene {
-    private static final int LAST_CALL = 30;
+    private static final int LAST_CALL = 40;
     private static final int NEVER = 1_000_000;
 
     @Test

@@ -371,7 +371,9 @@ class LoopTest {
         assertThat(world.engine.all())
                 .extracting(c -> c.label("plumbline.pipeline"))
                 .containsOnly("other");
-        assertThat(world.engine.networks()).hasSize(1);
+        assertThat(world.engine.networks())
+                .extracting(n -> n.name())
+                .containsExactlyInAnyOrder("plumbline_other", "plumbline-base-other");
     }
 
     @Test

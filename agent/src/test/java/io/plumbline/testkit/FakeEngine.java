@@ -383,10 +383,7 @@ public final class FakeEngine extends FakeScript implements Engine {
                 throw new PlumblineException(
                         FailureKind.MISSING, "connect " + c.name + ": no network " + networkId);
             }
-            if (c.state == RunState.RESTARTING) {
-                throw new PlumblineException(
-                        FailureKind.TRANSIENT, "connect " + c.name + ": between two restarts");
-            }
+            FakeHost.refuseRestarting("connect", c);
             Attachment wanted = new Attachment(networkId, new TreeSet<>(aliases));
             Attachment there = c.networks.get(network.name());
             if (there != null
@@ -396,13 +393,22 @@ public final class FakeEngine extends FakeScript implements Engine {
                 return;
             }
             calls.add("connect " + c.name + " " + aliases);
-            if (c.networks.remove(network.name()) != null) {
+            boolean second = !c.config.networkMode().equals(network.name());
+            String address =
+                    second && there != null && !there.address().isEmpty()
+                            ? there.address()
+                            : address();
+            if (there != null) {
+                leave(c, network.name());
                 networkEvent("disconnect", network, c);
             }
             c.networks.put(
                     network.name(),
-                    c.alive() ? c.endpoint(networkId, wanted.aliases(), address()) : wanted);
+                    c.alive() ? c.endpoint(networkId, wanted.aliases(), address) : wanted);
             networkEvent("connect", network, c);
+            if (c.alive() && network.name().equals(c.networks.firstKey())) {
+                takePorts(c);
+            }
         }
     }
 
@@ -411,10 +417,11 @@ public final class FakeEngine extends FakeScript implements Engine {
         reach("disconnect", nameOf(containerId));
         synchronized (this) {
             FakeContainer c = byId(containerId);
+            FakeHost.refuseRestarting("disconnect", c);
             for (Map.Entry<String, Attachment> e : Map.copyOf(c.networks).entrySet()) {
                 if (e.getValue().networkId().equals(networkId)) {
                     calls.add("disconnect " + c.name);
-                    c.networks.remove(e.getKey());
+                    leave(c, e.getKey());
                     networkEvent("disconnect", new LiveNetwork(networkId, e.getKey(), c.labels), c);
                 }
             }

@@ -164,8 +164,10 @@ class FakeEngineTest extends EngineContract {
         assertThat(live(id).restartCount()).isPositive();
         fails(FailureKind.TRANSIENT, () -> engine.connect(id, network(), List.of("web")));
         assertThat(attachment(id).aliases()).isEmpty();
+        fails(FailureKind.TRANSIENT, () -> engine.disconnect(id, network()));
         engine.stop(id, Duration.ZERO);
         assertThat(live(id).state()).isEqualTo(RunState.EXITED);
+        engine.connect(id, network(), List.of("web"));
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -112,6 +113,17 @@ abstract class FakeHost {
                         network == null ? wanted.networkId() : network.name(),
                         found,
                         tick());
+        var names = wanted.names();
+        if (names != null) {
+            LiveNetwork second = networks.get(names.networkId());
+            if (second == null) {
+                throw new PlumblineException(
+                        FailureKind.MISSING,
+                        "create " + wanted.name() + ": no network " + names.networkId());
+            }
+            c.networks.put(
+                    second.name(), new Attachment(second.id(), new TreeSet<>(names.aliases())));
+        }
         containers.put(id, c);
         event("container", "create", c);
         return id;
@@ -145,8 +157,34 @@ abstract class FakeHost {
 
     void takePorts(FakeContainer c) {
         c.hostPorts.clear();
-        for (PublishedPort port : c.config.ports()) {
-            c.hostPorts.add(freePort(port, c));
+        try {
+            for (PublishedPort port : c.config.ports()) {
+                c.hostPorts.add(freePort(port, c));
+            }
+        } catch (PlumblineException e) {
+            // As an engine does: a container that runs goes on without any.
+            c.hostPorts.clear();
+            throw e;
+        }
+    }
+
+    static void refuseRestarting(String verb, FakeContainer c) {
+        if (c.state == RunState.RESTARTING) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    verb + " " + c.name + ": the engine is about to restart it");
+        }
+    }
+
+    /** Ports are published on the first network by name: without it, on the next, or not. */
+    void leave(FakeContainer c, String network) {
+        boolean published = c.alive() && network.equals(c.networks.firstKey());
+        c.networks.remove(network);
+        if (published) {
+            c.hostPorts.clear();
+            if (!c.networks.isEmpty()) {
+                takePorts(c);
+            }
         }
     }
 

@@ -112,7 +112,11 @@ public final class PlanAssert {
             case Action.Connect c ->
                     what
                             + nick(c.container())
-                            + (c.alias() ? " as " + c.target() : " without alias");
+                            + (c.networkName().startsWith("plumbline-base-")
+                                    ? " to " + c.networkName()
+                                    : c.alias() ? " as " + c.target() : " without alias");
+            case Action.Create c ->
+                    what + nick(c.container()) + (c.alias() ? " as " + c.target() : "");
             case Action.Update u ->
                     what
                             + nick(u.container())
@@ -121,8 +125,7 @@ public final class PlanAssert {
                             + " restart="
                             + u.restart();
             case Action.Rename r -> what + nick(r.container()) + " to " + nick(r.to());
-            case Action.Create _,
-                    Action.Copy _,
+            case Action.Copy _,
                     Action.Start _,
                     Action.Wait _,
                     Action.Disconnect _,

@@ -176,7 +176,8 @@ public final class Sample {
                 services,
                 List.of(
                         new Action.Pull("local", "serve:1.4.2", "serve@sha256:00", "", why),
-                        new Action.Create("local", "serve", 1, "recsys-serve-1-bbbbbb", "u1", why)),
+                        new Action.Create(
+                                "local", "serve", 1, "recsys-serve-1-bbbbbb", false, "u1", why)),
                 List.of());
     }
 

@@ -4,10 +4,12 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.DriftFinder;
+import io.plumbline.core.plan.OwnLabels;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.plan.Planner;
+import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
@@ -56,6 +58,29 @@ public final class Scene {
     /** An engine on which the first of these releases runs, healthy. */
     public static Scene running(Release... releases) {
         return empty(releases).run(releases[0], PlanPolicy.SETTLE);
+    }
+
+    /** A version of ours that knew one network per pipeline made the release's containers. */
+    public Scene runEarlier(Release release) {
+        var labels = OwnLabels.shared(AGENT, "repo", release.pipeline());
+        String network =
+                engine.createNetwork(ContainerLayout.networkName(release.pipeline()), labels);
+        for (ReleaseService s : release.services()) {
+            for (int r = 1; r <= s.replicas(); r++) {
+                String id =
+                        engine.create(
+                                nameOf(release, s.name(), r),
+                                s.spec(),
+                                OwnLabels.container(
+                                        AGENT, "repo", release, "c0ffee", s, r, secrets),
+                                network,
+                                Map.of());
+                engine.start(id);
+                engine.connect(id, network, List.of(s.name()));
+                engine.judge(id, Verdict.HEALTHY);
+            }
+        }
+        return this;
     }
 
     /** Registries have their images; the ledger their specs. */

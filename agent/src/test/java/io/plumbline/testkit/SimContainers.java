@@ -156,6 +156,26 @@ public final class SimContainers {
                 c.published());
     }
 
+    /** The same container, which the engine started again by itself, or is about to. */
+    static LiveContainer restarting(LiveContainer c, int restarts, RunState state) {
+        return new LiveContainer(
+                c.id(),
+                c.name(),
+                c.labels(),
+                state,
+                c.health(),
+                c.exitCode(),
+                false,
+                "",
+                restarts,
+                c.createdAt(),
+                c.startedAt(),
+                c.finishedAt(),
+                c.config(),
+                c.networks(),
+                c.published());
+    }
+
     static LiveContainer name(LiveContainer c, String name) {
         return c.withName(name);
     }
@@ -205,6 +225,21 @@ public final class SimContainers {
     /** The same configuration with other limits and restart policy. */
     public static LiveConfig limits(
             LiveConfig c, long memory, long memorySwap, long nanoCpus, String restart) {
+        return with(c, memory, memorySwap, nanoCpus, restart, c.networkMode());
+    }
+
+    /** The same configuration, made on that network. */
+    static LiveConfig onNetwork(LiveConfig c, String network) {
+        return with(c, c.memory(), c.memorySwap(), c.nanoCpus(), c.restart(), network);
+    }
+
+    private static LiveConfig with(
+            LiveConfig c,
+            long memory,
+            long memorySwap,
+            long nanoCpus,
+            String restart,
+            String network) {
         return new LiveConfig(
                 c.imageId(),
                 c.imageName(),
@@ -226,7 +261,7 @@ public final class SimContainers {
                 c.capDrop(),
                 c.securityOpt(),
                 c.privileged(),
-                c.networkMode(),
+                network,
                 c.pidMode(),
                 c.ipcMode(),
                 c.readOnly(),

@@ -209,8 +209,14 @@ public final class SimEngine {
         all.putAll(spec.labels());
         all.putAll(labels);
         LiveConfig config =
-                SimContainers.config(
-                        spec, image, labels.getOrDefault(Labels.PIPELINE, ""), secretEnv, id);
+                SimContainers.onNetwork(
+                        SimContainers.config(
+                                spec,
+                                image,
+                                labels.getOrDefault(Labels.PIPELINE, ""),
+                                secretEnv,
+                                id),
+                        network.name());
         containers.put(
                 id,
                 SimContainers.created(
@@ -230,11 +236,7 @@ public final class SimEngine {
             return;
         }
         c.networks().values().forEach(a -> network(a.networkId()));
-        var ports = new ArrayList<LiveConfig.PublishedPort>();
-        for (var p : c.config().ports()) {
-            ports.add(freePort(p, ports));
-        }
-        hostPorts.put(id, ports);
+        hostPorts.put(id, takePorts(c));
         keep(SimContainers.state(c, RunState.RUNNING, 0, now()));
         verdicts.put(id, Verdict.WAITING);
     }
@@ -251,6 +253,19 @@ public final class SimEngine {
             hostPorts.remove(id);
             keep(SimContainers.state(c, RunState.EXITED, exitCode, now()));
             verdicts.remove(id);
+        }
+    }
+
+    /** A container that ended by itself runs again, for now. */
+    public void runsAgain(String id) {
+        LiveContainer c = get(id);
+        hostPorts.put(id, takePorts(c));
+        keep(SimContainers.restarting(c, c.restartCount(), RunState.RUNNING));
+    }
+
+    private static void refuseRestarting(LiveContainer c) {
+        if (c.state() == RunState.RESTARTING) {
+            throw refused(FailureKind.TRANSIENT, c.name() + " is between two restarts");
         }
     }
 
@@ -271,7 +286,9 @@ public final class SimEngine {
 
     /** A container ended, and the engine is about to start it again. */
     public void betweenRestarts(String id) {
-        keep(SimContainers.state(get(id), RunState.RESTARTING, 1, now()));
+        LiveContainer c = get(id);
+        hostPorts.remove(id);
+        keep(SimContainers.restarting(c, c.restartCount() + 1, RunState.RESTARTING));
     }
 
     /** Thaws. */
@@ -308,28 +325,41 @@ public final class SimEngine {
     /** Attaches to a network with exactly these aliases. */
     public void connect(String id, String networkId, Collection<String> aliases) {
         LiveContainer c = get(id);
-        if (c.state() == RunState.RESTARTING) {
-            throw refused(FailureKind.TRANSIENT, c.name() + " is between two restarts");
-        }
+        refuseRestarting(c);
         LiveNetwork network = network(networkId);
         var all = new TreeMap<>(c.networks());
         all.put(network.name(), new LiveContainer.Attachment(networkId, new TreeSet<>(aliases)));
         keep(SimContainers.networks(c, all));
     }
 
+    private List<LiveConfig.PublishedPort> takePorts(LiveContainer c) {
+        var ports = new ArrayList<LiveConfig.PublishedPort>();
+        for (var p : c.config().ports()) {
+            ports.add(freePort(p, ports));
+        }
+        return ports;
+    }
+
     /** The engine loses a running container's published ports, as after a failed connect. */
     public void losePorts(String id) {
-        hostPorts.remove(id);
+        hostPorts.put(id, List.of());
         containers.put(id, SimContainers.withoutPorts(get(id)));
     }
 
+    /** Without any network nothing is published; connected again, it asks for its ports again. */
     private void keep(LiveContainer c) {
+        if (c.networks().isEmpty()) {
+            hostPorts.remove(c.id());
+        } else if (c.alive() && !hostPorts.containsKey(c.id())) {
+            hostPorts.put(c.id(), takePorts(c));
+        }
         containers.put(c.id(), SimContainers.serving(c, hostPorts.getOrDefault(c.id(), List.of())));
     }
 
     /** Detaches from a network, also from one that is gone. */
     public void disconnect(String id, String networkId) {
         LiveContainer c = get(id);
+        refuseRestarting(c);
         var all = new TreeMap<>(c.networks());
         all.values().removeIf(a -> a.networkId().equals(networkId));
         keep(SimContainers.networks(c, all));
@@ -393,8 +423,12 @@ public final class SimEngine {
                         service,
                         a.replica(),
                         order.secretHashes()),
-                networkId("", ContainerLayout.networkName(release.pipeline())),
+                networkId("", ContainerLayout.baseNetworkName(release.pipeline())),
                 secretEnv);
+        connect(
+                named(a.container()).id(),
+                networkId("", ContainerLayout.networkName(release.pipeline())),
+                a.alias() ? List.of(a.target()) : List.of());
     }
 
     private void healthy(String id) {

@@ -16,6 +16,7 @@ import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.port.ControlResult;
 import io.plumbline.port.ControlSpec;
 import io.plumbline.port.Engine;
+import io.plumbline.port.Engine.Names;
 import io.plumbline.port.PlumblineException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -46,9 +47,11 @@ public final class DockerEngine implements Engine {
     private final EngineWire wire;
     private final ImageCopies copies;
     private final Networks networks;
+    private final NetworkCreation networkCreation;
     private final ImageTransfers transfers;
     private final ProbeSource probe;
     private final Commands commands;
+    private final StaleEndpoints staleEndpoints;
     private final ControlContainers controls;
 
     DockerEngine(DockerEngineSettings settings, Deadlines deadlines) {
@@ -57,10 +60,12 @@ public final class DockerEngine implements Engine {
         this.route = EngineRoute.of(settings);
         this.wire = new EngineWire(settings.name(), route);
         this.copies = new ImageCopies(wire);
-        this.networks = new Networks(wire, deadlines, settings.subnets());
+        this.networks = new Networks(wire, deadlines);
+        this.networkCreation = new NetworkCreation(wire, deadlines, networks, settings.subnets());
         this.transfers = new ImageTransfers(wire, settings.credentials());
         this.probe = new ProbeSource(wire, settings, deadlines, transfers, this::image);
         this.commands = new Commands(wire, deadlines);
+        this.staleEndpoints = new StaleEndpoints(wire, deadlines, commands, settings.agent());
         this.controls =
                 new ControlContainers(
                         wire,
@@ -254,12 +259,20 @@ public final class DockerEngine implements Engine {
 
     @Override
     public String createNetwork(String name, SortedMap<String, String> labels) {
-        return networks.create(name, labels);
+        return networkCreation.create(name, labels);
     }
 
     @Override
     public void removeNetwork(String networkId) {
-        networks.remove(networkId);
+        try {
+            networks.remove(networkId);
+        } catch (PlumblineException e) {
+            boolean used = String.valueOf(e.getMessage()).contains(Networks.IN_USE);
+            if (!used || !staleEndpoints.removeFrom(networkId)) {
+                throw e;
+            }
+            networks.remove(networkId);
+        }
     }
 
     @Override
@@ -286,7 +299,7 @@ public final class DockerEngine implements Engine {
                                         .exec()
                                         .getLabels();
                     }
-                    if (!Networks.sameOwner(Networks.labels(there), labels)) {
+                    if (!NetworkCreation.sameOwner(Networks.labels(there), labels)) {
                         throw new PlumblineException(
                                 FailureKind.CONFLICT,
                                 wire.at("make volume " + name)
@@ -317,10 +330,23 @@ public final class DockerEngine implements Engine {
                                                             + ImageTransfers.encoded(
                                                                     container.name()),
                                                     bytes)));
-            return answer.path("Id").asText();
+            return named(container, answer.path("Id").asText());
         } catch (PlumblineException e) {
             throw EngineErrors.redacted(e, container.secretEnv());
         }
+    }
+
+    /**
+     * Connects a container that was just made to the network of its names. API 1.41 takes one
+     * network at create; a container that is found without its second is unfinished, as it was
+     * never started.
+     */
+    private String named(NewContainer container, String id) {
+        Names names = container.names();
+        if (names != null) {
+            networks.connect(json(id), names.networkId(), names.aliases());
+        }
+        return id;
     }
 
     private void refuseLabelledImage(String what, String image) {
@@ -384,7 +410,21 @@ public final class DockerEngine implements Engine {
 
     @Override
     public void start(String containerId) {
-        commands.start(containerId);
+        try {
+            commands.start(containerId);
+        } catch (PlumblineException e) {
+            boolean mended;
+            if (String.valueOf(e.getMessage()).contains(Networks.ADDRESS_TAKEN)) {
+                networks.readdress(json(containerId));
+                mended = true;
+            } else {
+                mended = StaleEndpoints.mayCause(e) && staleEndpoints.removeAll();
+            }
+            if (!mended) {
+                throw e;
+            }
+            commands.start(containerId);
+        }
     }
 
     @Override

@@ -6,33 +6,41 @@ import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.Network;
 import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.port.PlumblineException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** Networks of an engine, and how containers hang on them. */
 final class Networks {
     private static final String NOT_CONNECTED = "is not connected to";
+    private static final String NOT_OUR_SUBNET = "user configured subnets";
+    private static final int ADDRESSES_TRIED = 3;
+
+    /** What an engine says of an address of our choice that another container has. */
+    static final String ADDRESS_TAKEN = "Address already in use";
+
+    /** What an engine says of a network that it does not remove. */
+    static final String IN_USE = "has active endpoints";
 
     private final EngineWire wire;
     private final Deadlines deadlines;
-    private final @Nullable String range;
-    private final ReentrantLock making = new ReentrantLock();
+    private final Map<String, ReentrantLock> reconnects = new ConcurrentHashMap<>();
 
-    Networks(EngineWire wire, Deadlines deadlines, @Nullable String range) {
+    /** Networks whose subnet the engine chose: made by earlier versions. */
+    private final Set<String> dynamic = ConcurrentHashMap.newKeySet();
+
+    Networks(EngineWire wire, Deadlines deadlines) {
         this.wire = wire;
         this.deadlines = deadlines;
-        this.range = range;
     }
 
     List<LiveNetwork> list() {
@@ -41,7 +49,8 @@ final class Networks {
                 .toList();
     }
 
-    private List<Network> all() {
+    /** All of the engine. */
+    List<Network> all() {
         return wire.call(
                 "list networks",
                 Doing.ANYTHING,
@@ -51,91 +60,6 @@ final class Networks {
 
     static SortedMap<String, String> labels(@Nullable Map<String, String> labels) {
         return labels == null ? new TreeMap<>() : new TreeMap<>(labels);
-    }
-
-    /** Looks first: an engine makes a second network of a name without a word. */
-    String create(String name, SortedMap<String, String> labels) {
-        making.lock();
-        try {
-            List<Network> all = all();
-            for (Network network : all) {
-                if (network.getName().equals(name)) {
-                    if (!sameOwner(labels(network.getLabels()), labels)) {
-                        throw new PlumblineException(
-                                FailureKind.CONFLICT,
-                                wire.at("make network " + name)
-                                        + ": somebody else's network has this name");
-                    }
-                    return network.getId();
-                }
-            }
-            return range == null
-                    ? create(name, labels, null)
-                    : createFrom(range, name, labels, all);
-        } finally {
-            making.unlock();
-        }
-    }
-
-    /** Whether what is there was made by the same agent for the same pipeline. */
-    static boolean sameOwner(Map<String, String> there, Map<String, String> wanted) {
-        return Objects.equals(there.get(Labels.AGENT), wanted.get(Labels.AGENT))
-                && Objects.equals(there.get(Labels.PIPELINE), wanted.get(Labels.PIPELINE));
-    }
-
-    /** Another agent may take a subnet between look and create: then the next one. */
-    private String createFrom(
-            String subnets, String name, SortedMap<String, String> labels, List<Network> all) {
-        for (String subnet : Subnets.free(subnets, used(all))) {
-            try {
-                return create(name, labels, subnet);
-            } catch (PlumblineException e) {
-                if (!String.valueOf(e.getMessage()).contains("overlap")) {
-                    throw e;
-                }
-            }
-        }
-        throw new PlumblineException(
-                FailureKind.TRANSIENT,
-                wire.at("make network " + name)
-                        + ": no free /26 is left in subnets "
-                        + subnets
-                        + "; widen engines[].subnets");
-    }
-
-    private static List<String> used(List<Network> networks) {
-        List<String> used = new ArrayList<>();
-        for (Network network : networks) {
-            if (network.getIpam() != null && network.getIpam().getConfig() != null) {
-                network.getIpam().getConfig().stream()
-                        .map(Network.Ipam.Config::getSubnet)
-                        .filter(Objects::nonNull)
-                        .forEach(used::add);
-            }
-        }
-        return used;
-    }
-
-    private String create(String name, SortedMap<String, String> labels, @Nullable String subnet) {
-        return wire.call(
-                "make network " + name,
-                Doing.ANYTHING,
-                deadlines.act(),
-                s -> {
-                    var command =
-                            s.docker()
-                                    .createNetworkCmd()
-                                    .withName(name)
-                                    .withDriver("bridge")
-                                    .withCheckDuplicate(true)
-                                    .withLabels(labels);
-                    if (subnet != null) {
-                        command.withIpam(
-                                new Network.Ipam()
-                                        .withConfig(new Network.Ipam.Config().withSubnet(subnet)));
-                    }
-                    return command.exec().getId();
-                });
     }
 
     void remove(String networkId) {
@@ -167,7 +91,8 @@ final class Networks {
         }
     }
 
-    private JsonNode network(String idOrName) {
+    /** A network's inspect answer. */
+    JsonNode network(String idOrName) {
         return wire.get(
                 "look at network " + DockerEngine.shortId(idOrName),
                 Doing.ANYTHING,
@@ -180,42 +105,206 @@ final class Networks {
     }
 
     /**
-     * Attaches a container with exactly these aliases. A container between two restarts is left as
-     * it is: Engine 29 refuses after the detachment, and 20.10 allocates its host ports twice.
+     * Attaches a container with exactly these aliases. On a network that it was not made on, it has
+     * an address of our choice and keeps it: connections of neighbours stay open. One at a time per
+     * network, so that no other takes the address meanwhile.
+     *
+     * <p>Never while the engine is about to restart it: see {@link StaleEndpoints}. When it ended
+     * meanwhile, the connect is undone.
      *
      * @param container its inspect answer
+     * @throws PlumblineException {@code TRANSIENT} when the engine is restarting the container
      */
     void connect(JsonNode container, String networkId, List<String> aliases) {
-        String id = text(container, "Id");
-        String name = name(networkId);
-        if (container.path("State").path("Restarting").asBoolean()) {
-            throw new PlumblineException(
-                    FailureKind.TRANSIENT,
-                    wire.at("connect container " + DockerEngine.shortId(id) + " to network " + name)
-                            + ": the container is between two restarts");
+        JsonNode network = network(networkId);
+        ReentrantLock alone = reconnects.computeIfAbsent(networkId, _ -> new ReentrantLock());
+        alone.lock();
+        try {
+            connect(container, network, networkId, aliases);
+        } finally {
+            alone.unlock();
         }
+    }
+
+    private void connect(
+            JsonNode container, JsonNode network, String networkId, List<String> aliases) {
+        String id = text(container, "Id");
+        String name = text(network, "Name");
+        refuseRestarting(container, "connect", "to network " + name);
+        boolean runs = container.path("State").path("Running").asBoolean();
         JsonNode there = attachments(container).path(name);
+        boolean second = !text(container.path("HostConfig"), "NetworkMode").equals(name);
+        String address = second ? text(there.path("IPAMConfig"), "IPv4Address") : "";
         if (!there.isMissingNode()) {
             String attachedTo = text(there, "NetworkID");
             boolean same = attachedTo.isEmpty() || attachedTo.equals(networkId);
-            if (same && aliases(id, there).equals(new TreeSet<>(aliases))) {
+            boolean whole = !runs || !text(there, "EndpointID").isEmpty();
+            if (same && whole && aliases(id, there).equals(new TreeSet<>(aliases))) {
                 return;
             }
             detach(id, name, attachedTo);
         }
+        try {
+            attach(id, network, aliases, second, address);
+        } catch (PlumblineException e) {
+            if (e.kind() != FailureKind.UNREACHABLE && second && !isMember(networkId, id)) {
+                // The engine may list a network on which the container has no endpoint.
+                detached(id, name, true);
+            }
+            throw e;
+        }
+        if (runs) {
+            undoIfRestarting(id, networkId, name);
+        }
+    }
+
+    private void undoIfRestarting(String id, String networkId, String name) {
+        JsonNode now =
+                wire.get(
+                        "inspect container " + DockerEngine.shortId(id),
+                        Doing.ANYTHING,
+                        deadlines.look(),
+                        "/containers/" + id + "/json");
+        if (isRestarting(now)) {
+            detach(id, name, networkId);
+        }
+        refuseRestarting(now, "connect", "to network " + name);
+    }
+
+    private static boolean isRestarting(JsonNode container) {
+        return container.path("State").path("Restarting").asBoolean();
+    }
+
+    private void refuseRestarting(JsonNode container, String verb, String network) {
+        if (isRestarting(container)) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    wire.at(
+                                    verb
+                                            + " container "
+                                            + DockerEngine.shortId(text(container, "Id"))
+                                            + " "
+                                            + network)
+                            + ": the container ended and the engine is about to restart it;"
+                            + " the agent tries again when it runs or has stopped");
+        }
+    }
+
+    /**
+     * With the address that it had, else with a free one, else with one of the engine's choice.
+     *
+     * @param second whether its ports and its default route are on another network
+     */
+    private void attach(
+            String id, JsonNode network, List<String> aliases, boolean second, String address) {
+        String networkId = text(network, "Id");
+        if (second && !dynamic.contains(networkId)) {
+            for (int tries = 0; tries < ADDRESSES_TRIED; tries++) {
+                String wanted =
+                        tries == 0 && !address.isEmpty()
+                                ? address
+                                : freeAddress(network).orElse("");
+                if (wanted.isEmpty()) {
+                    break;
+                }
+                try {
+                    attach(id, network, aliases, wanted);
+                    return;
+                } catch (PlumblineException e) {
+                    String said = String.valueOf(e.getMessage());
+                    if (said.contains(NOT_OUR_SUBNET)) {
+                        dynamic.add(networkId);
+                        break;
+                    }
+                    if (!said.contains(ADDRESS_TAKEN)) {
+                        throw e;
+                    }
+                }
+            }
+        }
+        attach(id, network, aliases, "");
+    }
+
+    private void attach(String id, JsonNode network, List<String> aliases, String address) {
+        ContainerNetwork endpoint =
+                new ContainerNetwork().withAliases(aliases.toArray(String[]::new));
+        if (!address.isEmpty()) {
+            endpoint.withIpamConfig(new ContainerNetwork.Ipam().withIpv4Address(address));
+        }
         wire.call(
-                "connect container " + DockerEngine.shortId(id) + " to network " + name,
+                "connect container "
+                        + DockerEngine.shortId(id)
+                        + " to network "
+                        + text(network, "Name"),
                 Doing.ANYTHING,
                 deadlines.act(),
                 s ->
                         s.docker()
                                 .connectToNetworkCmd()
                                 .withContainerId(id)
-                                .withNetworkId(networkId)
-                                .withContainerNetwork(
-                                        new ContainerNetwork()
-                                                .withAliases(aliases.toArray(String[]::new)))
+                                .withNetworkId(text(network, "Id"))
+                                .withContainerNetwork(endpoint)
                                 .exec());
+    }
+
+    /** Kept containers have theirs reserved; where no other is free, one of those is taken. */
+    private Optional<String> freeAddress(JsonNode network) {
+        String subnet = NetworkCreation.subnet(network);
+        Set<String> members = new TreeSet<>();
+        members.add(text(network.path("IPAM").path("Config").path(0), "Gateway"));
+        JsonNode now = network(text(network, "Id"));
+        now.path("Containers")
+                .forEach(c -> members.add(text(c, "IPv4Address").replaceFirst("/.*", "")));
+        Set<String> reserved = new TreeSet<>(members);
+        reserved.addAll(reserved(text(network, "Id"), text(network, "Name")));
+        return Subnets.address(subnet, reserved).or(() -> Subnets.address(subnet, members));
+    }
+
+    private Set<String> reserved(String networkId, String name) {
+        Set<String> addresses = new TreeSet<>();
+        JsonNode containers =
+                wire.call(
+                        "list containers of network " + name,
+                        Doing.ANYTHING,
+                        deadlines.look(),
+                        s ->
+                                EngineWire.asked(
+                                        s,
+                                        "/containers/json?all=1&filters="
+                                                + ImageTransfers.encoded(
+                                                        "{\"network\":[\"" + networkId + "\"]}")));
+        for (JsonNode c : containers) {
+            JsonNode endpoint = c.path("NetworkSettings").path("Networks").path(name);
+            addresses.add(text(endpoint.path("IPAMConfig"), "IPv4Address"));
+            addresses.add(text(endpoint, "IPAddress"));
+        }
+        addresses.remove("");
+        return addresses;
+    }
+
+    private boolean isMember(String networkId, String container) {
+        return network(networkId).path("Containers").has(container);
+    }
+
+    /**
+     * Gives a container that does not run other addresses in place of those of our choice: a
+     * container that was started meanwhile has one of them.
+     *
+     * @param container its inspect answer
+     */
+    void readdress(JsonNode container) {
+        String id = text(container, "Id");
+        attachments(container)
+                .properties()
+                .forEach(
+                        entry -> {
+                            JsonNode there = entry.getValue();
+                            if (!text(there.path("IPAMConfig"), "IPv4Address").isEmpty()) {
+                                JsonNode network = network(entry.getKey());
+                                detach(id, entry.getKey(), text(there, "NetworkID"));
+                                attach(id, network, List.copyOf(aliases(id, there)), true, "");
+                            }
+                        });
     }
 
     private static Set<String> aliases(String id, JsonNode attachment) {
@@ -227,6 +316,8 @@ final class Networks {
 
     /** Detaches a container; nothing happens where it is not attached. */
     void disconnect(JsonNode container, String networkId) {
+        refuseRestarting(
+                container, "disconnect", "from network " + DockerEngine.shortId(networkId));
         String id = text(container, "Id");
         for (Map.Entry<String, JsonNode> entry : attachments(container).properties()) {
             String attachedTo = text(entry.getValue(), "NetworkID");

@@ -5,18 +5,25 @@ import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IPv4 networks of 64 addresses, cut in rising order from a range that the operator gave. The
- * engine's own pools end at about 31 networks.
+ * IPv4 networks, cut in rising order from a range: of 64 addresses from one that the operator gave,
+ * of at most 1,024 from a pool that the engine gave. The engine's own pools end at about 31
+ * networks.
  */
 final class Subnets {
     private static final Pattern CIDR =
             Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})/(\\d{1,2})");
     private static final int PREFIX = 26;
+
+    /** A Linux bridge has about 1,000 ports. */
+    private static final int POOL_PREFIX = 22;
 
     private Subnets() {}
 
@@ -34,6 +41,47 @@ final class Subnets {
                     FailureKind.INVALID,
                     "subnets: " + range + " must be an IPv4 range of /26 or wider");
         }
+        return free(whole, PREFIX, used);
+    }
+
+    /**
+     * The free ones of a pool that the engine gave, lowest first; empty when it is not IPv4.
+     *
+     * @param used networks that are there, as CIDR
+     */
+    static List<String> ofPool(String pool, Collection<String> used) {
+        Block whole = block(pool);
+        return whole == null ? List.of() : free(whole, Math.max(whole.prefix(), POOL_PREFIX), used);
+    }
+
+    /**
+     * A free address of a subnet: behind the highest one in use, else the lowest, so that an
+     * address that was left just now is not given to another at once.
+     *
+     * @return empty when none is free
+     */
+    static Optional<String> address(String subnet, Set<String> used) {
+        Block whole = block(subnet);
+        if (whole == null) {
+            return Optional.empty();
+        }
+        long highest = whole.first() + 1;
+        for (String address : used) {
+            Block block = block(address + "/32");
+            if (block != null && whole.overlaps(block)) {
+                highest = Math.max(highest, block.first());
+            }
+        }
+        return LongStream.concat(
+                        LongStream.range(highest + 1, whole.last()),
+                        LongStream.rangeClosed(whole.first() + 2, highest))
+                .filter(a -> a < whole.last())
+                .mapToObj(Subnets::dotted)
+                .filter(a -> !used.contains(a))
+                .findFirst();
+    }
+
+    private static List<String> free(Block whole, int prefix, Collection<String> used) {
         List<Block> taken = new ArrayList<>();
         for (String cidr : used) {
             Block block = block(cidr);
@@ -42,9 +90,9 @@ final class Subnets {
             }
         }
         List<String> free = new ArrayList<>();
-        long size = 1L << (32 - PREFIX);
+        long size = 1L << (32 - prefix);
         for (long first = whole.first(); first <= whole.last(); first += size) {
-            Block candidate = new Block(first, PREFIX);
+            Block candidate = new Block(first, prefix);
             if (taken.stream().noneMatch(candidate::overlaps)) {
                 free.add(candidate.toString());
             }
@@ -81,15 +129,17 @@ final class Subnets {
 
         @Override
         public String toString() {
-            return (first >> 24 & 255)
-                    + "."
-                    + (first >> 16 & 255)
-                    + "."
-                    + (first >> 8 & 255)
-                    + "."
-                    + (first & 255)
-                    + "/"
-                    + prefix;
+            return dotted(first) + "/" + prefix;
         }
+    }
+
+    private static String dotted(long address) {
+        return (address >> 24 & 255)
+                + "."
+                + (address >> 16 & 255)
+                + "."
+                + (address >> 8 & 255)
+                + "."
+                + (address & 255);
     }
 }

@@ -38,5 +38,8 @@ public final class Labels {
     /** On helpers: what it helps with. */
     public static final String HELPER = PREFIX + "helper";
 
+    /** On networks whose subnet was cut from a pool that the engine gave: that pool. */
+    public static final String POOL = PREFIX + "pool";
+
     private Labels() {}
 }

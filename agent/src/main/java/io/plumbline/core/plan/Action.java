@@ -59,7 +59,7 @@ public sealed interface Action {
         }
     }
 
-    /** Make the pipeline's network; {@code target} is its name. */
+    /** Make a network of the pipeline; {@code target} is its name. */
     record CreateNetwork(String engine, String target, String unit, List<Reason> reasons)
             implements Action {
         @Override
@@ -78,19 +78,28 @@ public sealed interface Action {
     }
 
     /**
-     * Make a container of the release's service: attached to the network without the alias.
+     * Make a container of the release's service, on the pipeline's base network and on the network
+     * of its names.
      *
      * @param target the service
      * @param replica from 1
+     * @param alias whether it answers to the service's name from its start
      */
     record Create(
             String engine,
             String target,
             int replica,
             String container,
+            boolean alias,
             String unit,
             List<Reason> reasons)
-            implements Action {}
+            implements Action {
+
+        /** The same without the service's name. */
+        public Create withoutAlias() {
+            return new Create(engine, target, replica, container, false, unit, reasons);
+        }
+    }
 
     /** Put probe, files and secrets into the container made before it in the same unit. */
     record Copy(String engine, String target, String container, String unit, List<Reason> reasons)
@@ -138,7 +147,22 @@ public sealed interface Action {
             boolean alias,
             String unit,
             List<Reason> reasons)
-            implements Action {}
+            implements Action {
+
+        /** The same without the service's name. */
+        public Connect withoutAlias() {
+            return new Connect(
+                    engine,
+                    target,
+                    container,
+                    containerId,
+                    network,
+                    networkName,
+                    false,
+                    unit,
+                    reasons);
+        }
+    }
 
     /**
      * Detach a container from a network, by force where the network is gone.

@@ -51,9 +51,14 @@ final class Blockers {
     }
 
     private void network(Set<String> out) {
-        if (lineup.networkId().isEmpty()) {
+        network(out, lineup.networkName(), lineup.networkId());
+        network(out, lineup.baseName(), lineup.baseId());
+    }
+
+    private void network(Set<String> out, String name, String ours) {
+        if (ours.isEmpty()) {
             in.observed().networks().stream()
-                    .filter(n -> n.name().equals(lineup.networkName()))
+                    .filter(n -> n.name().equals(name))
                     .findFirst()
                     .ifPresent(n -> out.add(foreign("network", n.name(), n.labels())));
         }

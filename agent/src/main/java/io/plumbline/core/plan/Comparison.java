@@ -5,6 +5,7 @@ import io.plumbline.core.observed.LiveConfig;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.release.ContainerFile;
+import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
@@ -22,6 +23,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,13 +40,20 @@ final class Comparison {
     static final String NOT_PUBLISHED = "not published";
 
     private final PlanInput in;
+    private final Predicate<LiveContainer> onBase;
     private final Map<String, ContainerSpec> specs;
     private final IdentityHashMap<ReleaseService, IdentityHashMap<LiveContainer, List<FieldDiff>>>
             known = new IdentityHashMap<>();
     private final IdentityHashMap<ReleaseService, NormalForm> wanted = new IdentityHashMap<>();
 
-    Comparison(PlanInput in) {
+    /**
+     * Of a plan.
+     *
+     * @param onBase whether a container is on its base network, or needs none
+     */
+    Comparison(PlanInput in, Predicate<LiveContainer> onBase) {
         this.in = in;
+        this.onBase = onBase;
         this.specs = new HashMap<>(in.recorded());
         for (Release r : in.kept()) {
             r.services().forEach(s -> specs.put(s.specHash(), s.spec()));
@@ -92,19 +101,30 @@ final class Comparison {
                 out.add(new FieldDiff("spec", service.specHash(), c.label(Labels.SPEC)));
             }
             out.sort(Comparator.comparing(FieldDiff::field));
-        } else if (c.alive() && !c.networks().isEmpty()) {
-            unpublished(out, spec, c);
         }
         return List.copyOf(out);
     }
 
     /**
-     * Ports that the container was made with and that the engine does not publish now: a failed
-     * connect leaves a running container without them. One that is on no network is connected
-     * first, which publishes them again.
+     * What a running container has lost, so that it does not serve: its base network, or ports that
+     * it was made with and that the engine does not publish now, as after a connect that failed.
+     * Connected again, it would get other host ports, or none. One that is on no network at all and
+     * has no base network is connected first, which publishes its ports again.
      */
-    private static void unpublished(List<FieldDiff> out, ContainerSpec spec, LiveContainer c) {
-        for (Port p : spec.ports()) {
+    List<FieldDiff> lost(ReleaseService service, LiveContainer c) {
+        ContainerSpec spec = service.spec();
+        if (!c.alive() || spec.ports().isEmpty()) {
+            return List.of();
+        }
+        if (!onBase.test(c)) {
+            return List.of(
+                    new FieldDiff(
+                            networkField(ContainerLayout.baseNetworkName(in.release().pipeline())),
+                            "attached",
+                            "(not attached)"));
+        }
+        var out = new ArrayList<FieldDiff>();
+        for (Port p : c.networks().isEmpty() ? List.<Port>of() : spec.ports()) {
             String protocol = p.protocol().name().toLowerCase(Locale.ROOT);
             if (c.published().stream().noneMatch(live -> publishes(live, p, protocol))) {
                 out.add(
@@ -114,6 +134,11 @@ final class Comparison {
                                 NOT_PUBLISHED));
             }
         }
+        return List.copyOf(out);
+    }
+
+    static String networkField(String network) {
+        return "networks[" + network + "]";
     }
 
     private static boolean publishes(LiveConfig.PublishedPort live, Port p, String protocol) {

@@ -25,6 +25,7 @@ final class Draft {
     private final Set<String> names = new HashSet<>();
     private final Set<String> withheld = new TreeSet<>();
     private final Set<String> stopped = new HashSet<>();
+    private final Set<String> removed = new HashSet<>();
     private int units;
 
     Draft(PlanInput in, Lineup lineup) {
@@ -78,6 +79,11 @@ final class Draft {
         return Lineup.up(c) && !stopped.contains(c.id());
     }
 
+    /** Whether the plan removes the container. */
+    boolean removes(LiveContainer c) {
+        return removed.contains(c.id());
+    }
+
     /** The right name for a place's container, or the right one with the first free number. */
     String takeName(String right) {
         String name = right;
@@ -100,7 +106,7 @@ final class Draft {
                 in.release().pipeline(), place.service(), place.replica(), specHash);
     }
 
-    /** A container of ours is taken off its service's name and stopped, to be kept. */
+    /** A container of ours leaves its service's name and is stopped, to be kept. */
     void stopToKeep(LiveContainer c, List<Reason> reasons) {
         String unit = nextUnit();
         offName(c, unit, reasons);
@@ -110,7 +116,7 @@ final class Draft {
         stop(c, unit, reasons);
     }
 
-    /** A container of ours is taken off its service's name, stopped and removed. */
+    /** A container of ours leaves its service's name, is stopped and removed. */
     void stopAndRemove(LiveContainer c, List<Reason> reasons) {
         String unit = nextUnit();
         offName(c, unit, reasons);
@@ -120,6 +126,7 @@ final class Draft {
 
     void remove(LiveContainer c, String unit, List<Reason> reasons) {
         names.remove(c.name());
+        removed.add(c.id());
         actions.add(new Action.Remove(engine(), target(c), c.name(), c.id(), unit, reasons));
     }
 
@@ -137,8 +144,15 @@ final class Draft {
                 List.of(new Reason("restart", c.config().restart(), "no")));
     }
 
+    /**
+     * Not one that keeps ending: the engine may be about to restart it when its turn comes, and the
+     * stop takes it off its name.
+     */
     private void offName(LiveContainer c, String unit, List<Reason> reasons) {
-        if (lineup.aliased(c) && Lineup.connectable(c)) {
+        boolean keepsEnding =
+                !Lineup.connectable(c)
+                        || (c.restartCount() > 0 && in.verdict(c.id()) != Verdict.HEALTHY);
+        if (lineup.aliased(c) && !keepsEnding) {
             actions.add(
                     new Action.Connect(
                             engine(),

@@ -78,8 +78,14 @@ public final class DriftFinder {
     }
 
     private void networks(Lineup.Place place, LiveContainer c) {
+        if (c.state() == RunState.RESTARTING) {
+            return;
+        }
         boolean toBeNamed =
-                !lineup.attached(c) || lineup.aliased(c) || in.verdict(c.id()) == Verdict.HEALTHY;
+                !lineup.attached(c)
+                        || lineup.aliased(c)
+                        || in.verdict(c.id()) == Verdict.HEALTHY
+                        || NameRule.takesUp(in, lineup, c);
         if (!PlaceSteps.aliasesRight(lineup, c) && toBeNamed) {
             add(
                     place,
@@ -88,8 +94,16 @@ public final class DriftFinder {
                     place.service(),
                     PlaceSteps.shownAliases(lineup, c));
         }
+        if (c.alive() && !lineup.onBase(c)) {
+            add(
+                    place,
+                    c.name(),
+                    Comparison.networkField(lineup.baseName()),
+                    "attached",
+                    "(not attached)");
+        }
         for (String name : c.networks().keySet()) {
-            if (!name.equals(lineup.networkName())) {
+            if (!name.equals(lineup.networkName()) && !name.equals(lineup.baseName())) {
                 add(place, c.name(), "networks[" + name + "]", "", "attached");
             }
         }
@@ -100,8 +114,14 @@ public final class DriftFinder {
      */
     private void missing(ReleaseService s, Lineup.Place place) {
         Optional<LiveContainer> standIn = standIn(place);
-        List<FieldDiff> diffs =
-                standIn.map(c -> lineup.comparison().fields(s, c)).orElse(List.of());
+        var diffs = new ArrayList<FieldDiff>();
+        standIn.ifPresent(
+                c -> {
+                    diffs.addAll(lineup.comparison().fields(s, c));
+                    if (Comparison.sameSpec(s, c)) {
+                        diffs.addAll(lineup.comparison().lost(s, c));
+                    }
+                });
         if (standIn.isEmpty() || diffs.isEmpty()) {
             add(
                     place,

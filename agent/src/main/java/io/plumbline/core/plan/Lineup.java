@@ -43,6 +43,8 @@ final class Lineup {
     private final Comparison comparison;
     private final String networkName;
     private final String networkId;
+    private final String baseName;
+    private final String baseId;
     private final Map<Place, List<LiveContainer>> live = new HashMap<>();
     private final Map<Place, LiveContainer> current = new HashMap<>();
     private final Map<Place, LiveContainer> unresponsive = new HashMap<>();
@@ -52,9 +54,11 @@ final class Lineup {
 
     Lineup(PlanInput in) {
         this.in = in;
-        this.comparison = new Comparison(in);
         this.networkName = ContainerLayout.networkName(in.release().pipeline());
-        this.networkId = ourNetwork(in).map(LiveNetwork::id).orElse("");
+        this.networkId = ourNetwork(in, networkName).map(LiveNetwork::id).orElse("");
+        this.baseName = ContainerLayout.baseNetworkName(in.release().pipeline());
+        this.baseId = ourNetwork(in, baseName).map(LiveNetwork::id).orElse("");
+        this.comparison = new Comparison(in, this::onBase);
         for (LiveContainer c : in.observed().containers()) {
             live.computeIfAbsent(place(c), _ -> new ArrayList<>()).add(c);
         }
@@ -67,9 +71,8 @@ final class Lineup {
         this.keptIds = chooseKept();
     }
 
-    /** The pipeline's network: ours by name and label; of several the first by id. */
-    static Optional<LiveNetwork> ourNetwork(PlanInput in) {
-        String name = ContainerLayout.networkName(in.release().pipeline());
+    /** A network of the pipeline: ours by name and label; of several the first by id. */
+    private static Optional<LiveNetwork> ourNetwork(PlanInput in, String name) {
         return in.observed().networks().stream()
                 .filter(n -> n.name().equals(name))
                 .filter(n -> isOurs(in, n.labels()) || in.external().contains(name))
@@ -98,7 +101,8 @@ final class Lineup {
 
     /**
      * Whether an engine can change its networks. Between two restarts it answers to no name, and
-     * Engine 29 refuses to connect it.
+     * Engine 29 refuses to connect it. Engine 20.10 publishes its ports on that network; a stop
+     * before the restart leaves them allocated.
      */
     static boolean connectable(LiveContainer c) {
         return c.state() != RunState.RESTARTING;
@@ -117,6 +121,25 @@ final class Lineup {
 
     String networkName() {
         return networkName;
+    }
+
+    String baseName() {
+        return baseName;
+    }
+
+    /** The engine's id of the pipeline's base network, empty if it is not there. */
+    String baseId() {
+        return baseId;
+    }
+
+    /** Whether it was made on the base network: earlier versions made them on one network only. */
+    boolean hasBase(LiveContainer c) {
+        return c.config().networkMode().equals(baseName);
+    }
+
+    /** Whether it is on its base network, or needs none. */
+    boolean onBase(LiveContainer c) {
+        return !hasBase(c) || on(c, baseName, baseId);
     }
 
     /** The engine's id of the pipeline's network, empty if it is not there. */
@@ -167,10 +190,14 @@ final class Lineup {
 
     /** Whether it is on the pipeline's network; while it runs, with an endpoint there. */
     boolean attached(LiveContainer c) {
-        var a = c.networks().get(networkName);
+        return on(c, networkName, networkId);
+    }
+
+    private static boolean on(LiveContainer c, String name, String id) {
+        var a = c.networks().get(name);
         return a != null
-                && !networkId.isEmpty()
-                && a.networkId().equals(networkId)
+                && !id.isEmpty()
+                && a.networkId().equals(id)
                 && (!c.alive() || a.connected());
     }
 
@@ -206,6 +233,7 @@ final class Lineup {
 
     private boolean acceptable(ReleaseService service, LiveContainer c) {
         return usable(service, c)
+                && comparison.lost(service, c).isEmpty()
                 && (!in.policy().replaceForSecrets()
                         || comparison.staleSecrets(service, c).isEmpty());
     }

@@ -75,10 +75,11 @@ final class PlaceSteps {
         if (heldUp(service)) {
             return List.of();
         }
-        String name = draft.takeName(draft.rightName(place, service.specHash()));
-        List<Reason> reasons = whyNew(service, place, name);
+        String right = draft.rightName(place, service.specHash());
         boolean pull = pullsAgain(service);
-        clearTheWay(service, place, name);
+        clearTheWay(service, place, right);
+        String name = draft.takeName(right);
+        List<Reason> reasons = whyNew(service, place, name);
         String unit = draft.nextUnit();
         String engine = draft.engine();
         String image = service.spec().image().engineName();
@@ -92,16 +93,30 @@ final class PlaceSteps {
                             unit,
                             List.of(new Reason("pull", "", "always"))));
         }
+        boolean alias = namedAtOnce(service);
         draft.actions.add(
-                new Action.Create(engine, place.service(), place.replica(), name, unit, reasons));
+                new Action.Create(
+                        engine, place.service(), place.replica(), name, alias, unit, reasons));
         if (needsCopy(service)) {
             draft.actions.add(new Action.Copy(engine, place.service(), name, unit, reasons));
         }
         draft.actions.add(new Action.Start(engine, place.service(), name, "", unit, reasons));
         draft.contention.starts(service.spec());
-        return List.of(
-                waitFor(place, name, "", Verdict.WAITING),
-                connect(place, name, "", true, "", "(no alias)"));
+        Action wait = waitFor(place, name, "", Verdict.WAITING);
+        return alias
+                ? List.of(wait)
+                : List.of(wait, connect(place, name, "", true, "", "(no alias)"));
+    }
+
+    /**
+     * Whether a container gets the service's name before its start, so that it is not connected
+     * again when it is healthy: the only one of its service, and nobody else answers to the name.
+     */
+    private boolean namedAtOnce(ReleaseService service) {
+        return service.replicas() == 1
+                && in.observed().containers().stream()
+                        .filter(c -> Lineup.place(c).service().equals(service.name()))
+                        .noneMatch(draft::runs);
     }
 
     /** Not on the way back to an earlier release, which needs nothing from outside (law 6). */
@@ -138,6 +153,9 @@ final class PlaceSteps {
             lineup.comparison().fields(service, c).stream()
                     .filter(d -> !onlyStopped(c, d))
                     .forEach(d -> reasons.add(d.reason()));
+            if (Comparison.sameSpec(service, c)) {
+                lineup.comparison().lost(service, c).forEach(d -> reasons.add(d.reason()));
+            }
             if (in.policy().replaceForSecrets()) {
                 // One that it never had is told of by its target above.
                 var has = OwnLabels.parseSecrets(c.label(Labels.SECRETS));
@@ -182,13 +200,19 @@ final class PlaceSteps {
     private void clearTheWay(ReleaseService service, Lineup.Place place, String name) {
         var rivals = draft.contention.rivals(service, place);
         for (var rival : rivals) {
-            draft.stopToKeep(
-                    rival.container(),
-                    List.of(
-                            new Reason(
-                                    rival.field(),
-                                    "held by " + rival.container().name(),
-                                    "needed by " + name)));
+            LiveContainer c = rival.container();
+            var reasons =
+                    List.of(new Reason(rival.field(), "held by " + c.name(), "needed by " + name));
+            // Stopped, it would stand for this place again.
+            boolean lost =
+                    Comparison.sameSpec(service, c)
+                            && Lineup.place(c).equals(place)
+                            && !lineup.comparison().lost(service, c).isEmpty();
+            if (lost) {
+                draft.stopAndRemove(c, reasons);
+            } else {
+                draft.stopToKeep(c, reasons);
+            }
         }
         draft.services.merge(
                 service.name(),
@@ -201,7 +225,9 @@ final class PlaceSteps {
     private List<Action> mend(
             ReleaseService service, Lineup.Place place, LiveContainer live, boolean waited) {
         LiveContainer c = rename(service, place, live);
-        leaveOtherNetworks(place, c);
+        if (Lineup.connectable(c)) {
+            leaveOtherNetworks(place, c);
+        }
         List<Action> after =
                 Lineup.up(c)
                         ? mendUp(service, place, c, waited)
@@ -239,7 +265,9 @@ final class PlaceSteps {
                 .forEach(
                         (name, attachment) -> {
                             String field = "networks[" + name + "]";
-                            boolean ours = name.equals(lineup.networkName());
+                            boolean ours =
+                                    name.equals(lineup.networkName())
+                                            || name.equals(lineup.baseName());
                             if (!ours && !in.deferred().field(place, field)) {
                                 draft.actions.add(
                                         disconnect(
@@ -263,8 +291,10 @@ final class PlaceSteps {
                 List.of(new Reason("state", "exited (" + c.exitCode() + ")", "running"));
         // What crashed in the steady state answers again at once, as after a restart by the engine.
         boolean keepName = !in.policy().deploying() && hasRightAliases(c);
+        boolean named = keepName || namedAtOnce(service);
+        rejoinBase(place, c, unit);
         if (!keepName) {
-            reconnect(place, c, false, unit);
+            reconnect(place, c, named, unit);
         }
         boolean restartLater = !keepName;
         update(service, place, c, restartLater, unit);
@@ -275,8 +305,10 @@ final class PlaceSteps {
         if (!keepName || waited) {
             after.add(waitFor(place, c.name(), c.id(), Verdict.WAITING));
         }
-        if (!keepName) {
+        if (!named) {
             after.add(connect(place, c.name(), c.id(), true, "", shownAliases(c)));
+        }
+        if (!keepName) {
             restartPolicy(service, place, c).ifPresent(after::add);
         }
         return after;
@@ -297,19 +329,26 @@ final class PlaceSteps {
         Verdict verdict = in.verdict(c.id());
         if (verdict == Verdict.UNHEALTHY
                 && (!in.policy().deploying() || servedBefore(service, c))) {
+            rejoinBase(place, c, "");
             unhealthyAtRest(service, place, c);
             return List.of();
         }
-        boolean proven = verdict == Verdict.HEALTHY || lineup.aliased(c);
-        update(service, place, c, !proven, "");
+        boolean healthy = verdict == Verdict.HEALTHY;
+        boolean named = lineup.aliased(c) || NameRule.takesUp(in, lineup, c);
+        boolean restartLater = !healthy && (!named || in.policy().deploying());
+        update(service, place, c, restartLater, "");
+        rejoinBase(place, c, "");
         var after = new ArrayList<Action>();
-        if (proven) {
+        if (healthy || named) {
             if (!hasRightAliases(c)) {
                 reconnect(place, c, true, "");
             }
             boolean held = in.policy().deploying() || verdict == Verdict.WAITING;
-            if (verdict != Verdict.HEALTHY && waited && held) {
+            if (!healthy && waited && held) {
                 after.add(waitFor(place, c.name(), c.id(), verdict));
+            }
+            if (restartLater) {
+                restartPolicy(service, place, c).ifPresent(after::add);
             }
         } else {
             if (!lineup.attached(c)) {
@@ -363,7 +402,7 @@ final class PlaceSteps {
         update(service, place, c, false, "");
         if (in.restart().contains(c.id())) {
             restart(service, place, c);
-        } else if (NameLeaving.leaves(in, lineup, c)) {
+        } else if (Lineup.connectable(c) && NameRule.leaves(in, lineup, c)) {
             draft.actions.add(
                     new Action.Connect(
                             draft.engine(),
@@ -377,8 +416,10 @@ final class PlaceSteps {
                             List.of(
                                     new Reason("health", "healthy", "unhealthy"),
                                     new Reason(networkField(), shownAliases(c), "(no alias)"))));
-        } else if (!lineup.attached(c) || (lineup.aliased(c) && !hasRightAliases(c))) {
-            reconnect(place, c, lineup.aliased(c), "");
+        } else if (!lineup.attached(c)
+                || NameRule.takesUp(in, lineup, c)
+                || (lineup.aliased(c) && !hasRightAliases(c))) {
+            reconnect(place, c, lineup.aliased(c) || NameRule.takesUp(in, lineup, c), "");
         }
     }
 
@@ -425,11 +466,42 @@ final class PlaceSteps {
         return shownAliases(lineup, c);
     }
 
+    /** Attaches to the base network, leaving one of that name that is gone. */
+    private void rejoinBase(Lineup.Place place, LiveContainer c, String unit) {
+        if (lineup.onBase(c) || !Lineup.connectable(c)) {
+            return;
+        }
+        var a = c.networks().get(lineup.baseName());
+        String together = unit.isEmpty() && a != null ? draft.nextUnit() : unit;
+        String field = Comparison.networkField(lineup.baseName());
+        if (a != null) {
+            draft.actions.add(
+                    disconnect(
+                            place,
+                            c,
+                            a.networkId(),
+                            together,
+                            new Reason(field, "(network gone)", "attached")));
+        }
+        draft.actions.add(
+                new Action.Connect(
+                        draft.engine(),
+                        place.service(),
+                        c.name(),
+                        c.id(),
+                        lineup.baseId(),
+                        lineup.baseName(),
+                        false,
+                        together,
+                        List.of(new Reason(field, "(not attached)", "attached"))));
+    }
+
     /** Attaches as wanted, leaving a network of that name that is gone or not ours. */
     private void reconnect(Lineup.Place place, LiveContainer c, boolean alias, String unit) {
         var a = c.networks().get(lineup.networkName());
         boolean attached = lineup.attached(c);
-        boolean asWanted = attached && a != null && !alias && a.aliases().isEmpty();
+        boolean asWanted =
+                attached && a != null && (alias ? hasRightAliases(c) : a.aliases().isEmpty());
         if (asWanted || !Lineup.connectable(c)) {
             return;
         }

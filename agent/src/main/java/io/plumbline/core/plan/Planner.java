@@ -1,7 +1,6 @@
 package io.plumbline.core.plan;
 
 import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
@@ -81,14 +80,6 @@ public final class Planner {
         return new Planner(in).plan();
     }
 
-    /**
-     * The network that the plan's containers are attached to: ours by name and label, of several
-     * the first by id; else one that is allowed by name. Empty where it has to be made.
-     */
-    public static Optional<LiveNetwork> network(PlanInput in) {
-        return Lineup.ourNetwork(in);
-    }
-
     /** Ids of the containers that stand for a place of the release: the plan keeps them. */
     public static Set<String> keeps(PlanInput in) {
         var lineup = new Lineup(in);
@@ -166,12 +157,10 @@ public final class Planner {
             return;
         }
         if (lineup.networkId().isEmpty()) {
-            draft.actions.add(
-                    new Action.CreateNetwork(
-                            draft.engine(),
-                            lineup.networkName(),
-                            "",
-                            List.of(new Reason("network", "", lineup.networkName()))));
+            makeNetwork(lineup.networkName());
+        }
+        if (lineup.baseId().isEmpty() && needsBase()) {
+            makeNetwork(lineup.baseName());
         }
         var there = new HashSet<String>();
         in.observed().volumes().forEach(v -> there.add(v.name()));
@@ -226,6 +215,19 @@ public final class Planner {
     private void withhold(ReleaseService s, String why) {
         withheld.add(s.name());
         draft.withhold(why);
+    }
+
+    private void makeNetwork(String name) {
+        draft.actions.add(
+                new Action.CreateNetwork(
+                        draft.engine(), name, "", List.of(new Reason("network", "", name))));
+    }
+
+    /** Containers that earlier versions made have none, and nothing of them is changed for it. */
+    private boolean needsBase() {
+        return order.stream().anyMatch(this::needsNew)
+                || in.observed().containers().stream()
+                        .anyMatch(c -> lineup.isCurrent(c) && lineup.hasBase(c));
     }
 
     private void bringUp() {

@@ -40,7 +40,7 @@ final class Retirement {
 
     void plan() {
         draft.in.observed().containers().stream()
-                .filter(c -> !lineup.isCurrent(c))
+                .filter(c -> !lineup.isCurrent(c) && !draft.removes(c))
                 .filter(c -> !Draft.isLeftover(c) && c.state() != RunState.REMOVING)
                 .filter(c -> !draft.in.deferred().cleanUp(c.id()))
                 .sorted(

@@ -57,9 +57,18 @@ public record ContainerLayout(
         return pipeline + "_" + name;
     }
 
-    /** The engine's name of a pipeline's network. */
+    /** The engine's name of the network on which a pipeline's services have their names. */
     public static String networkName(String pipeline) {
         return "plumbline_" + pipeline;
+    }
+
+    /**
+     * The engine's name of the network that gives a pipeline's containers their default route and
+     * publishes their ports. An engine takes the first endpoint by network name for that, and
+     * {@code -} sorts before {@code _}.
+     */
+    public static String baseNetworkName(String pipeline) {
+        return "plumbline-base-" + pipeline;
     }
 
     /** The engine's name of a container; where it is taken, {@code -2}, {@code -3} follow. */

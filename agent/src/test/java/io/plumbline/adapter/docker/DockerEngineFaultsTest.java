@@ -12,10 +12,12 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -251,6 +253,58 @@ class DockerEngineFaultsTest {
                 () -> engine.exec("x", List.of("true"), Duration.ofMillis(100)));
         answer.set(true);
         assertThat(networks.get(60, TimeUnit.SECONDS)).isZero();
+    }
+
+    @Test
+    void usedUpAddressPoolsAreToldWithWhatToDo() {
+        stub.handler(
+                StubEngine.engine(
+                        "1.41",
+                        (request, out, _) -> {
+                            boolean make = request.startsWith("POST");
+                            StubEngine.json(
+                                    out,
+                                    make ? 400 : 200,
+                                    make
+                                            ? "{\"message\":\"all predefined address pools have"
+                                                    + " been fully subnetted\"}"
+                                            : "[]");
+                        }));
+        assertThatThrownBy(() -> engine.createNetwork("plumbline_shop", new TreeMap<>()))
+                .isInstanceOfSatisfying(
+                        PlumblineException.class,
+                        e -> assertThat(e.kind()).isEqualTo(FailureKind.TRANSIENT))
+                .hasMessageContaining("make network plumbline_shop on engine local")
+                .hasMessageContaining("no free address pool")
+                .hasMessageContaining("engines[].subnets");
+    }
+
+    /** It ended between the look before the connect and the connect. */
+    @Test
+    void aConnectIsUndoneWhenTheEngineIsRestartingTheContainerMeanwhile() {
+        var calls = new CopyOnWriteArrayList<String>();
+        var state = new AtomicReference<>("{\"Running\":true,\"Restarting\":false}");
+        stub.handler(
+                StubEngine.engine(
+                        "1.41",
+                        (request, out, _) -> {
+                            calls.add(request);
+                            if (request.contains("/networks/n1/connect")) {
+                                state.set("{\"Running\":true,\"Restarting\":true}");
+                            }
+                            StubEngine.json(
+                                    out,
+                                    200,
+                                    request.contains("/containers/c1/json")
+                                            ? "{\"Id\":\"c1\",\"State\":" + state.get() + "}"
+                                            : "{\"Id\":\"n1\",\"Name\":\"net\"}");
+                        }));
+        fails(FailureKind.TRANSIENT, () -> engine.connect("c1", "n1", List.of("web")));
+        assertThat(calls.getLast()).contains("/networks/n1/disconnect");
+        calls.clear();
+        fails(FailureKind.TRANSIENT, () -> engine.connect("c1", "n1", List.of("web")));
+        fails(FailureKind.TRANSIENT, () -> engine.disconnect("c1", "n1"));
+        assertThat(calls).noneMatch(c -> c.startsWith("POST"));
     }
 
     @Test

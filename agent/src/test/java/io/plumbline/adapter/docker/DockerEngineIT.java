@@ -18,6 +18,7 @@ import io.plumbline.manifest.RestartPolicy;
 import io.plumbline.manifest.SecretMount;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
 import io.plumbline.testkit.SpecBuilder;
 import java.io.IOException;
@@ -336,6 +337,102 @@ class DockerEngineIT extends DockerEngineFixture {
                                             .contains("health_status: healthy"));
         }
         assertThat(events).noneMatch(e -> e.action().startsWith("exec_"));
+    }
+
+    /** As a failed release that is on its way out: another one needs its port. */
+    @Test
+    void aContainerThatTheEngineIsRestartingIsNeitherConnectedNorHoldsItsPortAfterItsStop() {
+        int port = freePorts();
+        String base = engine.createNetwork("a-base-" + run, container("x", sleeper()).labels());
+        String next = engine.create(twoNetworks("next", with(sleeper(), port, port), base));
+        String ends = engine.create(twoNetworks("ends", with(ending(), port, port), base));
+        engine.start(ends);
+        for (List<String> aliases : List.of(List.of("web"), List.<String>of())) {
+            awaitRestarting(ends);
+            fails(FailureKind.TRANSIENT, () -> engine.connect(ends, network(), aliases));
+            fails(FailureKind.TRANSIENT, () -> engine.disconnect(ends, network()));
+        }
+        engine.stop(ends, Duration.ZERO);
+        engine.connect(ends, network(), List.of());
+        engine.start(next);
+        assertThat(live(next).published()).isNotEmpty();
+        assertThat(attachment(ends).aliases()).isEmpty();
+    }
+
+    /** Whatever moment a container ends at, a name that it takes up or leaves costs no port. */
+    @Test
+    void aContainerThatKeepsEndingHoldsNoPortAfterItsStopWheneverItWasConnected() {
+        int port = freePorts();
+        String base = engine.createNetwork("a-base-" + run, container("x", sleeper()).labels());
+        String next = engine.create(twoNetworks("next", with(sleeper(), port, port), base));
+        String ends = engine.create(twoNetworks("ends", with(ending(), port, port), base));
+        for (int round = 0; round < 6; round++) {
+            engine.start(ends);
+            await().until(() -> live(ends).restartCount() > 1);
+            List<String> aliases = round % 2 == 0 ? List.of("web") : List.of();
+            try {
+                engine.connect(ends, network(), aliases);
+            } catch (PlumblineException e) {
+                // Refused or undone; the port below counts.
+                assertThat(e).hasMessageContaining("connect container");
+            }
+            engine.stop(ends, Duration.ZERO);
+            engine.connect(ends, network(), aliases);
+            engine.start(next);
+            engine.stop(next, Duration.ZERO);
+        }
+    }
+
+    /** Somebody else connected it, or the agent was killed in the middle. */
+    @Test
+    void aPortThatAnEndedContainerHoldsIsFreedForTheNext() {
+        int port = freePorts();
+        var labels = container("x", sleeper()).labels();
+        String base = engine.createNetwork("a-base-" + run, labels);
+        String next = engine.create(twoNetworks("next", with(sleeper(), port, port), base));
+        for (boolean removed : List.of(true, false)) {
+            String ends = engine.create(twoNetworks("ends", with(ending(), port, port), base));
+            holdPort(ends);
+            if (removed) {
+                engine.remove(ends);
+            }
+            engine.start(next);
+            assertThat(live(next).published()).isNotEmpty();
+            engine.stop(next, Duration.ZERO);
+            if (!removed) {
+                assertThat(live(ends).name()).isEqualTo("ends-" + run);
+                holdPort(ends);
+                engine.remove(ends);
+            }
+        }
+        engine.remove(next);
+        engine.removeNetwork(network());
+        engine.removeNetwork(base);
+        assertThat(engine.networks())
+                .extracting(n -> n.name())
+                .doesNotContain("net-" + run, "a-base-" + run);
+    }
+
+    /** What Engine 20.10 does with a connect at the wrong moment. */
+    private void holdPort(String id) {
+        engine.start(id);
+        awaitRestarting(id);
+        made().docker()
+                .client()
+                .connectToNetworkCmd()
+                .withContainerId(id)
+                .withNetworkId(network())
+                .exec();
+        engine.stop(id, Duration.ZERO);
+    }
+
+    /** Until the engine waits for longer than the calls of a test take. */
+    private void awaitRestarting(String id) {
+        await().until(() -> live(id).restartCount() > 4 && live(id).state() == RunState.RESTARTING);
+    }
+
+    private ContainerSpec ending() {
+        return sh("exit 5").build();
     }
 
     @Test

@@ -26,10 +26,9 @@ class ContentionTest {
                         "connect web-1@a without alias",
                         "update web-1@a restart=no",
                         "stop web-1@a",
-                        "create web-1@b",
+                        "create web-1@b as web",
                         "start web-1@b",
-                        "wait web-1@b",
-                        "connect web-1@b as web")
+                        "wait web-1@b")
                 .because("stop web-1@a", "ports[80/tcp]: held by web-1@a -> needed by web-1@b")
                 .replaces("web", "stopFirst");
     }

@@ -6,6 +6,7 @@ import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.Release;
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.testkit.Releases;
@@ -13,6 +14,7 @@ import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.SimEngine;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +58,7 @@ class DriftTest {
         engine.end(web.id(), 137);
         engine.remove(web.id());
         assertThat(drift()).containsExactly("container: want " + web.name() + ", live ");
-        repairs("create web-1@r", "start web-1@r", "wait web-1@r", "connect web-1@r as web");
+        repairs("create web-1@r as web", "start web-1@r", "wait web-1@r");
     }
 
     @Test
@@ -82,22 +84,72 @@ class DriftTest {
 
     @Test
     void aDisconnectedContainerIsConnected() {
-        web.networks().values().forEach(a -> engine.disconnect(web.id(), a.networkId()));
+        engine.disconnect(web.id(), names());
         assertThat(drift())
                 .containsExactly("networks[plumbline_shop]: want web, live (not attached)");
         repairs("connect web-1@r as web");
     }
 
+    /** It had the name, and nobody else answers to it. */
     @Test
-    void aDisconnectedContainerThatIsNotHealthyGetsItsNameWhenItIs() {
-        web.networks().values().forEach(a -> engine.disconnect(web.id(), a.networkId()));
-        engine.judge(web.id(), Verdict.WAITING);
-        repairs("connect web-1@r without alias", "wait web-1@r", "connect web-1@r as web");
+    void aDisconnectedContainerGetsItsNameBackWhateverItsHealth() {
+        for (Verdict verdict : List.of(Verdict.WAITING, Verdict.UNHEALTHY, Verdict.UNKNOWN)) {
+            engine.judge(web.id(), verdict);
+            engine.disconnect(web.id(), names());
+            assertThat(drift())
+                    .as(verdict.name())
+                    .containsExactly("networks[plumbline_shop]: want web, live (not attached)");
+            repairs("connect web-1@r as web");
+        }
+    }
+
+    /** As after a crash of the agent in the middle of a reconnect. */
+    @Test
+    void anUnhealthyContainerWithoutANameGetsItWhenNobodyElseHasIt() {
+        for (Verdict verdict : List.of(Verdict.UNHEALTHY, Verdict.UNKNOWN)) {
+            engine.judge(web.id(), verdict);
+            engine.connect(web.id(), names(), List.of());
+            assertThat(drift())
+                    .as(verdict.name())
+                    .containsExactly("networks[plumbline_shop]: want web, live (no alias)");
+            repairs("connect web-1@r as web");
+        }
+    }
+
+    @Test
+    void aDisconnectedContainerThatIsNotHealthyLeavesTheNameToAnother() {
+        Release two = Releases.release("shop", service("web").replicas(2));
+        Scene shop = Scene.running(two);
+        LiveContainer first = shop.at(two, "web", 1);
+        shop.engine().judge(first.id(), Verdict.UNHEALTHY);
+        shop.engine().disconnect(first.id(), networkOf(first, "plumbline_shop"));
+        assertPlan(shop.plan(two, STEADY)).calling("r", two).does("connect web-1@r without alias");
+        shop.run(two, STEADY);
+        assertThat(shop.drift(two)).isEmpty();
+        assertPlan(shop.plan(two, STEADY)).doesNothing();
+    }
+
+    /** To connect it would allocate its ports a second time, on the network of its names. */
+    @Test
+    void aContainerThatTheEngineIsRestartingIsNotConnected() {
+        engine.disconnect(web.id(), names());
+        engine.disconnect(web.id(), networkOf(web, "plumbline-base-shop"));
+        for (Verdict verdict : Verdict.values()) {
+            engine.betweenRestarts(web.id());
+            engine.judge(web.id(), verdict);
+            assertThat(drift()).as(verdict.name()).isEmpty();
+            assertThat(
+                            scene.plan(R, STEADY).actions().stream()
+                                    .takeWhile(a -> !(a instanceof Action.Wait)))
+                    .as(verdict + ": before it is healthy")
+                    .noneMatch(Action.Connect.class::isInstance)
+                    .noneMatch(Action.Disconnect.class::isInstance);
+        }
     }
 
     @Test
     void anAliasThatIsMissingOrTooMuchIsMended() {
-        String network = web.networks().firstEntry().getValue().networkId();
+        String network = names();
         engine.connect(web.id(), network, List.of());
         assertThat(drift()).containsExactly("networks[plumbline_shop]: want web, live (no alias)");
         repairs("connect web-1@r as web");
@@ -134,21 +186,69 @@ class DriftTest {
         assertThat(shop.drift(ports)).isEmpty();
     }
 
+    private String names() {
+        return networkOf(web, ContainerLayout.networkName("shop"));
+    }
+
+    private static String networkOf(LiveContainer c, String name) {
+        return Optional.ofNullable(c.networks().get(name)).orElseThrow().networkId();
+    }
+
     @Test
-    void aContainerOnNoNetworkIsConnectedAndPublishesItsPortsAgain() {
-        Release ports = Releases.release("shop", service("api").port(80, "8080"));
+    void aContainerWithPortsThatLostItsBaseNetworkIsReplaced() {
+        Release ports = Releases.release("shop", service("api").replicas(2).port(80, "8080-8083"));
         Scene shop = Scene.running(ports);
         LiveContainer api = shop.at(ports, "api", 1);
-        api.networks().values().forEach(a -> shop.engine().disconnect(api.id(), a.networkId()));
+        shop.engine().disconnect(api.id(), networkOf(api, "plumbline-base-shop"));
+        assertThat(shop.drift(ports))
+                .extracting(d -> d.container() + " " + d.field() + ": " + d.want())
+                .containsExactly(api.name() + " networks[plumbline-base-shop]: attached");
+        assertPlan(shop.plan(ports, STEADY))
+                .calling("r", ports)
+                .does(
+                        "create api-1@r-2",
+                        "start api-1@r-2",
+                        "wait api-1@r-2",
+                        "connect api-1@r-2 as api",
+                        "connect api-1@r without alias",
+                        "stop api-1@r",
+                        "remove api-1@r")
+                .because(
+                        "create api-1@r-2",
+                        "networks[plumbline-base-shop]: (not attached) -> attached");
+        shop.run(ports, STEADY);
+        assertThat(shop.drift(ports)).isEmpty();
+    }
+
+    @Test
+    void aContainerWithoutPortsIsConnectedToItsBaseNetwork() {
+        engine.disconnect(web.id(), networkOf(web, "plumbline-base-shop"));
+        assertThat(drift())
+                .containsExactly(
+                        "networks[plumbline-base-shop]: want attached, live (not attached)");
+        repairs("connect web-1@r to plumbline-base-shop");
+    }
+
+    /** Containers of earlier versions have one network, and keep it. */
+    @Test
+    void aContainerOfAnEarlierVersionIsLeftAsItIsAndConnectedWhereItWas() {
+        Release ports = Releases.release("shop", service("api").port(80, "8080"));
+        Scene shop = Scene.empty(ports).runEarlier(ports);
+        LiveContainer api = shop.at(ports, "api", 1);
+        assertThat(shop.drift(ports)).isEmpty();
+        assertPlan(shop.plan(ports, STEADY)).doesNothing();
+        assertPlan(shop.plan(ports, PlanPolicy.SETTLE)).doesNothing();
+        shop.engine().disconnect(api.id(), networkOf(api, "plumbline_shop"));
         assertThat(shop.at(ports, "api", 1).published()).isEmpty();
         assertPlan(shop.plan(ports, STEADY)).calling("r", ports).does("connect api-1@r as api");
         shop.run(ports, STEADY);
         assertThat(shop.at(ports, "api", 1).published()).isNotEmpty();
+        assertThat(shop.at(ports, "api", 1).networks()).containsOnlyKeys("plumbline_shop");
     }
 
     @Test
     void aNetworkThatIsGoneIsMadeAgain() {
-        engine.removeNetwork(web.networks().firstEntry().getValue().networkId());
+        engine.removeNetwork(names());
         assertThat(drift())
                 .containsExactly("networks[plumbline_shop]: want web, live (network gone)");
         repairs("createNetwork plumbline_shop", "disconnect web-1@r", "connect web-1@r as web");

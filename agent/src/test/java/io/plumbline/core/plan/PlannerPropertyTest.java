@@ -135,9 +135,11 @@ class PlannerPropertyTest {
                 assertThat(serving.add(Standing.of(l))).as("twice: " + l.name()).isTrue();
                 assertThat(l.networks().values().stream().flatMap(a -> a.aliases().stream()))
                         .containsExactly(l.label(Labels.SERVICE));
+                String base = ContainerLayout.baseNetworkName(RandomWorld.PIPELINE);
                 assertThat(l.networks())
-                        .containsKey(ContainerLayout.networkName(RandomWorld.PIPELINE));
-                assertThat(l.networks()).hasSize(1);
+                        .containsKey(ContainerLayout.networkName(RandomWorld.PIPELINE))
+                        .hasSize(l.config().networkMode().equals(base) ? 2 : 1);
+                assertThat(l.published()).hasSameSizeAs(l.config().ports());
                 assertThat(l.config().restart()).isEqualTo(restartOf(c.goal, l));
                 assertThat(c.scene.engine().verdicts()).containsEntry(l.id(), Verdict.HEALTHY);
             } else {

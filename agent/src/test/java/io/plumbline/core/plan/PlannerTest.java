@@ -21,6 +21,7 @@ import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.ServiceBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -45,14 +46,14 @@ class PlannerTest {
                 .does(
                         "pull web:1",
                         "createNetwork plumbline_shop",
+                        "createNetwork plumbline-base-shop",
                         "createVolume shop_data",
-                        "create web-1@v1",
+                        "create web-1@v1 as web",
                         "copy web-1@v1",
                         "start web-1@v1",
-                        "wait web-1@v1",
-                        "connect web-1@v1 as web")
-                .asOneUnit("create web-1@v1", "copy web-1@v1", "start web-1@v1")
-                .because("create web-1@v1", "container: (none) -> web-1@v1")
+                        "wait web-1@v1")
+                .asOneUnit("create web-1@v1 as web", "copy web-1@v1", "start web-1@v1")
+                .because("create web-1@v1 as web", "container: (none) -> web-1@v1")
                 .because("createVolume shop_data", "volumes[/data]: (none) -> shop_data")
                 .replaces("web", "startFirst");
     }
@@ -109,7 +110,7 @@ class PlannerTest {
     }
 
     private static String network(LiveContainer c) {
-        return c.networks().firstEntry().getValue().networkId();
+        return Objects.requireNonNull(c.networks().get("plumbline_shop")).networkId();
     }
 
     private static String shortDigest(String reference) {
@@ -168,11 +169,7 @@ class PlannerTest {
         Scene scene = Scene.running(V1, other);
         assertPlan(scene.plan(other, ROLL_OUT))
                 .calling("v", other)
-                .does(
-                        "create more-1@v",
-                        "start more-1@v",
-                        "wait more-1@v",
-                        "connect more-1@v as more");
+                .does("create more-1@v as more", "start more-1@v", "wait more-1@v");
     }
 
     @Test
@@ -188,18 +185,16 @@ class PlannerTest {
                 .calling("v", r)
                 .does(
                         "createNetwork plumbline_shop",
-                        "create cache-1@v",
+                        "createNetwork plumbline-base-shop",
+                        "create cache-1@v as cache",
                         "start cache-1@v",
-                        "create db-1@v",
+                        "create db-1@v as db",
                         "start db-1@v",
                         "wait cache-1@v",
-                        "connect cache-1@v as cache",
                         "wait db-1@v",
-                        "connect db-1@v as db",
-                        "create web-1@v",
+                        "create web-1@v as web",
                         "start web-1@v",
-                        "wait web-1@v",
-                        "connect web-1@v as web");
+                        "wait web-1@v");
     }
 
     @Test
@@ -303,6 +298,25 @@ class PlannerTest {
                         "stop web-1@v2");
     }
 
+    /** The engine may be about to restart it when its turn comes. */
+    @Test
+    void aContainerThatKeepsEndingAndRunsForNowIsStoppedWithoutTakingItOffItsName() {
+        Scene scene = Scene.running(V1, V2).run(V2, ROLL_OUT);
+        String id = scene.at(V1, "web", 1).id();
+        scene.engine().betweenRestarts(id);
+        scene.engine().runsAgain(id);
+        scene.engine().judge(id, Verdict.WAITING);
+        plan(scene, V2, SETTLE).does("stop web-1@v1", "remove web-1@v1");
+        scene.keeping(V1);
+        plan(scene, V2, SETTLE).does("update web-1@v1 restart=no", "stop web-1@v1");
+        scene.engine().judge(id, Verdict.HEALTHY);
+        plan(scene, V2, SETTLE)
+                .does(
+                        "connect web-1@v1 without alias",
+                        "update web-1@v1 restart=no",
+                        "stop web-1@v1");
+    }
+
     @Test
     void aKeptContainerWhoseNetworkIsGoneIsReconnected() {
         Scene scene = Scene.running(V1, V2).keeping(V1).run(V2, SETTLE).keeping(V2);
@@ -313,6 +327,9 @@ class PlannerTest {
         plan(scene, V1, SETTLE)
                 .does(
                         "createNetwork plumbline_shop",
+                        "createNetwork plumbline-base-shop",
+                        "disconnect web-1@v1",
+                        "connect web-1@v1 to plumbline-base-shop",
                         "disconnect web-1@v1",
                         "connect web-1@v1 without alias",
                         "start web-1@v1",
@@ -322,22 +339,25 @@ class PlannerTest {
                         "update web-1@v2 restart=no",
                         "stop web-1@v2")
                 .asOneUnit(
-                        "disconnect web-1@v1", "connect web-1@v1 without alias", "start web-1@v1");
+                        "disconnect web-1@v1",
+                        "connect web-1@v1 to plumbline-base-shop",
+                        "disconnect web-1@v1",
+                        "connect web-1@v1 without alias",
+                        "start web-1@v1");
         scene.run(V1, SETTLE);
     }
 
     @Test
     void aContainerThatWasNeverStartedIsRemovedAndMadeAgain() {
         Scene scene = Scene.empty(V1);
-        scene.runSome(V1, ROLL_OUT, 2);
+        scene.runSome(V1, ROLL_OUT, 3);
         assertThat(scene.at(V1, "web", 1).state()).isEqualTo(RunState.CREATED);
         plan(scene, V1, ROLL_OUT)
                 .does(
                         "remove web-1@v1",
-                        "create web-1@v1",
+                        "create web-1@v1 as web",
                         "start web-1@v1",
-                        "wait web-1@v1",
-                        "connect web-1@v1 as web")
+                        "wait web-1@v1")
                 .because("remove web-1@v1", "state: created -> (none)");
     }
 
@@ -395,6 +415,7 @@ class PlannerTest {
                 .asOneUnit("pull web:1", "create web-1@v", "start web-1@v")
                 .does(
                         "createNetwork plumbline_shop",
+                        "createNetwork plumbline-base-shop",
                         "pull web:1",
                         "create web-1@v",
                         "start web-1@v",
@@ -513,14 +534,22 @@ class PlannerTest {
 
     @Test
     void inADeploymentWhatCrashedAnswersWhenHealthyAgain() {
-        Scene scene = Scene.running(V1);
-        scene.engine().end(scene.at(V1, "web", 1).id(), 1);
-        plan(scene, V1, SETTLE)
+        Release two = Releases.release("shop", service("web").replicas(2));
+        Scene scene = Scene.running(two);
+        scene.engine().end(scene.at(two, "web", 1).id(), 1);
+        plan(scene, two, SETTLE)
                 .does(
                         "connect web-1@v1 without alias",
                         "start web-1@v1",
                         "wait web-1@v1",
                         "connect web-1@v1 as web");
+    }
+
+    @Test
+    void theOnlyOneOfItsServiceIsNotReconnectedWhenItIsStartedAgain() {
+        Scene scene = Scene.running(V1);
+        scene.engine().end(scene.at(V1, "web", 1).id(), 1);
+        plan(scene, V1, SETTLE).does("start web-1@v1", "wait web-1@v1");
     }
 
     @Test
@@ -557,6 +586,8 @@ class PlannerTest {
     void namesOfTheLayoutAreUsed() {
         Scene scene = Scene.running(V1);
         assertThat(scene.at(V1, "web", 1).networks())
-                .containsOnlyKeys(ContainerLayout.networkName("shop"));
+                .containsOnlyKeys(
+                        ContainerLayout.networkName("shop"),
+                        ContainerLayout.baseNetworkName("shop"));
     }
 }

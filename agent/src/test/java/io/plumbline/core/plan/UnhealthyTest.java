@@ -57,7 +57,7 @@ class UnhealthyTest {
     }
 
     @Test
-    void aServiceThatPublishesPortsKeepsItsNetworkAsItIs() {
+    void aServiceThatPublishesPortsLeavesTheNameTooAsItsPortsAreOnTheBaseNetwork() {
         var r =
                 Releases.release(
                         "shop",
@@ -67,7 +67,7 @@ class UnhealthyTest {
                                 .healthcheck(ServiceBuilder.http(8080)));
         var published = Scene.running(r);
         published.engine().judge(published.at(r, "web", 1).id(), Verdict.UNHEALTHY);
-        assertPlan(published.plan(r, STEADY)).doesNothing();
+        assertPlan(published.plan(r, STEADY)).calling("r", r).does("connect web-1@r without alias");
     }
 
     /** The same container: what it wrote stays, and no second one needs room beside it. */
