@@ -51,7 +51,6 @@ public final class DockerEngine implements Engine {
     private final ImageTransfers transfers;
     private final ProbeSource probe;
     private final Commands commands;
-    private final StaleEndpoints staleEndpoints;
     private final ControlContainers controls;
 
     DockerEngine(DockerEngineSettings settings, Deadlines deadlines) {
@@ -65,7 +64,6 @@ public final class DockerEngine implements Engine {
         this.transfers = new ImageTransfers(wire, settings.credentials());
         this.probe = new ProbeSource(wire, settings, deadlines, transfers, this::image);
         this.commands = new Commands(wire, deadlines);
-        this.staleEndpoints = new StaleEndpoints(wire, deadlines, commands, settings.agent());
         this.controls =
                 new ControlContainers(
                         wire,
@@ -264,15 +262,7 @@ public final class DockerEngine implements Engine {
 
     @Override
     public void removeNetwork(String networkId) {
-        try {
-            networks.remove(networkId);
-        } catch (PlumblineException e) {
-            boolean used = String.valueOf(e.getMessage()).contains(Networks.IN_USE);
-            if (!used || !staleEndpoints.removeFrom(networkId)) {
-                throw e;
-            }
-            networks.remove(networkId);
-        }
+        networks.remove(networkId);
     }
 
     @Override
@@ -413,16 +403,10 @@ public final class DockerEngine implements Engine {
         try {
             commands.start(containerId);
         } catch (PlumblineException e) {
-            boolean mended;
-            if (String.valueOf(e.getMessage()).contains(Networks.ADDRESS_TAKEN)) {
-                networks.readdress(json(containerId));
-                mended = true;
-            } else {
-                mended = StaleEndpoints.mayCause(e) && staleEndpoints.removeAll();
-            }
-            if (!mended) {
+            if (!String.valueOf(e.getMessage()).contains(Networks.ADDRESS_TAKEN)) {
                 throw e;
             }
+            networks.readdress(json(containerId));
             commands.start(containerId);
         }
     }

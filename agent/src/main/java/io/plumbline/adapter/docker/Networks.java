@@ -28,9 +28,6 @@ final class Networks {
     /** What an engine says of an address of our choice that another container has. */
     static final String ADDRESS_TAKEN = "Address already in use";
 
-    /** What an engine says of a network that it does not remove. */
-    static final String IN_USE = "has active endpoints";
-
     private final EngineWire wire;
     private final Deadlines deadlines;
     private final Map<String, ReentrantLock> reconnects = new ConcurrentHashMap<>();
@@ -109,8 +106,8 @@ final class Networks {
      * an address of our choice and keeps it: connections of neighbours stay open. One at a time per
      * network, so that no other takes the address meanwhile.
      *
-     * <p>Never while the engine is about to restart it: see {@link StaleEndpoints}. When it ended
-     * meanwhile, the connect is undone.
+     * <p>Never while the engine is about to restart it: Engine 20.10 leaves its host ports
+     * allocated then. When it ended meanwhile, the connect is undone.
      *
      * @param container its inspect answer
      * @throws PlumblineException {@code TRANSIENT} when the engine is restarting the container

@@ -383,49 +383,6 @@ class DockerEngineIT extends DockerEngineFixture {
         }
     }
 
-    /** Somebody else connected it, or the agent was killed in the middle. */
-    @Test
-    void aPortThatAnEndedContainerHoldsIsFreedForTheNext() {
-        int port = freePorts();
-        var labels = container("x", sleeper()).labels();
-        String base = engine.createNetwork("a-base-" + run, labels);
-        String next = engine.create(twoNetworks("next", with(sleeper(), port, port), base));
-        for (boolean removed : List.of(true, false)) {
-            String ends = engine.create(twoNetworks("ends", with(ending(), port, port), base));
-            holdPort(ends);
-            if (removed) {
-                engine.remove(ends);
-            }
-            engine.start(next);
-            assertThat(live(next).published()).isNotEmpty();
-            engine.stop(next, Duration.ZERO);
-            if (!removed) {
-                assertThat(live(ends).name()).isEqualTo("ends-" + run);
-                holdPort(ends);
-                engine.remove(ends);
-            }
-        }
-        engine.remove(next);
-        engine.removeNetwork(network());
-        engine.removeNetwork(base);
-        assertThat(engine.networks())
-                .extracting(n -> n.name())
-                .doesNotContain("net-" + run, "a-base-" + run);
-    }
-
-    /** What Engine 20.10 does with a connect at the wrong moment. */
-    private void holdPort(String id) {
-        engine.start(id);
-        awaitRestarting(id);
-        made().docker()
-                .client()
-                .connectToNetworkCmd()
-                .withContainerId(id)
-                .withNetworkId(network())
-                .exec();
-        engine.stop(id, Duration.ZERO);
-    }
-
     /** Until the engine waits for longer than the calls of a test take. */
     private void awaitRestarting(String id) {
         await().until(() -> live(id).restartCount() > 4 && live(id).state() == RunState.RESTARTING);
