@@ -143,7 +143,7 @@ class DeployIT {
                         + " observedAt, engines, services");
         keys(status.path("paused"), "by, at, reason");
         keys(status.at("/quarantined/0"), "release, source, commit, cause, reason, by, at");
-        keys(status.path("deployment"), DEPLOYMENT);
+        keys(status.path("deployment"), DEPLOYMENT + ", evidence");
         keys(status.path("rollback"), "target, commit, ready, missing");
         keys(status.at("/engines/0"), "engine, state, reason, observedAt");
         keys(
