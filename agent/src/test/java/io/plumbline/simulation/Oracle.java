@@ -221,7 +221,9 @@ final class Oracle {
                 && !n.labels().containsKey(Labels.PIPELINE)) {
             return;
         }
-        if (c != null && c.label(Labels.PIPELINE).isEmpty()) {
+        // Somebody may have removed it since it was written down: then nothing is done.
+        boolean gone = c == null && !word.equals("create");
+        if (gone || (c != null && c.label(Labels.PIPELINE).isEmpty())) {
             return;
         }
         if (c != null) {
