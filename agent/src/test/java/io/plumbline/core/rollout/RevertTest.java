@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Which release is gone back to, and what becomes of it when that fails. */
+/** Which release a revert restores, and what becomes of it when that fails. */
 class RevertTest {
     private static final Instant AT = Instant.parse("2026-01-02T03:04:05Z");
     private static final Release GOOD = release("shop", service("web").image("web:1"));
