@@ -159,7 +159,7 @@ final class EngineWatcher implements AutoCloseable {
 
     /**
      * For how long it has not answered; empty while it does, and before the first look. One that
-     * answers with errors only is not reachable, but it is not silent: zero.
+     * answers with errors only is not reachable, but it does answer: zero.
      */
     Optional<Duration> unreachableFor() {
         var s = seen();
