@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,22 @@ public interface Tasks {
         var task = task(name, work);
         task.start();
         return task;
+    }
+
+    /** Starts a thread that answers a question. */
+    default <T> CompletableFuture<T> ask(String name, Supplier<T> question) {
+        var answer = new CompletableFuture<T>();
+        start(name, () -> settle(answer, question));
+        return answer;
+    }
+
+    /** Completes a future with what the question gives or throws. */
+    static <T> void settle(CompletableFuture<T> answer, Supplier<T> question) {
+        try {
+            answer.complete(question.get());
+        } catch (Throwable e) {
+            answer.completeExceptionally(e);
+        }
     }
 
     /** Waits for that time. */

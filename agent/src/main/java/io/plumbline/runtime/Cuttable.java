@@ -50,7 +50,8 @@ final class Cuttable {
         synchronized (underWay) {
             underWay.add(pending);
         }
-        var worker = tasks.start("engine-" + engine + "-call", () -> run(call, pending.result));
+        var worker =
+                tasks.start("engine-" + engine + "-call", () -> Tasks.settle(pending.result, call));
         try {
             return inTime(pending.result, lease, overdue);
         } catch (InterruptedException e) {
@@ -79,14 +80,6 @@ final class Cuttable {
         } catch (TimeoutException e) {
             overdue.run();
             return tasks.get(result);
-        }
-    }
-
-    private static <T> void run(Supplier<T> call, CompletableFuture<T> result) {
-        try {
-            result.complete(call.get());
-        } catch (Throwable e) {
-            result.completeExceptionally(e);
         }
     }
 

@@ -137,18 +137,8 @@ final class Inquiry {
     private <T> List<CompletableFuture<T>> asked(List<Supplier<T>> questions) {
         var out = new ArrayList<CompletableFuture<T>>();
         for (var question : questions) {
-            var answer = new CompletableFuture<T>();
-            tasks.start("asking-" + out.size(), () -> answer(question, answer));
-            out.add(answer);
+            out.add(tasks.ask("asking-" + out.size(), question));
         }
         return out;
-    }
-
-    private static <T> void answer(Supplier<T> question, CompletableFuture<T> answer) {
-        try {
-            answer.complete(question.get());
-        } catch (Throwable e) {
-            answer.completeExceptionally(e);
-        }
     }
 }

@@ -48,14 +48,7 @@ final class Mailbox {
      */
     <T> T ask(String who, Supplier<T> question, Duration atMost) {
         var answer = new CompletableFuture<T>();
-        post(
-                () -> {
-                    try {
-                        answer.complete(question.get());
-                    } catch (RuntimeException | VirtualMachineError | LinkageError e) {
-                        answer.completeExceptionally(e);
-                    }
-                });
+        post(() -> Tasks.settle(answer, question));
         try {
             return tasks.get(answer, atMost);
         } catch (TimeoutException e) {

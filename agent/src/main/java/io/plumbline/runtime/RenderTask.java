@@ -36,17 +36,9 @@ final class RenderTask {
                 tasks.start(
                         "render-" + pipeline,
                         () -> {
-                            run(work);
+                            Tasks.settle(result, work);
                             done.run();
                         });
-    }
-
-    private void run(Supplier<Renderer.Rendered> work) {
-        try {
-            result.complete(work.get());
-        } catch (Throwable e) {
-            result.completeExceptionally(e);
-        }
     }
 
     List<String> source() {

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -94,10 +93,9 @@ final class RollbackReadiness {
     /** The answer, or empty if it does not come before the time is over. */
     private <T> Optional<T> within(Countdown time, Supplier<T> question) {
         var tasks = world.ticker().tasks();
-        var answer = new CompletableFuture<T>();
         time.run();
         try {
-            tasks.start("rollback-of-" + pipeline, () -> answer(question, answer));
+            var answer = tasks.ask("rollback-of-" + pipeline, question);
             var left = time.left();
             return left.isNegative() ? Optional.empty() : Optional.of(tasks.get(answer, left));
         } catch (TimeoutException | ExecutionException e) {
@@ -107,14 +105,6 @@ final class RollbackReadiness {
             return Optional.empty();
         } finally {
             time.stop();
-        }
-    }
-
-    private static <T> void answer(Supplier<T> question, CompletableFuture<T> answer) {
-        try {
-            answer.complete(question.get());
-        } catch (RuntimeException | VirtualMachineError | LinkageError e) {
-            answer.completeExceptionally(e);
         }
     }
 
