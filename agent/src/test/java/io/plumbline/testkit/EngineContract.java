@@ -14,12 +14,10 @@ import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.manifest.Port;
 import io.plumbline.port.ControlResult;
 import io.plumbline.port.ControlSpec;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
-import io.plumbline.port.Engine.Names;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
 import java.io.ByteArrayInputStream;
@@ -29,9 +27,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -40,7 +36,7 @@ import org.junit.jupiter.api.Test;
  * What every {@link Engine} must do: run by the fake and by the real adapter, so that what is
  * tested with the one holds for the other.
  */
-public abstract class EngineContract extends EngineFieldsContract {
+public abstract class EngineContract extends EngineNetworkContract {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @Test
@@ -195,202 +191,11 @@ public abstract class EngineContract extends EngineFieldsContract {
                         new PublishedPort(8080, "tcp", "0.0.0.0", port + "-" + (port + 1)));
     }
 
-    /** The same with a port that is published on one of these. */
-    protected static ContainerSpec with(ContainerSpec spec, int first, int last) {
-        return new SpecBuilder(spec.image())
-                .command(commandOf(spec))
-                .port(8080, new Port.Range(first, last))
-                .stop(null, Duration.ZERO)
-                .build();
-    }
-
-    private static String[] commandOf(ContainerSpec spec) {
-        return spec.command() == null
-                ? new String[] {"/bin/main"}
-                : spec.command().toArray(String[]::new);
-    }
-
     @Test
     void theEndOfAProcessIsSeen() {
         String id = started("job", ending(3));
         await().until(() -> live(id).state() == RunState.EXITED);
         assertThat(live(id).exitCode()).isEqualTo(3);
-    }
-
-    @Test
-    void aNewContainerIsOnItsNetworkWithoutAlias() {
-        String id = make("web", sleeper());
-        LiveContainer.Attachment bare = new LiveContainer.Attachment(network(), new TreeSet<>());
-        assertThat(live(id).networks()).containsExactly(Map.entry("net-" + run, bare));
-        engine().start(id);
-        assertThat(live(id).networks()).containsOnlyKeys("net-" + run);
-        assertThat(attachment(id).networkId()).isEqualTo(network());
-        assertThat(attachment(id).aliases()).isEmpty();
-    }
-
-    @Test
-    void whatRunsHasAnEndpointAnAddressAndItsPublishedPorts() {
-        int port = freePorts();
-        String id = make("web", with(sleeper(), port, port + 1));
-        assertThat(attachment(id).connected()).isFalse();
-        assertThat(live(id).published()).isEmpty();
-        engine().start(id);
-        assertThat(attachment(id).connected()).isTrue();
-        assertThat(attachment(id).address()).matches("[0-9]+([.][0-9]+){3}");
-        assertThat(live(id).published())
-                .isNotEmpty()
-                .allSatisfy(
-                        p -> {
-                            assertThat(p.container()).isEqualTo(8080);
-                            assertThat(p.protocol()).isEqualTo("tcp");
-                            assertThat(Integer.parseInt(p.host())).isBetween(port, port + 1);
-                        });
-        engine().disconnect(id, network());
-        assertThat(live(id).published()).isEmpty();
-        engine().connect(id, network(), List.of());
-        assertThat(attachment(id).connected()).isTrue();
-        assertThat(live(id).published()).isNotEmpty();
-        engine().stop(id, Duration.ZERO);
-        assertThat(attachment(id).connected()).isFalse();
-        assertThat(live(id).published()).isEmpty();
-    }
-
-    @Test
-    void connectGivesExactlyTheAliasesWhetherItRunsOrNot() {
-        String id = started("web", sleeper());
-        for (boolean running : List.of(true, false)) {
-            if (!running) {
-                engine().stop(id, Duration.ZERO);
-            }
-            for (List<String> aliases :
-                    List.of(
-                            List.of("web"),
-                            List.of("web"),
-                            List.of("api", "web"),
-                            List.<String>of())) {
-                engine().connect(id, network(), aliases);
-                assertThat(attachment(id).networkId()).isEqualTo(network());
-                assertThat(attachment(id).aliases())
-                        .as("%s, running: %s", aliases, running)
-                        .containsExactlyElementsOf(aliases);
-                assertThat(attachment(id).connected()).isEqualTo(running);
-            }
-        }
-        engine().connect(id, network(), List.of("web"));
-        engine().start(id);
-        assertThat(attachment(id).aliases()).containsExactly("web");
-    }
-
-    @Test
-    void takingUpANameChangesNeitherAddressNorPublishedPortsNorTheBaseEndpoint() {
-        int port = freePorts();
-        String base = engine().createNetwork("a-base-" + run, owner());
-        String id = engine().create(twoNetworks("web", with(sleeper(), port, port + 3), base));
-        assertThat(live(id).state()).isEqualTo(RunState.CREATED);
-        assertThat(attachment(id).aliases()).containsExactly("first");
-        engine().start(id);
-        LiveContainer before = live(id);
-        assertThat(before.networks()).containsOnlyKeys("a-base-" + run, "net-" + run);
-        assertThat(before.published()).isNotEmpty();
-        for (List<String> aliases : List.of(List.of("web"), List.<String>of())) {
-            engine().connect(id, network(), aliases);
-            LiveContainer after = live(id);
-            assertThat(attachment(id).aliases()).containsExactlyElementsOf(aliases);
-            assertThat(attachment(id).connected()).isTrue();
-            assertThat(attachment(id).address())
-                    .isEqualTo(
-                            Objects.requireNonNull(before.networks().get("net-" + run)).address());
-            assertThat(after.networks().get("a-base-" + run))
-                    .isEqualTo(before.networks().get("a-base-" + run));
-            assertThat(after.published()).isEqualTo(before.published());
-        }
-        engine().disconnect(id, network());
-        assertThat(live(id).published()).isEqualTo(before.published());
-        engine().connect(id, network(), List.of("web"));
-        assertThat(attachment(id).connected()).isTrue();
-        engine().stop(id, Duration.ZERO);
-        engine().start(id);
-        assertThat(attachment(id).aliases()).containsExactly("web");
-        assertThat(live(id).published()).isNotEmpty();
-    }
-
-    @Test
-    void anAddressThatAnotherHasMeanwhileIsNoObstacleToAStart() {
-        String base = engine().createNetwork("a-base-" + run, owner());
-        String kept = engine().create(twoNetworks("kept", sleeper(), base));
-        engine().start(kept);
-        engine().stop(kept, Duration.ZERO);
-        for (int i = 0; i < 3; i++) {
-            engine().start(engine().create(twoNetworks("other" + i, sleeper(), base)));
-        }
-        engine().start(kept);
-        assertThat(attachment(kept).connected()).isTrue();
-        assertThat(
-                        engine().list(agent()).stream()
-                                .map(row -> attachment(row.id()).address())
-                                .distinct())
-                .hasSize(4);
-    }
-
-    /** One on a base network, with a name on the network of the tests. */
-    protected final NewContainer twoNetworks(String name, ContainerSpec spec, String base) {
-        return new NewContainer(
-                name + "-" + run,
-                spec,
-                owner(),
-                base,
-                new Names(network(), List.of("first")),
-                Map.of(),
-                Map.of());
-    }
-
-    @Test
-    void disconnectTwiceIsNoError() {
-        String id = started("web", sleeper());
-        engine().disconnect(id, network());
-        assertThat(live(id).networks()).doesNotContainKey("net-" + run);
-        engine().disconnect(id, network());
-        engine().connect(id, network(), List.of("web"));
-        assertThat(live(id).networks()).containsKey("net-" + run);
-    }
-
-    @Test
-    void aStoppedContainerWhoseNetworkWasMadeAnewIsMendedByConnect() {
-        String id = started("web", sleeper());
-        engine().stop(id, Duration.ZERO);
-        engine().removeNetwork(network());
-        engine().removeNetwork(network());
-        fails(FailureKind.MISSING, () -> engine().start(id));
-        String again = engine().createNetwork("net-" + run, owner());
-        engine().disconnect(id, network());
-        assertThat(live(id).networks()).isEmpty();
-        engine().connect(id, again, List.of("web"));
-        engine().start(id);
-        assertThat(attachment(id).networkId()).isEqualTo(again);
-    }
-
-    @Test
-    void aNetworkIsMadeOnceAndAnothersIsRefused() {
-        assertThat(engine().createNetwork("net-" + run, owner())).isEqualTo(network());
-        assertThat(engine().networks())
-                .filteredOn(n -> n.name().equals("net-" + run))
-                .singleElement()
-                .satisfies(
-                        n -> {
-                            assertThat(n.id()).isEqualTo(network());
-                            assertThat(n.labels()).containsAllEntriesOf(owner());
-                        });
-        fails(
-                FailureKind.CONFLICT,
-                () ->
-                        engine().createNetwork(
-                                        "net-" + run, new TreeMap<>(Map.of(Labels.AGENT, "x"))));
-    }
-
-    @Test
-    void aNetworkInUseIsNotRemoved() {
-        started("web", sleeper());
-        fails(FailureKind.CONFLICT, () -> engine().removeNetwork(network()));
     }
 
     @Test

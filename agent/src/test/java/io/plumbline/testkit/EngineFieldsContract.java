@@ -181,4 +181,19 @@ public abstract class EngineFieldsContract extends EngineFixture {
                         new LiveHealthcheck(
                                 List.of("NONE"), Duration.ZERO, Duration.ZERO, Duration.ZERO, 0));
     }
+
+    /** The same with a port that is published on one of these. */
+    protected static ContainerSpec with(ContainerSpec spec, int first, int last) {
+        return new SpecBuilder(spec.image())
+                .command(commandOf(spec))
+                .port(8080, new Port.Range(first, last))
+                .stop(null, Duration.ZERO)
+                .build();
+    }
+
+    protected static String[] commandOf(ContainerSpec spec) {
+        return spec.command() == null
+                ? new String[] {"/bin/main"}
+                : spec.command().toArray(String[]::new);
+    }
 }
