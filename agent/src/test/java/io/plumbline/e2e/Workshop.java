@@ -20,10 +20,10 @@ public final class Workshop {
     private static final int FORK = Integer.getInteger("plumbline.test.fork", 0);
     private static final AtomicInteger COUNT = new AtomicInteger();
 
-    /** Below the range that the system hands out for outgoing connections. */
+    /** Below the range that the system hands out for outgoing connections; 2,500 for each JVM. */
     private static final AtomicInteger PORT =
             new AtomicInteger(
-                    20000 + (int) (ProcessHandle.current().pid() % 45) * 200 + FORK % 2 * 100);
+                    20000 + FORK % 4 * 2500 + (int) (ProcessHandle.current().pid() % 10) * 200);
 
     private Workshop() {}
 
