@@ -61,8 +61,12 @@ record Remembered(
                 Ask.list(agent.json("/api/v1/webhooks?limit=1000")));
     }
 
-    /** All of the earlier is here, unchanged; what a newer version adds is no difference. */
-    void hasAllOf(Remembered earlier) {
+    /**
+     * Whether all of the earlier is here, unchanged; what a newer version adds is no difference.
+     *
+     * @throws AssertionError that names what is not
+     */
+    boolean has(Remembered earlier) {
         var lost = new ArrayList<String>();
         earlier.status.forEach(
                 (pipeline, parts) ->
@@ -85,6 +89,7 @@ record Remembered(
         compare("audit", earlier.audit, audit, lost);
         compare("deliveries", earlier.deliveries, deliveries, lost);
         assertThat(lost).as("what the earlier agent remembered and this one does not").isEmpty();
+        return true;
     }
 
     private static void compare(
