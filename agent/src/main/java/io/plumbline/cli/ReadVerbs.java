@@ -247,7 +247,9 @@ final class ReadVerbs {
             description = "Logs of a service's containers.",
             footer = {
                 "",
-                "Containers of a failed release are kept until the next deployment:",
+                "A failed release's container is kept until the next deployment. Its last 1,000 lines",
+                "are kept when it is gone:",
+                "  plumb logs recsys/serve --failed",
                 "  plumb logs recsys/serve --release v1:4f1c"
             })
     static final class Logs extends Verb {
@@ -259,6 +261,9 @@ final class ReadVerbs {
                 paramLabel = "R",
                 description = "Of that release, or the beginning of its id; default: what runs.")
         @Nullable String release;
+
+        @Option(names = "--failed", description = "Of the release that failed last.")
+        boolean failed;
 
         @Option(names = "--tail", paramLabel = "N", description = "The last lines only.")
         int tail;
@@ -276,6 +281,10 @@ final class ReadVerbs {
             var query = new LinkedHashMap<String, @Nullable Object>();
             query.put("service", target.named());
             query.put("release", release);
+            if (failed && release != null) {
+                throw new Refusal(Exit.USAGE, "--failed and --release exclude each other");
+            }
+            query.put("failed", failed ? true : null);
             query.put("tail", tail);
             query.put("follow", follow);
             client().stream(

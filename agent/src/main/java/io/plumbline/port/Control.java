@@ -112,22 +112,34 @@ public interface Control {
      * Sends a service's logs to {@code lines}, each with its container's name in front where there
      * are several.
      *
-     * @param release id or its beginning; null for what runs
+     * <p>Where a failed release's containers are gone, the lines that were kept of them are sent,
+     * with a line in front that says so.
+     *
+     * @param end called once when the log ends
      */
-    AutoCloseable logs(
-            String pipeline,
-            String service,
-            @Nullable String release,
-            int tail,
-            boolean follow,
-            Consumer<String> lines,
-            Runnable end);
+    AutoCloseable logs(LogQuestion question, Consumer<String> lines, Runnable end);
 
     /** The engines of the configuration. */
     List<EngineView> engines();
 
     /** Why the agent is not ready, empty when it is. */
     List<String> notReady();
+
+    /**
+     * Whose log is asked for.
+     *
+     * @param release id or its beginning; null for what runs
+     * @param failed of the release that failed last, in place of {@code release}
+     * @param tail last lines only; 0 for all
+     * @param follow go on with what is logged from now on
+     */
+    record LogQuestion(
+            String pipeline,
+            String service,
+            @Nullable String release,
+            boolean failed,
+            int tail,
+            boolean follow) {}
 
     /**
      * Who asks.

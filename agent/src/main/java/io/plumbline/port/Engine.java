@@ -1,6 +1,7 @@
 package io.plumbline.port;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.LiveNetwork;
@@ -147,13 +148,14 @@ public interface Engine extends AutoCloseable {
     void disconnect(String containerId, String networkId);
 
     /**
-     * Runs a command in a container and returns its exit code; the output is thrown away. While an
-     * earlier command that did not end in time still runs in that container, no other is started.
+     * Runs a command in a container and returns its exit code and the beginning of its output.
+     * While an earlier command that did not end in time still runs in that container, no other is
+     * started.
      *
      * @throws PlumblineException {@code TRANSIENT} when it has not ended within the deadline or
      *     could not be run: it has no result
      */
-    int exec(String containerId, List<String> command, Duration deadline);
+    CommandResult exec(String containerId, List<String> command, Duration deadline);
 
     /**
      * Makes a control experiment: starts a container of the probe's image with the same kinds of

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What the agent must not forget. Every write is durable when the call returns, and whole or not at
  * all. Safe for use by several threads.
  */
-public interface Ledger extends AutoCloseable, VerdictLedger {
+public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
 
     /** What happened when the ledger was opened. */
     Opening opening();

@@ -240,15 +240,19 @@ public final class AgentControl implements Control {
     }
 
     @Override
-    public AutoCloseable logs(
-            String pipeline,
-            String service,
-            @Nullable String release,
-            int tail,
-            boolean follow,
-            Consumer<String> lines,
-            Runnable end) {
-        var found = questions(pipeline).containersOf(service, release);
+    public AutoCloseable logs(LogQuestion q, Consumer<String> lines, Runnable end) {
+        return switch (questions(q.pipeline()).logOf(q.service(), q.release(), q.failed())) {
+            case PipelineQuestions.LogOf.Containers c -> stream(c.found(), q, lines, end);
+            case PipelineQuestions.LogOf.Kept k -> {
+                k.lines(q.tail()).forEach(lines);
+                end.run();
+                yield () -> {};
+            }
+        };
+    }
+
+    private static AutoCloseable stream(
+            List<Inquiry.Found> found, LogQuestion q, Consumer<String> lines, Runnable end) {
         var open = new ArrayList<AutoCloseable>();
         var left = new AtomicInteger(found.size());
         boolean several =
@@ -261,8 +265,8 @@ public final class AgentControl implements Control {
                 open.add(
                         engine.logs(
                                 f.container().id(),
-                                tail,
-                                follow,
+                                q.tail(),
+                                q.follow(),
                                 line -> lines.accept(prefix + line),
                                 () -> {
                                     if (left.decrementAndGet() == 0) {

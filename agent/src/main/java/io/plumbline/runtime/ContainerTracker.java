@@ -1,12 +1,15 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.observed.CheckResult;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LastEnd;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.rollout.Evidence;
+import io.plumbline.core.rollout.HealthEvidence;
 import io.plumbline.core.rollout.HealthJudge;
 import io.plumbline.core.rollout.HealthJudge.Probed;
 import io.plumbline.port.Engine;
@@ -22,9 +25,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +36,11 @@ import org.jspecify.annotations.Nullable;
  * the engine's word counts, and containers are probed anew. One thread only.
  */
 final class ContainerTracker {
+    /** The exit code of a shell for a command that it cannot run. */
+    private static final int CANNOT_BE_RUN = 126;
+
     private final Ticker ticker;
-    private final ToIntFunction<String> lastExit;
+    private final Function<String, LastEnd> lastEnd;
     private final Map<String, Probe> probes = new HashMap<>();
     private final Map<String, Taken> taken = new HashMap<>();
     private final Map<String, Checked> checked = new HashMap<>();
@@ -63,11 +69,11 @@ final class ContainerTracker {
      */
     ContainerTracker(
             Ticker ticker,
-            ToIntFunction<String> lastExit,
+            Function<String, LastEnd> lastEnd,
             Duration relist,
             Supplier<Optional<Duration>> reachableFor) {
         this.ticker = ticker;
-        this.lastExit = lastExit;
+        this.lastEnd = lastEnd;
         this.relist = relist;
         this.reachableFor = reachableFor;
     }
@@ -159,7 +165,7 @@ final class ContainerTracker {
                                 probed(c),
                                 t.restartsBefore(),
                                 t.wasHealthy(),
-                                lastExit.applyAsInt(c.id()));
+                                lastEnd.apply(c.id()));
                 if (why.isPresent() && !why.get().doubtful()) {
                     return Optional.of(new Failure(c, why.get()));
                 }
@@ -247,7 +253,7 @@ final class ContainerTracker {
             return "";
         }
         if (answeredNo(c)) {
-            return "it ran and answered with a failure";
+            return HealthEvidence.newest(c, probed(c));
         }
         if (probed(c).passed()) {
             return "its check passes";
@@ -289,19 +295,20 @@ final class ContainerTracker {
         var timeout = HealthJudge.timeout(c);
         long began = ticker.nanos();
         try {
-            boolean passed = engine.exec(c.id(), command(check.test()), timeout) == 0;
+            var result = engine.exec(c.id(), command(check.test()), timeout);
             boolean late = ticker.nanos() - began >= timeout.toNanos();
-            if (!passed && late) {
+            if (!result.passed() && late) {
                 return noResult(c, before);
             }
             withoutResult.remove(c.id());
-            return before.after(passed);
+            return before.after(result);
         } catch (PlumblineException e) {
             return switch (e.kind()) {
                 case UNREACHABLE -> throw e;
                 case INVALID -> {
                     withoutResult.remove(c.id());
-                    yield before.after(false);
+                    yield before.after(
+                            new CommandResult(CANNOT_BE_RUN, String.valueOf(e.getMessage())));
                 }
                 case REFUSED, TRANSIENT -> noResult(c, before);
                 // It could not be asked for: that says nothing.
@@ -325,9 +332,7 @@ final class ContainerTracker {
         }
         boolean passedSince =
                 newest != null && newest.passed() && !newest.endedAt().equals(row.newest());
-        return passedSince
-                ? new Probed(before.passed(), before.failures(), 0)
-                : before.afterNoResult(HealthJudge.retries(c));
+        return passedSince ? before.withResults() : before.afterNoResult(HealthJudge.retries(c));
     }
 
     private static List<String> command(List<String> test) {

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LastEnd;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
@@ -245,9 +246,9 @@ final class EngineWatcher implements AutoCloseable {
         return sightings.has(pipeline);
     }
 
-    /** The exit code of a container's last end, as the engine told when it ended; 0 if not. */
-    int lastExit(String containerId) {
-        return sightings.lastExit(containerId);
+    /** How a container ended last, as the engine told when it ended. */
+    LastEnd lastEnd(String containerId) {
+        return sightings.lastEnd(containerId);
     }
 
     /** What the events say of how a container came to its last stop, empty if nothing. */

@@ -6,6 +6,7 @@ import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.CheckResult;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.LiveNetwork;
@@ -531,12 +532,15 @@ public final class GuardedEngine implements Engine {
     }
 
     @Override
-    public int exec(String containerId, List<String> command, Duration deadline) {
-        return object(
-                Subject.container(containerId),
-                "exec",
-                parts.longCalls(),
-                () -> engine.exec(containerId, command, deadline));
+    public CommandResult exec(String containerId, List<String> command, Duration deadline) {
+        var result =
+                object(
+                        Subject.container(containerId),
+                        "exec",
+                        parts.longCalls(),
+                        () -> engine.exec(containerId, command, deadline));
+        var output = CheckResult.shortened(redaction.redact(result.output()));
+        return new CommandResult(result.exitCode(), output);
     }
 
     @Override

@@ -67,6 +67,7 @@ final class Lane implements AutoCloseable {
     private final Steps steps;
     private final Doubts doubts;
     private final LaneLog log;
+    private final KeptLogs logs;
     private final Tasks.Task thread;
     private volatile @Nullable LaneOrder order;
     private volatile LaneReport report = LaneReport.none();
@@ -94,12 +95,13 @@ final class Lane implements AutoCloseable {
         this.engine = engine;
         this.reported = reported;
         this.log = new LaneLog(journal, engine.engine().name());
+        this.logs = new KeptLogs(pipeline, world, journal);
         var runner =
                 new ActionRunner(
                         engine, world.ledger(), world.secrets().store(), world.agent(), repository);
         this.tracker =
                 new ContainerTracker(
-                        world.ticker(), engine::lastExit, engine.relist(), engine::reachableFor);
+                        world.ticker(), engine::lastEnd, engine.relist(), engine::reachableFor);
         this.progress = new Countdown(world.ticker());
         this.rest = new Countdown(world.ticker());
         this.drift = new DriftWatch(pipeline, world, log);
@@ -120,7 +122,8 @@ final class Lane implements AutoCloseable {
                         new Handover(world.ticker(), world.drain()),
                         new Pulls(world, engine, sites, log, mailbox::hint),
                         pace,
-                        doubts);
+                        doubts,
+                        logs);
         this.thread =
                 world.ticker()
                         .tasks()
@@ -341,7 +344,7 @@ final class Lane implements AutoCloseable {
         var c = failed.get().container();
         return !tracker.made(c.id()) && steps.makeAnew(c, failed.get().evidence().reason())
                 ? NOW
-                : fault(failed.get().evidence(), o);
+                : fault(failed.get().evidence(), c, o);
     }
 
     private Duration settle(LaneOrder o) {
@@ -471,7 +474,7 @@ final class Lane implements AutoCloseable {
     /** What speaks against the release of a deployment: doubtful evidence needs a ruling first. */
     private Duration judged(Evidence evidence, LiveContainer c, LaneOrder o) {
         if (!evidence.doubtful()) {
-            return fault(evidence, o);
+            return fault(evidence, c, o);
         }
         if (!rest.over()) {
             return tell(o, Standing.TROUBLED, lastTrouble, 0, "", rest.left());
@@ -485,7 +488,7 @@ final class Lane implements AutoCloseable {
                                 HealthJudge.timeout(c),
                                 tracker.answeredNo(c));
         return switch (ruling) {
-            case Ruling.Against a -> fault(a.evidence(), o);
+            case Ruling.Against a -> fault(a.evidence(), c, o);
             case Ruling.Open open -> tell(o, Standing.WORKING, "", 0, open.why(), OPEN);
             case Ruling.NobodysFault n -> {
                 // What ran before is restored at once: the whole deadline was one try.
@@ -512,6 +515,13 @@ final class Lane implements AutoCloseable {
     private Duration withheld(Plan plan, LaneOrder o) {
         progress.stop();
         return tell(o, Standing.WORKING, "", 0, String.join("; ", plan.withheld()), UNANSWERED);
+    }
+
+    /** The same of a container, whose log is kept. */
+    private Duration fault(Evidence evidence, LiveContainer c, LaneOrder o) {
+        return o.deploying()
+                ? fault(evidence.withLog(logs.failed(engine.engine(), c, o.release().id())), o)
+                : fault(evidence, o);
     }
 
     /** The release's own fault: of a deployment its end, else it is tried again. */

@@ -6,11 +6,14 @@ import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
 import io.plumbline.port.PlumblineException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -147,6 +150,111 @@ final class PipelineQuestions {
         }
         return worker.ask(
                 () -> release == null ? current(service, mine) : of(release, service, mine));
+    }
+
+    /** Where a log is. */
+    sealed interface LogOf {
+
+        /** In containers that are there. */
+        record Containers(List<Inquiry.Found> found) implements LogOf {}
+
+        /** In the ledger: the containers are gone. */
+        record Kept(List<FailedLog> logs) implements LogOf {
+
+            /**
+             * The lines of all of them, each log with a line in front that says what it is.
+             *
+             * @param tail the last lines of each; 0 for all
+             */
+            List<String> lines(int tail) {
+                var out = new ArrayList<String>();
+                for (var log : logs) {
+                    var prefix = logs.size() > 1 ? log.container() + " | " : "";
+                    int from = tail == 0 ? 0 : Math.max(0, log.lines().size() - tail);
+                    var shown = log.lines().subList(from, log.lines().size());
+                    out.add("# " + head(log, shown.size()));
+                    shown.forEach(line -> out.add(prefix + line));
+                }
+                return out;
+            }
+
+            private static String head(FailedLog log, int lines) {
+                return "container "
+                        + log.container()
+                        + " of release "
+                        + log.release()
+                        + " on engine "
+                        + log.engine()
+                        + " is gone; "
+                        + (log.state().equals("running") ? "it ran" : "it " + log.state())
+                        + " at "
+                        + log.at().truncatedTo(ChronoUnit.SECONDS)
+                        + (log.check().isEmpty() ? "" : "; " + log.check())
+                        + (lines == 0 ? "; it had logged nothing" : "; its last lines:");
+            }
+        }
+    }
+
+    /** Where a service's log is: of what runs, of a release, or of the release that failed last. */
+    LogOf logOf(String service, @Nullable String release, boolean failed) {
+        return failed ? failedLog(service) : logOf(service, release);
+    }
+
+    private LogOf logOf(String service, @Nullable String release) {
+        try {
+            return new LogOf.Containers(containersOf(service, release));
+        } catch (PlumblineException e) {
+            if (e.kind() != FailureKind.MISSING || release == null) {
+                throw e;
+            }
+            var id = worker.ask(() -> resolve(release)).id();
+            var kept = kept(service).stream().filter(log -> log.release().equals(id)).toList();
+            if (kept.isEmpty()) {
+                throw e;
+            }
+            return new LogOf.Kept(kept);
+        }
+    }
+
+    private LogOf failedLog(String service) {
+        var kept = kept(service);
+        if (kept.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    "no failed release of "
+                            + worker.pipeline()
+                            + " with a container of "
+                            + service
+                            + " is on record");
+        }
+        // What an operator left did not fail; it is shown where nothing failed by itself.
+        var state = worker.snapshot().state();
+        var newest =
+                kept.stream()
+                        .filter(log -> !left(state, log.release()))
+                        .findFirst()
+                        .orElse(kept.getFirst());
+        var logs = kept.stream().filter(log -> log.release().equals(newest.release())).toList();
+        var there = containers().stream().filter(f -> isIn(logs, f)).toList();
+        return there.isEmpty() ? new LogOf.Kept(logs) : new LogOf.Containers(there);
+    }
+
+    private static boolean left(PipelineState state, String release) {
+        return state.quarantineOf(release)
+                .filter(q -> q.cause() == Quarantine.Cause.ROLLED_BACK)
+                .isPresent();
+    }
+
+    private static boolean isIn(List<FailedLog> logs, Inquiry.Found f) {
+        return logs.stream()
+                .filter(log -> log.engine().equals(f.engine().engine().name()))
+                .anyMatch(log -> log.container().equals(f.container().name()));
+    }
+
+    private List<FailedLog> kept(String service) {
+        return agent.setup().ledger().failedLogs(worker.pipeline()).stream()
+                .filter(log -> log.service().equals(service))
+                .toList();
     }
 
     private List<Inquiry.Found> current(String service, List<Inquiry.Found> mine) {

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Today's secret values of a release, known outside this class by keyed hashes only. */
 final class Secrets {
-    private final SecretStore store;
+    private final Redaction store;
     private final Function<SecretValue, String> hasher;
 
-    Secrets(SecretStore store, Function<SecretValue, String> hasher) {
+    Secrets(Redaction store, Function<SecretValue, String> hasher) {
         this.store = store;
         this.hasher = hasher;
     }
@@ -118,6 +118,11 @@ final class Secrets {
                     "secret " + name + " is empty: put its value at " + store.whereabouts(name));
         }
         return value;
+    }
+
+    /** The text without any secret value that this process has read. */
+    String redact(String text) {
+        return store.redact(text);
     }
 
     SecretStore store() {

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LastEnd;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.LiveNetwork;
@@ -67,7 +68,8 @@ final class Sightings {
     private final ObjectQuestions questions;
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
-    private final Map<String, Integer> exits = new ConcurrentHashMap<>();
+    private final Set<String> dying = ConcurrentHashMap.newKeySet();
+    private final Map<String, LastEnd> ends = new ConcurrentHashMap<>();
     private final Map<String, String> changes = new ConcurrentHashMap<>();
     private final Map<String, Listed> rows = new ConcurrentHashMap<>();
     private final Map<String, LiveContainer> inspected = new ConcurrentHashMap<>();
@@ -132,11 +134,14 @@ final class Sightings {
      */
     void happened(EngineEvent event) {
         change(event).ifPresent(what -> changes.put(event.id(), what));
+        if (event.action().equals("oom")) {
+            dying.add(event.id());
+        }
         if (event.action().equals("die")) {
             var code = event.labels().getOrDefault("exitCode", "");
-            if (code.matches("[0-9]{1,9}")) {
-                exits.put(event.id(), Integer.parseInt(code));
-            }
+            boolean outOfMemory = dying.remove(event.id());
+            int exit = code.matches("[0-9]{1,9}") ? Integer.parseInt(code) : 0;
+            ends.put(event.id(), new LastEnd(exit, outOfMemory));
         }
         touched(event.id());
     }
@@ -165,9 +170,9 @@ final class Sightings {
         return changes.getOrDefault(containerId, "");
     }
 
-    /** The exit code of its last end, 0 where none is known. */
-    int lastExit(String containerId) {
-        return exits.getOrDefault(containerId, 0);
+    /** How it ended last, as the events told. */
+    LastEnd lastEnd(String containerId) {
+        return ends.getOrDefault(containerId, LastEnd.UNKNOWN);
     }
 
     /** The next refresh inspects it. */
@@ -262,7 +267,8 @@ final class Sightings {
         questions.ask(wanted.stream().map(this::inspecting).toList());
         stale |= rows.keySet().retainAll(ids);
         stale |= inspected.keySet().retainAll(ids);
-        exits.keySet().retainAll(ids);
+        ends.keySet().retainAll(ids);
+        dying.retainAll(ids);
         changes.keySet().retainAll(ids);
         silent.retainContainers(ids);
         stale |= silentSeen != silent.version();

@@ -45,6 +45,7 @@ final class Steps {
     private final Pulls pulls;
     private final RepairPace pace;
     private final Doubts doubts;
+    private final KeptLogs logs;
     private final Set<String> madeAnew = new HashSet<>();
     private final Set<String> updated = new HashSet<>();
 
@@ -59,7 +60,8 @@ final class Steps {
             Handover handover,
             Pulls pulls,
             RepairPace pace,
-            Doubts doubts) {
+            Doubts doubts,
+            KeptLogs logs) {
         this.engine = engine;
         this.log = log;
         this.runner = runner;
@@ -71,6 +73,7 @@ final class Steps {
         this.pulls = pulls;
         this.pace = pace;
         this.doubts = doubts;
+        this.logs = logs;
     }
 
     /**
@@ -172,6 +175,11 @@ final class Steps {
         var unit = new ActionRunner.Unit();
         for (var action : actions) {
             boolean handsOver = handover.begins(action, input.observed());
+            if (action instanceof Action.Remove r) {
+                input.observed().containers().stream()
+                        .filter(c -> c.id().equals(r.containerId()))
+                        .forEach(c -> logs.beforeRemoval(engine.engine(), c));
+            }
             log.action(action);
             try {
                 runner.run(action, input, unit);
@@ -341,7 +349,7 @@ final class Steps {
         return deploying && answers && progress.over() && late.isPresent()
                 ? Step.failed(
                         Evidence.noProgress(
-                                w.container(),
+                                late.get(),
                                 text(release.rollout().progressDeadline()),
                                 tracker.checkSays(late.get())),
                         late.get())

@@ -2,11 +2,11 @@ package io.plumbline.server;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.Control;
+import io.plumbline.port.Control.LogQuestion;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A service's log as streamed text. The agent's lines come on a thread of their own into a bounded
@@ -35,9 +35,6 @@ final class LogStream {
         record Failed(Throwable why) implements Item {}
     }
 
-    private record Question(
-            String pipeline, String service, @Nullable String release, int tail, boolean follow) {}
-
     /** Until the log ends, the reader leaves, or the server closes. */
     void stream(Ask ask) throws Exception {
         var service = ask.service();
@@ -45,10 +42,11 @@ final class LogStream {
             throw Problem.badRequest("service is missing: whose log");
         }
         var question =
-                new Question(
+                new LogQuestion(
                         ask.pipeline(),
                         service,
                         ask.release("release"),
+                        ask.flag("failed", false),
                         (int) ask.number("tail", 0, 0, MOST_LINES),
                         ask.flag("follow", false));
         var queue = new ArrayBlockingQueue<Item>(QUEUE);
@@ -81,14 +79,10 @@ final class LogStream {
         }
     }
 
-    private void produce(Question q, BlockingQueue<Item> queue, AtomicBoolean over) {
+    private void produce(LogQuestion q, BlockingQueue<Item> queue, AtomicBoolean over) {
         try (var _ =
                 control.logs(
-                        q.pipeline(),
-                        q.service(),
-                        q.release(),
-                        q.tail(),
-                        q.follow(),
+                        q,
                         line -> put(queue, new Item.Line(line), over),
                         () -> put(queue, new Item.End(), over))) {
             put(queue, new Item.Opened(), over);

@@ -110,6 +110,7 @@ public final class CrashingAgent {
                         "pipelines",
                         "history",
                         "lastEvents",
+                        "failedLogs",
                         "release",
                         "releases",
                         "file",

@@ -164,7 +164,7 @@ class EngineTransportsIT {
             assertThat(engine.inspect(id).orElseThrow().state()).isEqualTo(RunState.RUNNING);
             assertThat(engine.list(run)).hasSize(1);
             var whole = "[ -s /tmp/f ] && exit 7";
-            assertThat(engine.exec(id, List.of("sh", "-c", whole), LONG)).isEqualTo(7);
+            assertThat(engine.exec(id, List.of("sh", "-c", whole), LONG).exitCode()).isEqualTo(7);
             try (var _ = engine.logs(id, 0, true, lines::add, () -> {})) {
                 Eventually.holds("both lines came", () -> lines.size() == 2);
             }

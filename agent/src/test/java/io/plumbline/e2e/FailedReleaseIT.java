@@ -39,8 +39,8 @@ class FailedReleaseIT {
     /** How a release fails, each in a pipeline of its own. */
     private enum Failing {
         CANNOT_START("no such file|not found"),
-        NEVER_HEALTHY("unhealthy|not healthy"),
-        DIES_IN_THE_SOAK("ended after it was healthy");
+        NEVER_HEALTHY("web: GET http://:8080/healthz answered 404"),
+        DIES_IN_THE_SOAK("web: exited with code 3 after it was healthy");
 
         final String pipeline = Workshop.name(name().toLowerCase(Locale.ROOT).replace('_', '-'));
         final String why;
@@ -234,7 +234,8 @@ class FailedReleaseIT {
 
         var status = agent.awaitState(pipeline, "Failed");
 
-        assertThat(status.path("reason").asText()).contains("exit code 4");
+        assertThat(status.path("reason").asText())
+                .contains("web: exited with code 4", "cannot find the model");
         assertThat(status.path("release").isNull()).isTrue();
         assertThat(status.path("stableRelease").isNull()).isTrue();
         assertThat(status.at("/quarantined/0/commit").asText()).isEqualTo(broken);

@@ -109,10 +109,12 @@ class HealthIT {
         var status = agent.status(PIPELINE);
         assertThat(status.path("state").asText()).isEqualTo("Synced");
         assertThat(status.path("reason").asText())
-                .contains("web: 2 of 2 replicas unhealthy", "GET :8080/healthz", "404");
+                .contains(
+                        "web: 2 of 2 replicas unhealthy", "GET http://:8080/healthz answered 404");
         assertThat(agent.plumb("status", PIPELINE, "--exit-code").code()).isEqualTo(1);
         Eventually.holds("told", () -> told("HealthLost") == 2);
-        assertThat(agent.plumb("why", PIPELINE).out()).contains("GET :8080/healthz", "404");
+        assertThat(agent.plumb("why", PIPELINE).out())
+                .contains("GET http://:8080/healthz answered 404");
         assertThat(agent.get("/metrics").body())
                 .contains("plumbline_pipeline_health{health=\"Unhealthy\",pipeline=\"" + PIPELINE)
                 .contains("kind=\"healthy\",pipeline=\"" + PIPELINE + "\",service=\"web\"} 0.0");

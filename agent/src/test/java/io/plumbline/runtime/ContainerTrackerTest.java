@@ -8,6 +8,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.observed.LastEnd;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Verdict;
@@ -49,7 +50,7 @@ class ContainerTrackerTest {
                             return Instant.EPOCH;
                         }
                     },
-                    _ -> 0,
+                    _ -> LastEnd.UNKNOWN,
                     Duration.ofSeconds(60),
                     () -> reachableFor);
 

@@ -8,6 +8,7 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.LogQuestion;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeEngine;
 import java.time.Duration;
@@ -309,7 +310,11 @@ class FleetTest extends FleetScene {
         assertThatThrownBy(
                         () ->
                                 world.control()
-                                        .logs("shop", "web", null, 10, true, _ -> {}, () -> {}))
+                                        .logs(
+                                                new LogQuestion(
+                                                        "shop", "web", null, false, 10, true),
+                                                _ -> {},
+                                                () -> {}))
                 .hasMessageContaining("too many streams");
         assertThat(aws.logReaders() + gcp.logReaders()).isZero();
     }

@@ -65,6 +65,7 @@ final class InMemoryAgent implements AutoCloseable {
                     "pipelines",
                     "history",
                     "lastEvents",
+                    "failedLogs",
                     "release",
                     "releases",
                     "storedBeforeHostRules",

@@ -196,7 +196,7 @@ class LoopTest {
         world.engine.exit(name, 4);
         world.await("shop", s -> bad.equals(s.head()) && s.state() == SyncState.REVERTED);
         assertThat(Objects.requireNonNull(world.status("shop").deployment()).reason())
-                .contains("last exit code 4");
+                .contains("web: exited with code 4, restarted 3 times");
     }
 
     private LiveContainer web(String image) {

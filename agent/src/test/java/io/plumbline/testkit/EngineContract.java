@@ -265,8 +265,8 @@ public abstract class EngineContract extends EngineNetworkContract {
     @Test
     void execReturnsTheExitCode() {
         String id = started("web", sleeper());
-        assertThat(engine().exec(id, exits(0), Patience.LONG)).isZero();
-        assertThat(engine().exec(id, exits(7), Patience.LONG)).isEqualTo(7);
+        assertThat(engine().exec(id, exits(0), Patience.LONG).exitCode()).isZero();
+        assertThat(engine().exec(id, exits(7), Patience.LONG).exitCode()).isEqualTo(7);
         engine().stop(id, Duration.ZERO);
         fails(FailureKind.CONFLICT, () -> engine().exec(id, exits(0), Patience.LONG));
     }

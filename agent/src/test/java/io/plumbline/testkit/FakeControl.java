@@ -269,17 +269,17 @@ public final class FakeControl implements Control {
 
     /** Lines come on a thread of their own, as they do from an engine. */
     @Override
-    public AutoCloseable logs(
-            String pipeline,
-            String service,
-            @Nullable String release,
-            int tail,
-            boolean follow,
-            Consumer<String> lines,
-            Runnable end) {
+    public AutoCloseable logs(LogQuestion q, Consumer<String> lines, Runnable end) {
         called(
-                "logs %s/%s release=%s tail=%d follow=%s"
-                        .formatted(pipeline, service, release, tail, follow));
+                "logs %s/%s release=%s tail=%d follow=%s%s"
+                        .formatted(
+                                q.pipeline(),
+                                q.service(),
+                                q.release(),
+                                q.tail(),
+                                q.follow(),
+                                q.failed() ? " failed" : ""));
+        boolean follow = q.follow();
         var thread =
                 Thread.ofVirtual()
                         .name("fake-log")

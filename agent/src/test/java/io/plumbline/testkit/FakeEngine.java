@@ -1,6 +1,7 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
@@ -429,7 +430,7 @@ public final class FakeEngine extends FakeScript implements Engine {
     }
 
     @Override
-    public int exec(String containerId, List<String> command, Duration deadline) {
+    public CommandResult exec(String containerId, List<String> command, Duration deadline) {
         reach("exec", nameOf(containerId));
         FakeContainer c;
         EngineHealth now;

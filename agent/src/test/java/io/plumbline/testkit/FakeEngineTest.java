@@ -134,10 +134,11 @@ class FakeEngineTest extends EngineContract {
                         .build();
         String id = started("web", spec);
         assertThat(live(id).health()).isEqualTo(EngineHealth.STARTING);
-        assertThat(engine.exec(id, List.of("check"), Duration.ofSeconds(1))).isEqualTo(1);
+        assertThat(engine.exec(id, List.of("check"), Duration.ofSeconds(1)).exitCode())
+                .isEqualTo(1);
         engine.healthOf(image, EngineHealth.HEALTHY);
         assertThat(live(id).health()).isEqualTo(EngineHealth.HEALTHY);
-        assertThat(engine.exec(id, List.of("check"), Duration.ofSeconds(1))).isZero();
+        assertThat(engine.exec(id, List.of("check"), Duration.ofSeconds(1)).exitCode()).isZero();
     }
 
     @Test

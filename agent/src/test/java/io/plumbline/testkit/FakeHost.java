@@ -2,6 +2,7 @@ package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.CheckResult;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveConfig.PublishedPort;
@@ -226,6 +227,7 @@ abstract class FakeHost {
         c.health = c.judged() ? EngineHealth.STARTING : EngineHealth.NONE;
         c.lastCheck = null;
         event("container", "start", c);
+        c.log.addAll(c.image.prints());
         if (c.image.exitCode() >= 0) {
             ended(c, c.image.exitCode());
             restartByPolicy(c);
@@ -242,7 +244,7 @@ abstract class FakeHost {
     void judge(FakeContainer c, EngineHealth health) {
         if (c.judged() && c.alive() && c.health != health) {
             c.health = health;
-            c.lastCheck = checked(health, "");
+            c.lastCheck = checked(health, c.image.checkFailure());
             String word = health == EngineHealth.HEALTHY ? "healthy" : "unhealthy";
             if (health != EngineHealth.STARTING) {
                 event("container", "health_status: " + word, c);
@@ -266,11 +268,18 @@ abstract class FakeHost {
     }
 
     /** A check that ended now: three failed ones in a row make a container unhealthy. */
-    @Nullable CheckResult checked(EngineHealth health, String output) {
+    @Nullable CheckResult checked(EngineHealth health, CommandResult failure) {
         return switch (health) {
             case NONE, STARTING -> null;
             case HEALTHY -> new CheckResult(tick(), 0, "", 0, Duration.ZERO, true);
-            case UNHEALTHY -> new CheckResult(tick(), 1, output, 3, Duration.ofSeconds(60), false);
+            case UNHEALTHY ->
+                    new CheckResult(
+                            tick(),
+                            failure.exitCode(),
+                            failure.output(),
+                            3,
+                            Duration.ofSeconds(60),
+                            false);
         };
     }
 

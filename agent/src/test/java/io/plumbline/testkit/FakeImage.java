@@ -1,6 +1,7 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveConfig.LiveHealthcheck;
 import io.plumbline.core.observed.LiveImage;
@@ -40,6 +41,8 @@ public final class FakeImage {
     private volatile @Nullable PlumblineException startFailure;
     private volatile int exitCode = -1;
     private volatile @Nullable ToIntFunction<List<String>> exec;
+    private volatile CommandResult failure = new CommandResult(1, "");
+    private volatile List<String> prints = List.of();
 
     FakeImage(String reference, boolean local, int serial) {
         this.reference = reference;
@@ -161,6 +164,18 @@ public final class FakeImage {
         return this;
     }
 
+    /** What its check answers when it fails, to the engine and to who runs it by exec. */
+    public FakeImage checkAnswers(int code, String output) {
+        failure = new CommandResult(code, output);
+        return this;
+    }
+
+    /** Its containers log these lines at each start. */
+    public FakeImage prints(String... lines) {
+        prints = List.of(lines);
+        return this;
+    }
+
     /** Takes back all that was scripted. */
     public FakeImage worksAgain() {
         health = EngineHealth.HEALTHY;
@@ -168,6 +183,8 @@ public final class FakeImage {
         startFailure = null;
         exitCode = -1;
         exec = null;
+        failure = new CommandResult(1, "");
+        prints = List.of();
         return this;
     }
 
@@ -207,12 +224,21 @@ public final class FakeImage {
         return exitCode;
     }
 
-    int exec(List<String> words, EngineHealth now) {
+    CommandResult exec(List<String> words, EngineHealth now) {
         ToIntFunction<List<String>> scripted = exec;
         if (scripted != null) {
-            return scripted.applyAsInt(words);
+            int code = scripted.applyAsInt(words);
+            return new CommandResult(code, code == 0 ? "" : failure.output());
         }
-        return now == EngineHealth.HEALTHY ? 0 : 1;
+        return now == EngineHealth.HEALTHY ? new CommandResult(0, "") : failure;
+    }
+
+    CommandResult checkFailure() {
+        return failure;
+    }
+
+    List<String> prints() {
+        return prints;
     }
 
     static String hash(String text) {

@@ -4,6 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.Verified;
@@ -43,6 +44,7 @@ public final class FakeLedger implements Ledger {
     private final Map<Key, ImageRef> resolutions = new LinkedHashMap<>();
     private final Map<Key, Verified> verdicts = new LinkedHashMap<>();
     private final Map<Key, String> verifiedHeads = new LinkedHashMap<>();
+    private final Map<Key, List<FailedLog>> failedLogs = new LinkedHashMap<>();
     private final Set<Key> storedBefore = new HashSet<>();
     private volatile Runnable beforeEachWrite = () -> {};
     private long number;
@@ -119,6 +121,36 @@ public final class FakeLedger implements Ledger {
             events.add(written.getLast());
         }
         return List.copyOf(written);
+    }
+
+    @Override
+    public void keepLog(String pipeline, FailedLog log) {
+        write(
+                () -> {
+                    var key = new Key(pipeline, log.release());
+                    var kept = failedLogs.getOrDefault(key, List.of());
+                    failedLogs.remove(key);
+                    failedLogs.put(key, FailedLog.with(kept, log));
+                    var all =
+                            failedLogs.keySet().stream()
+                                    .filter(k -> k.pipeline().equals(pipeline))
+                                    .toList();
+                    if (all.size() > FailedLog.RELEASES) {
+                        failedLogs.remove(all.getFirst());
+                    }
+                    return true;
+                });
+    }
+
+    @Override
+    public List<FailedLog> failedLogs(String pipeline) {
+        return locked(
+                () ->
+                        failedLogs.entrySet().stream()
+                                .filter(e -> e.getKey().pipeline().equals(pipeline))
+                                .flatMap(e -> e.getValue().stream())
+                                .toList()
+                                .reversed());
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
+import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.LostHealth;
 import io.plumbline.core.rollout.PipelineEvent;
@@ -371,6 +372,57 @@ public abstract class LedgerContract {
         ledger.forgetResolutions("a");
         assertThat(ledger.resolution("a", "x:1")).isEmpty();
         assertThat(ledger.resolution("b", "x:1")).hasValue(local);
+    }
+
+    private static FailedLog log(String release, String container, String... lines) {
+        return new FailedLog(
+                release,
+                "d-7",
+                "local",
+                "web",
+                container,
+                "exited with code 1",
+                "GET http://:80/ answered 404",
+                AT,
+                List.of(lines));
+    }
+
+    @Test
+    void keepsTheLogsOfFailedReleases() {
+        assertThat(ledger.failedLogs("a")).isEmpty();
+        ledger.keepLog("a", log("v1:a", "web-1", "one", "\u00e4 two"));
+        ledger.keepLog("a", log("v1:a", "web-2", "other"));
+        ledger.keepLog("b", log("v1:a", "web-1"));
+        restart();
+        assertThat(ledger.failedLogs("a"))
+                .containsExactly(
+                        log("v1:a", "web-2", "other"), log("v1:a", "web-1", "one", "\u00e4 two"));
+        ledger.keepLog("a", log("v1:a", "web-1"));
+        assertThat(ledger.failedLogs("a").getFirst())
+                .as("a log that is gone takes no kept one's place")
+                .isEqualTo(log("v1:a", "web-1", "one", "\u00e4 two"));
+        ledger.keepLog("a", log("v1:a", "web-1", "three"));
+        assertThat(ledger.failedLogs("a").getFirst()).isEqualTo(log("v1:a", "web-1", "three"));
+    }
+
+    @Test
+    void keepsTheNewestLinesOfALogAndTheNewestReleases() {
+        var many = new String[2000];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = i + " " + "\u00e4".repeat(500);
+        }
+        ledger.keepLog("a", log("v1:a", "web-1", many));
+        var kept = ledger.failedLogs("a").getFirst().lines();
+        assertThat(kept.getLast()).isEqualTo(many[1999]);
+        assertThat(kept.stream().mapToInt(l -> l.getBytes(StandardCharsets.UTF_8).length + 1).sum())
+                .isBetween(FailedLog.MOST_BYTES - 1100, FailedLog.MOST_BYTES);
+        for (int i = 0; i < FailedLog.RELEASES; i++) {
+            ledger.keepLog("a", log("v1:" + i, "web-1", "x"));
+        }
+        assertThat(ledger.failedLogs("a"))
+                .hasSize(FailedLog.RELEASES)
+                .extracting(FailedLog::release)
+                .doesNotContain("v1:a");
     }
 
     @Test

@@ -81,13 +81,35 @@ final class HealthcheckDecoder {
         if (given != 1) {
             f.error("must have exactly one of exec, http and tcp");
         }
-        List<String> command = f.read("exec", Forms::words);
+        List<String> command = f.read("exec", HealthcheckDecoder::command);
         Healthcheck.Http http = f.read("http", HealthcheckDecoder::http);
         Healthcheck.Tcp tcp = f.read("tcp", HealthcheckDecoder::tcp);
         if (command != null) {
             return new Healthcheck.Exec(command);
         }
         return http != null ? http : tcp;
+    }
+
+    /** The words of Compose and of a Dockerfile in front of a command are no program. */
+    private static @Nullable List<String> command(Decoder at) {
+        List<String> words = Forms.words(at);
+        if (words == null || words.isEmpty()) {
+            return words;
+        }
+        switch (words.getFirst()) {
+            case "CMD-SHELL" ->
+                    at.error(
+                            "begins with CMD-SHELL of Compose, which is no program: write"
+                                    + " [/bin/sh, -c, \"the command\"]");
+            case "CMD" ->
+                    at.error(
+                            "begins with CMD of Compose, which is no program: leave it out, the"
+                                    + " program comes first");
+            case "NONE" ->
+                    at.error("is NONE of Compose, which is no program: write 'healthcheck: none'");
+            default -> {}
+        }
+        return words;
     }
 
     private static Healthcheck.@Nullable Http http(Decoder at) {

@@ -6,6 +6,7 @@ import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.redact.Redactor;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.port.PlumblineException;
@@ -146,7 +147,7 @@ final class Commands {
      * @throws PlumblineException {@code TRANSIENT} when it has not ended within the deadline though
      *     the engine answers, or when the engine could not run it
      */
-    int exec(String id, List<String> command, Duration deadline) {
+    CommandResult exec(String id, List<String> command, Duration deadline) {
         String what = "run " + command.getFirst() + " in container " + DockerEngine.shortId(id);
         long begin = CLOCK.nanos();
         String earlier = unended.find(id, () -> ofAnotherLife(what, id, command, deadline));
@@ -175,10 +176,10 @@ final class Commands {
             Ended ended =
                     wire.call(what, Doing.EXEC, CLOCK.left(deadline, begin), s -> toEnd(s, exec));
             unended.put(id, "");
-            return ended.code(wire.at(what));
+            return ended.result(wire.at(what));
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.INVALID) {
-                return CANNOT_BE_RUN;
+                return new CommandResult(CANNOT_BE_RUN, String.valueOf(e.getMessage()));
             }
             if (e.kind() == FailureKind.UNREACHABLE && running(what, exec)) {
                 throw new PlumblineException(
@@ -223,10 +224,10 @@ final class Commands {
     private record Ended(int exit, String said) {
 
         /**
-         * The code, if the command ran. An engine that cannot run a command answers with a code of
-         * a shell, too, and with the runtime's words as the output.
+         * The result, if the command ran. An engine that cannot run a command answers with a code
+         * of a shell, too, and with the runtime's words as the output.
          */
-        int code(String what) {
+        CommandResult result(String what) {
             boolean byRuntime =
                     exit >= CANNOT_BE_RUN
                             && exit <= LAST_OF_A_SHELL
@@ -236,7 +237,7 @@ final class Commands {
                         FailureKind.TRANSIENT,
                         what + ": it could not be run: " + EngineErrors.sentence(said));
             }
-            return exit;
+            return new CommandResult(exit, said);
         }
     }
 

@@ -114,7 +114,7 @@ final class ControlContainers {
         Duration timeout = spec.check();
         if (timeout != null) {
             Duration within = timeout.compareTo(LEAST_CHECK) < 0 ? LEAST_CHECK : timeout;
-            int code = commands.exec(id, List.of(busybox.place(), "true"), within);
+            int code = commands.exec(id, List.of(busybox.place(), "true"), within).exitCode();
             if (code != 0) {
                 throw new PlumblineException(
                         FailureKind.TRANSIENT,

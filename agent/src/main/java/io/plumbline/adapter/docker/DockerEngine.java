@@ -8,6 +8,7 @@ import com.github.dockerjava.api.model.Container;
 import io.plumbline.adapter.docker.ContainerArchive.Upload;
 import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveImage;
@@ -472,7 +473,7 @@ public final class DockerEngine implements Engine {
     }
 
     @Override
-    public int exec(String containerId, List<String> command, Duration deadline) {
+    public CommandResult exec(String containerId, List<String> command, Duration deadline) {
         return commands.exec(containerId, command, deadline);
     }
 

@@ -4,6 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.Verified;
@@ -45,6 +46,7 @@ public final class SqliteLedger implements Ledger {
     private final Limits limits;
     private final ReleaseCache cache = new ReleaseCache();
     private final Verdicts verdicts;
+    private final SqliteFailedLogs failedLogs;
     private final StoredBefore storedBefore;
 
     private SqliteLedger(LedgerOpening open, Limits limits) {
@@ -53,6 +55,7 @@ public final class SqliteLedger implements Ledger {
         this.opening = open.opening();
         this.limits = limits;
         this.verdicts = new Verdicts(open.database());
+        this.failedLogs = new SqliteFailedLogs(open.database());
         this.storedBefore = new StoredBefore(open.database());
     }
 
@@ -197,6 +200,16 @@ public final class SqliteLedger implements Ledger {
                 "DELETE FROM rendered WHERE seq <= (SELECT max(seq) FROM rendered) - ?"
                         + " AND seq NOT IN (SELECT max(seq) FROM rendered GROUP BY pipeline, release)",
                 limits.renderings());
+    }
+
+    @Override
+    public void keepLog(String pipeline, FailedLog log) {
+        failedLogs.keepLog(pipeline, log);
+    }
+
+    @Override
+    public List<FailedLog> failedLogs(String pipeline) {
+        return failedLogs.failedLogs(pipeline);
     }
 
     @Override

@@ -1,6 +1,9 @@
 package io.plumbline.core.rollout;
 
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What speaks against a release: an observation, where it was made, and the words that were read
@@ -61,24 +64,91 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
     }
 
     /** That the progress deadline ended while a container was not healthy. */
-    public static Evidence noProgress(String container, String after, String check) {
+    public static Evidence noProgress(LiveContainer c, String after, String check) {
         return of(
                 Kind.NO_PROGRESS,
-                "no progress for " + after + ": " + container + " is not healthy",
-                check.isEmpty() ? "agent" : "health check",
+                about(c) + "no progress for " + after + ", " + c.name() + " is not healthy",
+                check.isEmpty() ? "agent" : "health check of " + c.name(),
                 check);
     }
 
-    /** That a check did not end in time. */
-    static Evidence withoutResult(String container, int times, Duration timeout) {
+    /** That a check did not end in time, or could not be run. */
+    static Evidence withoutResult(LiveContainer c, int times, Duration timeout) {
+        var last = c.lastCheck();
         return of(
                 Kind.CHECK_WITHOUT_RESULT,
-                container
-                        + " is not proven healthy: its health check had no result "
+                about(c)
+                        + HealthEvidence.kind(c.config().healthcheck())
+                        + " had no result "
                         + times
                         + " times in a row",
-                "health check",
-                timeout.isZero() ? "" : "no answer within " + timeout.toMillis() + "ms");
+                "health check of " + c.name(),
+                last != null && !last.ran()
+                        ? last.output()
+                        : timeout.isZero() ? "" : "no answer within " + timeout.toMillis() + "ms");
+    }
+
+    /** That the health check ran and answered with a failure. */
+    static Evidence checkFailed(LiveContainer c, HealthJudge.Probed probed) {
+        var last = c.lastCheck();
+        var failed = probed.failed();
+        return of(
+                Kind.CHECK_FAILED,
+                about(c) + HealthEvidence.newest(c, probed),
+                "health check of " + c.name(),
+                last != null && !last.passed()
+                        ? last.output()
+                        : failed == null ? "" : failed.output());
+    }
+
+    /**
+     * That a process ended.
+     *
+     * @param how the end of the sentence, with a separator in front; may be empty
+     * @param quote what the engine said of it; empty if nothing
+     */
+    static Evidence ended(LiveContainer c, int exitCode, String how, String quote) {
+        return of(
+                Kind.PROCESS_ENDED,
+                about(c) + "exited with code " + exitCode + how,
+                "engine, of container " + c.name(),
+                quote);
+    }
+
+    /** That the kernel ended a process for memory. */
+    static Evidence outOfMemory(LiveContainer c, int restarts) {
+        long limit = c.config().memory();
+        return of(
+                Kind.OUT_OF_MEMORY,
+                about(c)
+                        + "killed for memory"
+                        + (limit <= 0 ? ", it has no limit" : " at " + size(limit))
+                        + (restarts > 0 ? ", restarted " + restarts + " times" : ""),
+                "engine, of container " + c.name(),
+                "");
+    }
+
+    private static String about(LiveContainer c) {
+        return c.label(Labels.SERVICE) + ": ";
+    }
+
+    /** As manifests write it: {@code 512Mi}. */
+    private static String size(long bytes) {
+        var units = List.of("", "Ki", "Mi", "Gi");
+        int unit = 0;
+        long n = bytes;
+        while (unit < units.size() - 1 && n % 1024 == 0) {
+            n /= 1024;
+            unit++;
+        }
+        return n + units.get(unit);
+    }
+
+    /** The same with the last lines of the container's log, where nothing else is quoted. */
+    public Evidence withLog(List<String> lastLines) {
+        return kind != Kind.PROCESS_ENDED || !quote.isEmpty() || lastLines.isEmpty()
+                ? this
+                : new Evidence(kind, observed, source, String.join(" | ", lastLines), control);
     }
 
     /** Whether it may be the engine's or the host's fault: a control experiment has to decide. */
@@ -93,7 +163,8 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
 
     /** The reason of what follows: the observation, the quote, and what the control showed. */
     public String reason() {
-        var quoted = quote.isEmpty() || observed.contains(quote) ? "" : " (" + quote + ")";
-        return observed + quoted + (control.isEmpty() ? "" : "; " + control);
+        // What a failed check answered is in the observation already.
+        boolean told = quote.isEmpty() || kind == Kind.CHECK_FAILED || observed.contains(quote);
+        return observed + (told ? "" : ": " + quote) + (control.isEmpty() ? "" : "; " + control);
     }
 }

@@ -7,37 +7,60 @@ import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.ContainerLayout;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a container's health checks said, as text for people: which check, what it answered, how
- * often in a row, and for how long.
+ * often in a row, and for how long. For example {@code GET http://:8080/healthz answered 404 (3
+ * times in a row)}, {@code exec check exited 127: sh: curl: not found}.
  */
 public final class HealthEvidence {
     private static final int MOST_OF_A_COMMAND = 80;
+    private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] ([0-9]{3})\\b.*");
+    private static final String REFUSED = "connection refused";
 
     private HealthEvidence() {}
 
-    /** Why a container has this verdict: {@code health check "GET :80/healthz" failed 3 times}. */
+    /** Why a container has this verdict, by the engine's newest check. */
     public static String of(LiveContainer c, Verdict verdict) {
         var check = c.lastCheck();
-        var which = "health check \"" + name(c.config().healthcheck()) + "\"";
+        var configured = c.config().healthcheck();
         if (check == null) {
             return switch (verdict) {
-                case UNKNOWN -> which + ": the engine reports no check";
-                case UNHEALTHY -> which + " failed";
-                case WAITING, HEALTHY -> which;
+                case UNKNOWN -> kind(configured) + ": the engine reports no check";
+                case UNHEALTHY -> kind(configured) + " failed";
+                case WAITING, HEALTHY -> kind(configured);
             };
         }
         return switch (verdict) {
-            case UNHEALTHY -> which + " failed" + row(check) + ", last with " + answer(check);
+            case UNHEALTHY -> answered(configured, check) + row(check) + command(configured);
             case UNKNOWN ->
                     check.ran()
-                            ? which
+                            ? kind(configured)
                                     + ": the engine reports no new check; the last one "
                                     + end(check)
-                            : which + " could not be run: " + check.output();
-            case WAITING, HEALTHY -> which + " passed";
+                            : kind(configured) + " could not be run: " + check.output();
+            case WAITING, HEALTHY -> kind(configured) + " passed";
         };
+    }
+
+    /**
+     * What the newest failed check answered, by the engine or by the agent's own probe: the
+     * engine's where it has one.
+     */
+    public static String newest(LiveContainer c, HealthJudge.Probed probed) {
+        var configured = c.config().healthcheck();
+        var check = c.lastCheck();
+        if (check != null && !check.passed() && check.exitCode() != CheckResult.WITHOUT_RESULT) {
+            return answered(configured, check) + row(check) + command(configured);
+        }
+        var failed = probed.failed();
+        var said =
+                failed == null
+                        ? kind(configured) + " failed"
+                        : answered(configured, failed.exitCode(), failed.output());
+        return said + times(probed.failures()) + command(configured);
     }
 
     private static String end(CheckResult check) {
@@ -46,39 +69,73 @@ public final class HealthEvidence {
 
     private static String row(CheckResult check) {
         var seconds = check.failingFor().toSeconds();
-        return (check.failures() > 1 ? " " + check.failures() + " times in a row" : "")
-                + (seconds > 0 ? " for at least " + seconds + "s" : "");
+        if (seconds == 0) {
+            return times(check.failures());
+        }
+        var often = check.failures() > 1 ? check.failures() + " times in a row " : "";
+        return " (" + often + "for at least " + seconds + "s)";
     }
 
-    private static String answer(CheckResult check) {
-        if (check.timedOut()) {
-            return "a timeout: " + check.output();
-        }
-        return "exit code "
-                + check.exitCode()
-                + (check.output().isEmpty() ? "" : ": " + check.output());
+    private static String times(int failures) {
+        return failures > 1 ? " (" + failures + " times in a row)" : "";
     }
 
-    /** A check as people know it: {@code GET :8080/healthz}, {@code tcp :5432}, or its command. */
-    static String name(@org.jspecify.annotations.Nullable LiveHealthcheck check) {
-        if (check == null || check.test().isEmpty()) {
-            return "none";
-        }
-        var words = check.test().subList(1, check.test().size());
-        if (words.size() > 3 && words.getFirst().equals(ContainerLayout.PROBE)) {
-            return named(words.subList(1, words.size()));
-        }
-        var command = CheckResult.shortened(String.join(" ", words));
-        return command.length() <= MOST_OF_A_COMMAND
-                ? command
-                : command.substring(0, MOST_OF_A_COMMAND) + "...";
+    private static String answered(@Nullable LiveHealthcheck configured, CheckResult check) {
+        return check.timedOut()
+                ? kind(configured) + ": no answer in time: " + check.output()
+                : answered(configured, check.exitCode(), check.output());
     }
 
-    private static String named(List<String> words) {
-        return switch (words.getFirst().toLowerCase(Locale.ROOT)) {
-            case "http" -> "GET :" + words.get(1) + words.get(2);
-            case "tcp" -> "tcp :" + words.get(1);
-            default -> String.join(" ", words);
+    private static String answered(
+            @Nullable LiveHealthcheck configured, int exitCode, String output) {
+        var probe = probe(configured);
+        if (probe.isEmpty()) {
+            return "exec check exited " + exitCode + (output.isEmpty() ? "" : ": " + output);
+        }
+        var status = STATUS.matcher(output);
+        if (status.matches()) {
+            return kind(configured) + " answered " + status.group(1);
+        }
+        if (output.toLowerCase(Locale.ROOT).contains(REFUSED)) {
+            return kind(configured) + ": " + REFUSED + " on 127.0.0.1:" + probe.get(1);
+        }
+        return kind(configured)
+                + (output.isEmpty() ? " failed with exit code " + exitCode : ": " + output);
+    }
+
+    /** A check as people know it: {@code GET http://:8080/healthz}, {@code tcp :5432}. */
+    static String kind(@Nullable LiveHealthcheck configured) {
+        var probe = probe(configured);
+        if (probe.isEmpty()) {
+            return configured == null || configured.test().isEmpty()
+                    ? "health check"
+                    : "exec check";
+        }
+        return switch (probe.getFirst().toLowerCase(Locale.ROOT)) {
+            case "http" -> "GET http://:" + probe.get(1) + probe.get(2);
+            case "tcp" -> "tcp :" + probe.get(1);
+            default -> String.join(" ", probe);
         };
+    }
+
+    /** What the agent's own probe is to check; empty for another command. */
+    private static List<String> probe(@Nullable LiveHealthcheck configured) {
+        var test = configured == null ? List.<String>of() : configured.test();
+        return test.size() > 4 && test.get(1).equals(ContainerLayout.PROBE)
+                ? test.subList(2, test.size())
+                : List.of();
+    }
+
+    /** The command of an exec check, to be found again in the manifest or the image. */
+    private static String command(@Nullable LiveHealthcheck configured) {
+        if (configured == null || configured.test().size() < 2 || !probe(configured).isEmpty()) {
+            return "";
+        }
+        var words = configured.test().subList(1, configured.test().size());
+        var command = CheckResult.shortened(String.join(" ", words));
+        return "; its command is "
+                + (command.length() <= MOST_OF_A_COMMAND
+                        ? command
+                        : command.substring(0, MOST_OF_A_COMMAND) + "...");
     }
 }

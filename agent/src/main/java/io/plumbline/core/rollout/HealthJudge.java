@@ -1,13 +1,15 @@
 package io.plumbline.core.rollout;
 
 import io.plumbline.core.observed.CheckResult;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.LastEnd;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Verdict;
-import io.plumbline.core.rollout.Evidence.Kind;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Judges containers by what the engine reports and what the agent's own probe saw. */
 public final class HealthJudge {
@@ -15,6 +17,8 @@ public final class HealthJudge {
      * Restarts by the engine that a container may have before it was healthy for the first time.
      */
     private static final int PATIENCE = 3;
+
+    private static final String AFTER_HEALTHY = " after it was healthy";
 
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -26,25 +30,34 @@ public final class HealthJudge {
      * @param passed the last probe that had a result passed
      * @param failures probes in a row that ran and answered with a failure
      * @param withoutResult probes in a row that did not end in time or could not be run
+     * @param failed what the newest probe with a failure answered; null if there is none
      */
-    public record Probed(boolean passed, int failures, int withoutResult) {
+    public record Probed(
+            boolean passed, int failures, int withoutResult, @Nullable CommandResult failed) {
 
         /** Not probed yet. */
         public static final Probed NEVER = new Probed(false, 0);
 
         /** One whose probes all had a result. */
         public Probed(boolean passed, int failures) {
-            this(passed, failures, 0);
+            this(passed, failures, 0, null);
         }
 
         /** The same when it became healthy: what failed while it started says nothing any more. */
         public Probed sinceHealthy() {
-            return new Probed(passed, 0, 0);
+            return new Probed(passed, 0, 0, null);
         }
 
         /** The same after a probe that ran. */
-        public Probed after(boolean pass) {
-            return pass ? new Probed(true, 0, 0) : new Probed(false, failures + 1, 0);
+        public Probed after(CommandResult result) {
+            return result.passed()
+                    ? new Probed(true, 0, 0, null)
+                    : new Probed(false, failures + 1, 0, result);
+        }
+
+        /** The same where the engine's own check has had a result since. */
+        public Probed withResults() {
+            return new Probed(passed, failures, 0, failed);
         }
 
         /**
@@ -53,7 +66,7 @@ public final class HealthJudge {
          */
         public Probed afterNoResult(int retries) {
             int now = withoutResult + 1;
-            return new Probed(passed && now < retries, failures, now);
+            return new Probed(passed && now < retries, failures, now, failed);
         }
     }
 
@@ -122,47 +135,47 @@ public final class HealthJudge {
      *
      * @param restartsBefore the engine's count when the deployment took it on
      * @param wasHealthy whether it was healthy since
-     * @param lastExit what its process ended with last, for one that runs again; 0 if not known
+     * @param lastEnd how its process ended last, for one that runs again
      */
     public static Optional<Evidence> failure(
-            LiveContainer c, Probed probed, int restartsBefore, boolean wasHealthy, int lastExit) {
-        if (c.oomKilled() && c.state() != RunState.RUNNING) {
-            return Optional.of(
-                    Evidence.of(Kind.OUT_OF_MEMORY, c.name() + " ran out of memory", "engine", ""));
-        }
+            LiveContainer c,
+            Probed probed,
+            int restartsBefore,
+            boolean wasHealthy,
+            LastEnd lastEnd) {
         int restarts = c.restartCount() - restartsBefore;
+        if (c.oomKilled() && c.state() != RunState.RUNNING) {
+            return Optional.of(Evidence.outOfMemory(c, restarts));
+        }
         return switch (c.state()) {
             case EXITED, DEAD ->
-                    Optional.of(ended(c, c.name() + " exited with code " + c.exitCode() + said(c)));
-            case RESTARTING, RUNNING, PAUSED -> running(c, probed, restarts, wasHealthy, lastExit);
+                    Optional.of(
+                            Evidence.ended(
+                                    c, c.exitCode(), wasHealthy ? AFTER_HEALTHY : "", c.error()));
+            case RESTARTING, RUNNING, PAUSED -> running(c, probed, restarts, wasHealthy, lastEnd);
             case CREATED, REMOVING -> Optional.empty();
         };
     }
 
-    private static Evidence ended(LiveContainer c, String observed) {
-        return Evidence.of(Kind.PROCESS_ENDED, observed, "engine", c.error());
-    }
-
     private static Optional<Evidence> running(
-            LiveContainer c, Probed probed, int restarts, boolean wasHealthy, int lastExit) {
-        if (wasHealthy && (restarts > 0 || c.state() == RunState.RESTARTING)) {
-            return Optional.of(
-                    ended(c, c.name() + " ended after it was healthy" + code(c, lastExit)));
-        }
+            LiveContainer c, Probed probed, int restarts, boolean wasHealthy, LastEnd lastEnd) {
         boolean again = restarts > 0 || c.state() == RunState.RESTARTING;
-        if (again && (!hasCheck(c) || restarts >= PATIENCE)) {
-            return Optional.of(
-                    ended(
-                            c,
-                            c.name()
-                                    + " does not stay up: restarted "
-                                    + restarts
-                                    + " times"
-                                    + code(c, lastExit)));
+        boolean over = again && (wasHealthy || !hasCheck(c) || restarts >= PATIENCE);
+        if (over && lastEnd.outOfMemory()) {
+            return Optional.of(Evidence.outOfMemory(c, restarts));
+        }
+        if (over) {
+            int code = c.exitCode() == 0 ? lastEnd.exitCode() : c.exitCode();
+            var how = wasHealthy ? AFTER_HEALTHY : ", restarted " + times(restarts);
+            return Optional.of(Evidence.ended(c, code, how, c.error()));
         }
         // An engine calls what does not run unhealthy, whatever its checks said.
         boolean checked = c.state() != RunState.RESTARTING;
         return checked ? unhealthy(c, probed, wasHealthy) : Optional.empty();
+    }
+
+    private static String times(int number) {
+        return number == 1 ? "once" : number + " times";
     }
 
     private static Optional<Evidence> unhealthy(
@@ -171,28 +184,13 @@ public final class HealthJudge {
         var last = c.lastCheck();
         if (engineSays && last != null && !answeredNo(c, probed)) {
             // No result is no failure, however many of them make the engine call it unhealthy.
-            return Optional.of(Evidence.withoutResult(c.name(), last.failures(), timeout(c)));
+            return Optional.of(Evidence.withoutResult(c, last.failures(), timeout(c)));
         }
-        if (engineSays) {
-            return Optional.of(
-                    failed(
-                            c,
-                            c.name() + " is unhealthy: its health check fails",
-                            last == null ? "" : last.output()));
-        }
-        if (wasHealthy && hasCheck(c) && probed.failures() >= retries(c)) {
-            return Optional.of(
-                    failed(
-                            c,
-                            c.name()
-                                    + " is unhealthy: its health check failed "
-                                    + probed.failures()
-                                    + " times in a row",
-                            ""));
+        if (engineSays || (wasHealthy && hasCheck(c) && probed.failures() >= retries(c))) {
+            return Optional.of(Evidence.checkFailed(c, probed));
         }
         if (wasHealthy && hasCheck(c) && probed.withoutResult() >= retries(c)) {
-            return Optional.of(
-                    Evidence.withoutResult(c.name(), probed.withoutResult(), timeout(c)));
+            return Optional.of(Evidence.withoutResult(c, probed.withoutResult(), timeout(c)));
         }
         return Optional.empty();
     }
@@ -222,10 +220,6 @@ public final class HealthJudge {
         return Math.max(probed.withoutResult(), engine);
     }
 
-    private static Evidence failed(LiveContainer c, String observed, String quote) {
-        return Evidence.of(Kind.CHECK_FAILED, observed, "health check of " + c.name(), quote);
-    }
-
     /** How many results in a row count, by the check or by the engine's default. */
     public static int retries(LiveContainer c) {
         var check = c.config().healthcheck();
@@ -236,14 +230,5 @@ public final class HealthJudge {
     public static Duration timeout(LiveContainer c) {
         var check = c.config().healthcheck();
         return check == null || check.timeout().isZero() ? DEFAULT_TIMEOUT : check.timeout();
-    }
-
-    private static String code(LiveContainer c, int lastExit) {
-        int code = c.exitCode() == 0 ? lastExit : c.exitCode();
-        return code == 0 ? "" : ", last exit code " + code;
-    }
-
-    private static String said(LiveContainer c) {
-        return c.error().isEmpty() ? "" : ": " + c.error();
     }
 }

@@ -118,6 +118,6 @@ abstract class DockerEngineFixture extends ShellEngineContract {
     }
 
     int run(String id, String script) {
-        return engine.exec(id, List.of("/bin/sh", "-c", script), LONG);
+        return engine.exec(id, List.of("/bin/sh", "-c", script), LONG).exitCode();
     }
 }

@@ -154,7 +154,7 @@ class DockerEngineIT extends DockerEngineFixture {
     private int probe(String id, String... words) {
         List<String> command = new ArrayList<>(List.of(ContainerLayout.PROBE));
         command.addAll(List.of(words));
-        return engine.exec(id, command, LONG);
+        return engine.exec(id, command, LONG).exitCode();
     }
 
     @Test
@@ -258,7 +258,7 @@ class DockerEngineIT extends DockerEngineFixture {
         assertThat(running(id, "sleep 20")).isEqualTo(1);
         await().ignoreExceptions()
                 .until(() -> run(id, "exit 3") == 3 && running(id, "sleep 20") == 0);
-        assertThat(engine.exec(id, List.of("/none"), LONG)).isBetween(126, 127);
+        assertThat(engine.exec(id, List.of("/none"), LONG).exitCode()).isBetween(126, 127);
     }
 
     private long running(String id, String command) {

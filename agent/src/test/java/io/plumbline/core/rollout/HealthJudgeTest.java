@@ -5,16 +5,20 @@ import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.observed.CheckResult;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.LastEnd;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.HealthJudge.Probed;
+import io.plumbline.manifest.Healthcheck;
 import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.ServiceBuilder;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -47,23 +51,36 @@ class HealthJudgeTest {
     void whatTheEngineStartsAgainIsNotJudgedByItsHealth() {
         assertThat(HealthJudge.hasCheck(running)).isTrue();
         var once = seen(RunState.RESTARTING, EngineHealth.UNHEALTHY, 1, 4);
-        assertThat(HealthJudge.failure(once, Probed.NEVER, 0, false, 0)).isEmpty();
+        assertThat(HealthJudge.failure(once, Probed.NEVER, 0, false, LastEnd.UNKNOWN)).isEmpty();
         var often = seen(RunState.RESTARTING, EngineHealth.UNHEALTHY, 3, 4);
-        assertThat(HealthJudge.failure(often, Probed.NEVER, 0, false, 0).orElseThrow().observed())
-                .contains("does not stay up", "last exit code 4");
+        assertThat(
+                        HealthJudge.failure(often, Probed.NEVER, 0, false, LastEnd.UNKNOWN)
+                                .orElseThrow()
+                                .observed())
+                .isEqualTo("web: exited with code 4, restarted 3 times");
         var again = seen(RunState.RUNNING, EngineHealth.STARTING, 3, 0);
-        assertThat(HealthJudge.failure(again, Probed.NEVER, 0, false, 4).orElseThrow().observed())
-                .contains("does not stay up", "last exit code 4");
-        assertThat(HealthJudge.failure(once, Probed.NEVER, 0, true, 0).orElseThrow().observed())
-                .contains("ended after it was healthy");
+        assertThat(
+                        HealthJudge.failure(again, Probed.NEVER, 0, false, new LastEnd(4, false))
+                                .orElseThrow()
+                                .observed())
+                .isEqualTo("web: exited with code 4, restarted 3 times");
+        assertThat(
+                        HealthJudge.failure(once, Probed.NEVER, 0, true, LastEnd.UNKNOWN)
+                                .orElseThrow()
+                                .observed())
+                .isEqualTo("web: exited with code 4 after it was healthy");
     }
 
     @Test
     void whatRunsAndFailsItsChecksIsUnhealthy() {
         var sick = seen(RunState.RUNNING, EngineHealth.UNHEALTHY, 0, 0);
-        assertThat(HealthJudge.failure(sick, Probed.NEVER, 0, false, 0).orElseThrow().observed())
-                .contains("unhealthy");
-        assertThat(HealthJudge.failure(sick, new Probed(true, 0), 0, false, 0)).isEmpty();
+        assertThat(
+                        HealthJudge.failure(sick, Probed.NEVER, 0, false, LastEnd.UNKNOWN)
+                                .orElseThrow()
+                                .observed())
+                .isEqualTo("web: GET http://:8080/healthz failed");
+        assertThat(HealthJudge.failure(sick, new Probed(true, 0), 0, false, LastEnd.UNKNOWN))
+                .isEmpty();
     }
 
     private LiveContainer checked(EngineHealth health, CheckResult check) {
@@ -79,14 +96,18 @@ class HealthJudgeTest {
     void whatIsUnhealthyForChecksWithoutAResultIsInDoubt() {
         var late =
                 checked(EngineHealth.UNHEALTHY, failed("Health check exceeded timeout (2s)", -1));
-        var doubt = HealthJudge.failure(late, Probed.NEVER, 0, false, 0).orElseThrow();
+        var doubt =
+                HealthJudge.failure(late, Probed.NEVER, 0, false, LastEnd.UNKNOWN).orElseThrow();
         assertThat(doubt.doubtful()).isTrue();
         assertThat(doubt.observed()).contains("no result 4 times");
         var saidNo = new Probed(false, 1);
-        assertThat(HealthJudge.failure(late, saidNo, 0, false, 0).orElseThrow().doubtful())
+        assertThat(
+                        HealthJudge.failure(late, saidNo, 0, false, LastEnd.UNKNOWN)
+                                .orElseThrow()
+                                .doubtful())
                 .isFalse();
         var sick = checked(EngineHealth.UNHEALTHY, failed("connection refused", 1));
-        var sure = HealthJudge.failure(sick, Probed.NEVER, 0, false, 0).orElseThrow();
+        var sure = HealthJudge.failure(sick, Probed.NEVER, 0, false, LastEnd.UNKNOWN).orElseThrow();
         assertThat(sure.doubtful()).isFalse();
         assertThat(sure.reason()).contains("connection refused");
     }
@@ -137,8 +158,90 @@ class HealthJudgeTest {
         var sick = checked(EngineHealth.UNHEALTHY, failed("HTTP/1.1 404 Not Found", 1));
         assertThat(HealthEvidence.of(sick, Verdict.UNHEALTHY))
                 .isEqualTo(
-                        "health check \"GET :8080/healthz\" failed 4 times in a row for at least"
-                                + " 92s, last with exit code 1: HTTP/1.1 404 Not Found");
+                        "GET http://:8080/healthz answered 404 (4 times in a row for at least 92s)");
+    }
+
+    @Test
+    void fourHealthFailuresReadDifferently() {
+        assertThat(said(failed("HTTP/1.1 404 Not Found", 1)))
+                .startsWith("web: GET http://:8080/healthz answered 404 (4 times in a row");
+        assertThat(said(failed("nc: can't connect to 127.0.0.1: Connection refused", 1)))
+                .startsWith(
+                        "web: GET http://:8080/healthz: connection refused on 127.0.0.1:8080 (");
+        assertThat(said(failed("no HTTP answer within 5 s, or the connection was closed", 1)))
+                .startsWith("web: GET http://:8080/healthz: no HTTP answer within 5 s");
+        assertThat(said(failed("", 2)))
+                .startsWith("web: GET http://:8080/healthz failed with exit code 2 (");
+    }
+
+    private String said(CheckResult check) {
+        var sick = checked(EngineHealth.UNHEALTHY, check);
+        return HealthJudge.failure(sick, Probed.NEVER, 0, false, LastEnd.UNKNOWN)
+                .orElseThrow()
+                .reason();
+    }
+
+    /** What the agent's own probe read is evidence, too: the engine may not have checked yet. */
+    @Test
+    void theAgentsOwnProbeTellsWhatItRead() {
+        var probed = Probed.NEVER;
+        for (int i = 0; i < 3; i++) {
+            probed = probed.after(new CommandResult(1, "HTTP/1.1 500 Internal Server Error"));
+        }
+        var starting = seen(RunState.RUNNING, EngineHealth.STARTING, 0, 0);
+        assertThat(
+                        HealthJudge.failure(starting, probed, 0, true, LastEnd.UNKNOWN)
+                                .orElseThrow()
+                                .reason())
+                .isEqualTo("web: GET http://:8080/healthz answered 500 (3 times in a row)");
+    }
+
+    @Test
+    void anExecCheckNamesItsCodeItsOutputAndItsCommand() {
+        var check =
+                new Healthcheck.Check(
+                        new Healthcheck.Exec(List.of("sh", "-c", "curl localhost:8080")),
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(5),
+                        3,
+                        Duration.ZERO);
+        var release = release("shop", service("web").image("web:1").healthcheck(check));
+        var sick =
+                Scene.running(release)
+                        .at(release, "web", 1)
+                        .saying("", failed("sh: curl: not found", 127));
+        assertThat(HealthEvidence.of(sick, Verdict.UNHEALTHY))
+                .isEqualTo(
+                        "exec check exited 127: sh: curl: not found (4 times in a row for at least"
+                                + " 92s); its command is sh -c curl localhost:8080");
+    }
+
+    @Test
+    void theKernelsWordIsToldWithTheLimit() {
+        var release = release("shop", service("web").image("web:1").memory(512L << 20));
+        var c = Scene.running(release).at(release, "web", 1);
+        var again =
+                new LiveContainer(
+                        c.id(),
+                        c.name(),
+                        c.labels(),
+                        RunState.RUNNING,
+                        EngineHealth.NONE,
+                        0,
+                        false,
+                        "",
+                        3,
+                        c.createdAt(),
+                        c.startedAt(),
+                        c.finishedAt(),
+                        c.config(),
+                        c.networks(),
+                        c.published());
+        assertThat(
+                        HealthJudge.failure(again, Probed.NEVER, 0, false, new LastEnd(137, true))
+                                .orElseThrow()
+                                .reason())
+                .isEqualTo("web: killed for memory at 512Mi, restarted 3 times");
     }
 
     @Test

@@ -109,7 +109,7 @@ class UnhealthyRestartsTest {
         assertThat(now.orders().get("local")).hasSize(1);
         assertThat(now.decided()).hasSize(1);
         assertThat(now.decided().getFirst().reason())
-                .contains("no passed check for 300s", "health check \"GET :8080", "restart 1");
+                .contains("no passed check for 300s", "GET http://:8080", "restart 1");
         assertThat(at(6).decided()).as("told once").isEmpty();
         started(1);
         assertThat(restartedAt(7)).isEmpty();

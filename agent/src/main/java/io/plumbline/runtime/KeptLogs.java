@@ -1,0 +1,142 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.RunState;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.rollout.FailedLog;
+import io.plumbline.core.rollout.HealthEvidence;
+import io.plumbline.port.Engine;
+import io.plumbline.port.PlumblineException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the logs of containers of failed releases and keeps their ends in the ledger: when a
+ * container fails its deployment, and once more before a container of a quarantined release is
+ * removed. A log that cannot be read holds nothing up. Of one pipeline on one engine; one thread
+ * only. Secret values are taken out of what is read.
+ */
+final class KeptLogs {
+    private static final Logger LOG = LoggerFactory.getLogger(KeptLogs.class);
+    private static final Duration DEADLINE = Duration.ofSeconds(5);
+    private static final int QUOTED_LINES = 3;
+    private static final int LONGEST_QUOTE = 300;
+
+    private final String pipeline;
+    private final World world;
+    private final Journal journal;
+
+    KeptLogs(String pipeline, World world, Journal journal) {
+        this.pipeline = pipeline;
+        this.world = world;
+        this.journal = journal;
+    }
+
+    /**
+     * Keeps the log of a container that failed.
+     *
+     * @param release that the deployment brings
+     * @return its last lines, shortened, for the evidence; empty where there are none
+     */
+    List<String> failed(Engine engine, LiveContainer c, String release) {
+        var lines = read(engine, c);
+        keep(engine, c, release, lines);
+        var out = new ArrayDeque<String>();
+        for (var line : lines.reversed()) {
+            if (!line.isBlank() && out.size() < QUOTED_LINES) {
+                var text = line.strip();
+                out.addFirst(
+                        text.length() <= LONGEST_QUOTE
+                                ? text
+                                : text.substring(0, LONGEST_QUOTE) + "...");
+            }
+        }
+        return List.copyOf(out);
+    }
+
+    /** Keeps the log of a container that is about to be removed, if its release failed. */
+    void beforeRemoval(Engine engine, LiveContainer c) {
+        var release = c.label(Labels.RELEASE);
+        boolean began = c.state() != RunState.CREATED;
+        if (began && journal.state().quarantineOf(release).isPresent()) {
+            keep(engine, c, release, read(engine, c));
+        }
+    }
+
+    private void keep(Engine engine, LiveContainer c, String release, List<String> lines) {
+        var d = journal.state().deployment();
+        boolean failed = c.lastCheck() != null && !c.lastCheck().passed();
+        var log =
+                new FailedLog(
+                        release,
+                        d == null ? "" : d.id(),
+                        engine.name(),
+                        c.label(Labels.SERVICE),
+                        c.name(),
+                        state(c),
+                        failed ? HealthEvidence.of(c, Verdict.UNHEALTHY) : "",
+                        world.ticker().now(),
+                        lines);
+        try {
+            world.ledger().keepLog(pipeline, log);
+        } catch (PlumblineException e) {
+            LOG.warn("pipeline={} the log of {} is not kept: {}", pipeline, c.name(), e.toString());
+        }
+    }
+
+    private static String state(LiveContainer c) {
+        return switch (c.state()) {
+            case EXITED, DEAD ->
+                    "exited with code "
+                            + c.exitCode()
+                            + (c.oomKilled() ? ", killed for memory" : "");
+            case RUNNING, RESTARTING, PAUSED, CREATED, REMOVING ->
+                    c.state().name().toLowerCase(Locale.ROOT);
+        };
+    }
+
+    private List<String> read(Engine engine, LiveContainer c) {
+        var lines = new ArrayDeque<String>();
+        var end = new CompletableFuture<Boolean>();
+        try (var _ =
+                engine.logs(
+                        c.id(),
+                        FailedLog.MOST_LINES,
+                        false,
+                        line -> add(lines, world.secrets().redact(line)),
+                        () -> end.complete(true))) {
+            world.ticker().tasks().get(end, DEADLINE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (PlumblineException | ExecutionException | TimeoutException e) {
+            LOG.info(
+                    "pipeline={} the log of {} cannot be read: {}",
+                    pipeline,
+                    c.name(),
+                    e.toString());
+        } catch (Exception e) {
+            LOG.debug("pipeline={} closing the log of {}: {}", pipeline, c.name(), e.toString());
+        }
+        synchronized (lines) {
+            return new ArrayList<>(lines);
+        }
+    }
+
+    private static void add(ArrayDeque<String> lines, String line) {
+        synchronized (lines) {
+            lines.add(line);
+            if (lines.size() > FailedLog.MOST_LINES) {
+                lines.remove();
+            }
+        }
+    }
+}

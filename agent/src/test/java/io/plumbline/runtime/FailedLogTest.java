@@ -1,0 +1,191 @@
+package io.plumbline.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plumbline.core.observed.EngineHealth;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.Caller;
+import io.plumbline.port.Control.LogQuestion;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A failed release's evidence: in the reasons, and in its log when its container is gone. */
+class FailedLogTest {
+    private static final Caller ANNA = new Caller("anna", "3am", false);
+
+    private final InMemoryAgent world = new InMemoryAgent();
+
+    @BeforeEach
+    void images() {
+        for (var v : List.of("1", "2", "3")) {
+            world.engine.localImage("web:" + v);
+        }
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    private String push(String version) {
+        return world.git.commit(
+                Map.of(
+                        "shop.yaml",
+                        """
+                        apiVersion: plumbline/v1
+                        kind: Pipeline
+                        metadata: {name: shop}
+                        spec:
+                          services:
+                            - name: web
+                              image: web:VERSION
+                              restart: "no"
+                              healthcheck: {http: {port: 8080, path: /healthz}}
+                              secrets: [{name: key, as: env, target: KEY}]
+                          rollout: {soak: 0s}
+                        """
+                                .replace("VERSION", version)));
+    }
+
+    private void synced(String commit) {
+        world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+    }
+
+    private void stable() {
+        world.secrets.put("key", "swordfish-in-the-moat");
+        world.start();
+        synced(push("1"));
+        synced(push("2"));
+    }
+
+    private String reverted(String version) {
+        var commit = push(version);
+        world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.REVERTED);
+        return Objects.requireNonNull(world.status("shop").deployment()).release();
+    }
+
+    private String reason() {
+        return Objects.requireNonNull(world.status("shop").deployment()).reason();
+    }
+
+    private List<String> log(@Nullable String release, boolean failed) {
+        var lines = new CopyOnWriteArrayList<String>();
+        var end = new AtomicBoolean();
+        var question = new LogQuestion("shop", "web", release, failed, 0, false);
+        try (var _ = world.control().logs(question, lines::add, () -> end.set(true))) {
+            world.await("the log ends", end::get);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        return lines;
+    }
+
+    private boolean there(String release) {
+        return world.engine.all().stream().anyMatch(c -> c.label(Labels.RELEASE).equals(release));
+    }
+
+    private void crashes() {
+        world.engine
+                .localImage("web:crash")
+                .exitsAtStart(1)
+                .prints("loading model", "FileNotFoundError: swordfish-in-the-moat", "");
+    }
+
+    @Test
+    void theEndOfTheLogIsInTheReason() {
+        crashes();
+        stable();
+        reverted("crash");
+        assertThat(reason())
+                .isEqualTo("web: exited with code 1: loading model | FileNotFoundError: ***");
+        assertThat(reason()).doesNotContain("swordfish");
+        assertThat(world.status("shop").reason()).contains("FileNotFoundError");
+        assertThat(world.control().why("shop", null))
+                .anyMatch(e -> e.reason().contains("FileNotFoundError"))
+                .noneMatch(e -> e.reason().contains("swordfish"));
+    }
+
+    @Test
+    void whatTheCheckAnsweredIsInTheReason() {
+        world.engine
+                .localImage("web:sick")
+                .health(EngineHealth.UNHEALTHY)
+                .checkAnswers(1, "HTTP/1.1 404 Not Found");
+        stable();
+        reverted("sick");
+        assertThat(reason()).startsWith("web: GET http://:8080/healthz answered 404 (");
+        world.engine
+                .localImage("web:refuses")
+                .health(EngineHealth.UNHEALTHY)
+                .checkAnswers(
+                        1, "nc: can't connect to remote host (127.0.0.1): Connection refused");
+        reverted("refuses");
+        assertThat(reason())
+                .startsWith(
+                        "web: GET http://:8080/healthz: connection refused on 127.0.0.1:8080 (");
+    }
+
+    @Test
+    void theLogOutlivesARollback() {
+        crashes();
+        stable();
+        var failed = reverted("crash");
+        assertThat(log(null, true)).as("the container itself is asked").hasSize(3);
+        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
+        synced(push("3"));
+        world.await("the failed one is gone", () -> !there(failed));
+
+        for (var lines : List.of(log(null, true), log(failed, false))) {
+            assertThat(lines.getFirst())
+                    .startsWith("# container shop-web-1-")
+                    .contains(failed, "exited with code 1", "its last lines:");
+            assertThat(lines.subList(1, lines.size()))
+                    .containsExactly("loading model", "FileNotFoundError: ***", "");
+        }
+        assertThat(world.ledger.failedLogs("shop").toString()).doesNotContain("swordfish");
+    }
+
+    /** An operator left it: nothing had failed by itself, and the log says why he did. */
+    @Test
+    void theLogOfWhatAnOperatorLeftOutlivesItsContainer() {
+        stable();
+        var left = Objects.requireNonNull(world.status("shop").release());
+        world.engine.log(world.engine.all().getLast().name(), "wrong answers only");
+        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
+        synced(push("3"));
+        world.await("it is gone", () -> !there(left));
+        assertThat(log(left, false)).hasSize(2).contains("wrong answers only");
+    }
+
+    @Test
+    void aLogThatCannotBeReadHoldsNothingUp() {
+        crashes();
+        stable();
+        world.engine.before(
+                (op, _) -> {
+                    if (op.equals("logs")) {
+                        throw new io.plumbline.port.PlumblineException(
+                                io.plumbline.core.FailureKind.TRANSIENT, "no log driver");
+                    }
+                });
+        reverted("crash");
+        assertThat(reason()).startsWith("web: exited with code 1");
+    }
+
+    @Test
+    void withoutAFailedReleaseThereIsNoSuchLog() {
+        stable();
+        assertThatThrownBy(() -> log(null, true)).hasMessageContaining("no failed release of shop");
+    }
+}
