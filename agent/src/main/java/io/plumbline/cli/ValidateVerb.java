@@ -49,6 +49,7 @@ final class ValidateVerb implements Callable<Integer> {
     private final Surroundings around;
     private final List<Diagnostic> errors = new ArrayList<>();
     private final List<Diagnostic> warnings = new ArrayList<>();
+    private final List<Pipeline> renamed = new ArrayList<>();
     private final Map<String, Position> pipelines = new HashMap<>();
     private int files;
 
@@ -77,6 +78,7 @@ final class ValidateVerb implements Callable<Integer> {
             var found = found(path);
             found.forEach(this::check);
         }
+        earlierNames();
         errors.sort(BY_PLACE);
         warnings.sort(BY_PLACE);
         if (format == Format.table) {
@@ -154,6 +156,7 @@ final class ValidateVerb implements Callable<Integer> {
         var parent = file.toAbsolutePath().normalize().getParent();
         for (var pipeline : result.pipelines()) {
             unique(pipeline);
+            renamed.add(pipeline);
             if (parent != null) {
                 sources(pipeline, parent);
             }
@@ -170,6 +173,26 @@ final class ValidateVerb implements Callable<Integer> {
                             "metadata.name",
                             "a pipeline named " + Words.quoted(name) + " is at " + first));
         }
+    }
+
+    /** One pipeline at most can be what another was, and only when that is defined no more. */
+    private void earlierNames() {
+        var claimed = new HashMap<String, Position>();
+        for (var pipeline : renamed) {
+            for (var earlier : pipeline.metadata().was()) {
+                var there = pipelines.get(earlier);
+                var other = claimed.putIfAbsent(earlier, pipeline.position());
+                if (there != null) {
+                    earlierName(pipeline, Words.quoted(earlier) + " is still defined at " + there);
+                } else if (other != null) {
+                    earlierName(pipeline, Words.quoted(earlier) + " is named at " + other + " too");
+                }
+            }
+        }
+    }
+
+    private void earlierName(Pipeline pipeline, String why) {
+        errors.add(new Diagnostic(pipeline.position(), "metadata.was", why));
     }
 
     private void sources(Pipeline pipeline, Path folder) {

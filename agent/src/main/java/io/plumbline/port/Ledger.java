@@ -37,6 +37,16 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
         return save(state, null, events);
     }
 
+    /**
+     * Gives a pipeline another name. All that is on record of it, its history included, is then of
+     * the new name, in one transaction; what the new name had on record itself is kept beside it.
+     *
+     * @param from its name so far
+     * @param state with the new name
+     * @return the events with their sequence numbers
+     */
+    List<PipelineEvent> rename(String from, PipelineState state, List<PipelineEvent> events);
+
     /** Writes events that change no state. */
     List<PipelineEvent> append(List<PipelineEvent> events);
 
@@ -60,8 +70,17 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
     /** The newest events, in rising order. */
     List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit);
 
-    /** Stores a release with its files' bytes by SHA-256, once. */
-    void store(Release release, Map<String, byte[]> files);
+    /**
+     * Stores a release with its files' bytes by SHA-256, once.
+     *
+     * @param pipeline whose; its name may differ from the release's, which is that on the engines
+     */
+    void store(String pipeline, Release release, Map<String, byte[]> files);
+
+    /** Stores a release of a pipeline that has the same name on the engines. */
+    default void store(Release release, Map<String, byte[]> files) {
+        store(release.pipeline(), release, files);
+    }
 
     /** A stored release of a pipeline. */
     Optional<Release> release(String pipeline, String id);
@@ -70,7 +89,7 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
      * Whether a version without {@link io.plumbline.core.release.HostRules} stored that release.
      * Storing it again changes nothing about that.
      */
-    boolean storedBeforeHostRules(String pipeline, String id);
+    boolean storedBeforeHostRules(String id);
 
     /** All stored releases of a pipeline. */
     List<Release> releases(String pipeline);

@@ -26,7 +26,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +54,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Adoption {
     private final String pipeline;
+    private final String engineName;
+
+    /** What commits may call it: today's name first, then the earlier ones. */
+    private final List<String> names;
+
     private final World world;
     private final Sites sites;
     private final RepositoryWatcher repository;
@@ -69,12 +76,18 @@ final class Adoption {
     private @Nullable String unrendered;
 
     Adoption(
-            String pipeline,
+            PipelineState state,
             World world,
             Sites sites,
             RepositoryWatcher repository,
             Permissions permissions) {
-        this.pipeline = pipeline;
+        this.pipeline = state.pipeline();
+        this.engineName = state.engineName();
+        this.names =
+                Stream.of(Stream.of(pipeline), state.was().stream(), Stream.of(engineName))
+                        .flatMap(Function.identity())
+                        .distinct()
+                        .toList();
         this.world = world;
         this.sites = sites;
         this.repository = repository;
@@ -334,12 +347,16 @@ final class Adoption {
                 return Optional.empty();
             }
             var view = new RepositoryReader("adoption", git).read(full.get().id(), "");
-            var entry = view.pipelines().get(pipeline);
+            var entry =
+                    names.stream()
+                            .flatMap(name -> Stream.ofNullable(view.pipelines().get(name)))
+                            .findFirst()
+                            .orElse(null);
             if (entry == null) {
                 return Optional.empty();
             }
             var made =
-                    new Renderer(world.ledger(), sites)
+                    new Renderer(world.ledger(), sites, pipeline, engineName)
                             .render(
                                     entry.pipeline(),
                                     entry.file(),
@@ -348,7 +365,7 @@ final class Adoption {
                                     permissions,
                                     false);
             if (made.head() instanceof Head.Ready ready) {
-                world.ledger().store(ready.release(), made.files());
+                world.ledger().store(pipeline, ready.release(), made.files());
                 gate.vouched(full.get().id());
                 world.ledger().rendered(pipeline, full.get().id(), ready.release().id());
                 return Optional.of(ready.release());

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,9 @@ public final class Agent implements AutoCloseable {
     private final EventBus events = new EventBus();
     private final Map<String, RepositoryWatcher> repositories = new LinkedHashMap<>();
     private final HourlyWarnings twice;
+    private final EngineNames names = new EngineNames();
+    private final Lineages lineages;
+    private final AtomicBoolean postponed = new AtomicBoolean();
     private final ConcurrentSkipListMap<String, PipelineWorker> workers =
             new ConcurrentSkipListMap<>();
 
@@ -165,6 +169,7 @@ public final class Agent implements AutoCloseable {
                         setup.drain(),
                         setup.telemetry(),
                         events);
+        this.lineages = new Lineages(names, workers, repositories.values(), this::enginesOf);
         for (var r : setup.repositories()) {
             repositories.put(
                     r.name(),
@@ -188,21 +193,37 @@ public final class Agent implements AutoCloseable {
         return new EngineWatcher(
                 engine,
                 setup.agent(),
+                names,
                 setup.relist(),
                 setup.ticker(),
                 setup.telemetry(),
-                pipeline -> wake(pipeline, engine.name()),
+                label -> wake(names.pipeline(label), engine.name()),
                 () -> {
                     fleet.answers(engine.name());
                     world.unseen().looked(engine.name());
                     wakeAll(engine.name());
+                    if (postponed.get()) {
+                        var _ = setup.ticker().tasks().start("take-up", this::takeUp);
+                    }
                 },
                 pace);
     }
 
+    private List<EngineWatcher> enginesOf(String repository) {
+        var named = watched(repository).engines();
+        return fleet.all().stream()
+                .filter(e -> named.isEmpty() || named.contains(e.engine().name()))
+                .toList();
+    }
+
     /** Starts watching. Returns at once; what runs is left alone until it was looked at. */
     public void start() {
-        for (var state : setup.ledger().pipelines().values()) {
+        var states = setup.ledger().pipelines().values();
+        // Those that were deployed have their names on the engines before the others claim one.
+        states.stream()
+                .sorted(Comparator.comparing(PipelineState::untouched))
+                .forEach(s -> names.claim(s.pipeline(), s.engineName()));
+        for (var state : states) {
             var repository = repositories.get(state.repository());
             if (repository == null) {
                 LOG.warn(
@@ -289,17 +310,83 @@ public final class Agent implements AutoCloseable {
     private PipelineWorker worker(PipelineState state, RepositoryWatcher repository) {
         var watched = watched(repository.name());
         return new PipelineWorker(
-                state, world, repository, permissions(watched), watched.engines(), new Owner());
+                state,
+                world,
+                repository,
+                permissions(watched),
+                watched.engines(),
+                new Owner(repository));
+    }
+
+    /** The pipeline that had that name before it was renamed. */
+    Optional<PipelineWorker> onceCalled(String name) {
+        return lineages.called(name);
     }
 
     private final class Owner implements PipelineWorker.Owner {
+        private final RepositoryWatcher repository;
+
+        Owner(RepositoryWatcher repository) {
+            this.repository = repository;
+        }
 
         @Override
         public void removed(String pipeline) {
+            names.release(pipeline);
             var worker = workers.remove(pipeline);
             if (worker != null) {
                 worker.close();
             }
+        }
+
+        @Override
+        public Optional<Lineages.Heir> heir(PipelineState state) {
+            return lineages.heir(state, repository);
+        }
+
+        @Override
+        public boolean isAnother(PipelineState state) {
+            return lineages.isAnother(state, repository);
+        }
+
+        @Override
+        public Optional<String> objection(PipelineState state) {
+            return lineages.objection(state, repository);
+        }
+
+        @Override
+        public boolean left(String pipeline, String from) {
+            var worker = workers.get(pipeline);
+            var view = repository.view();
+            return worker != null
+                    && worker.repositoryName().equals(from)
+                    && view.complete()
+                    && !view.pipelines().containsKey(pipeline);
+        }
+
+        @Override
+        public void renamed(String from, PipelineState state, CompletableFuture<?> ended) {
+            PipelineWorker next;
+            synchronized (names) {
+                names.rename(from, state.pipeline());
+                world.claims().rename(from, state.pipeline());
+                next = worker(state, repository);
+                workers.put(state.pipeline(), next);
+                workers.remove(from);
+            }
+            var _ = ended.thenRun(next::start);
+        }
+
+        @Override
+        public void takeUpAnew(String pipeline, CompletableFuture<?> ended) {
+            var _ =
+                    ended.thenRun(
+                            () -> {
+                                names.release(pipeline);
+                                world.claims().release(pipeline);
+                                workers.remove(pipeline);
+                                var _ = setup.ticker().tasks().start("take-up", Agent.this::takeUp);
+                            });
         }
 
         @Override
@@ -343,6 +430,7 @@ public final class Agent implements AutoCloseable {
 
     /** Pipelines that are in Git and have no worker yet, in the order in which claims are won. */
     private synchronized void takeUp() {
+        postponed.set(false);
         var fresh = new ArrayList<PipelineWorker>();
         for (var repository : repositories.values()) {
             var view = repository.view();
@@ -358,7 +446,8 @@ public final class Agent implements AutoCloseable {
                                                             name,
                                                             Claims.portsOf(e.pipeline()),
                                                             candidates(repository, e.pipeline()));
-                                    ignored.ifPresent(why -> LOG.warn("pipeline={} {}", name, why));
+                                    ignored.ifPresent(
+                                            t -> LOG.warn("pipeline={} {}", name, t.reason()));
                                 }
                             });
             view.broken().keySet().forEach(name -> takeUp(name, repository, fresh));
@@ -416,7 +505,34 @@ public final class Agent implements AutoCloseable {
             }
             return false;
         }
-        var worker = worker(PipelineState.fresh(name, repository.name()), repository);
+        synchronized (names) {
+            return workers.get(name) == null
+                    && switch (lineages.origin(name, repository)) {
+                        case Lineages.Origin.Own own ->
+                                takeUp(name, own.engineName(), repository, fresh);
+                        case Lineages.Origin.Refused _ -> takeUp(name, name, repository, fresh);
+                        case Lineages.Origin.Unknown _ -> {
+                            postponed.set(true);
+                            yield false;
+                        }
+                        case Lineages.Origin.Renamed renamed -> {
+                            renamed.from().hint();
+                            yield false;
+                        }
+                    };
+        }
+    }
+
+    private boolean takeUp(
+            String name,
+            String engineName,
+            RepositoryWatcher repository,
+            List<PipelineWorker> fresh) {
+        var entry = repository.view().pipelines().get(name);
+        var was = entry == null ? List.<String>of() : entry.pipeline().metadata().was();
+        names.claim(name, engineName);
+        var worker =
+                worker(PipelineState.fresh(name, repository.name(), engineName, was), repository);
         workers.put(name, worker);
         fresh.add(worker);
         return true;

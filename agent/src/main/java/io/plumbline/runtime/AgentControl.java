@@ -42,14 +42,26 @@ public final class AgentControl implements Control {
 
     private PipelineWorker worker(String pipeline) {
         return agent.worker(pipeline)
-                .orElseThrow(
-                        () ->
-                                new PlumblineException(
-                                        FailureKind.MISSING,
-                                        "no pipeline "
-                                                + pipeline
-                                                + " here; `plumb status` lists them, `plumb sync`"
-                                                + " looks at Git now"));
+                .orElseThrow(() -> new PlumblineException(FailureKind.MISSING, missing(pipeline)));
+    }
+
+    private String missing(String pipeline) {
+        return agent.onceCalled(pipeline)
+                .map(PipelineWorker::pipeline)
+                .map(
+                        now ->
+                                "pipeline "
+                                        + pipeline
+                                        + " was renamed and is called "
+                                        + now
+                                        + " now: `plumb status "
+                                        + now
+                                        + "` shows it")
+                .orElse(
+                        "no pipeline "
+                                + pipeline
+                                + " here; `plumb status` lists them, `plumb sync` looks at Git"
+                                + " now");
     }
 
     private PipelineQuestions questions(String pipeline) {

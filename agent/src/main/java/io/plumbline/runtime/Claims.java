@@ -22,6 +22,7 @@ import java.util.function.Supplier;
  */
 final class Claims {
     private final Map<String, List<Held>> held = new TreeMap<>();
+    private final Map<String, String> waitsFor = new TreeMap<>();
     private final Map<String, Map<String, Usage>> booked = new TreeMap<>();
     private final ReentrantLock deciding = new ReentrantLock();
 
@@ -32,6 +33,48 @@ final class Claims {
      * @param port which
      */
     private record Held(String engine, Port port) {}
+
+    /**
+     * What another pipeline holds.
+     *
+     * @param by that pipeline
+     * @param what for people
+     * @param swap whether that pipeline waits for a port of this one
+     */
+    record Taken(String by, String what, boolean swap) {
+
+        /** Why who wants it has to wait. */
+        String reason() {
+            return swap ? what + reasonOfSwap() : what + reasonOfOne();
+        }
+
+        private String reasonOfSwap() {
+            return " is held by pipeline "
+                    + by
+                    + ", which waits for a port of this one: ports are not swapped in one commit."
+                    + " Give one of the two another port in a commit, and its new port in the next";
+        }
+
+        private String reasonOfOne() {
+            return " is held by pipeline "
+                    + by
+                    + "; choose another, or first deploy a commit in which "
+                    + by
+                    + " does not use it";
+        }
+
+        /** The same where no head defines the holder any more. */
+        String reasonWhenLeft() {
+            return what
+                    + " is held by pipeline "
+                    + by
+                    + ", which is not defined any more: `plumb sync "
+                    + by
+                    + " --prune` stops and removes it now; if it was renamed, write `was: "
+                    + by
+                    + "` under metadata, and nothing restarts";
+        }
+    }
 
     /** Replaces what a pipeline holds; {@code engines} tells which ones a release may be on. */
     synchronized void hold(
@@ -48,7 +91,7 @@ final class Claims {
     }
 
     /** Adds ports to what a pipeline holds, unless another holds one of them. */
-    synchronized Optional<String> take(
+    synchronized Optional<Taken> take(
             String pipeline, List<Port> ports, List<EngineWatcher> engines) {
         var wanted = on(engines, ports);
         for (var other : held.entrySet()) {
@@ -58,17 +101,18 @@ final class Claims {
             for (var port : wanted) {
                 if (other.getValue().stream().anyMatch(p -> overlap(p, port))) {
                     return Optional.of(
-                            "host port "
-                                    + port.port().host()
-                                    + (engines.size() == 1 ? "" : " on engine " + port.engine())
-                                    + " is held by pipeline "
-                                    + other.getKey()
-                                    + "; choose another, or first deploy a commit in which "
-                                    + other.getKey()
-                                    + " does not use it");
+                            taken(
+                                    pipeline,
+                                    other.getKey(),
+                                    "host port "
+                                            + port.port().host()
+                                            + (engines.size() == 1
+                                                    ? ""
+                                                    : " on engine " + port.engine())));
                 }
             }
         }
+        waitsFor.remove(pipeline);
         if (!wanted.isEmpty()) {
             var all = new LinkedHashSet<>(held.getOrDefault(pipeline, List.of()));
             all.addAll(wanted);
@@ -77,16 +121,34 @@ final class Claims {
         return Optional.empty();
     }
 
+    private Taken taken(String pipeline, String by, String what) {
+        waitsFor.put(pipeline, by);
+        return new Taken(by, what, pipeline.equals(waitsFor.get(by)));
+    }
+
     private static List<Held> on(List<EngineWatcher> engines, List<Port> ports) {
         return engines.stream()
                 .flatMap(e -> ports.stream().map(p -> new Held(e.engine().name(), p)))
                 .toList();
     }
 
+    /** A pipeline is renamed. */
+    synchronized void rename(String from, String to) {
+        var ports = held.remove(from);
+        if (ports != null) {
+            held.put(to, ports);
+        }
+        var usage = booked.remove(from);
+        if (usage != null) {
+            booked.put(to, usage);
+        }
+    }
+
     /** Gives everything up. */
     synchronized void release(String pipeline) {
         held.remove(pipeline);
         booked.remove(pipeline);
+        waitsFor.remove(pipeline);
     }
 
     /** Decides where something goes while nobody else decides, so that no room is given twice. */

@@ -287,7 +287,7 @@ final class Course implements AutoCloseable {
                             + String.join("; ", verdict.exempt())
                             + ". A new release like it is refused: permit it under the"
                             + " repository's allow, or take it out of the manifest";
-            LOG.warn("pipeline={} {}", release.pipeline(), why);
+            LOG.warn("pipeline={} {}", journal.state().pipeline(), why);
             journal.tell("StoredReleaseExempt", why);
         }
         return verdict.violations().isEmpty()

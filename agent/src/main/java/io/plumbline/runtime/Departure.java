@@ -129,12 +129,12 @@ final class Departure {
     }
 
     /** Removes them; returns what came in the way, empty if nothing. */
-    String removeNetworks(String pipeline) {
+    String removeNetworks(String engineName) {
         var troubles = new ArrayList<String>();
         var names =
                 Set.of(
-                        ContainerLayout.networkName(pipeline),
-                        ContainerLayout.baseNetworkName(pipeline));
+                        ContainerLayout.networkName(engineName),
+                        ContainerLayout.baseNetworkName(engineName));
         for (var watcher : world.fleet().all()) {
             if (watcher.seen().reachable()) {
                 var engine = watcher.engine();

@@ -77,7 +77,7 @@ final class DrainPreview {
         var sites = worker.sites(drained);
         var decided = state.where().current(release.id());
         var current = decided.equals(Assignment.EMPTY) ? sites.found(release) : decided;
-        return told(release, current, sites.place(release, current, Map.of()));
+        return told(state.pipeline(), release, current, sites.place(release, current, Map.of()));
     }
 
     /** Why nothing is done to the pipeline at all, empty if something is. */
@@ -89,13 +89,13 @@ final class DrainPreview {
         return worker.blocked().isEmpty() && unknown ? "nothing is deployed" : worker.blocked();
     }
 
-    private List<String> told(Release release, Assignment current, Placed placed) {
+    private List<String> told(String pipeline, Release release, Assignment current, Placed placed) {
         var out = new ArrayList<String>();
         for (var service : release.services()) {
             int before = current.replicas(engine, service.name());
             int after = placed.assignment().replicas(engine, service.name());
             if (before > 0) {
-                out.addAll(told(release.pipeline(), service.name(), before, after, placed));
+                out.addAll(told(pipeline, service.name(), before, after, placed));
             }
         }
         return out;

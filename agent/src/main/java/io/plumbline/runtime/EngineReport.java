@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.placement.Cordon;
 import io.plumbline.core.placement.EngineFacts;
 import io.plumbline.port.Control.EngineView;
+import io.plumbline.port.Engine;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Telemetry.EngineFigures;
 import java.math.BigDecimal;
@@ -17,6 +18,13 @@ import org.jspecify.annotations.Nullable;
 /** What is shown and counted of an engine. Asks it nothing. */
 final class EngineReport {
     private EngineReport() {}
+
+    /** Also of an engine that is away: an expired certificate is a reason for that. */
+    static void tellCertificates(Engine engine, Telemetry telemetry) {
+        engine.certificates()
+                .expires()
+                .ifPresent(until -> telemetry.engineCertificate(engine.name(), until));
+    }
 
     /**
      * What the configuration and others say of an engine.

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,6 +94,7 @@ final class EngineWatcher implements AutoCloseable {
     EngineWatcher(
             Engine engine,
             String agent,
+            EngineNames names,
             Duration relist,
             Ticker ticker,
             Telemetry telemetry,
@@ -119,7 +121,7 @@ final class EngineWatcher implements AutoCloseable {
                         () -> patience().dividedBy(2),
                         () -> sign = ticker.nanos(),
                         this::answeredLate);
-        this.sightings = new Sightings(probe, agent, ticker, silent, questions);
+        this.sightings = new Sightings(probe, agent, names, ticker, silent, questions);
         this.imageWishes = new ImageWishes(sightings, looks, wake);
         this.standing = new EngineStanding(this.engine, ticker);
         this.tasks = ticker.tasks();
@@ -244,6 +246,11 @@ final class EngineWatcher implements AutoCloseable {
     /** Whether the last look saw containers of a pipeline; without looking. */
     boolean has(String pipeline) {
         return sightings.has(pipeline);
+    }
+
+    /** {@link Sightings#carries}, without looking. */
+    boolean carries(String engineName, Predicate<String> repositories, boolean containers) {
+        return sightings.carries(engineName, repositories, containers);
     }
 
     /** How a container ended last, as the engine told when it ended. */
@@ -570,7 +577,7 @@ final class EngineWatcher implements AutoCloseable {
         if (looked) {
             telemetry.observed(engine.name());
             EngineReport.tell(this, telemetry);
-            tellCertificates();
+            EngineReport.tellCertificates(engine, telemetry);
         }
         if (turned) {
             telemetry.engineUp(engine.name(), true);
@@ -579,16 +586,9 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
-    /** Also of an engine that is away: an expired certificate is a reason for that. */
-    private void tellCertificates() {
-        engine.certificates()
-                .expires()
-                .ifPresent(until -> telemetry.engineCertificate(engine.name(), until));
-    }
-
     private void failed(PlumblineException e) {
         var before = standing.failed(e);
-        tellCertificates();
+        EngineReport.tellCertificates(engine, telemetry);
         telemetry.engineUp(engine.name(), false);
         if (!before.away()) {
             LOG.warn("engine {}: {}", engine.name(), e.getMessage());

@@ -44,10 +44,12 @@ final class HeadRenderer {
     /**
      * Of a pipeline.
      *
+     * @param engineName its name on the engines
      * @param wake called, on any thread, when a look gives something new
      */
     HeadRenderer(
             String pipeline,
+            String engineName,
             World world,
             Sites sites,
             GitSource git,
@@ -57,7 +59,7 @@ final class HeadRenderer {
         this.world = world;
         this.git = git;
         this.permissions = permissions;
-        this.renderer = new Renderer(world.ledger(), sites);
+        this.renderer = new Renderer(world.ledger(), sites, pipeline, engineName);
         this.wake = wake;
     }
 
@@ -194,7 +196,7 @@ final class HeadRenderer {
         return switch (made.get().head()) {
             case Head.Ready ready -> {
                 failures = 0;
-                world.ledger().store(ready.release(), made.get().files());
+                world.ledger().store(pipeline, ready.release(), made.get().files());
                 yield rendered(commit, ready.release(), view);
             }
             case Head.Unresolved u -> {

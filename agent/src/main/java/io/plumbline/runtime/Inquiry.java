@@ -29,10 +29,12 @@ import java.util.function.Supplier;
  * waits for the engines.
  */
 final class Inquiry {
+    private final String pipeline;
     private final Reconciler reconciler;
     private final Tasks tasks;
 
-    Inquiry(Reconciler reconciler, Tasks tasks) {
+    Inquiry(String pipeline, Reconciler reconciler, Tasks tasks) {
+        this.pipeline = pipeline;
         this.reconciler = reconciler;
         this.tasks = tasks;
     }
@@ -49,10 +51,10 @@ final class Inquiry {
     Supplier<Plan> plan(Release release, PlanPolicy policy) {
         var questions =
                 questions(release, policy, (lookout, order) -> Planner.plan(lookout.peek(order)));
-        return () -> together(release, answers(questions));
+        return () -> together(pipeline, release, answers(questions));
     }
 
-    private static Plan together(Release release, List<Plan> plans) {
+    private static Plan together(String pipeline, Release release, List<Plan> plans) {
         var services = new TreeMap<String, Strategy>();
         var actions = new ArrayList<Action>();
         var blockers = new ArrayList<String>();
@@ -63,7 +65,7 @@ final class Inquiry {
         }
         var any = plans.isEmpty() ? null : plans.getFirst();
         return new Plan(
-                release.pipeline(),
+                pipeline,
                 release.id(),
                 any == null ? "" : any.commit(),
                 any == null ? "" : any.from(),
@@ -84,7 +86,7 @@ final class Inquiry {
     }
 
     /** The pipeline's containers on all engines that concern it. */
-    Supplier<List<Found>> containers(String pipeline) {
+    Supplier<List<Found>> containers() {
         var engines = reconciler.lanes().all().stream().map(Lane::engine).toList();
         var questions =
                 engines.stream()

@@ -76,6 +76,13 @@ final class Journal {
         world.events().publish(written);
     }
 
+    /** Writes that the pipeline has another name; it is the next worker's then. */
+    void rename(Transition t) {
+        var written = world.ledger().rename(state.pipeline(), t.state(), t.events());
+        state = t.state();
+        world.events().publish(written);
+    }
+
     /** Writes what is left of the deadline of the deployment under way. */
     void progressLeft(Duration left) {
         var d = state.active();

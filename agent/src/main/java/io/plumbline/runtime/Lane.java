@@ -210,6 +210,10 @@ final class Lane implements AutoCloseable {
         thread.interrupt();
     }
 
+    void join(Duration atMost) throws InterruptedException {
+        thread.join(atMost);
+    }
+
     private void run() {
         try {
             MailLoop.run(mailbox, () -> closed, this::pass, this::failed);

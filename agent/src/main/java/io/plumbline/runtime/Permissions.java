@@ -33,6 +33,6 @@ record Permissions(AllowPolicy allow, Set<String> externalVolumes, Ledger ledger
     }
 
     private boolean exempt(Release release) {
-        return ledger.storedBeforeHostRules(release.pipeline(), release.id());
+        return ledger.storedBeforeHostRules(release.id());
     }
 }

@@ -237,7 +237,7 @@ final class PipelineCommands {
         return new Head.Ready(
                 worker.reconciler().releases().commitOf(release.id()),
                 release,
-                worker.gate().verdictOf(release.pipeline(), release.id()));
+                worker.gate().verdictOf(worker.pipeline(), release.id()));
     }
 
     private List<String> volumes(Head.Ready target, String leaving) {

@@ -96,6 +96,23 @@ final class PipelineLanes implements AutoCloseable {
         lanes.values().forEach(Lane::close);
     }
 
+    /**
+     * Waits until the lanes that were closed have ended, each at most so long.
+     *
+     * @return false if the caller was interrupted meanwhile
+     */
+    boolean join(Duration atMost) {
+        try {
+            for (var lane : lanes.values()) {
+                lane.join(atMost);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     // --- together -----------------------------------------------------------------------------
 
     /** The first that stands so. */

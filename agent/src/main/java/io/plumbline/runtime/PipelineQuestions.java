@@ -90,7 +90,11 @@ final class PipelineQuestions {
             for (var p : read.pipelines()) {
                 if (p.metadata().name().equals(pipeline) && read.errors().isEmpty()) {
                     var made =
-                            new Renderer(agent.setup().ledger(), worker.sites())
+                            new Renderer(
+                                            agent.setup().ledger(),
+                                            worker.sites(),
+                                            pipeline,
+                                            worker.state().engineName())
                                     .render(
                                             p,
                                             file.getKey(),
@@ -136,7 +140,7 @@ final class PipelineQuestions {
 
     /** The pipeline's containers on all its engines, as they are now. */
     List<Inquiry.Found> containers() {
-        return worker.ask(() -> worker.inquiry().containers(worker.pipeline())).get();
+        return worker.ask(() -> worker.inquiry().containers()).get();
     }
 
     /** A service's containers: of the release that runs, or of another whose id begins so. */

@@ -64,6 +64,33 @@ final class PipelineWorker implements AutoCloseable {
         /** Another watched repository whose readable head defines a pipeline of {@code from}. */
         Optional<Succession.Successor> successor(String pipeline, String from);
 
+        /** What the head of its repository calls it now, where it does not define it. */
+        Optional<Lineages.Heir> heir(PipelineState state);
+
+        /** Whether it is to be taken up anew, as another one. */
+        boolean isAnother(PipelineState state);
+
+        /** Why it may not be deployed under its name; empty if it may. */
+        Optional<String> objection(PipelineState state);
+
+        /** Whether its repository's head does not define a pipeline any more. */
+        boolean left(String pipeline, String repository);
+
+        /**
+         * A pipeline has another name now; its worker has closed itself.
+         *
+         * @param from its name before
+         * @param ended completed when the worker's thread has ended
+         */
+        void renamed(String from, PipelineState state, CompletableFuture<?> ended);
+
+        /**
+         * A pipeline is to be taken up anew; its worker has closed itself.
+         *
+         * @param ended completed when the worker's thread has ended
+         */
+        void takeUpAnew(String pipeline, CompletableFuture<?> ended);
+
         /**
          * A pipeline belongs to another repository now; its worker has closed itself.
          *
@@ -90,7 +117,13 @@ final class PipelineWorker implements AutoCloseable {
         this.journal = new Journal(state, world, sites);
         this.heads =
                 new HeadRenderer(
-                        pipeline, world, sites, repository.git(), permissions, mailbox::hint);
+                        pipeline,
+                        state.engineName(),
+                        world,
+                        sites,
+                        repository.git(),
+                        permissions,
+                        mailbox::hint);
         this.reconciler =
                 new Reconciler(
                         new Course(
@@ -104,11 +137,11 @@ final class PipelineWorker implements AutoCloseable {
         this.departure = new Departure(world);
         this.succession =
                 new Succession(
-                        pipeline,
+                        state,
                         world,
                         () -> owner.successor(pipeline, state.repository()),
                         mailbox::hint);
-        this.adoption = new Adoption(pipeline, world, sites, repository, permissions);
+        this.adoption = new Adoption(state, world, sites, repository, permissions);
         this.revocations = new Revocations(repository.gate());
         this.snapshot = snapshotOf(heads.head());
         this.thread = world.ticker().tasks().task("pipeline-" + pipeline, this::run);
@@ -134,6 +167,11 @@ final class PipelineWorker implements AutoCloseable {
 
     String pipeline() {
         return pipeline;
+    }
+
+    /** What is on record of it now; on any thread. */
+    PipelineState state() {
+        return journal.state();
     }
 
     String repositoryName() {
@@ -224,7 +262,7 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     Inquiry inquiry() {
-        return new Inquiry(reconciler, world.ticker().tasks());
+        return new Inquiry(pipeline, reconciler, world.ticker().tasks());
     }
 
     Sites sites() {
@@ -289,6 +327,9 @@ final class PipelineWorker implements AutoCloseable {
     private Duration pass() {
         long began = world.ticker().nanos();
         var view = repository.view();
+        if (becomesAnother()) {
+            return Duration.ZERO;
+        }
         if (adoption.needed(journal.state())) {
             var adopted = adoption.adopt(journal.state(), view, journal.moment(false, false));
             if (adopted.isPresent()) {
@@ -302,7 +343,7 @@ final class PipelineWorker implements AutoCloseable {
         var head = claimed(lookAt(view));
         if (succession.ready().isPresent()) {
             handOver(succession.ready().get().repository().name());
-            return Duration.ofHours(1);
+            return Duration.ZERO;
         }
         var exempt = heads.takeExempt();
         if (!exempt.isEmpty()) {
@@ -333,19 +374,65 @@ final class PipelineWorker implements AutoCloseable {
         return shorter(shorter(wait, gone.again()), heads.again());
     }
 
-    /** What Git says of the pipeline, or what keeps another repository from taking it over. */
+    /**
+     * What Git says of the pipeline, or what keeps it, or another repository, from being what Git
+     * says.
+     */
     private Head lookAt(RepositoryView view) {
-        return succession.look(journal.state(), heads.look(view), view);
+        var state = journal.state();
+        var head = succession.look(state, heads.look(view), view);
+        if (head instanceof Head.Left && owner.heir(state).isPresent()) {
+            return new Head.Unseen("pipeline " + owner.heir(state).get().name() + " takes it over");
+        }
+        if (head instanceof Head.Ready || head instanceof Head.Unresolved) {
+            return owner.objection(state)
+                    .<Head>map(why -> new Head.Broken(head.commit(), why))
+                    .orElse(head);
+        }
+        return head;
+    }
+
+    /** A renamed pipeline goes on under its new name, with a worker of its own. */
+    private boolean becomesAnother() {
+        var state = journal.state();
+        if (owner.isAnother(state)) {
+            closed = true;
+            owner.takeUpAnew(pipeline, ended);
+            return true;
+        }
+        var heir = owner.heir(state).filter(Lineages.Heir::free);
+        if (heir.isEmpty()) {
+            return false;
+        }
+        LOG.info("pipeline={} is called {} from now on", pipeline, heir.get().name());
+        journal.rename(Commands.rename(state, heir.get().name(), world.ticker().now()));
+        if (endsLanes()) {
+            owner.renamed(pipeline, journal.state(), ended);
+        }
+        return true;
+    }
+
+    /**
+     * The worker that goes on must not meet a lane of this one: each would repair what the other
+     * does.
+     *
+     * @return false if the agent is stopping, so that nobody goes on
+     */
+    private boolean endsLanes() {
+        closed = true;
+        reconciler.close();
+        return reconciler.lanes().join(ANSWER_DEADLINE);
     }
 
     private void handOver(String to) {
         journal.write(Commands.handOver(journal.state(), to, world.ticker().now()));
-        closed = true;
-        owner.handedOver(journal.state(), ended);
+        if (endsLanes()) {
+            owner.handedOver(journal.state(), ended);
+        }
     }
 
     private void forget() {
-        var left = departure.removeNetworks(pipeline);
+        var left = departure.removeNetworks(journal.state().engineName());
         if (!left.isEmpty()) {
             journal.tell("CleanUpFailed", "a network of " + pipeline + " stays: " + left);
         }
@@ -379,7 +466,11 @@ final class PipelineWorker implements AutoCloseable {
                                 pipeline,
                                 Claims.portsOf(ready.release()),
                                 sites.candidates(ready.release().placement()));
-        return taken.isPresent() ? new Head.Broken(ready.commit(), taken.get()) : head;
+        return taken.isPresent() ? new Head.Broken(ready.commit(), reason(taken.get())) : head;
+    }
+
+    private String reason(Claims.Taken taken) {
+        return owner.left(taken.by(), repository.name()) ? taken.reasonWhenLeft() : taken.reason();
     }
 
     private static Duration shorter(Duration a, @Nullable Duration b) {

@@ -33,10 +33,20 @@ final class Renderer {
 
     private final Ledger ledger;
     private final Sites sites;
+    private final String pipeline;
+    private final String engineName;
 
-    Renderer(Ledger ledger, Sites sites) {
+    /**
+     * Of one pipeline, whatever the manifest calls it.
+     *
+     * @param pipeline what references were resolved to is on record under this name
+     * @param engineName the name that its releases have
+     */
+    Renderer(Ledger ledger, Sites sites, String pipeline, String engineName) {
         this.ledger = ledger;
         this.sites = sites;
+        this.pipeline = pipeline;
+        this.engineName = engineName;
     }
 
     /** Where a file's bytes come from. */
@@ -70,7 +80,7 @@ final class Renderer {
      * @param record whether what references are resolved to is remembered
      */
     Rendered render(
-            Pipeline pipeline,
+            Pipeline manifestOf,
             String manifest,
             String commit,
             Files files,
@@ -79,7 +89,7 @@ final class Renderer {
         try {
             var bytes = new HashMap<String, byte[]>();
             var hashes = new HashMap<String, String>();
-            for (var service : pipeline.services()) {
+            for (var service : manifestOf.services()) {
                 for (var file : service.files()) {
                     var problem = file(service, file, manifest, files, bytes, hashes);
                     if (problem.isPresent()) {
@@ -88,13 +98,13 @@ final class Renderer {
                 }
             }
             var images = new HashMap<String, ImageRef>();
-            for (var service : pipeline.services()) {
+            for (var service : manifestOf.services()) {
                 var known = images.get(service.image());
                 if (known == null) {
-                    images.put(service.image(), resolve(pipeline, service, record));
+                    images.put(service.image(), resolve(manifestOf, service, record));
                 }
             }
-            var release = ReleaseBuilder.build(pipeline, images, hashes);
+            var release = ReleaseBuilder.build(manifestOf, engineName, images, hashes);
             return permissions
                     .refusal(release)
                     .map(why -> Rendered.broken(commit, "not allowed: " + why))
@@ -107,14 +117,10 @@ final class Renderer {
     }
 
     /** Whether rendering it asks no engine: all that its references mean is on record. */
-    boolean asksNobody(Pipeline pipeline) {
-        return pipeline.services().stream()
+    boolean asksNobody(Pipeline manifest) {
+        return manifest.services().stream()
                 .map(Service::image)
-                .allMatch(
-                        i ->
-                                i.contains("@")
-                                        || ledger.resolution(pipeline.metadata().name(), i)
-                                                .isPresent());
+                .allMatch(i -> i.contains("@") || ledger.resolution(pipeline, i).isPresent());
     }
 
     /** The bytes that a release needs and the ledger has, for a release rendered before. */
@@ -153,7 +159,6 @@ final class Renderer {
     }
 
     private ImageRef resolve(Pipeline of, Service service, boolean record) {
-        var pipeline = of.metadata().name();
         var reference = service.image();
         int at = reference.indexOf("@");
         if (at >= 0) {
@@ -172,10 +177,10 @@ final class Renderer {
     }
 
     /** Asks the engines that the pipeline may be on, in their order, and their registry. */
-    private ImageRef ask(Pipeline pipeline, Service service) {
+    private ImageRef ask(Pipeline manifest, Service service) {
         var reference = service.image();
         var repository = repositoryOf(reference);
-        var engines = answering(sites.candidates(pipeline.placement()), reference);
+        var engines = answering(sites.candidates(manifest.placement()), reference);
         LiveImage local = null;
         for (var engine : engines) {
             var there = image(engine, reference, engines);
@@ -186,7 +191,7 @@ final class Renderer {
         var localDigest =
                 local == null ? Optional.<ImageRef.Digest>empty() : digest(local, repository);
         if (local != null && localDigest.isEmpty()) {
-            if (!pipeline.images().copy()) {
+            if (!manifest.images().copy()) {
                 onAll(local, reference, engines);
             }
             return new ImageRef.LocalId(local.id());

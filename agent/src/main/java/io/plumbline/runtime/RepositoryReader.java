@@ -67,6 +67,7 @@ final class RepositoryReader {
                 take(file, result, pipelines, broken, brokenFiles, names);
             }
         }
+        EarlierNames.check(pipelines, broken, brokenFiles);
         pipelines.keySet().removeAll(broken.keySet());
         parsed = stillParsed;
         namesByFile = names;
@@ -217,7 +218,7 @@ final class RepositoryReader {
                 .toString();
     }
 
-    private static void also(SortedMap<String, List<String>> errors, String file, String error) {
+    static void also(SortedMap<String, List<String>> errors, String file, String error) {
         var all = new ArrayList<>(errors.getOrDefault(file, List.of()));
         all.add(error);
         errors.put(file, List.copyOf(all));

@@ -31,6 +31,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -63,6 +64,7 @@ final class Sightings {
     private final String agent;
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
     private final AtomicLong worldMark = new AtomicLong(1);
+    private final EngineNames engineNames;
     private final Ticker ticker;
     private final UnresponsiveObjects silent;
     private final ObjectQuestions questions;
@@ -84,12 +86,12 @@ final class Sightings {
     /**
      * What readers see.
      *
-     * @param byPipeline our containers by pipeline, by name
+     * @param byEngineName our containers by their label {@code plumbline.pipeline}, by name
      * @param names of all containers, sorted
      * @param used what our containers that run may use
      */
     record Index(
-            Map<String, List<LiveContainer>> byPipeline,
+            Map<String, List<LiveContainer>> byEngineName,
             String[] names,
             List<LiveNetwork> networks,
             List<LiveVolume> volumes,
@@ -112,15 +114,18 @@ final class Sightings {
     /**
      * Of an engine.
      *
+     * @param engineNames which pipeline is meant by a label
      * @param silent the objects of the engine that do not answer
      * @param questions asks about single objects
      */
     Sightings(
             Engine engine,
             String agent,
+            EngineNames engineNames,
             Ticker ticker,
             UnresponsiveObjects silent,
             ObjectQuestions questions) {
+        this.engineNames = engineNames;
         this.ticker = ticker;
         this.engine = engine;
         this.agent = agent;
@@ -438,7 +443,7 @@ final class Sightings {
     /** What concerns a pipeline, as it was seen last. Asks nothing. */
     EngineState of(String pipeline, Collection<String> imageNames) {
         var i = index;
-        var mine = i.byPipeline().getOrDefault(pipeline, List.of());
+        var mine = i.byEngineName().getOrDefault(engineNames.of(pipeline), List.of());
         var mineNames = new HashSet<String>();
         mine.forEach(c -> mineNames.add(c.name()));
         SortedMap<String, LiveImage> found = new TreeMap<>();
@@ -513,7 +518,28 @@ final class Sightings {
 
     /** Our containers by pipeline, as they were seen last. */
     Map<String, List<LiveContainer>> byPipeline() {
-        return Collections.unmodifiableMap(index.byPipeline());
+        var out = new TreeMap<String, List<LiveContainer>>();
+        index.byEngineName().forEach((name, list) -> out.put(engineNames.pipeline(name), list));
+        return Collections.unmodifiableMap(out);
+    }
+
+    /**
+     * Whether something was seen that carries the agent's label and that name on the engines.
+     *
+     * @param repositories whether that label {@code plumbline.repository} counts
+     * @param containers only containers; else networks and volumes
+     */
+    boolean carries(String engineName, Predicate<String> repositories, boolean containers) {
+        var i = index;
+        return containers
+                ? i.byEngineName().getOrDefault(engineName, List.of()).stream()
+                        .anyMatch(c -> repositories.test(c.label(Labels.REPOSITORY)))
+                : Stream.concat(
+                                i.networks().stream().map(LiveNetwork::labels),
+                                i.volumes().stream().map(LiveVolume::labels))
+                        .filter(labels -> agent.equals(labels.get(Labels.AGENT)))
+                        .filter(labels -> engineName.equals(labels.get(Labels.PIPELINE)))
+                        .anyMatch(l -> repositories.test(l.getOrDefault(Labels.REPOSITORY, "")));
     }
 
     /** What our containers may use. */
@@ -523,9 +549,10 @@ final class Sightings {
 
     /** Whether containers of a pipeline are there. */
     boolean has(String pipeline) {
-        return index.byPipeline().containsKey(pipeline)
+        var name = engineNames.of(pipeline);
+        return index.byEngineName().containsKey(name)
                 || inspected.values().stream()
-                        .anyMatch(c -> labelled(c) && c.label(Labels.PIPELINE).equals(pipeline));
+                        .anyMatch(c -> labelled(c) && c.label(Labels.PIPELINE).equals(name));
     }
 
     /** The pipeline that a container belongs to, as it was seen last. */

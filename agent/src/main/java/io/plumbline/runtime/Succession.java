@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Succession {
     private final String pipeline;
+    private final String engineName;
     private final World world;
     private final Supplier<Optional<Successor>> find;
     private final Runnable wake;
@@ -37,8 +38,10 @@ final class Succession {
      * @param find the first other repository whose readable head defines it
      * @param wake called, on any thread, when what it defines there is rendered
      */
-    Succession(String pipeline, World world, Supplier<Optional<Successor>> find, Runnable wake) {
-        this.pipeline = pipeline;
+    Succession(
+            PipelineState state, World world, Supplier<Optional<Successor>> find, Runnable wake) {
+        this.pipeline = state.pipeline();
+        this.engineName = state.engineName();
         this.world = world;
         this.find = find;
         this.wake = wake;
@@ -96,6 +99,7 @@ final class Succession {
             known =
                     new HeadRenderer(
                             pipeline,
+                            engineName,
                             world,
                             new Sites(pipeline, world.fleet(), world.claims(), to.engines()),
                             to.repository().git(),

@@ -42,7 +42,9 @@ final class JsonStatus {
                 .put("rollback", rollback(s.rollback()))
                 .put("observedAt", time(s.observedAt()))
                 .put("engines", array(s.engines(), JsonStatus::engine))
-                .put("services", array(s.services(), JsonStatus::service));
+                .put("services", array(s.services(), JsonStatus::service))
+                .put("engineName", s.engineName())
+                .put("was", new JsonArray(s.was()));
     }
 
     static <T> JsonArray array(Collection<T> of, Function<T, Object> each) {

@@ -29,6 +29,7 @@ class EngineMetricsTest {
             new EngineWatcher(
                     withCertificate(engine),
                     "agent",
+                    new EngineNames(),
                     Duration.ofSeconds(60),
                     Ticker.system(),
                     telemetry,

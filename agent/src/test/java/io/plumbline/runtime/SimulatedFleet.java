@@ -131,6 +131,7 @@ final class SimulatedFleet implements AutoCloseable {
                     new EngineWatcher(
                             engine,
                             AGENT,
+                            new EngineNames(),
                             Duration.ofSeconds(60),
                             Ticker.system(),
                             silent(),

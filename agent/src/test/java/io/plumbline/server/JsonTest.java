@@ -41,7 +41,9 @@ class JsonTest {
                         "rollback",
                         "observedAt",
                         "engines",
-                        "services");
+                        "services",
+                        "engineName",
+                        "was");
         assertThat(s.getString("state")).isEqualTo("Paused");
         assertThat(s.getString("observedAt")).isEqualTo("2026-01-31T08:15:00.250Z");
         assertThat(s.getJsonObject("hold").fieldNames()).containsExactly("by", "at", "reason");

@@ -45,7 +45,7 @@ public final class FakeLedger implements Ledger {
     private final Map<Key, Verified> verdicts = new LinkedHashMap<>();
     private final Map<Key, String> verifiedHeads = new LinkedHashMap<>();
     private final Map<Key, List<FailedLog>> failedLogs = new LinkedHashMap<>();
-    private final Set<Key> storedBefore = new HashSet<>();
+    private final Set<String> storedBefore = new HashSet<>();
     private volatile Runnable beforeEachWrite = () -> {};
     private long number;
     private Set<String> unseen = Set.of();
@@ -154,6 +154,52 @@ public final class FakeLedger implements Ledger {
     }
 
     @Override
+    public List<PipelineEvent> rename(String from, PipelineState state, List<PipelineEvent> news) {
+        var to = state.pipeline();
+        return write(
+                () -> {
+                    states.remove(from);
+                    states.put(to, state);
+                    move(deployments, from, to);
+                    move(releases, from, to);
+                    move(resolutions, from, to);
+                    move(failedLogs, from, to);
+                    events.replaceAll(e -> e.pipeline().equals(from) ? of(e, to) : e);
+                    renderings.replaceAll(
+                            r ->
+                                    r.pipeline().equals(from)
+                                            ? new Rendered(to, r.commit(), r.release())
+                                            : r);
+                    return add(news);
+                });
+    }
+
+    private static <T> void move(Map<Key, T> map, String from, String to) {
+        var moved = new LinkedHashMap<Key, T>();
+        map.forEach(
+                (key, value) ->
+                        moved.put(
+                                key.pipeline().equals(from) ? new Key(to, key.id()) : key, value));
+        map.clear();
+        map.putAll(moved);
+    }
+
+    private static PipelineEvent of(PipelineEvent e, String pipeline) {
+        return new PipelineEvent(
+                e.seq(),
+                e.at(),
+                pipeline,
+                e.deployment(),
+                e.engine(),
+                e.service(),
+                e.type(),
+                e.field(),
+                e.from(),
+                e.to(),
+                e.reason());
+    }
+
+    @Override
     public void forget(String pipeline) {
         write(() -> Optional.ofNullable(states.remove(pipeline)));
     }
@@ -204,14 +250,13 @@ public final class FakeLedger implements Ledger {
     }
 
     @Override
-    public void store(Release release, Map<String, byte[]> files) {
+    public void store(String pipeline, Release release, Map<String, byte[]> files) {
         files.forEach(FakeLedger::checkHash);
         write(
                 () -> {
                     files.forEach((sha256, bytes) -> blobs.putIfAbsent(sha256, bytes.clone()));
                     return Optional.ofNullable(
-                            releases.putIfAbsent(
-                                    new Key(release.pipeline(), release.id()), release));
+                            releases.putIfAbsent(new Key(pipeline, release.id()), release));
                 });
     }
 
@@ -233,21 +278,22 @@ public final class FakeLedger implements Ledger {
     }
 
     @Override
-    public boolean storedBeforeHostRules(String pipeline, String id) {
-        return locked(() -> storedBefore.contains(new Key(pipeline, id)));
+    public boolean storedBeforeHostRules(String id) {
+        return locked(() -> storedBefore.contains(id));
     }
 
     /** From now on, what is stored is as if a version without rules for the machine had done it. */
     public void asStoredBeforeHostRules() {
-        write(() -> storedBefore.addAll(releases.keySet()));
+        write(() -> storedBefore.addAll(releases.keySet().stream().map(Key::id).toList()));
     }
 
     @Override
     public List<Release> releases(String pipeline) {
         return locked(
                 () ->
-                        releases.values().stream()
-                                .filter(r -> r.pipeline().equals(pipeline))
+                        releases.entrySet().stream()
+                                .filter(r -> r.getKey().pipeline().equals(pipeline))
+                                .map(Map.Entry::getValue)
                                 .toList());
     }
 

@@ -125,7 +125,9 @@ public abstract class LedgerContract {
                 List.of(
                         new LostHealth(
                                 "local", "serve", 2, "shop-serve-2-abc", Verdict.UNHEALTHY, AT)),
-                new HealthAck("ann", AT, AT.plusSeconds(7200), "known", List.of("serve")));
+                new HealthAck("ann", AT, AT.plusSeconds(7200), "known", List.of("serve")),
+                "first",
+                List.of("second", "first"));
     }
 
     /** An event of a pipeline. */
@@ -240,6 +242,35 @@ public abstract class LedgerContract {
         assertThat(ledger.pipelines()).isEmpty();
         assertThat(ledger.history("a", 10)).hasSize(1);
         assertThat(ledger.events("a", 0, 10)).hasSize(1);
+    }
+
+    @Test
+    void movesAllThatIsOnRecordOfARenamedPipeline() {
+        var release = SampleReleases.defaults("a", "v1:r1");
+        ledger.save(full("a"), List.of(event("a", "One")));
+        ledger.save(fresh("b"), List.of(event("b", "Own")));
+        ledger.store(release, Map.of());
+        ledger.rendered("a", "c1", "v1:r1");
+        ledger.rendered("b", "c1", "v1:r0");
+        ledger.resolved("a", "web:1", new ImageRef.LocalId("sha256:" + "1".repeat(64)));
+        var renamed = full("a").with(s -> s.pipeline = "b");
+        ledger.rename("a", renamed, List.of(event("b", "Renamed")));
+        restart();
+
+        assertThat(ledger.pipelines()).containsOnlyKeys("b").containsValue(renamed);
+        assertThat(ledger.history("a", 10)).isEmpty();
+        assertThat(ledger.history("b", 10)).containsExactly(renamed.deployment());
+        assertThat(ledger.events("a", 0, 10)).isEmpty();
+        assertThat(ledger.events("b", 0, 10))
+                .extracting(PipelineEvent::type)
+                .containsExactly("One", "Own", "Renamed");
+        assertThat(ledger.release("b", "v1:r1")).hasValue(release);
+        assertThat(ledger.releases("b")).containsExactly(release);
+        assertThat(ledger.releases("a")).isEmpty();
+        assertThat(ledger.commitOf("b", "v1:r1")).hasValue("c1");
+        assertThat(ledger.releasesOfCommit("b", "c1")).containsExactlyInAnyOrder("v1:r0", "v1:r1");
+        assertThat(ledger.resolution("b", "web:1")).isPresent();
+        assertThat(ledger.resolution("a", "web:1")).isEmpty();
     }
 
     @Test

@@ -7,7 +7,7 @@ final class ManifestKeys {
 
     static final Keys DOCUMENT = Keys.of("apiVersion", "kind", "metadata", "spec");
 
-    static final Keys METADATA = Keys.of("name", "labels").later("was");
+    static final Keys METADATA = Keys.of("name", "labels", "was");
 
     static final Keys SPEC =
             Keys.of("placement", "defaults", "drift", "services", "rollout", "images")

@@ -64,7 +64,23 @@ final class PipelineDecoder {
         String name = f.require("name", Forms::name);
         SortedMap<String, String> labels =
                 f.read("labels", Forms::labels, Collections.<String, String>emptySortedMap());
-        return name == null ? null : new Metadata(name, labels);
+        List<String> was = f.read("was", PipelineDecoder::earlierNames, List.of());
+        if (name != null && was.contains(name)) {
+            f.error("was", "names the pipeline itself; name what it was called before");
+        }
+        return name == null ? null : new Metadata(name, labels, was);
+    }
+
+    /** One name, or several with the newest first. */
+    private static @Nullable List<String> earlierNames(Decoder at) {
+        if (!at.isList()) {
+            String one = Forms.name(at);
+            return one == null ? null : List.of(one);
+        }
+        if (at.isEmptyList()) {
+            at.error("must have at least one name");
+        }
+        return Forms.distinct(at, Forms::name);
     }
 
     private static @Nullable List<ServiceDraft> services(

@@ -136,6 +136,19 @@ final class ManifestReaderTest {
     }
 
     @Test
+    void earlierNamesAreOneNameOrAListWithTheNewestFirst() {
+        var metadata =
+                Fixture.valid().stream()
+                        .filter(f -> f.name().equals("earlier-names.yaml"))
+                        .flatMap(f -> f.read().pipelines().stream())
+                        .map(Pipeline::metadata)
+                        .toList();
+        assertThat(metadata)
+                .extracting(Metadata::was)
+                .containsExactly(List.of("recommender"), List.of("ranker", "prototype"));
+    }
+
+    @Test
     void everyKeyArrivesInItsRecord() {
         Pipeline pipeline = pipeline("every-key.yaml");
         assertThat(pipeline.metadata().labels())

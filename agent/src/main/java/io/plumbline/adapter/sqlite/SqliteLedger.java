@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class SqliteLedger implements Ledger {
     private static final Limits LIMITS = new Limits(100_000, 200_000, 1_000);
     private static final String HIGHEST_CHARACTER = Character.toString(Character.MAX_CODE_POINT);
+    private static final List<String> OF_A_PIPELINE =
+            List.of("deployment", "event", "failed_log", "release", "rendered", "resolution");
     private static final String EVENT_COLUMNS =
             "seq, at, pipeline, deployment, engine, service, type, field, from_value, to_value,"
                     + " reason";
@@ -213,6 +215,32 @@ public final class SqliteLedger implements Ledger {
     }
 
     @Override
+    public List<PipelineEvent> rename(
+            String from, PipelineState state, List<PipelineEvent> events) {
+        String to = state.pipeline();
+        String json = StateJson.write(state);
+        return database.write(
+                "cannot rename pipeline " + from + " to " + to,
+                s -> {
+                    s.update("DELETE FROM pipeline WHERE name = ?", from);
+                    s.update(
+                            "INSERT INTO pipeline (name, state) VALUES (?, ?)"
+                                    + " ON CONFLICT (name) DO UPDATE SET state = excluded.state",
+                            to,
+                            json);
+                    for (String table : OF_A_PIPELINE) {
+                        s.update(
+                                "UPDATE OR REPLACE "
+                                        + table
+                                        + " SET pipeline = ? WHERE pipeline = ?",
+                                to,
+                                from);
+                    }
+                    return insert(s, events);
+                });
+    }
+
+    @Override
     public void forget(String pipeline) {
         database.write(
                 "cannot forget pipeline " + pipeline,
@@ -306,11 +334,11 @@ public final class SqliteLedger implements Ledger {
     }
 
     @Override
-    public void store(Release release, Map<String, byte[]> blobs) {
+    public void store(String pipeline, Release release, Map<String, byte[]> blobs) {
         blobs.forEach(SqliteLedger::checkHash);
-        boolean before = storedBeforeHostRules(release.pipeline(), release.id());
+        boolean before = storedBeforeHostRules(release.id());
         database.write(
-                "cannot store release " + release.id() + " of " + release.pipeline(),
+                "cannot store release " + release.id() + " of " + pipeline,
                 s -> {
                     for (var blob : blobs.entrySet()) {
                         s.update(
@@ -325,7 +353,7 @@ public final class SqliteLedger implements Ledger {
                                     + " SET body = excluded.body, services = excluded.services"
                                     + " WHERE body <> excluded.body"
                                     + " OR services <> excluded.services",
-                            release.pipeline(),
+                            pipeline,
                             release.id(),
                             ReleaseJson.body(release),
                             ReleaseJson.services(release, before));
@@ -367,8 +395,8 @@ public final class SqliteLedger implements Ledger {
     }
 
     @Override
-    public boolean storedBeforeHostRules(String pipeline, String id) {
-        return storedBefore.contains(pipeline, id);
+    public boolean storedBeforeHostRules(String id) {
+        return storedBefore.contains(id);
     }
 
     @Override

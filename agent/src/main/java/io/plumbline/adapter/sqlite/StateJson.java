@@ -66,6 +66,12 @@ final class StateJson {
         if (s.healthAck() != null) {
             json.set("healthAck", HealthJson.ack(s.healthAck()));
         }
+        if (!s.engineName().equals(s.pipeline())) {
+            json.put("engineName", s.engineName());
+        }
+        if (!s.was().isEmpty()) {
+            texts(json, "was", s.was());
+        }
         return json.toString();
     }
 
@@ -97,7 +103,9 @@ final class StateJson {
                                 JsonTree.list(n.get("lostHealth"), HealthJson::lost),
                                 n.hasNonNull("healthAck")
                                         ? HealthJson.ack(n.get("healthAck"))
-                                        : null));
+                                        : null,
+                                JsonTree.text(n, "engineName", JsonTree.need(n, "pipeline")),
+                                JsonTree.texts(n, "was")));
     }
 
     static String write(Deployment d) {

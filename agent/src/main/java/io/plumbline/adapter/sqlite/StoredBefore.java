@@ -7,20 +7,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The releases that a version without {@link io.plumbline.core.release.HostRules} stored: those
  * whose services lack the third item of {@link ReleaseJson#services}. Read once, because this
- * version adds none.
+ * version adds none. An id stands for one release: its pipeline's name on the engines is hashed
+ * into it, so the pipeline may be renamed.
  */
 final class StoredBefore {
     private final Database database;
     private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Set<Key> known;
+    private @Nullable Set<String> known;
 
     StoredBefore(Database database) {
         this.database = database;
     }
 
-    private record Key(String pipeline, String id) {}
-
-    boolean contains(String pipeline, String id) {
+    boolean contains(String id) {
         lock.lock();
         try {
             var all = known;
@@ -28,22 +27,22 @@ final class StoredBefore {
                 all = read();
                 known = all;
             }
-            return all.contains(new Key(pipeline, id));
+            return all.contains(id);
         } finally {
             lock.unlock();
         }
     }
 
-    private Set<Key> read() {
+    private Set<String> read() {
         return database.read(
                 "cannot read which releases an earlier version stored",
                 s ->
                         Set.copyOf(
                                 s.all(
-                                        "SELECT pipeline, id FROM release WHERE"
+                                        "SELECT id FROM release WHERE"
                                                 + " CASE WHEN json_valid(services)"
                                                 + " THEN json_extract(services, '$[0][2]') IS NULL"
                                                 + " ELSE 0 END",
-                                        r -> new Key(r.getString(1), r.getString(2)))));
+                                        r -> r.getString(1))));
     }
 }

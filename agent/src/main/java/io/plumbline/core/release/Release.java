@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * render the same are one release.
  *
  * @param id {@code v1:<hash>} of the canonical JSON
- * @param pipeline the pipeline's name
+ * @param pipeline the pipeline's name on the engines: the first that it had
  * @param labels of the pipeline
  * @param drift what is done about drift
  * @param rollout how it is brought out

@@ -48,6 +48,19 @@ public final class ReleaseBuilder {
             Pipeline pipeline,
             Map<String, ImageRef> imagesByReference,
             Map<String, String> sha256BySourcePath) {
+        return build(pipeline, pipeline.metadata().name(), imagesByReference, sha256BySourcePath);
+    }
+
+    /**
+     * Renders a pipeline that was renamed.
+     *
+     * @param engineName its name on the engines, which is the release's
+     */
+    public static Release build(
+            Pipeline pipeline,
+            String engineName,
+            Map<String, ImageRef> imagesByReference,
+            Map<String, String> sha256BySourcePath) {
         List<ReleaseService> services =
                 pipeline.services().stream()
                         .map(s -> service(s, imagesByReference, sha256BySourcePath))
@@ -55,7 +68,7 @@ public final class ReleaseBuilder {
         var unnamed =
                 new Release(
                         "",
-                        pipeline.metadata().name(),
+                        engineName,
                         sorted(pipeline.metadata().labels()),
                         pipeline.drift(),
                         pipeline.rollout(),

@@ -4,6 +4,7 @@ import io.plumbline.core.rollout.Rollout.Moment;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What operators may ask of a pipeline, as functions of its state. */
@@ -36,6 +37,26 @@ public final class Commands {
                         + " does not define it any more and "
                         + repository
                         + " does; nothing was restarted for that",
+                at);
+    }
+
+    /** The pipeline gets another name; on the engines it keeps the one that it had first. */
+    public static Transition rename(PipelineState s, String name, Instant at) {
+        var was =
+                Stream.concat(Stream.of(s.pipeline()), s.was().stream())
+                        .filter(n -> !n.equals(name))
+                        .distinct()
+                        .toList();
+        return Rollout.tell(
+                s.with(
+                        x -> {
+                            x.pipeline = name;
+                            x.was = was;
+                        }),
+                "Renamed",
+                s.pipeline(),
+                name,
+                "metadata.was of " + name + " names it; nothing was restarted for that",
                 at);
     }
 

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  *     no automatic revert goes past it; null if there is none
  * @param lostHealth replicas of the deployed release whose health was lost and has not returned
  * @param healthAck null unless an operator knows of an outage
+ * @param engineName the pipeline's name on the engines, in labels and in names of containers,
+ *     networks and volumes: the first that it had
+ * @param was its earlier names, newest first; empty if it was never renamed
  */
 public record PipelineState(
         String pipeline,
@@ -51,7 +54,9 @@ public record PipelineState(
         Whereabouts where,
         @Nullable String irreversible,
         List<LostHealth> lostHealth,
-        @Nullable HealthAck healthAck) {
+        @Nullable HealthAck healthAck,
+        String engineName,
+        List<String> was) {
 
     /** How far a pipeline that left Git has come. */
     public enum Gone {
@@ -65,6 +70,12 @@ public record PipelineState(
 
     /** A pipeline nobody has deployed yet. */
     public static PipelineState fresh(String pipeline, String repository) {
+        return fresh(pipeline, repository, pipeline, List.of());
+    }
+
+    /** A pipeline nobody has deployed yet, which the engines know by that name. */
+    public static PipelineState fresh(
+            String pipeline, String repository, String engineName, List<String> was) {
         return new PipelineState(
                 pipeline,
                 repository,
@@ -83,7 +94,14 @@ public record PipelineState(
                 Whereabouts.NOWHERE,
                 null,
                 List.of(),
-                null);
+                null,
+                engineName,
+                List.copyOf(was));
+    }
+
+    /** Whether nothing was ever deployed under its name, so that it may become another one's. */
+    public boolean untouched() {
+        return deployed == null && deployment == null && line.isEmpty() && blockedHead == null;
     }
 
     /** The same with changes made to it. */
@@ -120,7 +138,8 @@ public record PipelineState(
     /** A state in the making; the fields are the record's components. */
     @SuppressWarnings("NullAway.Init")
     public static final class Draft {
-        private final String pipeline;
+        /** {@link PipelineState#pipeline()}. */
+        public String pipeline;
 
         /** {@link PipelineState#repository()}. */
         public String repository;
@@ -173,6 +192,11 @@ public record PipelineState(
         /** {@link PipelineState#healthAck()}. */
         public @Nullable HealthAck healthAck;
 
+        /** {@link PipelineState#was()}. */
+        public List<String> was;
+
+        private final String engineName;
+
         private Draft(PipelineState s) {
             pipeline = s.pipeline;
             repository = s.repository;
@@ -192,6 +216,8 @@ public record PipelineState(
             irreversible = s.irreversible;
             lostHealth = s.lostHealth;
             healthAck = s.healthAck;
+            engineName = s.engineName;
+            was = s.was;
         }
 
         /** Adds to the line. */
@@ -235,7 +261,9 @@ public record PipelineState(
                     where,
                     irreversible,
                     List.copyOf(lostHealth),
-                    healthAck);
+                    healthAck,
+                    engineName,
+                    List.copyOf(was));
         }
     }
 }

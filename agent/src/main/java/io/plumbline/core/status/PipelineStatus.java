@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param observedAt when what is shown was observed; null if never
  * @param engines each engine of the pipeline
  * @param services each service on each engine
+ * @param engineName the pipeline's name on the engines: the first that it had
+ * @param was its earlier names, newest first
  */
 public record PipelineStatus(
         String pipeline,
@@ -50,7 +52,54 @@ public record PipelineStatus(
         @Nullable RollbackTarget rollback,
         @Nullable Instant observedAt,
         List<EngineStatus> engines,
-        List<ServiceStatus> services) {
+        List<ServiceStatus> services,
+        String engineName,
+        List<String> was) {
+
+    /** Of a pipeline that was never renamed. */
+    public PipelineStatus(
+            String pipeline,
+            SyncState state,
+            String reason,
+            HealthState health,
+            String healthReason,
+            @Nullable HealthAck healthAck,
+            @Nullable String release,
+            @Nullable String commit,
+            @Nullable String head,
+            @Nullable String stableRelease,
+            @Nullable String stableCommit,
+            @Nullable Word hold,
+            @Nullable Word paused,
+            List<Quarantine> quarantined,
+            @Nullable Deployment deployment,
+            @Nullable RollbackTarget rollback,
+            @Nullable Instant observedAt,
+            List<EngineStatus> engines,
+            List<ServiceStatus> services) {
+        this(
+                pipeline,
+                state,
+                reason,
+                health,
+                healthReason,
+                healthAck,
+                release,
+                commit,
+                head,
+                stableRelease,
+                stableCommit,
+                hold,
+                paused,
+                quarantined,
+                deployment,
+                rollback,
+                observedAt,
+                engines,
+                services,
+                pipeline,
+                List.of());
+    }
 
     /** Whether an operator knows of everything that is not healthy. */
     public boolean acknowledged() {

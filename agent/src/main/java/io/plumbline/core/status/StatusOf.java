@@ -77,7 +77,9 @@ public final class StatusOf {
                 f.rollback(),
                 observedAt(f),
                 f.sites().stream().map(Site::engine).toList(),
-                services);
+                services,
+                s.engineName(),
+                s.was());
     }
 
     /** The oldest of what is shown. */

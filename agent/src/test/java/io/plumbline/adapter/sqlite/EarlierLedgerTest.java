@@ -122,13 +122,13 @@ class EarlierLedgerTest {
         try (var ledger = ledger()) {
             assertThat(before)
                     .hasSizeGreaterThanOrEqualTo(20)
-                    .allMatch(r -> ledger.storedBeforeHostRules(r.pipeline(), r.id()));
+                    .allMatch(r -> ledger.storedBeforeHostRules(r.id()));
             var own = SampleReleases.everyField("own", "v1:own");
             ledger.store(own, Map.of());
-            assertThat(ledger.storedBeforeHostRules("own", "v1:own")).isFalse();
+            assertThat(ledger.storedBeforeHostRules("v1:own")).isFalse();
         }
         try (var ledger = ledger()) {
-            assertThat(ledger.storedBeforeHostRules("own", "v1:own")).isFalse();
+            assertThat(ledger.storedBeforeHostRules("v1:own")).isFalse();
         }
     }
 
