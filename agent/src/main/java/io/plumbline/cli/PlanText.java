@@ -43,16 +43,29 @@ final class PlanText {
                                                 + order(s.getValue().asText())));
         var table = new Table(around, "ACTION", "ENGINE", "TARGET", "CONTAINER", "WHY");
         for (var a : plan.path("actions")) {
-            var why = new StringJoiner("; ");
-            a.path("reasons").forEach(r -> why.add(Texts.change(r)));
+            var why = why(a);
             table.row(
                     Texts.orDash(a, "action"),
                     Texts.orDash(a, "engine"),
                     Texts.orDash(a, "target"),
                     Texts.orDash(a, "container"),
-                    why.toString());
+                    why);
         }
         table.print();
+    }
+
+    /** The agent's sentence where it tells more than the reasons: of names, of a new container. */
+    private static String why(JsonNode action) {
+        var word = Texts.of(action, "action");
+        var summary = Texts.of(action, "summary");
+        boolean names = word.equals("connect") || word.equals("disconnect");
+        boolean told = word.equals("copy") || (word.equals("start") && !summary.contains(": "));
+        if (!summary.isEmpty() && (names || told)) {
+            return summary;
+        }
+        var why = new StringJoiner("; ");
+        action.path("reasons").forEach(r -> why.add(Texts.change(r)));
+        return why.toString();
     }
 
     private static String order(String strategy) {

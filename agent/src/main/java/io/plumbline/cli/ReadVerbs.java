@@ -47,8 +47,8 @@ final class ReadVerbs {
                             Texts.orDash(d, "engine"),
                             Texts.orDash(d, "container"),
                             Texts.orDash(d, "field"),
-                            Texts.orDash(d, "want"),
-                            Texts.orDash(d, "live"));
+                            Texts.orUnset(d, "want"),
+                            Texts.orUnset(d, "live"));
                 }
                 table.print();
             }
@@ -104,7 +104,7 @@ final class ReadVerbs {
                             Texts.orDash(d, "by"),
                             Texts.time(d, "startedAt"),
                             Texts.time(d, "finishedAt"),
-                            Texts.of(d, "reason"));
+                            Texts.deploymentReason(d));
                 }
                 table.print();
             }
@@ -343,7 +343,9 @@ final class ReadVerbs {
     private static String what(JsonNode e) {
         var change = Texts.change(e);
         var reason = Texts.of(e, "reason");
-        if (!change.isEmpty() && reason.contains(change)) {
+        // The sentence of an action tells its reasons itself.
+        boolean told = Texts.of(e, "type").equals("Action") && !reason.isEmpty();
+        if (told || (!change.isEmpty() && reason.contains(change))) {
             return reason;
         }
         if (change.isEmpty() || reason.isEmpty()) {

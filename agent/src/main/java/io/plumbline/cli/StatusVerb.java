@@ -184,12 +184,16 @@ final class StatusVerb extends Verb {
         facts.row("head", Texts.orDash(s, "head"));
         facts.row(
                 "stable",
-                Texts.orDash(s, "stableRelease") + " of commit " + Texts.orDash(s, "stableCommit"));
+                Texts.of(s, "stableRelease").isEmpty()
+                        ? "none yet"
+                        : Texts.of(s, "stableRelease")
+                                + " of commit "
+                                + Texts.orDash(s, "stableCommit"));
         fact(facts, "paused", word(s.path("paused"), now));
         fact(facts, "hold", word(s.path("hold"), now));
         fact(facts, "deployment", deployment(s.path("deployment"), now));
         fact(facts, "signed", signed(s.path("deployment").path("verified"), now));
-        facts.row("rollback", rollback(s.path("rollback")));
+        facts.row("rollback", rollback(s));
         for (var q : s.path("quarantined")) {
             facts.row("quarantined", quarantine(q, now));
         }
@@ -226,7 +230,7 @@ final class StatusVerb extends Verb {
         if (!d.isObject()) {
             return "";
         }
-        var reason = Texts.of(d, "reason");
+        var reason = Texts.deploymentReason(d);
         return Texts.orDash(d, "id")
                 + " "
                 + Texts.orDash(d, "state")
@@ -254,9 +258,17 @@ final class StatusVerb extends Verb {
                 + ago(v, "at", now);
     }
 
-    private static String rollback(JsonNode r) {
+    private static String rollback(JsonNode s) {
+        var r = s.path("rollback");
         if (!r.isObject()) {
-            return "there is nothing to go back to";
+            var name = Texts.of(s, "pipeline");
+            return s.path("quarantined").isEmpty()
+                    ? "there is nothing to go back to"
+                    : "there is no earlier stable release; `plumb rollback "
+                            + name
+                            + " --to` takes any release of `plumb history "
+                            + name
+                            + "`";
         }
         var to = "to " + Texts.brief(r, "target") + " of commit " + Texts.brief(r, "commit");
         if (r.path("ready").asBoolean()) {
@@ -277,7 +289,7 @@ final class StatusVerb extends Verb {
                 + ", "
                 + ago(q, "at", now)
                 + ": "
-                + Texts.orDash(q, "reason");
+                + (Texts.of(q, "reason").isEmpty() ? "no reason was given" : Texts.of(q, "reason"));
     }
 
     private void services(JsonNode s) {

@@ -25,6 +25,12 @@ final class Texts {
         return text.isEmpty() ? "-" : text;
     }
 
+    /** The same of a setting's value, with {@code unset} where there is none. */
+    static String orUnset(JsonNode object, String key) {
+        var text = of(object, key);
+        return text.isEmpty() ? "unset" : text;
+    }
+
     /** A release or commit cut to what people read. */
     static String brief(String id) {
         int start = id.indexOf(':') + 1;
@@ -68,10 +74,20 @@ final class Texts {
         if (from.isEmpty() && to.isEmpty()) {
             return field;
         }
+        boolean object =
+                field.equals("container") || field.equals("service") || field.equals("state");
         return (field.isEmpty() ? "" : field + ": ")
-                + (from.isEmpty() ? "(none)" : from)
+                + (!from.isEmpty() ? from : field.equals("container") ? "missing" : "unset")
                 + " -> "
-                + (to.isEmpty() ? "(none)" : to);
+                + (!to.isEmpty() ? to : object ? "removed" : "unset");
+    }
+
+    /** Why a deployment stands where it stands; an operator's words are told as such. */
+    static String deploymentReason(JsonNode d) {
+        var reason = of(d, "reason");
+        boolean failed = of(d, "state").equals("RevertFailed");
+        boolean asked = of(d, "trigger").equals("rollback") && !failed;
+        return reason.isEmpty() || !asked ? reason : of(d, "by") + " says: " + reason;
     }
 
     static @Nullable Instant instant(String text) {

@@ -4,6 +4,7 @@ import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.PlanInput;
+import io.plumbline.core.plan.Reason;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.FightDetector;
 import io.plumbline.manifest.DriftMode;
@@ -63,7 +64,7 @@ final class DriftWatch {
                 return x.key()
                         + " is changed again and again by another client of the engine, whose name"
                         + " the engine's events do not tell; it stays "
-                        + (x.live().isEmpty() ? "unset" : x.live())
+                        + Reason.live(x.field(), x.live())
                         + " and is repaired once every 10m";
             }
             if (!x.harmless() && fights.contested(x.key())) {
@@ -173,7 +174,13 @@ final class DriftWatch {
                         x.field(),
                         x.live(),
                         x.want(),
-                        who(x) + " " + x.field() + ": want " + x.want() + ", live " + x.live());
+                        who(x)
+                                + " "
+                                + x.field()
+                                + ": want "
+                                + Reason.wanted(x.field(), x.want())
+                                + ", live "
+                                + Reason.live(x.field(), x.live()));
             }
         }
         for (var entry : known.entrySet()) {
@@ -186,7 +193,12 @@ final class DriftWatch {
                         x.field(),
                         x.live(),
                         x.want(),
-                        who(x) + " " + x.field() + " is " + x.want() + " again");
+                        who(x)
+                                + " "
+                                + x.field()
+                                + " is "
+                                + Reason.wanted(x.field(), x.want())
+                                + " again");
             }
         }
         known = now;

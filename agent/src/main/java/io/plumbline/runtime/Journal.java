@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Usage;
 import io.plumbline.core.plan.Action;
+import io.plumbline.core.plan.ActionText;
 import io.plumbline.core.plan.Reason;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -138,10 +138,8 @@ final class Journal {
 
     /** Writes what is about to be done on an engine. */
     void action(String engine, Action action) {
-        var why = action.reasons().stream().map(Reason::toString).collect(Collectors.joining("; "));
-        var first =
-                action.reasons().isEmpty() ? new Reason("", "", "") : action.reasons().getFirst();
-        var what = action.container().isEmpty() ? action.target() : action.container();
+        boolean told = action.reasons().isEmpty() || ActionText.toldByCreation(action);
+        var first = told ? new Reason("", "", "") : action.reasons().getFirst();
         tell(
                 engine,
                 "Action",
@@ -149,7 +147,7 @@ final class Journal {
                 first.field(),
                 first.from(),
                 first.to(),
-                action.word() + " " + what + ": " + why);
+                ActionText.of(action));
     }
 
     private String newId() {

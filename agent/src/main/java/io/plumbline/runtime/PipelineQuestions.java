@@ -10,6 +10,7 @@ import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Quarantine;
+import io.plumbline.core.rollout.Rollout;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
 import io.plumbline.port.PlumblineException;
@@ -47,12 +48,35 @@ final class PipelineQuestions {
         var state = worker.journal().state();
         var head = worker.heads().look(agent.repository(worker.repositoryName()).view());
         return switch (head) {
-            case Head.Ready ready -> preview(ready.release(), state);
+            case Head.Ready ready -> planOf(ready, state);
             case Head.Broken b -> () -> nothing(state, b.commit(), b.reason());
             case Head.Unresolved u -> () -> nothing(state, u.commit(), u.reason());
             case Head.Unseen u -> () -> nothing(state, "", u.reason());
             case Head.Left l ->
                     () -> nothing(state, l.commit(), state.pipeline() + " is not in this commit");
+        };
+    }
+
+    /** What it would take, and why it is not done where the head is not deployed by itself. */
+    private Supplier<Plan> planOf(Head.Ready ready, PipelineState state) {
+        var plan = preview(ready.release(), state);
+        var why = Rollout.whyNot(state, ready);
+        if (why == null) {
+            return plan;
+        }
+        return () -> {
+            var p = plan.get();
+            var blockers = new ArrayList<>(p.blockers());
+            blockers.addFirst("it will not be deployed: " + why);
+            return new Plan(
+                    p.pipeline(),
+                    p.release(),
+                    p.commit(),
+                    p.from(),
+                    p.services(),
+                    p.actions(),
+                    List.copyOf(blockers),
+                    p.withheld());
         };
     }
 

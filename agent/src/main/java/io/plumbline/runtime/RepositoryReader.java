@@ -12,6 +12,7 @@ import io.plumbline.port.GitSource.TreeFile;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.RepositoryView.Entry;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -177,11 +178,10 @@ final class RepositoryReader {
             SortedMap<String, List<String>> brokenFiles,
             Map<String, Set<String>> names) {
         if (!result.errors().isEmpty()) {
-            var errors = result.errors().stream().map(Diagnostic::toString).toList();
+            var errors = helpfulFirst(result.errors());
             brokenFiles.put(file.path(), errors);
-            var more = errors.size() > 1 ? " (and " + (errors.size() - 1) + " more)" : "";
             for (var name : names.getOrDefault(file.path(), Set.of())) {
-                broken.put(name, errors.getFirst() + more);
+                broken.put(name, String.join("; ", errors));
             }
             return;
         }
@@ -192,6 +192,14 @@ final class RepositoryReader {
                 twice(first, p, broken, brokenFiles);
             }
         }
+    }
+
+    /** An error that knows what was meant explains others, such as that a key is missing. */
+    private static List<String> helpfulFirst(List<Diagnostic> errors) {
+        return errors.stream()
+                .map(Diagnostic::toString)
+                .sorted(Comparator.comparing(e -> !e.contains("did you mean")))
+                .toList();
     }
 
     /** Nobody can know which of two definitions is meant: none counts, and what runs stays. */

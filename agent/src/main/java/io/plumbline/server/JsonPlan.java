@@ -1,6 +1,7 @@
 package io.plumbline.server;
 
 import io.plumbline.core.plan.Action;
+import io.plumbline.core.plan.ActionText;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.Reason;
@@ -41,6 +42,7 @@ final class JsonPlan {
                 .put("action", a.word())
                 .put("target", a.target())
                 .put("container", a.container())
+                .put("summary", ActionText.of(a))
                 .put("reasons", JsonStatus.array(a.reasons(), JsonPlan::reason));
     }
 

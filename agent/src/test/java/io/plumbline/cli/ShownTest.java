@@ -119,8 +119,8 @@ class ShownTest extends WithAgent {
                           serve: startFirst, the new one serves before the old one stops
                           store: stopFirst, the old one stops before the new one starts
                         ACTION  ENGINE  TARGET       CONTAINER              WHY
-                        pull    local   serve:1.4.2  -                      memory: 512m -> 1g; env[NEW]: (none) -> yes
-                        create  local   serve        recsys-serve-1-bbbbbb  memory: 512m -> 1g; env[NEW]: (none) -> yes
+                        pull    local   serve:1.4.2  -                      memory: 512m -> 1g; env[NEW]: unset -> yes
+                        create  local   serve        recsys-serve-1-bbbbbb  memory: 512m -> 1g; env[NEW]: unset -> yes
                         """);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -269,6 +270,13 @@ class FailedReleaseIT {
         Eventually.holds(
                 "the failed one is gone",
                 () -> stage.engine.containers(Stage.of(pipeline)).size() == 1);
+        for (var which : List.of(List.of("--failed"), List.of("--release", release))) {
+            var words = new ArrayList<>(List.of("logs", pipeline + "/web"));
+            words.addAll(which);
+            assertThat(agent.plumb(words.toArray(String[]::new)).ok().out())
+                    .as(which + ": the container is gone, its log is kept")
+                    .contains(" is gone; it exited with code 4 at ", "cannot find the model");
+        }
     }
 
     @Test

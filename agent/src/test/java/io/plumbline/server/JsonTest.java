@@ -120,7 +120,7 @@ class JsonTest {
         assertThat(p.getJsonObject("services").getString("store")).isEqualTo("stopFirst");
         var create = p.getJsonArray("actions").getJsonObject(1);
         assertThat(create.fieldNames())
-                .containsExactly("engine", "action", "target", "container", "reasons");
+                .containsExactly("engine", "action", "target", "container", "summary", "reasons");
         assertThat(create.getString("action")).isEqualTo("create");
         assertThat(create.getJsonArray("reasons").getJsonObject(0).encode())
                 .isEqualTo("{\"field\":\"memory\",\"from\":\"512m\",\"to\":\"1g\"}");

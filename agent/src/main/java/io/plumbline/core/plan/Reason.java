@@ -12,10 +12,18 @@ public record Reason(String field, String from, String to) {
 
     @Override
     public String toString() {
-        return field
-                + ": "
-                + (from.isEmpty() ? "(none)" : from)
-                + " -> "
-                + (to.isEmpty() ? "(none)" : to);
+        return field + ": " + live(field, from) + " -> " + wanted(field, to);
+    }
+
+    /** A value that is, for people: {@code unset} where there is none. */
+    public static String live(String field, String value) {
+        return !value.isEmpty() ? value : field.equals("container") ? "missing" : "unset";
+    }
+
+    /** A value that is wanted, for people: {@code unset} where there is none. */
+    public static String wanted(String field, String value) {
+        boolean object =
+                field.equals("container") || field.equals("service") || field.equals("state");
+        return !value.isEmpty() ? value : object ? "removed" : "unset";
     }
 }

@@ -113,6 +113,17 @@ public record Deployment(
                 null);
     }
 
+    /**
+     * Why it stands where it stands, for people: what an operator gave as the reason of a rollback
+     * is told as the operator's words.
+     */
+    public String told() {
+        if (trigger != Trigger.ROLLBACK || state == DeploymentState.REVERT_FAILED) {
+            return reason;
+        }
+        return "rolled back by " + by + (reason.isEmpty() ? "" : ", who says: " + reason);
+    }
+
     /** Whether it is under way. */
     public boolean active() {
         return !state.finished();

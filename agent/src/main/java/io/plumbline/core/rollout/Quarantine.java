@@ -22,6 +22,15 @@ public record Quarantine(
         String by,
         Instant at) {
 
+    /** How it came into quarantine, for people: {@code rolled back by anna, who says: ...}. */
+    public String told() {
+        return switch (cause) {
+            case FAILED -> "failed: " + reason;
+            case ROLLED_BACK ->
+                    "rolled back by " + by + (reason.isEmpty() ? "" : ", who says: " + reason);
+        };
+    }
+
     /** How a release came into quarantine. */
     public enum Cause {
         /** It failed by its own fault. */

@@ -39,7 +39,7 @@ public final class Revert {
                 operator ? "RolledBack" : "Reverted",
                 operator ? Rollout.orEmpty(d.from()) : d.release(),
                 Rollout.orEmpty(d.target()),
-                d.reason(),
+                d.told(),
                 at);
     }
 

@@ -105,9 +105,7 @@ public final class Rollout {
         var quarantine = s.quarantineOf(id);
         if (quarantine.isPresent()) {
             return "the head renders a quarantined release ("
-                    + quarantine.get().cause().word()
-                    + ": "
-                    + quarantine.get().reason()
+                    + quarantine.get().told()
                     + "); push another commit or run `plumb retry "
                     + s.pipeline()
                     + "`";

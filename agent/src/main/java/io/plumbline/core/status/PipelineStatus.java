@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param release deployed; null before the first
  * @param commit the newest on the branch that renders {@code release}
  * @param head the commit that {@code state} was computed for
- * @param stableRelease newest on the line
+ * @param stableRelease the stable release that runs; while there is none, the newest on the line
+ *     that was not left
  * @param stableCommit that renders it
  * @param hold an operator's hold or null
  * @param paused an operator's pause or null

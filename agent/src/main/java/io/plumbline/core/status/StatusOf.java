@@ -1,11 +1,13 @@
 package io.plumbline.core.status;
 
 import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.Reason;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.SyncState;
@@ -57,7 +59,7 @@ public final class StatusOf {
         // What is not observed has the state's own reason.
         var why = unseen ? "" : ServiceHealth.reason(services);
         var said = said(f).and(why);
-        var stable = s.stable();
+        var stable = stable(s);
         return new PipelineStatus(
                 s.pipeline(),
                 said.state(),
@@ -80,6 +82,18 @@ public final class StatusOf {
                 services,
                 s.engineName(),
                 s.was());
+    }
+
+    /** The stable release that runs; else the newest one that was not left. */
+    private static @Nullable String stable(PipelineState s) {
+        var deployed = s.deployed();
+        if (deployed != null && s.line().contains(deployed) && s.quarantineOf(deployed).isEmpty()) {
+            return deployed;
+        }
+        return s.line().reversed().stream()
+                .filter(id -> s.quarantineOf(id).isEmpty())
+                .findFirst()
+                .orElse(s.stable());
     }
 
     /** The oldest of what is shown. */
@@ -197,9 +211,9 @@ public final class StatusOf {
                             + ": "
                             + x.field()
                             + " is "
-                            + x.live()
+                            + Reason.live(x.field(), x.live())
                             + ", should be "
-                            + x.want()
+                            + Reason.wanted(x.field(), x.want())
                             + (f.drift().size() > 1
                                     ? " (and " + (f.drift().size() - 1) + " more)"
                                     : "")
@@ -269,7 +283,11 @@ public final class StatusOf {
     }
 
     private static String progress(Facts f, Deployment d) {
-        var what = f.progress().isEmpty() ? d.reason() : f.progress();
+        boolean asked = d.trigger() == Trigger.ROLLBACK;
+        var what =
+                asked
+                        ? d.told() + (f.progress().isEmpty() ? "" : "; " + f.progress())
+                        : f.progress().isEmpty() ? d.reason() : f.progress();
         var state = d.state().word().toLowerCase(java.util.Locale.ROOT);
         return reason(d.id() + " " + state, what);
     }
@@ -292,7 +310,7 @@ public final class StatusOf {
         var why = Rollout.whyNot(s, ready);
         var reason = reason(why == null ? "about to be deployed" : why, note);
         if (d != null && d.state() == DeploymentState.ROLLED_BACK) {
-            return new Said(SyncState.ROLLED_BACK, reason);
+            return new Said(SyncState.ROLLED_BACK, rolledBack(s, d, ready, note));
         }
         if (d != null && d.state() == DeploymentState.REVERTED) {
             return new Said(SyncState.REVERTED, reason(d.reason(), note));
@@ -310,6 +328,32 @@ public final class StatusOf {
                                                                 .Cause.ROLLED_BACK)
                                 .isPresent();
         return new Said(operator ? SyncState.ROLLED_BACK : SyncState.REVERTED, reason);
+    }
+
+    /** Who rolled back and why, what was left, and how it goes on. */
+    private static String rolledBack(PipelineState s, Deployment d, Head.Ready ready, String note) {
+        var out = new StringBuilder(d.told());
+        var left = d.from();
+        if (left != null) {
+            out.append("; ").append(shortened(left)).append(" was left");
+            out.append(s.quarantineOf(left).isPresent() ? " and is quarantined" : "");
+        }
+        var hold = s.hold();
+        if (hold != null) {
+            out.append("; held by ").append(hold.by()).append(" until `plumb resume ");
+            out.append(s.pipeline()).append('`');
+        } else if (Rollout.whyNot(s, ready) == null) {
+            out.append("; the head is about to be deployed");
+        } else {
+            out.append("; the next commit that renders another release is deployed: push one, or");
+            out.append(" run `plumb retry ").append(s.pipeline()).append("` for the head, or");
+            out.append(" `plumb rollback ").append(s.pipeline()).append(" --to` another release");
+        }
+        return reason(out.toString(), note);
+    }
+
+    private static String shortened(String release) {
+        return release.substring(0, Math.min(release.length(), release.indexOf(':') + 11));
     }
 
     private static String notDeployed(Head head, String note) {

@@ -104,7 +104,7 @@ class ContentionTest {
         assertPlan(scene.plan(shared, ROLL_OUT))
                 .replaces("db", "startFirst")
                 .calling("new", shared)
-                .because("create db-1@new", "volumes[/data].shared: (none) -> true");
+                .because("create db-1@new", "volumes[/data].shared: unset -> true");
         assertPlan(scene.plan(reader, ROLL_OUT)).replaces("db", "startFirst");
     }
 

@@ -53,8 +53,8 @@ class PlannerTest {
                         "start web-1@v1",
                         "wait web-1@v1")
                 .asOneUnit("create web-1@v1 as web", "copy web-1@v1", "start web-1@v1")
-                .because("create web-1@v1 as web", "container: (none) -> web-1@v1")
-                .because("createVolume shop_data", "volumes[/data]: (none) -> shop_data")
+                .because("create web-1@v1 as web", "container: missing -> web-1@v1")
+                .because("createVolume shop_data", "volumes[/data]: unset -> shop_data")
                 .replaces("web", "startFirst");
     }
 
@@ -358,7 +358,7 @@ class PlannerTest {
                         "create web-1@v1 as web",
                         "start web-1@v1",
                         "wait web-1@v1")
-                .because("remove web-1@v1", "state: created -> (none)");
+                .because("remove web-1@v1", "state: created -> removed");
     }
 
     @Test
@@ -462,8 +462,8 @@ class PlannerTest {
                         "remove web-1@v1")
                 .because(
                         "create web-1@v1-2",
-                        "memory: 64m -> (none)",
-                        "memorySwap: 2x memory -> (none)");
+                        "memory: 64m -> unset",
+                        "memorySwap: 2x memory -> unset");
     }
 
     @Test

@@ -41,18 +41,18 @@ class ReasonsTest {
                 .calling("b", after)
                 .because(
                         "create web-1@b",
-                        "cpus: (none) -> 1.5",
+                        "cpus: unset -> 1.5",
                         "env[DATE]: 1 -> 2",
                         "files[/etc/conf]: "
                                 + Releases.hex("conf").substring(0, 12)
                                 + " 0444 0:0 -> "
                                 + Releases.hex("other").substring(0, 12)
                                 + " 0444 0:0",
-                        "labels[team]: a -> (none)",
+                        "labels[team]: a -> unset",
                         "memory: 512m -> 1g",
-                        "secrets[/key]: (none) -> key as file 0400 0:0",
-                        "secrets[KEY]: key as env -> (none)",
-                        "shmSize: 1g -> (none)");
+                        "secrets[/key]: unset -> key as file 0400 0:0",
+                        "secrets[KEY]: key as env -> unset",
+                        "shmSize: 1g -> unset");
     }
 
     @Test
@@ -90,9 +90,7 @@ class ReasonsTest {
                                 null,
                                 "shop");
         assertThat(scene.at(before, "web", 1).config().env()).containsEntry("KEY", "value of h1");
-        assertThat(told).doesNotContain("value of").contains("env[OPEN]: yes -> (none)");
-        assertThat(forgotten)
-                .doesNotContain("value of")
-                .contains("env[KEY]: (not shown) -> (none)");
+        assertThat(told).doesNotContain("value of").contains("env[OPEN]: yes -> unset");
+        assertThat(forgotten).doesNotContain("value of").contains("env[KEY]: (not shown) -> unset");
     }
 }
