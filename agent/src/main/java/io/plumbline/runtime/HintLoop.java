@@ -4,10 +4,13 @@ import io.plumbline.core.rollout.Backoff;
 import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +23,9 @@ import org.slf4j.LoggerFactory;
  *   <li>Write back what it found.
  *   <li>Rest: {@code spacing} after a good look; after failures in a row longer and longer, so that
  *       hints do not hammer a host that is down. Hints of that time wait for the next round.
+ *   <li>Where a hint's look brought no other commit, look again after the {@code pauses}: a Git
+ *       host may tell of a push before it shows it. Another commit ends that, and so does the next
+ *       hint, which begins it anew: there is one series at a time, however many hints come.
  * </ol>
  *
  * <p>So the first hint is followed at once, a burst is one look at its beginning and one after
@@ -31,7 +37,17 @@ final class HintLoop implements AutoCloseable {
     /** Between two looks that hints asked for. */
     static final Duration SPACING = Duration.ofSeconds(1);
 
+    /** Between the looks that follow one without news: after 1, 3, 10 and 30 s. */
+    static final List<Duration> PAUSES =
+            List.of(
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(7),
+                    Duration.ofSeconds(20));
+
     private final String repository;
+    private final Supplier<@Nullable String> head;
+    private final List<Duration> pauses;
     private final Supplier<CompletableFuture<RepositoryView>> look;
     private final Supplier<Collection<Long>> waiting;
     private final BiConsumer<Collection<Long>, RepositoryView> settle;
@@ -44,18 +60,24 @@ final class HintLoop implements AutoCloseable {
     /**
      * A loop that is not started yet.
      *
+     * @param head the commit that is known now; null if none is
      * @param look asks for a look that begins after the call
      * @param waiting numbers of deliveries that wait for one
      * @param settle takes what the look found for them
+     * @param pauses before the looks that follow one without news, each after the one before
      */
     HintLoop(
             String repository,
+            Supplier<@Nullable String> head,
             Supplier<CompletableFuture<RepositoryView>> look,
             Supplier<Collection<Long>> waiting,
             BiConsumer<Collection<Long>, RepositoryView> settle,
             Duration spacing,
             Backoff backoff,
+            List<Duration> pauses,
             Tasks tasks) {
+        this.head = head;
+        this.pauses = List.copyOf(pauses);
         this.repository = repository;
         this.look = look;
         this.waiting = waiting;
@@ -78,27 +100,54 @@ final class HintLoop implements AutoCloseable {
 
     private void run() {
         int failures = 0;
+        int next = pauses.size();
+        String before = null;
         try {
             while (true) {
-                hints.take();
-                failures = followed() ? 0 : failures + 1;
-                tasks.sleep(failures == 0 ? spacing : longer(spacing, backoff.after(failures)));
+                if (hinted(next)) {
+                    next = 0;
+                    before = head.get();
+                } else {
+                    next++;
+                }
+                var view = followed();
+                boolean good = view != null && view.reachable();
+                if (view == null || !good || !Objects.equals(view.commit(), before)) {
+                    next = pauses.size();
+                }
+                failures = good ? 0 : failures + 1;
+                tasks.sleep(good ? spacing : longer(spacing, backoff.after(failures)));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private boolean followed() throws InterruptedException {
+    /** Waits for a hint, or for the next look of a series; whether it was a hint. */
+    private boolean hinted(int next) throws InterruptedException {
+        if (next < pauses.size()) {
+            return hints.take(shorter(pauses.get(next), spacing));
+        }
+        hints.take();
+        return true;
+    }
+
+    /** What a look found; null where it failed unexpectedly. */
+    private @Nullable RepositoryView followed() throws InterruptedException {
         try {
             var asked = waiting.get();
             var view = tasks.get(look.get());
             settle.accept(asked, view);
-            return view.reachable();
-        } catch (ExecutionException | RuntimeException e) {
+            return view;
+        } catch (ExecutionException | RuntimeException | VirtualMachineError | LinkageError e) {
             LOG.error("repository {}: following a webhook failed", repository, e);
-            return false;
+            return null;
         }
+    }
+
+    /** The rest after the look before counts. */
+    private static Duration shorter(Duration pause, Duration by) {
+        return pause.compareTo(by) > 0 ? pause.minus(by) : Duration.ZERO;
     }
 
     private static Duration longer(Duration a, Duration b) {

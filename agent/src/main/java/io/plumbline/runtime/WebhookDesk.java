@@ -74,11 +74,13 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
                     name,
                     new HintLoop(
                             name,
+                            () -> watcher.view().commit(),
                             watcher::fetchNow,
                             () -> book.waiting(name),
                             (numbers, view) -> settle(name, numbers, view),
                             spacing,
                             backoff,
+                            HintLoop.PAUSES,
                             tasks));
         }
         this.refusedWrittenAt = ticker.nanos() - REFUSED_EVERY.toNanos();
@@ -163,6 +165,15 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
                                                         + id
                                                         + "; `plumb webhooks` lists them"));
         var name = delivery.repository();
+        if (!delivery.accepted()) {
+            throw new PlumblineException(
+                    FailureKind.CONFLICT,
+                    "delivery "
+                            + id
+                            + " was refused: "
+                            + delivery.reason()
+                            + ". Replay an accepted one, or run `plumb sync`");
+        }
         repository(name);
         if (caller.dryRun()) {
             return new Replayed(

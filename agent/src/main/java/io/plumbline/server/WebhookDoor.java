@@ -250,7 +250,13 @@ final class WebhookDoor implements Handler<RoutingContext> {
 
     private static Problem problem(Refusal why) {
         return switch (why) {
-            case UNKNOWN_REPOSITORY, NO_CREDENTIALS, SHA1, MALFORMED, WRONG, STALE ->
+            case UNKNOWN_REPOSITORY,
+                    NO_CREDENTIALS,
+                    OTHER_PROVIDER,
+                    SHA1,
+                    MALFORMED,
+                    WRONG,
+                    STALE ->
                     Problem.notFound(UNKNOWN);
             case TOO_LARGE ->
                     new Problem(

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class HintLoopTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final RepositoryView GOOD = DeliveryBookTest.view("c", true, "");
+    private static final RepositoryView NEWS = DeliveryBookTest.view("d", true, "");
     private static final RepositoryView BAD = DeliveryBookTest.view("c", false, "refused");
     private static final Backoff NO_WAIT = new Backoff(Duration.ZERO, Duration.ZERO);
 
@@ -31,17 +32,24 @@ class HintLoopTest {
     private HintLoop loop =
             new HintLoop(
                     "none",
+                    () -> null,
                     CompletableFuture::new,
                     List::of,
                     (_, _) -> {},
                     NEVER,
                     NO_WAIT,
+                    List.of(),
                     Tasks.virtual());
 
     private void start(Duration spacing, Backoff backoff) {
+        start(spacing, backoff, List.of());
+    }
+
+    private void start(Duration spacing, Backoff backoff, List<Duration> pauses) {
         loop =
                 new HintLoop(
                         "ml",
+                        GOOD::commit,
                         () -> {
                             var look = new CompletableFuture<RepositoryView>();
                             looks.add(look);
@@ -51,6 +59,7 @@ class HintLoopTest {
                         (numbers, _) -> settled.add(List.copyOf(numbers)),
                         spacing,
                         backoff,
+                        pauses,
                         Tasks.virtual());
         loop.start();
     }
@@ -111,6 +120,31 @@ class HintLoopTest {
         settled();
         comes(2);
         assertThat(looks.poll(50, TimeUnit.MILLISECONDS)).as("a look at once").isNull();
+    }
+
+    @Test
+    void aLookThatBringsNothingNewIsFollowedByOthers() throws Exception {
+        start(Duration.ZERO, NO_WAIT, List.of(Duration.ofMillis(1), Duration.ofMillis(2)));
+        comes(1);
+        for (int i = 0; i < 3; i++) {
+            look().complete(GOOD);
+        }
+        assertThat(looks.poll(50, TimeUnit.MILLISECONDS)).as("a fourth look").isNull();
+        comes(2);
+        look().complete(GOOD);
+        look().complete(NEWS);
+        assertThat(looks.poll(50, TimeUnit.MILLISECONDS)).as("a look after news").isNull();
+    }
+
+    @Test
+    void aHintBeginsTheFollowingLooksAnew() throws Exception {
+        start(Duration.ZERO, NO_WAIT, List.of(Duration.ZERO, NEVER));
+        for (int i = 0; i < 5; i++) {
+            comes(i);
+            look().complete(GOOD);
+            look().complete(GOOD);
+        }
+        assertThat(looks.poll(50, TimeUnit.MILLISECONDS)).as("two series at a time").isNull();
     }
 
     @Test

@@ -8,6 +8,9 @@ public enum Refusal {
     UNKNOWN_REPOSITORY("no repository of this name has a webhook in the configuration"),
     /** The header that proves the sender is not there. */
     NO_CREDENTIALS("it carries no signature or token: set the secret at the Git host"),
+    /** It has the header of another kind of Git host. */
+    OTHER_PROVIDER(
+            "it carries the credentials of another kind of Git host: correct `webhook.provider`"),
     /** Only a broken hash vouches for it. */
     SHA1("it carries a SHA-1 signature only, which is never accepted"),
     /** The header that proves the sender is not of its form, or there twice. */

@@ -45,6 +45,9 @@ public final class Webhook {
                     "webhook-signature",
                     "Authorization");
 
+    private static final List<String> GITLAB_PROOFS =
+            List.of("X-Gitlab-Token", "webhook-signature");
+
     /** GitLab's signing token, which its form calls so; base64 of the key comes after it. */
     private static final String SIGNING = "whsec_";
 
@@ -182,7 +185,7 @@ public final class Webhook {
         boolean weak =
                 headers.all("X-Hub-Signature").stream()
                         .anyMatch(v -> v.toLowerCase(Locale.ROOT).startsWith("sha1="));
-        return refused(weak ? Refusal.SHA1 : Refusal.NO_CREDENTIALS);
+        return weak ? refused(Refusal.SHA1) : without(headers);
     }
 
     private Check hex(String value, @Nullable Boolean prefixed) {
@@ -206,7 +209,7 @@ public final class Webhook {
     private Check token(Scheme.Token form, RequestHeaders headers) {
         var values = headers.all(form.header());
         if (values.isEmpty()) {
-            return refused(Refusal.NO_CREDENTIALS);
+            return without(headers);
         }
         if (values.size() > 1) {
             return refused(Refusal.MALFORMED);
@@ -223,7 +226,7 @@ public final class Webhook {
         var time = headers.all("webhook-timestamp");
         var signature = headers.all("webhook-signature");
         if (signature.isEmpty()) {
-            return refused(Refusal.NO_CREDENTIALS);
+            return without(headers);
         }
         if (id.size() != 1 || time.size() != 1 || signature.size() != 1) {
             return refused(Refusal.MALFORMED);
@@ -260,6 +263,17 @@ public final class Webhook {
             }
         }
         return claimed;
+    }
+
+    /** Without its own header: that of another provider tells what is wrong. */
+    private Check without(RequestHeaders headers) {
+        // GitLab has two ways to prove itself: the other one is not another host's.
+        boolean gitlab = provider == Provider.GITLAB;
+        boolean other =
+                PROOFS.stream()
+                        .filter(n -> !gitlab || !GITLAB_PROOFS.contains(n))
+                        .anyMatch(n -> !headers.all(n).isEmpty());
+        return refused(other ? Refusal.OTHER_PROVIDER : Refusal.NO_CREDENTIALS);
     }
 
     private Check refused(Refusal why) {

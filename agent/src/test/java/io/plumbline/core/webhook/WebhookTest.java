@@ -125,9 +125,11 @@ class WebhookTest {
     @Test
     void anotherProvidersHeaderIsNoSignature() {
         assertThat(check(hook(Provider.GITHUB), BODY, "X-Gitea-Signature", GITHUB_SIGNATURE))
-                .contains(Refusal.NO_CREDENTIALS);
+                .contains(Refusal.OTHER_PROVIDER);
         assertThat(check(hook(Provider.GITLAB), BODY, "X-Hub-Signature-256", GITHUB_SIGNATURE))
-                .contains(Refusal.NO_CREDENTIALS);
+                .contains(Refusal.OTHER_PROVIDER);
+        assertThat(check(hook(Provider.GITEA), BODY, "X-Gitlab-Token", SECRET))
+                .contains(Refusal.OTHER_PROVIDER);
     }
 
     @Test
