@@ -4,6 +4,7 @@ import io.plumbline.port.Ticker;
 import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * All that the command knows of where it was called.
  *
  * @param env the environment's variables
+ * @param in standard input
  * @param out standard output
  * @param err standard error
  * @param terminal whether standard output is one
@@ -27,6 +29,7 @@ import java.util.Optional;
  */
 record Surroundings(
         Map<String, String> env,
+        InputStream in,
         PrintWriter out,
         PrintWriter err,
         boolean terminal,
@@ -43,6 +46,7 @@ record Surroundings(
         var terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         return new Surroundings(
                 System.getenv(),
+                System.in,
                 writer(FileDescriptor.out),
                 writer(FileDescriptor.err),
                 terminal && !"dumb".equals(System.getenv("TERM")),

@@ -8,9 +8,12 @@ import io.plumbline.manifest.Position;
 import io.plumbline.manifest.Service;
 import io.plumbline.manifest.yaml.Words;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -22,6 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,12 +37,14 @@ import picocli.CommandLine.Parameters;
         description = "Check manifests offline.",
         footer = {
             "",
-            "Folders are searched for *.yaml and *.yml, hidden ones left out. Exit code 1 when",
-            "there is an error; warnings go to stderr and change no exit code.",
+            "Folders are searched for *.yaml and *.yml, hidden ones left out. `-` reads one file",
+            "from standard input. Exit code 1 when there is an error or no manifest at all;",
+            "warnings go to stderr and change no exit code.",
             "",
             "Examples:",
             "  plumb validate pipelines",
-            "  plumb validate recsys.yaml -o json"
+            "  plumb validate recsys.yaml -o json",
+            "  git show main:pipelines/recsys.yaml | plumb validate -"
         })
 final class ValidateVerb implements Callable<Integer> {
     private static final int LARGEST = 1 << 20;
@@ -56,13 +63,14 @@ final class ValidateVerb implements Callable<Integer> {
     @Parameters(
             arity = "0..*",
             paramLabel = "PATH",
-            description = "Files and folders; default: the current folder.")
+            description =
+                    "Files and folders, or - for standard input; default: the current folder.")
     List<Path> paths = new ArrayList<>();
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
-            description = "One of: table, json, yaml.")
+            description = "One of: table, json, yaml, jsonl.")
     Format format = Format.table;
 
     ValidateVerb(Surroundings around) {
@@ -75,8 +83,11 @@ final class ValidateVerb implements Callable<Integer> {
             paths.add(Path.of(""));
         }
         for (var path : paths) {
-            var found = found(path);
-            found.forEach(this::check);
+            if (path.toString().equals("-")) {
+                check("standard input", around.in(), null);
+            } else {
+                found(path).forEach(this::check);
+            }
         }
         earlierNames();
         errors.sort(BY_PLACE);
@@ -86,7 +97,7 @@ final class ValidateVerb implements Callable<Integer> {
         } else {
             format.print(json(), around);
         }
-        return errors.isEmpty() ? Exit.DONE : Exit.DIFFERENT;
+        return errors.isEmpty() && files > 0 ? Exit.DONE : Exit.DIFFERENT;
     }
 
     private Set<Path> found(Path path) {
@@ -96,10 +107,14 @@ final class ValidateVerb implements Callable<Integer> {
             found.add(path);
             return found;
         }
+        if (!Files.exists(start)) {
+            throw new Refusal(
+                    Exit.USAGE, "there is no file or folder " + Words.visible(path.toString()));
+        }
         try {
             Files.walkFileTree(start, new Search(around.folder(), start, found));
         } catch (IOException e) {
-            throw new Refusal(Exit.USAGE, "cannot read " + path + ": " + e);
+            throw new Refusal(Exit.USAGE, "cannot read " + path + ": " + sentence(e));
         }
         return found;
     }
@@ -139,21 +154,45 @@ final class ValidateVerb implements Callable<Integer> {
     }
 
     private void check(Path path) {
-        files++;
-        var name = path.toString();
         var file = around.folder().resolve(path);
-        byte[] bytes;
         try (var in = Files.newInputStream(file)) {
+            check(path.toString(), in, file.toAbsolutePath().normalize().getParent());
+        } catch (IOException e) {
+            unreadable(path.toString(), e);
+        }
+    }
+
+    private void unreadable(String name, IOException e) {
+        errors.add(new Diagnostic(new Position(name, 1, 1), "", "cannot be read: " + sentence(e)));
+    }
+
+    /** The names of these exceptions say what their messages leave out. */
+    private static String sentence(IOException e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "there is no such file";
+            case AccessDeniedException _ -> "permission denied";
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+
+    /**
+     * Checks one file.
+     *
+     * @param parent folder that the sources of files are relative to; null for none
+     */
+    private void check(String name, InputStream in, @Nullable Path parent) {
+        files++;
+        byte[] bytes;
+        try {
             // One more than the reader takes: it says itself that this is too large.
             bytes = in.readNBytes(LARGEST + 1);
         } catch (IOException e) {
-            errors.add(new Diagnostic(new Position(name, 1, 1), "", "cannot be read: " + e));
+            unreadable(name, e);
             return;
         }
         var result = ManifestReader.read(name, bytes);
         errors.addAll(result.errors());
         warnings.addAll(result.warnings());
-        var parent = file.toAbsolutePath().normalize().getParent();
         for (var pipeline : result.pipelines()) {
             unique(pipeline);
             renamed.add(pipeline);
@@ -219,7 +258,11 @@ final class ValidateVerb implements Callable<Integer> {
         warnings.forEach(w -> around.err().println(Words.visible(w.toString()) + " (warning)"));
         around.err().flush();
         if (files == 0) {
-            around.out().println("no manifests: there are no *.yaml or *.yml files here");
+            around.out()
+                    .println(
+                            "no manifests: there are no *.yaml or *.yml files in "
+                                    + where()
+                                    + "; check the path");
         } else {
             around.out()
                     .println(
@@ -233,6 +276,13 @@ final class ValidateVerb implements Callable<Integer> {
                                             : ", " + counted(warnings.size(), "warning")));
         }
         around.out().flush();
+    }
+
+    private String where() {
+        return paths.stream()
+                .map(p -> p.toString().isEmpty() ? "the current folder" : p.toString())
+                .map(Words::visible)
+                .collect(Collectors.joining(", "));
     }
 
     private static String counted(int count, String what) {

@@ -2,8 +2,10 @@ package io.plumbline.cli;
 
 import io.plumbline.port.Ticker;
 import io.plumbline.testkit.Sample;
+import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +16,7 @@ import java.util.Map;
 final class Shell {
     final Map<String, String> env = new HashMap<>();
     boolean terminal;
+    String in = "";
     Path folder = Path.of("/");
     Path defaultConfig = Path.of("/nonexistent/plumbline.yaml");
 
@@ -45,6 +48,7 @@ final class Shell {
                 args,
                 new Surroundings(
                         env,
+                        new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
                         new PrintWriter(out),
                         new PrintWriter(err),
                         terminal,

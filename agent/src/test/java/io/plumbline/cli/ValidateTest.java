@@ -109,7 +109,32 @@ class ValidateTest {
     @Test
     void whatCannotBeReadIsUsage() {
         assertThat(shell.plumb("validate", "none")).isEqualTo(Exit.USAGE);
-        assertThat(shell.plumb("validate")).isEqualTo(Exit.DONE);
-        assertThat(shell.out()).startsWith("no manifests");
+        assertThat(shell.err()).contains("there is no file or folder none");
+        assertThat(shell.err()).doesNotContain("Exception");
+    }
+
+    /** So a CI job with a wrong path is not green. */
+    @Test
+    void aFolderWithoutManifestsIsAnError() throws Exception {
+        Files.createDirectories(folder.resolve("empty"));
+        assertThat(shell.plumb("validate", "empty")).isEqualTo(Exit.DIFFERENT);
+        assertThat(shell.out())
+                .isEqualTo(
+                        "no manifests: there are no *.yaml or *.yml files in empty; check the"
+                                + " path\n");
+        assertThat(shell.plumb("validate")).isEqualTo(Exit.DIFFERENT);
+        assertThat(shell.out()).contains("in the current folder");
+    }
+
+    @Test
+    void aDashIsStandardInput() {
+        shell.in = MANIFEST.formatted("a");
+        assertThat(shell.plumb("validate", "-")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).isEqualTo("1 file, 1 valid pipeline, 0 errors\n");
+        shell.in = MANIFEST.formatted("a") + "      replicas: -1\n";
+        assertThat(shell.plumb("validate", "-")).isEqualTo(Exit.DIFFERENT);
+        assertThat(shell.err()).startsWith("standard input:8:17: spec.services[0].replicas: ");
+        assertThat(shell.plumb("validate", "-", "-o", "jsonl")).isEqualTo(Exit.DIFFERENT);
+        assertThat(shell.out().lines()).singleElement().asString().contains("replicas");
     }
 }

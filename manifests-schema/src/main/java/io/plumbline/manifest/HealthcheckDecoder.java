@@ -2,6 +2,7 @@ package io.plumbline.manifest;
 
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
+import io.plumbline.manifest.yaml.Words;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,15 @@ final class HealthcheckDecoder {
                     "onUnhealthy",
                     "restart without startPeriod: a container that starts slowly is restarted again"
                             + " and again; set startPeriod to the longest start");
+        }
+        if (f.has("timeout") && timeout.compareTo(interval) > 0) {
+            f.warning(
+                    "timeout",
+                    "timeout is "
+                            + Words.time(timeout)
+                            + ", longer than interval, "
+                            + Words.time(interval)
+                            + ": a check that hangs delays the next ones");
         }
         return test == null
                 ? null

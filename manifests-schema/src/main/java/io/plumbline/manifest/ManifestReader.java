@@ -121,18 +121,12 @@ public final class ManifestReader {
                             + "'");
             return null;
         }
-        if (!header(mapping, document)) {
-            return null;
-        }
-        Fields fields = document.fields(ManifestKeys.DOCUMENT);
-        return fields == null ? null : PipelineDecoder.decode(fields);
-    }
-
-    /** Of another kind or version nothing else can be said. */
-    private static boolean header(YamlNode.Mapping mapping, Decoder document) {
         boolean version = isWord(mapping, document, "apiVersion", API_VERSION);
         boolean kind = isWord(mapping, document, "kind", KIND);
-        return version && kind;
+        // Where neither fits it is something else: nothing more can be said of it.
+        Fields fields = version || kind ? document.fields(ManifestKeys.DOCUMENT) : null;
+        Pipeline pipeline = fields == null ? null : PipelineDecoder.decode(fields);
+        return version && kind ? pipeline : null;
     }
 
     private static boolean isWord(

@@ -3,11 +3,13 @@ package io.plumbline.manifest;
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
 import io.plumbline.manifest.yaml.Words;
+import io.plumbline.manifest.yaml.YamlNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MountDecoder {
 
+    private static final Pattern HOST_PATH = Pattern.compile("[/~.]|[A-Za-z]:\\\\");
     private static final int MOST_ID = Integer.MAX_VALUE;
 
     private static final Map<String, As> AS = ContainerDecoder.words(As.values());
@@ -113,13 +116,24 @@ final class MountDecoder {
         if (f == null) {
             return null;
         }
-        String name = f.require("name", Forms::name);
+        String name = f.require("name", MountDecoder::volumeName);
         String target = f.require("target", d -> target(d, Kind.VOLUME));
         boolean shared = f.read("shared", Decoder::bool, false);
         boolean readOnly = f.read("readOnly", Decoder::bool, false);
         return name == null || target == null
                 ? null
                 : new VolumeMount(name, target, shared, readOnly);
+    }
+
+    private static @Nullable String volumeName(Decoder at) {
+        if (at.node() instanceof YamlNode.Scalar scalar
+                && HOST_PATH.matcher(scalar.text()).lookingAt()) {
+            at.error(
+                    "bind mounts are not supported: name a volume, or copy files from Git with"
+                            + " `files`");
+            return null;
+        }
+        return Forms.name(at);
     }
 
     Map.@Nullable Entry<String, String> tmpfs(Decoder at) {

@@ -46,6 +46,7 @@ final class PipelineDecoder {
             return null;
         }
         PipelineChecks.check(services, steps(document));
+        TimeChecks.check(services, rollout, spec.get("rollout"));
         return new Pipeline(
                 metadata,
                 placement,

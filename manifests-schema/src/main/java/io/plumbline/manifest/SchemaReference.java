@@ -76,6 +76,9 @@ public final class SchemaReference {
               would hide them, nor where the engine mounts its own (`/proc`, `/sys`, `/dev`,
               `/etc/hosts`, `/etc/hostname`, `/etc/resolv.conf`), nor below `/.plumbline`.
             - A variable is set by `env` or by one secret, not by both. A secret wins over `defaults`.
+            - One of `files` has at most 16 MiB. Those of a pipeline have at most 64 MiB together,
+              those of a repository 256 MiB, unless the operator sets `repositories[].limits`. Only
+              the agent checks this.
             - `soft` is at most `hard`; memory is at least 6Mi; a port range begins with the smaller.
             """;
 

@@ -450,6 +450,80 @@ final class ManifestReaderTest {
                 .contains("restartAfter: needs 'onUnhealthy: restart'");
     }
 
+    private static String timed(String service, String rollout) {
+        return """
+               apiVersion: plumbline/v1
+               kind: Pipeline
+               metadata: {name: recsys}
+               spec:
+                 services: [{name: web, image: app, %s}]
+                 rollout: {%s}
+               """
+                .formatted(service, rollout);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "healthcheck: {tcp: {port: 1}, startPeriod: 30s}|progressDeadline: 20s"
+                        + "|spec.services[0].healthcheck: startPeriod is 30s,"
+                        + " rollout.progressDeadline only 20s",
+                "healthcheck: {tcp: {port: 1}, startPeriod: 10m}|soak: 1s"
+                        + "|startPeriod is 10m, rollout.progressDeadline only 10m",
+                "stopGracePeriod: 90s|progressDeadline: 1m"
+                        + "|spec.services[0].stopGracePeriod: stopGracePeriod is 90s,"
+                        + " rollout.progressDeadline only 1m",
+                "healthcheck: {tcp: {port: 1}, interval: 1s, timeout: 20s}|soak: 1s"
+                        + "|healthcheck.timeout: timeout is 20s, longer than interval, 1s",
+                "stopGracePeriod: 1s|progressDeadline: 1m, soak: 1h"
+                        + "|spec.rollout.soak: soak is 1h, longer than progressDeadline, 1m",
+            })
+    void timesThatDoNotFitTogetherAreAWarning(String service, String rollout, String warning) {
+        var result = ManifestReader.read("h.yaml", bytes(timed(service, rollout)));
+        assertThat(result.errors()).isEmpty();
+        assertThat(result.warnings()).singleElement().asString().contains(warning);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "healthcheck: {tcp: {port: 1}, startPeriod: 19s}|progressDeadline: 20s",
+                "healthcheck: {tcp: {port: 1}, interval: 2s}|progressDeadline: 20s",
+                "stopGracePeriod: 1m|progressDeadline: 1m, soak: 1m",
+            })
+    void noWarningWhereTimesFit(String service, String rollout) {
+        assertThat(ManifestReader.read("h.yaml", bytes(timed(service, rollout))).warnings())
+                .isEmpty();
+    }
+
+    @Test
+    void aHostPathAsVolumeIsToldThatBindMountsAreNotSupported() {
+        var text = timed("volumes: [{name: /srv/data, target: /data}]", "soak: 1s");
+        assertThat(ManifestReader.read("h.yaml", bytes(text)).errors())
+                .singleElement()
+                .asString()
+                .contains("volumes[0].name: bind mounts are not supported");
+    }
+
+    @Test
+    void aWrongVersionHidesNoOtherError() {
+        var text = timed("replicsa: 2", "soak: soon").replace("plumbline/v1", "plumbline/v9");
+        assertThat(ManifestReader.read("h.yaml", bytes(text)).errors())
+                .extracting(Diagnostic::message)
+                .anySatisfy(m -> assertThat(m).contains("must be plumbline/v1"))
+                .anySatisfy(m -> assertThat(m).contains("replicsa"))
+                .hasSize(3);
+        assertThat(ManifestReader.read("h.yaml", bytes(text)).pipelines()).isEmpty();
+        var other = text.replace("Pipeline", "Deployment");
+        assertThat(ManifestReader.read("h.yaml", bytes(other)).errors()).hasSize(2);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

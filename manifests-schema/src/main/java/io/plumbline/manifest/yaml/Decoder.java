@@ -142,6 +142,22 @@ public final class Decoder {
         }
     }
 
+    /** Whether it is a mapping with that key. */
+    public boolean has(String key) {
+        return node instanceof YamlNode.Mapping mapping && mapping.entries().containsKey(key);
+    }
+
+    /** Warns at a key of this mapping, or at its beginning where the key is not there. */
+    public void warningAtKey(String key, String message) {
+        YamlNode.Entry entry =
+                node instanceof YamlNode.Mapping mapping ? mapping.entries().get(key) : null;
+        if (entry == null) {
+            warning(message);
+        } else {
+            child(entry).warningAt(entry.position(), message);
+        }
+    }
+
     /** A list's items; null where it is none. */
     public @Nullable List<Decoder> items() {
         if (!(node instanceof YamlNode.Sequence sequence)) {

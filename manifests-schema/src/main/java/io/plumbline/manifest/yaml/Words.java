@@ -1,5 +1,6 @@
 package io.plumbline.manifest.yaml;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,17 @@ public final class Words {
             return "'" + visible(text) + "'";
         }
         return "'" + visible(text.substring(0, text.offsetByCodePoints(0, LONGEST_SHOWN))) + "...'";
+    }
+
+    /** A time as a manifest writes it: {@code 90s}, {@code 10m}, {@code 1500ms}. */
+    public static String time(Duration time) {
+        if (time.toMillisPart() != 0) {
+            return time.toMillis() + "ms";
+        }
+        if (time.toSecondsPart() != 0 || time.isZero()) {
+            return time.toSeconds() + "s";
+        }
+        return time.toMinutesPart() != 0 ? time.toMinutes() + "m" : time.toHours() + "h";
     }
 
     /** Control, format and line separator characters as {@code \}{@code uXXXX}. */

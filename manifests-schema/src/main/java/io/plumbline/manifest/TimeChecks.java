@@ -1,0 +1,75 @@
+package io.plumbline.manifest;
+
+import io.plumbline.manifest.yaml.Decoder;
+import io.plumbline.manifest.yaml.Words;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Warns of times that are allowed each and do not fit together. */
+final class TimeChecks {
+    private TimeChecks() {}
+
+    /**
+     * Warns.
+     *
+     * @param at {@code rollout}; null where it is not given
+     */
+    static void check(List<ServiceDraft> services, Rollout rollout, @Nullable Decoder at) {
+        for (ServiceDraft draft : services) {
+            startPeriod(draft, rollout.progressDeadline());
+            stopGracePeriod(draft, rollout.progressDeadline());
+        }
+        if (at != null
+                && at.has("soak")
+                && at.has("progressDeadline")
+                && longer(rollout.soak(), rollout.progressDeadline())) {
+            at.warningAtKey(
+                    "soak",
+                    "soak is "
+                            + text(rollout.soak())
+                            + ", longer than progressDeadline, "
+                            + text(rollout.progressDeadline())
+                            + ": the deadline does not limit the soak; are the two mixed up?");
+        }
+    }
+
+    private static void startPeriod(ServiceDraft draft, Duration deadline) {
+        if (draft.service().healthcheck() instanceof Healthcheck.Check check
+                && check.startPeriod().compareTo(deadline) >= 0) {
+            draft.at()
+                    .warningAtKey(
+                            "healthcheck",
+                            "startPeriod is "
+                                    + text(check.startPeriod())
+                                    + ", rollout.progressDeadline only "
+                                    + text(deadline)
+                                    + ": a release that needs its startPeriod fails before; set a"
+                                    + " longer progressDeadline");
+        }
+    }
+
+    private static void stopGracePeriod(ServiceDraft draft, Duration deadline) {
+        Duration grace = draft.service().stopGracePeriod();
+        if (longer(grace, deadline)) {
+            draft.at()
+                    .warningAtKey(
+                            "stopGracePeriod",
+                            "stopGracePeriod is "
+                                    + text(grace)
+                                    + ", rollout.progressDeadline only "
+                                    + text(deadline)
+                                    + ": an old container that uses its grace makes the release"
+                                    + " fail; set a longer progressDeadline");
+        }
+    }
+
+    private static boolean longer(Duration a, Duration b) {
+        return a.compareTo(b) > 0;
+    }
+
+    /** As one writes it in a manifest. */
+    private static String text(Duration time) {
+        return Words.time(time);
+    }
+}
