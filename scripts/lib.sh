@@ -287,6 +287,7 @@ build_if_stale() {
       [ ! -d "$ROOT/agent/target/lib" ]; then
       local began
       began=$(mktemp)
+      echo "plumb: building from the sources; this takes a minute or two the first time" >&2
       (exec_maven -- -q -Dstyle.color=never -Dmaven.test.skip=true package) >&2 || die "the build failed (see above)"
       hash=$(cat "$ROOT"/agent/target/agent-*.jar "$ROOT"/agent/target/lib/manifests-schema-*.jar | sha256sum | cut -c1-16)
       mkdir -p "$ROOT/agent/target/run/$hash"

@@ -165,7 +165,11 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
             if (!Files.exists(file)) {
                 throw new Refusal(
                         Exit.UNREACHABLE,
-                        what + " is not at " + file + ": has the agent been started?");
+                        what
+                                + " is not at "
+                                + file
+                                + ": start the agent, or try again in a few seconds: it writes"
+                                + " the file while it starts");
             }
             var text = Files.readString(file, StandardCharsets.UTF_8).strip();
             if (text.isEmpty() || text.length() > 4096 || text.contains("\n")) {

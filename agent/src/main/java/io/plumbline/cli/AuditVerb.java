@@ -49,7 +49,10 @@ final class AuditVerb extends Verb {
             description = "Only since then: 24h, 7d or 2026-01-31T08:00:00Z.")
     @Nullable String since;
 
-    @Option(names = "-n", paramLabel = "N", description = "How many, the newest; default 50.")
+    @Option(
+            names = {"-n", "--limit"},
+            paramLabel = "N",
+            description = "How many, the newest; default 50.")
     int count = 50;
 
     @Option(names = "--all", description = "All there are.")

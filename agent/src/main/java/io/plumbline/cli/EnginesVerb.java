@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.manifest.yaml.Words;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Locale;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
@@ -101,8 +102,20 @@ final class EnginesVerb extends Verb {
             }
         }
         var known = new StringJoiner(", ");
+        var names = new ArrayList<String>();
+        engines.forEach(e -> names.add(e.path("engine").asText()));
         engines.forEach(e -> known.add(Texts.of(e, "engine")));
-        around.err().println("no engine " + Words.visible(wanted) + " here; there are: " + known);
+        var nearest = Words.nearest(wanted, names);
+        around.err()
+                .println(
+                        "no engine "
+                                + Words.visible(wanted)
+                                + " here"
+                                + (nearest == null
+                                        ? ""
+                                        : ", did you mean " + Words.visible(nearest) + "?")
+                                + "; there are: "
+                                + known);
         around.err().flush();
         return Exit.USAGE;
     }

@@ -36,6 +36,12 @@ final class OfflineVerbs {
     static final class Version implements Callable<Integer> {
         private final Surroundings around;
 
+        @Option(
+                names = {"-o", "--output"},
+                paramLabel = "FORMAT",
+                description = "One of: table, json, yaml, jsonl.")
+        Format format = Format.table;
+
         Version(Surroundings around) {
             this.around = around;
         }
@@ -43,13 +49,17 @@ final class OfflineVerbs {
         @Override
         public Integer call() {
             var version = Plumb.class.getPackage().getImplementationVersion();
-            around.out()
-                    .println(
-                            "plumb "
-                                    + (version == null ? "from a checkout" : version)
-                                    + " (Java "
-                                    + Runtime.version()
-                                    + ")");
+            var named = version == null ? "from a checkout" : version;
+            if (format != Format.table) {
+                format.print(
+                        AgentClient.JSON
+                                .createObjectNode()
+                                .put("version", named)
+                                .put("java", Runtime.version().toString()),
+                        around);
+                return Exit.DONE;
+            }
+            around.out().println("plumb " + named + " (Java " + Runtime.version() + ")");
             around.out().flush();
             return Exit.DONE;
         }

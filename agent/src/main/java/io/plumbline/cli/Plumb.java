@@ -1,5 +1,6 @@
 package io.plumbline.cli;
 
+import io.plumbline.manifest.yaml.Words;
 import java.nio.file.InvalidPathException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -76,6 +77,9 @@ public final class Plumb {
                 CommandLine.Help.defaultColorScheme(around.colours() ? Ansi.ON : Ansi.OFF));
         command.setUsageHelpWidth(Math.min(100, around.width()));
         command.setExecutionExceptionHandler((e, _, _) -> failed(e, around));
+        if (args.length > 0 && !args[0].startsWith("-") && !VERBS.containsKey(args[0])) {
+            return failed(new Refusal(Exit.USAGE, unknown(args[0])), around);
+        }
         return command.execute(args);
     }
 
@@ -89,6 +93,14 @@ public final class Plumb {
             VERBS.forEach((name, verb) -> add(root, name, verb, around));
         }
         return root;
+    }
+
+    private static String unknown(String verb) {
+        var nearest = Words.nearest(verb, VERBS.keySet());
+        return "there is no verb "
+                + Words.quoted(verb)
+                + (nearest == null ? "" : ", did you mean " + nearest + "?")
+                + "; plumb --help lists them";
     }
 
     private static void add(

@@ -64,7 +64,10 @@ final class ReadVerbs {
         @Parameters(paramLabel = "PIPELINE", description = "Its name.")
         String pipeline = "";
 
-        @Option(names = "--limit", paramLabel = "N", description = "How many; default 20.")
+        @Option(
+                names = {"-n", "--limit"},
+                paramLabel = "N",
+                description = "How many; default 20.")
         int limit = 20;
 
         History(Surroundings around) {
@@ -129,7 +132,7 @@ final class ReadVerbs {
         boolean follow;
 
         @Option(
-                names = "--limit",
+                names = {"-n", "--limit"},
                 paramLabel = "N",
                 description = "How many of the past; default 50, with --follow 10.")
         int limit = -1;
@@ -265,7 +268,10 @@ final class ReadVerbs {
         @Option(names = "--failed", description = "Of the release that failed last.")
         boolean failed;
 
-        @Option(names = "--tail", paramLabel = "N", description = "The last lines only.")
+        @Option(
+                names = {"-n", "--limit", "--tail"},
+                paramLabel = "N",
+                description = "The last lines only.")
         int tail;
 
         @Option(names = "--follow", description = "Go on with what is logged from now on.")

@@ -60,8 +60,13 @@ public final class AgentControl implements Control {
                 .orElse(
                         "no pipeline "
                                 + pipeline
-                                + " here; `plumb status` lists them, `plumb sync` looks at Git"
-                                + " now");
+                                + " here"
+                                + Hint.nearest(
+                                        pipeline,
+                                        agent.workers().stream()
+                                                .map(PipelineWorker::pipeline)
+                                                .toList())
+                                + "; `plumb status` lists them, `plumb sync` looks at Git now");
     }
 
     private PipelineQuestions questions(String pipeline) {

@@ -62,7 +62,13 @@ final class EngineCommands {
         if (!fleet.has(engine)) {
             throw new PlumblineException(
                     FailureKind.MISSING,
-                    "no engine " + engine + " is configured; `plumb engines` lists them");
+                    "no engine "
+                            + engine
+                            + " is configured"
+                            + Hint.nearest(
+                                    engine,
+                                    fleet.members().stream().map(Fleet.Member::name).toList())
+                            + "; `plumb engines` lists them");
         }
         return fleet;
     }

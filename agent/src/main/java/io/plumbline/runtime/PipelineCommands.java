@@ -6,6 +6,7 @@ import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Commands;
 import io.plumbline.core.rollout.Commands.Answer;
 import io.plumbline.core.rollout.Head;
@@ -383,7 +384,18 @@ final class PipelineCommands {
         if (release == null || release.service(service).isEmpty()) {
             throw new PlumblineException(
                     FailureKind.MISSING,
-                    "no service " + service + " of " + state.pipeline() + " is deployed");
+                    "no service "
+                            + service
+                            + " of "
+                            + state.pipeline()
+                            + " is deployed"
+                            + (release == null
+                                    ? ""
+                                    : Hint.nearest(
+                                            service,
+                                            release.services().stream()
+                                                    .map(ReleaseService::name)
+                                                    .toList())));
         }
         return release;
     }
