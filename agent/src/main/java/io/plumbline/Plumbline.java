@@ -15,6 +15,7 @@ import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
 import io.plumbline.runtime.Agent;
 import io.plumbline.runtime.EngineGuards;
+import io.plumbline.runtime.FileLimits;
 import io.plumbline.runtime.Redaction;
 import io.plumbline.runtime.WebhookDesk;
 import io.plumbline.server.AgentServer;
@@ -291,7 +292,8 @@ public final class Plumbline implements AutoCloseable {
                                     allow.host()),
                             Set.copyOf(allow.externalVolumes()),
                             r.engines(),
-                            VerifyWiring.signatures(r)));
+                            VerifyWiring.signatures(r),
+                            new FileLimits(r.limits().pipelineFiles(), r.limits().files())));
         }
         return out;
     }

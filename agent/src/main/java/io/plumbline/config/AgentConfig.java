@@ -137,6 +137,7 @@ public record AgentConfig(
      * @param verify which commits must be signed; null means none
      * @param webhook that its host may send; null for none
      * @param git what else there is to know of Git
+     * @param limits of its manifests' files
      */
     public record Repository(
             String name,
@@ -150,7 +151,19 @@ public record AgentConfig(
             Allow allow,
             @Nullable Verify verify,
             @Nullable Webhook webhook,
-            GitOptions git) {}
+            GitOptions git,
+            Limits limits) {}
+
+    /**
+     * How many bytes the files of a repository's manifests may have.
+     *
+     * @param pipelineFiles of one pipeline in total; default 64 MiB
+     * @param files of all its pipelines in total; default 256 MiB
+     */
+    public record Limits(long pipelineFiles, long files) {
+        /** What counts where nothing is configured. */
+        public static final Limits DEFAULT = new Limits(64L << 20, 256L << 20);
+    }
 
     /**
      * Which commits must be signed.

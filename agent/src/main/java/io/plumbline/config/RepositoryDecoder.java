@@ -1,6 +1,7 @@
 package io.plumbline.config;
 
 import io.plumbline.config.AgentConfig.Allow;
+import io.plumbline.config.AgentConfig.Limits;
 import io.plumbline.config.AgentConfig.Repository;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.manifest.yaml.Decoder;
@@ -19,10 +20,11 @@ final class RepositoryDecoder {
     private static final Keys REPOSITORY =
             Keys.of(
                             "name", "url", "branch", "path", "poll", "auth", "engines", "secrets",
-                            "allow", "tag", "commit", "tls", "proxy", "verify", "webhook")
+                            "allow", "tag", "commit", "tls", "proxy", "verify", "webhook", "limits")
                     .later("submodules", "notify")
                     .hint("sshKey", "write `auth: {sshKey: {file: KEY}, knownHosts: FILE}`")
                     .hint("knownHosts", "write `auth: {sshKey: {file: KEY}, knownHosts: FILE}`");
+    private static final Keys LIMITS = Keys.of("pipelineFiles", "files");
     private static final Keys ALLOW =
             Keys.of(
                             "images",
@@ -85,8 +87,18 @@ final class RepositoryDecoder {
                         f.read("allow", RepositoryDecoder::allow, ALLOW_DEFAULT),
                         f.read("verify", v -> VerifyDecoder.verify(v, paths)),
                         f.read("webhook", w -> WebhookDecoder.webhook(w, paths)),
-                        git.options());
+                        git.options(),
+                        f.read("limits", RepositoryDecoder::limits, Limits.DEFAULT));
         return name == null || url == null ? null : repository;
+    }
+
+    private static @Nullable Limits limits(Decoder d) {
+        Fields f = d.fields(LIMITS);
+        return f == null
+                ? null
+                : new Limits(
+                        f.read("pipelineFiles", l -> l.bytes(1), Limits.DEFAULT.pipelineFiles()),
+                        f.read("files", l -> l.bytes(1), Limits.DEFAULT.files()));
     }
 
     /** As git-check-ref-format says. */

@@ -290,7 +290,12 @@ public interface Engine extends AutoCloseable {
      * @param gid group
      * @param bytes content
      */
-    record FileContent(String target, int mode, int uid, int gid, byte[] bytes) {}
+    record FileContent(String target, int mode, int uid, int gid, FileBytes bytes) {
+        /** With bytes that are in memory. */
+        public FileContent(String target, int mode, int uid, int gid, byte[] bytes) {
+            this(target, mode, uid, gid, FileBytes.of(bytes));
+        }
+    }
 
     /**
      * A hint that something happened.

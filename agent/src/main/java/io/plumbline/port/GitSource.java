@@ -38,6 +38,13 @@ public interface GitSource extends AutoCloseable {
     byte[] read(String blob, int limit);
 
     /**
+     * A blob that is read as a stream. Reading fails where the bytes are not what the id says.
+     *
+     * @throws PlumblineException {@code INVALID} when it is larger than {@code limit} bytes
+     */
+    FileBytes content(String blob, int limit);
+
+    /**
      * What is known of a commit; empty when the mirror does not have it. A mirror that began with
      * the newest commit only then brings the whole history at the next fetch.
      *

@@ -71,14 +71,15 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
     List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit);
 
     /**
-     * Stores a release with its files' bytes by SHA-256, once.
+     * Stores a release with its files' bytes by SHA-256, once. One file at a time is in memory.
      *
      * @param pipeline whose; its name may differ from the release's, which is that on the engines
+     * @throws PlumblineException {@code FAULT} where bytes do not have that hash
      */
-    void store(String pipeline, Release release, Map<String, byte[]> files);
+    void store(String pipeline, Release release, Map<String, FileBytes> files);
 
     /** Stores a release of a pipeline that has the same name on the engines. */
-    default void store(Release release, Map<String, byte[]> files) {
+    default void store(Release release, Map<String, FileBytes> files) {
         store(release.pipeline(), release, files);
     }
 
@@ -94,8 +95,8 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
     /** All stored releases of a pipeline. */
     List<Release> releases(String pipeline);
 
-    /** A stored file's bytes. */
-    Optional<byte[]> file(String sha256);
+    /** A stored file's bytes. Reading them fails where they do not have that hash any more. */
+    Optional<FileBytes> file(String sha256);
 
     /** Remembers that a commit renders a release; the newest call for a release wins. */
     void rendered(String pipeline, String commit, String release);

@@ -53,6 +53,9 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class Adoption {
+    /** What runs was within the limits once. */
+    private static final FileLimits NO_LIMITS = new FileLimits(Long.MAX_VALUE, Long.MAX_VALUE);
+
     private final String pipeline;
     private final String engineName;
 
@@ -346,7 +349,7 @@ final class Adoption {
             if (full.isEmpty()) {
                 return Optional.empty();
             }
-            var view = new RepositoryReader("adoption", git).read(full.get().id(), "");
+            var view = new RepositoryReader("adoption", git, NO_LIMITS).read(full.get().id(), "");
             var entry =
                     names.stream()
                             .flatMap(name -> Stream.ofNullable(view.pipelines().get(name)))

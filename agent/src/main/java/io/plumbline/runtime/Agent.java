@@ -115,6 +115,7 @@ public final class Agent implements AutoCloseable {
      * @param externalVolumes volumes of others that they may use
      * @param engines that its pipelines may be on; empty means all
      * @param signatures which commits must be signed and who checks that; null where none must
+     * @param files how many bytes its pipelines' files may have
      */
     public record Watched(
             String name,
@@ -123,7 +124,20 @@ public final class Agent implements AutoCloseable {
             AllowPolicy allow,
             Set<String> externalVolumes,
             List<String> engines,
-            @Nullable Signatures signatures) {}
+            @Nullable Signatures signatures,
+            FileLimits files) {
+        /** With the usual limits of files. */
+        public Watched(
+                String name,
+                GitSource git,
+                Duration poll,
+                AllowPolicy allow,
+                Set<String> externalVolumes,
+                List<String> engines,
+                @Nullable Signatures signatures) {
+            this(name, git, poll, allow, externalVolumes, engines, signatures, FileLimits.DEFAULT);
+        }
+    }
 
     /**
      * Which commits must be signed.
@@ -185,6 +199,7 @@ public final class Agent implements AutoCloseable {
                                     r.signatures(),
                                     setup.ledger(),
                                     setup.ticker()),
+                            r.files(),
                             this::viewed));
         }
     }

@@ -17,7 +17,7 @@ final class LfsPointer {
             "version https://git-lfs.github.com/spec/".getBytes(StandardCharsets.US_ASCII);
 
     /** By its specification a pointer is smaller. */
-    private static final int LARGEST = 1024;
+    static final int LARGEST = 1024;
 
     private LfsPointer() {}
 

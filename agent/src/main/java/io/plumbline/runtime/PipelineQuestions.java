@@ -13,6 +13,7 @@ import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.PlumblineException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -123,7 +124,9 @@ final class PipelineQuestions {
                                             p,
                                             file.getKey(),
                                             "",
-                                            (path, _) -> Optional.ofNullable(files.get(path)),
+                                            (path, _) ->
+                                                    Optional.ofNullable(files.get(path))
+                                                            .map(FileBytes::of),
                                             agent.permissions(worker.repositoryName()),
                                             false);
                     return switch (made.head()) {

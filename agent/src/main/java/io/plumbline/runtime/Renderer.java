@@ -10,9 +10,11 @@ import io.plumbline.manifest.FileMount;
 import io.plumbline.manifest.Pipeline;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.Service;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.GitSource.TreeFile;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
+import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
@@ -29,8 +31,6 @@ import java.util.stream.Collectors;
  * asks the engine and the registry.
  */
 final class Renderer {
-    private static final int FILE_LIMIT = 16 << 20;
-
     private final Ledger ledger;
     private final Sites sites;
     private final String pipeline;
@@ -52,7 +52,7 @@ final class Renderer {
     /** Where a file's bytes come from. */
     interface Files {
         /** The file at that path below the repository's folder, empty if there is none. */
-        Optional<byte[]> read(String path, int limit);
+        Optional<FileBytes> open(String path, int limit);
 
         /** Why what lies at that path, or on the way to it, is no file; empty for no reason. */
         default Optional<String> refusal(String path) {
@@ -66,7 +66,7 @@ final class Renderer {
      * @param head ready, or why not
      * @param files bytes by SHA-256, of a ready head
      */
-    record Rendered(Head head, Map<String, byte[]> files) {
+    record Rendered(Head head, Map<String, FileBytes> files) {
 
         static Rendered broken(String commit, String reason) {
             return new Rendered(new Head.Broken(commit, reason), Map.of());
@@ -87,7 +87,7 @@ final class Renderer {
             Permissions permissions,
             boolean record) {
         try {
-            var bytes = new HashMap<String, byte[]>();
+            var bytes = new HashMap<String, FileBytes>();
             var hashes = new HashMap<String, String>();
             for (var service : manifestOf.services()) {
                 for (var file : service.files()) {
@@ -135,19 +135,19 @@ final class Renderer {
             FileMount file,
             String manifest,
             Files files,
-            Map<String, byte[]> bytes,
+            Map<String, FileBytes> bytes,
             Map<String, String> hashes) {
         int slash = manifest.lastIndexOf('/');
         var path = (slash < 0 ? "" : manifest.substring(0, slash + 1)) + file.source();
-        var found = files.read(path, FILE_LIMIT);
+        var found = files.open(path, FileLimits.ONE);
         var why =
                 found.isEmpty()
                         ? files.refusal(path).orElse(path + " is not a file in this commit")
-                        : LfsPointer.is(found.get()) ? path + " " + LfsPointer.REFUSED : "";
+                        : isPointer(path, found.get()) ? path + " " + LfsPointer.REFUSED : "";
         if (found.isEmpty() || !why.isEmpty()) {
             return Optional.of(manifest + ": services." + service.name() + ".files: " + why);
         }
-        var hash = sha256(found.get());
+        var hash = sha256(path, found.get());
         bytes.put(hash, found.get());
         hashes.put(file.source(), hash);
         return Optional.empty();
@@ -251,6 +251,16 @@ final class Renderer {
 
     /** An image that no registry knows runs only where its id is. */
     private static void onAll(LiveImage local, String reference, List<EngineWatcher> engines) {
+        var silent = engines.stream().filter(e -> !answers(e, local.id())).toList();
+        if (!silent.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    names(silent)
+                            + (silent.size() == 1 ? " does" : " do")
+                            + " not answer, so whether image "
+                            + reference
+                            + " is there is not known");
+        }
         var parted =
                 engines.stream()
                         .collect(
@@ -269,6 +279,18 @@ final class Renderer {
                             + ", which has no digest of a registry) and not on "
                             + names(without)
                             + ": push it to a registry, load it there, or say `images: {copy: true}`");
+        }
+    }
+
+    private static boolean answers(EngineWatcher engine, String image) {
+        try {
+            var _ = engine.engine().image(image);
+            return true;
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.UNREACHABLE || e.kind() == FailureKind.UNRESPONSIVE) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -323,12 +345,35 @@ final class Renderer {
         return colon > reference.lastIndexOf('/') ? reference.substring(0, colon) : reference;
     }
 
-    static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    private static boolean isPointer(String path, FileBytes file) {
+        if (file.size() >= LfsPointer.LARGEST) {
+            return false;
+        }
+        try (var in = file.open()) {
+            return LfsPointer.is(in.readNBytes(LfsPointer.LARGEST));
+        } catch (IOException e) {
+            throw unreadable(path, e);
+        }
+    }
+
+    private static String sha256(String path, FileBytes file) {
+        try (var in = file.open()) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[64 << 10];
+            for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
+                digest.update(buffer, 0, got);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw unreadable(path, e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
+    }
+
+    private static PlumblineException unreadable(String path, IOException e) {
+        return new PlumblineException(
+                FailureKind.TRANSIENT, "cannot read " + path + ": " + e.getMessage(), e);
     }
 
     /** The services' image names on the engine, for looking at them. */

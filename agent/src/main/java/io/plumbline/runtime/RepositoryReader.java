@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -42,12 +43,14 @@ final class RepositoryReader {
 
     private final String repository;
     private final GitSource git;
+    private final FileSums sums;
     private Map<String, ReadResult> parsed = new HashMap<>();
     private Map<String, Set<String>> namesByFile = new HashMap<>();
 
-    RepositoryReader(String repository, GitSource git) {
+    RepositoryReader(String repository, GitSource git, FileLimits limits) {
         this.repository = repository;
         this.git = git;
+        this.sums = new FileSums(git, limits);
     }
 
     /** The pipelines of a commit, and what is wrong with the rest. */
@@ -70,6 +73,12 @@ final class RepositoryReader {
         }
         EarlierNames.check(pipelines, broken, brokenFiles);
         pipelines.keySet().removeAll(broken.keySet());
+        sums.refused(pipelines, files)
+                .forEach(
+                        (name, error) -> {
+                            broken.put(name, error);
+                            also(brokenFiles, taken(pipelines, name).file(), error);
+                        });
         parsed = stillParsed;
         namesByFile = names;
         return new RepositoryView(
@@ -81,6 +90,10 @@ final class RepositoryReader {
                 broken,
                 brokenFiles,
                 files);
+    }
+
+    private static Entry taken(SortedMap<String, Entry> pipelines, String name) {
+        return Objects.requireNonNull(pipelines.remove(name), name);
     }
 
     private static boolean isManifest(TreeFile file) {

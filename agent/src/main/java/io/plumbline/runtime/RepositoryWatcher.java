@@ -61,6 +61,7 @@ final class RepositoryWatcher implements AutoCloseable {
             Ticker ticker,
             Telemetry telemetry,
             CommitGate gate,
+            FileLimits limits,
             BiConsumer<RepositoryView, Boolean> views) {
         this.name = name;
         this.git = git;
@@ -69,7 +70,7 @@ final class RepositoryWatcher implements AutoCloseable {
         this.telemetry = telemetry;
         this.gate = gate;
         this.views = views;
-        this.reader = new RepositoryReader(name, git);
+        this.reader = new RepositoryReader(name, git, limits);
         this.began = ticker.nanos();
         this.view =
                 new RepositoryView(
@@ -218,7 +219,7 @@ final class RepositoryWatcher implements AutoCloseable {
             }
             publish(before, fromMirror(before, String.valueOf(e.getMessage())));
             return false;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | VirtualMachineError | LinkageError e) {
             LOG.error("repository {}: looking failed unexpectedly", name, e);
             telemetry.fetched(name, Duration.ofNanos(ticker.nanos() - began), true);
             publish(before, before.unreachable("looking failed: " + e));

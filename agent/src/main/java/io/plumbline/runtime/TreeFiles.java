@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.GitSource.TreeFile;
 import java.util.Map;
@@ -13,13 +14,13 @@ import java.util.Optional;
 record TreeFiles(Map<String, TreeFile> tree, GitSource git) implements Renderer.Files {
 
     @Override
-    public Optional<byte[]> read(String path, int limit) {
+    public Optional<FileBytes> open(String path, int limit) {
         var file = tree.get(path);
         if (file == null) {
             return Optional.empty();
         }
         return switch (file.kind()) {
-            case REGULAR, EXECUTABLE -> Optional.of(git.read(file.blob(), limit));
+            case REGULAR, EXECUTABLE -> Optional.of(git.content(file.blob(), limit));
             case SYMLINK, SUBMODULE -> Optional.empty();
         };
     }

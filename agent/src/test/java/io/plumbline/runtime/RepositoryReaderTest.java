@@ -30,7 +30,7 @@ class RepositoryReaderTest {
             """;
 
     private final FakeGit git = new FakeGit("");
-    private final RepositoryReader reader = new RepositoryReader("ml", git);
+    private final RepositoryReader reader = new RepositoryReader("ml", git, FileLimits.DEFAULT);
 
     private RepositoryView read() {
         return reader.read(Objects.requireNonNull(git.fetch(Duration.ofSeconds(1)).commit()), "");
@@ -85,6 +85,72 @@ class RepositoryReaderTest {
         assertThat(view.brokenFiles()).containsKey("team/b.yaml");
         git.commit(Map.of("a.yaml", PIPELINE, "team/b.yaml", other));
         assertThat(read().pipelines()).containsOnlyKeys("other", "recsys");
+    }
+
+    private static String withFiles(String name, String... sources) {
+        var files = new StringBuilder();
+        for (int i = 0; i < sources.length; i++) {
+            files.append("{source: %s, target: /etc/%d}, ".formatted(sources[i], i));
+        }
+        return """
+               apiVersion: plumbline/v1
+               kind: Pipeline
+               metadata: {name: %s}
+               spec:
+                 services: [{name: serve, image: app, files: [%s]}]
+               """
+                .formatted(name, files);
+    }
+
+    @Test
+    void aPipelineWhoseFilesAreTooLargeTogetherIsBrokenAlone() {
+        var limited = new RepositoryReader("ml", git, new FileLimits(3 << 20, 100 << 20));
+        var mebibyte = "x".repeat(1 << 20);
+        git.commit(
+                Map.of(
+                        "a.yaml",
+                        withFiles("big", "f1", "f2", "f3", "f4"),
+                        "b.yaml",
+                        withFiles("twice", "f1", "f1", "f2"),
+                        "f1",
+                        mebibyte,
+                        "f2",
+                        mebibyte + "2",
+                        "f3",
+                        mebibyte + "3",
+                        "f4",
+                        mebibyte + "4"));
+        var view =
+                limited.read(Objects.requireNonNull(git.fetch(Duration.ofSeconds(1)).commit()), "");
+        assertThat(view.pipelines()).containsOnlyKeys("twice");
+        assertThat(view.broken().get("big"))
+                .isEqualTo(
+                        "a.yaml:1:1: spec.services: the files of big have 5 MiB together, more than"
+                                + " the 3 MiB of `limits.pipelineFiles` in the agent's"
+                                + " configuration: put large ones into the image or a volume");
+        assertThat(view.brokenFiles()).containsOnlyKeys("a.yaml");
+    }
+
+    /** So nobody's small pipeline is stopped by another's large one. */
+    @Test
+    void theLargestPipelineIsBrokenWhereARepositoryHasTooMuch() {
+        var limited = new RepositoryReader("ml", git, new FileLimits(100 << 20, 5 << 19));
+        var mebibyte = "x".repeat(1 << 20);
+        git.commit(
+                Map.of(
+                        "a.yaml",
+                        withFiles("alpha", "f1", "f2"),
+                        "b.yaml",
+                        withFiles("beta", "f1"),
+                        "f1",
+                        mebibyte,
+                        "f2",
+                        mebibyte + "2"));
+        var view =
+                limited.read(Objects.requireNonNull(git.fetch(Duration.ofSeconds(1)).commit()), "");
+        assertThat(view.pipelines()).containsOnlyKeys("beta");
+        assertThat(view.broken().get("alpha"))
+                .contains("the files of alpha have 3 MiB", "`limits.files`");
     }
 
     @Test

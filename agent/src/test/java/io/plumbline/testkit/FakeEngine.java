@@ -19,7 +19,9 @@ import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -260,7 +262,15 @@ public final class FakeEngine extends FakeScript implements Engine {
 
     /** The bytes that were copied into a container; empty for none. */
     public synchronized Optional<byte[]> fileIn(String containerId, String target) {
-        return Optional.ofNullable(byId(containerId).files.get(target)).map(FileContent::bytes);
+        return Optional.ofNullable(byId(containerId).files.get(target)).map(FakeEngine::whole);
+    }
+
+    private static byte[] whole(FileContent file) {
+        try (var in = file.bytes().open()) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.PlumblineException;
 import java.nio.charset.StandardCharsets;
@@ -219,6 +220,11 @@ public final class FakeGit implements GitSource {
                     files.sort(Comparator.comparing(TreeFile::path));
                     return List.copyOf(files);
                 });
+    }
+
+    @Override
+    public FileBytes content(String blob, int limit) {
+        return FileBytes.of(read(blob, limit));
     }
 
     @Override

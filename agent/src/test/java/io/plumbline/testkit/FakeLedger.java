@@ -8,8 +8,11 @@ import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.Verified;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -250,7 +253,9 @@ public final class FakeLedger implements Ledger {
     }
 
     @Override
-    public void store(String pipeline, Release release, Map<String, byte[]> files) {
+    public void store(String pipeline, Release release, Map<String, FileBytes> given) {
+        var files = new TreeMap<String, byte[]>();
+        given.forEach((sha256, file) -> files.put(sha256, whole(file)));
         files.forEach(FakeLedger::checkHash);
         write(
                 () -> {
@@ -258,6 +263,14 @@ public final class FakeLedger implements Ledger {
                     return Optional.ofNullable(
                             releases.putIfAbsent(new Key(pipeline, release.id()), release));
                 });
+    }
+
+    private static byte[] whole(FileBytes file) {
+        try (var in = file.open()) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void checkHash(String sha256, byte[] bytes) {
@@ -298,8 +311,8 @@ public final class FakeLedger implements Ledger {
     }
 
     @Override
-    public Optional<byte[]> file(String sha256) {
-        return locked(() -> Optional.ofNullable(blobs.get(sha256)).map(byte[]::clone));
+    public Optional<FileBytes> file(String sha256) {
+        return locked(() -> Optional.ofNullable(blobs.get(sha256)).map(FileBytes::of));
     }
 
     @Override

@@ -20,16 +20,22 @@ import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.rollout.Whereabouts;
 import io.plumbline.core.rollout.Word;
 import io.plumbline.core.verify.Verified;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Ledger.Opening;
 import io.plumbline.port.PlumblineException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -289,7 +295,7 @@ public abstract class LedgerContract {
         var full = SampleReleases.everyField("a", "v1:full");
         var bare = SampleReleases.defaults("a", "v1:bare");
         byte[] hello = "hello".getBytes(StandardCharsets.UTF_8);
-        ledger.store(full, Map.of(HELLO_SHA256, hello));
+        ledger.store(full, Map.of(HELLO_SHA256, FileBytes.of(hello)));
         ledger.store(bare, Map.of());
         ledger.store(bare, Map.of());
         restart();
@@ -299,8 +305,31 @@ public abstract class LedgerContract {
         assertThat(ledger.release("b", "v1:full")).isEmpty();
         assertThat(ledger.releases("a")).containsExactly(full, bare);
         assertThat(ledger.file(HELLO_SHA256))
-                .hasValueSatisfying(b -> assertThat(b).isEqualTo(hello));
+                .hasValueSatisfying(f -> assertThat(bytes(f)).isEqualTo(hello));
         assertThat(ledger.file("00")).isEmpty();
+    }
+
+    private static byte[] bytes(FileBytes file) {
+        try (var in = file.open()) {
+            byte[] bytes = in.readAllBytes();
+            assertThat(file.size()).isEqualTo(bytes.length);
+            return bytes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aLargeFileComesBackInPieces() throws Exception {
+        byte[] large = new byte[(5 << 20) + 17];
+        new Random(7).nextBytes(large);
+        String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(large));
+
+        ledger.store(SampleReleases.defaults("a", "v1:bare"), Map.of(hash, FileBytes.of(large)));
+        restart();
+
+        assertThat(ledger.file(hash))
+                .hasValueSatisfying(f -> assertThat(bytes(f)).isEqualTo(large));
     }
 
     @Test
@@ -308,7 +337,11 @@ public abstract class LedgerContract {
         var release = SampleReleases.defaults("a", "v1:bare");
 
         assertThatExceptionOfType(PlumblineException.class)
-                .isThrownBy(() -> ledger.store(release, Map.of(HELLO_SHA256, new byte[] {1})));
+                .isThrownBy(
+                        () ->
+                                ledger.store(
+                                        release,
+                                        Map.of(HELLO_SHA256, FileBytes.of(new byte[] {1}))));
         assertThat(ledger.releases("a")).isEmpty();
     }
 

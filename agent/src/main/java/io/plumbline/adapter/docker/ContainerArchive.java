@@ -4,13 +4,18 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveConfig.LiveMount;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.PlumblineException;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -33,14 +38,36 @@ final class ContainerArchive {
 
     private static final Pattern ANONYMOUS = Pattern.compile("[0-9a-f]{64}");
     private static final int PERMISSIONS = 07777;
+    private static final int BLOCK = 512;
 
     /**
      * An archive.
      *
      * @param folder where the engine is to unpack it
-     * @param tar its bytes
+     * @param files what is in it
      */
-    record Upload(String folder, byte[] tar) {}
+    record Upload(String folder, List<FileContent> files) {
+
+        /** Its bytes, made while they are read. */
+        InputStream tar() {
+            int prefix = folder.equals("/") ? 1 : folder.length() + 1;
+            return new SequenceInputStream(
+                    Collections.enumeration(
+                            new AbstractList<InputStream>() {
+                                @Override
+                                public InputStream get(int i) {
+                                    return i < files.size()
+                                            ? entry(files.get(i), prefix)
+                                            : new ByteArrayInputStream(new byte[2 * BLOCK]);
+                                }
+
+                                @Override
+                                public int size() {
+                                    return files.size() + 1;
+                                }
+                            }));
+        }
+    }
 
     private ContainerArchive() {}
 
@@ -60,8 +87,7 @@ final class ContainerArchive {
                     .add(file);
         }
         List<Upload> uploads = new ArrayList<>();
-        byFolder.forEach(
-                (folder, content) -> uploads.add(new Upload(folder, tar(folder, content))));
+        byFolder.forEach((folder, content) -> uploads.add(new Upload(folder, content)));
         return uploads;
     }
 
@@ -108,29 +134,37 @@ final class ContainerArchive {
                                                 + " target's folder"));
     }
 
-    private static byte[] tar(String folder, List<FileContent> files) {
-        int prefix = folder.equals("/") ? 1 : folder.length() + 1;
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (TarArchiveOutputStream tar =
-                new TarArchiveOutputStream(bytes, StandardCharsets.UTF_8.name())) {
-            tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-            tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
-            tar.setAddPaxHeadersForNonAsciiNames(true);
-            for (FileContent file : files) {
-                TarArchiveEntry entry = new TarArchiveEntry(file.target().substring(prefix), true);
-                entry.setSize(file.bytes().length);
-                entry.setMode(0100000 | (file.mode() & PERMISSIONS));
-                entry.setIds(file.uid(), file.gid());
-                entry.setUserName("");
-                entry.setGroupName("");
-                entry.setLastModifiedTime(WRITTEN);
-                tar.putArchiveEntry(entry);
-                tar.write(file.bytes());
-                tar.closeArchiveEntry();
-            }
+    private static InputStream entry(FileContent file, int prefix) {
+        int padding = (int) (-file.bytes().size() & (BLOCK - 1));
+        try {
+            return new SequenceInputStream(
+                    Collections.enumeration(
+                            List.of(
+                                    new ByteArrayInputStream(head(file, prefix)),
+                                    file.bytes().open(),
+                                    new ByteArrayInputStream(new byte[padding]))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static byte[] head(FileContent file, int prefix) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        // It is not closed: that would demand the content, and end the archive.
+        TarArchiveOutputStream tar =
+                new TarArchiveOutputStream(bytes, StandardCharsets.UTF_8.name());
+        tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        tar.setAddPaxHeadersForNonAsciiNames(true);
+        TarArchiveEntry entry = new TarArchiveEntry(file.target().substring(prefix), true);
+        entry.setSize(file.bytes().size());
+        entry.setMode(0100000 | (file.mode() & PERMISSIONS));
+        entry.setIds(file.uid(), file.gid());
+        entry.setUserName("");
+        entry.setGroupName("");
+        entry.setLastModifiedTime(WRITTEN);
+        tar.putArchiveEntry(entry);
+        tar.flush();
         return bytes.toByteArray();
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.transport.DockerHttpClient.Request;
 import io.plumbline.adapter.docker.ContainerArchive.Upload;
 import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
@@ -390,12 +391,12 @@ public final class DockerEngine implements Engine {
                     s ->
                             EngineWire.exchange(
                                     s.calls(),
-                                    EngineWire.request(
-                                            s,
-                                            "PUT",
-                                            path,
-                                            Map.of("Content-Type", "application/x-tar"),
-                                            upload.tar())));
+                                    Request.builder()
+                                            .method("PUT")
+                                            .path("/" + s.api().asWebPathPart() + path)
+                                            .putHeader("Content-Type", "application/x-tar")
+                                            .body(upload.tar())
+                                            .build()));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.plumbline.adapter.docker;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.AuthConfigurations;
@@ -11,7 +12,6 @@ import com.github.dockerjava.core.SSLConfig;
 import com.github.dockerjava.transport.DockerHttpClient;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
-import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
@@ -55,7 +55,8 @@ final class EngineSession {
 
     /** Asks the engine which versions it speaks. The caller is its first user. */
     static EngineSession open(EngineRoute.Target target) throws IOException {
-        DockerHttpClient calls = new OneConnectionEach(client(target, MOST_CALLS));
+        DockerHttpClient calls =
+                new OneConnectionEach(new EngineTransport(target, MOST_CALLS, AnswerLimits.LIST));
         try {
             Request request = Request.builder().method("GET").path("/version").build();
             JsonNode version =
@@ -65,20 +66,12 @@ final class EngineSession {
                     negotiate(
                             version.path("ApiVersion").asText(),
                             version.path("MinAPIVersion").asText());
-            return new EngineSession(calls, client(target, MOST_STREAMS), api, target.host());
+            return new EngineSession(
+                    calls, new EngineTransport(target, MOST_STREAMS, 0), api, target.host());
         } catch (IOException | RuntimeException e) {
             EngineWire.closeQuietly(calls);
             throw e;
         }
-    }
-
-    private static DockerHttpClient client(EngineRoute.Target target, int connections) {
-        var client =
-                new ZerodepDockerHttpClient.Builder()
-                        .dockerHost(target.host())
-                        .maxConnections(connections)
-                        .connectionTimeout(EngineRoute.CONNECT);
-        return (target.tls() == null ? client : client.sslConfig(target.tls())).build();
     }
 
     static RemoteApiVersion negotiate(String newest, String oldest) {
@@ -179,6 +172,8 @@ final class EngineSession {
 
     /** Nothing is read from the user's home, the environment or system properties. */
     private record Config(URI host, RemoteApiVersion api) implements DockerClientConfig {
+        private static final ObjectMapper MODELS = AnswerLimits.models();
+
         @Override
         public URI getDockerHost() {
             return host;
@@ -207,6 +202,11 @@ final class EngineSession {
         @Override
         public @Nullable String getRegistryUrl() {
             return null;
+        }
+
+        @Override
+        public ObjectMapper getObjectMapper() {
+            return MODELS;
         }
 
         @Override

@@ -39,7 +39,8 @@ final class EngineStream implements AutoCloseable {
         String reason = END;
         try {
             reader.read(response.getBody(), () -> closed);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
+            // Whatever it is, it ends this stream alone.
             reason = message(e);
         } finally {
             String told = closed ? "closed" : reason;
@@ -48,7 +49,7 @@ final class EngineStream implements AutoCloseable {
         }
     }
 
-    private static String message(Exception e) {
+    private static String message(Throwable e) {
         @Nullable String message = e.getMessage();
         return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
     }

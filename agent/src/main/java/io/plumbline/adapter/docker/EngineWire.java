@@ -51,11 +51,10 @@ import org.jspecify.annotations.Nullable;
  * for its caller hands no resource to anybody; nothing is left after {@link #close()}.
  */
 final class EngineWire implements AutoCloseable {
-    static final ObjectMapper JSON = new ObjectMapper();
+    static final ObjectMapper JSON = AnswerLimits.objects();
     private static final String LATE =
             "no answer to a new connection within " + text(EngineRoute.CONNECT);
     private static final Duration GRACE_AFTER_INTERRUPT = Duration.ofSeconds(2);
-    private static final int LONGEST_ERROR_BODY = 64 << 10;
     private static final int MOST_STREAMS = 128;
 
     private final String engine;
@@ -258,7 +257,8 @@ final class EngineWire implements AutoCloseable {
     /** A request of our own making over docker-java's transport; checks the status. */
     static byte[] exchange(DockerHttpClient client, Request request) throws IOException {
         try (Response response = client.execute(request)) {
-            return checked(response).getBody().readAllBytes();
+            InputStream body = checked(response).getBody();
+            return AnswerLimits.atMost(body, AnswerLimits.OBJECT).readAllBytes();
         }
     }
 
@@ -292,7 +292,7 @@ final class EngineWire implements AutoCloseable {
     static Response checked(Response response) throws IOException {
         int status = response.getStatusCode();
         if (status < 200 || status > 299) {
-            byte[] body = response.getBody().readNBytes(LONGEST_ERROR_BODY);
+            byte[] body = response.getBody().readNBytes(AnswerLimits.REFUSAL);
             throw new DockerException(new String(body, StandardCharsets.UTF_8), status);
         }
         return response;
@@ -379,8 +379,11 @@ final class EngineWire implements AutoCloseable {
 
     private static @Nullable Throwable ioCause(@Nullable Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
-            if (t instanceof IOException || t instanceof UncheckedIOException) {
+            if (t instanceof IOException) {
                 return t;
+            }
+            if (t instanceof UncheckedIOException unchecked) {
+                return unchecked.getCause();
             }
         }
         return null;

@@ -3,11 +3,8 @@ package io.plumbline.adapter.docker;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.port.Engine.EngineEvent;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -66,11 +63,10 @@ final class EventStream {
     static void read(
             InputStream body, BooleanSupplier closed, String agent, Consumer<EngineEvent> events)
             throws IOException {
-        BufferedReader reader =
-                new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
-        for (String line = reader.readLine();
+        AnswerLimits.Lines lines = new AnswerLimits.Lines(body);
+        for (String line = lines.next();
                 line != null && !closed.getAsBoolean();
-                line = reader.readLine()) {
+                line = lines.next()) {
             if (!line.isBlank()) {
                 EngineEvent event = event(EngineWire.JSON.readTree(line));
                 boolean foreign =

@@ -8,10 +8,8 @@ import io.plumbline.adapter.docker.EngineErrors.Doing;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -183,11 +181,10 @@ final class ImageTransfers {
 
         @Override
         public void read(InputStream body, BooleanSupplier closed) throws IOException {
-            BufferedReader reader =
-                    new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
-            for (String line = reader.readLine();
+            AnswerLimits.Lines lines = new AnswerLimits.Lines(body);
+            for (String line = lines.next();
                     line != null && !closed.getAsBoolean();
-                    line = reader.readLine()) {
+                    line = lines.next()) {
                 if (!line.isBlank()) {
                     tell(JSON.readTree(line));
                 }

@@ -3,6 +3,7 @@ package io.plumbline.adapter.git;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
+import org.eclipse.jgit.storage.file.WindowCacheConfig;
 import org.eclipse.jgit.util.FS;
 import org.eclipse.jgit.util.SystemReader;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ final class HermeticGit extends SystemReader.Delegate {
 
     private static final Object LOCK = new Object();
 
+    /** Bytes; a larger file is read as a stream and never held in memory as a whole. */
+    private static final int LARGE_FILE = 1 << 20;
+
     private HermeticGit(SystemReader machine) {
         super(machine);
     }
@@ -33,6 +37,9 @@ final class HermeticGit extends SystemReader.Delegate {
             SystemReader present = SystemReader.getInstance();
             if (!(present instanceof HermeticGit)) {
                 SystemReader.setInstance(new HermeticGit(present));
+                var memory = new WindowCacheConfig();
+                memory.setStreamFileThreshold(LARGE_FILE);
+                memory.install();
                 // Else the JVM would never answer a proxy that wants user and password before it
                 // lets us through to a TLS port; only a configured proxy is answered.
                 if (System.getProperty(PROXY_SCHEMES) == null) {
@@ -59,7 +66,10 @@ final class HermeticGit extends SystemReader.Delegate {
 
     @Override
     public FileBasedConfig openUserConfig(@Nullable Config parent, FS fs) {
-        return new NoConfig(parent, fs);
+        var config = new NoConfig(parent, fs);
+        // A local remote packs within this process. Deltas of large files would take memory.
+        config.setBoolean("pack", null, "deltaCompression", false);
+        return config;
     }
 
     @Override

@@ -1,8 +1,12 @@
 package io.plumbline.adapter.git;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.PlumblineException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -270,8 +274,61 @@ public final class JGitSource implements GitSource {
 
     @Override
     public byte[] read(String blob, int limit) {
+        return blob(() -> mirror.read(blob, limit));
+    }
+
+    @Override
+    public FileBytes content(String blob, int limit) {
+        var content = blob(() -> mirror.content(blob, limit));
+        return new FileBytes() {
+            @Override
+            public long size() {
+                return content.size();
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                return watching(blob(() -> opened(content)));
+            }
+        };
+    }
+
+    private static InputStream opened(FileBytes content) {
         try {
-            return watched(() -> mirror.read(blob, limit));
+            return content.open();
+        } catch (IOException e) {
+            throw new PlumblineException(FailureKind.TRANSIENT, "cannot read a file", e);
+        }
+    }
+
+    /** What fails while it is read is damage of the mirror, too. */
+    private InputStream watching(InputStream in) {
+        return new FilterInputStream(in) {
+            @Override
+            public int read() throws IOException {
+                try {
+                    return super.read();
+                } catch (IOException e) {
+                    condition = Condition.DAMAGED;
+                    throw e;
+                }
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                try {
+                    return super.read(into, offset, length);
+                } catch (IOException e) {
+                    condition = Condition.DAMAGED;
+                    throw e;
+                }
+            }
+        };
+    }
+
+    private <T> T blob(Supplier<T> read) {
+        try {
+            return watched(read);
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.MISSING) {
                 // Its id came from a tree of the mirror, so the mirror should have it.

@@ -1,10 +1,12 @@
 package io.plumbline.adapter.git;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.port.GitSource.TreeFile;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -298,6 +300,35 @@ final class Mirror implements AutoCloseable {
                         return Blobs.read(reader, fullId(blob), limit);
                     }
                 });
+    }
+
+    FileBytes content(String blob, int limit) {
+        long size =
+                reading(
+                        "cannot read blob " + blob,
+                        () -> {
+                            try (var reader = repository.newObjectReader()) {
+                                return Blobs.size(reader, fullId(blob), limit);
+                            }
+                        });
+        return new FileBytes() {
+            @Override
+            public long size() {
+                return size;
+            }
+
+            @Override
+            public InputStream open() {
+                return reading("cannot read blob " + blob, () -> opened(fullId(blob)));
+            }
+        };
+    }
+
+    private InputStream opened(ObjectId blob) throws IOException {
+        // Its streams open readers of their own where they need them later.
+        try (var reader = repository.newObjectReader()) {
+            return Blobs.open(reader, blob);
+        }
     }
 
     Optional<CommitInfo> commit(String commit) {

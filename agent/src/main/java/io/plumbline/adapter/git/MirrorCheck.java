@@ -4,6 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.port.GitSource.TreeFile;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
@@ -51,7 +52,9 @@ final class MirrorCheck {
                 }
                 if (content) {
                     reader.open(id).getSize();
-                    Blobs.read(reader, id, Integer.MAX_VALUE);
+                    try (var bytes = Blobs.open(reader, id)) {
+                        bytes.transferTo(OutputStream.nullOutputStream());
+                    }
                 }
             }
         }

@@ -89,7 +89,7 @@ final class Database implements AutoCloseable {
             try {
                 result = work.on(writer);
                 writer.run("COMMIT");
-            } catch (SQLException | RuntimeException e) {
+            } catch (SQLException | RuntimeException | Error e) {
                 rollback(e);
                 throw e;
             }
@@ -101,7 +101,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    private void rollback(Exception cause) {
+    private void rollback(Throwable cause) {
         try {
             writer.run("ROLLBACK");
         } catch (SQLException e) {

@@ -1,6 +1,5 @@
 package io.plumbline.adapter.sqlite;
 
-import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
@@ -10,17 +9,15 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.Verified;
 import io.plumbline.port.Cordons;
 import io.plumbline.port.Deliveries;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +41,7 @@ public final class SqliteLedger implements Ledger {
 
     private final LedgerFiles files;
     private final Database database;
+    private final StoredFiles stored;
     private final Opening opening;
     private final Limits limits;
     private final ReleaseCache cache = new ReleaseCache();
@@ -54,6 +52,7 @@ public final class SqliteLedger implements Ledger {
     private SqliteLedger(LedgerOpening open, Limits limits) {
         this.files = open.files();
         this.database = open.database();
+        this.stored = new StoredFiles(database);
         this.opening = open.opening();
         this.limits = limits;
         this.verdicts = new Verdicts(open.database());
@@ -334,45 +333,22 @@ public final class SqliteLedger implements Ledger {
     }
 
     @Override
-    public void store(String pipeline, Release release, Map<String, byte[]> blobs) {
-        blobs.forEach(SqliteLedger::checkHash);
+    public void store(String pipeline, Release release, Map<String, FileBytes> blobs) {
+        blobs.forEach(stored::store);
         boolean before = storedBeforeHostRules(release.id());
         database.write(
                 "cannot store release " + release.id() + " of " + pipeline,
-                s -> {
-                    for (var blob : blobs.entrySet()) {
+                s ->
                         s.update(
-                                "INSERT INTO blob (sha256, bytes) VALUES (?, ?)"
-                                        + " ON CONFLICT (sha256) DO NOTHING",
-                                blob.getKey(),
-                                blob.getValue());
-                    }
-                    return s.update(
-                            "INSERT INTO release (pipeline, id, body, services) VALUES (?, ?, ?, ?)"
-                                    + " ON CONFLICT (pipeline, id) DO UPDATE"
-                                    + " SET body = excluded.body, services = excluded.services"
-                                    + " WHERE body <> excluded.body"
-                                    + " OR services <> excluded.services",
-                            pipeline,
-                            release.id(),
-                            ReleaseJson.body(release),
-                            ReleaseJson.services(release, before));
-                });
-    }
-
-    private static void checkHash(String sha256, byte[] bytes) {
-        if (!sha256(bytes).equals(sha256)) {
-            throw new PlumblineException(
-                    FailureKind.FAULT, "the bytes of a file do not have the SHA-256 " + sha256);
-        }
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256; this one has not", e);
-        }
+                                "INSERT INTO release (pipeline, id, body, services) VALUES (?, ?, ?, ?)"
+                                        + " ON CONFLICT (pipeline, id) DO UPDATE"
+                                        + " SET body = excluded.body, services = excluded.services"
+                                        + " WHERE body <> excluded.body"
+                                        + " OR services <> excluded.services",
+                                pipeline,
+                                release.id(),
+                                ReleaseJson.body(release),
+                                ReleaseJson.services(release, before)));
     }
 
     @Override
@@ -420,17 +396,8 @@ public final class SqliteLedger implements Ledger {
     }
 
     @Override
-    public Optional<byte[]> file(String sha256) {
-        var bytes =
-                database.read(
-                        "cannot read the stored file " + sha256,
-                        s ->
-                                s.one(
-                                        "SELECT bytes FROM blob WHERE sha256 = ?",
-                                        r -> r.getBytes(1),
-                                        sha256));
-        bytes.ifPresent(b -> checkHash(sha256, b));
-        return bytes;
+    public Optional<FileBytes> file(String sha256) {
+        return stored.file(sha256);
     }
 
     @Override

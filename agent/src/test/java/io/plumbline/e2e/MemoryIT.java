@@ -1,0 +1,147 @@
+package io.plumbline.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.e2e.EndlessEngine.Nonsense;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A whole agent with a heap of 256 MB. Nobody makes it take more than it has: no committer with
+ * large files, and no engine that never stops sending. A neighbour is repaired all the while.
+ */
+class MemoryIT {
+    private static final TestEngine ENGINE = TestEngine.shared();
+    private static final TestImages IMAGES = new TestImages(ENGINE);
+    private static final GitRemote REMOTE = new GitRemote();
+    private static final EndlessEngine ENDLESS = new EndlessEngine();
+    private static final String NEIGHBOUR = Workshop.name("neighbour");
+    private static final int LARGE = 15 << 20;
+
+    private static AgentProcess agent;
+    private static long pid;
+
+    private final String big = Workshop.name("big");
+
+    @BeforeAll
+    static void deploy() {
+        agent =
+                AgentProcess.setup()
+                        .engine(ENGINE)
+                        .engine("endless", ENGINE, ENDLESS.endpoint(), "labels: {}")
+                        .repository("ml", REMOTE.fileUrl(), "engines: [local]")
+                        .repository("others", REMOTE.fileUrl(), "path: nothing")
+                        .probeImage(IMAGES.busybox())
+                        .start();
+        pid = agent.pid();
+        var head =
+                REMOTE.commit(
+                        "The neighbour",
+                        NEIGHBOUR + ".yaml",
+                        Manifests.web(NEIGHBOUR, IMAGES.web("1"), 0));
+        agent.awaitSynced(NEIGHBOUR, head);
+    }
+
+    @AfterAll
+    static void remove() {
+        try (var _ = REMOTE;
+                var _ = IMAGES;
+                var _ = ENDLESS;
+                var _ = agent) {
+            // From the last to the first, each whatever becomes of the others.
+        }
+    }
+
+    @AfterEach
+    void theNeighbourIsStillRepaired() {
+        var before = ENGINE.running(NEIGHBOUR, "web");
+        assertThat(before).hasSize(1);
+        ENGINE.docker("rm", "-f", before.getFirst());
+        Eventually.is(
+                "the neighbour runs again",
+                () -> ENGINE.running(NEIGHBOUR, "web"),
+                now -> now.size() == 1 && !now.equals(before));
+        assertThat(agent.running()).isTrue();
+        assertThat(agent.pid()).isEqualTo(pid);
+    }
+
+    private static String large(int number) {
+        return (number + "\n").repeat(LARGE / (number + "\n").length());
+    }
+
+    private Map<String, String> commit(int files) {
+        var all = new LinkedHashMap<String, String>();
+        IntStream.range(100, 100 + files).forEach(i -> all.put("data/" + i, large(i)));
+        var mounts =
+                all.keySet().stream()
+                        .map(f -> "{source: %s, target: /%s}".formatted(f, f))
+                        .collect(Collectors.joining(", "));
+        all.put(
+                big + ".yaml",
+                Manifests.pipeline(
+                        big,
+                        "0s",
+                        "5m",
+                        List.of(
+                                Manifests.service(
+                                        "web", IMAGES.web("1"), "files: [" + mounts + "]")),
+                        ""));
+        return all;
+    }
+
+    @Test
+    void twentyLargeFilesInOneManifestAreAnErrorOfThatPipelineAlone() {
+        agent.awaitSynced(big, REMOTE.commit("No file", commit(0)));
+        var running = ENGINE.running(big, "web");
+        REMOTE.commit("Twenty large files", commit(20));
+        var status = agent.awaitState(big, "Blocked");
+        assertThat(status.path("reason").asText())
+                .contains("the files of " + big + " have 300 MiB together");
+        assertThat(ENGINE.running(big, "web")).isEqualTo(running);
+        agent.awaitSynced(NEIGHBOUR, REMOTE.head());
+        agent.awaitSynced(big, REMOTE.commit("No file again", commit(0)));
+    }
+
+    @Test
+    void asManyLargeFilesAsAreAllowedAreCopied() throws NoSuchAlgorithmException {
+        agent.awaitSynced(big, REMOTE.commit("Four large files", commit(4)));
+        var container = ENGINE.running(big, "web").getFirst();
+        for (int i = 100; i < 104; i++) {
+            var hash =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(large(i).getBytes(StandardCharsets.UTF_8));
+            assertThat(ENGINE.docker("exec", container, "/bin/busybox", "sha256sum", "/data/" + i))
+                    .startsWith(HexFormat.of().formatHex(hash));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anEngineThatNeverStopsSendingIsUnreachable(Nonsense nonsense) {
+        ENDLESS.answer(nonsense);
+        Eventually.holds("the agent gave up several answers", () -> ENDLESS.answered() >= 3);
+        Eventually.holds(
+                "the engine is shown as unreachable",
+                () -> {
+                    for (var engine : agent.json("/api/v1/engines")) {
+                        if (engine.path("engine").asText().equals("endless")) {
+                            return engine.path("state").asText().equals("Unreachable");
+                        }
+                    }
+                    return false;
+                });
+    }
+}
