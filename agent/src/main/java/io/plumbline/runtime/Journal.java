@@ -29,7 +29,7 @@ final class Journal {
     private final Sites sites;
     private final Releases releases;
     private volatile PipelineState state;
-    private String nextId;
+    private @Nullable String nextId;
     private final AtomicLong writes = new AtomicLong();
 
     Journal(PipelineState state, World world, Sites sites) {
@@ -37,7 +37,6 @@ final class Journal {
         this.world = world;
         this.sites = sites;
         this.releases = new Releases(world.ledger(), state.pipeline());
-        this.nextId = newId();
         hold();
     }
 
@@ -51,11 +50,11 @@ final class Journal {
     }
 
     Rollout.Moment moment(boolean retryDue, boolean healthy, boolean hindered) {
-        return new Rollout.Moment(world.ticker().now(), nextId, retryDue, healthy, hindered);
+        return new Rollout.Moment(world.ticker().now(), nextId(), retryDue, healthy, hindered);
     }
 
     Rollout.Moment moment(boolean retryDue, boolean healthy) {
-        return new Rollout.Moment(world.ticker().now(), nextId, retryDue, healthy);
+        return new Rollout.Moment(world.ticker().now(), nextId(), retryDue, healthy);
     }
 
     /** Writes a transition; then it holds. */
@@ -68,7 +67,7 @@ final class Journal {
         state = t.state();
         var d = state.deployment();
         if (d != null && d.id().equals(nextId)) {
-            nextId = newId();
+            nextId = null;
         }
         hold();
         finished(before.deployment(), d);
@@ -150,8 +149,14 @@ final class Journal {
                 ActionText.of(action));
     }
 
-    private String newId() {
-        return "d-" + world.ledger().nextNumber();
+    /** The id of the next deployment: taken when it is needed, for a ledger may not be writable. */
+    private String nextId() {
+        var id = nextId;
+        if (id == null) {
+            id = "d-" + world.ledger().nextNumber();
+            nextId = id;
+        }
+        return id;
     }
 
     private void hold() {

@@ -334,6 +334,9 @@ final class PipelineCommands {
         worker.awaitHead();
         return worker.ask(
                 () -> {
+                    if (!worker.blocked().isEmpty()) {
+                        return happensNot(worker.blocked(), List.of());
+                    }
                     var id = release == null ? null : questions.resolve(release).id();
                     var head =
                             worker.heads().look(agent.repository(worker.repositoryName()).view());

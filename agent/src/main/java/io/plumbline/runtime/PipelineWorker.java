@@ -335,6 +335,9 @@ final class PipelineWorker implements AutoCloseable {
             if (adopted.isPresent()) {
                 journal.write(adopted.get());
             }
+        } else if (adoption.stuck()) {
+            // An operator decided meanwhile what is to run.
+            adoption.giveUp();
         }
         if (adoption.stuck()) {
             snapshot = snapshotOf(heads.look(view));

@@ -21,19 +21,36 @@ final class Unseen {
     private final Ledger ledger;
     private final Fleet fleet;
     private volatile Set<String> engines;
+    private volatile boolean written;
 
     Unseen(Ledger ledger, Fleet fleet) {
         this.ledger = ledger;
         this.fleet = fleet;
-        if (ledger.pipelines().isEmpty()) {
-            ledger.leaveUnseen(
-                    fleet.members().stream().map(Fleet.Member::name).collect(toUnmodifiableSet()));
+        this.written = !ledger.pipelines().isEmpty();
+        this.engines =
+                written
+                        ? ledger.unseen()
+                        : fleet.members().stream()
+                                .map(Fleet.Member::name)
+                                .collect(toUnmodifiableSet());
+        try {
+            write();
+        } catch (PlumblineException e) {
+            LOG.warn("{}; it is tried again", e.getMessage());
         }
-        this.engines = ledger.unseen();
+    }
+
+    /** Before any pipeline is on record: after that an empty answer means that all were seen. */
+    private void write() {
+        if (!written) {
+            ledger.leaveUnseen(engines);
+            written = true;
+        }
     }
 
     /** Whether something of which nothing is known may run there, out of sight. */
-    boolean mayHide(EngineWatcher engine) {
+    synchronized boolean mayHide(EngineWatcher engine) {
+        write();
         return engines.contains(engine.engine().name()) && !engine.seen().reachable();
     }
 
@@ -54,6 +71,7 @@ final class Unseen {
                                 .collect(toUnmodifiableSet());
                 ledger.leaveUnseen(rest);
                 engines = rest;
+                written = true;
             }
         } catch (PlumblineException e) {
             LOG.warn("engine {}: {}; it is tried again", engine, e.getMessage());

@@ -15,6 +15,8 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.Outcome;
+import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeGit;
 import io.plumbline.testkit.FakeLedger;
 import java.time.Duration;
@@ -94,6 +96,39 @@ class NoLastingMarkTest {
                 .filter(c -> c.state() == RunState.RUNNING)
                 .map(c -> c.label("plumbline.image"))
                 .toList();
+    }
+
+    /** Seed 204 of the simulation: it stayed blocked for good, for a deployment was on record. */
+    @Test
+    void aRetryWhileAnEngineIsUnknownChangesNothingAndDoesNotBlockForGood() {
+        world.close();
+        var home = new FakeEngine("home");
+        var far = new FakeEngine("far", home.registry());
+        home.registry().push("web:1");
+        far.goAway();
+        try (var fleet = new InMemoryAgent(List.of(home, far)).start()) {
+            var commit =
+                    fleet.git.commit(
+                            Map.of(
+                                    "shop.yaml",
+                                    """
+                                    apiVersion: plumbline/v1
+                                    kind: Pipeline
+                                    metadata: {name: shop}
+                                    spec:
+                                      placement: {strategy: spread}
+                                      services: [{name: web, image: web:1}]
+                                      rollout: {soak: 0s}
+                                    """));
+            fleet.await("shop", s -> s.reason().contains("its record is new"));
+            var reply = fleet.control().retry("shop", null, FleetScene.ANNA);
+            assertThat(reply.outcome()).isEqualTo(Outcome.NOTHING_HAPPENS);
+            assertThat(reply.message()).contains("its record is new");
+            far.comeBack();
+            fleet.await(
+                    "shop",
+                    s -> commit.equals(s.commit()) && s.state() == SyncState.SYNCED);
+        }
     }
 
     @Test

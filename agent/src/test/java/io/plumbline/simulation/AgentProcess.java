@@ -6,9 +6,11 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
 import io.plumbline.port.Telemetry;
+import io.plumbline.port.Webhooks;
 import io.plumbline.runtime.Agent;
 import io.plumbline.runtime.EngineGuards;
 import io.plumbline.runtime.Redaction;
+import io.plumbline.runtime.WebhookDesk;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -24,6 +26,7 @@ final class AgentProcess {
 
     private final Scheduler.Life life;
     private final Control control;
+    private final WebhookDesk desk;
     private final List<AutoCloseable> streams = new ArrayList<>();
     private final World world;
     private int left = Integer.MAX_VALUE;
@@ -78,7 +81,14 @@ final class AgentProcess {
                                 Duration.ofSeconds(1),
                                 silent()));
         this.control = mutation.control(agent.control());
-        var _ = life.start("main", agent::start);
+        this.desk = new WebhookDesk(agent, world.deliveries());
+        var _ =
+                life.start(
+                        "main",
+                        () -> {
+                            agent.start();
+                            desk.start();
+                        });
     }
 
     Scheduler.Life life() {
@@ -87,6 +97,11 @@ final class AgentProcess {
 
     Control control() {
         return control;
+    }
+
+    /** The Git host tells that something was pushed. */
+    void push(String deliveryId) {
+        desk.accepted(new Webhooks.Arrival("ml", "github", "push", deliveryId, "192.0.2.7"), false);
     }
 
     boolean dead() {

@@ -4,7 +4,9 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The faults that wait for an engine's next calls. */
@@ -48,15 +50,56 @@ final class Faults {
         }
     }
 
+    /** Calls about one container that an engine does not answer while it holds its lock. */
+    private static final Set<String> ABOUT_ONE =
+            Set.of(
+                    "inspect",
+                    "copy",
+                    "start",
+                    "stop",
+                    "remove",
+                    "rename",
+                    "unpause",
+                    "update",
+                    "connect",
+                    "disconnect",
+                    "exec");
+
     private final List<Armed> armed = new ArrayList<>();
+    private final Map<String, Boolean> hanging = new TreeMap<>();
 
     /** The next so many calls go wrong that way; {@code changing}: only those that change. */
     void arm(Kind kind, boolean changing, int calls) {
         armed.add(new Armed(kind, changing, calls));
     }
 
+    /**
+     * From now on calls about that container are not answered.
+     *
+     * @param inspectOnly whether the other calls are
+     */
+    void hang(String containerId, boolean inspectOnly) {
+        hanging.put(containerId, inspectOnly);
+    }
+
+    /** Whether a call about an object is not answered, though the engine answers. */
+    boolean hangs(String operation, Object[] args) {
+        if (hanging.isEmpty() || args.length == 0 || !(args[0] instanceof String id)) {
+            return false;
+        }
+        var inspectOnly = hanging.get(id);
+        return inspectOnly != null
+                && (inspectOnly ? operation.equals("inspect") : ABOUT_ONE.contains(operation));
+    }
+
+    /** Every container answers again. */
+    void answerAgain() {
+        hanging.clear();
+    }
+
     void clear() {
         armed.clear();
+        hanging.clear();
     }
 
     /** What happens to this call; null if nothing. */

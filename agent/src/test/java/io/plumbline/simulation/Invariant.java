@@ -13,7 +13,14 @@ enum Invariant {
             "A release is quarantined as failed only if its own containers failed."),
     COMES_TO_REST("After the last fault every pipeline comes to the state that Git wants."),
     STATUS_IS_TRUE("Status shows the release, the replicas and the health that the engines show."),
-    NOTHING_DOUBLED("No replica of a release runs twice on one engine, and none is left over."),
+    NOTHING_DOUBLED(
+            "No replica of a release runs twice on one engine, and none is left over; what moved to"
+                    + " another engine runs twice no longer than the return of the first takes."),
+    FAILOVER_ON_SILENCE(
+            "Replicas leave an engine only when it has answered nothing for failover.after."),
+    NAMES_LEAD_TO_IT(
+            "At rest every container that serves is connected, and each service's name leads to its"
+                    + " healthy containers."),
     NOTHING_LOST("What an operator was told is accepted survives; so does every stable release."),
     JOURNAL_FIRST("The agent writes each action down before it does it."),
     PAUSE_HOLDS("A paused pipeline is left alone."),

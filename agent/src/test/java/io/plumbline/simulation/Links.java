@@ -1,10 +1,12 @@
 package io.plumbline.simulation;
 
+import io.plumbline.core.FailureKind;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeEngine;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -64,6 +66,11 @@ final class Links {
         var fault = world.faults(index).next(operation);
         var target = target(engine, operation, args);
         rest(latency(operation));
+        if (world.faults(index).hangs(operation, args)) {
+            rest(Duration.ofSeconds(10));
+            world.note(engine.name() + " does not answer " + operation + " of " + target);
+            throw Faults.unanswered(operation, engine.name());
+        }
         if (fault == Faults.Kind.REFUSED) {
             world.note(engine.name() + " refuses " + operation + " " + target);
             world.disturbed(engine.name());
@@ -96,6 +103,7 @@ final class Links {
             world.note(engine.name() + " " + operation + " " + target + " -> " + e.getCause());
             throw e.getCause();
         }
+        world.answered(engine.name());
         if (changing) {
             world.note(engine.name() + " " + operation + " " + target);
             process.changing(false);
@@ -174,6 +182,13 @@ final class Links {
                     process.check();
                     if (!WRITING.contains(operation)) {
                         return method.invoke(ledger, args);
+                    }
+                    if (world.ledgerRefuses()) {
+                        world.note("the ledger cannot write: " + operation);
+                        throw new PlumblineException(
+                                FailureKind.TRANSIENT,
+                                "write the ledger: database or disk is full. Make room on the disk"
+                                        + " of the state folder");
                     }
                     process.changing(true);
                     var answer = method.invoke(ledger, args);

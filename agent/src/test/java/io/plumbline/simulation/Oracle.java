@@ -32,6 +32,12 @@ final class Oracle {
     private static final Duration JUST_STARTED = Duration.ofSeconds(5);
     private static final Duration A_MOMENT = Duration.ofSeconds(20);
 
+    /** As {@link Sources} has it in its manifests, less what a call takes. */
+    private static final Duration FAILOVER_AFTER = Duration.ofSeconds(39);
+
+    /** What returned is stopped within so long, as long as nothing else comes in the way. */
+    private static final Duration RETURN_TAKES = Duration.ofMinutes(3);
+
     private final World world;
     private final Set<String> touched = new HashSet<>();
     private final Set<String> excused = new HashSet<>();
@@ -40,6 +46,7 @@ final class Oracle {
     private final Map<String, Long> pausedSince = new TreeMap<>();
     private final Set<String> leftAlone = new TreeSet<>();
     private final Map<String, Set<String>> proven = new TreeMap<>();
+    private final Map<String, Long> doubledSince = new TreeMap<>();
     private long agentSince;
     private @Nullable Violation violation;
 
@@ -131,11 +138,90 @@ final class Oracle {
 
     private void event(PipelineEvent e) {
         world.note(e.type() + " " + e.pipeline() + "@" + e.engine() + " " + e.reason());
+        if (e.type().equals("Moved")) {
+            moved(e);
+        }
         if (e.type().equals("Action")) {
             int colon = e.reason().indexOf(':');
             var act = colon < 0 ? e.reason() : e.reason().substring(0, colon);
             written.merge(e.engine() + " " + act, 1, Integer::sum);
         }
+    }
+
+    private void moved(PipelineEvent e) {
+        var silence = world.silence(e.from());
+        if (silence.compareTo(FAILOVER_AFTER) < 0) {
+            violated(
+                    Invariant.FAILOVER_ON_SILENCE,
+                    e.pipeline()
+                            + ": "
+                            + e.service()
+                            + " moves from "
+                            + e.from()
+                            + ", which answered "
+                            + silence.toSeconds()
+                            + " s ago: "
+                            + e.reason());
+        }
+    }
+
+    /** Is called again and again: what must not last. */
+    void look() {
+        for (var pipeline : world.sources().names()) {
+            var doubled = doubled(pipeline);
+            if (doubled.isEmpty()) {
+                doubledSince.remove(pipeline);
+                continue;
+            }
+            long since = doubledSince.computeIfAbsent(pipeline, _ -> world.nanos());
+            if (world.nanos() - since > RETURN_TAKES.toNanos()) {
+                violated(
+                        Invariant.NOTHING_DOUBLED,
+                        pipeline + ": more runs than is wanted for minutes: " + doubled);
+            }
+        }
+    }
+
+    /** What runs of the deployed release beyond what is wanted though all is well. */
+    private String doubled(String pipeline) {
+        var state = world.ledger().pipelines().get(pipeline);
+        var agent = world.agent();
+        if (state == null
+                || agent == null
+                || agent.dead()
+                || state.active().isPresent()
+                || !state.settled()
+                || state.paused() != null
+                || world.sources().everywhere(pipeline)
+                || world.nanos() - agentSince < A_MOMENT.toNanos()
+                || world.engines().stream()
+                        .anyMatch(
+                                e ->
+                                        world.silence(e.name()).compareTo(A_MOMENT) > 0
+                                                || world.disturbedWithin(e.name(), A_MOMENT))) {
+            return "";
+        }
+        var deployed = state.deployed();
+        if (deployed == null) {
+            return "";
+        }
+        var release = world.ledger().release(pipeline, deployed).orElse(null);
+        if (release == null) {
+            return "";
+        }
+        for (var s : release.services()) {
+            var alive =
+                    world.engines().stream()
+                            .flatMap(e -> e.all().stream())
+                            .filter(LiveContainer::alive)
+                            .filter(c -> c.label(Labels.PIPELINE).equals(pipeline))
+                            .filter(c -> c.label(Labels.SERVICE).equals(s.name()))
+                            .toList();
+            if (alive.size() > s.replicas()) {
+                return alive.size() + " of " + s.name() + ", wanted are " + s.replicas();
+            }
+        }
+        return "";
     }
 
     private void saved(PipelineState s) {
@@ -305,8 +391,11 @@ final class Oracle {
         if (d != null) {
             wanted = Math.min(wanted, replicas(pipeline, d.release(), service));
         }
+        boolean everywhere = world.sources().everywhere(pipeline);
+        var where = everywhere ? List.of(engine) : world.engines();
         long others =
-                engine.all().stream()
+                where.stream()
+                        .flatMap(e -> e.all().stream())
                         .filter(o -> !o.id().equals(c.id()))
                         .filter(o -> o.label(Labels.PIPELINE).equals(pipeline))
                         .filter(o -> o.label(Labels.SERVICE).equals(service))

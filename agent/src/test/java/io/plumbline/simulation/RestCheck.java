@@ -4,6 +4,7 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.status.PipelineStatus;
@@ -12,6 +13,7 @@ import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control;
 import io.plumbline.testkit.FakeEngine;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -114,11 +116,59 @@ final class RestCheck {
         var deployed = state.deployed();
         var stable = deployed == null ? null : release(pipeline, deployed);
         boolean failed = status.state() == SyncState.FAILED;
-        for (var engine : world.engines()) {
-            var wrong =
-                    failed || stable == null ? null : runs(pipeline, engine, stable, status, seen);
+        if (stable != null && !failed) {
+            var wrong = placed(pipeline, stable, state, seen);
             if (wrong != null) {
                 return wrong;
+            }
+        }
+        for (var engine : world.engines()) {
+            var wrong =
+                    failed || stable == null ? null : runs(pipeline, engine, stable, state, status, seen);
+            if (wrong != null) {
+                return wrong;
+            }
+        }
+        return null;
+    }
+
+    private int wanted(
+            String pipeline, FakeEngine engine, ReleaseService service, PipelineState state) {
+        return world.sources().everywhere(pipeline)
+                ? service.replicas()
+                : state.where().placed().replicas(engine.name(), service.name());
+    }
+
+    /** Where a name does not lead to a container that serves; null if all do. */
+    private static @Nullable String names(List<LiveContainer> running, ReleaseService service) {
+        for (var c : running) {
+            if (!c.label(Labels.SERVICE).equals(service.name())) {
+                continue;
+            }
+            for (var network : c.networks().entrySet()) {
+                if (!network.getValue().connected()) {
+                    return c.name() + " has no endpoint on " + network.getKey();
+                }
+            }
+            if (c.networks().values().stream().noneMatch(a -> a.aliases().contains(service.name()))) {
+                return c.name() + " does not answer to " + service.name();
+            }
+        }
+        return null;
+    }
+
+    /** A pipeline that is placed has all its replicas somewhere. */
+    private @Nullable Violation placed(
+            String pipeline, Release release, PipelineState state, String seen) {
+        if (world.sources().everywhere(pipeline)) {
+            return null;
+        }
+        for (var service : release.services()) {
+            int total = state.where().placed().total(service.name());
+            if (total != service.replicas()) {
+                return new Violation(
+                        Invariant.COMES_TO_REST,
+                        seen + ", but " + total + " replicas of " + service.name() + " are placed");
             }
         }
         return null;
@@ -132,6 +182,7 @@ final class RestCheck {
             String pipeline,
             FakeEngine engine,
             Release release,
+            PipelineState state,
             PipelineStatus status,
             String seen) {
         var running =
@@ -157,9 +208,10 @@ final class RestCheck {
                             .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
                             .filter(Oracle::healthy)
                             .count();
-            if (there != service.replicas()) {
+            int wanted = wanted(pipeline, engine, service, state);
+            if (there != wanted) {
                 return new Violation(
-                        there > service.replicas()
+                        there > wanted
                                 ? Invariant.NOTHING_DOUBLED
                                 : Invariant.COMES_TO_REST,
                         seen
@@ -170,8 +222,16 @@ final class RestCheck {
                                 + " healthy replicas of "
                                 + service.name()
                                 + " and "
-                                + service.replicas()
+                                + wanted
                                 + " are wanted");
+            }
+            var lost = names(running, service);
+            if (lost != null) {
+                return new Violation(
+                        Invariant.NAMES_LEAD_TO_IT, seen + ", but " + engine.name() + ": " + lost);
+            }
+            if (wanted == 0) {
+                continue;
             }
             var shown =
                     status.services().stream()

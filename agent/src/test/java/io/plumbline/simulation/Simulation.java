@@ -80,6 +80,7 @@ final class Simulation {
                 world.take(script.get(i));
                 pass(script.get(i).then());
                 world.startAgent();
+                world.oracle().look();
                 if ((i + 1) % phase == 0 || i + 1 == script.size()) {
                     comeToRest((i / phase) % 2 == 1);
                 }
@@ -104,6 +105,7 @@ final class Simulation {
         Violation wrong = null;
         while (sound() && scheduler.nanos() < until) {
             pass(LOOK_EVERY);
+            world.oracle().look();
             wrong = check.look();
             if (wrong == null) {
                 world.note("all rest");

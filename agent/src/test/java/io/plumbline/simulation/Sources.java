@@ -17,6 +17,7 @@ final class Sources {
         UNHEALTHY,
         OUT_OF_MEMORY,
         NO_EXECUTABLE,
+        CHECK_HANGS,
         NO_IMAGE;
 
         String image() {
@@ -32,7 +33,13 @@ final class Sources {
      */
     record Source(String text, @Nullable Bad bad) {}
 
-    private record Shape(int services, int replicas, boolean checked, boolean secret) {}
+    private record Shape(
+            int services, int replicas, boolean checked, boolean secret, String placement) {
+
+        boolean everywhere() {
+            return placement.isEmpty();
+        }
+    }
 
     private final List<String> names = new ArrayList<>();
     private final Map<String, Shape> shapes = new TreeMap<>();
@@ -41,7 +48,12 @@ final class Sources {
     private final Map<String, String> heads = new TreeMap<>();
     private int versions;
 
-    Sources(SplittableRandom random) {
+    /**
+     * What teams commit for so many engines.
+     *
+     * @param engines with several, some pipelines are placed, and leave a lost engine
+     */
+    Sources(SplittableRandom random, int engines) {
         int count = World.few(random);
         for (int i = 0; i < count; i++) {
             var name = "p" + i;
@@ -52,9 +64,23 @@ final class Sources {
                             1 + random.nextInt(3) / 2,
                             1 + random.nextInt(3) / 2,
                             random.nextInt(4) > 0,
-                            random.nextInt(3) == 0));
+                            random.nextInt(3) == 0,
+                            engines == 1 ? "" : placement(random.nextInt(3))));
             committed.put(name, new ArrayList<>());
         }
+    }
+
+    private static String placement(int which) {
+        return switch (which) {
+            case 0 -> "";
+            case 1 -> "  placement: {strategy: failover, failover: {after: 40s}}\n";
+            default -> "  placement: {strategy: spread, failover: {after: 40s}}\n";
+        };
+    }
+
+    /** Whether each engine has all replicas of a pipeline; else they are placed. */
+    boolean everywhere(String pipeline) {
+        return Objects.requireNonNull(shapes.get(pipeline)).everywhere();
     }
 
     List<String> names() {
@@ -79,11 +105,12 @@ final class Sources {
             if (shape.secret() && i == 0) {
                 text.append("\n      secrets: [{name: key, as: env, target: KEY}]");
             }
-            if (shape.checked() || bad == Bad.UNHEALTHY) {
-                text.append("\n      healthcheck: {exec: [check], interval: 2s}");
+            if (shape.checked() || bad == Bad.UNHEALTHY || bad == Bad.CHECK_HANGS) {
+                text.append("\n      healthcheck: {exec: [check], interval: 2s, timeout: 5s}");
             }
             text.append('\n');
         }
+        text.append(shape.placement());
         text.append("  rollout: {soak: 1s, progressDeadline: 20s, keep: 1}\n");
         return new Source(text.toString(), bad);
     }

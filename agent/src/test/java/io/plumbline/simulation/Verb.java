@@ -18,6 +18,10 @@ enum Verb {
     CONTAINER_UPDATED(2),
     CONTAINER_DISCONNECTED(2),
     CONTAINER_PAUSED(1),
+    CONTAINER_HANGS(3),
+    CHECK_HANGS(3),
+    ENDPOINT_LOST(3),
+    NETWORK_REMOVED(1),
     CALLS_REFUSED(4),
     CALLS_TIME_OUT(2),
     CALLS_LATE(3),
@@ -26,6 +30,8 @@ enum Verb {
     ENGINE_AWAY(2),
     ENGINE_BACK(3),
     HOST_RESTARTED(1),
+    HOST_OVERLOADED(2),
+    HOST_RELIEVED(4),
     EVENTS_LOST(1),
     REGISTRY_DOWN(2),
     REGISTRY_UP(3),
@@ -35,6 +41,10 @@ enum Verb {
     AGENT_KILLED(4),
     AGENT_DIES_SOON(3),
     LEDGER_LOST(1),
+    LEDGER_WRITE_FAILS(3),
+    LEDGER_FULL(1),
+    LEDGER_HAS_ROOM(4),
+    WEBHOOK(4),
     CLOCK_JUMPS(1);
 
     private final int weight;

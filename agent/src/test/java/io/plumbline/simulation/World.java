@@ -8,6 +8,7 @@ import io.plumbline.port.Control;
 import io.plumbline.port.Control.Caller;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeCordons;
+import io.plumbline.testkit.FakeDeliveries;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeGit;
 import io.plumbline.testkit.FakeLedger;
@@ -38,11 +39,16 @@ final class World {
     private final FakeRegistry registry = new FakeRegistry();
     private final FakeGit git = new FakeGit("");
     private final FakeCordons cordons = new FakeCordons();
+    private final FakeDeliveries deliveries = new FakeDeliveries();
+    private final Map<String, Long> answered = new HashMap<>();
     private final Sources sources;
     private final Oracle oracle;
     private FakeLedger ledger = new FakeLedger();
     private @Nullable AgentProcess agent;
     private boolean ledgerLost;
+    private boolean ledgerFull;
+    private int writesThatFail;
+    private int pushes;
     private int operators;
 
     World(long seed, Scheduler scheduler, History history, Mutation mutation) {
@@ -51,9 +57,9 @@ final class World {
         this.history = history;
         this.mutation = mutation;
         this.random = new SplittableRandom(seed ^ 0x5DEECE66DL);
-        this.sources = new Sources(random);
         images();
         int count = few(random);
+        this.sources = new Sources(random, count);
         for (int i = 0; i < count; i++) {
             engines.add(new FakeEngine("e" + i, registry, host));
             faults.add(new Faults());
@@ -74,6 +80,7 @@ final class World {
         registry.push(Sources.Bad.EXITS.image()).exitsAtStart(3);
         registry.push(Sources.Bad.UNHEALTHY.image()).health(EngineHealth.UNHEALTHY);
         registry.push(Sources.Bad.OUT_OF_MEMORY.image()).exitsAtStart(137);
+        registry.push(Sources.Bad.CHECK_HANGS.image()).hangingChecks();
         registry.push(Sources.Bad.NO_EXECUTABLE.image())
                 .failStart(
                         FailureKind.INVALID,
@@ -143,7 +150,30 @@ final class World {
         return agent;
     }
 
+    FakeDeliveries deliveries() {
+        return deliveries;
+    }
+
     // ---- disturbances
+
+    /** An engine answered a call of the agent. */
+    void answered(String engine) {
+        answered.put(engine, scheduler.nanos());
+    }
+
+    /** For how long an engine has answered no call of the agent. */
+    Duration silence(String engine) {
+        return Duration.ofNanos(scheduler.nanos() - answered.getOrDefault(engine, 0L));
+    }
+
+    /** Whether the next write of the ledger fails. */
+    boolean ledgerRefuses() {
+        boolean one = writesThatFail > 0;
+        if (one) {
+            writesThatFail--;
+        }
+        return one || ledgerFull;
+    }
 
     /** Something that is not the agent's doing happened on an engine. */
     void disturbed(String engine) {
@@ -219,7 +249,11 @@ final class World {
                     CONTAINER_REMOVED,
                     CONTAINER_UPDATED,
                     CONTAINER_DISCONNECTED,
-                    CONTAINER_PAUSED ->
+                    CONTAINER_PAUSED,
+                    CONTAINER_HANGS,
+                    CHECK_HANGS,
+                    ENDPOINT_LOST,
+                    NETWORK_REMOVED ->
                     foreign(step, engine);
             case CALLS_REFUSED -> arm(e, Faults.Kind.REFUSED, step);
             case CALLS_TIME_OUT -> arm(e, Faults.Kind.TIMED_OUT, step);
@@ -237,6 +271,15 @@ final class World {
             case HOST_RESTARTED -> {
                 disturbed(engine.name());
                 engine.restart();
+            }
+            case HOST_OVERLOADED -> {
+                disturbed(engine.name());
+                engine.overload(true);
+            }
+            case HOST_RELIEVED -> {
+                disturbed(engine.name());
+                engine.overload(false);
+                faults.get(e).answerAgain();
             }
             case EVENTS_LOST -> engine.loseEvents();
             case REGISTRY_DOWN -> registry.down();
@@ -264,6 +307,10 @@ final class World {
                     startAgent();
                 }
             }
+            case LEDGER_WRITE_FAILS -> writesThatFail = 1 + step.b() % 2;
+            case LEDGER_FULL -> ledgerFull = true;
+            case LEDGER_HAS_ROOM -> ledgerFull = false;
+            case WEBHOOK -> push();
             case CLOCK_JUMPS -> scheduler.jumpWallClock(Duration.ofMinutes(step.b() - 500));
         }
     }
@@ -272,8 +319,19 @@ final class World {
         var commit = git.commit(sources.files(pipeline, source));
         sources.committed(pipeline, source, commit);
         note("commit " + commit.substring(0, 8) + " of " + pipeline + " " + source.bad());
-        if (tell % 2 == 0) {
-            operator("sync", pipeline, c -> c.sync(pipeline, false, false, ANNA));
+        switch (tell % 4) {
+            case 0 -> operator("sync", pipeline, c -> c.sync(pipeline, false, false, ANNA));
+            case 2 -> push();
+            default -> note("the agent finds it at its next poll");
+        }
+    }
+
+    /** The Git host delivers a webhook. */
+    private void push() {
+        var running = agent;
+        if (running != null && !running.dead()) {
+            var id = "push-" + ++pushes;
+            var _ = running.life().start("webhook-" + id, () -> running.push(id));
         }
     }
 
@@ -292,6 +350,11 @@ final class World {
         }
         var c = there.get(step.b() % there.size());
         note("somebody: " + step.verb() + " " + engine.name() + "/" + c.name());
+        if (step.verb() == Verb.CONTAINER_HANGS) {
+            // Nobody touches it, and its engine answers: that excuses nothing.
+            faults.get(engines.indexOf(engine)).hang(c.id(), step.a() % 2 == 0);
+            return;
+        }
         disturbed(engine.name());
         oracle.touchedByOthers(c);
         switch (step.verb()) {
@@ -310,8 +373,25 @@ final class World {
                                                             engine.disconnect(
                                                                     c.id(), n.networkId())));
             case CONTAINER_PAUSED -> engine.pause(c.name());
+            case CHECK_HANGS -> engine.hangChecks(c.name(), true);
+            case ENDPOINT_LOST -> engine.loseEndpoint(c.name(), network(c, step));
+            case NETWORK_REMOVED -> {
+                there.stream()
+                        .filter(o -> same(o, c, Labels.PIPELINE))
+                        .forEach(oracle::touchedByOthers);
+                engine.removeNetworkByForce(network(c, step));
+            }
             default -> throw new IllegalStateException(step.verb().name());
         }
+    }
+
+    private static boolean same(LiveContainer a, LiveContainer b, String label) {
+        return a.label(label).equals(b.label(label));
+    }
+
+    private static String network(LiveContainer c, Step step) {
+        var names = List.copyOf(c.networks().keySet());
+        return names.isEmpty() ? "" : names.get(step.a() % names.size());
     }
 
     private static void unlessAway(Runnable work) {
@@ -351,13 +431,25 @@ final class World {
             faults.get(i).clear();
             disturbed(engines.get(i).name());
             engines.get(i).comeBack();
+            endHangs(engines.get(i));
         }
+        ledgerFull = false;
+        writesThatFail = 0;
         registry.up();
         git.comeBack();
         startAgent();
         var running = agent;
         if (running != null) {
             running.dieAt(Integer.MAX_VALUE, true);
+        }
+    }
+
+    private static void endHangs(FakeEngine engine) {
+        engine.overload(false);
+        for (var c : engine.all()) {
+            if (c.alive()) {
+                engine.hangChecks(c.name(), false);
+            }
         }
     }
 

@@ -48,6 +48,7 @@ final class FakeContainer {
     RunState state = RunState.CREATED;
     EngineHealth health = EngineHealth.NONE;
     @Nullable CheckResult lastCheck;
+    boolean checksHang;
     int exitCode;
     boolean oomKilled;
     String error = "";
@@ -125,6 +126,16 @@ final class FakeContainer {
                 aliases,
                 FakeImage.hash("endpoint " + id + networkId + aliases),
                 address);
+    }
+
+    /** The endpoint on a network is lost; the network is still listed. */
+    void loseEndpoint(String network) {
+        networks.computeIfPresent(
+                network,
+                (_, a) -> new LiveContainer.Attachment(a.networkId(), a.aliases()));
+        if (!networks.isEmpty() && network.equals(networks.firstKey())) {
+            hostPorts.clear();
+        }
     }
 
     void limits(long memory, long nanoCpus, String restart) {

@@ -452,7 +452,20 @@ public final class FakeEngine extends FakeScript implements Engine {
             }
             now = c.judged() ? c.health : c.image.health();
         }
+        if (hangs(c)) {
+            waitInVain(c, deadline);
+        }
         return c.image.exec(command, now);
+    }
+
+    private void waitInVain(FakeContainer c, Duration deadline) {
+        try {
+            tasks.sleep(deadline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new PlumblineException(
+                FailureKind.TRANSIENT, "exec in " + c.name + ": not ended within " + deadline);
     }
 
     @Override

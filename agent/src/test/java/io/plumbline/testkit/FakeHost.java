@@ -57,6 +57,7 @@ abstract class FakeHost {
     int serial;
     ControlResult control = ControlResult.PASSED;
     boolean checking = true;
+    boolean overloaded;
     volatile boolean away;
     volatile @Nullable CountDownLatch hanging;
     volatile Duration patience = Duration.ZERO;
@@ -226,6 +227,7 @@ abstract class FakeHost {
         c.restarts = 0;
         c.health = c.judged() ? EngineHealth.STARTING : EngineHealth.NONE;
         c.lastCheck = null;
+        c.checksHang = c.image.checksHang();
         event("container", "start", c);
         c.log.addAll(c.image.prints());
         if (c.image.exitCode() >= 0) {
@@ -236,19 +238,46 @@ abstract class FakeHost {
         }
     }
 
+    /** Whether a check in that container does not end in time. */
+    boolean hangs(FakeContainer c) {
+        return overloaded || c.checksHang;
+    }
+
     String address() {
         serial++;
         return "10.9." + serial / 250 % 250 + "." + (serial % 250 + 2);
     }
 
     void judge(FakeContainer c, EngineHealth health) {
-        if (c.judged() && c.alive() && c.health != health) {
+        if (hangs(c)) {
+            timedOut(c);
+        } else if (c.judged() && c.alive() && c.health != health) {
             c.health = health;
             c.lastCheck = checked(health, c.image.checkFailure());
             String word = health == EngineHealth.HEALTHY ? "healthy" : "unhealthy";
             if (health != EngineHealth.STARTING) {
                 event("container", "health_status: " + word, c);
             }
+        }
+    }
+
+    /** The engine ended the check: three times in a row make a container unhealthy. */
+    private void timedOut(FakeContainer c) {
+        if (!c.judged() || !c.alive()) {
+            return;
+        }
+        boolean news = c.health != EngineHealth.UNHEALTHY;
+        c.health = EngineHealth.UNHEALTHY;
+        c.lastCheck =
+                new CheckResult(
+                        tick(),
+                        CheckResult.WITHOUT_RESULT,
+                        "Health check exceeded timeout (30s)",
+                        3,
+                        Duration.ofSeconds(60),
+                        false);
+        if (news) {
+            event("container", "health_status: unhealthy", c);
         }
     }
 

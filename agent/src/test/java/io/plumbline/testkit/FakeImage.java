@@ -40,6 +40,7 @@ public final class FakeImage {
     private volatile @Nullable PlumblineException createFailure;
     private volatile @Nullable PlumblineException startFailure;
     private volatile int exitCode = -1;
+    private volatile boolean checksHang;
     private volatile @Nullable ToIntFunction<List<String>> exec;
     private volatile CommandResult failure = new CommandResult(1, "");
     private volatile List<String> prints = List.of();
@@ -158,6 +159,12 @@ public final class FakeImage {
         return this;
     }
 
+    /** No check in its containers ends in time, those of the engine and those by exec. */
+    public FakeImage hangingChecks() {
+        checksHang = true;
+        return this;
+    }
+
     /** What commands run by exec return; unless said 0 while healthy, else 1. */
     public FakeImage exec(ToIntFunction<List<String>> results) {
         exec = results;
@@ -182,6 +189,7 @@ public final class FakeImage {
         createFailure = null;
         startFailure = null;
         exitCode = -1;
+        checksHang = false;
         exec = null;
         failure = new CommandResult(1, "");
         prints = List.of();
@@ -222,6 +230,10 @@ public final class FakeImage {
 
     int exitCode() {
         return exitCode;
+    }
+
+    boolean checksHang() {
+        return checksHang;
     }
 
     CommandResult exec(List<String> words, EngineHealth now) {

@@ -4,6 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveNetwork;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.port.ControlResult;
 import io.plumbline.port.Engine.FileContent;
@@ -169,6 +170,55 @@ public abstract class FakeScript extends FakeHost {
     /** Checks are run no more, or again; what the last ones said stays. */
     public synchronized void checking(boolean goesOn) {
         checking = goesOn;
+    }
+
+    /**
+     * From now on no check in a container ends in time, or they do again. A start of the container
+     * ends that.
+     */
+    public synchronized void hangChecks(String container, boolean hang) {
+        FakeContainer c = byName(container);
+        c.checksHang = hang || c.image.checksHang();
+        judge(c, c.image.health());
+    }
+
+    /**
+     * From now on no check and no control experiment on the host ends in time, or they do again.
+     */
+    public synchronized void overload(boolean overloads) {
+        overloaded = overloads;
+        control =
+                overloads
+                        ? ControlResult.failed("the command did not end in time")
+                        : ControlResult.PASSED;
+        containers.values().forEach(c -> judge(c, c.image.health()));
+    }
+
+    /**
+     * A running container's endpoint on a network is lost. The network stays listed, published
+     * ports of the first network are lost, and no event tells it.
+     */
+    public synchronized void loseEndpoint(String container, String network) {
+        FakeContainer c = byName(container);
+        if (c.alive()) {
+            c.loseEndpoint(network);
+        }
+    }
+
+    /** Somebody removes a network and disconnects by force what is on it. */
+    public synchronized void removeNetworkByForce(String networkName) {
+        for (LiveNetwork network : List.copyOf(networks.values())) {
+            if (network.name().equals(networkName)) {
+                for (FakeContainer c : containers.values()) {
+                    if (c.alive() && attached(c, network.id())) {
+                        leave(c, networkName);
+                        networkEvent("disconnect", network, c);
+                    }
+                }
+                networks.remove(network.id());
+                event("network", "destroy", network.id(), Map.of("name", networkName), null);
+            }
+        }
     }
 
     /** The container's process ends; its restart policy decides what follows. */

@@ -36,10 +36,14 @@ public record EngineState(
         this(engine, containers, foreignNames, networks, volumes, images, Unresponsive.NOTHING);
     }
 
-    /** Whether nothing may be asked of a container now, because it does not answer. */
+    /**
+     * Whether nothing may be asked of a container now, because it does not answer. One that was
+     * never inspected is left alone until it was: nobody knows what it is.
+     */
     public boolean leaveAlone(LiveContainer c) {
         var silent = unresponsive.containers().get(c.id());
-        return silent != null && silent.leaveAlone();
+        return silent != null
+                && (silent.leaveAlone() || c.config().equals(LiveConfig.NOT_SEEN));
     }
 
     /** Whether a container does not answer. */

@@ -145,7 +145,8 @@ public record LiveContainer(
                 finishedAt,
                 config,
                 networks,
-                published);
+                published,
+                lastCheck);
     }
 
     /** The label's value, or the empty string. */

@@ -89,6 +89,41 @@ class UnresponsiveTest {
         assertThat(DriftFinder.find(input(V1, STEADY, only(web)))).isEmpty();
     }
 
+    /** An agent that was restarted has inspected it never: seed 72 of the simulation removed it. */
+    @Test
+    void whatWasNeverInspectedIsLeftAloneAlsoWhenItsNextTryIsDue() {
+        scene.keeping(V1);
+        scene.run(V2, ROLL_OUT);
+        scene.run(V2, SETTLE);
+        for (var c : List.of(scene.at(V1, "web", 1), scene.at(V2, "web", 1))) {
+            var in = scene.input(V2, SETTLE);
+            var o = in.observed();
+            var listed =
+                    o.containers().stream()
+                            .map(x -> x.id().equals(c.id()) ? listed(x) : x)
+                            .toList();
+            var due = new TreeMap<String, Unresponsive.Container>();
+            due.put(c.id(), new Unresponsive.Container(c.name() + " does not answer", false));
+            var plan =
+                    Planner.plan(
+                            observing(
+                                    in,
+                                    new EngineState(
+                                            o.engine(),
+                                            listed,
+                                            o.foreignNames(),
+                                            o.networks(),
+                                            o.volumes(),
+                                            o.images(),
+                                            new Unresponsive(due, new TreeMap<>(), "", ""))));
+            assertThat(plan.actions()).as(c.name()).isEmpty();
+        }
+    }
+
+    private static LiveContainer listed(LiveContainer c) {
+        return LiveContainer.listed(c.id(), c.name(), c.labels(), c.state());
+    }
+
     @Test
     void itsNeighboursAreRepaired() {
         var web = scene.at(V1, "web", 1);
