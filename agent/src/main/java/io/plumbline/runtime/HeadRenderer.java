@@ -192,11 +192,17 @@ final class HeadRenderer {
         if (made.isEmpty()) {
             return meanwhile();
         }
+        var next = taken(made.get(), commit, view);
+        // Not before it is stored: a commit never counts as what an earlier one rendered.
         source = now;
-        return switch (made.get().head()) {
+        return next;
+    }
+
+    private Head taken(Renderer.Rendered made, String commit, RepositoryView view) {
+        return switch (made.head()) {
             case Head.Ready ready -> {
                 failures = 0;
-                world.ledger().store(pipeline, ready.release(), made.get().files());
+                world.ledger().store(pipeline, ready.release(), made.files());
                 yield rendered(commit, ready.release(), view);
             }
             case Head.Unresolved u -> {

@@ -47,8 +47,7 @@ class FullDiskTest {
     }
 
     private void synced(String pipeline, String commit) {
-        world.await(
-                pipeline, s -> commit.equals(s.commit()) && s.state() == SyncState.SYNCED);
+        world.await(pipeline, s -> commit.equals(s.commit()) && s.state() == SyncState.SYNCED);
     }
 
     private static PlumblineException full() {
@@ -87,6 +86,28 @@ class FullDiskTest {
         world.await("shop", s -> s.release() != null);
         full.set(false);
         synced("shop", push("other", "2"));
+    }
+
+    /** Seed 447 of the simulation: the new commit counted as what the last one had rendered. */
+    @Test
+    void aReleaseThatCouldNotBeStoredIsStoredLater() {
+        world.start();
+        synced("shop", push("other", "1"));
+        world.await("keeps", () -> world.keeps("shop"));
+        world.control().sync("shop", false, false, FleetScene.ANNA);
+        var before = world.status("shop").release();
+        var failed = new AtomicBoolean();
+        world.ledger.beforeEachWrite(
+                () -> {
+                    boolean shops = Thread.currentThread().getName().equals("pipeline-shop");
+                    if (shops && !failed.getAndSet(true)) {
+                        throw full();
+                    }
+                });
+        var commit = push("other", "2");
+        synced("shop", commit);
+        assertThat(failed).isTrue();
+        assertThat(world.status("shop").release()).isNotEqualTo(before);
     }
 
     @Test

@@ -125,9 +125,7 @@ class NoLastingMarkTest {
             assertThat(reply.outcome()).isEqualTo(Outcome.NOTHING_HAPPENS);
             assertThat(reply.message()).contains("its record is new");
             far.comeBack();
-            fleet.await(
-                    "shop",
-                    s -> commit.equals(s.commit()) && s.state() == SyncState.SYNCED);
+            fleet.await("shop", s -> commit.equals(s.commit()) && s.state() == SyncState.SYNCED);
         }
     }
 

@@ -391,16 +391,7 @@ final class Oracle {
         if (d != null) {
             wanted = Math.min(wanted, replicas(pipeline, d.release(), service));
         }
-        boolean everywhere = world.sources().everywhere(pipeline);
-        var where = everywhere ? List.of(engine) : world.engines();
-        long others =
-                where.stream()
-                        .flatMap(e -> e.all().stream())
-                        .filter(o -> !o.id().equals(c.id()))
-                        .filter(o -> o.label(Labels.PIPELINE).equals(pipeline))
-                        .filter(o -> o.label(Labels.SERVICE).equals(service))
-                        .filter(Oracle::healthy)
-                        .count();
+        long others = others(engine, c, pipeline, service);
         if (others < wanted) {
             violated(
                     Invariant.START_FIRST,
@@ -416,6 +407,25 @@ final class Oracle {
                             + ", wanted are "
                             + wanted);
         }
+    }
+
+    /**
+     * Other replicas that serve. On other engines those count that run: whether they are healthy
+     * there is no reason to keep more here.
+     */
+    private long others(FakeEngine engine, LiveContainer c, String pipeline, String service) {
+        var where = world.sources().everywhere(pipeline) ? List.of(engine) : world.engines();
+        long out = 0;
+        for (var e : where) {
+            out +=
+                    e.all().stream()
+                            .filter(o -> !o.id().equals(c.id()))
+                            .filter(o -> o.label(Labels.PIPELINE).equals(pipeline))
+                            .filter(o -> o.label(Labels.SERVICE).equals(service))
+                            .filter(o -> e.equals(engine) ? healthy(o) : o.alive())
+                            .count();
+        }
+        return out;
     }
 
     private int replicas(String pipeline, String release, String service) {

@@ -124,7 +124,9 @@ final class RestCheck {
         }
         for (var engine : world.engines()) {
             var wrong =
-                    failed || stable == null ? null : runs(pipeline, engine, stable, state, status, seen);
+                    failed || stable == null
+                            ? null
+                            : runs(pipeline, engine, stable, state, status, seen);
             if (wrong != null) {
                 return wrong;
             }
@@ -150,7 +152,8 @@ final class RestCheck {
                     return c.name() + " has no endpoint on " + network.getKey();
                 }
             }
-            if (c.networks().values().stream().noneMatch(a -> a.aliases().contains(service.name()))) {
+            if (c.networks().values().stream()
+                    .noneMatch(a -> a.aliases().contains(service.name()))) {
                 return c.name() + " does not answer to " + service.name();
             }
         }
@@ -211,9 +214,7 @@ final class RestCheck {
             int wanted = wanted(pipeline, engine, service, state);
             if (there != wanted) {
                 return new Violation(
-                        there > wanted
-                                ? Invariant.NOTHING_DOUBLED
-                                : Invariant.COMES_TO_REST,
+                        there > wanted ? Invariant.NOTHING_DOUBLED : Invariant.COMES_TO_REST,
                         seen
                                 + ", but "
                                 + engine.name()

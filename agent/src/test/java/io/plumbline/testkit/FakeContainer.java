@@ -131,8 +131,7 @@ final class FakeContainer {
     /** The endpoint on a network is lost; the network is still listed. */
     void loseEndpoint(String network) {
         networks.computeIfPresent(
-                network,
-                (_, a) -> new LiveContainer.Attachment(a.networkId(), a.aliases()));
+                network, (_, a) -> new LiveContainer.Attachment(a.networkId(), a.aliases()));
         if (!networks.isEmpty() && network.equals(networks.firstKey())) {
             hostPorts.clear();
         }

@@ -42,8 +42,7 @@ public record EngineState(
      */
     public boolean leaveAlone(LiveContainer c) {
         var silent = unresponsive.containers().get(c.id());
-        return silent != null
-                && (silent.leaveAlone() || c.config().equals(LiveConfig.NOT_SEEN));
+        return silent != null && (silent.leaveAlone() || c.config().equals(LiveConfig.NOT_SEEN));
     }
 
     /** Whether a container does not answer. */
