@@ -49,9 +49,17 @@ final class ContainerTracker {
     private final Duration relist;
     private final Supplier<Optional<Duration>> reachableFor;
 
-    /** Probed while {@code result} was the engine's newest check. */
+    /**
+     * What probes saw since a start.
+     *
+     * @param at when the last one ended
+     * @param result the engine's newest check when the last one that had a result was made
+     */
     private record Probe(
             @Nullable Object start, Probed seen, long at, @Nullable CheckResult result) {}
+
+    /** What is known after a probe, and whether it had a result. */
+    private record Ran(Probed seen, boolean answered) {}
 
     /** The engine's newest check since a start, and when the agent saw it first. */
     private record Checked(@Nullable Object start, @Nullable Object result, long since) {}
@@ -190,9 +198,10 @@ final class ContainerTracker {
                             && Objects.equals(last.start(), c.startedAt())
                             && ticker.nanos() - last.at() < pause.toNanos();
             if (c.state() == RunState.RUNNING && HealthJudge.hasCheck(c) && !recent) {
-                var before = probed(c);
-                var seen = runCheck(engine, c, before);
-                probes.put(c.id(), new Probe(c.startedAt(), seen, ticker.nanos(), c.lastCheck()));
+                var ran = runCheck(engine, c, probed(c));
+                // One without a result is no newer word than the engine's.
+                var result = ran.answered() || last == null ? c.lastCheck() : last.result();
+                probes.put(c.id(), new Probe(c.startedAt(), ran.seen(), ticker.nanos(), result));
             }
         }
     }
@@ -287,10 +296,10 @@ final class ContainerTracker {
      * Runs the check once. One that ended with a failure only after its time was over has timed
      * out: it had no result, as one that the engine could not run.
      */
-    private Probed runCheck(Engine engine, LiveContainer c, Probed before) {
+    private Ran runCheck(Engine engine, LiveContainer c, Probed before) {
         var check = c.config().healthcheck();
         if (check == null) {
-            return before;
+            return new Ran(before, false);
         }
         var timeout = HealthJudge.timeout(c);
         long began = ticker.nanos();
@@ -298,23 +307,23 @@ final class ContainerTracker {
             var result = engine.exec(c.id(), command(check.test()), timeout);
             boolean late = ticker.nanos() - began >= timeout.toNanos();
             if (!result.passed() && late) {
-                return noResult(c, before);
+                return new Ran(noResult(c, before), false);
             }
             withoutResult.remove(c.id());
-            return before.after(result);
+            return new Ran(before.after(result), true);
         } catch (PlumblineException e) {
             return switch (e.kind()) {
                 case UNREACHABLE -> throw e;
                 case INVALID -> {
                     withoutResult.remove(c.id());
-                    yield before.after(
-                            new CommandResult(CANNOT_BE_RUN, String.valueOf(e.getMessage())));
+                    var refused = new CommandResult(CANNOT_BE_RUN, String.valueOf(e.getMessage()));
+                    yield new Ran(before.after(refused), true);
                 }
-                case REFUSED, TRANSIENT -> noResult(c, before);
+                case REFUSED, TRANSIENT -> new Ran(noResult(c, before), false);
                 // It could not be asked for: that says nothing.
-                case UNRESPONSIVE -> before;
+                case UNRESPONSIVE -> new Ran(before, false);
                 // It does not run any more, or the agent itself failed: nothing was checked.
-                case CONFLICT, DENIED, MISSING, FAULT -> before;
+                case CONFLICT, DENIED, MISSING, FAULT -> new Ran(before, false);
             };
         }
     }

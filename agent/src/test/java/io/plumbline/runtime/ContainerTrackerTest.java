@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.CheckResult;
+import io.plumbline.core.observed.CommandResult;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.LastEnd;
@@ -14,17 +15,20 @@ import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Evidence;
+import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.ServiceBuilder;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** How long a health check's result counts, on the agent's own clock. */
@@ -59,12 +63,17 @@ class ContainerTrackerTest {
     }
 
     private LiveContainer healthy(Instant checkedAt) {
+        return with(
+                EngineHealth.HEALTHY, new CheckResult(checkedAt, 0, "", 0, Duration.ZERO, true));
+    }
+
+    private LiveContainer with(EngineHealth health, CheckResult check) {
         return new LiveContainer(
                 made.id(),
                 made.name(),
                 made.labels(),
                 RunState.RUNNING,
-                EngineHealth.HEALTHY,
+                health,
                 0,
                 false,
                 "",
@@ -75,7 +84,7 @@ class ContainerTrackerTest {
                 made.config(),
                 made.networks(),
                 List.of(),
-                new CheckResult(checkedAt, 0, "", 0, Duration.ZERO, true));
+                check);
     }
 
     private static EngineState state(LiveContainer c) {
@@ -102,6 +111,36 @@ class ContainerTrackerTest {
             probed(engine, ENGINES_CLOCK.plusSeconds(i / 4));
         }
         assertThat(tracker.failure(state(healthy(ENGINES_CLOCK.plusSeconds(2))))).isEmpty();
+    }
+
+    /** Seed 556 of the simulation: a rollback went to a container whose check hung. */
+    @Test
+    void aProbeWithoutResultDoesNotMakeAnOldPassNewerThanTheEnginesFailure() {
+        var hangs = new AtomicBoolean();
+        var probed =
+                (Engine)
+                        Proxy.newProxyInstance(
+                                Engine.class.getClassLoader(),
+                                new Class<?>[] {Engine.class},
+                                (_, _, _) -> {
+                                    if (hangs.get()) {
+                                        throw new PlumblineException(
+                                                FailureKind.TRANSIENT, "exec: not ended in time");
+                                    }
+                                    return new CommandResult(0, "");
+                                });
+        tracker.probe(probed, List.of(healthy(ENGINES_CLOCK)), Duration.ZERO);
+        hangs.set(true);
+        now = now.plusSeconds(9);
+        var failed = unhealthy(ENGINES_CLOCK.plusSeconds(8));
+        tracker.probe(probed, List.of(failed), Duration.ZERO);
+        assertThat(tracker.verdicts(state(failed))).containsEntry(made.id(), Verdict.UNHEALTHY);
+    }
+
+    private LiveContainer unhealthy(Instant checkedAt) {
+        return with(
+                EngineHealth.UNHEALTHY,
+                new CheckResult(checkedAt, 1, "no", 3, Duration.ofSeconds(9), false));
     }
 
     private void probed(FakeEngine engine, Instant checkedAt) {

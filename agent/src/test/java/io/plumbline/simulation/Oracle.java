@@ -470,7 +470,10 @@ final class Oracle {
         }
         var left = Line.leaving(state);
         var target = left == null ? "" : Line.before(state, left).orElse("");
-        if (c.label(Labels.RELEASE).equals(target) && d == null && wantedBy(target, c)) {
+        // After a rollback that failed both ends of it may be gone to next; only one is kept.
+        var last = state.deployment();
+        boolean failed = last != null && last.state() == DeploymentState.REVERT_FAILED;
+        if (c.label(Labels.RELEASE).equals(target) && d == null && !failed && wantedBy(target, c)) {
             violated(
                     Invariant.STABLE_IS_KEPT,
                     "remove " + c.name() + " of the release that a rollback goes to");
