@@ -50,6 +50,7 @@ final class Lineup {
     private final Map<Place, LiveContainer> unresponsive = new HashMap<>();
     private final Map<String, List<FieldDiff>> diffs = new HashMap<>();
     private final Set<String> currentIds = new HashSet<>();
+    private final Set<String> behind = new HashSet<>();
     private final Set<String> keptIds;
 
     Lineup(PlanInput in) {
@@ -173,9 +174,12 @@ final class Lineup {
         return currentIds.contains(c.id());
     }
 
-    /** Whether it stands for a place of a kept release. */
+    /**
+     * Whether it stands for a place of a kept release, or for one of this release that a container
+     * holds which does not answer.
+     */
     boolean isKept(LiveContainer c) {
-        return keptIds.contains(c.id());
+        return keptIds.contains(c.id()) || behind.contains(c.id());
     }
 
     /** All live containers of a place, newest first. */
@@ -223,6 +227,7 @@ final class Lineup {
                         .findFirst();
         if (silent.isPresent() && best.filter(Lineup::up).isEmpty()) {
             unresponsive.put(place, silent.get());
+            best.ifPresent(c -> behind.add(c.id()));
         } else if (best.isPresent()) {
             var c = best.get();
             current.put(place, c);

@@ -120,6 +120,19 @@ class UnresponsiveTest {
         }
     }
 
+    /** Seed 616 of the simulation: the stable release's own container was removed. */
+    @Test
+    void whatStandsBehindOneThatDoesNotAnswerIsKeptForItsPlace() {
+        scene.keeping(V1);
+        scene.run(V2, ROLL_OUT);
+        scene.run(V2, SETTLE);
+        scene.keeping(V2);
+        var silent = scene.at(V2, "web", 1);
+        var behind = scene.at(V1, "web", 1);
+        var plan = Planner.plan(input(V1, SETTLE, only(silent)));
+        assertThat(plan.actions()).noneMatch(a -> a.container().equals(behind.name()));
+    }
+
     private static LiveContainer listed(LiveContainer c) {
         return LiveContainer.listed(c.id(), c.name(), c.labels(), c.state());
     }
