@@ -65,6 +65,7 @@ final class Lane implements AutoCloseable {
     private final RepairPace pace;
     private final Lookout lookout;
     private final Steps steps;
+    private final LastPlan plans = new LastPlan();
     private final Doubts doubts;
     private final LaneLog log;
     private final KeptLogs logs;
@@ -353,7 +354,7 @@ final class Lane implements AutoCloseable {
 
     private Duration settle(LaneOrder o) {
         var input = look(o);
-        var plan = Planner.plan(input);
+        var plan = plans.of(input);
         if (plan.isEmpty() && !plan.withheld().isEmpty()) {
             return withheld(plan, o);
         }
@@ -382,13 +383,13 @@ final class Lane implements AutoCloseable {
         pace.retain(seen.observed());
         drift.look(o.release(), seen);
         var input = seen.deferring(pace.deferred(drift.left()));
-        var plan = Planner.plan(input);
+        var plan = plans.of(input);
         drift.tell(o.release(), plan.isEmpty());
         var now = seen.deferring(pace.deferred(drift.left()));
         if (!now.equals(input)) {
             // Another field turned out to be contested.
             input = now;
-            plan = Planner.plan(input);
+            plan = plans.of(input);
         }
         if (!plan.blockers().isEmpty()) {
             return blocked(plan, o);
@@ -425,7 +426,7 @@ final class Lane implements AutoCloseable {
         if (!o.act()) {
             progress.stop();
         }
-        var whole = Planner.plan(input);
+        var whole = plans.of(input);
         var plan = o.withholdNames() ? Portion.withoutNames(whole) : whole;
         if (!plan.blockers().isEmpty()) {
             return blocked(plan, o);

@@ -19,21 +19,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** One process of the agent: the real loops over the simulated world, until it is killed. */
 final class AgentProcess {
     static final String AGENT = "agent-sim";
 
-    private final Scheduler.Life life;
+    private final Lifetime life;
     private final Control control;
     private final WebhookDesk desk;
-    private final List<AutoCloseable> streams = new ArrayList<>();
-    private final World world;
+    private final List<AutoCloseable> streams = new CopyOnWriteArrayList<>();
+    private final List<Runnable> losses = new CopyOnWriteArrayList<>();
+    private final Surroundings world;
     private int left = Integer.MAX_VALUE;
     private boolean before;
 
     /** Starts one. */
-    AgentProcess(World world, Scheduler.Life life) {
+    AgentProcess(Surroundings world, Lifetime life) {
         this.world = world;
         this.life = life;
         var links = new Links(world, this);
@@ -41,8 +43,8 @@ final class AgentProcess {
         var redaction = new Redaction(secrets());
         var mutation = world.mutation();
         var engines = new ArrayList<Agent.Configured>();
-        for (int i = 0; i < world.engines().size(); i++) {
-            Engine engine = mutation.engine(links.engine(world.engines().get(i), i), world.host());
+        for (int i = 0; i < world.sites().size(); i++) {
+            Engine engine = mutation.engine(links.engine(world.sites().get(i), i));
             engines.add(
                     new Agent.Configured(
                             guards.guard(engine, redaction),
@@ -91,7 +93,7 @@ final class AgentProcess {
                         });
     }
 
-    Scheduler.Life life() {
+    Lifetime life() {
         return life;
     }
 
@@ -115,13 +117,13 @@ final class AgentProcess {
     }
 
     /** The nth changing call from now on is its last, done or not. */
-    void dieAt(int call, boolean beforeIt) {
+    synchronized void dieAt(int call, boolean beforeIt) {
         left = call;
         before = beforeIt;
     }
 
     /** A call that changes something is about to be done, or was. */
-    void changing(boolean begins) {
+    synchronized void changing(boolean begins) {
         if (begins) {
             left--;
         }
@@ -132,6 +134,18 @@ final class AgentProcess {
         }
     }
 
+    /** What to do when the connections to an engine are lost. */
+    void onLoss(Runnable loss) {
+        losses.add(loss);
+    }
+
+    /** Its connections to an engine end: streams are closed and their readers told. */
+    void loseStreams() {
+        closeStreams();
+        losses.forEach(Runnable::run);
+        losses.clear();
+    }
+
     void onDeath(AutoCloseable stream) {
         streams.add(stream);
     }
@@ -139,6 +153,10 @@ final class AgentProcess {
     /** It ends now, wherever its threads are. */
     void kill() {
         life.unwind();
+        closeStreams();
+    }
+
+    private void closeStreams() {
         for (var stream : streams) {
             try {
                 stream.close();
@@ -146,6 +164,7 @@ final class AgentProcess {
                 throw new IllegalStateException(e);
             }
         }
+        streams.clear();
     }
 
     private SecretStore secrets() {

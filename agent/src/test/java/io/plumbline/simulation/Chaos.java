@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The command behind {@code scripts/chaos}: runs seeds and explains those that fail. */
 public final class Chaos {
@@ -36,8 +37,11 @@ public final class Chaos {
         long seed = option(args, "--seed", 1);
         long rounds = option(args, "--rounds", Long.MAX_VALUE);
         long minutes = option(args, "--minutes", rounds == Long.MAX_VALUE ? 1 : 0);
+        var engine = text(args, "--engine");
         boolean good;
-        if (List.of(args).contains("--prove")) {
+        if (engine != null) {
+            good = live(engine, seed, minutes == 0 ? 1 : minutes, args);
+        } else if (List.of(args).contains("--prove")) {
             good = chaos.prove(seed);
         } else if (List.of(args).contains("--history")) {
             good = chaos.tell(seed);
@@ -45,6 +49,15 @@ public final class Chaos {
             good = chaos.run(seed, rounds, minutes);
         }
         System.exit(good ? 0 : 1);
+    }
+
+    private static boolean live(String engine, long seed, long minutes, String[] args) {
+        try {
+            return new LiveChaos(engine, List.of(args).contains("--history"), OUT::println)
+                    .run(seed, minutes);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private boolean run(long first, long rounds, long minutes) {
@@ -144,6 +157,11 @@ public final class Chaos {
 
     private static long processor() {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
+    }
+
+    private static @Nullable String text(String[] args, String name) {
+        int at = List.of(args).indexOf(name);
+        return at < 0 || at + 1 >= args.length ? null : args[at + 1];
     }
 
     private static long option(String[] args, String name, long otherwise) {

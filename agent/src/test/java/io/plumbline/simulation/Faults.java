@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /** The faults that wait for an engine's next calls. */
@@ -66,10 +66,11 @@ final class Faults {
                     "exec");
 
     private final List<Armed> armed = new ArrayList<>();
-    private final Map<String, Boolean> hanging = new TreeMap<>();
+    private final Map<String, Boolean> hanging = new ConcurrentSkipListMap<>();
+    private volatile boolean away;
 
     /** The next so many calls go wrong that way; {@code changing}: only those that change. */
-    void arm(Kind kind, boolean changing, int calls) {
+    synchronized void arm(Kind kind, boolean changing, int calls) {
         armed.add(new Armed(kind, changing, calls));
     }
 
@@ -92,18 +93,27 @@ final class Faults {
                 && (inspectOnly ? operation.equals("inspect") : ABOUT_ONE.contains(operation));
     }
 
+    /** From now on the engine answers nothing, or it does again. */
+    void away(boolean goes) {
+        away = goes;
+    }
+
+    boolean away() {
+        return away;
+    }
+
     /** Every container answers again. */
     void answerAgain() {
         hanging.clear();
     }
 
-    void clear() {
+    synchronized void clear() {
         armed.clear();
         hanging.clear();
     }
 
     /** What happens to this call; null if nothing. */
-    @Nullable Kind next(String operation) {
+    synchronized @Nullable Kind next(String operation) {
         var found =
                 armed.stream()
                         .filter(one -> !one.changing || CHANGING.contains(operation))

@@ -7,7 +7,6 @@ import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.testkit.FakeEngine;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -35,16 +34,17 @@ final class Links {
                     "resolved",
                     "forgetResolutions");
 
-    private final World world;
+    private final Surroundings world;
     private final AgentProcess process;
 
-    Links(World world, AgentProcess process) {
+    Links(Surroundings world, AgentProcess process) {
         this.world = world;
         this.process = process;
     }
 
     /** The engine as the process reaches it. */
-    Engine engine(FakeEngine engine, int index) {
+    Engine engine(Site site, int index) {
+        var engine = site.engine();
         return proxy(
                 Engine.class,
                 (method, args) -> {
@@ -53,19 +53,23 @@ final class Links {
                         return method.invoke(engine, args);
                     }
                     process.check();
-                    return engineCall(engine, index, method, args == null ? NONE : args);
+                    return engineCall(site, index, method, args == null ? NONE : args);
                 });
     }
 
     private static final Object[] NONE = {};
 
-    private @Nullable Object engineCall(FakeEngine engine, int index, Method method, Object[] args)
+    private @Nullable Object engineCall(Site site, int index, Method method, Object[] args)
             throws Throwable {
+        var engine = site.engine();
         var operation = method.getName();
         boolean changing = Faults.CHANGING.contains(operation);
         var fault = world.faults(index).next(operation);
-        var target = target(engine, operation, args);
-        rest(latency(operation));
+        var target = target(site, operation, args);
+        rest(world.latency(operation));
+        if (world.faults(index).away()) {
+            throw Faults.unanswered(operation, engine.name());
+        }
         if (world.faults(index).hangs(operation, args)) {
             rest(Duration.ofSeconds(10));
             world.note(engine.name() + " does not answer " + operation + " of " + target);
@@ -94,7 +98,7 @@ final class Links {
         }
         if (changing) {
             process.changing(true);
-            world.oracle().acts(engine, operation, target, args);
+            world.oracle().acts(site, operation, target, args);
         }
         Object answer;
         try {
@@ -131,6 +135,7 @@ final class Links {
         var closed = (Consumer<String>) args[3];
         copy[2] = (Consumer<EngineEvent>) e -> alive(() -> events.accept(e));
         copy[3] = (Consumer<String>) why -> alive(() -> closed.accept(why));
+        process.onLoss(() -> alive(() -> closed.accept("connection lost")));
         return copy;
     }
 
@@ -144,21 +149,15 @@ final class Links {
         }
     }
 
-    private static String target(FakeEngine engine, String operation, Object[] args) {
+    private static String target(Site site, String operation, Object[] args) {
         if (args.length == 0) {
             return "";
         }
         return switch (args[0]) {
             case NewContainer c -> c.name();
-            case String s -> operation.equals("list") ? "" : engine.nameFor(s);
+            case String s -> operation.equals("list") ? "" : site.nameOf(s);
             default -> "";
         };
-    }
-
-    private Duration latency(String operation) {
-        return operation.equals("stop")
-                ? Duration.ofMillis(world.chance(1_500))
-                : Duration.ofMillis(1 + world.chance(12));
     }
 
     private void rest(Duration time) {

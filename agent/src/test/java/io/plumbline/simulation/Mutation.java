@@ -10,7 +10,7 @@ interface Mutation {
     Mutation NONE = new Mutation() {};
 
     /** The engine as the agent sees it. */
-    default Engine engine(Engine engine, Scheduler.Life host) {
+    default Engine engine(Engine engine) {
         return engine;
     }
 

@@ -4,6 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveContainer.Attachment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.status.PipelineStatus;
@@ -23,11 +24,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ten ways to break the agent on purpose, each at one of its ports, and the invariants that must
+ * Ways to break the agent on purpose, each at one of its ports, and the invariants that must
  * notice. Only tests switch them on.
  */
 enum Mutations implements Mutation {
@@ -35,7 +37,7 @@ enum Mutations implements Mutation {
             "Before a new container of a service starts, the one that serves is stopped.",
             Invariant.START_FIRST) {
         @Override
-        public Engine engine(Engine engine, Scheduler.Life host) {
+        public Engine engine(Engine engine) {
             return around(
                     Engine.class,
                     engine,
@@ -65,7 +67,7 @@ enum Mutations implements Mutation {
             "A fault of the engine is taken for a fault of the release.",
             Invariant.QUARANTINE_WITH_EVIDENCE) {
         @Override
-        public Engine engine(Engine engine, Scheduler.Life host) {
+        public Engine engine(Engine engine) {
             return around(
                     Engine.class,
                     engine,
@@ -163,7 +165,7 @@ enum Mutations implements Mutation {
     RESTARTS_WHAT_IT_FINDS(
             "A start of the agent restarts what runs.", Invariant.ADOPTION_LEAVES_ALONE) {
         @Override
-        public Engine engine(Engine engine, Scheduler.Life host) {
+        public Engine engine(Engine engine) {
             var done = new boolean[1];
             return around(
                     Engine.class,
@@ -188,7 +190,7 @@ enum Mutations implements Mutation {
             "What is stopped is removed, the last stable release's containers too.",
             Invariant.STABLE_IS_KEPT) {
         @Override
-        public Engine engine(Engine engine, Scheduler.Life host) {
+        public Engine engine(Engine engine) {
             return around(
                     Engine.class,
                     engine,
@@ -206,7 +208,7 @@ enum Mutations implements Mutation {
             "After an answer that was lost a container is made and started once more.",
             Invariant.NOTHING_DOUBLED) {
         @Override
-        public Engine engine(Engine engine, Scheduler.Life host) {
+        public Engine engine(Engine engine) {
             return around(
                     Engine.class,
                     engine,
@@ -261,7 +263,7 @@ enum Mutations implements Mutation {
             Invariant.STABLE_IS_PROVEN,
             Invariant.STATUS_IS_TRUE) {
         @Override
-        public Engine engine(Engine engine, Scheduler.Life host) {
+        public Engine engine(Engine engine) {
             return around(
                     Engine.class,
                     engine,
@@ -298,6 +300,79 @@ enum Mutations implements Mutation {
                             c.networks(),
                             c.published())
                     : c;
+        }
+    },
+
+    SEES_NO_LOST_ENDPOINT(
+            "A network on which a running container has no endpoint counts as connected.",
+            Invariant.NAMES_LEAD_TO_IT) {
+        @Override
+        public Engine engine(Engine engine) {
+            return around(
+                    Engine.class,
+                    engine,
+                    (method, _, call) -> {
+                        var answer = call.go();
+                        return method.getName().equals("inspect")
+                                        && answer instanceof Optional<?> o
+                                        && o.orElse(null) instanceof LiveContainer c
+                                        && c.alive()
+                                ? Optional.of(connected(c))
+                                : answer;
+                    });
+        }
+
+        private LiveContainer connected(LiveContainer c) {
+            var networks = new TreeMap<>(c.networks());
+            networks.replaceAll(
+                    (name, a) ->
+                            a.connected()
+                                    ? a
+                                    : new Attachment(a.networkId(), a.aliases(), name, "10.0.0.1"));
+            return new LiveContainer(
+                    c.id(),
+                    c.name(),
+                    c.labels(),
+                    c.state(),
+                    c.health(),
+                    c.exitCode(),
+                    c.oomKilled(),
+                    c.error(),
+                    c.restartCount(),
+                    c.createdAt(),
+                    c.startedAt(),
+                    c.finishedAt(),
+                    c.config(),
+                    networks,
+                    c.published(),
+                    c.lastCheck());
+        }
+    },
+
+    TAKES_ONE_FOR_ALL(
+            "An engine on which one container does not answer counts as one that does not answer.",
+            Invariant.FAILOVER_ON_SILENCE,
+            Invariant.COMES_TO_REST) {
+        private static final Set<String> SIGNS_OF_LIFE = Set.of("ping", "info", "list");
+
+        @Override
+        public Engine engine(Engine engine) {
+            var away = new boolean[1];
+            return around(
+                    Engine.class,
+                    engine,
+                    (method, _, call) -> {
+                        try {
+                            var answer = call.go();
+                            if (away[0] && SIGNS_OF_LIFE.contains(method.getName())) {
+                                throw Faults.unanswered(method.getName(), engine.name());
+                            }
+                            return answer;
+                        } catch (PlumblineException e) {
+                            away[0] |= method.getName().equals("inspect");
+                            throw e;
+                        }
+                    });
         }
     };
 

@@ -13,7 +13,6 @@ import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.Engine.NewContainer;
-import io.plumbline.testkit.FakeEngine;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,7 +37,7 @@ final class Oracle {
     /** What returned is stopped within so long, as long as nothing else comes in the way. */
     private static final Duration RETURN_TAKES = Duration.ofMinutes(3);
 
-    private final World world;
+    private final Surroundings world;
     private final Set<String> touched = new HashSet<>();
     private final Set<String> excused = new HashSet<>();
     private final Map<String, Integer> written = new HashMap<>();
@@ -50,16 +49,16 @@ final class Oracle {
     private long agentSince;
     private @Nullable Violation violation;
 
-    Oracle(World world) {
+    Oracle(Surroundings world) {
         this.world = world;
     }
 
     /** The first invariant that did not hold, or null. */
-    @Nullable Violation violation() {
+    synchronized @Nullable Violation violation() {
         return violation;
     }
 
-    void violated(Invariant invariant, String what) {
+    synchronized void violated(Invariant invariant, String what) {
         if (violation == null) {
             violation = new Violation(invariant, what);
             world.note("VIOLATION " + violation);
@@ -68,16 +67,16 @@ final class Oracle {
 
     // ---- what happens
 
-    void touchedByOthers(LiveContainer c) {
+    synchronized void touchedByOthers(LiveContainer c) {
         touched.add(c.id());
         excused.add(c.label(Labels.PIPELINE) + " " + c.label(Labels.RELEASE));
     }
 
-    void agentStarted() {
+    synchronized void agentStarted() {
         agentSince = world.nanos();
     }
 
-    void ledgerLost() {
+    synchronized void ledgerLost() {
         pausedSince.clear();
         leftAlone.clear();
         proven.clear();
@@ -86,7 +85,7 @@ final class Oracle {
     }
 
     /** An operator asks; until the reply it is open what holds. */
-    void asks(String what, String pipeline) {
+    synchronized void asks(String what, String pipeline) {
         if (LIFTING.contains(what)) {
             pausedSince.remove(pipeline);
         }
@@ -96,7 +95,7 @@ final class Oracle {
         }
     }
 
-    void replied(String what, String pipeline, Reply reply) {
+    synchronized void replied(String what, String pipeline, Reply reply) {
         boolean accepted =
                 reply.outcome() == Outcome.ACCEPTED || reply.outcome() == Outcome.ALREADY;
         if (what.equals("pause") && accepted) {
@@ -112,18 +111,18 @@ final class Oracle {
     }
 
     /** Whether an operator was told that it is paused, and nobody resumed it since. */
-    boolean paused(String pipeline) {
+    synchronized boolean paused(String pipeline) {
         return pausedSince.containsKey(pipeline);
     }
 
     /** Releases that became stable since the ledger was new. */
-    Set<String> proven(String pipeline) {
+    synchronized Set<String> proven(String pipeline) {
         return proven.getOrDefault(pipeline, Set.of());
     }
 
     // ---- what the agent writes
 
-    void wrote(String operation, Object[] args, @Nullable Object answer) {
+    synchronized void wrote(String operation, Object[] args, @Nullable Object answer) {
         if (answer instanceof List<?> events) {
             for (var one : events) {
                 if (one instanceof PipelineEvent e) {
@@ -166,7 +165,7 @@ final class Oracle {
     }
 
     /** Is called again and again: what must not last. */
-    void look() {
+    synchronized void look() {
         for (var pipeline : world.sources().names()) {
             var doubled = doubled(pipeline);
             if (doubled.isEmpty()) {
@@ -194,7 +193,7 @@ final class Oracle {
                 || state.paused() != null
                 || world.sources().everywhere(pipeline)
                 || world.nanos() - agentSince < A_MOMENT.toNanos()
-                || world.engines().stream()
+                || world.sites().stream()
                         .anyMatch(
                                 e ->
                                         world.silence(e.name()).compareTo(A_MOMENT) > 0
@@ -211,7 +210,7 @@ final class Oracle {
         }
         for (var s : release.services()) {
             var alive =
-                    world.engines().stream()
+                    world.sites().stream()
                             .flatMap(e -> e.all().stream())
                             .filter(LiveContainer::alive)
                             .filter(c -> c.label(Labels.PIPELINE).equals(pipeline))
@@ -275,14 +274,14 @@ final class Oracle {
     }
 
     /** Whether a release is quarantined whose containers others stopped: nobody can tell. */
-    boolean excusedAny(PipelineState s) {
+    synchronized boolean excusedAny(PipelineState s) {
         return s.quarantined().stream()
                 .anyMatch(q -> excused.contains(s.pipeline() + " " + q.release()));
     }
 
     // ---- what the agent does
 
-    void acts(FakeEngine engine, String operation, String target, Object[] args) {
+    synchronized void acts(Site engine, String operation, String target, Object[] args) {
         var word =
                 switch (operation) {
                     case "create",
@@ -325,11 +324,11 @@ final class Oracle {
         journaled(engine, word, target);
     }
 
-    private static @Nullable LiveContainer container(FakeEngine engine, String id) {
+    private static @Nullable LiveContainer container(Site engine, String id) {
         return engine.all().stream().filter(c -> c.id().equals(id)).findFirst().orElse(null);
     }
 
-    private void journaled(FakeEngine engine, String word, String target) {
+    private void journaled(Site engine, String word, String target) {
         var act = engine.name() + " " + word + " " + target;
         int times = done.merge(act, 1, Integer::sum);
         if (times > written.getOrDefault(act, 0)) {
@@ -337,7 +336,7 @@ final class Oracle {
         }
     }
 
-    private void leavesPaused(FakeEngine engine, String word, LiveContainer c) {
+    private void leavesPaused(Site engine, String word, LiveContainer c) {
         var pipeline = c.label(Labels.PIPELINE);
         var since = pausedSince.get(pipeline);
         if (since != null
@@ -356,7 +355,7 @@ final class Oracle {
     }
 
     /** What runs as it should is not stopped by an agent that has just started. */
-    private void leavesAdopted(FakeEngine engine, LiveContainer c) {
+    private void leavesAdopted(Site engine, LiveContainer c) {
         var state = world.ledger().pipelines().get(c.label(Labels.PIPELINE));
         if (state != null
                 && healthy(c)
@@ -371,7 +370,7 @@ final class Oracle {
         }
     }
 
-    private void startsFirst(FakeEngine engine, LiveContainer c) {
+    private void startsFirst(Site engine, LiveContainer c) {
         var pipeline = c.label(Labels.PIPELINE);
         var service = c.label(Labels.SERVICE);
         var state = world.ledger().pipelines().get(pipeline);
@@ -413,8 +412,8 @@ final class Oracle {
      * Other replicas that serve. On other engines those count that run: whether they are healthy
      * there is no reason to keep more here.
      */
-    private long others(FakeEngine engine, LiveContainer c, String pipeline, String service) {
-        var where = world.sources().everywhere(pipeline) ? List.of(engine) : world.engines();
+    private long others(Site engine, LiveContainer c, String pipeline, String service) {
+        var where = world.sources().everywhere(pipeline) ? List.of(engine) : world.sites();
         long out = 0;
         for (var e : where) {
             out +=
@@ -444,7 +443,7 @@ final class Oracle {
     }
 
     /** Whether no other container is the same replica of the same release. */
-    private static boolean alone(FakeEngine engine, LiveContainer c) {
+    private static boolean alone(Site engine, LiveContainer c) {
         return engine.all().stream()
                 .filter(o -> !o.id().equals(c.id()))
                 .noneMatch(
@@ -458,7 +457,7 @@ final class Oracle {
         return a.label(label).equals(b.label(label));
     }
 
-    private void keepsStable(FakeEngine engine, LiveContainer c) {
+    private void keepsStable(Site engine, LiveContainer c) {
         var state = world.ledger().pipelines().get(c.label(Labels.PIPELINE));
         if (state == null || touched.contains(c.id())) {
             return;

@@ -11,7 +11,6 @@ import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control;
-import io.plumbline.testkit.FakeEngine;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -21,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Whether every pipeline is at rest in the state that Git, operators and engines give reason for.
  */
 final class RestCheck {
-    private final World world;
+    private final Surroundings world;
 
-    RestCheck(World world) {
+    RestCheck(Surroundings world) {
         this.world = world;
     }
 
@@ -33,7 +32,7 @@ final class RestCheck {
         if (agent == null || agent.dead()) {
             return new Violation(Invariant.THREADS_LIVE, "no agent runs");
         }
-        for (var engine : world.engines()) {
+        for (var engine : world.sites()) {
             for (var c : engine.all()) {
                 if (c.alive()
                         && !c.label(Labels.SERVICE).isEmpty()
@@ -122,7 +121,7 @@ final class RestCheck {
                 return wrong;
             }
         }
-        for (var engine : world.engines()) {
+        for (var engine : world.sites()) {
             var wrong =
                     failed || stable == null
                             ? null
@@ -134,8 +133,7 @@ final class RestCheck {
         return null;
     }
 
-    private int wanted(
-            String pipeline, FakeEngine engine, ReleaseService service, PipelineState state) {
+    private int wanted(String pipeline, Site engine, ReleaseService service, PipelineState state) {
         return world.sources().everywhere(pipeline)
                 ? service.replicas()
                 : state.where().placed().replicas(engine.name(), service.name());
@@ -183,7 +181,7 @@ final class RestCheck {
 
     private @Nullable Violation runs(
             String pipeline,
-            FakeEngine engine,
+            Site engine,
             Release release,
             PipelineState state,
             PipelineStatus status,

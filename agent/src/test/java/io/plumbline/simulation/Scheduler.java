@@ -1,7 +1,6 @@
 package io.plumbline.simulation;
 
 import io.plumbline.port.Tasks;
-import io.plumbline.port.Ticker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -54,21 +53,22 @@ final class Scheduler {
     }
 
     /** The life of a process: all its tasks end with it. */
-    final class Life implements Ticker, Tasks {
+    final class Life implements Lifetime {
         private final List<Fiber> fibers = new ArrayList<>();
         private boolean dead;
 
-        /** From now on no task of it goes on: what it calls next ends it. */
-        void kill() {
+        @Override
+        public void kill() {
             dead = true;
         }
 
-        boolean dead() {
+        @Override
+        public boolean dead() {
             return dead;
         }
 
-        /** Ends all its tasks where they wait. The caller must be of another life. */
-        void unwind() {
+        @Override
+        public void unwind() {
             kill();
             var self = running();
             for (var fiber : List.copyOf(fibers)) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What teams commit: each pipeline's manifests, and which of them are bad, and how. */
@@ -41,6 +42,18 @@ final class Sources {
         }
     }
 
+    /**
+     * How manifests name things in one world.
+     *
+     * @param prefix of the pipelines' names
+     * @param image what an image is named there, from {@code app:1}
+     * @param check the command of a check, as YAML
+     */
+    record Dialect(String prefix, UnaryOperator<String> image, String check) {
+        static final Dialect SIMULATED = new Dialect("p", UnaryOperator.identity(), "[check]");
+    }
+
+    private final Dialect dialect;
     private final List<String> names = new ArrayList<>();
     private final Map<String, Shape> shapes = new TreeMap<>();
     private final Map<String, List<Source>> committed = new TreeMap<>();
@@ -54,9 +67,14 @@ final class Sources {
      * @param engines with several, some pipelines are placed, and leave a lost engine
      */
     Sources(SplittableRandom random, int engines) {
+        this(random, engines, Dialect.SIMULATED);
+    }
+
+    Sources(SplittableRandom random, int engines, Dialect dialect) {
+        this.dialect = dialect;
         int count = World.few(random);
         for (int i = 0; i < count; i++) {
-            var name = "p" + i;
+            var name = dialect.prefix() + i;
             names.add(name);
             shapes.put(
                     name,
@@ -99,14 +117,19 @@ final class Sources {
             // The last service is the bad one: the others are under way by then.
             var image =
                     bad != null && i == shape.services() - 1 ? bad.image() : "app:" + version % 3;
-            text.append("    - name: s").append(i).append("\n      image: ").append(image);
+            text.append("    - name: s")
+                    .append(i)
+                    .append("\n      image: ")
+                    .append(dialect.image().apply(image));
             text.append("\n      replicas: ").append(i == 0 ? shape.replicas() : 1);
             text.append("\n      env: {VERSION: \"").append(version).append("\"}");
             if (shape.secret() && i == 0) {
                 text.append("\n      secrets: [{name: key, as: env, target: KEY}]");
             }
             if (shape.checked() || bad == Bad.UNHEALTHY || bad == Bad.CHECK_HANGS) {
-                text.append("\n      healthcheck: {exec: [check], interval: 2s, timeout: 5s}");
+                text.append("\n      healthcheck: {exec: ")
+                        .append(dialect.check())
+                        .append(", interval: 2s, timeout: 5s}");
             }
             text.append('\n');
         }

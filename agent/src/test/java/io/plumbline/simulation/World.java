@@ -24,7 +24,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The simulated world of one seed, and what can happen in it. */
-final class World {
+final class World implements Surroundings {
+    private static final Duration JUST_NOW = Duration.ofSeconds(1);
     private static final Caller ANNA = new Caller("anna", "", false);
 
     private final Scheduler scheduler;
@@ -33,6 +34,7 @@ final class World {
     private final History history;
     private final Mutation mutation;
     private final List<FakeEngine> engines = new ArrayList<>();
+    private final List<Site> sites = new ArrayList<>();
     private final List<Faults> faults = new ArrayList<>();
     private final Map<String, Long> disturbed = new HashMap<>();
     private final Map<String, String> secrets = new TreeMap<>();
@@ -41,6 +43,7 @@ final class World {
     private final FakeCordons cordons = new FakeCordons();
     private final FakeDeliveries deliveries = new FakeDeliveries();
     private final Map<String, Long> answered = new HashMap<>();
+    private final Map<String, Silence> silences = new HashMap<>();
     private final Sources sources;
     private final Oracle oracle;
     private FakeLedger ledger = new FakeLedger();
@@ -50,6 +53,9 @@ final class World {
     private int writesThatFail;
     private int pushes;
     private int operators;
+
+    /** For how long an engine answered nothing, and when it answered again. */
+    private record Silence(Duration length, long until) {}
 
     World(long seed, Scheduler scheduler, History history, Mutation mutation) {
         this.scheduler = scheduler;
@@ -61,7 +67,9 @@ final class World {
         int count = few(random);
         this.sources = new Sources(random, count);
         for (int i = 0; i < count; i++) {
-            engines.add(new FakeEngine("e" + i, registry, host));
+            var engine = new FakeEngine("e" + i, registry, host);
+            engines.add(engine);
+            sites.add(new Site.Simulated(engine));
             faults.add(new Faults());
         }
         this.oracle = new Oracle(this);
@@ -90,84 +98,116 @@ final class World {
 
     // ---- parts
 
-    Scheduler.Life host() {
-        return host;
-    }
-
-    Mutation mutation() {
+    @Override
+    public Mutation mutation() {
         return mutation;
     }
 
-    List<FakeEngine> engines() {
-        return engines;
+    @Override
+    public List<Site> sites() {
+        return sites;
     }
 
-    Faults faults(int engine) {
+    @Override
+    public Duration latency(String operation) {
+        return operation.equals("stop")
+                ? Duration.ofMillis(chance(1_500))
+                : Duration.ofMillis(1 + chance(12));
+    }
+
+    @Override
+    public Faults faults(int engine) {
         return faults.get(engine);
     }
 
-    FakeGit git() {
+    @Override
+    public FakeGit git() {
         return git;
     }
 
-    FakeLedger ledger() {
+    @Override
+    public FakeLedger ledger() {
         return ledger;
     }
 
-    FakeCordons cordons() {
+    @Override
+    public FakeCordons cordons() {
         return cordons;
     }
 
-    Sources sources() {
+    @Override
+    public Sources sources() {
         return sources;
     }
 
-    Oracle oracle() {
+    @Override
+    public Oracle oracle() {
         return oracle;
     }
 
-    boolean ledgerLost() {
+    @Override
+    public boolean ledgerLost() {
         return ledgerLost;
     }
 
-    long nanos() {
+    @Override
+    public long nanos() {
         return scheduler.nanos();
     }
 
-    String secret(String name) {
+    @Override
+    public String secret(String name) {
         return secrets.getOrDefault(name, "first");
     }
 
-    int chance(int bound) {
+    @Override
+    public int chance(int bound) {
         return random.nextInt(bound);
     }
 
-    void note(String line) {
+    @Override
+    public void note(String line) {
         history.add(scheduler.nanos(), line);
     }
 
-    @Nullable AgentProcess agent() {
+    @Override
+    public @Nullable AgentProcess agent() {
         return agent;
     }
 
-    FakeDeliveries deliveries() {
+    @Override
+    public FakeDeliveries deliveries() {
         return deliveries;
     }
 
     // ---- disturbances
 
-    /** An engine answered a call of the agent. */
-    void answered(String engine) {
-        answered.put(engine, scheduler.nanos());
+    @Override
+    public void answered(String engine) {
+        long now = scheduler.nanos();
+        var before = lastAnswer(engine);
+        if (now - before > JUST_NOW.toNanos()) {
+            silences.put(engine, new Silence(Duration.ofNanos(now - before), now));
+        }
+        answered.put(engine, now);
     }
 
-    /** For how long an engine has answered no call of the agent. */
-    Duration silence(String engine) {
-        return Duration.ofNanos(scheduler.nanos() - answered.getOrDefault(engine, 0L));
+    private long lastAnswer(String engine) {
+        return answered.getOrDefault(engine, 0L);
     }
 
-    /** Whether the next write of the ledger fails. */
-    boolean ledgerRefuses() {
+    /** What it answered just now may not be known to all threads of the agent. */
+    @Override
+    public Duration silence(String engine) {
+        long now = scheduler.nanos();
+        var last = silences.get(engine);
+        return last != null && now - last.until() < JUST_NOW.toNanos()
+                ? last.length()
+                : Duration.ofNanos(now - lastAnswer(engine));
+    }
+
+    @Override
+    public boolean ledgerRefuses() {
         boolean one = writesThatFail > 0;
         if (one) {
             writesThatFail--;
@@ -175,12 +215,13 @@ final class World {
         return one || ledgerFull;
     }
 
-    /** Something that is not the agent's doing happened on an engine. */
-    void disturbed(String engine) {
+    @Override
+    public void disturbed(String engine) {
         disturbed.put(engine, scheduler.nanos());
     }
 
-    boolean disturbedWithin(String engine, Duration time) {
+    @Override
+    public boolean disturbedWithin(String engine, Duration time) {
         var at = disturbed.get(engine);
         return at != null && scheduler.nanos() - at < time.toNanos();
     }

@@ -1,0 +1,83 @@
+package io.plumbline.simulation;
+
+import io.plumbline.adapter.docker.DockerEngine;
+import io.plumbline.adapter.docker.DockerEngineSettings;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.e2e.TestEngine;
+import io.plumbline.port.Engine;
+import io.plumbline.port.PlumblineException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A real Docker engine: the agent's adapter for its calls, the {@code docker} command for others.
+ */
+final class LiveSite implements Site, AutoCloseable {
+    private final TestEngine docker;
+    private final DockerEngine engine;
+    private final Map<String, String> names = new ConcurrentHashMap<>();
+
+    /**
+     * A site.
+     *
+     * @param probeImage for control containers
+     */
+    LiveSite(TestEngine docker, String probeImage) {
+        this.docker = docker;
+        this.engine =
+                DockerEngine.open(
+                        new DockerEngineSettings(
+                                name(),
+                                docker.endpoint(),
+                                null,
+                                AgentProcess.AGENT,
+                                probeImage,
+                                _ -> Optional.empty()));
+    }
+
+    TestEngine docker() {
+        return docker;
+    }
+
+    @Override
+    public String name() {
+        return "e0";
+    }
+
+    @Override
+    public Engine engine() {
+        return engine;
+    }
+
+    @Override
+    public List<LiveContainer> all() {
+        var out = new ArrayList<LiveContainer>();
+        for (var row : engine.list(AgentProcess.AGENT)) {
+            try {
+                engine.inspect(row.id()).ifPresent(out::add);
+            } catch (PlumblineException e) {
+                // It is being removed.
+            }
+        }
+        out.forEach(c -> names.put(c.id(), c.name()));
+        return out;
+    }
+
+    @Override
+    public String nameOf(String containerId) {
+        var known = names.get(containerId);
+        if (known == null) {
+            var _ = all();
+            known = names.get(containerId);
+        }
+        return known == null ? containerId : known;
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

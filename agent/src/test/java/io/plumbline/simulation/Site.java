@@ -1,0 +1,43 @@
+package io.plumbline.simulation;
+
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.port.Engine;
+import io.plumbline.testkit.FakeEngine;
+import java.util.List;
+
+/** An engine, as it is: also past the faults that lie between it and the agent. */
+interface Site {
+    String name();
+
+    /** The adapter that the agent's calls end at. */
+    Engine engine();
+
+    /** Every container of the agent, as inspect shows it. */
+    List<LiveContainer> all();
+
+    /** The name of a container; its id where it is not known. */
+    String nameOf(String containerId);
+
+    /** One in memory. */
+    record Simulated(FakeEngine fake) implements Site {
+        @Override
+        public String name() {
+            return fake.name();
+        }
+
+        @Override
+        public Engine engine() {
+            return fake;
+        }
+
+        @Override
+        public List<LiveContainer> all() {
+            return fake.all();
+        }
+
+        @Override
+        public String nameOf(String containerId) {
+            return fake.nameFor(containerId);
+        }
+    }
+}
