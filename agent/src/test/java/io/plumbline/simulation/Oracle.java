@@ -141,10 +141,25 @@ final class Oracle {
             moved(e);
         }
         if (e.type().equals("Action")) {
-            int colon = e.reason().indexOf(':');
-            var act = colon < 0 ? e.reason() : e.reason().substring(0, colon);
-            written.merge(e.engine() + " " + act, 1, Integer::sum);
+            written.merge(e.engine() + " " + act(e.reason()), 1, Integer::sum);
         }
+    }
+
+    /** The call and the container that an action's sentence is about. */
+    private static String act(String sentence) {
+        int colon = sentence.indexOf(':');
+        var what = colon < 0 ? sentence : sentence.substring(0, colon);
+        int space = what.indexOf(' ');
+        var first = space < 0 ? what : what.substring(0, space);
+        var rest = what.substring(first.length());
+        if (rest.startsWith(" gets the name")
+                || rest.startsWith(" loses the name")
+                || rest.startsWith(" joins network")) {
+            return "connect " + first;
+        }
+        return rest.startsWith(" leaves a network")
+                ? "disconnect " + first
+                : what.replace("copy files into ", "copy ");
     }
 
     private void moved(PipelineEvent e) {
