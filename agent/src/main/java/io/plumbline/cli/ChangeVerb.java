@@ -10,11 +10,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** A verb that changes something. */
 abstract class ChangeVerb extends Verb {
+    private static final Set<String> WAITED_FOR = Set.of("accepted", "already", "incomplete");
+
     @Option(
             names = "--dry-run",
             description = "Only say what would happen: 0 nothing, 1 something.")
@@ -51,7 +54,7 @@ abstract class ChangeVerb extends Verb {
         var limit = timeout();
         show(answered.body());
         var outcome = answered.body().path("outcome").asText("");
-        if (!wait || !(outcome.equals("accepted") || outcome.equals("already"))) {
+        if (!wait || !WAITED_FOR.contains(outcome)) {
             return answered.exit();
         }
         var release = answered.body().path("release");
@@ -61,7 +64,8 @@ abstract class ChangeVerb extends Verb {
                         end,
                         release.isTextual() ? release.asText() : null,
                         deployment.isTextual() ? deployment.asText() : null);
-        return new Waiting(client, around, tables()).until(pipelines, goal, limit);
+        var code = new Waiting(client, around, tables()).until(pipelines, goal, limit);
+        return Math.max(code, answered.exit());
     }
 
     /** Checked before anything is sent. */

@@ -48,15 +48,39 @@ final class StatusVerb extends Verb {
 
     private int once(AgentClient client) {
         var status = read(client);
-        show(status);
+        show(status, problems(client));
         return exitCode && !allWell(status) ? Exit.DIFFERENT : Exit.DONE;
     }
 
-    private void show(JsonNode status) {
+    /** A sentence for each repository that was not read as a whole. */
+    private List<String> problems(AgentClient client) {
+        if (!tables() || pipeline != null) {
+            return List.of();
+        }
+        var now = around.ticker().now();
+        var all = new ArrayList<String>();
+        for (var r : client.get("/api/v1/repositories")) {
+            var reason = Texts.of(r, "reason");
+            if (!reason.isEmpty()) {
+                all.add(
+                        "repository "
+                                + Texts.orDash(r, "repository")
+                                + ": "
+                                + reason
+                                + (Texts.instant(Texts.of(r, "since")) == null
+                                        ? ""
+                                        : " (since " + ago(r, "since", now) + ")"));
+            }
+        }
+        return all;
+    }
+
+    private void show(JsonNode status, List<String> problems) {
         if (!tables()) {
             format.print(status, around);
         } else if (status.isArray()) {
             list(status);
+            problems.forEach(this::say);
         } else {
             detail(status);
         }
@@ -88,7 +112,7 @@ final class StatusVerb extends Verb {
             var status = read(client);
             if (around.terminal() && tables()) {
                 around.out().print("\u001b[H\u001b[2J");
-                show(status);
+                show(status, problems(client));
             } else {
                 for (var s : each(status)) {
                     var line = tables() ? line(s) : s.toString();

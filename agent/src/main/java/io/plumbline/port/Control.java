@@ -122,6 +122,9 @@ public interface Control {
     /** The engines of the configuration. */
     List<EngineView> engines();
 
+    /** The repositories of the configuration, in its order. */
+    List<RepositoryStatus> repositories();
+
     /** Why the agent is not ready, empty when it is. */
     List<String> notReady();
 
@@ -154,6 +157,8 @@ public interface Control {
     enum Outcome {
         /** It is recorded and will be done. Exit 0, HTTP 202. */
         ACCEPTED,
+        /** It is done but for what the notes say. Exit 1, HTTP 202. */
+        INCOMPLETE,
         /** What was asked for is so already. Exit 0, HTTP 200. */
         ALREADY,
         /** Dry run: something would change. Exit 1, HTTP 200. */
@@ -183,6 +188,25 @@ public interface Control {
             @Nullable String release,
             @Nullable Plan plan,
             List<String> notes) {}
+
+    /**
+     * How the last look at a repository went.
+     *
+     * @param repository its name
+     * @param state {@code Pending} before the first look, {@code Read}, {@code Unreachable}, {@code
+     *     NoCommit} where the branch or a tag is missing, {@code Refused} where the head's
+     *     signature is, {@code ManifestErrors} where a file breaks from which no pipeline can be
+     *     read
+     * @param reason why the state is not {@code Read}, else empty
+     * @param commit the head; null where none was read
+     * @param since when the problem was first seen; null where there is none
+     */
+    record RepositoryStatus(
+            String repository,
+            String state,
+            String reason,
+            @Nullable String commit,
+            @Nullable Instant since) {}
 
     /**
      * An engine for {@code plumb engines}.

@@ -28,6 +28,9 @@ public interface Telemetry {
     /** A fetch ended. */
     void fetched(String repository, Duration took, boolean failed);
 
+    /** Whether the last look at a repository read all of its head. */
+    void repositoryUp(String repository, boolean up);
+
     /** Whether an engine answers. */
     void engineUp(String engine, boolean up);
 

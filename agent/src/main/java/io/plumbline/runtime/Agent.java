@@ -49,6 +49,7 @@ public final class Agent implements AutoCloseable {
     private final EventBus events = new EventBus();
     private final Map<String, RepositoryWatcher> repositories = new LinkedHashMap<>();
     private final HourlyWarnings twice;
+    private final RepositoryProblems problems;
     private final EngineNames names = new EngineNames();
     private final Lineages lineages;
     private final AtomicBoolean postponed = new AtomicBoolean();
@@ -183,6 +184,8 @@ public final class Agent implements AutoCloseable {
                         setup.drain(),
                         setup.telemetry(),
                         events);
+        this.problems =
+                new RepositoryProblems(setup.ledger(), events, setup.ticker(), setup.telemetry());
         this.lineages = new Lineages(names, workers, repositories.values(), this::enginesOf);
         for (var r : setup.repositories()) {
             repositories.put(
@@ -281,6 +284,10 @@ public final class Agent implements AutoCloseable {
 
     Optional<PipelineWorker> worker(String pipeline) {
         return Optional.ofNullable(workers.get(pipeline));
+    }
+
+    RepositoryProblems problems() {
+        return problems;
     }
 
     Collection<RepositoryWatcher> repositories() {
@@ -430,6 +437,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private void viewed(RepositoryView view, boolean changed) {
+        problems.looked(view);
         if (repositories.values().stream().allMatch(r -> r.looked() || r.late())) {
             takeUp();
         }

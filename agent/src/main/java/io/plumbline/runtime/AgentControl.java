@@ -163,17 +163,11 @@ public final class AgentControl implements Control {
     @Override
     public Reply syncAll(Caller caller) {
         if (!caller.dryRun()) {
-            var notes = fetchAll();
+            var views = fetchAll();
             for (var worker : agent.workers()) {
                 var _ = worker.tryAgain(false, false);
             }
-            return new Reply(
-                    Outcome.ACCEPTED,
-                    "all repositories are read, all pipelines are looked at",
-                    null,
-                    null,
-                    null,
-                    notes);
+            return synced(views);
         }
         return new Reply(
                 Outcome.WOULD_NOT_CHANGE,
@@ -184,17 +178,34 @@ public final class AgentControl implements Control {
                 List.of());
     }
 
-    private List<String> fetchAll() {
+    private static Reply synced(List<RepositoryView> views) {
+        long bad = views.stream().filter(v -> !v.notRead().isEmpty()).count();
+        var notes =
+                views.stream()
+                        .filter(v -> !note(v).isEmpty())
+                        .map(v -> "repository " + v.repository() + ": " + note(v))
+                        .toList();
+        var read =
+                bad == 0
+                        ? "all repositories are read, all pipelines are looked at"
+                        : "%d of %d repositories %s; all pipelines are looked at"
+                                .formatted(
+                                        bad,
+                                        views.size(),
+                                        bad == 1 ? "has a problem" : "have problems");
+        var outcome = bad == 0 ? Outcome.ACCEPTED : Outcome.INCOMPLETE;
+        return new Reply(outcome, read, null, null, null, notes);
+    }
+
+    /** Also what is no failure, such as a rewritten history. */
+    private static String note(RepositoryView view) {
+        return view.notRead().isEmpty() ? view.problem() : view.notRead();
+    }
+
+    private List<RepositoryView> fetchAll() {
         var asked = new LinkedHashMap<RepositoryWatcher, CompletableFuture<RepositoryView>>();
         agent.repositories().forEach(r -> asked.put(r, r.fetchNow()));
-        var notes = new ArrayList<String>();
-        for (var one : asked.entrySet()) {
-            var view = one.getKey().await(one.getValue());
-            if (!view.problem().isEmpty()) {
-                notes.add("repository " + view.repository() + ": " + view.problem());
-            }
-        }
-        return notes;
+        return asked.entrySet().stream().map(e -> e.getKey().await(e.getValue())).toList();
     }
 
     @Override
@@ -322,6 +333,11 @@ public final class AgentControl implements Control {
                                                         m, endpoints.getOrDefault(m.name(), ""))
                                                 .with(() -> fleet.cordon(m.name()))))
                 .toList();
+    }
+
+    @Override
+    public List<RepositoryStatus> repositories() {
+        return agent.repositories().stream().map(agent.problems()::status).toList();
     }
 
     @Override

@@ -81,15 +81,26 @@ final class RepositoryReader {
                         });
         parsed = stillParsed;
         namesByFile = names;
-        return new RepositoryView(
-                repository,
-                commit,
-                with(problem, brokenFiles, files),
-                true,
-                pipelines,
-                broken,
-                brokenFiles,
-                files);
+        var view =
+                new RepositoryView(
+                        repository,
+                        commit,
+                        with(problem, brokenFiles, files),
+                        true,
+                        pipelines,
+                        broken,
+                        brokenFiles,
+                        files);
+        return view.withUnread(unread(brokenFiles, names));
+    }
+
+    /** No pipeline shows the errors of a file that names none: the repository does. */
+    private static String unread(
+            SortedMap<String, List<String>> brokenFiles, Map<String, Set<String>> names) {
+        return brokenFiles.entrySet().stream()
+                .filter(e -> names.getOrDefault(e.getKey(), Set.of()).isEmpty())
+                .map(e -> "no pipeline can be read from " + String.join("; ", e.getValue()))
+                .collect(Collectors.joining("; "));
     }
 
     private static Entry taken(SortedMap<String, Entry> pipelines, String name) {

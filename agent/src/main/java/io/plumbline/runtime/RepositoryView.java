@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param refused why the commit may not be deployed; then nothing of it was read, and pipelines,
  *     broken and files are those of the commit before. Empty if it may
  * @param verified whose signature let the commit through; null where none is asked for
+ * @param unread errors of files from which no pipeline's name can be read, empty if there are none
  */
 record RepositoryView(
         String repository,
@@ -33,7 +34,11 @@ record RepositoryView(
         SortedMap<String, List<String>> brokenFiles,
         Map<String, TreeFile> files,
         String refused,
-        @Nullable Verified verified) {
+        @Nullable Verified verified,
+        String unread) {
+
+    /** The state of a repository whose head was read. */
+    static final String READ = "Read";
 
     /** Of a commit whose signature is not asked for. */
     RepositoryView(
@@ -55,7 +60,8 @@ record RepositoryView(
                 brokenFiles,
                 files,
                 "",
-                null);
+                null,
+                "");
     }
 
     /**
@@ -72,6 +78,32 @@ record RepositoryView(
         return commit != null && brokenFiles.isEmpty() && refused.isEmpty();
     }
 
+    /**
+     * How the last look went: {@code Read}, {@code Unreachable}, {@code NoCommit}, {@code Refused}
+     * or {@code ManifestErrors}.
+     */
+    String state() {
+        if (!reachable) {
+            return "Unreachable";
+        }
+        if (!refused.isEmpty()) {
+            return "Refused";
+        }
+        if (commit == null) {
+            return "NoCommit";
+        }
+        return unread.isEmpty() ? READ : "ManifestErrors";
+    }
+
+    /** Why not all of the head is read; empty where it is, or where a pipeline shows why. */
+    String notRead() {
+        return switch (state()) {
+            case READ -> "";
+            case "ManifestErrors" -> unread;
+            default -> problem;
+        };
+    }
+
     RepositoryView unreachable(String why) {
         return new RepositoryView(
                 repository,
@@ -83,7 +115,24 @@ record RepositoryView(
                 brokenFiles,
                 files,
                 refused,
-                verified);
+                verified,
+                unread);
+    }
+
+    /** The same with errors of files from which no pipeline's name can be read. */
+    RepositoryView withUnread(String errors) {
+        return new RepositoryView(
+                repository,
+                commit,
+                problem,
+                reachable,
+                pipelines,
+                broken,
+                brokenFiles,
+                files,
+                refused,
+                verified,
+                errors);
     }
 
     /** The same, let through by that signature. */
@@ -98,12 +147,23 @@ record RepositoryView(
                 brokenFiles,
                 files,
                 refused,
-                by);
+                by,
+                unread);
     }
 
     /** That head may not be deployed, and nothing of it is read. */
     RepositoryView refusing(String head, String why) {
         return new RepositoryView(
-                repository, head, why, true, pipelines, broken, brokenFiles, files, why, null);
+                repository,
+                head,
+                why,
+                true,
+                pipelines,
+                broken,
+                brokenFiles,
+                files,
+                why,
+                null,
+                unread);
     }
 }

@@ -40,6 +40,7 @@ final class Api {
     List<Route> routes(Requests requests, Audit audit) {
         var routes = new ArrayList<Route>();
         routes.addAll(EngineRoutes.of(control, requests, audit));
+        routes.addAll(RepositoryRoutes.of(control, requests));
         routes.addAll(agent(requests, audit));
         routes.addAll(looks(requests));
         routes.addAll(changes(requests, audit));

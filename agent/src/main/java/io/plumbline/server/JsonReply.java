@@ -22,7 +22,7 @@ final class JsonReply {
     static Answer answer(Reply r, JsonObject more) {
         var body = json(r).mergeIn(more);
         return switch (r.outcome()) {
-            case ACCEPTED -> Answer.json(202, body);
+            case ACCEPTED, INCOMPLETE -> Answer.json(202, body);
             case ALREADY, WOULD_CHANGE, WOULD_NOT_CHANGE -> Answer.json(200, body);
             case NOTHING_HAPPENS ->
                     Answer.problem(
@@ -47,6 +47,7 @@ final class JsonReply {
     private static String word(Outcome outcome) {
         return switch (outcome) {
             case ACCEPTED -> "accepted";
+            case INCOMPLETE -> "incomplete";
             case ALREADY -> "already";
             case WOULD_CHANGE -> "wouldChange";
             case WOULD_NOT_CHANGE -> "wouldNotChange";
@@ -58,7 +59,7 @@ final class JsonReply {
     private static int exitCode(Outcome outcome) {
         return switch (outcome) {
             case ACCEPTED, ALREADY, WOULD_NOT_CHANGE -> 0;
-            case WOULD_CHANGE, NOTHING_HAPPENS -> 1;
+            case INCOMPLETE, WOULD_CHANGE, NOTHING_HAPPENS -> 1;
             case NO_TARGET -> 6;
         };
     }

@@ -7,6 +7,8 @@ import io.plumbline.core.plan.Drift;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Outcome;
+import io.plumbline.port.Control.Reply;
+import io.plumbline.port.Control.RepositoryStatus;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.Sample;
 import java.nio.file.Files;
@@ -194,6 +196,31 @@ class PlumbTest extends WithAgent {
         assertThat(shell.plumb("status", "recsys", "--exit-code")).isEqualTo(Exit.DIFFERENT);
         control.script(Sample.status("recsys", SyncState.SYNCED));
         assertThat(shell.plumb("status", "--exit-code")).isEqualTo(Exit.DONE);
+    }
+
+    @Test
+    void statusShowsRepositoriesThatAreNotReadBelowTheTable() {
+        control.repositories =
+                List.of(
+                        new RepositoryStatus("ok", "Read", "", "c", null),
+                        new RepositoryStatus(
+                                "ml", "NoCommit", "no tag is a version", null, Sample.AT));
+        assertThat(shell.plumb("status")).isEqualTo(Exit.DONE);
+        assertThat(shell.out().lines().toList().getLast())
+                .startsWith("repository ml: no tag is a version (since ")
+                .endsWith(" ago)");
+        assertThat(shell.out()).doesNotContain("repository ok");
+        assertThat(shell.plumb("status", "-o", "json")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).doesNotContain("no tag is a version");
+    }
+
+    @Test
+    void aSyncThatDidNotReadAllRepositoriesExitsWithOne() {
+        control.reply =
+                new Reply(Outcome.INCOMPLETE, "a sentence", null, null, null, List.of("a note"));
+        assertThat(shell.plumb("sync")).isEqualTo(Exit.DIFFERENT);
+        assertThat(shell.out()).isEqualTo("a sentence\nnote: a note\n");
+        assertThat(shell.plumb("sync", "--wait")).isEqualTo(Exit.DIFFERENT);
     }
 
     @Test

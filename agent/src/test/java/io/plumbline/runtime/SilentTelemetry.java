@@ -29,6 +29,9 @@ final class SilentTelemetry implements Telemetry {
     public void fetched(String repository, Duration took, boolean failed) {}
 
     @Override
+    public void repositoryUp(String repository, boolean up) {}
+
+    @Override
     public void engineUp(String engine, boolean up) {}
 
     @Override

@@ -370,6 +370,7 @@ class AgentServerTest {
     @ParameterizedTest
     @CsvSource({
         "ACCEPTED, 202, accepted, 0",
+        "INCOMPLETE, 202, incomplete, 1",
         "ALREADY, 200, already, 0",
         "WOULD_CHANGE, 200, wouldChange, 1",
         "WOULD_NOT_CHANGE, 200, wouldNotChange, 0",

@@ -48,6 +48,7 @@ class RoutesTest {
                     "POST /api/v1/engines/:engine/cordon OPERATE ALL cordon",
                     "POST /api/v1/engines/:engine/drain OPERATE ALL drain",
                     "POST /api/v1/engines/:engine/uncordon OPERATE ALL uncordon",
+                    "GET /api/v1/repositories VIEW SOME",
                     "GET /healthz OPEN ALL",
                     "GET /readyz OPEN ALL",
                     "GET /metrics VIEW ALL",

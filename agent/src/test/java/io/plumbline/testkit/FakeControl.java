@@ -189,6 +189,14 @@ public final class FakeControl implements Control {
         return events(pipeline, -1, Integer.MAX_VALUE);
     }
 
+    /** How the repositories are. */
+    public List<RepositoryStatus> repositories = List.of();
+
+    @Override
+    public List<RepositoryStatus> repositories() {
+        return repositories;
+    }
+
     @Override
     public Reply syncAll(Caller caller) {
         called("syncAll " + words(caller));

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 
@@ -83,6 +84,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final Ticker ticker;
     private final Map<String, EngineSeries> engines = new ConcurrentHashMap<>();
+    private final Map<String, AtomicReference<Double>> repositories = new ConcurrentHashMap<>();
     private final Set<String> pipelines = ConcurrentHashMap.newKeySet();
     private final Set<String> words = ConcurrentHashMap.newKeySet();
     private final AtomicLong certificateUntil = new AtomicLong();
@@ -122,6 +124,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
                 repository -> {
                     fetch(repository);
                     fetchFailures(repository);
+                    repositoryUp(repository);
                     for (var outcome : new String[] {"accepted", "duplicate", "ping", "refused"}) {
                         webhooks(repository, outcome);
                     }
@@ -211,6 +214,26 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
         if (failed) {
             fetchFailures(repository).increment();
         }
+    }
+
+    @Override
+    public void repositoryUp(String repository, boolean up) {
+        repositoryUp(repository).set(up ? 1.0 : 0.0);
+    }
+
+    private AtomicReference<Double> repositoryUp(String repository) {
+        return repositories.computeIfAbsent(
+                repository,
+                name -> {
+                    var up = new AtomicReference<>(Double.NaN);
+                    Gauge.builder("plumbline.repository.up", up, AtomicReference::get)
+                            .description(
+                                    "Whether the last look read all of the head; NaN before it")
+                            .tag("repository", name)
+                            .strongReference(true)
+                            .register(registry);
+                    return up;
+                });
     }
 
     @Override

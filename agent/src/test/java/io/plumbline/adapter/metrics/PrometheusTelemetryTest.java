@@ -49,6 +49,7 @@ class PrometheusTelemetryTest {
                         "plumbline_engine_up{engine=\"local\"} 0.0",
                         "plumbline_observation_age_seconds{engine=\"local\"} NaN",
                         "plumbline_git_fetch_failures_total{repository=\"ml\"} 0.0",
+                        "plumbline_repository_up{repository=\"ml\"} NaN",
                         "plumbline_git_fetch_seconds_count{repository=\"ml\"} 0",
                         "plumbline_rollbacks_total{cause=\"failure\"} 0.0",
                         "plumbline_rollbacks_total{cause=\"operator\"} 0.0",
@@ -86,6 +87,14 @@ class PrometheusTelemetryTest {
                         "plumbline_git_fetch_failures_total{repository=\"ml\"} 1.0",
                         "plumbline_engine_up{engine=\"local\"} 1.0",
                         "plumbline_reconcile_seconds_bucket{le=\"0.005\"} 1");
+    }
+
+    @Test
+    void aRepositoryIsUpWhenItsHeadIsRead() {
+        telemetry.repositoryUp("ml", true);
+        assertThat(lines()).contains("plumbline_repository_up{repository=\"ml\"} 1.0");
+        telemetry.repositoryUp("ml", false);
+        assertThat(lines()).contains("plumbline_repository_up{repository=\"ml\"} 0.0");
     }
 
     @Test
