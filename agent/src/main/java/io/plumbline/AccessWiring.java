@@ -35,9 +35,9 @@ final class AccessWiring {
                         file ->
                                 LOG.error(
                                         "access.db was damaged and is kept as {}; all tokens are"
-                                                + " gone and the audit was begun anew. The token of the"
-                                                + " state folder goes on: make new ones with `plumb"
-                                                + " tokens create`",
+                                                + " gone and a new audit was started. The token of the"
+                                                + " state folder stays valid: make new ones with"
+                                                + " `plumb tokens create`",
                                         file));
         var certificates = new TreeMap<String, List<Grant>>();
         config.access()

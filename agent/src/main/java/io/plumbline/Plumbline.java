@@ -245,8 +245,8 @@ public final class Plumbline implements AutoCloseable {
             case FOUND -> {}
             case LOST ->
                     log().warn(
-                                    "the ledger was damaged or gone and was begun anew; what runs is"
-                                            + " taken up, nothing is restarted");
+                                    "the ledger was damaged or missing; the agent started a new one. It"
+                                            + " adopts what runs and restarts nothing");
         }
     }
 

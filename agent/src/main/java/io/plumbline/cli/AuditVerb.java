@@ -203,7 +203,9 @@ final class AuditVerb extends Verb {
             var there = client.get(AUDIT + AgentClient.query(query)).path(0);
             if (there.path("seq").asLong() != noted.seq()
                     || !there.path("hash").asText().equals(noted.hash())) {
-                reason = noted.seq() + " is not what was noted: the chain was cut or begun anew";
+                reason =
+                        noted.seq()
+                                + " is not what was noted: the chain was cut or replaced by a new one";
             }
         }
         if (!tables()) {
@@ -269,7 +271,9 @@ final class AuditVerb extends Verb {
         var found = chain.verdict();
         var reason = found.good() ? "" : found.firstBad() + ": " + found.reason();
         if (reason.isEmpty() && !notedThere && noted != null) {
-            reason = noted.seq() + " is not what was noted: the chain was cut or begun anew";
+            reason =
+                    noted.seq()
+                            + " is not what was noted: the chain was cut or replaced by a new one";
         }
         return say(reason, found.records(), found.seq(), found.head());
     }

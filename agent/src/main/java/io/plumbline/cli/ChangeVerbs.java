@@ -20,14 +20,14 @@ final class ChangeVerbs {
                 "Examples:",
                 "  plumb sync",
                 "  plumb sync recsys --wait --timeout 5m",
-                "  plumb sync recsys --resolve    (asks registries anew what tags mean)",
+                "  plumb sync recsys --resolve    (asks registries again what tags mean)",
                 "  plumb sync --prune             (removes what an emptied repository left)"
             })
     static final class Sync extends ChangeVerb {
-        @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "All where not given.")
+        @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "If omitted: all.")
         @Nullable String pipeline;
 
-        @Option(names = "--resolve", description = "Ask registries anew what tags mean.")
+        @Option(names = "--resolve", description = "Ask registries again what tags mean.")
         boolean resolve;
 
         @Option(names = "--prune", description = "Allow removing what an emptied repository left.")
@@ -90,7 +90,7 @@ final class ChangeVerbs {
                 "  plumb rollback recsys --to 4f1c09a"
             })
     static final class Rollback extends ChangeVerb {
-        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
         @Option(
@@ -143,7 +143,7 @@ final class ChangeVerbs {
             description = "Stop acting on a pipeline: no deployments, no repairs.",
             footer = {"", "Example: plumb pause recsys --reason 'hands off during the audit'"})
     static final class Pause extends ChangeVerb {
-        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
         Pause(Surroundings around) {
@@ -164,7 +164,7 @@ final class ChangeVerbs {
             description = "Lift pause and hold: follow Git again.",
             footer = {"", "Example: plumb resume recsys --wait"})
     static final class Resume extends ChangeVerb {
-        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
         Resume(Surroundings around) {
@@ -190,7 +190,7 @@ final class ChangeVerbs {
                 "  plumb retry recsys --release v1:4f1c09a --wait"
             })
     static final class Retry extends ChangeVerb {
-        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
         @Option(
@@ -219,7 +219,7 @@ final class ChangeVerbs {
             description = "New containers of the same release for one service.",
             footer = {"", "Example: plumb restart recsys/serve --wait"})
     static final class Restart extends ChangeVerb {
-        @Parameters(paramLabel = "PIPELINE/SERVICE", description = "Which.")
+        @Parameters(paramLabel = "PIPELINE/SERVICE", description = "Names of both.")
         String what = "";
 
         Restart(Surroundings around) {

@@ -13,7 +13,7 @@ final class CordonVerbs {
 
     /** A word about one engine. */
     abstract static class EngineVerb extends ChangeVerb {
-        @Parameters(paramLabel = "ENGINE", description = "Its name, see plumb engines.")
+        @Parameters(paramLabel = "ENGINE", description = "Name, as plumb engines shows it.")
         String engine = "";
 
         private final String word;

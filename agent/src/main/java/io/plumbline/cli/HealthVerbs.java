@@ -67,7 +67,7 @@ final class HealthVerbs {
                 "  plumb health ack recsys --clear"
             })
     static final class Ack extends ChangeVerb {
-        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
         @Option(

@@ -33,7 +33,7 @@ final class PlanVerb extends Verb {
     /** Base64 makes four of three bytes, and the agent takes 8 MiB. */
     private static final long MOST_BYTES = 6_000_000;
 
-    @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "All where not given.")
+    @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "If omitted: all.")
     @Nullable String pipeline;
 
     @Option(

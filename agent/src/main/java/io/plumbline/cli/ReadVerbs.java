@@ -23,7 +23,7 @@ final class ReadVerbs {
                 "Example: plumb diff recsys"
             })
     static final class Diff extends Verb {
-        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
         Diff(Surroundings around) {
@@ -61,7 +61,7 @@ final class ReadVerbs {
             description = "Deployments of a pipeline, newest first.",
             footer = {"", "Example: plumb history recsys --limit 5"})
     static final class History extends Verb {
-        @Parameters(paramLabel = "PIPELINE", description = "Its name.")
+        @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
         @Option(
@@ -125,7 +125,7 @@ final class ReadVerbs {
                 "  plumb events recsys --follow -o json | jq .type"
             })
     static final class Events extends Verb {
-        @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "All where not given.")
+        @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "If omitted: all.")
         @Nullable String pipeline;
 
         @Option(names = "--follow", description = "Go on with what happens from now on.")
@@ -134,7 +134,7 @@ final class ReadVerbs {
         @Option(
                 names = {"-n", "--limit"},
                 paramLabel = "N",
-                description = "How many of the past; default 50, with --follow 10.")
+                description = "Number of past events; default 50, with --follow 10.")
         int limit = -1;
 
         @Option(
@@ -256,7 +256,7 @@ final class ReadVerbs {
                 "  plumb logs recsys/serve --release v1:4f1c"
             })
     static final class Logs extends Verb {
-        @Parameters(paramLabel = "PIPELINE/SERVICE", description = "Whose.")
+        @Parameters(paramLabel = "PIPELINE/SERVICE", description = "Names of both.")
         String what = "";
 
         @Option(

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 /** {@code plumb status}. */
 @Command(
         name = "status",
-        description = "How pipelines stand to Git and how they do.",
+        description = "State and health of pipelines.",
         footer = {
             "",
             "Examples:",
@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
             "  plumb status --exit-code && echo all is Synced and Healthy"
         })
 final class StatusVerb extends Verb {
-    @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "All where not given.")
+    @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "If omitted: all.")
     @Nullable String pipeline;
 
     @Option(names = "--watch", description = "Show it again whenever it changes, until Ctrl-C.")
@@ -187,7 +187,7 @@ final class StatusVerb extends Verb {
         }
         var services = new java.util.StringJoiner(", ");
         ack.path("services").forEach(s -> services.add(Words.visible(s.asText())));
-        return services + " until " + Texts.orDash(ack, "until") + ", " + word(ack, now);
+        return services + " until " + Texts.time(ack, "until") + ", " + word(ack, now);
     }
 
     /** Only where the reason of the state does not tell it already. */
@@ -221,7 +221,9 @@ final class StatusVerb extends Verb {
         for (var q : s.path("quarantined")) {
             facts.row("quarantined", quarantine(q, now));
         }
-        facts.row("observed", ago(s, "observedAt", now));
+        facts.row(
+                "observed",
+                Texts.of(s, "observedAt").isEmpty() ? "not yet" : ago(s, "observedAt", now));
         facts.print();
         services(s);
         engines(s, now);

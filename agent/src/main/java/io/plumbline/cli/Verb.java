@@ -24,7 +24,7 @@ abstract class Verb implements Callable<Integer> {
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = "Who signed the agent's certificate, PEM; else PLUMBLINE_CA.")
+            description = "The authority of the agent's certificate, PEM; else PLUMBLINE_CA.")
     @Nullable Path ca;
 
     @Option(
@@ -36,7 +36,7 @@ abstract class Verb implements Callable<Integer> {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "Its key, PEM (PKCS #8); else PLUMBLINE_KEY.")
+            description = "The key of --cert, PEM (PKCS #8); else PLUMBLINE_KEY.")
     @Nullable Path key;
 
     @Option(

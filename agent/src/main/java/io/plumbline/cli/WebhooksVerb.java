@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
             "  plumb webhooks replay d42 --wait"
         })
 final class WebhooksVerb extends Verb implements Group {
-    @Parameters(arity = "0..1", paramLabel = "REPO", description = "All where not given.")
+    @Parameters(arity = "0..1", paramLabel = "REPO", description = "If omitted: all.")
     @Nullable String repository;
 
     @Option(

@@ -231,7 +231,7 @@ final class CommitGate {
         return switch (asked.policy().mode()) {
             case HEAD -> "push a commit on top that is signed (git commit -S) by a listed key";
             case RANGE ->
-                    "every commit must be signed by a listed key: sign it anew (git rebase"
+                    "every commit must be signed by a listed key: sign it again (git rebase"
                             + " --exec 'git commit --amend --no-edit -S') and push that history, or,"
                             + " after looking at it, deploy head "
                             + (head.length() > 12 ? head.substring(0, 12) : head)

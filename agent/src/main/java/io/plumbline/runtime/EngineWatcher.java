@@ -1,5 +1,7 @@
 package io.plumbline.runtime;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
@@ -304,11 +306,12 @@ final class EngineWatcher implements AutoCloseable {
     private void refuseAway() {
         var s = seen();
         if (s.away()) {
+            var since = s.since();
             throw unreachable(
                     "engine "
                             + engine.name()
-                            + " has been away since "
-                            + s.since()
+                            + " does not answer"
+                            + (since == null ? "" : " since " + since.truncatedTo(SECONDS))
                             + ": "
                             + s.reason());
         }

@@ -355,7 +355,7 @@ public final class GuardedEngine implements Engine {
         var known = why;
         return "engine "
                 + name()
-                + (known.isEmpty() ? " did not answer lately" : " is away (" + known + ")")
+                + (known.isEmpty() ? " did not answer lately" : " is unreachable (" + known + ")")
                 + "; it is asked again in a moment";
     }
 

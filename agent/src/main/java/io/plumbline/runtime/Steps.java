@@ -156,7 +156,7 @@ final class Steps {
         }
         lookout.replace(kept.id());
         tracker.giveUp(kept.id());
-        log.trouble(kept.name() + " was kept, but " + why + "; it is made anew");
+        log.trouble(kept.name() + " was kept, but " + why + "; a new one is made");
         return true;
     }
 

@@ -264,7 +264,7 @@ final class UnresponsiveObjects {
         return shown
                 + said
                 + " since "
-                + s.since()
+                + s.since().truncatedTo(java.time.temporal.ChronoUnit.SECONDS)
                 + " ("
                 + s.call()
                 + (s.error().isEmpty() ? "" : ": " + s.error())

@@ -219,8 +219,8 @@ final class Guard {
     private static Problem denied(Principal principal, Route route, RoutingContext ctx) {
         var need = route.permission().word();
         return switch (route.scope()) {
-            case ALL -> denied(principal, need, "on all pipelines");
-            case SOME -> denied(principal, need, "on any pipeline");
+            case ALL -> denied(principal, need, "all pipelines");
+            case SOME -> denied(principal, need, "any pipeline");
             case PIPELINE -> denied(principal, need, Ask.shown(ctx.pathParam("name")));
         };
     }
@@ -233,7 +233,7 @@ final class Guard {
                 FailureKind.DENIED,
                 Ask.shown(principal.recorded())
                         + " may not "
-                        + permission
+                        + (permission.equals("admin") ? "administer" : permission)
                         + " "
                         + on
                         + "; an admin can make a token that may: plumb tokens create");

@@ -98,6 +98,7 @@ class AccessVerbsTest {
         assertThat(shell.err()).contains("token:ci may not view other");
         assertThat(shell.plumb("tokens", "list")).isEqualTo(Exit.DENIED);
         assertThat(shell.plumb("audit")).isEqualTo(Exit.DENIED);
+        assertThat(shell.err()).contains("token:ci may not administer all pipelines");
 
         shell.env.put("PLUMBLINE_TOKEN", TOKEN);
         assertThat(shell.plumb("tokens", "list")).isZero();
@@ -165,7 +166,7 @@ class AccessVerbsTest {
         assertThat(shell.plumb("audit", "--verify", "--head", head)).isZero();
         assertThat(shell.plumb("audit", "--verify", "--head", "9" + head.substring(1)))
                 .isEqualTo(1);
-        assertThat(shell.out()).contains("cut or begun anew");
+        assertThat(shell.out()).contains("cut or replaced by a new one");
 
         assertThat(shell.plumb("audit", "--all", "-o", "jsonl")).isZero();
         var lines = shell.out();

@@ -88,7 +88,7 @@ class ShownTest extends WithAgent {
                         reason       because of a test
                         health       Degraded
                         because      serve: 1 of 2 replicas unhealthy
-                        silenced     serve until 2026-01-31T10:15:00.250Z, by eve, 12s ago: disk
+                        silenced     serve until 2026-01-31 10:15:00Z, by eve, 12s ago: disk
                         release      v1:bbbbbbbbbbbbbbbb
                         commit       b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2
                         head         b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2
@@ -106,6 +106,13 @@ class ShownTest extends WithAgent {
                         ENGINE  STATE  AGE  REASON
                         local   Ready  12s
                         """);
+    }
+
+    @Test
+    void aNewPipelineWasNotObservedYet() {
+        control.script(Sample.unknown("recsys"));
+        assertThat(shell.plumb("status", "recsys")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).containsPattern("observed +not yet\n").doesNotContain("never");
     }
 
     @Test
@@ -288,7 +295,8 @@ class ShownTest extends WithAgent {
             assertThat(shell.plumb(verb, "--help")).isEqualTo(Exit.DONE);
             assertThat(shell.out())
                     .contains("plumb " + verb)
-                    .hasLineCount(shell.out().split("\n").length);
+                    .hasLineCount(shell.out().split("\n").length)
+                    .doesNotContain("Whose.", "Which.", "Its name.", "Its key", "anew");
             assertThat(shell.out().split("plumb " + verb, -1)).as(verb).hasSizeGreaterThan(2);
         }
     }

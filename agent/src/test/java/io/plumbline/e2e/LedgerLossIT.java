@@ -59,7 +59,7 @@ class LedgerLossIT {
         loseLedger();
         blockedAt(bad);
         var status = stable(second);
-        assertThat(agent.log()).contains("the ledger was damaged or gone and was begun anew");
+        assertThat(agent.log()).contains("the ledger was damaged or missing");
         assertThat(agent.plumb("events", pipeline).ok().out())
                 .contains("Adopted")
                 .contains("the ledger was lost");
@@ -109,7 +109,7 @@ class LedgerLossIT {
         stable(second);
         var status = agent.awaitState(pipeline, "Synced");
         assertThat(status.at("/rollback/commit").asText()).isEqualTo(first);
-        assertThat(agent.log()).contains("the ledger was damaged or gone and was begun anew");
+        assertThat(agent.log()).contains("the ledger was damaged or missing");
         assertThat(agent.plumb("why", pipeline).ok().out()).contains("the ledger was lost");
         assertThat(agent.state().resolve("ledger.db.damaged-1")).exists();
         untouched(all, first, second);

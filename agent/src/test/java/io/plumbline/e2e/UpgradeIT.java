@@ -112,7 +112,7 @@ class UpgradeIT {
         assertThat(agent.plumb("audit", "--verify").code()).isZero();
         assertThat(AgentProcess.plumb(asToken(token), "status", line).code()).isZero();
         assertThat(engineIsCordoned()).isTrue();
-        assertThat(agent.log()).doesNotContain("damaged", "was begun anew");
+        assertThat(agent.log()).doesNotContain("damaged", "or missing");
 
         agent.plumb("uncordon", "local").ok();
         for (var pipeline : List.of(fields, line, bad, held, sick)) {

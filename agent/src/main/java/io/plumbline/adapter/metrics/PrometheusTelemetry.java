@@ -380,7 +380,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
 
     private Counter refused(String engine) {
         return Counter.builder("plumbline.engine.refused.calls")
-                .description("Calls that were refused at once, as the engine is away")
+                .description("Calls that were refused at once, as the engine is unreachable")
                 .tag("engine", engine)
                 .register(registry);
     }

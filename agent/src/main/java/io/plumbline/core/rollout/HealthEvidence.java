@@ -64,7 +64,9 @@ public final class HealthEvidence {
     }
 
     private static String end(CheckResult check) {
-        return (check.passed() ? "passed" : "failed") + " and ended at " + check.endedAt();
+        return (check.passed() ? "passed" : "failed")
+                + " and ended at "
+                + check.endedAt().truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
     }
 
     private static String row(CheckResult check) {
