@@ -345,7 +345,7 @@ public final class Agent implements AutoCloseable {
         return lineages.called(name);
     }
 
-    private final class Owner implements PipelineWorker.Owner {
+    private final class Owner implements PipelineOwner {
         private final RepositoryWatcher repository;
 
         Owner(RepositoryWatcher repository) {

@@ -1,13 +1,11 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.plan.Planner;
 import io.plumbline.core.plan.Surplus;
-import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Evidence;
@@ -17,7 +15,6 @@ import io.plumbline.port.Tasks;
 import io.plumbline.runtime.Doubts.Ruling;
 import io.plumbline.runtime.LaneReport.Standing;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -311,7 +308,7 @@ final class Lane implements AutoCloseable {
             // What it replaces, and stops itself, is no failure of a deployment of this release.
             var keeps = Planner.keeps(input);
             tracker.takeOver(input.observed(), o.release().id(), c -> keeps.contains(c.id()));
-            if (!begun(o.release(), input)) {
+            if (!o.begun(input)) {
                 // What is left of it another engine has left.
                 progress.refill(o.release().rollout().progressDeadline());
             }
@@ -323,14 +320,9 @@ final class Lane implements AutoCloseable {
         }
         if (o.soaking()) {
             progress.stop();
-            tracker.probe(engine.engine(), wanted(o.release(), input), SOAK_PROBE);
+            tracker.probe(engine.engine(), o.wanted(input), SOAK_PROBE);
         }
         return towards(o, input);
-    }
-
-    private static boolean begun(Release release, PlanInput input) {
-        return input.observed().containers().stream()
-                .anyMatch(c -> c.label(Labels.RELEASE).equals(release.id()));
     }
 
     private Duration goBack(LaneOrder o) {
@@ -597,13 +589,5 @@ final class Lane implements AutoCloseable {
             reported.run();
         }
         return again;
-    }
-
-    private static List<LiveContainer> wanted(Release release, PlanInput input) {
-        var specs = new HashSet<String>();
-        release.services().forEach(s -> specs.add(s.specHash()));
-        return input.observed().containers().stream()
-                .filter(c -> specs.contains(c.label(Labels.SPEC)))
-                .toList();
     }
 }

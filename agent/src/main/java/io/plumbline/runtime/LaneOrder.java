@@ -1,10 +1,14 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.UnhealthyRestarts;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -73,5 +77,20 @@ record LaneOrder(
 
     List<String> condemned() {
         return goal.condemned();
+    }
+
+    /** Whether a container was made for its release. */
+    boolean begun(PlanInput seen) {
+        return seen.observed().containers().stream()
+                .anyMatch(c -> c.label(Labels.RELEASE).equals(release().id()));
+    }
+
+    /** The containers that are as a service of its release wants them. */
+    List<LiveContainer> wanted(PlanInput seen) {
+        var specs = new HashSet<String>();
+        release().services().forEach(s -> specs.add(s.specHash()));
+        return seen.observed().containers().stream()
+                .filter(c -> specs.contains(c.label(Labels.SPEC)))
+                .toList();
     }
 }
