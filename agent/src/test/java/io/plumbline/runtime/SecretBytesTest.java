@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
+import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import java.nio.charset.StandardCharsets;
@@ -51,10 +52,11 @@ class SecretBytesTest {
     }
 
     private LiveContainer web() {
-        return world.engine.all().stream()
-                .filter(c -> c.state() == RunState.RUNNING)
-                .findFirst()
-                .orElseThrow();
+        return running().getFirst();
+    }
+
+    private List<LiveContainer> running() {
+        return world.engine.all().stream().filter(c -> c.state() == RunState.RUNNING).toList();
     }
 
     private String file() {
@@ -108,10 +110,15 @@ class SecretBytesTest {
         world.secrets.putAll(Map.of("key", "value\n", "word", "word"));
         world.start();
         synced(push("1"));
+        world.await("the engine keeps the release", () -> world.keeps("shop"));
         world.secrets.put("key", "value");
         world.engine.stir();
         world.await("a deployment for it", () -> deployments(Trigger.SECRET) == 1);
-        world.await("shop", s -> s.state() == SyncState.SYNCED);
+        world.await(
+                "it is over and its container alone runs",
+                () ->
+                        world.ledger.history("shop", 1).getFirst().state() == DeploymentState.STABLE
+                                && running().size() == 1);
         assertThat(file()).isEqualTo("value");
     }
 
