@@ -55,8 +55,7 @@ class OwnershipIT {
     }
 
     private String commit(String name, String was, String version) {
-        var commit =
-                remote.commit(name + " " + version, "shop.yaml", manifest(name, was, version));
+        var commit = remote.commit(name + " " + version, "shop.yaml", manifest(name, was, version));
         agent.awaitSynced(name, commit);
         return commit;
     }
