@@ -230,7 +230,7 @@ class WebAccessTest {
                 await().until(
                                 () ->
                                         !failure(source, Duration.ofMillis(700))
-                                                .getMessage()
+                                                .toString()
                                                 .contains("an earlier fetch"));
             }
         }
