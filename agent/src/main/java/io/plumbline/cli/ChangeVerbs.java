@@ -78,7 +78,7 @@ final class ChangeVerbs {
 
     @Command(
             name = "rollback",
-            description = "Back on the line of stable releases, by default to the last good one.",
+            description = "Deploy an earlier stable release again, by default the one before.",
             footer = {
                 "",
                 "Needs neither Git nor the registry. What is left is quarantined; the next commit",

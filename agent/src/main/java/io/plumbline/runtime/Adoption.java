@@ -130,7 +130,7 @@ final class Adoption {
         }
         if (running(all).isEmpty() && mayRunElsewhere(view)) {
             why =
-                    "its record is new, and what runs of it is not known: "
+                    "the ledger has no record of it, and it is not known what runs: "
                             + away
                             + "; nothing is touched until it answers, or `plumb resume "
                             + pipeline

@@ -146,7 +146,7 @@ final class Steps {
         var next = actions.stream().filter(a -> handover.begins(a, input.observed())).findFirst();
         return next.isPresent()
                 ? run(List.of(next.get()), input, deploying)
-                : Step.waiting(left, "letting clients of " + first.container() + " go");
+                : Step.waiting(left, "waiting for clients of " + first.container() + " to leave");
     }
 
     /** Lets a new container take the place of a kept one, unless that was done already. */

@@ -55,7 +55,7 @@ class RollbackIT {
 
         var running = stage.awaitOnly(pipeline);
         var said = stage.plumb(NO_TARGET, "rollback", pipeline, "--wait");
-        assertThat(said).contains("nothing on the line before");
+        assertThat(said).contains("there is no stable release before");
         stage.remote.throughPolls(() -> stage.isUntouched(pipeline, running));
         assertThat(agent.status(pipeline).path("deployment")).isEqualTo(status.path("deployment"));
 
@@ -189,7 +189,8 @@ class RollbackIT {
         var pipeline = Workshop.name("hold");
         var volume = "volumes: [{name: data, target: /data, shared: true}]";
         var one = stage.deploy(pipeline, Stage.inner(pipeline, images.web("hold-1"), volume));
-        assertThat(stage.plumb(NO_TARGET, "rollback", pipeline)).contains("nothing on the line");
+        assertThat(stage.plumb(NO_TARGET, "rollback", pipeline))
+                .contains("there is no stable release before");
         stage.deploy(pipeline, Stage.inner(pipeline, images.web("hold-2"), volume));
         var running = stage.awaitOnly(pipeline);
 

@@ -186,7 +186,7 @@ class HinderedRevertTest {
         push("bad");
         world.await("tried", () -> starts.get() >= 1);
         var reply = world.control().rollback("shop", null, null, false, false, FleetScene.ANNA);
-        assertThat(reply.message()).contains("nothing on the line");
+        assertThat(reply.message()).contains("there is no stable release before");
         assertThat(world.control().pause("shop", FleetScene.ANNA).outcome())
                 .isEqualTo(io.plumbline.port.Control.Outcome.ACCEPTED);
     }

@@ -156,7 +156,7 @@ public final class Commands {
     private static String noTarget(PipelineState s, String left) {
         return s.line().isEmpty()
                 ? "no release of " + s.pipeline() + " was ever stable: nothing to go back to"
-                : "nothing on the line before "
+                : "there is no stable release before "
                         + left
                         + " that is not quarantined; `plumb history "
                         + s.pipeline()
