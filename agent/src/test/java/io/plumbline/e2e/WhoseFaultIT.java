@@ -131,7 +131,7 @@ class WhoseFaultIT {
                         .replaceAll(
                                 "healthcheck: .*",
                                 "healthcheck: {exec: [sleep, \"100000\"], interval: 1h, timeout:"
-                                        + " 1s, retries: 3}")
+                                        + " 5s, retries: 3}")
                         .replace("progressDeadline: 20s", "progressDeadline: 15s");
         commit(pipeline, hung);
         var container = Eventually.is("it runs", () -> newest(pipeline), ids -> ids.size() == 2);
