@@ -6,6 +6,7 @@ import io.plumbline.adapter.secrets.FileSecretStore;
 import io.plumbline.adapter.secrets.SecretHasher;
 import io.plumbline.adapter.secrets.TokenFile;
 import io.plumbline.adapter.sqlite.SqliteLedger;
+import io.plumbline.adapter.sqlite.StateDisk;
 import io.plumbline.config.AgentConfig;
 import io.plumbline.config.ConfigReader;
 import io.plumbline.core.FailureKind;
@@ -55,8 +56,16 @@ public final class Plumbline implements AutoCloseable {
     private Plumbline(AgentConfig config, Wiring wiring) {
         try {
             this.url = putTogether(config, wiring);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             takeApart();
+            var disk = StateDisk.of(config.state());
+            boolean conflict =
+                    e instanceof PlumblineException p && p.kind() == FailureKind.CONFLICT;
+            if (disk.full() && !conflict) {
+                var cause = e instanceof PlumblineException ? e.getMessage() : e.toString();
+                throw new PlumblineException(
+                        FailureKind.TRANSIENT, disk.notStarted(String.valueOf(cause)), e);
+            }
             throw e;
         }
     }
@@ -201,6 +210,7 @@ public final class Plumbline implements AutoCloseable {
                                 config.repositories().stream()
                                         .map(AgentConfig.Repository::name)
                                         .toList()));
+        telemetry.ledger(() -> ledger.unwritable().isEmpty());
         telemetry.guards(guards.breakers(), guards.bulkheads(), guards.retries());
         var agent =
                 own(

@@ -20,6 +20,16 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
     /** What happened when the ledger was opened. */
     Opening opening();
 
+    /**
+     * Why a write failed, as a sentence with the place and what to do; empty if none has failed
+     * since the last {@link #probe} that succeeded. A write that was refused for another reason
+     * than the disk or its rights does not count.
+     */
+    Optional<String> unwritable();
+
+    /** Tries a write, for {@link #unwritable} to tell how it is now. A failure is no exception. */
+    void probe();
+
     /** The states of all pipelines, by name. */
     Map<String, PipelineState> pipelines();
 

@@ -52,6 +52,7 @@ public final class Agent implements AutoCloseable {
     private final RepositoryProblems problems;
     private final EngineNames names = new EngineNames();
     private final Lineages lineages;
+    private final LedgerWatch ledgerWatch;
     private final AtomicBoolean postponed = new AtomicBoolean();
     private final ConcurrentSkipListMap<String, PipelineWorker> workers =
             new ConcurrentSkipListMap<>();
@@ -159,6 +160,7 @@ public final class Agent implements AutoCloseable {
         this.setup = setup;
         this.pace = pace;
         this.twice = new HourlyWarnings(setup.ticker());
+        this.ledgerWatch = new LedgerWatch(setup.ledger(), setup.ticker());
         this.fleet =
                 new Fleet(
                         setup.engines().stream()
@@ -256,6 +258,7 @@ public final class Agent implements AutoCloseable {
         workers.values().forEach(PipelineWorker::start);
         fleet.start();
         repositories.values().forEach(RepositoryWatcher::start);
+        ledgerWatch.start();
     }
 
     /** What can be asked of it. */
@@ -265,6 +268,7 @@ public final class Agent implements AutoCloseable {
 
     @Override
     public void close() {
+        ledgerWatch.close();
         workers.values().forEach(PipelineWorker::close);
         repositories.values().forEach(RepositoryWatcher::close);
         fleet.close();

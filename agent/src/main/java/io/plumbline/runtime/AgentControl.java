@@ -93,6 +93,7 @@ public final class AgentControl implements Control {
         return ShownStatus.of(
                 worker.snapshot(),
                 agent.world().fleet(),
+                ledger.unwritable().orElse(""),
                 view.problem(),
                 id -> ledger.commitOf(worker.pipeline(), id).orElse(""));
     }
@@ -343,6 +344,7 @@ public final class AgentControl implements Control {
     @Override
     public List<String> notReady() {
         var out = new ArrayList<String>();
+        agent.setup().ledger().unwritable().ifPresent(out::add);
         for (var r : agent.repositories()) {
             if (!r.looked()) {
                 out.add("repository " + r.name() + " has not been looked at yet");

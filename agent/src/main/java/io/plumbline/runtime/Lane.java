@@ -222,7 +222,7 @@ final class Lane implements AutoCloseable {
 
     /** What it told last is not true any more: nobody looks. */
     private void failed(Throwable e) {
-        LOG.error("{} the loop failed unexpectedly", thread.name(), e);
+        LedgerWatch.loopFailed(LOG, thread.name(), world.ledger(), e);
         var o = order;
         report = report.failing(o == null ? null : o.goal(), e, world.ticker().nanos());
         reported.run();

@@ -270,7 +270,7 @@ final class PipelineWorker implements AutoCloseable {
                     mailbox,
                     () -> closed,
                     this::pass,
-                    e -> LOG.error("pipeline={} the loop failed unexpectedly", pipeline, e));
+                    e -> LedgerWatch.loopFailed(LOG, "pipeline=" + pipeline, world.ledger(), e));
         } finally {
             heads.cancel();
             succession.cancel();

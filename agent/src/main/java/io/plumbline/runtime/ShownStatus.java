@@ -11,17 +11,22 @@ final class ShownStatus {
 
     /** Without what only the repository and the ledger know. */
     static PipelineStatus of(Snapshot s, Fleet fleet) {
-        return of(s, fleet, "", _ -> "");
+        return of(s, fleet, "", "", _ -> "");
     }
 
     /**
      * All of it.
      *
+     * @param unwritable why the ledger cannot be written, empty if it can
      * @param gitProblem what is wrong with the repository, empty if nothing
      * @param commitOf the newest commit that renders a release, empty if not known
      */
     static PipelineStatus of(
-            Snapshot s, Fleet fleet, String gitProblem, Function<String, String> commitOf) {
+            Snapshot s,
+            Fleet fleet,
+            String unwritable,
+            String gitProblem,
+            Function<String, String> commitOf) {
         return StatusOf.of(
                 new StatusOf.Facts(
                         s.state(),
@@ -29,7 +34,7 @@ final class ShownStatus {
                         s.looks().stream().map(look -> site(look, fleet)).toList(),
                         s.drift(),
                         s.contested(),
-                        s.blocked(),
+                        unwritable.isEmpty() ? s.blocked() : unwritable,
                         s.progress(),
                         gitProblem,
                         s.rollback(),

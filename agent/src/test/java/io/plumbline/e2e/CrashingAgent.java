@@ -107,6 +107,8 @@ public final class CrashingAgent {
                 Set.of(
                         // Ledger
                         "opening",
+                        "unwritable",
+                        "probe",
                         "pipelines",
                         "history",
                         "lastEvents",

@@ -3,9 +3,12 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.PlumblineException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -128,5 +131,54 @@ class FullDiskTest {
         assertThat(world.ledger.history("shop", 9).stream().map(Deployment::id))
                 .hasSizeGreaterThanOrEqualTo(2)
                 .doesNotHaveDuplicates();
+    }
+
+    /** The agent writes each action first, so a repair waits; what waits is shown. */
+    @Test
+    void driftOnAFullDiskIsShownAndRepairedWhenThereIsRoom() {
+        world.start();
+        var commit = push("other", "1");
+        synced("shop", commit);
+        synced("other", commit);
+        world.await("keeps", () -> world.keeps("shop"));
+        assertThat(world.control().notReady()).isEmpty();
+        var full = new AtomicBoolean(true);
+        world.ledger.beforeEachWrite(
+                () -> {
+                    if (full.get()) {
+                        throw full();
+                    }
+                });
+        var web = running("shop");
+        world.engine.stop(web, Duration.ZERO);
+
+        world.await("shop", s -> s.state() == SyncState.BLOCKED);
+        assertThat(world.status("shop").reason())
+                .contains("cannot write its record", "disk is full");
+        assertThat(world.control().notReady())
+                .singleElement()
+                .asString()
+                .contains("cannot write its record", "disk is full");
+        assertThat(world.engine.inspect(web).orElseThrow().state()).isEqualTo(RunState.EXITED);
+
+        full.set(false);
+        synced("shop", commit);
+        synced("other", commit);
+        world.await(
+                "repaired",
+                () ->
+                        world.ledger.lastEvents("shop", 50).stream()
+                                .anyMatch(e -> e.type().equals("DriftRepaired")));
+        world.await("ready", () -> world.control().notReady().isEmpty());
+        assertThat(running("shop")).isNotEmpty();
+    }
+
+    private String running(String pipeline) {
+        return world.engine.all().stream()
+                .filter(c -> c.label(Labels.PIPELINE).equals(pipeline))
+                .filter(c -> c.state() == RunState.RUNNING)
+                .findFirst()
+                .orElseThrow()
+                .id();
     }
 }

@@ -62,6 +62,8 @@ final class InMemoryAgent implements AutoCloseable {
                     "events",
                     "close",
                     "opening",
+                    "unwritable",
+                    "probe",
                     "pipelines",
                     "history",
                     "lastEvents",

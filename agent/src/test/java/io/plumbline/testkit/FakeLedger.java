@@ -50,6 +50,7 @@ public final class FakeLedger implements Ledger {
     private final Map<Key, List<FailedLog>> failedLogs = new LinkedHashMap<>();
     private final Set<String> storedBefore = new HashSet<>();
     private volatile Runnable beforeEachWrite = () -> {};
+    private volatile String unwritable = "";
     private long number;
     private Set<String> unseen = Set.of();
 
@@ -75,6 +76,23 @@ public final class FakeLedger implements Ledger {
     @Override
     public Opening opening() {
         return opening;
+    }
+
+    @Override
+    public Optional<String> unwritable() {
+        var cause = unwritable;
+        return cause.isEmpty()
+                ? Optional.empty()
+                : Optional.of("the agent cannot write its record: " + cause);
+    }
+
+    @Override
+    public void probe() {
+        try {
+            unwritable = write(() -> "");
+        } catch (RuntimeException e) {
+            // What it failed with is kept for who asks.
+        }
     }
 
     @Override
@@ -424,7 +442,12 @@ public final class FakeLedger implements Ledger {
     }
 
     private <T> T write(Supplier<T> work) {
-        beforeEachWrite.run();
+        try {
+            beforeEachWrite.run();
+        } catch (RuntimeException e) {
+            unwritable = String.valueOf(e.getMessage());
+            throw e;
+        }
         return locked(work);
     }
 

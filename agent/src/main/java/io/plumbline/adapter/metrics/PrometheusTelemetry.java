@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 
@@ -161,6 +162,14 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
                     .baseUnit("seconds")
                     .register(registry);
         }
+    }
+
+    /** Whether the ledger can be written; asked at each scrape. */
+    public void ledger(BooleanSupplier writable) {
+        Gauge.builder("plumbline.ledger.writable", writable, w -> w.getAsBoolean() ? 1 : 0)
+                .description("Whether the agent can write its record in the state folder")
+                .strongReference(true)
+                .register(registry);
     }
 
     /** For what else registers meters: breakers, bulkheads. */

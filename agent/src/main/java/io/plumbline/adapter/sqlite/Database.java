@@ -7,9 +7,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -21,16 +24,20 @@ import org.sqlite.SQLiteDataSource;
  * the writer.
  */
 final class Database implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int READERS = 2;
     private static final int BUSY_MILLIS = 10_000;
     private static final int LARGEST_IDLE_LOG = 16 << 20;
 
+    private final Path file;
+    private volatile String unwritable = "";
     private final ReentrantLock writing = new ReentrantLock();
     private final Session writer;
     private final Semaphore free = new Semaphore(READERS);
     private final ConcurrentLinkedQueue<Session> readers = new ConcurrentLinkedQueue<>();
 
-    private Database(Session writer) {
+    private Database(Path file, Session writer) {
+        this.file = file;
         this.writer = writer;
     }
 
@@ -41,7 +48,7 @@ final class Database implements AutoCloseable {
 
     /** Opens the file with the writer only, so that it can be looked at first. */
     static Database open(Path file) throws SQLException {
-        var database = new Database(new Session(connect(file, false)));
+        var database = new Database(file, new Session(connect(file, false)));
         try {
             database.writer.number("SELECT count(*) FROM sqlite_schema");
             return database;
@@ -95,9 +102,32 @@ final class Database implements AutoCloseable {
             }
             return result;
         } catch (SQLException e) {
+            if (LedgerFailure.disk(e)) {
+                unwritable = String.valueOf(e.getMessage());
+            }
             throw LedgerFailure.of(tried, e);
         } finally {
             writing.unlock();
+        }
+    }
+
+    /** Why the disk refused a write since the last probe that succeeded; empty if it did not. */
+    Optional<String> unwritable() {
+        var cause = unwritable;
+        return cause.isEmpty()
+                ? Optional.empty()
+                : Optional.of(StateDisk.of(file).unwritable(cause));
+    }
+
+    /** Does a write only to see whether it succeeds. */
+    void probe(String tried, Work<Integer> work) {
+        try {
+            int changed = write(tried, work);
+            if (changed > 0) {
+                unwritable = "";
+            }
+        } catch (PlumblineException e) {
+            LOG.debug("{}", e.getMessage());
         }
     }
 

@@ -19,6 +19,22 @@ final class LedgerFailure {
         };
     }
 
+    /** Whether the disk or its rights are the cause, so that any write may fail. */
+    static boolean disk(SQLException e) {
+        return switch (primary(e)) {
+            case SQLITE_FULL,
+                    SQLITE_IOERR,
+                    SQLITE_CANTOPEN,
+                    SQLITE_PERM,
+                    SQLITE_READONLY,
+                    SQLITE_AUTH,
+                    SQLITE_CORRUPT,
+                    SQLITE_NOTADB ->
+                    true;
+            default -> false;
+        };
+    }
+
     static PlumblineException of(String tried, SQLException e) {
         String what = tried + ": " + e.getMessage();
         return switch (primary(e)) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,8 @@ public final class SqliteLedger implements Ledger {
             "seq, at, pipeline, deployment, engine, service, type, field, from_value, to_value,"
                     + " reason";
 
+    private static final int PROBE_BYTES = 16 << 10;
+
     private final LedgerFiles files;
     private final Database database;
     private final StoredFiles stored;
@@ -48,6 +51,7 @@ public final class SqliteLedger implements Ledger {
     private final Verdicts verdicts;
     private final SqliteFailedLogs failedLogs;
     private final StoredBefore storedBefore;
+    private final AtomicLong probes = new AtomicLong();
 
     private SqliteLedger(LedgerOpening open, Limits limits) {
         this.files = open.files();
@@ -101,6 +105,24 @@ public final class SqliteLedger implements Ledger {
     @Override
     public Opening opening() {
         return opening;
+    }
+
+    @Override
+    public Optional<String> unwritable() {
+        return database.unwritable();
+    }
+
+    /** Writes as much as a large record has, and never twice the same: SQLite would skip that. */
+    @Override
+    public void probe() {
+        var value = Long.toString(probes.incrementAndGet() % 10).repeat(PROBE_BYTES);
+        database.probe(
+                "cannot write a probe",
+                s ->
+                        s.update(
+                                "INSERT INTO meta (key, value) VALUES ('probe', ?)"
+                                        + " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                                value));
     }
 
     @Override

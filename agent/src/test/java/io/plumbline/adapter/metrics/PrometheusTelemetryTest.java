@@ -12,6 +12,7 @@ import io.plumbline.testkit.Sample;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,15 @@ class PrometheusTelemetryTest {
                         "plumbline_reconcile_seconds_count 0")
                 .anyMatch(l -> l.startsWith("jvm_memory_used_bytes"))
                 .anyMatch(l -> l.startsWith("jvm_threads_live_threads"));
+    }
+
+    @Test
+    void whetherTheLedgerCanBeWrittenIsAskedAtEachScrape() {
+        var writable = new AtomicBoolean(true);
+        telemetry.ledger(writable::get);
+        assertThat(lines()).contains("plumbline_ledger_writable 1.0");
+        writable.set(false);
+        assertThat(lines()).contains("plumbline_ledger_writable 0.0");
     }
 
     @Test
