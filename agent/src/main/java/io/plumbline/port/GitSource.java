@@ -24,6 +24,9 @@ public interface GitSource extends AutoCloseable {
     /** What the mirror has of the branch without asking the remote. */
     Branch current();
 
+    /** The configured folder, with slashes and none at its ends; empty for the whole repository. */
+    String folder();
+
     /**
      * The files below the configured folder as they stand in a commit, sorted by path. Symbolic
      * links and submodules are listed by their kind and never followed.

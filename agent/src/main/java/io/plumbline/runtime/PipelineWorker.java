@@ -40,6 +40,7 @@ final class PipelineWorker implements AutoCloseable {
     private final RepositoryWatcher repository;
     private final Mailbox mailbox;
     private final HeadRenderer heads;
+    private final HeadRefusals refusals;
     private final Journal journal;
     private final Reconciler reconciler;
     private final Sites sites;
@@ -71,6 +72,7 @@ final class PipelineWorker implements AutoCloseable {
         this.permissions = permissions;
         this.sites = new Sites(pipeline, world.fleet(), world.claims(), engines);
         this.journal = new Journal(state, world, sites);
+        this.refusals = new HeadRefusals(journal, world, repository.git());
         this.heads =
                 new HeadRenderer(
                         pipeline,
@@ -304,6 +306,7 @@ final class PipelineWorker implements AutoCloseable {
             handOver(succession.ready().get().repository().name());
             return Duration.ZERO;
         }
+        refusals.looked(head);
         var exempt = heads.takeExempt();
         if (!exempt.isEmpty()) {
             LOG.warn("pipeline={} {}", pipeline, exempt);
@@ -454,6 +457,7 @@ final class PipelineWorker implements AutoCloseable {
                 reconciler.contested(),
                 String.join("; ", blocked),
                 reconciler.doing(),
+                refusals.note(head, heads.again()),
                 rollbackTarget(state));
     }
 

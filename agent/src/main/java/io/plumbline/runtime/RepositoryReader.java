@@ -77,7 +77,7 @@ final class RepositoryReader {
                 .forEach(
                         (name, error) -> {
                             broken.put(name, error);
-                            also(brokenFiles, taken(pipelines, name).file(), error);
+                            also(brokenFiles, fileOf(taken(pipelines, name)), error);
                         });
         parsed = stillParsed;
         namesByFile = names;
@@ -95,16 +95,30 @@ final class RepositoryReader {
     }
 
     /** No pipeline shows the errors of a file that names none: the repository does. */
-    private static String unread(
+    private String unread(
             SortedMap<String, List<String>> brokenFiles, Map<String, Set<String>> names) {
         return brokenFiles.entrySet().stream()
-                .filter(e -> names.getOrDefault(e.getKey(), Set.of()).isEmpty())
+                .filter(e -> names.getOrDefault(below(e.getKey()), Set.of()).isEmpty())
                 .map(e -> "no pipeline can be read from " + String.join("; ", e.getValue()))
                 .collect(Collectors.joining("; "));
     }
 
     private static Entry taken(SortedMap<String, Entry> pipelines, String name) {
         return Objects.requireNonNull(pipelines.remove(name), name);
+    }
+
+    /** As people know the file: from the repository's root. */
+    private String shown(String path) {
+        return git.folder().isEmpty() ? path : git.folder() + "/" + path;
+    }
+
+    /** The path below the folder of one that is shown. */
+    private String below(String shown) {
+        return git.folder().isEmpty() ? shown : shown.substring(git.folder().length() + 1);
+    }
+
+    private static String fileOf(Entry entry) {
+        return entry.pipeline().position().file();
     }
 
     private static boolean isManifest(TreeFile file) {
@@ -117,8 +131,8 @@ final class RepositoryReader {
             String path,
             SortedMap<String, String> broken,
             SortedMap<String, List<String>> brokenFiles) {
-        var error = new Diagnostic(new Position(path, 1, 1), "", SUBMODULE).toString();
-        brokenFiles.put(path, List.of(error));
+        var error = new Diagnostic(new Position(shown(path), 1, 1), "", SUBMODULE).toString();
+        brokenFiles.put(shown(path), List.of(error));
         namesByFile.forEach(
                 (file, names) -> {
                     if (file.startsWith(path + "/")) {
@@ -128,13 +142,13 @@ final class RepositoryReader {
     }
 
     /** A problem that concerns no one pipeline is said of the whole repository. */
-    private static String with(
+    private String with(
             String problem,
             SortedMap<String, List<String>> brokenFiles,
             Map<String, TreeFile> files) {
         var submodules =
                 brokenFiles.keySet().stream()
-                        .filter(p -> isSubmodule(files.get(p)))
+                        .filter(p -> isSubmodule(files.get(below(p))))
                         .collect(Collectors.joining(", "));
         if (submodules.isEmpty()) {
             return problem;
@@ -149,8 +163,8 @@ final class RepositoryReader {
         return file != null && file.kind() == TreeFile.Kind.SUBMODULE;
     }
 
-    private static ReadResult refused(TreeFile file, String why) {
-        var error = new Diagnostic(new Position(file.path(), 1, 1), "", why);
+    private ReadResult refused(TreeFile file, String why) {
+        var error = new Diagnostic(new Position(shown(file.path()), 1, 1), "", why);
         return new ReadResult(List.of(), List.of(error), List.of(), List.of());
     }
 
@@ -171,7 +185,7 @@ final class RepositoryReader {
         var bytes = bytes(file);
         return LfsPointer.is(bytes)
                 ? refused(file, LfsPointer.REFUSED)
-                : ManifestReader.read(file.path(), bytes);
+                : ManifestReader.read(shown(file.path()), bytes);
     }
 
     private byte[] bytes(TreeFile file) {
@@ -194,7 +208,7 @@ final class RepositoryReader {
         return names;
     }
 
-    private static void take(
+    private void take(
             TreeFile file,
             ReadResult result,
             SortedMap<String, Entry> pipelines,
@@ -203,7 +217,7 @@ final class RepositoryReader {
             Map<String, Set<String>> names) {
         if (!result.errors().isEmpty()) {
             var errors = helpfulFirst(result.errors());
-            brokenFiles.put(file.path(), errors);
+            brokenFiles.put(shown(file.path()), errors);
             for (var name : names.getOrDefault(file.path(), Set.of())) {
                 broken.put(name, String.join("; ", errors));
             }
@@ -238,7 +252,7 @@ final class RepositoryReader {
         also(brokenFiles, second.position().file(), error);
         also(
                 brokenFiles,
-                first.file(),
+                fileOf(first),
                 definedAlso(first.pipeline().position(), name, second.position()));
     }
 

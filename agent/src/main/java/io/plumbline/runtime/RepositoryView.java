@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param reachable whether the last fetch succeeded
  * @param pipelines by name, of files that parse
  * @param broken why, by name, for pipelines whose file does not parse
- * @param brokenFiles errors by file
+ * @param brokenFiles errors by file, its path from the repository's root
  * @param files of the folder, by path
  * @param refused why the commit may not be deployed; then nothing of it was read, and pipelines,
  *     broken and files are those of the commit before. Empty if it may

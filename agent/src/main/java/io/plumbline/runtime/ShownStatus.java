@@ -36,6 +36,7 @@ final class ShownStatus {
                         s.contested(),
                         unwritable.isEmpty() ? s.blocked() : unwritable,
                         s.progress(),
+                        s.headNote(),
                         gitProblem,
                         s.rollback(),
                         commitOf));

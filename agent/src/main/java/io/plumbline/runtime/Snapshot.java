@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param contested what somebody else keeps changing, as a sentence; or null
  * @param blocked why nothing can be done now, empty if it can
  * @param progress what is being done, empty if nothing
+ * @param headNote what there is to add about a head that is refused or not rendered; may be empty
  * @param rollback where a rollback would go
  */
 record Snapshot(
@@ -31,6 +32,7 @@ record Snapshot(
         @Nullable String contested,
         String blocked,
         String progress,
+        String headNote,
         @Nullable RollbackTarget rollback) {
 
     /**

@@ -196,6 +196,11 @@ public final class FakeGit implements GitSource {
     }
 
     @Override
+    public String folder() {
+        return folder;
+    }
+
+    @Override
     public List<TreeFile> files(String commit) {
         return locked(
                 () -> {

@@ -162,6 +162,11 @@ public final class JGitSource implements GitSource {
     }
 
     @Override
+    public String folder() {
+        return folder(settings.path());
+    }
+
+    @Override
     public Branch fetch(Duration deadline) {
         long end = System.nanoTime() + deadline.toNanos();
         takeFlight(deadline);

@@ -34,6 +34,8 @@ public final class StatusOf {
      * @param contested what somebody else keeps changing, as a sentence; or null
      * @param blocked why nothing can be done now, empty if it can
      * @param progress what is being done, empty if nothing
+     * @param headNote since when and by whose commit a head is refused, or when one that cannot be
+     *     rendered is tried again; empty if not known
      * @param gitProblem what is wrong with the repository, empty if nothing
      * @param rollback where a rollback would go
      * @param commitOf the newest commit that renders a release, empty if not known
@@ -46,6 +48,7 @@ public final class StatusOf {
             @Nullable String contested,
             String blocked,
             String progress,
+            String headNote,
             String gitProblem,
             @Nullable RollbackTarget rollback,
             Function<String, String> commitOf) {}
@@ -269,8 +272,15 @@ public final class StatusOf {
                 .filter(x -> !x.engine().reachable())
                 .forEach(x -> out.add(unseen(x, f)));
         switch (f.head()) {
-            case Head.Broken b -> out.add(b.reason());
-            case Head.Unresolved u -> out.add(u.reason() + "; it is tried again");
+            case Head.Broken b ->
+                    out.add(b.reason() + (f.headNote().isEmpty() ? "" : "; " + f.headNote()));
+            case Head.Unresolved u ->
+                    out.add(
+                            u.reason()
+                                    + "; "
+                                    + (f.headNote().isEmpty()
+                                            ? "it is tried again"
+                                            : f.headNote()));
             case Head.Ready r -> {
                 if (r.commit().equals(f.state().blockedHead())) {
                     out.add(String.valueOf(Rollout.whyNot(f.state(), r)));
