@@ -44,11 +44,11 @@ final class HeadRefusals {
                 journal.tell(REFUSED, commit + SAYS + b.reason());
                 known = new Refusal(commit, b.reason(), world.ticker().now());
             }
-            case Head.Ready r when before != NONE -> {
+            case Head.Ready r when !before.commit().isEmpty() -> {
                 journal.tell(ACCEPTED, commit(r.commit()) + " is accepted");
                 known = NONE;
             }
-            case Head.Left l when before != NONE -> {
+            case Head.Left l when !before.commit().isEmpty() -> {
                 journal.tell(ACCEPTED, commit(l.commit()) + " does not have the pipeline");
                 known = NONE;
             }
