@@ -120,10 +120,10 @@ class NoLastingMarkTest {
                                       services: [{name: web, image: web:1}]
                                       rollout: {soak: 0s}
                                     """));
-            fleet.await("shop", s -> s.reason().contains("its record is new"));
+            fleet.await("shop", s -> s.reason().contains("the ledger has no record of it"));
             var reply = fleet.control().retry("shop", null, FleetScene.ANNA);
             assertThat(reply.outcome()).isEqualTo(Outcome.NOTHING_HAPPENS);
-            assertThat(reply.message()).contains("its record is new");
+            assertThat(reply.message()).contains("the ledger has no record of it");
             far.comeBack();
             fleet.await("shop", s -> commit.equals(s.commit()) && s.state() == SyncState.SYNCED);
         }
