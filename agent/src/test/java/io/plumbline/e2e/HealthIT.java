@@ -136,9 +136,8 @@ class HealthIT {
         var before = ENGINE.inspect(ENGINE.running(RESTARTED, "web").getFirst());
         move(RESTARTED, "/www/healthz", "/www/gone");
         Eventually.holds("restarted twice", () -> told(RESTARTED, "HealthRestart") >= 2);
-        Eventually.holds("it runs", () -> ENGINE.running(RESTARTED, "web").size() == 1);
-        var after = ENGINE.inspect(ENGINE.running(RESTARTED, "web").getFirst());
-        assertThat(after.path("Id")).isEqualTo(before.path("Id"));
+        // It may be between a stop and a start again.
+        var after = ENGINE.inspect(before.path("Id").asText());
         assertThat(after.at("/State/StartedAt")).isNotEqualTo(before.at("/State/StartedAt"));
         assertThat(agent.plumb("why", RESTARTED).out()).contains("restart 1", "404");
         Eventually.holds(
