@@ -65,6 +65,9 @@ final class AgentClient {
     /** Takes the lines of a stream; false ends it. */
     interface Lines {
         boolean take(String line);
+
+        /** The agent has accepted the request: its lines follow. */
+        default void connected() {}
     }
 
     /** Reads; a problem becomes a {@link Refusal}. */
@@ -95,6 +98,7 @@ final class AgentClient {
             if (connection.getResponseCode() >= 400) {
                 throw refusal(connection.getResponseCode(), body(connection));
             }
+            lines.connected();
             try (var reader =
                     new BufferedReader(
                             new InputStreamReader(
@@ -108,6 +112,15 @@ final class AgentClient {
             return true;
         } catch (IOException e) {
             throw lost(e);
+        }
+    }
+
+    /** Whether the agent has read its repositories and engines since it started. */
+    boolean ready() {
+        try {
+            return send("GET", "/readyz", null).status() < 400;
+        } catch (Refusal e) {
+            return false;
         }
     }
 

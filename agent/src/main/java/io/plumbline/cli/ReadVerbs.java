@@ -120,6 +120,9 @@ final class ReadVerbs {
             description = "What happened, of one pipeline or all.",
             footer = {
                 "",
+                "With --follow, the command connects again when the agent restarts or the connection",
+                "is lost, and goes on after the last event. The agent's refusal ends it.",
+                "",
                 "Examples:",
                 "  plumb events",
                 "  plumb events recsys --follow -o json | jq .type"
@@ -148,7 +151,7 @@ final class ReadVerbs {
         }
 
         @Override
-        public Integer call() {
+        public Integer call() throws InterruptedException {
             return follow ? follow() : past();
         }
 
@@ -172,36 +175,14 @@ final class ReadVerbs {
             return Exit.DONE;
         }
 
-        private int follow() {
-            var query = new LinkedHashMap<String, @Nullable Object>();
-            query.put("last", limit < 0 ? 10 : limit);
-            query.put("after", after);
-            client().stream(
-                    path() + AgentClient.query(query),
-                    "text/event-stream",
-                    false,
-                    line -> {
-                        if (line.startsWith("data:")) {
-                            print(line.substring(5));
-                        }
-                        return !around.out().checkError();
-                    });
-            if (around.out().checkError()) {
-                return Exit.DONE;
-            }
-            throw new Refusal(
-                    Exit.UNREACHABLE,
-                    "the agent ended the stream of events: connection lost; go on with --after and"
-                            + " the last sequence number");
+        private int follow() throws InterruptedException {
+            var follower =
+                    new EventFollower(around, path(), after, limit < 0 ? 10 : limit, this::print);
+            new Reconnection(around, this::client).follow(follower);
+            return Exit.DONE;
         }
 
-        private void print(String data) {
-            JsonNode event;
-            try {
-                event = AgentClient.JSON.readTree(data);
-            } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-                throw new Refusal(Exit.UNREACHABLE, "the stream of events broke off");
-            }
+        private void print(JsonNode event) {
             switch (format) {
                 case json, jsonl -> Format.printLine(event, around);
                 case yaml -> {

@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param defaultConfig where the configuration is when nobody says
  * @param ticker time, for deadlines and ages
  * @param pollEvery between two looks while waiting
+ * @param retryAfter before the first try to connect again; the pause doubles from try to try
  */
 record Surroundings(
         Map<String, String> env,
@@ -37,7 +38,8 @@ record Surroundings(
         Path folder,
         Path defaultConfig,
         Ticker ticker,
-        Duration pollEvery) {
+        Duration pollEvery,
+        Duration retryAfter) {
 
     private static final int USUAL_WIDTH = 100;
 
@@ -54,7 +56,8 @@ record Surroundings(
                 Path.of("").toAbsolutePath(),
                 Path.of("/etc/plumbline/plumbline.yaml"),
                 Ticker.system(),
-                Duration.ofMillis(400));
+                Duration.ofMillis(400),
+                Duration.ofMillis(500));
     }
 
     private static PrintWriter writer(FileDescriptor of) {

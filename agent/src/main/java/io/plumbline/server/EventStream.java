@@ -4,6 +4,7 @@ import io.plumbline.core.access.Permission;
 import io.plumbline.core.access.Principal;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.port.Control;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -16,11 +17,17 @@ import org.jspecify.annotations.Nullable;
  * <p>A stream holds no queue: it remembers the last sequence number that it wrote, and reads on
  * from there whenever it is told that something happened. What is lost between two connections is
  * sent when the reader comes back with {@code Last-Event-ID} or {@code after}.
+ *
+ * <p>The first {@code id} of a stream comes without an event: a reader that loses the connection
+ * before the first event knows then where to go on. A reader that comes back with a larger number
+ * than any on record has seen a ledger that is lost: it is sent the event {@code SequenceReset} and
+ * all events that are on record.
  */
 final class EventStream {
     private static final int PAGE = 200;
     private static final int MOST = 1000;
     private static final long HEARTBEAT_SECONDS = 15;
+    private static final String RESET = "SequenceReset";
 
     private final Control control;
 
@@ -86,7 +93,11 @@ final class EventStream {
             out.write(": plumbline\n\n");
             if (cursor < 0) {
                 cursor = newest(ask.principal(), out, pipeline, last);
+            } else if (cursor > newestOfAll()) {
+                out.write(reset(cursor));
+                cursor = 0;
             }
+            out.write("id: " + cursor + "\n\n");
             follow(ask.principal(), out, pipeline, cursor, news);
         } catch (InterruptedException e) {
             // The reader left or takes nothing, or the server closes: the stream is over.
@@ -129,6 +140,25 @@ final class EventStream {
         }
         out.write(text(events));
         return events.getLast().seq();
+    }
+
+    private long newestOfAll() {
+        var newest = control.lastEvents(null, 1);
+        return newest.isEmpty() ? 0 : newest.getLast().seq();
+    }
+
+    private static String reset(long after) {
+        var data =
+                new JsonObject()
+                        .put("type", RESET)
+                        .put("after", after)
+                        .put(
+                                "reason",
+                                "no event with the sequence number "
+                                        + after
+                                        + " is on record: the agent's ledger was lost or restored"
+                                        + " from a backup. All events on record follow");
+        return "event: " + RESET + "\ndata: " + data.encode() + "\n\n";
     }
 
     private static String text(List<PipelineEvent> events) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** Calls the command as a shell would, with an environment of its own. */
 final class Shell {
@@ -44,6 +45,19 @@ final class Shell {
     int plumb(String... args) {
         out = new StringWriter();
         err = new StringWriter();
+        return run(args);
+    }
+
+    /** Starts it on a thread of its own; what it prints can be read meanwhile. */
+    CompletableFuture<Integer> start(String... args) {
+        out = new StringWriter();
+        err = new StringWriter();
+        var exit = new CompletableFuture<Integer>();
+        Thread.ofVirtual().name("plumb").start(() -> exit.complete(run(args)));
+        return exit;
+    }
+
+    private int run(String... args) {
         return Plumb.run(
                 args,
                 new Surroundings(
@@ -56,6 +70,7 @@ final class Shell {
                         folder,
                         defaultConfig,
                         ticker,
+                        Duration.ofMillis(1),
                         Duration.ofMillis(1)));
     }
 

@@ -216,31 +216,6 @@ class ShownTest extends WithAgent {
     }
 
     @Test
-    void eventsFollowAsLinesOfJson() throws Exception {
-        control.happen(Sample.event(1, "recsys", "DriftDetected"));
-        control.happen(Sample.event(2, "recsys", "DriftRepaired"));
-        Thread.ofVirtual()
-                .start(
-                        () -> {
-                            while (control.subscribers() == 0) {
-                                Thread.onSpinWait();
-                            }
-                            control.happen(Sample.event(3, "recsys", "DriftDetected"));
-                            while (!shell.out().contains("\"seq\":3")) {
-                                Thread.onSpinWait();
-                            }
-                            server.close();
-                        });
-        assertThat(shell.plumb("events", "--follow", "-o", "json")).isEqualTo(Exit.UNREACHABLE);
-        var lines = shell.out().lines().toList();
-        assertThat(lines).hasSize(3);
-        for (var line : lines) {
-            assertThat(AgentClient.JSON.readTree(line).path("pipeline").asText())
-                    .isEqualTo("recsys");
-        }
-    }
-
-    @Test
     void logsArePrintedLineByLine() {
         control.logLines.addAll(List.of("a\tb", "\u001b[31mred"));
         assertThat(shell.plumb("logs", "recsys/serve", "--release", "v1:ab", "--tail", "5"))

@@ -109,6 +109,35 @@ class StreamsTest {
     }
 
     @Test
+    void aStreamWithoutEventsSaysWhereToGoOn() throws Exception {
+        happened(1, 5);
+        try (var reader = reader(open("/api/v1/events"))) {
+            assertThat(reader.readLine()).isEqualTo(": plumbline");
+            assertThat(reader.readLine()).isEmpty();
+            assertThat(reader.readLine()).isEqualTo("id: 5");
+        }
+    }
+
+    @Test
+    void aReaderThatSawMoreThanIsOnRecordIsToldAndBeginsAnew() throws Exception {
+        happened(1, 3);
+        try (var reader = reader(open("/api/v1/events", "Last-Event-ID", "40"))) {
+            var lines = new ArrayList<String>();
+            while (!lines.contains("id: 3")) {
+                lines.add(reader.readLine());
+            }
+            assertThat(lines)
+                    .containsSubsequence(
+                            "event: SequenceReset", "id: 0", "id: 1", "id: 2", "id: 3");
+            assertThat(lines.get(lines.indexOf("event: SequenceReset") + 1)).contains("40");
+        }
+        try (var reader = reader(open("/api/v1/events", "Last-Event-ID", "3"))) {
+            happened(4, 4);
+            assertThat(next(reader, 1)).containsExactly(4L);
+        }
+    }
+
+    @Test
     void aStreamMayBeginWithTheNewest() throws Exception {
         happened(1, 5);
         try (var reader = reader(open("/api/v1/events?last=2"))) {
@@ -160,6 +189,8 @@ class StreamsTest {
     void closingTheServerBreaksStreamsOff() throws Exception {
         var reader = reader(open("/api/v1/events"));
         assertThat(reader.readLine()).isEqualTo(": plumbline");
+        assertThat(reader.readLine()).isEmpty();
+        assertThat(reader.readLine()).startsWith("id: ");
         assertThat(reader.readLine()).isEmpty();
         server.close();
         assertThatThrownBy(reader::readLine).isInstanceOf(IOException.class);

@@ -1,0 +1,145 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.manifest.yaml.Words;
+import java.util.LinkedHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a stream of server-sent events (HTML Living Standard, section 9.2.6) over several
+ * connections: each begins after the last sequence number that came, so that no event is missed or
+ * shown twice. An event counts when its closing blank line is there.
+ */
+final class EventFollower implements Reconnection.Reader {
+    private static final String RESET = "SequenceReset";
+
+    private final Surroundings around;
+    private final String path;
+    private final @Nullable Long after;
+    private final int last;
+    private final Consumer<JsonNode> show;
+
+    private boolean begun;
+    private long cursor = -1;
+    private long id = -1;
+    private String type = "";
+    private final StringBuilder data = new StringBuilder();
+
+    /**
+     * A reader that has read nothing.
+     *
+     * @param path of the events
+     * @param after the sequence number to begin after; null to begin with the newest events
+     * @param last how many of the newest
+     * @param show takes each event
+     */
+    EventFollower(
+            Surroundings around,
+            String path,
+            @Nullable Long after,
+            int last,
+            Consumer<JsonNode> show) {
+        this.around = around;
+        this.path = path;
+        this.after = after;
+        this.last = last;
+        this.show = show;
+    }
+
+    @Override
+    public String path() {
+        var query = new LinkedHashMap<String, @Nullable Object>();
+        if (cursor >= 0) {
+            query.put("after", cursor);
+        } else {
+            query.put("last", begun ? 0 : last);
+            query.put("after", after);
+        }
+        return path + AgentClient.query(query);
+    }
+
+    @Override
+    public String accepts() {
+        return "text/event-stream";
+    }
+
+    @Override
+    public boolean quiet() {
+        return false;
+    }
+
+    @Override
+    public boolean endsInOrder() {
+        return false;
+    }
+
+    @Override
+    public void connected() {
+        begun = true;
+        forget();
+    }
+
+    @Override
+    public boolean take(String line) {
+        int colon = line.indexOf(':');
+        if (line.isEmpty()) {
+            dispatch();
+        } else if (colon > 0) {
+            var value = line.substring(colon + 1);
+            field(line.substring(0, colon), value.startsWith(" ") ? value.substring(1) : value);
+        }
+        return !around.out().checkError();
+    }
+
+    private void field(String name, String value) {
+        switch (name) {
+            case "id" -> id = number(value);
+            case "event" -> type = value;
+            case "data" -> data.append(value);
+            default -> {}
+        }
+    }
+
+    private void dispatch() {
+        if (type.equals(RESET)) {
+            reset(parsed(data.toString()));
+        } else if (id > cursor) {
+            if (!data.isEmpty()) {
+                show.accept(parsed(data.toString()));
+            }
+            cursor = id;
+        }
+        forget();
+    }
+
+    private void reset(JsonNode data) {
+        cursor = -1;
+        around.out().flush();
+        around.err().println("plumb: " + Words.visible(data.path("reason").asText("")));
+        around.err().flush();
+    }
+
+    private void forget() {
+        id = -1;
+        type = "";
+        data.setLength(0);
+    }
+
+    private static long number(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    private static JsonNode parsed(String data) {
+        try {
+            return AgentClient.JSON.readTree(data);
+        } catch (JsonProcessingException e) {
+            throw new Refusal(Exit.UNREACHABLE, "the agent sent an event that cannot be read");
+        }
+    }
+}
