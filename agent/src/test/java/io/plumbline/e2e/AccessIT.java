@@ -208,16 +208,16 @@ class AccessIT {
 
     private static void onlyItsOwnerMayRead(Path state) throws IOException {
         var open = new ArrayList<String>();
-        try (var paths = Files.walk(state)) {
-            for (var path : paths.toList()) {
-                Set<PosixFilePermission> mode =
-                        Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
-                var text = PosixFilePermissions.toString(mode);
-                if (!text.endsWith("------")) {
-                    open.add(text + " " + path);
-                }
-            }
-        }
+        StateFolder.each(
+                state,
+                path -> {
+                    Set<PosixFilePermission> mode =
+                            Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
+                    var text = PosixFilePermissions.toString(mode);
+                    if (!text.endsWith("------")) {
+                        open.add(text + " " + path);
+                    }
+                });
         assertThat(open).as("what others may read or use").isEmpty();
     }
 

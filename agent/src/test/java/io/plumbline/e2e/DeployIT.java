@@ -140,7 +140,7 @@ class DeployIT {
                 status,
                 "pipeline, state, reason, health, healthReason, healthAcknowledged, release,"
                         + " commit, head, stableRelease, stableCommit, hold, paused, quarantined, deployment, rollback,"
-                        + " observedAt, engines, services");
+                        + " observedAt, engines, services, engineName, was");
         keys(status.path("paused"), "by, at, reason");
         keys(status.at("/quarantined/0"), "release, source, commit, cause, reason, by, at");
         keys(status.path("deployment"), DEPLOYMENT + ", evidence");
@@ -173,7 +173,7 @@ class DeployIT {
         plan.path("actions")
                 .forEach(
                         action -> {
-                            keys(action, "engine, action, target, container, reasons");
+                            keys(action, "engine, action, target, container, summary, reasons");
                             assertThat(action.path("reasons")).isNotEmpty();
                             action.path("reasons").forEach(r -> keys(r, "field, from, to"));
                         });

@@ -65,12 +65,18 @@ public final class EngineBed implements AutoCloseable {
     private record Claim(String network, FileChannel file) {
         private static final Path CLAIMS = Path.of("/run/plumbline-beds");
 
+        /** Where a bed whose run was killed leaves its registry's certificate. */
+        private static final Path TRUST = Path.of("/etc/docker/certs.d");
+
         /** The lock of a JVM that is killed goes with it. */
         static Claim any() {
             try {
                 Files.createDirectories(CLAIMS);
                 for (int second = 64; second < 192; second++) {
                     var network = "10." + second;
+                    if (Files.exists(TRUST.resolve(network + ".0.1:5000"))) {
+                        continue;
+                    }
                     var file = FileChannel.open(CLAIMS.resolve(network), CREATE, WRITE);
                     if (locked(file)) {
                         return new Claim(network, file);
@@ -80,7 +86,9 @@ public final class EngineBed implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot claim addresses in " + CLAIMS, e);
             }
-            throw new AssertionError("10.64 to 10.191 are all claimed in " + CLAIMS);
+            throw new AssertionError(
+                    "10.64 to 10.191 are all claimed in %s, or left in /etc/docker/certs.d"
+                            .formatted(CLAIMS));
         }
 
         private static boolean locked(FileChannel file) throws IOException {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -335,12 +334,7 @@ class GitTransportsIT {
             })
     void noSecretIsInTheLogOrInTheState(String secret) throws IOException {
         assertThat(agent.log()).doesNotContain(secret);
-        try (var files = Files.walk(agent.state())) {
-            for (var file : files.filter(Files::isRegularFile).toList()) {
-                assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
-                        .as(file.toString())
-                        .doesNotContain(secret);
-            }
-        }
+        StateFolder.eachText(
+                agent.state(), (file, text) -> assertThat(text).as(file).doesNotContain(secret));
     }
 }

@@ -62,6 +62,23 @@ record Remembered(
     }
 
     /**
+     * The same, as a version says it that calls the release which serves after a rollback stable;
+     * earlier ones named the release that was left.
+     *
+     * @param rolledBack the pipelines that were rolled back and serve their target
+     */
+    Remembered withServingAsStable(List<String> rolledBack) {
+        var now = new LinkedHashMap<>(status);
+        for (var pipeline : rolledBack) {
+            var parts = new LinkedHashMap<>(now.getOrDefault(pipeline, Map.of()));
+            parts.computeIfPresent("stableRelease", (_, _) -> parts.get("release"));
+            parts.computeIfPresent("stableCommit", (_, _) -> parts.get("commit"));
+            now.put(pipeline, parts);
+        }
+        return new Remembered(now, history, events, tokens, audit, deliveries);
+    }
+
+    /**
      * Whether all of the earlier is here, unchanged; what a newer version adds is no difference.
      *
      * @throws AssertionError that names what is not

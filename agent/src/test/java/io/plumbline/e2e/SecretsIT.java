@@ -135,12 +135,8 @@ class SecretsIT {
         agent.secret("key", AS_FILE + " changed");
         Eventually.holds("a deployment for it", () -> triggers().contains("secret"));
         agent.stop();
-        try (var files = Files.walk(agent.state())) {
-            for (var path : files.filter(Files::isRegularFile).toList()) {
-                assertHidden(
-                        path.toString(),
-                        new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1));
-            }
+        try {
+            StateFolder.eachText(agent.state(), SecretsIT::assertHidden);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -91,7 +91,7 @@ class UpgradeIT {
             throws IOException {
         startEarlier(earlier);
         var token = makeHistory();
-        var before = Remembered.by(agent, all);
+        var before = Remembered.by(agent, all).withServingAsStable(List.of(held));
         var onEngine = Footprint.of(engine, agent.name());
         // So that the test cannot pass because it looked at nothing.
         assertThat(onEngine.containers()).hasSizeGreaterThanOrEqualTo(14);
