@@ -428,9 +428,8 @@ final class Oracle {
      * there is no reason to keep more here.
      */
     private long others(Site engine, LiveContainer c, String pipeline, String service) {
-        var where = world.sources().everywhere(pipeline) ? List.of(engine) : world.sites();
         long out = 0;
-        for (var e : where) {
+        for (var e : where(engine, pipeline)) {
             out +=
                     e.all().stream()
                             .filter(o -> !o.id().equals(c.id()))
@@ -440,6 +439,11 @@ final class Oracle {
                             .count();
         }
         return out;
+    }
+
+    /** The engines on which a replica of that pipeline may be: a lost engine's replicas move. */
+    private List<Site> where(Site engine, String pipeline) {
+        return world.sources().everywhere(pipeline) ? List.of(engine) : world.sites();
     }
 
     private int replicas(String pipeline, String release, String service) {
@@ -458,8 +462,9 @@ final class Oracle {
     }
 
     /** Whether no other container is the same replica of the same release. */
-    private static boolean alone(Site engine, LiveContainer c) {
-        return engine.all().stream()
+    private boolean alone(Site engine, LiveContainer c) {
+        return where(engine, c.label(Labels.PIPELINE)).stream()
+                .flatMap(e -> e.all().stream())
                 .filter(o -> !o.id().equals(c.id()))
                 .noneMatch(
                         o ->
