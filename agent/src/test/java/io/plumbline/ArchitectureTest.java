@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.function.BiPredicate;
 import org.junit.jupiter.api.Test;
 
-/** The imports of the design, section 4, each with its reason. */
+/** The imports of docs/architecture.md, each with its reason. */
 class ArchitectureTest {
     private static final JavaClasses CODE =
             new ClassFileImporter()
@@ -78,7 +78,7 @@ class ArchitectureTest {
                         .because(
                                 "the core is functions over records: it can be tested by tables and"
                                         + " replayed only if no clock, executor, file, logger or"
-                                        + " library can change what it gives (law 2)"));
+                                        + " library can change what it gives (invariant 2)"));
     }
 
     @Test
@@ -93,7 +93,7 @@ class ArchitectureTest {
                                 "java\\.time\\.(Clock|InstantSource)|java\\.lang\\.(Thread|Process.*|Runtime|System\\$Logger)"
                                         + "|java\\.io\\.(File.*|(?!ByteArray).*Stream|.*Reader|.*Writer)")
                         .because(
-                                "time, threads and files stand at the edge, behind ports (law 2)"));
+                                "time, threads and files stand at the edge, behind ports (invariant 2)"));
     }
 
     @Test
@@ -355,7 +355,7 @@ class ArchitectureTest {
                                                                         "currentTimeMillis"))))
                         .because(
                                 "time comes from a Ticker that tests can turn: deadlines must not"
-                                        + " depend on a clock that somebody sets (law 8)"));
+                                        + " depend on a clock that somebody sets (invariant 8)"));
     }
 
     @Test
@@ -423,7 +423,7 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .haveFullyQualifiedName("java.lang.ProcessBuilder")
                         .because(
-                                "no argument from Git reaches a program (law 11); credential helpers"
+                                "no argument from Git reaches a program (invariant 11); credential helpers"
                                         + " are run by their whole path, of the configuration"));
         check(
                 noClasses()
@@ -431,7 +431,7 @@ class ArchitectureTest {
                         .callMethod(Runtime.class, "exec", String.class)
                         .orShould()
                         .callMethod(Runtime.class, "exec", String[].class)
-                        .because("no argument from Git reaches a shell (law 11)"));
+                        .because("no argument from Git reaches a shell (invariant 11)"));
     }
 
     @Test
@@ -446,7 +446,7 @@ class ArchitectureTest {
                 classes()
                         .should()
                         .haveNameNotMatching(".*(Util|Utils|Manager|Helper|Impl|Common)")
-                        .because("the name is the contract's word, and says what it is"));
+                        .because("the name says what it is, and docs/reference.md has it"));
     }
 
     @Test

@@ -2,7 +2,7 @@ package io.plumbline.cli;
 
 import java.util.Locale;
 
-/** Exit codes of the command, see the contract, section 3. */
+/** Exit codes of the command, see docs/cli.md. */
 final class Exit {
     static final int DONE = 0;
     static final int DIFFERENT = 1;

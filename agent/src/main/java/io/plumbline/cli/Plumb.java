@@ -14,7 +14,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The command {@code plumb}. Verbs, options and exit codes are the contract's, section 3. */
+/** The command {@code plumb}. docs/cli.md lists verbs, options and exit codes. */
 public final class Plumb {
     private static final Map<String, Function<Surroundings, Object>> VERBS = verbs();
 

@@ -11,7 +11,7 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The agent's configuration, {@code plumbline.yaml}, see the contract, section 2.
+ * The agent's configuration, {@code plumbline.yaml}, see docs/cli.md.
  *
  * @param agent value of the label {@code plumbline.agent}; null means derived from machine and
  *     state folder

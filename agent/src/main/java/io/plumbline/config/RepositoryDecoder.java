@@ -47,7 +47,7 @@ final class RepositoryDecoder {
             Pattern.compile(
                     ".*(\\.\\.|@\\{|//|[\\x00-\\x20~^:?*\\[\\\\\\x7f]).*|[/.-].*|.*(/|\\.|\\.lock)");
 
-    /** The contract's defaults. */
+    /** The defaults of docs/cli.md. */
     static final Allow ALLOW_DEFAULT =
             new Allow(List.of("*"), true, List.of(), 1024, 65535, List.of(), HostRules.DEFAULT);
 

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ImageRef;
@@ -192,7 +193,7 @@ final class Adoption {
             var reason =
                     "the ledger was lost and no commit renders what runs; the newer commit is"
                             + " deployed";
-            return Optional.of(new Transition(s, List.of(event(s, "Adopted", "", reason, now))));
+            return Optional.of(new Transition(s, List.of(event(s, EventType.ADOPTED, "", reason, now))));
         }
         why =
                 "containers of it run, its record was lost and no commit renders them"
@@ -443,7 +444,7 @@ final class Adoption {
                 List.of(
                         event(
                                 next,
-                                "Adopted",
+                                EventType.ADOPTED,
                                 release.id(),
                                 "the ledger was lost; "
                                         + running.size()
@@ -535,15 +536,15 @@ final class Adoption {
                 List.of(
                         event(
                                 next,
-                                "Adopted",
+                                EventType.ADOPTED,
                                 "",
                                 "the ledger was lost and none of its containers runs",
                                 now)));
     }
 
     private static PipelineEvent event(
-            PipelineState s, String type, @Nullable String to, String reason, Moment now) {
+            PipelineState s, EventType type, @Nullable String to, String reason, Moment now) {
         return new PipelineEvent(
-                0, now.at(), s.pipeline(), "", "", "", type, "", "", to == null ? "" : to, reason);
+                0, now.at(), s.pipeline(), "", "", "", type.word(), "", "", to == null ? "" : to, reason);
     }
 }

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
@@ -288,7 +289,7 @@ final class Course implements AutoCloseable {
                             + ". A new release like it is refused: permit it under the"
                             + " repository's allow, or take it out of the manifest";
             LOG.warn("pipeline={} {}", journal.state().pipeline(), why);
-            journal.tell("StoredReleaseExempt", why);
+            journal.tell(EventType.STORED_RELEASE_EXEMPT, why);
         }
         return verdict.violations().isEmpty()
                 ? Optional.empty()

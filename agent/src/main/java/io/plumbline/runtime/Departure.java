@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.rollout.Head;
@@ -18,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a pipeline that left Git (law 13): it runs on for the grace, is stopped, and is
+ * What becomes of a pipeline that left Git (invariant 13): it runs on for the grace, is stopped, and is
  * removed after as long again. A repository that was emptied waits for {@code plumb sync --prune},
  * which also ends the grace. A pipeline that comes back is taken up again.
  */
@@ -57,7 +58,7 @@ final class Departure {
             boolean back = s.gone() != Gone.NO && head instanceof Head.Ready;
             return new Step(
                     back
-                            ? tell(s.with(this::back), "CameBack", "it is in Git again")
+                            ? tell(s.with(this::back), EventType.CAME_BACK, "it is in Git again")
                             : Transition.none(s),
                     null);
         }
@@ -94,14 +95,14 @@ final class Departure {
                 }
                 since = world.ticker().nanos();
                 yield new Step(
-                        tell(s.with(x -> x.gone = Gone.STOPPED), "Stopping", "it left Git"),
+                        tell(s.with(x -> x.gone = Gone.STOPPED), EventType.STOPPING, "it left Git"),
                         Duration.ZERO);
             }
             case STOPPED -> {
                 why = "it left Git and is stopped; removed in " + left.toSeconds() + "s";
                 yield over
                         ? new Step(
-                                tell(s.with(x -> x.gone = Gone.REMOVED), "Removing", "it left Git"),
+                                tell(s.with(x -> x.gone = Gone.REMOVED), EventType.REMOVING, "it left Git"),
                                 Duration.ZERO)
                         : new Step(Transition.none(s), left);
             }
@@ -155,7 +156,7 @@ final class Departure {
         }
     }
 
-    private Transition tell(PipelineState s, String type, String reason) {
+    private Transition tell(PipelineState s, EventType type, String reason) {
         return new Transition(
                 s,
                 List.of(
@@ -166,7 +167,7 @@ final class Departure {
                                 "",
                                 "",
                                 "",
-                                type,
+                                type.word(),
                                 "",
                                 "",
                                 "",

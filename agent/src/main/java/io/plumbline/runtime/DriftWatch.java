@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.DriftFinder;
@@ -169,7 +170,7 @@ final class DriftWatch {
                     fights.repaired(entry.getKey(), world.ticker().nanos());
                 }
                 log.tell(
-                        "DriftDetected",
+                        EventType.DRIFT_DETECTED,
                         x.service(),
                         x.field(),
                         x.live(),
@@ -188,7 +189,7 @@ final class DriftWatch {
                 var x = entry.getValue();
                 world.telemetry().driftRepaired(pipeline);
                 log.tell(
-                        "DriftRepaired",
+                        EventType.DRIFT_REPAIRED,
                         x.service(),
                         x.field(),
                         x.live(),

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.manifest.yaml.Words;
 import io.plumbline.port.GitSource;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * run of the agent count. One thread only.
  */
 final class HeadRefusals {
-    private static final String REFUSED = "HeadRefused";
-    private static final String ACCEPTED = "HeadAccepted";
+    private static final EventType REFUSED = EventType.HEAD_REFUSED;
+    private static final EventType ACCEPTED = EventType.HEAD_ACCEPTED;
     private static final String SAYS = " is refused: ";
     private static final Refusal NONE = new Refusal("", "", Instant.EPOCH);
     private static final int LOOKS_BACK = 1000;
@@ -99,11 +100,11 @@ final class HeadRefusals {
         var events = world.ledger().lastEvents(journal.state().pipeline(), LOOKS_BACK);
         for (var e : events.reversed()) {
             int says = e.reason().indexOf(SAYS);
-            if (e.type().equals(REFUSED) && says >= 0) {
+            if (e.type().equals(REFUSED.word()) && says >= 0) {
                 var reason = e.reason().substring(says + SAYS.length());
                 return new Refusal(e.reason().substring(0, says), reason, e.at());
             }
-            if (e.type().equals(ACCEPTED)) {
+            if (e.type().equals(ACCEPTED.word())) {
                 break;
             }
         }

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.core.rollout.UnhealthyRestarts;
@@ -40,7 +41,7 @@ final class HealthRestarts {
         for (var d : result.decided()) {
             journal.tell(
                     d.engine(),
-                    "HealthRestart",
+                    EventType.HEALTH_RESTART,
                     d.service(),
                     "health",
                     "unhealthy",

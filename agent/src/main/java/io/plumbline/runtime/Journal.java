@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Usage;
 import io.plumbline.core.plan.Action;
@@ -93,14 +94,14 @@ final class Journal {
     }
 
     /** Writes an event of the whole pipeline that changes nothing. */
-    void tell(String type, String reason) {
+    void tell(EventType type, String reason) {
         tell("", type, "", "", "", "", reason);
     }
 
     /** Writes an event that changes nothing. */
     void tell(
             String engine,
-            String type,
+            EventType type,
             String service,
             String field,
             String from,
@@ -114,7 +115,7 @@ final class Journal {
     PipelineEvent event(
             PipelineState s,
             String engine,
-            String type,
+            EventType type,
             String service,
             String field,
             String from,
@@ -128,7 +129,7 @@ final class Journal {
                 d == null ? "" : d.id(),
                 engine,
                 service,
-                type,
+                type.word(),
                 field,
                 from,
                 to,
@@ -141,7 +142,7 @@ final class Journal {
         var first = told ? new Reason("", "", "") : action.reasons().getFirst();
         tell(
                 engine,
-                "Action",
+                EventType.ACTION,
                 action.target(),
                 first.field(),
                 first.from(),

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.plan.Action;
 
 /**
@@ -23,7 +24,7 @@ final class LaneLog {
     }
 
     /** Writes an event that changes nothing. */
-    void tell(String type, String service, String field, String from, String to, String reason) {
+    void tell(EventType type, String service, String field, String from, String to, String reason) {
         journal.tell(engine, type, service, field, from, to, reason);
     }
 
@@ -32,7 +33,7 @@ final class LaneLog {
         if (!message.equals(lastTrouble) || writes != journal.writes()) {
             lastTrouble = message;
             writes = journal.writes();
-            tell("TryingAgain", "", "", "", "", message);
+            tell(EventType.TRYING_AGAIN, "", "", "", "", message);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
@@ -28,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that decides for a pipeline (law 3): takes its mail, lets the state follow the
+ * The one thread that decides for a pipeline (invariant 3): takes its mail, lets the state follow the
  * head, makes a pass of the {@link Reconciler}, and leaves a snapshot for whoever wants to see.
  */
 final class PipelineWorker implements AutoCloseable {
@@ -310,7 +311,7 @@ final class PipelineWorker implements AutoCloseable {
         var exempt = heads.takeExempt();
         if (!exempt.isEmpty()) {
             LOG.warn("pipeline={} {}", pipeline, exempt);
-            journal.tell("StoredReleaseExempt", exempt);
+            journal.tell(EventType.STORED_RELEASE_EXEMPT, exempt);
         }
         journal.write(Revert.onlyStable(journal.state(), world.ticker().now()));
         var gone = departure.look(journal.state(), head, view);
@@ -396,11 +397,11 @@ final class PipelineWorker implements AutoCloseable {
     private void forget() {
         var left = departure.removeNetworks(journal.state().engineName());
         if (!left.isEmpty()) {
-            journal.tell("CleanUpFailed", "a network of " + pipeline + " stays: " + left);
+            journal.tell(EventType.CLEAN_UP_FAILED, "a network of " + pipeline + " stays: " + left);
         }
         world.ledger().forget(pipeline);
         world.claims().release(pipeline);
-        journal.tell("Removed", pipeline + " left Git and is removed; volumes stay");
+        journal.tell(EventType.REMOVED, pipeline + " left Git and is removed; volumes stay");
         closed = true;
         owner.removed(pipeline);
     }

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import static java.util.stream.Collectors.toSet;
 
 import io.plumbline.core.placement.Assignment;
@@ -144,7 +145,7 @@ final class Positions {
                     journal.event(
                             s,
                             m.to(),
-                            "Moved",
+                            EventType.MOVED,
                             m.service(),
                             "engine",
                             m.from(),
@@ -160,7 +161,7 @@ final class Positions {
                         journal.event(
                                 s,
                                 c.engine(),
-                                "Placed",
+                                EventType.PLACED,
                                 c.service(),
                                 "replicas",
                                 from,
@@ -180,7 +181,7 @@ final class Positions {
                         p ->
                                 journal.tell(
                                         "",
-                                        "PlacementStuck",
+                                        EventType.PLACEMENT_STUCK,
                                         p.service(),
                                         "engine",
                                         "",
@@ -258,7 +259,7 @@ final class Positions {
                                                 journal.event(
                                                         next,
                                                         e,
-                                                        "CaughtUp",
+                                                        EventType.CAUGHT_UP,
                                                         "",
                                                         "",
                                                         "",

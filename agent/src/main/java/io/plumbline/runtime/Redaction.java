@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Every secret value that this process has read, so that none of them is ever shown (law 12).
+ * Every secret value that this process has read, so that none of them is ever shown (invariant 12).
  * Remembers the newest values of each name: a container may still print the one from before. Safe
  * for several threads.
  */

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.port.Control.RepositoryStatus;
 import io.plumbline.port.Ledger;
@@ -21,8 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 final class RepositoryProblems {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryProblems.class);
-    private static final String BEGAN = "RepositoryProblem";
-    private static final String ENDED = "RepositoryRecovered";
+    private static final String BEGAN = EventType.REPOSITORY_PROBLEM.word();
+    private static final String ENDED = EventType.REPOSITORY_RECOVERED.word();
     private static final int LOOKS_BACK = 1000;
 
     /** What the remote says of these differs from try to try: the state alone counts. */

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Rollout;
@@ -52,7 +53,7 @@ final class Revocations {
         if (!revoked.isEmpty()) {
             journal.tell(
                     "",
-                    "RevertToRevoked",
+                    EventType.REVERT_TO_REVOKED,
                     "",
                     "",
                     d.release(),

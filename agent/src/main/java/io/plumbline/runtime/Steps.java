@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveConfig;
@@ -213,7 +214,7 @@ final class Steps {
     private void removed(Action.Remove r) {
         var why = r.container() + ": the engine says that it is removed, and still has it";
         if (pace.cleansUp(r.containerId(), why) == 2) {
-            log.tell("CleanUpFailed", r.target(), "", "", "", text(why));
+            log.tell(EventType.CLEAN_UP_FAILED, r.target(), "", "", "", text(why));
         }
     }
 
@@ -240,7 +241,7 @@ final class Steps {
         }
         var why = ends.get().container() + ": " + e.getMessage();
         if (pace.cleansUp(id, why) == 1) {
-            log.tell("CleanUpFailed", ends.get().target(), "", "", "", text(why));
+            log.tell(EventType.CLEAN_UP_FAILED, ends.get().target(), "", "", "", text(why));
         }
         return true;
     }
@@ -342,7 +343,7 @@ final class Steps {
         var now = tracker.verdicts(input.observed());
         if (now.getOrDefault(w.containerId(), Verdict.WAITING) == Verdict.HEALTHY) {
             progress.refill(release.rollout().progressDeadline());
-            log.tell("Healthy", w.target(), "health", "", "healthy", w.container() + " is healthy");
+            log.tell(EventType.HEALTHY, w.target(), "health", "", "healthy", w.container() + " is healthy");
             return Step.waiting(NOW, "");
         }
         var late = waiting.stream().filter(c -> c.id().equals(w.containerId())).findFirst();

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
@@ -26,7 +27,7 @@ final class UnresponsiveWatch {
             if (why != null) {
                 now.put(c.id(), c);
                 if (!known.containsKey(c.id())) {
-                    tell("ContainerUnresponsive", c, "", "unknown", why.why());
+                    tell(EventType.CONTAINER_UNRESPONSIVE, c, "", "unknown", why.why());
                 }
             }
         }
@@ -36,7 +37,7 @@ final class UnresponsiveWatch {
                 boolean there =
                         seen.containers().stream().anyMatch(x -> x.id().equals(entry.getKey()));
                 tell(
-                        "ContainerResponds",
+                        EventType.CONTAINER_RESPONDS,
                         c,
                         "unknown",
                         "",
@@ -47,7 +48,7 @@ final class UnresponsiveWatch {
         known.putAll(now);
     }
 
-    private void tell(String type, LiveContainer c, String from, String to, String reason) {
+    private void tell(EventType type, LiveContainer c, String from, String to, String reason) {
         log.tell(type, c.label(Labels.SERVICE), "state", from, to, reason);
     }
 }

@@ -18,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.TreeMap;
 
-/** The routes of the contract, section 3: what each needs, and what it asks the agent. */
+/** The routes of the HTTP API (docs/cli.md): what each needs, and what it asks the agent. */
 final class Api {
     private static final long FILES_LIMIT = 8 << 20;
     private static final int MOST_FILES = 10_000;

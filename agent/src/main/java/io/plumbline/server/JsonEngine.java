@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine in JSON: the contract's {@code engine, state, reason, observedAt} and what else is
+ * An engine as JSON: {@code engine, state, reason, observedAt} and what else is
  * known. Every key is there, what is not known is null. Durations are seconds, memory is bytes,
  * CPUs are a number.
  */

@@ -8,7 +8,7 @@ import io.plumbline.core.plan.Reason;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
-/** Plans and drift in the contract's JSON. */
+/** Plans and drift as JSON, see docs/reference.md. */
 final class JsonPlan {
     private JsonPlan() {}
 

@@ -6,12 +6,12 @@ import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.verify.Verified;
 import io.vertx.core.json.JsonObject;
 
-/** Deployments and events in the contract's JSON. */
+/** Deployments and events as JSON, see docs/reference.md. */
 final class JsonRecord {
     private JsonRecord() {}
 
     /**
-     * As the contract lists it; with {@code verified} where a signature was asked for, and {@code
+     * As docs/reference.md lists it; with {@code verified} where a signature was asked for, and {@code
      * evidence} where something spoke against the release.
      */
     static JsonObject deployment(Deployment d) {

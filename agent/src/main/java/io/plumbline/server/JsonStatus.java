@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Status in the contract's JSON: every key is there, what is not known is null. */
+/** Status as JSON, see docs/reference.md: every key is there, what is not known is null. */
 final class JsonStatus {
     private JsonStatus() {}
 

@@ -186,7 +186,7 @@ class FailedReleaseIT {
         var there = new EnumMap<Failing, List<String>>(Failing.class);
         before.keySet().forEach(f -> there.put(f, stage.engine.containers(Stage.of(f.pipeline))));
         agent.restartAfterKill();
-        var head = stage.remote.commit("Something else", "docs/else.md", "else\n");
+        var head = stage.remote.commit("Something else", "notes/else.md", "else\n");
         stage.remote.throughPolls(
                 () ->
                         there.forEach(

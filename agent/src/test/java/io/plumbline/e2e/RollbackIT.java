@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Rollback, exactly (contract, section 4), and the other words of operators. */
+/** Rollback (docs/reference.md) and the operators' other commands. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RollbackIT {
     private static final int DIFFERENT = 1;

@@ -12,7 +12,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The keys of the contract, section 3, to the letter. */
+/** The keys of docs/reference.md, to the letter. */
 class JsonTest {
     private static JsonObject coded(JsonObject object) {
         return new JsonObject(object.encode());

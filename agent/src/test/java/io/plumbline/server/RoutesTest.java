@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 class RoutesTest {
     private static final String TOKEN = "the-token-of-this-test";
 
-    /** The contract, section 3. */
+    /** The addresses of docs/cli.md. */
     private static final List<String> TABLE =
             List.of(
                     "GET /api/v1/engines VIEW SOME",

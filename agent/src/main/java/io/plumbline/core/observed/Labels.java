@@ -1,6 +1,6 @@
 package io.plumbline.core.observed;
 
-/** The labels that the agent owns, see the contract, "On the engine". */
+/** The labels that the agent owns, see docs/reference.md. */
 public final class Labels {
     /** Begins every label of ours. */
     public static final String PREFIX = "plumbline.";

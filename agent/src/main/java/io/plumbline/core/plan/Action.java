@@ -26,7 +26,7 @@ public sealed interface Action {
      */
     String unit();
 
-    /** The contract's word for it. */
+    /** The word for it in JSON, see docs/reference.md. */
     default String word() {
         return switch (this) {
             case Pull _ -> "pull";

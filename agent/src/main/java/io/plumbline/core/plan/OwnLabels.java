@@ -11,7 +11,7 @@ import java.util.SortedMap;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 
-/** The labels that the agent puts on what it makes, see the contract, "On the engine". */
+/** The labels that the agent puts on what it makes, see docs/reference.md. */
 public final class OwnLabels {
 
     private OwnLabels() {}

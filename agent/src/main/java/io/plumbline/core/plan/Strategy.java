@@ -1,6 +1,6 @@
 package io.plumbline.core.plan;
 
-/** In which order a service's containers are replaced, see law 7 of the design. */
+/** In which order a service's containers are replaced, see invariant 7. */
 public enum Strategy {
     /** The new one serves before the old one stops. */
     START_FIRST("startFirst"),
@@ -13,7 +13,7 @@ public enum Strategy {
         this.word = word;
     }
 
-    /** As the contract's JSON spells it. */
+    /** As the JSON of the API spells it. */
     public String word() {
         return word;
     }

@@ -29,7 +29,7 @@ public final class Commands {
     public static Transition handOver(PipelineState s, String repository, Instant at) {
         return Rollout.tell(
                 s.with(x -> x.repository = repository),
-                "HandedOver",
+                EventType.HANDED_OVER,
                 s.repository(),
                 repository,
                 "repository "
@@ -53,7 +53,7 @@ public final class Commands {
                             x.pipeline = name;
                             x.was = was;
                         }),
-                "Renamed",
+                EventType.RENAMED,
                 s.pipeline(),
                 name,
                 "metadata.was of " + name + " names it; nothing was restarted for that",
@@ -79,7 +79,7 @@ public final class Commands {
             String reason) {}
 
     /**
-     * Rollback, exactly as the contract's section 4 says.
+     * Rollback, as docs/reference.md says.
      *
      * @param target what {@code to} or the line gave, with the commit and deadline to use; null
      *     where there is none
@@ -223,7 +223,7 @@ public final class Commands {
         return before.then(
                 Rollout.tell(
                         next,
-                        "RollbackStarted",
+                        EventType.ROLLBACK_STARTED,
                         left,
                         target.release().id(),
                         "by " + request.by() + why(request.reason()) + past,
@@ -246,7 +246,7 @@ public final class Commands {
         }
         var next = s.with(x -> x.paused = new Word(by, now.at(), reason));
         return new Answer.Done(
-                Rollout.tell(next, "Paused", "", "", "by " + by + why(reason), now.at()),
+                Rollout.tell(next, EventType.PAUSED, "", "", "by " + by + why(reason), now.at()),
                 "paused: what runs is left alone until `plumb resume " + s.pipeline() + "`");
     }
 
@@ -263,7 +263,7 @@ public final class Commands {
                             x.blockedHead = null;
                         });
         return new Answer.Done(
-                Rollout.tell(next, "Resumed", "", "", "by " + by + why(reason), now.at()),
+                Rollout.tell(next, EventType.RESUMED, "", "", "by " + by + why(reason), now.at()),
                 "resumed: follows Git again");
     }
 
@@ -321,7 +321,7 @@ public final class Commands {
         if (wasQuarantined || !s.refusedSecrets().isEmpty()) {
             return new Answer.Done(
                     Rollout.tell(
-                            lifted, "QuarantineLifted", id, "", "by " + by + why(reason), now.at()),
+                            lifted, EventType.QUARANTINE_LIFTED, id, "", "by " + by + why(reason), now.at()),
                     id + " is out of quarantine; it is deployed when the head renders it");
         }
         return new Answer.Already(id + " is not quarantined");

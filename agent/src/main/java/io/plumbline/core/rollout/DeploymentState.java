@@ -1,6 +1,6 @@
 package io.plumbline.core.rollout;
 
-/** Where a deployment stands, in the contract's words. */
+/** Where a deployment stands, see docs/concepts.md. */
 public enum DeploymentState {
     /** Recorded, not begun, or waiting for its next try. */
     PENDING("Pending"),
@@ -38,7 +38,7 @@ public enum DeploymentState {
         this.word = word;
     }
 
-    /** As the contract's JSON spells it. */
+    /** As the JSON of the API spells it. */
     public String word() {
         return word;
     }

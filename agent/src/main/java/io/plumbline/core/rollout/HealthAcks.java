@@ -37,7 +37,7 @@ public final class HealthAcks {
         return new Answer.Done(
                 Rollout.tell(
                         s.with(x -> x.healthAck = ack),
-                        "HealthAcknowledged",
+                        EventType.HEALTH_ACKNOWLEDGED,
                         "",
                         "",
                         what + " by " + by + (reason.isEmpty() ? "" : ": " + reason),
@@ -72,7 +72,7 @@ public final class HealthAcks {
     }
 
     private static Transition told(PipelineState s, String reason, Instant now) {
-        return Rollout.tell(s.with(x -> x.healthAck = null), "HealthAckEnded", "", "", reason, now);
+        return Rollout.tell(s.with(x -> x.healthAck = null), EventType.HEALTH_ACK_ENDED, "", "", reason, now);
     }
 
     private static String still(PipelineState s, HealthAck ack) {

@@ -33,15 +33,6 @@ import java.util.Set;
  * </ol>
  */
 public final class HealthWatch {
-    /** The event that a replica is unhealthy. */
-    public static final String LOST = "HealthLost";
-
-    /** The event that a replica's health is not known any more. */
-    public static final String UNKNOWN = "HealthUnknown";
-
-    /** The event that a replica is healthy again. */
-    public static final String REGAINED = "HealthRegained";
-
     private static final Comparator<LostHealth> ORDER =
             Comparator.comparing(LostHealth::engine)
                     .thenComparing(LostHealth::service)
@@ -144,7 +135,7 @@ public final class HealthWatch {
         boolean unhealthy = verdict == Verdict.UNHEALTHY;
         record.add(new LostHealth(engine, service, replica, c.name(), verdict, now));
         tell(
-                unhealthy ? LOST : UNKNOWN,
+                unhealthy ? EventType.HEALTH_LOST : EventType.HEALTH_UNKNOWN,
                 engine,
                 service,
                 before.map(b -> LostHealth.word(b.verdict())).orElse("healthy"),
@@ -157,7 +148,7 @@ public final class HealthWatch {
     private void regained(LostHealth before, LiveContainer c) {
         var word = LostHealth.word(before.verdict());
         tell(
-                REGAINED,
+                EventType.HEALTH_REGAINED,
                 before.engine(),
                 before.service(),
                 word,
@@ -172,7 +163,7 @@ public final class HealthWatch {
     }
 
     private void tell(
-            String type, String engine, String service, String from, String to, String reason) {
+            EventType type, String engine, String service, String from, String to, String reason) {
         var ack = state.healthAck();
         if (ack != null && ack.covers(service)) {
             return;
@@ -186,7 +177,7 @@ public final class HealthWatch {
                         d == null ? "" : d.id(),
                         engine,
                         service,
-                        type,
+                        type.word(),
                         "health",
                         from,
                         to,

@@ -44,7 +44,7 @@ public record Quarantine(
             this.word = word;
         }
 
-        /** As the contract's JSON spells it. */
+        /** As the JSON of the API spells it. */
         public String word() {
             return word;
         }

@@ -36,7 +36,7 @@ public final class Revert {
                         });
         return Rollout.tell(
                 next,
-                operator ? "RolledBack" : "Reverted",
+                operator ? EventType.ROLLED_BACK : EventType.REVERTED,
                 operator ? Rollout.orEmpty(d.from()) : d.release(),
                 Rollout.orEmpty(d.target()),
                 d.told(),
@@ -97,7 +97,7 @@ public final class Revert {
                         });
         return Rollout.tell(
                 next,
-                "RevertFailed",
+                EventType.REVERT_FAILED,
                 Rollout.orEmpty(d.target()),
                 Rollout.orEmpty(back),
                 reason,
@@ -122,7 +122,7 @@ public final class Revert {
                         });
         return Rollout.tell(
                 next,
-                operator ? "RolledBack" : "Reverted",
+                operator ? EventType.ROLLED_BACK : EventType.REVERTED,
                 operator ? Rollout.orEmpty(d.from()) : d.release(),
                 Rollout.orEmpty(d.target()),
                 reason,
@@ -168,6 +168,6 @@ public final class Revert {
                                 x.deployment = d.reverting(target, d.reason(), d.progressLeft());
                             }
                         });
-        return Rollout.tell(next, "TargetDropped", deployed, target, reason, at);
+        return Rollout.tell(next, EventType.TARGET_DROPPED, deployed, target, reason, at);
     }
 }

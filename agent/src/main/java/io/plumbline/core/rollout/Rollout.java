@@ -245,7 +245,7 @@ public final class Rollout {
                         });
         return tell(
                 next,
-                "DeploymentStarted",
+                EventType.DEPLOYMENT_STARTED,
                 s.deployed() == null ? "" : s.deployed(),
                 release.id(),
                 trigger.word()
@@ -265,7 +265,7 @@ public final class Rollout {
         var next = s.with(x -> x.deployment = d.in(stage, why).left(left));
         return d.state() == stage
                 ? Transition.none(next)
-                : tell(next, "Deployment" + stage.word(), d.state().word(), stage.word(), why, at);
+                : tell(next, EventType.entered(stage), d.state().word(), stage.word(), why, at);
     }
 
     /**
@@ -294,7 +294,7 @@ public final class Rollout {
                             }
                         });
         var why = "healthy and soaked" + without;
-        return tell(next, "DeploymentStable", d.state().word(), "Stable", why, at);
+        return tell(next, EventType.DEPLOYMENT_STABLE, d.state().word(), "Stable", why, at);
     }
 
     /** What a deployment left behind has been stopped, kept or removed. */
@@ -326,7 +326,7 @@ public final class Rollout {
                                 x.deployment = d.finished(DeploymentState.FAILED, reason, at);
                                 x.paused = new Word(AGENT, at, reason);
                             });
-            return tell(next, "DeploymentFailed", d.state().word(), "Failed", reason, at);
+            return tell(next, EventType.DEPLOYMENT_FAILED, d.state().word(), "Failed", reason, at);
         }
         var target = Line.target(s, d.release());
         var next =
@@ -343,8 +343,8 @@ public final class Rollout {
                                                     release.rollout().progressDeadline());
                         });
         return target == null
-                ? tell(next, "DeploymentFailed", d.state().word(), "Failed", why, at)
-                : tell(next, "RevertStarted", d.release(), target, why, at);
+                ? tell(next, EventType.DEPLOYMENT_FAILED, d.state().word(), "Failed", why, at)
+                : tell(next, EventType.REVERT_STARTED, d.release(), target, why, at);
     }
 
     /** The same with what speaks against the release, which the deployment keeps. */
@@ -395,7 +395,7 @@ public final class Rollout {
                         });
         return tell(
                 next,
-                "DeploymentFailed",
+                EventType.DEPLOYMENT_FAILED,
                 d.state().word(),
                 "Failed",
                 why + "; the containers from before stay",
@@ -429,7 +429,7 @@ public final class Rollout {
                                 x.irreversible = d.release();
                             }
                         });
-        return tell(next, "DeploymentPostponed", d.state().word(), "Pending", why, at);
+        return tell(next, EventType.DEPLOYMENT_POSTPONED, d.state().word(), "Pending", why, at);
     }
 
     /**
@@ -445,7 +445,7 @@ public final class Rollout {
         var d = active(s);
         var next =
                 s.with(x -> x.deployment = d.finished(DeploymentState.SUPERSEDED, why, now.at()));
-        return tell(next, "DeploymentSuperseded", d.release(), "", why, now.at());
+        return tell(next, EventType.DEPLOYMENT_SUPERSEDED, d.release(), "", why, now.at());
     }
 
     private static boolean mayBeSuperseded(Deployment d, Head.Ready head, Moment now) {
@@ -496,7 +496,7 @@ public final class Rollout {
                                                 d.startedAt(),
                                                 null,
                                                 d.verified()));
-        return tell(next, "DeploymentRetried", "", d.release(), d.reason(), now.at());
+        return tell(next, EventType.DEPLOYMENT_RETRIED, "", d.release(), d.reason(), now.at());
     }
 
     /** What a look at the head alone changes: marks that another head has overtaken. */
@@ -529,7 +529,7 @@ public final class Rollout {
     }
 
     static Transition tell(
-            PipelineState s, String type, String from, String to, String reason, Instant at) {
+            PipelineState s, EventType type, String from, String to, String reason, Instant at) {
         return new Transition(s, List.of(Transition.event(s, type, from, to, reason, at)));
     }
 

@@ -43,9 +43,9 @@ public record Transition(
 
     /** An event about a pipeline as a whole. */
     static PipelineEvent event(
-            PipelineState s, String type, String from, String to, String reason, Instant at) {
+            PipelineState s, EventType type, String from, String to, String reason, Instant at) {
         var d = s.deployment();
         return new PipelineEvent(
-                0, at, s.pipeline(), d == null ? "" : d.id(), "", "", type, "", from, to, reason);
+                0, at, s.pipeline(), d == null ? "" : d.id(), "", "", type.word(), "", from, to, reason);
     }
 }

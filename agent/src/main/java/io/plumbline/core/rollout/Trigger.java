@@ -21,7 +21,7 @@ public enum Trigger {
         this.word = word;
     }
 
-    /** As the contract's JSON spells it. */
+    /** As the JSON of the API spells it. */
     public String word() {
         return word;
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code plumb status} shows of a pipeline; the components are the contract's JSON keys.
+ * What {@code plumb status} shows of a pipeline; the components are the JSON keys of docs/reference.md.
  *
  * @param pipeline its name
  * @param state the first that holds
@@ -136,7 +136,7 @@ public record PipelineStatus(
         /** What Git says runs. */
         SYNCED;
 
-        /** As the contract's JSON spells it. */
+        /** As the JSON of the API spells it. */
         public String word() {
             return words(name());
         }
@@ -157,7 +157,7 @@ public record PipelineStatus(
         /** Not observed, or the newest health check is too old. */
         UNKNOWN;
 
-        /** As the contract's JSON spells it. */
+        /** As the JSON of the API spells it. */
         public String word() {
             return words(name());
         }

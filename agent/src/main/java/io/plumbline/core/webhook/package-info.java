@@ -1,6 +1,6 @@
 /**
  * What a Git host's webhook must bring to be believed, and what is kept of it. A webhook carries no
- * facts (law 1): nothing here reads a payload.
+ * facts (invariant 1): nothing here reads a payload.
  */
 @NullMarked
 package io.plumbline.core.webhook;

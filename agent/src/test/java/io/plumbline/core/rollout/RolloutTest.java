@@ -17,7 +17,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The release state machine, sentence by sentence of the design and the contract's section 4. */
+/** The release state machine, sentence by sentence of docs/reference.md. */
 class RolloutTest {
     private static final Instant AT = Instant.parse("2026-01-02T03:04:05Z");
     private static final Release ONE = release("shop", service("web").image("web:1"));
