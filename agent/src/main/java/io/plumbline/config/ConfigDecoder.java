@@ -155,7 +155,7 @@ final class ConfigDecoder {
         if (range == null) {
             d.error("must be an address or a range such as 10.0.0.0/8, not " + Words.quoted(text));
         } else if (range.prefix() == 0) {
-            d.error("trusts everybody's word on where they come from: name the proxies only");
+            d.error("would accept a forwarded address from any sender: list only your proxies");
             return null;
         }
         return range;

@@ -482,12 +482,12 @@ final class PipelineWorker implements AutoCloseable {
                 }
             }
         }
-        reconciler.whereTo(release).blocker().ifPresent(p -> missing.add("a place: " + p.text()));
+        reconciler.whereTo(release).blocker().ifPresent(p -> missing.add("capacity: " + p.text()));
         missing.addAll(world.secrets().hashes(release).problems());
         permissions.refusal(release).ifPresent(why -> missing.add("permission: " + why));
         var revoked = repository.gate().revoked(pipeline, target);
         if (!revoked.isEmpty()) {
-            missing.add("a signature that counts: " + revoked + "; --force goes there");
+            missing.add("signature: " + revoked + "; use --force to override");
         }
         var distinct = missing.stream().distinct().toList();
         return new RollbackTarget(

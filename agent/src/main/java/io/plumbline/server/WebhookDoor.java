@@ -40,9 +40,8 @@ final class WebhookDoor implements Handler<RoutingContext> {
     static final long LARGEST = 1 << 20;
 
     private static final String UNKNOWN =
-            "no webhook is here that takes this: the address, the provider or the secret is not"
-                    + " what the agent's configuration says; `plumb webhooks` tells its operator"
-                    + " which";
+            "webhook rejected: URL, provider or secret does not match the agent's configuration;"
+                    + " `plumb webhooks` shows its operator which";
     private static final Map<String, String> CLOSE = Map.of("Connection", "close");
     private static final Map<String, String> LATER =
             Map.of("Connection", "close", "Retry-After", "10");

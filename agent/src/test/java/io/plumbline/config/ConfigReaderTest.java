@@ -276,7 +276,7 @@ class ConfigReaderTest {
                 "access: {certificates: [{subject: ci, role: viewer, pipelines: ['*']}]}|must be a subject such as CN=ci",
                 "http: {trustedProxies: [proxy.example.com]}|http.trustedProxies[0]: must be an address",
                 "http: {trustedProxies: ['10.0.0.1/8']}|http.trustedProxies[0]: must be an address",
-                "http: {trustedProxies: ['0.0.0.0/0']}|trusts everybody's word",
+                "http: {trustedProxies: ['0.0.0.0/0']}|list only your proxies",
                 "engines: [{name: a, endpoint: 'unix:///a'}, {name: a, endpoint: 'unix:///b'}]|an engine named 'a' is there already",
                 "engines: [{name: a, endpoint: '/var/run/docker.sock'}]|must be a unix socket such as",
                 "engines: []|must name an engine",

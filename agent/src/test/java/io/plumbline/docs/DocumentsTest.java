@@ -8,6 +8,7 @@ import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,6 @@ import org.junit.jupiter.api.Test;
 
 /** The project's pages and what cites them: each citation leads to a text in this repository. */
 class DocumentsTest {
-    private static final Path ROOT = root();
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(#[^)\\s]*)?\\)");
     private static final Pattern PAGE = Pattern.compile("(?<![/\\w])docs/[a-z0-9/-]+\\.md\\b");
     private static final Pattern INVARIANTS =
@@ -36,7 +36,7 @@ class DocumentsTest {
     @Test
     void everyLinkLeadsToAPageAndAHeading() throws IOException {
         var broken = new ArrayList<String>();
-        for (var page : pages()) {
+        for (var page : Checkout.pages()) {
             var text = withoutCode(Files.readString(page));
             var links = LINK.matcher(text);
             while (links.find()) {
@@ -48,7 +48,7 @@ class DocumentsTest {
                 var anchor = links.group(2);
                 if (!Files.exists(target)
                         || (anchor != null && !anchors(target).contains(anchor.substring(1)))) {
-                    broken.add(ROOT.relativize(page) + ": " + links.group());
+                    broken.add(Checkout.ROOT.relativize(page) + ": " + links.group());
                 }
             }
         }
@@ -57,20 +57,20 @@ class DocumentsTest {
 
     @Test
     void everyCitationResolves() throws IOException {
-        var invariants = Files.readString(ROOT.resolve("docs/invariants.md"));
+        var invariants = Files.readString(Checkout.ROOT.resolve("docs/invariants.md"));
         var broken = new ArrayList<String>();
-        for (var file : Stream.concat(sources(), pages().stream()).toList()) {
+        for (var file : Stream.concat(Checkout.sources().stream(), Checkout.pages().stream()).toList()) {
             var text = Files.readString(file);
             if (file.endsWith("DocumentsTest.java")) {
                 continue;
             }
-            each(ELSEWHERE, text, cited -> broken.add(ROOT.relativize(file) + ": " + cited));
+            each(ELSEWHERE, text, cited -> broken.add(Checkout.ROOT.relativize(file) + ": " + cited));
             each(
                     PAGE,
                     text,
                     cited -> {
-                        if (!Files.exists(ROOT.resolve(cited))) {
-                            broken.add(ROOT.relativize(file) + ": " + cited);
+                        if (!Files.exists(Checkout.ROOT.resolve(cited))) {
+                            broken.add(Checkout.ROOT.relativize(file) + ": " + cited);
                         }
                     });
             each(
@@ -81,13 +81,13 @@ class DocumentsTest {
                                     .matcher(cited)
                                     .results()
                                     .filter(n -> !invariants.contains("\n## " + n.group() + " "))
-                                    .forEach(_ -> broken.add(ROOT.relativize(file) + ": " + cited)));
+                                    .forEach(_ -> broken.add(Checkout.ROOT.relativize(file) + ": " + cited)));
             each(
                     DECISION,
                     text,
                     cited -> {
                         if (!decided(Integer.parseInt(cited.replaceAll("\\D", "")))) {
-                            broken.add(ROOT.relativize(file) + ": " + cited);
+                            broken.add(Checkout.ROOT.relativize(file) + ": " + cited);
                         }
                     });
         }
@@ -131,7 +131,7 @@ class DocumentsTest {
 
     /** The words in code marks in the first column of the tables below a heading. */
     private static List<String> firstColumn(String page, String heading) throws IOException {
-        var text = Files.readString(ROOT.resolve(page));
+        var text = Files.readString(Checkout.ROOT.resolve(page));
         int from = text.indexOf("\n## " + heading + "\n");
         assertThat(from).as("heading %s in %s", heading, page).isNotNegative();
         int to = text.indexOf("\n## ", from + 4);
@@ -159,11 +159,11 @@ class DocumentsTest {
     }
 
     private static boolean decided(int number) {
-        try (var all = Files.list(ROOT.resolve("docs/decisions"))) {
+        try (var all = Files.list(Checkout.ROOT.resolve("docs/decisions"))) {
             var prefix = String.format(Locale.ROOT, "%04d-", number);
             return all.anyMatch(f -> f.getFileName().toString().startsWith(prefix));
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -178,34 +178,5 @@ class DocumentsTest {
 
     private static String withoutCode(String text) {
         return Pattern.compile("(?ms)^ *```.*?^ *```").matcher(text).replaceAll("");
-    }
-
-    private static List<Path> pages() throws IOException {
-        var all = new ArrayList<Path>();
-        for (var folder : List.of(ROOT, ROOT.resolve("docs"), ROOT.resolve("docs/decisions"))) {
-            try (var files = Files.list(folder)) {
-                files.filter(f -> f.toString().endsWith(".md")).forEach(all::add);
-            }
-        }
-        assertThat(all).hasSizeGreaterThan(40);
-        return all;
-    }
-
-    private static Stream<Path> sources() throws IOException {
-        var all = new ArrayList<Path>();
-        for (var module : List.of("agent", "manifests-schema")) {
-            try (var files = Files.walk(ROOT.resolve(module).resolve("src"))) {
-                files.filter(f -> f.toString().endsWith(".java")).forEach(all::add);
-            }
-        }
-        return all.stream();
-    }
-
-    private static Path root() {
-        var folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("docs/architecture.md"))) {
-            folder = java.util.Objects.requireNonNull(folder.getParent(), "a checkout's root");
-        }
-        return folder;
     }
 }

@@ -111,8 +111,8 @@ record ReplicaChecks(Placement placement, int replicas) {
                                                         + Words.quoted(v.value().name())
                                                         + " stays behind when the service fails over:"
                                                         + " say 'stateful: true' to keep the service"
-                                                        + " with it, or 'stateful: false' to begin"
-                                                        + " anew elsewhere"));
+                                                        + " with it, or 'stateful: false' to start"
+                                                        + " with an empty volume elsewhere"));
     }
 
     private static boolean single(VolumeMount volume) {

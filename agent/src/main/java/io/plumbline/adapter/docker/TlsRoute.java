@@ -122,8 +122,8 @@ final class TlsRoute implements EngineRoute {
         if (!why.equals(complaint)) {
             complaint = why;
             LOG.warn(
-                    "engine {}: the certificate files changed but cannot be used, those of before"
-                            + " go on: {}",
+                    "engine {}: the certificate files changed but cannot be used; the previous"
+                            + " ones stay in use: {}",
                     engine,
                     why);
         }

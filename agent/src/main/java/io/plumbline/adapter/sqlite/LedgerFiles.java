@@ -123,7 +123,7 @@ final class LedgerFiles implements AutoCloseable {
             lockChannel.close();
         } catch (IOException e) {
             throw new PlumblineException(
-                    FailureKind.FAULT, "cannot let go of the lock on " + folder, e);
+                    FailureKind.FAULT, "cannot release the lock on " + folder, e);
         }
     }
 }

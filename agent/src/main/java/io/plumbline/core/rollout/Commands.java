@@ -143,7 +143,7 @@ public final class Commands {
                                 + s.pipeline()
                                 + " --to` takes another release of `plumb history "
                                 + s.pipeline()
-                                + "`, --force goes there all the same",
+                                + "`, --force overrides this",
                         true);
             }
         }
