@@ -1,12 +1,12 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.HealthJudge;
 import io.plumbline.core.rollout.PipelineEvent;
@@ -193,7 +193,8 @@ final class Adoption {
             var reason =
                     "the ledger was lost and no commit renders what runs; the newer commit is"
                             + " deployed";
-            return Optional.of(new Transition(s, List.of(event(s, EventType.ADOPTED, "", reason, now))));
+            return Optional.of(
+                    new Transition(s, List.of(event(s, EventType.ADOPTED, "", reason, now))));
         }
         why =
                 "containers of it run, its record was lost and no commit renders them"
@@ -545,6 +546,16 @@ final class Adoption {
     private static PipelineEvent event(
             PipelineState s, EventType type, @Nullable String to, String reason, Moment now) {
         return new PipelineEvent(
-                0, now.at(), s.pipeline(), "", "", "", type.word(), "", "", to == null ? "" : to, reason);
+                0,
+                now.at(),
+                s.pipeline(),
+                "",
+                "",
+                "",
+                type.word(),
+                "",
+                "",
+                to == null ? "" : to,
+                reason);
     }
 }

@@ -1,12 +1,12 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;

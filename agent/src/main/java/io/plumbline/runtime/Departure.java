@@ -1,8 +1,8 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
@@ -19,9 +19,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a pipeline that left Git (invariant 13): it runs on for the grace, is stopped, and is
- * removed after as long again. A repository that was emptied waits for {@code plumb sync --prune},
- * which also ends the grace. A pipeline that comes back is taken up again.
+ * What becomes of a pipeline that left Git (invariant 13): it runs on for the grace, is stopped,
+ * and is removed after as long again. A repository that was emptied waits for {@code plumb sync
+ * --prune}, which also ends the grace. A pipeline that comes back is taken up again.
  */
 final class Departure {
     private final World world;
@@ -102,7 +102,10 @@ final class Departure {
                 why = "it left Git and is stopped; removed in " + left.toSeconds() + "s";
                 yield over
                         ? new Step(
-                                tell(s.with(x -> x.gone = Gone.REMOVED), EventType.REMOVING, "it left Git"),
+                                tell(
+                                        s.with(x -> x.gone = Gone.REMOVED),
+                                        EventType.REMOVING,
+                                        "it left Git"),
                                 Duration.ZERO)
                         : new Step(Transition.none(s), left);
             }

@@ -1,12 +1,12 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.plan.Reason;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.FightDetector;
 import io.plumbline.manifest.DriftMode;
 import java.util.HashSet;

@@ -24,7 +24,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The breakers, bulkheads and retries of all engines, under the engine's name: nothing of one
- * engine is shared with another (invariant 3). Kept together only so that their metrics can be bound.
+ * engine is shared with another (invariant 3). Kept together only so that their metrics can be
+ * bound.
  *
  * <p>An engine has three bulkheads: {@code NAME} for calls about the engine and its objects, {@code
  * NAME:long} for commands that run in containers (health checks), and {@code NAME:images} for what

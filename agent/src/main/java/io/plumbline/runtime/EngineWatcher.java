@@ -30,7 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one engine reports, kept young cheaply (invariants 1 and 14), by one thread that alone asks it:
+ * What one engine reports, kept young cheaply (invariants 1 and 14), by one thread that alone asks
+ * it:
  *
  * <ol>
  *   <li>Opens the event stream from its cursor, then looks at everything: no gap between the two.

@@ -28,9 +28,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * An engine behind its own circuit breaker, bulkheads and retry (invariant 3), whose every word passes
- * the redactor (invariant 12). Only an engine that does not answer opens the breaker; only looking is
- * tried again here, with jitter; acting is tried again by planning again.
+ * An engine behind its own circuit breaker, bulkheads and retry (invariant 3), whose every word
+ * passes the redactor (invariant 12). Only an engine that does not answer opens the breaker; only
+ * looking is tried again here, with jitter; acting is tried again by planning again.
  *
  * <p>A call about one object (a container, an image, a network, a volume) that goes unanswered says
  * that the engine is away only if a ping goes unanswered, too. Else only that object does not

@@ -1,7 +1,7 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.core.rollout.UnhealthyRestarts;
 import io.plumbline.manifest.DriftMode;

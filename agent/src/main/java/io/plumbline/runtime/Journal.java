@@ -1,6 +1,5 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Usage;
 import io.plumbline.core.plan.Action;
@@ -8,6 +7,7 @@ import io.plumbline.core.plan.ActionText;
 import io.plumbline.core.plan.Reason;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;

@@ -1,7 +1,7 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.plan.Action;
+import io.plumbline.core.rollout.EventType;
 
 /**
  * What one engine's lane writes into its pipeline's journal: events that change nothing and carry

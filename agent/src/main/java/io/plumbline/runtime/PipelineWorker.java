@@ -1,10 +1,10 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Commands;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineState;
@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that decides for a pipeline (invariant 3): takes its mail, lets the state follow the
- * head, makes a pass of the {@link Reconciler}, and leaves a snapshot for whoever wants to see.
+ * The one thread that decides for a pipeline (invariant 3): takes its mail, lets the state follow
+ * the head, makes a pass of the {@link Reconciler}, and leaves a snapshot for whoever wants to see.
  */
 final class PipelineWorker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineWorker.class);

@@ -1,6 +1,5 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import static java.util.stream.Collectors.toSet;
 
 import io.plumbline.core.placement.Assignment;
@@ -9,6 +8,7 @@ import io.plumbline.core.placement.MoveBreaker;
 import io.plumbline.core.placement.Placed;
 import io.plumbline.core.placement.Problem;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Transition;

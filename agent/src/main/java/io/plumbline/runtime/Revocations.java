@@ -1,8 +1,8 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.rollout.Trigger;
 import org.jspecify.annotations.Nullable;

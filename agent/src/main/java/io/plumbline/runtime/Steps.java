@@ -1,6 +1,5 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveConfig;
@@ -10,6 +9,7 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanInput;
 import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.Doubts.Ruling;
@@ -343,7 +343,13 @@ final class Steps {
         var now = tracker.verdicts(input.observed());
         if (now.getOrDefault(w.containerId(), Verdict.WAITING) == Verdict.HEALTHY) {
             progress.refill(release.rollout().progressDeadline());
-            log.tell(EventType.HEALTHY, w.target(), "health", "", "healthy", w.container() + " is healthy");
+            log.tell(
+                    EventType.HEALTHY,
+                    w.target(),
+                    "health",
+                    "",
+                    "healthy",
+                    w.container() + " is healthy");
             return Step.waiting(NOW, "");
         }
         var late = waiting.stream().filter(c -> c.id().equals(w.containerId())).findFirst();

@@ -1,9 +1,9 @@
 package io.plumbline.runtime;
 
-import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.rollout.EventType;
 import java.util.HashMap;
 import java.util.Map;
 

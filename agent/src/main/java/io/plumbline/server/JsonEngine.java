@@ -9,9 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine as JSON: {@code engine, state, reason, observedAt} and what else is
- * known. Every key is there, what is not known is null. Durations are seconds, memory is bytes,
- * CPUs are a number.
+ * An engine as JSON: {@code engine, state, reason, observedAt} and what else is known. Every key is
+ * there, what is not known is null. Durations are seconds, memory is bytes, CPUs are a number.
  */
 final class JsonEngine {
     private JsonEngine() {}

@@ -11,8 +11,8 @@ final class JsonRecord {
     private JsonRecord() {}
 
     /**
-     * As docs/reference.md lists it; with {@code verified} where a signature was asked for, and {@code
-     * evidence} where something spoke against the release.
+     * As docs/reference.md lists it; with {@code verified} where a signature was asked for, and
+     * {@code evidence} where something spoke against the release.
      */
     static JsonObject deployment(Deployment d) {
         var out =

@@ -13,7 +13,8 @@ import java.util.Objects;
 final class Checkout {
     static final Path ROOT = root();
     static final Path SCHEMA =
-            ROOT.resolve("manifests-schema/src/main/resources/io/plumbline/manifest/plumbline-v1.schema.json");
+            ROOT.resolve(
+                    "manifests-schema/src/main/resources/io/plumbline/manifest/plumbline-v1.schema.json");
 
     private Checkout() {}
 

@@ -31,7 +31,8 @@ class DocumentsTest {
 
     /** Names of texts that are not in this repository. */
     private static final Pattern ELSEWHERE =
-            Pattern.compile("\\b[Ll]aws? \\d|\\b[Cc]ontract, section|[Cc]ontract's (?:JSON|word|section)|design\\.md");
+            Pattern.compile(
+                    "\\b[Ll]aws? \\d|\\b[Cc]ontract, section|[Cc]ontract's (?:JSON|word|section)|design\\.md");
 
     @Test
     void everyLinkLeadsToAPageAndAHeading() throws IOException {
@@ -59,12 +60,16 @@ class DocumentsTest {
     void everyCitationResolves() throws IOException {
         var invariants = Files.readString(Checkout.ROOT.resolve("docs/invariants.md"));
         var broken = new ArrayList<String>();
-        for (var file : Stream.concat(Checkout.sources().stream(), Checkout.pages().stream()).toList()) {
+        for (var file :
+                Stream.concat(Checkout.sources().stream(), Checkout.pages().stream()).toList()) {
             var text = Files.readString(file);
             if (file.endsWith("DocumentsTest.java")) {
                 continue;
             }
-            each(ELSEWHERE, text, cited -> broken.add(Checkout.ROOT.relativize(file) + ": " + cited));
+            each(
+                    ELSEWHERE,
+                    text,
+                    cited -> broken.add(Checkout.ROOT.relativize(file) + ": " + cited));
             each(
                     PAGE,
                     text,
@@ -81,7 +86,12 @@ class DocumentsTest {
                                     .matcher(cited)
                                     .results()
                                     .filter(n -> !invariants.contains("\n## " + n.group() + " "))
-                                    .forEach(_ -> broken.add(Checkout.ROOT.relativize(file) + ": " + cited)));
+                                    .forEach(
+                                            _ ->
+                                                    broken.add(
+                                                            Checkout.ROOT.relativize(file)
+                                                                    + ": "
+                                                                    + cited)));
             each(
                     DECISION,
                     text,
@@ -116,7 +126,8 @@ class DocumentsTest {
     @Test
     void theConceptsListEveryState() throws IOException {
         assertThat(firstColumn("docs/concepts.md", "States of a pipeline"))
-                .containsExactlyElementsOf(Arrays.stream(SyncState.values()).map(SyncState::word).toList());
+                .containsExactlyElementsOf(
+                        Arrays.stream(SyncState.values()).map(SyncState::word).toList());
         assertThat(firstColumn("docs/concepts.md", "Health of a pipeline"))
                 .containsExactlyElementsOf(
                         Arrays.stream(HealthState.values()).map(HealthState::word).toList());

@@ -22,10 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Invariant 4, exhaustively and in memory: the agent is killed at every call that changes the ledger or
- * the engine, before it and after it, in a deployment, a revert and a rollback; another one is
- * started on what is left. Always the same end, nothing doubled, nothing lost. Some of it is proven
- * again on a real engine by {@code CrashIT}.
+ * Invariant 4, exhaustively and in memory: the agent is killed at every call that changes the
+ * ledger or the engine, before it and after it, in a deployment, a revert and a rollback; another
+ * one is started on what is left. Always the same end, nothing doubled, nothing lost. Some of it is
+ * proven again on a real engine by {@code CrashIT}.
  */
 class CrashAnywhereTest {
     /** Worlds side by side: they wait more than they work. */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the pipeline's running containers hold that two cannot hold at once: host ports and
- * single-writer volumes (invariant 7). Follows the plan as it grows: what it starts holds, what it stops
- * holds no more. No spec can ask for a device, so none is fought over.
+ * single-writer volumes (invariant 7). Follows the plan as it grows: what it starts holds, what it
+ * stops holds no more. No spec can ask for a device, so none is fought over.
  */
 final class Contention {
 

@@ -119,7 +119,9 @@ final class PlaceSteps {
                         .noneMatch(draft::runs);
     }
 
-    /** Not on the way back to an earlier release, which needs nothing from outside (invariant 6). */
+    /**
+     * Not on the way back to an earlier release, which needs nothing from outside (invariant 6).
+     */
     private boolean pullsAgain(ReleaseService service) {
         return service.pull() == PullPolicy.ALWAYS
                 && service.spec().image() instanceof ImageRef.Digest

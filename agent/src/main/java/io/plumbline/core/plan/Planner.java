@@ -34,9 +34,9 @@ import java.util.stream.Collectors;
  *   <li>Images that new containers need are pulled; network and volumes are made.
  *   <li>In rounds, each service whose dependencies are done gets its next place done ({@link
  *       PlaceSteps}): who would fight with the new container over a port or a volume is stopped
- *       (invariant 7), a container is made, or the one that is there is mended. Then all these are waited
- *       for, one after the other, and each gets the service's name. A service is done when all its
- *       places are.
+ *       (invariant 7), a container is made, or the one that is there is mended. Then all these are
+ *       waited for, one after the other, and each gets the service's name. A service is done when
+ *       all its places are.
  *   <li>Where the policy says so, behind all waits, what stands for nothing is taken off the
  *       service's name, stopped and removed, or kept for an earlier release ({@link Retirement}).
  * </ol>

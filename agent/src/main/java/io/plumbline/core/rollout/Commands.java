@@ -321,7 +321,12 @@ public final class Commands {
         if (wasQuarantined || !s.refusedSecrets().isEmpty()) {
             return new Answer.Done(
                     Rollout.tell(
-                            lifted, EventType.QUARANTINE_LIFTED, id, "", "by " + by + why(reason), now.at()),
+                            lifted,
+                            EventType.QUARANTINE_LIFTED,
+                            id,
+                            "",
+                            "by " + by + why(reason),
+                            now.at()),
                     id + " is out of quarantine; it is deployed when the head renders it");
         }
         return new Answer.Already(id + " is not quarantined");

@@ -1,9 +1,9 @@
 package io.plumbline.core.rollout;
 
 /**
- * The types of events, the word {@code type} of {@code plumb events -o json}. Programs rely on these
- * words; docs/reference.md lists them with their fields. A ledger can hold types of an earlier
- * version that are not here.
+ * The types of events, the word {@code type} of {@code plumb events -o json}. Programs rely on
+ * these words; docs/reference.md lists them with their fields. A ledger can hold types of an
+ * earlier version that are not here.
  */
 public enum EventType {
     /** The agent is about to change a container, network or image on an engine. */

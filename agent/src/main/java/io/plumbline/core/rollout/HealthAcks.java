@@ -72,7 +72,8 @@ public final class HealthAcks {
     }
 
     private static Transition told(PipelineState s, String reason, Instant now) {
-        return Rollout.tell(s.with(x -> x.healthAck = null), EventType.HEALTH_ACK_ENDED, "", "", reason, now);
+        return Rollout.tell(
+                s.with(x -> x.healthAck = null), EventType.HEALTH_ACK_ENDED, "", "", reason, now);
     }
 
     private static String still(PipelineState s, HealthAck ack) {

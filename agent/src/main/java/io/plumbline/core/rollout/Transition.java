@@ -46,6 +46,16 @@ public record Transition(
             PipelineState s, EventType type, String from, String to, String reason, Instant at) {
         var d = s.deployment();
         return new PipelineEvent(
-                0, at, s.pipeline(), d == null ? "" : d.id(), "", "", type.word(), "", from, to, reason);
+                0,
+                at,
+                s.pipeline(),
+                d == null ? "" : d.id(),
+                "",
+                "",
+                type.word(),
+                "",
+                from,
+                to,
+                reason);
     }
 }

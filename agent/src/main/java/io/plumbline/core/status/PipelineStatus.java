@@ -9,7 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code plumb status} shows of a pipeline; the components are the JSON keys of docs/reference.md.
+ * What {@code plumb status} shows of a pipeline; the components are the JSON keys of
+ * docs/reference.md.
  *
  * @param pipeline its name
  * @param state the first that holds
