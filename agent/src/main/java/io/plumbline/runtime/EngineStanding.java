@@ -1,5 +1,8 @@
 package io.plumbline.runtime;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
+import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
 import java.time.Instant;
@@ -58,6 +61,29 @@ final class EngineStanding {
 
     Seen seen() {
         return seen;
+    }
+
+    /**
+     * For who would have to ask it.
+     *
+     * @throws PlumblineException {@code UNREACHABLE} where it does not answer
+     */
+    void refuseAway() {
+        var s = seen;
+        if (s.away()) {
+            var since = s.since();
+            throw unreachable(
+                    "engine "
+                            + guard.name()
+                            + " does not answer"
+                            + (since == null ? "" : " since " + since.truncatedTo(SECONDS))
+                            + ": "
+                            + s.reason());
+        }
+    }
+
+    static PlumblineException unreachable(String message) {
+        return new PlumblineException(FailureKind.UNREACHABLE, message);
     }
 
     /**

@@ -1,7 +1,5 @@
 package io.plumbline.runtime;
 
-import static java.time.temporal.ChronoUnit.SECONDS;
-
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
@@ -304,24 +302,6 @@ final class EngineWatcher implements AutoCloseable {
 
     // ---- those who wait
 
-    private void refuseAway() {
-        var s = seen();
-        if (s.away()) {
-            var since = s.since();
-            throw unreachable(
-                    "engine "
-                            + engine.name()
-                            + " does not answer"
-                            + (since == null ? "" : " since " + since.truncatedTo(SECONDS))
-                            + ": "
-                            + s.reason());
-        }
-    }
-
-    private static PlumblineException unreachable(String message) {
-        return new PlumblineException(FailureKind.UNREACHABLE, message);
-    }
-
     /** How long an engine may be silent while somebody waits; a slow one has more. */
     private Duration patience() {
         return seen().ever() ? pace.patience(meter.latency()) : pace.mostPatience();
@@ -330,7 +310,7 @@ final class EngineWatcher implements AutoCloseable {
     private void await(CompletableFuture<Void> look) {
         if (seen().away()) {
             telemetry.engineRefused(engine.name());
-            refuseAway();
+            standing.refuseAway();
         }
         hints.add(Hint.LOOK);
         long began = ticker.nanos();
@@ -339,13 +319,13 @@ final class EngineWatcher implements AutoCloseable {
             long left = silentSince + patience().toNanos() - ticker.nanos();
             if (left <= 0 || ticker.nanos() - began > LONGEST_LOOK.toNanos()) {
                 failed(
-                        unreachable(
+                        EngineStanding.unreachable(
                                 "look at engine "
                                         + engine.name()
                                         + ": no answer for "
                                         + patience().toMillis()
                                         + "ms"));
-                refuseAway();
+                standing.refuseAway();
             }
             try {
                 tasks.get(look, Duration.ofNanos(Math.max(left, 1_000_000)));
@@ -353,7 +333,7 @@ final class EngineWatcher implements AutoCloseable {
             } catch (TimeoutException e) {
                 LOG.debug("engine {}: somebody waits for a look", engine.name());
             } catch (CancellationException e) {
-                throw unreachable("engine " + engine.name() + " is not watched any more");
+                throw EngineStanding.unreachable("engine " + engine.name() + " is not watched any more");
             } catch (ExecutionException e) {
                 throw LookQueue.rethrown(engine.name(), e.getCause());
             } catch (InterruptedException e) {
@@ -520,7 +500,7 @@ final class EngineWatcher implements AutoCloseable {
     private void streamEnded() {
         boolean atOnce = ticker.nanos() - streamOpened < pace.shortStream().toNanos();
         if (stream != null && atOnce && !closed) {
-            throw unreachable(
+            throw EngineStanding.unreachable(
                     "listen to events on engine " + engine.name() + ": the stream ended at once");
         }
         closeStream();
