@@ -105,6 +105,9 @@ public interface Engine extends AutoCloseable {
     /** Makes a named volume. */
     void createVolume(String name, SortedMap<String, String> labels);
 
+    /** Removes a named volume that no container uses. */
+    void removeVolume(String name);
+
     /**
      * Makes a container on its network without alias, and on the network of its names where it has
      * one; does not start it. Of two networks the first by name gives the default route and

@@ -21,6 +21,21 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
     Opening opening();
 
     /**
+     * Its random id, 16 hexadecimal digits. A backup that is restored keeps it, and so does a
+     * ledger that was damaged or lost while the rest of its folder stayed.
+     */
+    String id();
+
+    /**
+     * Whether it began empty with a new id and has not been {@link #grown} since: what others left
+     * on the engines may be of a ledger that is gone.
+     */
+    boolean young();
+
+    /** Its id is on each engine: from now on it is not young. */
+    void grown();
+
+    /**
      * Why a write failed, as a sentence with the place and what to do; empty if none has failed
      * since the last {@link #probe} that succeeded. A write that was refused for another reason
      * than the disk or its rights does not count.

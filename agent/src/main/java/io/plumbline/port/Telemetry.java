@@ -37,6 +37,9 @@ public interface Telemetry {
     /** A call for an engine was refused at once, without a byte sent: it is known to be away. */
     void engineRefused(String engine);
 
+    /** Whether another agent of the same name is taken to work there. */
+    void engineContested(String engine, boolean contested);
+
     /** An observation was completed just now; its age is counted from here. */
     void observed(String engine);
 

@@ -168,6 +168,7 @@ final class ActionRunner {
         var release = input.release();
         var service = service(release, c.target());
         var labels = ownLabels(release);
+        labels.put(Labels.LEDGER, ledger.id());
         labels.put(Labels.SERVICE, service.name());
         labels.put(Labels.REPLICA, Integer.toString(c.replica()));
         labels.put(Labels.RELEASE, release.id());

@@ -50,6 +50,7 @@ public final class Agent implements AutoCloseable {
     private final Map<String, RepositoryWatcher> repositories = new LinkedHashMap<>();
     private final HourlyWarnings twice;
     private final RepositoryProblems problems;
+    private final AgentIdentity identity;
     private final EngineNames names = new EngineNames();
     private final Lineages lineages;
     private final LedgerWatch ledgerWatch;
@@ -161,6 +162,9 @@ public final class Agent implements AutoCloseable {
         this.pace = pace;
         this.twice = new HourlyWarnings(setup.ticker());
         this.ledgerWatch = new LedgerWatch(setup.ledger(), setup.ticker());
+        this.identity =
+                new AgentIdentity(
+                        setup.agent(), setup.ledger(), setup.engines().size(), events::publish);
         this.fleet =
                 new Fleet(
                         setup.engines().stream()
@@ -212,7 +216,7 @@ public final class Agent implements AutoCloseable {
     private EngineWatcher watcher(Engine engine) {
         return new EngineWatcher(
                 engine,
-                setup.agent(),
+                identity,
                 names,
                 setup.relist(),
                 setup.ticker(),

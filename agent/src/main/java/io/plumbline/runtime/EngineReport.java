@@ -76,7 +76,7 @@ final class EngineReport {
                 watcher.engine().name(),
                 card.endpoint(),
                 seen.reachable(),
-                seen.reason(),
+                seen.reachable() ? watcher.second().why() : seen.reason(),
                 info.map(i -> i.version()).orElse(""),
                 info.map(i -> i.apiVersion()).orElse(""),
                 card.labels(),

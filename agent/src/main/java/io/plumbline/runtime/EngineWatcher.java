@@ -73,6 +73,7 @@ final class EngineWatcher implements AutoCloseable {
     private final LookQueue looks = new LookQueue();
     private final Tasks tasks;
     private final Tasks.Inbox<Hint> hints;
+    private final SecondAgentWatch second;
     private final ImageWishes imageWishes;
     private final RestartSlots restarts = new RestartSlots();
 
@@ -94,7 +95,7 @@ final class EngineWatcher implements AutoCloseable {
 
     EngineWatcher(
             Engine engine,
-            String agent,
+            AgentIdentity identity,
             EngineNames names,
             Duration relist,
             Ticker ticker,
@@ -105,7 +106,7 @@ final class EngineWatcher implements AutoCloseable {
         this.pace = pace;
         this.engine = GuardedEngine.of(engine);
         this.probe = this.engine.probing();
-        this.agent = agent;
+        this.agent = identity.agent();
         this.relist = relist;
         this.ticker = ticker;
         this.telemetry = telemetry;
@@ -123,6 +124,7 @@ final class EngineWatcher implements AutoCloseable {
                         () -> sign = ticker.nanos(),
                         this::answeredLate);
         this.sightings = new Sightings(probe, agent, names, ticker, silent, questions);
+        this.second = new SecondAgentWatch(probe, identity, relist, ticker, this::contested);
         this.imageWishes = new ImageWishes(sightings, looks, wake);
         this.standing = new EngineStanding(this.engine, ticker);
         this.tasks = ticker.tasks();
@@ -150,6 +152,11 @@ final class EngineWatcher implements AutoCloseable {
     /** Who may restart an unhealthy container here. */
     RestartSlots restarts() {
         return restarts;
+    }
+
+    /** Whether another agent of the same name works there. */
+    SecondAgentWatch second() {
+        return second;
     }
 
     /** Time between two looks at all containers. */
@@ -333,7 +340,8 @@ final class EngineWatcher implements AutoCloseable {
             } catch (TimeoutException e) {
                 LOG.debug("engine {}: somebody waits for a look", engine.name());
             } catch (CancellationException e) {
-                throw EngineStanding.unreachable("engine " + engine.name() + " is not watched any more");
+                throw EngineStanding.unreachable(
+                        "engine " + engine.name() + " is not watched any more");
             } catch (ExecutionException e) {
                 throw LookQueue.rethrown(engine.name(), e.getCause());
             } catch (InterruptedException e) {
@@ -419,6 +427,7 @@ final class EngineWatcher implements AutoCloseable {
                                     sign = ticker.nanos();
                                     meter.listed(took);
                                 }));
+        signed(() -> second.looked(all, sightings));
         succeeded(true);
         wishes.forEach(w -> w.done().complete(null));
     }
@@ -433,6 +442,12 @@ final class EngineWatcher implements AutoCloseable {
                     return true;
                 },
                 _ -> {});
+    }
+
+    private void contested(String reason) {
+        engine.contested(reason);
+        telemetry.engineContested(engine.name(), !reason.isEmpty());
+        wakeAll.run();
     }
 
     private void answeredLate(UnresponsiveObjects.Subject subject) {

@@ -54,6 +54,7 @@ public final class GuardedEngine implements Engine {
     private volatile Runnable refused = () -> {};
     private volatile Consumer<Subject> unresponsive = _ -> {};
     private volatile String why = "";
+    private volatile String contested = "";
     private final Cuttable cuttable;
 
     /** Guards an engine by itself, see {@link EngineGuards#guard} for several. */
@@ -121,6 +122,18 @@ public final class GuardedEngine implements Engine {
         var breaker = parts.breaker();
         if (breaker.getState() != CircuitBreaker.State.CLOSED) {
             breaker.transitionToClosedState();
+        }
+    }
+
+    /** Another agent works there: what would change something is refused; empty when it is not. */
+    void contested(String reason) {
+        contested = reason;
+    }
+
+    private void refuseContested() {
+        var reason = contested;
+        if (!probing && !reason.isEmpty()) {
+            throw EngineStanding.unreachable(reason);
         }
     }
 
@@ -217,23 +230,11 @@ public final class GuardedEngine implements Engine {
         if (!probing && silence.isPresent() && parts.silent().leaveAlone(subject)) {
             throw new PlumblineException(
                     FailureKind.UNRESPONSIVE,
-                    UnresponsiveObjects.sentence(name(), shown(subject), silence.get())
+                    UnresponsiveObjects.sentence(
+                                    name(), UnresponsiveObjects.shown(subject), silence.get())
                             + "; it is asked again in a while");
         }
         return guarded(bulkhead, () -> confirmed(subject, what, call));
-    }
-
-    private static String shown(Subject subject) {
-        return switch (subject.kind()) {
-            case CONTAINER -> "container " + shortened(subject.name());
-            case IMAGE -> "image " + subject.name();
-            case LIST -> "the list of " + subject.name();
-            case INFO -> "information about the host";
-        };
-    }
-
-    private static String shortened(String id) {
-        return id.length() > 12 ? id.substring(0, 12) : id;
     }
 
     private void actOn(String containerId, String what, Runnable call) {
@@ -241,6 +242,7 @@ public final class GuardedEngine implements Engine {
     }
 
     private void actOn(Bulkhead bulkhead, String containerId, String what, Runnable call) {
+        refuseContested();
         object(
                 Subject.container(containerId),
                 what,
@@ -293,6 +295,7 @@ public final class GuardedEngine implements Engine {
     }
 
     private void act(Bulkhead bulkhead, Runnable call) {
+        refuseContested();
         guarded(
                 bulkhead,
                 () ->
@@ -304,6 +307,7 @@ public final class GuardedEngine implements Engine {
     }
 
     private <T> T guarded(Supplier<T> call) {
+        refuseContested();
         return guarded(parts.calls(), () -> confirmed(call));
     }
 
@@ -479,6 +483,11 @@ public final class GuardedEngine implements Engine {
     @Override
     public void createVolume(String name, SortedMap<String, String> labels) {
         act(() -> engine.createVolume(name, labels));
+    }
+
+    @Override
+    public void removeVolume(String name) {
+        act(() -> engine.removeVolume(name));
     }
 
     @Override

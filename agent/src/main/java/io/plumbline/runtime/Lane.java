@@ -271,6 +271,11 @@ final class Lane implements AutoCloseable {
     }
 
     private Duration lead(LaneOrder o) {
+        if (!engine.second().why().isEmpty() || !engine.seen().ever()) {
+            // What another agent does there is nobody's failure: it is looked at, not judged.
+            lookout.look(o);
+            engine.second().refuse();
+        }
         var atMost = o.goal().atMost();
         if (atMost != null) {
             var input = look(o);

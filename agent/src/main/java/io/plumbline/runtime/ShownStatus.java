@@ -4,6 +4,7 @@ import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.Site;
 import io.plumbline.core.status.StatusOf;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** A pipeline's status, from the snapshot of its last pass and how its engines answer now. */
 final class ShownStatus {
@@ -34,12 +35,22 @@ final class ShownStatus {
                         s.looks().stream().map(look -> site(look, fleet)).toList(),
                         s.drift(),
                         s.contested(),
-                        unwritable.isEmpty() ? s.blocked() : unwritable,
+                        unwritable.isEmpty() ? blocked(s, fleet) : unwritable,
                         s.progress(),
                         s.headNote(),
                         gitProblem,
                         s.rollback(),
                         commitOf));
+    }
+
+    /** Another agent of the same name is the first thing to know. */
+    private static String blocked(Snapshot s, Fleet fleet) {
+        var contested =
+                s.looks().stream()
+                        .map(look -> fleet.engine(look.engine()).second().why())
+                        .filter(why -> !why.isEmpty())
+                        .collect(Collectors.joining("; "));
+        return contested.isEmpty() ? s.blocked() : contested;
     }
 
     private static Site site(Snapshot.Look look, Fleet fleet) {
@@ -49,7 +60,7 @@ final class ShownStatus {
                 new PipelineStatus.EngineStatus(
                         look.engine(),
                         seen.reachable(),
-                        seen.reachable() ? "" : seen.reason(),
+                        seen.reachable() ? watcher.second().why() : seen.reason(),
                         seen.at()),
                 watcher.stale(),
                 look.release(),

@@ -542,6 +542,21 @@ final class Sightings {
                         .anyMatch(l -> repositories.test(l.getOrDefault(Labels.REPOSITORY, "")));
     }
 
+    /** Ids of all containers that carry the agent's label, as they were listed last. */
+    Set<String> listed() {
+        return Set.copyOf(rows.keySet());
+    }
+
+    /** Our containers, as they were seen last. */
+    List<LiveContainer> ours() {
+        return index.byEngineName().values().stream().flatMap(List::stream).toList();
+    }
+
+    /** The engine's volumes as they were listed last; empty while they are not known. */
+    Optional<List<LiveVolume>> volumes() {
+        return silent.of(Subject.VOLUMES).isEmpty() ? Optional.of(volumes) : Optional.empty();
+    }
+
     /** What our containers may use. */
     Used used() {
         return index.used();

@@ -251,6 +251,20 @@ final class UnresponsiveObjects {
         return silences.isEmpty();
     }
 
+    /** An object as people know it. */
+    static String shown(Subject subject) {
+        return switch (subject.kind()) {
+            case CONTAINER -> "container " + shortened(subject.name());
+            case IMAGE -> "image " + subject.name();
+            case LIST -> "the list of " + subject.name();
+            case INFO -> "information about the host";
+        };
+    }
+
+    private static String shortened(String id) {
+        return id.length() > 12 ? id.substring(0, 12) : id;
+    }
+
     /**
      * Says what does not answer, since when, what that means for others and what to do.
      *

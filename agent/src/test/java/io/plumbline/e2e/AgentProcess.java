@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * its own, that a test may kill and start again; and the real {@code plumb} command to talk to it.
  */
 public final class AgentProcess implements AutoCloseable {
-    private final String name = Workshop.name("e2e");
+    private final String name;
     private final Path folder = Workshop.folder("agent");
     private final int port = Workshop.port();
     private final HttpClient http;
@@ -44,6 +44,7 @@ public final class AgentProcess implements AutoCloseable {
         private final Map<String, String> secrets = new LinkedHashMap<>();
         private @Nullable String probeImage;
         private String mainClass = "io.plumbline.Plumbline";
+        private String name = Workshop.name("e2e");
         private String relist = "5s";
         private String engineKeys = "";
         private String httpKeys = "";
@@ -145,6 +146,12 @@ public final class AgentProcess implements AutoCloseable {
             return this;
         }
 
+        /** The agent's name; of its own if omitted. */
+        public Setup named(String agent) {
+            name = agent;
+            return this;
+        }
+
         /** Further keys of each engine, {@code key: value} in YAML's flow style. */
         public Setup engineKeys(String keys) {
             engineKeys = ", " + keys;
@@ -200,6 +207,7 @@ public final class AgentProcess implements AutoCloseable {
 
     private AgentProcess(Setup setup) {
         this.setup = setup;
+        this.name = setup.name;
         var client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2));
         if (setup.authority != null) {
             client.sslContext(Certificates.trusting(setup.authority));

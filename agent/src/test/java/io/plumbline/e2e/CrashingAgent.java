@@ -107,6 +107,8 @@ public final class CrashingAgent {
                 Set.of(
                         // Ledger
                         "opening",
+                        "id",
+                        "young",
                         "unwritable",
                         "probe",
                         "pipelines",

@@ -36,9 +36,16 @@ record Footprint(
                 all(
                         engine,
                         "volume",
-                        engine.docker("volume", "ls", "-q", "--filter", filter),
+                        pipelines(engine.docker("volume", "ls", "-q", "--filter", filter)),
                         "Name",
                         v -> fields(v, "/CreatedAt", "/Driver", "/Labels")));
+    }
+
+    /** An agent that takes over makes a volume for itself. */
+    private static String pipelines(String volumes) {
+        return volumes.lines()
+                .filter(name -> !name.startsWith("plumbline-agent-"))
+                .collect(java.util.stream.Collectors.joining("\n"));
     }
 
     private static Map<String, String> all(

@@ -9,6 +9,7 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
 import io.plumbline.testkit.FakeEngine;
+import io.plumbline.testkit.FakeLedger;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -28,7 +29,7 @@ class EngineMetricsTest {
     private final EngineWatcher watcher =
             new EngineWatcher(
                     withCertificate(engine),
-                    "agent",
+                    new AgentIdentity("agent", new FakeLedger(), 1, _ -> {}),
                     new EngineNames(),
                     Duration.ofSeconds(60),
                     Ticker.system(),

@@ -62,6 +62,8 @@ final class InMemoryAgent implements AutoCloseable {
                     "events",
                     "close",
                     "opening",
+                    "id",
+                    "young",
                     "unwritable",
                     "probe",
                     "pipelines",
@@ -271,7 +273,7 @@ final class InMemoryAgent implements AutoCloseable {
     /** Another process that finds nothing on record. */
     void loseLedger() {
         close();
-        ledger = new FakeLedger();
+        ledger = ledger.lost();
         startAgain();
     }
 

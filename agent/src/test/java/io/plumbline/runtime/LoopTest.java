@@ -16,7 +16,6 @@ import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.testkit.FakeLedger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -214,7 +213,7 @@ class LoopTest {
         synced(second);
         world.close();
         world.git.loseMirror(2);
-        try (var again = new InMemoryAgent(world.engine, world.git, new FakeLedger())) {
+        try (var again = new InMemoryAgent(world.engine, world.git, world.ledger.lost())) {
             again.start();
             again.await("shop", s -> second.equals(s.head()) && s.state() == SyncState.SYNCED);
             var target = Objects.requireNonNull(again.status("shop").rollback());
@@ -425,7 +424,7 @@ class LoopTest {
         var ran = web().id();
         world.close();
 
-        try (var next = new InMemoryAgent(world.engine, world.git, new FakeLedger())) {
+        try (var next = new InMemoryAgent(world.engine, world.git, world.ledger.lost())) {
             next.start();
             next.await("shop", s -> s.state() == SyncState.BLOCKED && s.stableRelease() != null);
             assertThat(web().id()).isEqualTo(ran);

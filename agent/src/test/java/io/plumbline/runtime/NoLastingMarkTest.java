@@ -18,7 +18,6 @@ import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeGit;
-import io.plumbline.testkit.FakeLedger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -193,7 +192,7 @@ class NoLastingMarkTest {
     void whatNoCommitRendersIsLeftAloneUntilAnotherCommitComes() {
         synced(push("1"));
         world.close();
-        try (var next = new InMemoryAgent(world.engine, new FakeGit(""), new FakeLedger())) {
+        try (var next = new InMemoryAgent(world.engine, new FakeGit(""), world.ledger.lost())) {
             next.git.commit(Map.of("shop.yaml", manifest("2")));
             next.start();
             next.await("shop", s -> s.state() == SyncState.BLOCKED);

@@ -38,6 +38,9 @@ final class SilentTelemetry implements Telemetry {
     public void engineRefused(String engine) {}
 
     @Override
+    public void engineContested(String engine, boolean contested) {}
+
+    @Override
     public void observed(String engine) {}
 
     @Override

@@ -17,6 +17,7 @@ import io.plumbline.enginesim.EngineSim;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
+import io.plumbline.testkit.FakeLedger;
 import io.plumbline.testkit.Releases;
 import io.plumbline.testkit.ServiceBuilder;
 import java.time.Duration;
@@ -130,7 +131,7 @@ final class SimulatedFleet implements AutoCloseable {
             var watcher =
                     new EngineWatcher(
                             engine,
-                            AGENT,
+                            new AgentIdentity(AGENT, new FakeLedger(), 1, _ -> {}),
                             new EngineNames(),
                             Duration.ofSeconds(60),
                             Ticker.system(),

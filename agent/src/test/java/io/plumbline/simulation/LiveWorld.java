@@ -267,7 +267,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
             case LEDGER_LOST -> {
                 if (step.b() % 3 == 0) {
                     killAgent();
-                    ledger = new FakeLedger();
+                    ledger = ledger.lost();
                     ledgerLost = true;
                     oracle.ledgerLost();
                     startAgent();

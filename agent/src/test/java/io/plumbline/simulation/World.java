@@ -342,7 +342,7 @@ final class World implements Surroundings {
                 if (step.b() % 3 == 0) {
                     killAgent();
                     note("the ledger is lost");
-                    ledger = new FakeLedger();
+                    ledger = ledger.lost();
                     ledgerLost = true;
                     oracle.ledgerLost();
                     startAgent();

@@ -211,6 +211,14 @@ public abstract class EngineContract extends EngineNetworkContract {
     }
 
     @Test
+    void removesAVolumeAndOneThatIsGoneIsNoError() {
+        engine().createVolume("gone-" + run, owner());
+        engine().removeVolume("gone-" + run);
+        engine().removeVolume("gone-" + run);
+        assertThat(engine().volumes()).doesNotContain(new LiveVolume("gone-" + run, owner()));
+    }
+
+    @Test
     void renamesUnlessTheNameIsTaken() {
         String id = make("a", sleeper());
         make("b", sleeper());

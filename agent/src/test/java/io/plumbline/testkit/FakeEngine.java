@@ -252,6 +252,17 @@ public final class FakeEngine extends FakeScript implements Engine {
     }
 
     @Override
+    public void removeVolume(String volumeName) {
+        reach("removeVolume", volumeName);
+        synchronized (this) {
+            if (volumes.remove(volumeName) != null) {
+                calls.add("removeVolume " + volumeName);
+                event("volume", "destroy", volumeName, Map.of(), null);
+            }
+        }
+    }
+
+    @Override
     public String create(NewContainer container) {
         reach("create", container.name());
         synchronized (this) {

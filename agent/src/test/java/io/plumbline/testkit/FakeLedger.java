@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -36,8 +37,12 @@ import org.jspecify.annotations.Nullable;
  * failures: what it throws reaches the caller and nothing is written.
  */
 public final class FakeLedger implements Ledger {
+    private static final AtomicLong IDS = new AtomicLong();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Opening opening;
+    private final String id;
+    private boolean young;
     private final Map<String, PipelineState> states = new TreeMap<>();
     private final Map<Key, Deployment> deployments = new LinkedHashMap<>();
     private final List<PipelineEvent> events = new ArrayList<>();
@@ -59,9 +64,20 @@ public final class FakeLedger implements Ledger {
         this(Opening.NEW);
     }
 
-    /** Empty, found in that way. */
+    /** Empty, found in that way, with an id of its own. */
     public FakeLedger(Opening opening) {
+        this(opening, String.format("%016x", IDS.incrementAndGet()), true);
+    }
+
+    private FakeLedger(Opening opening, String id, boolean young) {
         this.opening = opening;
+        this.id = id;
+        this.young = young;
+    }
+
+    /** What is opened when this was lost while the rest of its folder stayed. */
+    public FakeLedger lost() {
+        return new FakeLedger(opening, id, locked(() -> young));
     }
 
     private record Key(String pipeline, String id) {}
@@ -76,6 +92,25 @@ public final class FakeLedger implements Ledger {
     @Override
     public Opening opening() {
         return opening;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public boolean young() {
+        return locked(() -> young);
+    }
+
+    @Override
+    public void grown() {
+        write(
+                () -> {
+                    young = false;
+                    return true;
+                });
     }
 
     @Override

@@ -411,6 +411,20 @@ public abstract class LedgerContract {
     }
 
     @Test
+    void hasAnIdForEverAndIsYoungUntilItHasGrown() {
+        var id = ledger.id();
+        assertThat(id).matches("[0-9a-f]{16}");
+        assertThat(ledger.young()).isTrue();
+        restart();
+        assertThat(ledger.id()).isEqualTo(id);
+        assertThat(ledger.young()).isTrue();
+        ledger.grown();
+        restart();
+        assertThat(ledger.id()).isEqualTo(id);
+        assertThat(ledger.young()).isFalse();
+    }
+
+    @Test
     void remembersWhichEnginesWereNotLookedAt() {
         assertThat(ledger.unseen()).isEmpty();
         ledger.leaveUnseen(Set.of("aws", "gcp"));

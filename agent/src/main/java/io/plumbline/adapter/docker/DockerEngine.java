@@ -302,6 +302,24 @@ public final class DockerEngine implements Engine {
     }
 
     @Override
+    public void removeVolume(String name) {
+        wire.call(
+                "remove volume " + name,
+                Doing.ANYTHING,
+                deadlines.act(),
+                s -> {
+                    try {
+                        s.docker().removeVolumeCmd(name).exec();
+                    } catch (DockerException e) {
+                        if (e.getHttpStatus() != 404) {
+                            throw e;
+                        }
+                    }
+                    return true;
+                });
+    }
+
+    @Override
     public String create(NewContainer container) {
         String what = "make container " + container.name();
         refuseLabelledImage(what, container.spec().image().engineName());

@@ -95,6 +95,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     /** What is known of one engine; written by the loops, read at a scrape. */
     private static final class EngineSeries {
         volatile boolean up;
+        volatile boolean contested;
         volatile boolean seen;
         volatile long observedNanos;
         volatile EngineFigures figures = UNKNOWN;
@@ -251,6 +252,11 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     }
 
     @Override
+    public void engineContested(String engine, boolean contested) {
+        registerEngine(engine).contested = contested;
+    }
+
+    @Override
     public void engineRefused(String engine) {
         refused(engine).increment();
     }
@@ -340,6 +346,13 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     }
 
     private void figures(String engine, EngineSeries series) {
+        engineGauge(
+                        "contested",
+                        "",
+                        "Whether another agent of the same name works there",
+                        engine,
+                        series)
+                .accept(s -> s.contested ? 1 : 0);
         engineGauge("latency", "seconds", "Median of the last list calls", engine, series)
                 .accept(s -> s.figures.latency());
         engineGauge("clock.skew", "seconds", "The engine's clock less ours", engine, series)

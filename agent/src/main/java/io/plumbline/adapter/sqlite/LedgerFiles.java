@@ -3,9 +3,11 @@ package io.plumbline.adapter.sqlite;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -92,16 +94,27 @@ final class LedgerFiles implements AutoCloseable {
         return Files.exists(marker());
     }
 
-    /** Notes for ever that there was a ledger here. */
-    void mark() throws IOException {
-        if (marked()) {
+    /** The id of the ledger that was here last; empty if it is not on record. */
+    String markedId() throws IOException {
+        return marked()
+                ? new String(Files.readAllBytes(marker()), StandardCharsets.US_ASCII).strip()
+                : "";
+    }
+
+    /** Notes for ever that there was a ledger here, and its id. */
+    void mark(String id) throws IOException {
+        if (marked() && markedId().equals(id)) {
             return;
         }
         try (var channel =
                 FileChannel.open(
                         marker(),
-                        Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                        Set.of(
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE,
+                                StandardOpenOption.TRUNCATE_EXISTING),
                         OWNER_FILE)) {
+            channel.write(ByteBuffer.wrap(id.getBytes(StandardCharsets.US_ASCII)));
             channel.force(true);
         }
         database.syncFolder();

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *       missing right is an error and changes nothing.
  *   <li>Bring the tables to this version's form.
  *   <li>Set aside each pipeline's state that cannot be read; the others are not harmed.
+ *   <li>Give it an id if it has none: the one that the marker keeps, or a new one.
  *   <li>Only then write the marker {@code ledger.exists}. So: no tables and no marker means new; no
  *       tables but a marker means lost; tables without marker and without content means that the
  *       first start was cut off, which is new too.
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param files holds the lock
  * @param database open for use
  * @param opening what was found
+ * @param id the ledger's
  */
-record LedgerOpening(LedgerFiles files, Database database, Opening opening) {
+record LedgerOpening(LedgerFiles files, Database database, Opening opening, LedgerId id) {
     private static final String TEMP_PROPERTY = "org.sqlite.tmpdir";
 
     static LedgerOpening open(Path stateFolder, String ourVersion) {
@@ -78,13 +80,16 @@ record LedgerOpening(LedgerFiles files, Database database, Opening opening) {
             Migrations.LEDGER.migrate(database.beforeUse(), ourVersion);
             boolean known = files.marked() || (hadTables && used(database.beforeUse()));
             UnreadableRecords.setAside(database.beforeUse(), files);
-            files.mark();
+            var id =
+                    LedgerId.of(
+                            database.beforeUse(), files.markedId(), !used(database.beforeUse()));
+            files.mark(id.value());
             database.openReaders(files.database().path());
             Opening opening =
                     damaged || (known && !hadTables)
                             ? Opening.LOST
                             : known ? Opening.FOUND : Opening.NEW;
-            return new LedgerOpening(files, database, opening);
+            return new LedgerOpening(files, database, opening, id);
         } catch (IOException | SQLException | RuntimeException e) {
             database.close();
             throw e;

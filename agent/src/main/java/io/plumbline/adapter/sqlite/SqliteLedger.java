@@ -46,6 +46,7 @@ public final class SqliteLedger implements Ledger {
     private final Database database;
     private final StoredFiles stored;
     private final Opening opening;
+    private final LedgerId id;
     private final Limits limits;
     private final ReleaseCache cache = new ReleaseCache();
     private final Verdicts verdicts;
@@ -58,6 +59,7 @@ public final class SqliteLedger implements Ledger {
         this.database = open.database();
         this.stored = new StoredFiles(database);
         this.opening = open.opening();
+        this.id = open.id();
         this.limits = limits;
         this.verdicts = new Verdicts(open.database());
         this.failedLogs = new SqliteFailedLogs(open.database());
@@ -105,6 +107,26 @@ public final class SqliteLedger implements Ledger {
     @Override
     public Opening opening() {
         return opening;
+    }
+
+    @Override
+    public String id() {
+        return id.value();
+    }
+
+    @Override
+    public boolean young() {
+        return database.read("cannot read whether the ledger is new", LedgerId::young);
+    }
+
+    @Override
+    public void grown() {
+        database.write(
+                "cannot write that the ledger is not new any more",
+                s -> {
+                    LedgerId.grown(s);
+                    return true;
+                });
     }
 
     @Override

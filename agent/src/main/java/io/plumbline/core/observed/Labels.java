@@ -35,6 +35,9 @@ public final class Labels {
     /** The image's reference as written. */
     public static final String IMAGE = PREFIX + "image";
 
+    /** The ledger of the agent that created it: containers and the volume of the agent itself. */
+    public static final String LEDGER = PREFIX + "ledger";
+
     /** On helpers: what it helps with. */
     public static final String HELPER = PREFIX + "helper";
 

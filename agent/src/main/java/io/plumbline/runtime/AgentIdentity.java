@@ -1,0 +1,76 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who an agent is on its engines: its configured name, which another agent may have by mistake, and
+ * its ledger's id, which no other ledger has. Safe for several threads.
+ */
+final class AgentIdentity {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentIdentity.class);
+
+    private final String agent;
+    private final Ledger ledger;
+    private final int engines;
+    private final Consumer<List<PipelineEvent>> published;
+    private final Set<String> claimed = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Of an agent.
+     *
+     * @param agent value of the label {@code plumbline.agent}
+     * @param ledger open
+     * @param engines how many are configured
+     * @param published gets events when they are written
+     */
+    AgentIdentity(
+            String agent, Ledger ledger, int engines, Consumer<List<PipelineEvent>> published) {
+        this.agent = agent;
+        this.ledger = ledger;
+        this.engines = engines;
+        this.published = published;
+    }
+
+    /** The agent's name. */
+    String agent() {
+        return agent;
+    }
+
+    /** The ledger's id. */
+    String ledger() {
+        return ledger.id();
+    }
+
+    /** Whether this agent may take over that engine from another ledger. */
+    boolean mayTakeOver(String engine) {
+        return ledger.young() && !claimed.contains(engine);
+    }
+
+    /** The engine carries this ledger's id. A ledger that has claimed all engines is not new. */
+    void claimed(String engine) {
+        if (claimed.add(engine) && claimed.size() >= engines && ledger.young()) {
+            try {
+                ledger.grown();
+            } catch (PlumblineException e) {
+                LOG.warn("{}; until it can be written, the ledger counts as new", e.getMessage());
+            }
+        }
+    }
+
+    /** Writes an event that concerns no pipeline; one that cannot be written is only logged. */
+    void tell(PipelineEvent event) {
+        try {
+            published.accept(ledger.append(List.of(event)));
+        } catch (PlumblineException e) {
+            LOG.warn("event {} is not written: {}", event.type(), e.getMessage());
+        }
+    }
+}

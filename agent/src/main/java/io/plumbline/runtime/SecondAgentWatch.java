@@ -1,0 +1,387 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.port.Engine;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out whether another agent of the same name works on one engine. Two signs count:
+ *
+ * <ol>
+ *   <li>A volume, {@code plumbline-agent-NAME}, carries the id of the ledger that works on the
+ *       engine. It is made where it is not there. Its name is unique on the engine, so that of two
+ *       agents which make it at once one wins.
+ *   <li>A container that appears after the first look, that carries the agent's label and whose
+ *       label {@code plumbline.ledger} is not this ledger's id.
+ * </ol>
+ *
+ * <p>While one of them is seen, this agent changes nothing on the engine. The second sign counts
+ * until two relists brought no other such container. For the first:
+ *
+ * <ol>
+ *   <li>A ledger that is not new waits until the volume is removed. Then it waits for two relists,
+ *       so that an agent that runs can make its volume again, and makes its own.
+ *   <li>A ledger that is new asks first: it makes the volume {@code plumbline-question-NAME} with
+ *       its id. An agent that works on the engine removes it at its next relist, and is asked
+ *       again. If for two relists nobody does that and no container of the agent comes, goes or is
+ *       renamed, it takes over: it removes the other's volume and makes its own.
+ * </ol>
+ *
+ * <p>An engine whose volumes cannot be listed, made or removed is worked on as if it had none. All
+ * but {@link #why()} is for the engine's thread. The decision and its reasons: docs/decisions/0033.
+ */
+final class SecondAgentWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(SecondAgentWatch.class);
+
+    /** Value of {@code plumbline.helper} on both volumes. */
+    static final String KIND = "ledger";
+
+    private final Engine engine;
+    private final AgentIdentity identity;
+    private final Duration patience;
+    private final Ticker ticker;
+    private final Consumer<String> changed;
+    private final HourlyWarnings warnings;
+    private final Set<String> known = new HashSet<>();
+    private boolean began;
+    private List<LiveVolume> seen = List.of();
+    private boolean claimed;
+    private boolean asked;
+    private @Nullable String other;
+    private @Nullable String foreign;
+    private long foreignAt;
+    private @Nullable Quiet quiet;
+    private volatile String why = "";
+
+    /**
+     * Of an engine.
+     *
+     * @param engine asked without its guard
+     * @param relist time between two looks at everything
+     * @param changed is told why nothing may be changed on the engine, empty when it may
+     */
+    SecondAgentWatch(
+            Engine engine,
+            AgentIdentity identity,
+            Duration relist,
+            Ticker ticker,
+            Consumer<String> changed) {
+        this.engine = engine;
+        this.identity = identity;
+        this.patience = relist.multipliedBy(2);
+        this.ticker = ticker;
+        this.changed = changed;
+        this.warnings = new HourlyWarnings(ticker);
+    }
+
+    /** What another agent would change. */
+    private record Scene(String marker, String question, Set<String> containers) {}
+
+    private record Quiet(Scene scene, long since) {}
+
+    /** Name of the volume that carries the id of the ledger that works on the engine. */
+    static String markerName(String agent) {
+        return "plumbline-agent-" + agent;
+    }
+
+    /** Name of the volume by which a new ledger asks whether another agent works on the engine. */
+    static String questionName(String agent) {
+        return "plumbline-question-" + agent;
+    }
+
+    /** Why this agent changes nothing on the engine, for people; empty where it may. */
+    String why() {
+        return why;
+    }
+
+    /**
+     * For who would change something.
+     *
+     * @throws PlumblineException {@code UNREACHABLE} where another agent works there
+     */
+    void refuse() {
+        var reason = why;
+        if (!reason.isEmpty()) {
+            throw EngineStanding.unreachable(reason);
+        }
+    }
+
+    /**
+     * After each look.
+     *
+     * @param all whether everything was looked at
+     */
+    void looked(boolean all, Sightings sightings) {
+        var containers = sightings.ours();
+        var volumes = sightings.volumes().orElse(null);
+        appeared(sightings.listed(), containers);
+        // The same list again says nothing new: the volumes were not asked for.
+        if (volumes != null && (all || volumes != seen)) {
+            seen = volumes;
+            try {
+                compare(volumes, containers);
+            } catch (PlumblineException e) {
+                if (warnings.due("volume")) {
+                    LOG.warn(
+                            "engine {}: another agent of the name {} cannot be found out: {}",
+                            engine.name(),
+                            identity.agent(),
+                            e.getMessage());
+                }
+            }
+        }
+        decide();
+    }
+
+    // ---- containers
+
+    private void appeared(Set<String> rows, List<LiveContainer> containers) {
+        if (!began) {
+            known.addAll(rows);
+            began = true;
+            return;
+        }
+        for (var c : containers) {
+            if (known.add(c.id()) && !c.label(Labels.LEDGER).equals(identity.ledger())) {
+                foreign = c.name();
+                foreignAt = ticker.nanos();
+            }
+        }
+        known.retainAll(rows);
+    }
+
+    // ---- the volume
+
+    private void compare(List<LiveVolume> volumes, List<LiveContainer> containers) {
+        var marker = ledgerOf(volumes, markerName(identity.agent()));
+        var question = ledgerOf(volumes, questionName(identity.agent()));
+        if (marker.equals(Optional.of(identity.ledger()))) {
+            own();
+            question.ifPresent(this::answer);
+        } else if (marker.isEmpty() && other == null) {
+            claim();
+        } else if (marker.isEmpty()) {
+            if (quietLongEnough(scene(marker, question, containers))) {
+                claim();
+            }
+        } else {
+            other = marker.get();
+            if (identity.mayTakeOver(engine.name())) {
+                ask(question, scene(marker, question, containers));
+            }
+        }
+    }
+
+    private void own() {
+        other = null;
+        quiet = null;
+        asked = false;
+        claimed = true;
+        identity.claimed(engine.name());
+    }
+
+    private void claim() {
+        make(markerName(identity.agent()));
+        // Another agent may have been faster: the engine then keeps that one's labels.
+        seen = engine.volumes();
+        var marker = ledgerOf(seen, markerName(identity.agent()));
+        if (marker.equals(Optional.of(identity.ledger()))) {
+            own();
+        } else {
+            other = marker.orElse(other);
+            quiet = null;
+        }
+    }
+
+    private void ask(Optional<String> question, Scene scene) {
+        if (question.isEmpty()) {
+            if (asked && warnings.due("answered")) {
+                LOG.warn(
+                        "engine {}: the agent with ledger {} answered: it works there",
+                        engine.name(),
+                        scene.marker());
+            }
+            make(questionName(identity.agent()));
+            asked = true;
+            quiet = null;
+        } else if (quietLongEnough(scene)) {
+            if (question.get().equals(identity.ledger())) {
+                takeOver(scene.marker());
+            } else {
+                remove(questionName(identity.agent()));
+                quiet = null;
+            }
+        }
+    }
+
+    private void takeOver(String from) {
+        remove(markerName(identity.agent()));
+        claim();
+        if (claimed) {
+            remove(questionName(identity.agent()));
+            tell(
+                    "EngineTakenOver",
+                    from,
+                    identity.ledger(),
+                    "engine "
+                            + engine.name()
+                            + ": taken over from ledger "
+                            + from
+                            + ": this ledger is new, and nobody else worked there for "
+                            + patience.toSeconds()
+                            + "s");
+        }
+    }
+
+    /** Another agent asks whether one works here. */
+    private void answer(String asking) {
+        remove(questionName(identity.agent()));
+        if (!asking.equals(identity.ledger()) && warnings.due("asked")) {
+            LOG.warn(
+                    "engine {}: another agent of the name {} (ledger {}) wants to work there; it was"
+                            + " told that this one does. Give each agent a name of its own",
+                    engine.name(),
+                    identity.agent(),
+                    asking);
+        }
+    }
+
+    /** Whether nothing has changed for two relists. */
+    private boolean quietLongEnough(Scene scene) {
+        var before = quiet;
+        if (before == null || !before.scene().equals(scene)) {
+            quiet = new Quiet(scene, ticker.nanos());
+            return false;
+        }
+        return ticker.nanos() - before.since() >= patience.toNanos();
+    }
+
+    private static Scene scene(
+            Optional<String> marker, Optional<String> question, List<LiveContainer> containers) {
+        var there = new TreeSet<String>();
+        containers.forEach(c -> there.add(c.id() + " " + c.name()));
+        return new Scene(marker.orElse(""), question.orElse(""), there);
+    }
+
+    /** The ledger that a volume names; empty where there is no such volume. */
+    private Optional<String> ledgerOf(List<LiveVolume> volumes, String name) {
+        return volumes.stream()
+                .filter(v -> v.name().equals(name))
+                .filter(v -> identity.agent().equals(v.labels().get(Labels.AGENT)))
+                .map(v -> v.labels().getOrDefault(Labels.LEDGER, "unknown"))
+                .findFirst();
+    }
+
+    private void make(String volume) {
+        engine.createVolume(
+                volume,
+                new TreeMap<>(
+                        Map.of(
+                                Labels.AGENT,
+                                identity.agent(),
+                                Labels.HELPER,
+                                KIND,
+                                Labels.LEDGER,
+                                identity.ledger())));
+    }
+
+    private void remove(String volume) {
+        engine.removeVolume(volume);
+    }
+
+    // ---- what follows
+
+    private void decide() {
+        if (foreign != null && ticker.nanos() - foreignAt >= patience.toNanos()) {
+            foreign = null;
+        }
+        var signs = new ArrayList<String>();
+        if (other != null) {
+            signs.add(
+                    "volume "
+                            + markerName(identity.agent())
+                            + " belongs to ledger "
+                            + other
+                            + ", and this agent's ledger is "
+                            + identity.ledger());
+        }
+        if (foreign != null) {
+            signs.add("container " + foreign + " appeared, which this agent did not create");
+        }
+        var now = signs.isEmpty() ? "" : sentence(String.join("; ", signs));
+        if (now.equals(why)) {
+            return;
+        }
+        boolean began = why.isEmpty();
+        why = now;
+        changed.accept(now);
+        if (began) {
+            LOG.warn("{}", now);
+            tell("SecondAgent", "", "", now);
+        } else if (now.isEmpty()) {
+            LOG.info("engine {}: no other agent works there any more", engine.name());
+            tell(
+                    "SecondAgentGone",
+                    "",
+                    "",
+                    "engine "
+                            + engine.name()
+                            + ": no other agent of the name "
+                            + identity.agent()
+                            + " works there any more; changes go on");
+        }
+    }
+
+    private String sentence(String signs) {
+        var sentence =
+                "another agent of the name "
+                        + identity.agent()
+                        + " works on engine "
+                        + engine.name()
+                        + ": "
+                        + signs
+                        + ". This agent changes nothing there. Give each agent its own `agent:` name";
+        if (other == null) {
+            return sentence + "; changes go on when no such container appears for two relists";
+        }
+        return sentence
+                + (identity.mayTakeOver(engine.name())
+                        ? "; this agent takes over if the other does not answer for two relists"
+                        : ", or stop the other agent and remove that volume: `docker volume rm "
+                                + markerName(identity.agent())
+                                + "`");
+    }
+
+    private void tell(String type, String from, String to, String reason) {
+        identity.tell(
+                new PipelineEvent(
+                        0,
+                        ticker.now(),
+                        "",
+                        "",
+                        engine.name(),
+                        "",
+                        type,
+                        from.isEmpty() ? "" : "ledger",
+                        from,
+                        to,
+                        reason));
+    }
+}
