@@ -64,7 +64,8 @@ final class GitWiring {
                         ? null
                         : new GitAccess.Proxy(
                                 proxy.host(), proxy.port(), credentials(proxy.auth(), " proxy")),
-                config.fileRoots());
+                config.fileRoots(),
+                repository.limits().fetch());
     }
 
     private static String shown(SecretSource source) {

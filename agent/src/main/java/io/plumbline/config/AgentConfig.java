@@ -155,14 +155,15 @@ public record AgentConfig(
             Limits limits) {}
 
     /**
-     * How many bytes the files of a repository's manifests may have.
+     * How many bytes the files of a repository's manifests may have, and a fetch may bring.
      *
      * @param pipelineFiles of one pipeline in total; default 64 MiB
      * @param files of all its pipelines in total; default 256 MiB
+     * @param fetch that one fetch may bring; default 4 GiB
      */
-    public record Limits(long pipelineFiles, long files) {
+    public record Limits(long pipelineFiles, long files, long fetch) {
         /** What counts where nothing is configured. */
-        public static final Limits DEFAULT = new Limits(64L << 20, 256L << 20);
+        public static final Limits DEFAULT = new Limits(64L << 20, 256L << 20, 4L << 30);
     }
 
     /**

@@ -24,7 +24,7 @@ final class RepositoryDecoder {
                     .later("submodules", "notify")
                     .hint("sshKey", "write `auth: {sshKey: {file: KEY}, knownHosts: FILE}`")
                     .hint("knownHosts", "write `auth: {sshKey: {file: KEY}, knownHosts: FILE}`");
-    private static final Keys LIMITS = Keys.of("pipelineFiles", "files");
+    private static final Keys LIMITS = Keys.of("pipelineFiles", "files", "fetch");
     private static final Keys ALLOW =
             Keys.of(
                             "images",
@@ -98,7 +98,8 @@ final class RepositoryDecoder {
                 ? null
                 : new Limits(
                         f.read("pipelineFiles", l -> l.bytes(1), Limits.DEFAULT.pipelineFiles()),
-                        f.read("files", l -> l.bytes(1), Limits.DEFAULT.files()));
+                        f.read("files", l -> l.bytes(1), Limits.DEFAULT.files()),
+                        f.read("fetch", l -> l.bytes(1), Limits.DEFAULT.fetch()));
     }
 
     /** As git-check-ref-format says. */

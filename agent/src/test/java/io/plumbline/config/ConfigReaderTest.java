@@ -92,7 +92,7 @@ class ConfigReaderTest {
                             branch: release/1
                             path: ops/pipelines/
                             poll: 2s
-                            limits: {pipelineFiles: 32Mi, files: 1Gi}
+                            limits: {pipelineFiles: 32Mi, files: 1Gi, fetch: 2Gi}
                             auth: {username: bot, token: {env: GIT_TOKEN}}
                             engines: [edge]
                             secrets: ["recsys-*"]
@@ -130,7 +130,7 @@ class ConfigReaderTest {
         assertThat(r.branch()).isEqualTo("release/1");
         assertThat(r.path()).isEqualTo("ops/pipelines");
         assertThat(r.poll()).isEqualTo(Duration.ofSeconds(2));
-        assertThat(r.limits()).isEqualTo(new AgentConfig.Limits(32L << 20, 1L << 30));
+        assertThat(r.limits()).isEqualTo(new AgentConfig.Limits(32L << 20, 1L << 30, 2L << 30));
         assertThat(r.auth()).isEqualTo(new Auth("bot", new SecretSource.Env("GIT_TOKEN")));
         assertThat(r.engines()).containsExactly("edge");
         assertThat(r.secrets()).containsExactly("recsys-*");

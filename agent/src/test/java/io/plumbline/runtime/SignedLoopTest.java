@@ -245,7 +245,7 @@ class SignedLoopTest {
         blocked(bad);
         world.close();
 
-        world = new InMemoryAgent(world.engine, world.git, new io.plumbline.testkit.FakeLedger());
+        world = new InMemoryAgent(world.engine, world.git, world.ledger.lost());
         world.signatures = signatures.asking(Mode.HEAD);
         world.startAgain();
         world.await("shop", s -> s.release() != null);

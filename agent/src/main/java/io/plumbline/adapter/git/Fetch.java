@@ -24,6 +24,7 @@ final class Fetch {
     private final GitTarget target;
     private final GitAccess access;
     private final boolean history;
+    private final Received received;
     private final List<String> secrets = new CopyOnWriteArrayList<>();
 
     /**
@@ -42,6 +43,7 @@ final class Fetch {
         this.target = target;
         this.access = access;
         this.history = history;
+        this.received = new Received(access.mostFetched());
     }
 
     /**
@@ -51,11 +53,14 @@ final class Fetch {
      * @param silence how long the remote may say nothing
      */
     Branch run(String tried, CancelSwitch cancel, Duration silence) {
-        return switch (address.how()) {
-            case WEB -> web(tried, cancel, silence);
-            case SSH -> ssh(tried, cancel, silence);
-            case FOLDER -> folder(tried, cancel, silence);
-        };
+        try (received) {
+            mirror.repository().limit(received);
+            return switch (address.how()) {
+                case WEB -> web(tried, cancel, silence);
+                case SSH -> ssh(tried, cancel, silence);
+                case FOLDER -> folder(tried, cancel, silence);
+            };
+        }
     }
 
     private Branch web(String tried, CancelSwitch cancel, Duration silence) {
@@ -63,7 +68,7 @@ final class Fetch {
         var credentials = access.credentials() == null ? null : access.credentials().get();
         var shared = WebAccess.of(access);
         remember(credentials, shared);
-        var http = new GuardedConnections(origin, shared);
+        var http = new GuardedConnections(origin, shared, received);
         try (var transport = Transport.open(mirror.repository(), address.uri())) {
             if (origin != null) {
                 transport.setCredentialsProvider(new OriginCredentials(credentials, origin.host()));
@@ -77,7 +82,7 @@ final class Fetch {
         } catch (IOException | RuntimeException e) {
             throw FetchFailure.of(
                     tried,
-                    e,
+                    cause(e),
                     new FetchFailure.Circumstances(
                             http.lastStatus(),
                             http.retryAfter(),
@@ -88,6 +93,11 @@ final class Fetch {
         } finally {
             http.close();
         }
+    }
+
+    private Throwable cause(Throwable failure) {
+        var refusal = received.refusal();
+        return refusal == null ? failure : refusal;
     }
 
     private void remember(@Nullable Credentials credentials, WebAccess shared) {
@@ -112,14 +122,15 @@ final class Fetch {
                 var transport = Transport.open(mirror.repository(), address.uri())) {
             try {
                 if (transport instanceof SshTransport overSsh) {
-                    overSsh.setSshSessionFactory(sessions.prepared());
+                    overSsh.setSshSessionFactory(
+                            new BoundedSessions(sessions.prepared(), received));
                 }
                 return follow(transport, cancel, silence);
             } catch (IOException | RuntimeException e) {
                 if (e instanceof PlumblineException p) {
                     throw p;
                 }
-                throw FetchFailure.of(tried, e, circumstances(sessions.trouble(e)));
+                throw FetchFailure.of(tried, cause(e), circumstances(sessions.trouble(e)));
             }
         } catch (IOException e) {
             throw FetchFailure.of(tried, e, circumstances(null));
@@ -133,7 +144,7 @@ final class Fetch {
         } catch (PlumblineException e) {
             throw new PlumblineException(e.kind(), tried + ": " + e.getMessage(), e);
         } catch (IOException | RuntimeException e) {
-            throw FetchFailure.of(tried, e, circumstances(null));
+            throw FetchFailure.of(tried, cause(e), circumstances(null));
         }
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxy that all connections go through; null for none
  * @param fileRoots folders below which a {@code file://} remote must be with all that it refers to;
  *     empty for the remote's own folder
+ * @param mostFetched bytes that one fetch may bring
  */
 public record GitAccess(
         @Nullable Supplier<Credentials> credentials,
@@ -26,7 +27,19 @@ public record GitAccess(
         @Nullable Ssh ssh,
         @Nullable Path ca,
         @Nullable Proxy proxy,
-        List<Path> fileRoots) {
+        List<Path> fileRoots,
+        long mostFetched) {
+
+    /** With the usual limit of a fetch. */
+    GitAccess(
+            @Nullable Supplier<Credentials> credentials,
+            @Nullable Supplier<String> bearer,
+            @Nullable Ssh ssh,
+            @Nullable Path ca,
+            @Nullable Proxy proxy,
+            List<Path> fileRoots) {
+        this(credentials, bearer, ssh, ca, proxy, fileRoots, Received.DEFAULT_PACK);
+    }
 
     /** Nothing is needed. */
     public static final GitAccess PLAIN = new GitAccess(null, null, null, null, null, List.of());

@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.zip.GZIPInputStream;
 import org.eclipse.jgit.transport.http.HttpConnection;
 import org.eclipse.jgit.transport.http.HttpConnectionFactory;
 import org.eclipse.jgit.transport.http.JDKHttpConnection;
@@ -28,15 +29,19 @@ import org.jspecify.annotations.Nullable;
  * interrupt closes the socket. (JGit's own timeout is for silence only.)
  */
 final class GuardedConnections implements HttpConnectionFactory, AutoCloseable {
+    private static final String ENCODING = "Content-Encoding";
+
     private final List<HttpURLConnection> opened = new CopyOnWriteArrayList<>();
     private final RemoteAddress.@Nullable Origin origin;
     private final WebAccess access;
+    private final Received received;
     private volatile int lastStatus;
     private volatile @Nullable Duration retryAfter;
     private volatile @Nullable String strayed;
 
-    GuardedConnections(RemoteAddress.@Nullable Origin origin, WebAccess access) {
+    GuardedConnections(RemoteAddress.@Nullable Origin origin, WebAccess access, Received received) {
         this.origin = origin;
+        this.received = received;
         this.access = access;
     }
 
@@ -130,9 +135,21 @@ final class GuardedConnections implements HttpConnectionFactory, AutoCloseable {
             return interruptibly(super::getResponseMessage);
         }
 
+        private boolean zipped() {
+            var encoding = super.getHeaderField(ENCODING);
+            return encoding != null && encoding.endsWith("gzip");
+        }
+
+        @Override
+        public @Nullable String getHeaderField(String name) {
+            return name.equalsIgnoreCase(ENCODING) ? null : super.getHeaderField(name);
+        }
+
         @Override
         public InputStream getInputStream() throws IOException {
-            return new Input(interruptibly(super::getInputStream));
+            var input = new Input(interruptibly(super::getInputStream));
+            // Unpacked here, so that what is counted is what JGit would hold.
+            return received.talk(zipped() ? new GZIPInputStream(input) : input);
         }
 
         @Override

@@ -23,7 +23,6 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.RefUpdate;
-import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +38,9 @@ final class Mirror implements AutoCloseable {
     private final String awayRef;
     private final String path;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-    private Repository repository;
+    private MirrorRepository repository;
 
-    private Mirror(MirrorFolder folder, String ref, String path, Repository repository) {
+    private Mirror(MirrorFolder folder, String ref, String path, MirrorRepository repository) {
         this.folder = folder;
         this.ref = ref;
         this.awayRef = "refs/plumbline/away/" + ref.replaceFirst("^refs/(heads|plumbline)/", "");
@@ -97,7 +96,7 @@ final class Mirror implements AutoCloseable {
     }
 
     /** For the one fetch at a time. */
-    Repository repository() {
+    MirrorRepository repository() {
         lock.readLock().lock();
         try {
             return repository;

@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.eclipse.jgit.errors.RepositoryNotFoundException;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.RefUpdate;
 import org.eclipse.jgit.lib.Repository;
@@ -42,11 +43,11 @@ final class MirrorFolder {
         return place;
     }
 
-    Repository openOrCreate() throws IOException {
+    MirrorRepository openOrCreate() throws IOException {
         if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
             return create();
         }
-        Repository repository = null;
+        MirrorRepository repository = null;
         try {
             repository = open();
             if (remote.equals(repository.getConfig().getString(SECTION, null, REMOTE))) {
@@ -58,15 +59,18 @@ final class MirrorFolder {
         return startAnew(repository);
     }
 
-    private Repository open() throws IOException {
-        return new FileRepositoryBuilder()
-                .setGitDir(place.toFile())
-                .setBare()
-                .setMustExist(true)
-                .build();
+    private MirrorRepository open() throws IOException {
+        var repository =
+                new MirrorRepository(
+                        new FileRepositoryBuilder().setGitDir(place.toFile()).setBare().setup());
+        if (!repository.getObjectDatabase().exists()) {
+            repository.close();
+            throw new RepositoryNotFoundException(place.toFile());
+        }
+        return repository;
     }
 
-    private Repository create() throws IOException {
+    private MirrorRepository create() throws IOException {
         Path parent = place.getParent();
         if (parent != null) {
             Files.createDirectories(parent, OWNER_ONLY);
@@ -93,7 +97,7 @@ final class MirrorFolder {
     }
 
     /** Sets the mirror aside, in place of one set aside before, and makes an empty one. */
-    Repository startAnew(@Nullable Repository old) throws IOException {
+    MirrorRepository startAnew(@Nullable Repository old) throws IOException {
         if (old != null) {
             old.close();
         }

@@ -1,0 +1,133 @@
+package io.plumbline.adapter.git;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much a remote may send in one fetch. What it says of its refs is held in memory; a pack is
+ * written to the disk, but for the objects that {@link PackScan} looks at. For the threads of one
+ * fetch.
+ */
+final class Received implements AutoCloseable {
+    /** Bytes of a fetch's packs, where nothing is configured. */
+    static final long DEFAULT_PACK = 4L << 30;
+
+    private static final long TALK = Math.max(16L << 20, Runtime.getRuntime().maxMemory() / 16);
+    private static final long OBJECT = Math.max(16L << 20, Runtime.getRuntime().maxMemory() / 8);
+
+    private final long mostPack;
+    private final long mostTalk;
+    private final long mostObject;
+    private long packed;
+    private volatile boolean packing;
+    private volatile @Nullable TooMuchReceived refusal;
+    private final List<PackScan> scans = new CopyOnWriteArrayList<>();
+
+    /** Of one fetch; {@code mostPack} is the sum of its packs in bytes. */
+    Received(long mostPack) {
+        this(mostPack, TALK, OBJECT);
+    }
+
+    Received(long mostPack, long mostTalk, long mostObject) {
+        this.mostPack = mostPack;
+        this.mostTalk = mostTalk;
+        this.mostObject = mostObject;
+    }
+
+    /** The same answer of a remote, counted until a pack begins in it. */
+    InputStream talk(InputStream in) {
+        packing = false;
+        return new Counted(in) {
+            private long talked;
+
+            @Override
+            void count(byte[] bytes, int offset, int length) throws IOException {
+                if (!packing) {
+                    talked += length;
+                    if (talked > mostTalk) {
+                        throw new TooMuchReceived(
+                                "the remote sent more than "
+                                        + (mostTalk >> 20)
+                                        + " MiB about its branches and tags: too many, or it is no"
+                                        + " Git host");
+                    }
+                }
+            }
+        };
+    }
+
+    /** A pack, counted and looked at. */
+    InputStream pack(InputStream in) {
+        packing = true;
+        var scan = new PackScan(mostObject);
+        scans.add(scan);
+        return new Counted(in) {
+            @Override
+            void count(byte[] bytes, int offset, int length) throws IOException {
+                packed += length;
+                if (packed > mostPack) {
+                    throw new TooMuchReceived(
+                            "the remote sent more than "
+                                    + (mostPack >> 20)
+                                    + " MiB in one fetch: raise repositories[].limits.fetch, or keep"
+                                    + " large files out of the repository");
+                }
+                scan.take(bytes, offset, length);
+            }
+        };
+    }
+
+    /** What it was too much of; null for nothing. JGit may tell of something that came of it. */
+    @Nullable TooMuchReceived refusal() {
+        return refusal;
+    }
+
+    @Override
+    public void close() {
+        scans.forEach(PackScan::close);
+    }
+
+    private abstract class Counted extends FilterInputStream {
+        Counted(InputStream in) {
+            super(in);
+        }
+
+        abstract void count(byte[] bytes, int offset, int length) throws IOException;
+
+        @Override
+        public int read() throws IOException {
+            var one = new byte[1];
+            int n = read(one, 0, 1);
+            return n < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] b, int off, int len) throws IOException {
+            int n = in.read(b, off, len);
+            if (n > 0) {
+                try {
+                    count(b, off, n);
+                } catch (TooMuchReceived e) {
+                    refusal = e;
+                    throw e;
+                }
+            }
+            return n;
+        }
+
+        @Override
+        public long skip(long n) throws IOException {
+            var skipped = new byte[(int) Math.min(n, 8192)];
+            return Math.max(0, read(skipped, 0, skipped.length));
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package io.plumbline.adapter.git;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plumbline.adapter.git.JGitSource.Settings;
+import io.plumbline.port.PlumblineException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A remote that sends too much: for the disk, or for the agent's memory. */
+class TooMuchReceivedTest {
+    private static final int FILE = 2 << 20;
+
+    @TempDir Path temp;
+
+    private final Random random = new Random(11);
+
+    private String noise(int bytes) {
+        var half = new byte[bytes / 2];
+        random.nextBytes(half);
+        return HexFormat.of().formatHex(half);
+    }
+
+    private JGitSource open(String url, long mostFetched) {
+        var access = new GitAccess(null, null, null, null, null, List.of(), mostFetched);
+        return JGitSource.open(
+                new Settings(
+                        "ml",
+                        url,
+                        new GitTarget.Branch("main"),
+                        "",
+                        temp.resolve("mirror"),
+                        access,
+                        false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "folder"})
+    void aFetchThatBringsMoreThanTheLimitSaysWhichLimit(String way) {
+        var remote = new RemoteRepository(temp.resolve("remote.git"));
+        remote.commit("Large", Map.of("a", noise(FILE)));
+        try (var server = new GitHttpServer(temp)) {
+            var url = way.equals("http") ? server.url("127.0.0.1", "/remote.git") : remote.url();
+            try (var source = open(url, 1 << 20)) {
+                assertThatThrownBy(() -> source.fetch(Duration.ofMinutes(1)))
+                        .isInstanceOf(PlumblineException.class)
+                        .hasMessageContaining("the remote sent more than 1 MiB in one fetch")
+                        .hasMessageContaining("repositories[].limits.fetch");
+            }
+            try (var source = open(url, 4 << 20)) {
+                assertThat(source.fetch(Duration.ofMinutes(1)).problem()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void whatARemoteSaysBeforeAPackIsLimitedAndAPackIsNot() throws IOException {
+        try (var received = new Received(8 << 20, 1 << 10, 1 << 20)) {
+            var talk = received.talk(new ByteArrayInputStream(new byte[1 << 12]));
+            assertThat(talk.readNBytes(1 << 10)).hasSize(1 << 10);
+            assertThatThrownBy(talk::read)
+                    .isInstanceOf(TooMuchReceived.class)
+                    .hasMessageContaining("branches and tags");
+            assertThat(received.refusal()).isNotNull();
+
+            var answer = received.talk(new ByteArrayInputStream(pack(List.of("a"), List.of())));
+            assertThat(received.pack(answer).readAllBytes()).hasSizeGreaterThan(1 << 10);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 4096, Integer.MAX_VALUE})
+    void aFileThatIsSentWholeMayHaveAnySizeAndADifferenceMayNot(int chunk) throws IOException {
+        var whole = pack(List.of("a", "b"), List.of());
+        scan(whole, chunk, 1 << 16);
+
+        var differences = pack(List.of("a"), List.of("a", "a"));
+        assertThat(differences.length).as("git sent differences").isLessThan(2 * FILE);
+        scan(differences, chunk, FILE + 1000);
+        assertThatThrownBy(() -> scan(differences, chunk, FILE / 2))
+                .isInstanceOf(TooMuchReceived.class)
+                .hasMessageContaining("needs 2 MiB of memory at once; 1 MiB is the most");
+    }
+
+    @Test
+    void whatIsNoPackIsRefused() throws IOException {
+        var pack = pack(List.of("a"), List.of());
+        for (int i = 40; i < 200; i++) {
+            pack[i] = (byte) i;
+        }
+        assertThatThrownBy(() -> scan(pack, 512, 1 << 20)).isInstanceOf(IOException.class);
+    }
+
+    private static void scan(byte[] pack, int chunk, long most) throws IOException {
+        try (var scan = new PackScan(most)) {
+            for (int at = 0; at < pack.length; at += Math.min(chunk, pack.length - at)) {
+                scan.take(pack, at, Math.min(chunk, pack.length - at));
+            }
+        }
+    }
+
+    /**
+     * A pack of git's own.
+     *
+     * @param files each a commit with a file of that name and noise
+     * @param changed each a commit that appends a line to that file
+     */
+    private byte[] pack(List<String> files, List<String> changed) throws IOException {
+        var folder = Files.createTempDirectory(temp, "git");
+        git(folder, "init", "-q", "-b", "main");
+        for (var file : files) {
+            Files.writeString(folder.resolve(file), noise(FILE));
+            commit(folder);
+        }
+        for (var file : changed) {
+            var path = folder.resolve(file);
+            Files.writeString(path, Files.readString(path) + "one more line\n");
+            commit(folder);
+        }
+        git(folder, "repack", "-q", "-a", "-d", "-f");
+        try (var packs = Files.newDirectoryStream(folder.resolve(".git/objects/pack"), "*.pack")) {
+            return Files.readAllBytes(packs.iterator().next());
+        }
+    }
+
+    private static void commit(Path folder) throws IOException {
+        git(folder, "add", ".");
+        git(folder, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "x");
+    }
+
+    private static void git(Path folder, String... args) throws IOException {
+        var command = new ArrayList<>(List.of("git"));
+        command.addAll(List.of(args));
+        var process =
+                new ProcessBuilder(command)
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .start();
+        try (InputStream out = process.getInputStream()) {
+            var said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(said).isZero();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+}
