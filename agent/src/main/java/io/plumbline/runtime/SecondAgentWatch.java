@@ -133,7 +133,7 @@ final class SecondAgentWatch {
         var volumes = sightings.volumes().orElse(null);
         appeared(sightings.listed(), containers);
         // The same list again says nothing new: the volumes were not asked for.
-        if (volumes != null && (all || volumes != seen)) {
+        if (volumes != null && (all || !volumes.equals(seen))) {
             seen = volumes;
             try {
                 compare(volumes, containers);
@@ -329,10 +329,10 @@ final class SecondAgentWatch {
         if (now.equals(why)) {
             return;
         }
-        boolean began = why.isEmpty();
+        boolean first = why.isEmpty();
         why = now;
         changed.accept(now);
-        if (began) {
+        if (first) {
             LOG.warn("{}", now);
             tell("SecondAgent", "", "", now);
         } else if (now.isEmpty()) {
