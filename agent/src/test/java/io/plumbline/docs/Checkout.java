@@ -21,7 +21,11 @@ final class Checkout {
     /** README and the like, the pages in docs, the decisions. */
     static List<Path> pages() throws IOException {
         var all = new ArrayList<Path>();
-        for (var folder : List.of(ROOT, ROOT.resolve("docs"), ROOT.resolve("docs/decisions"))) {
+        for (var folder : List.of(
+                        ROOT,
+                        ROOT.resolve("docs"),
+                        ROOT.resolve("docs/decisions"),
+                        ROOT.resolve("docs/monitoring"))) {
             try (var files = Files.list(folder)) {
                 files.filter(f -> f.toString().endsWith(".md")).forEach(all::add);
             }
