@@ -196,8 +196,15 @@ final class ReadVerbs {
 
     @Command(
             name = "why",
-            description = "Why things are as they are: the reasons on record, newest last.",
-            footer = {"", "Example: plumb why recsys/serve"})
+            description = "What runs and why, the decisive events, and what to do next.",
+            footer = {
+                "",
+                "With -o json: the reasons on record, newest last.",
+                "",
+                "Examples:",
+                "  plumb why recsys",
+                "  plumb why recsys/serve"
+            })
     static final class Why extends Verb {
         @Parameters(paramLabel = "PIPELINE[/SERVICE]", description = "What to explain.")
         String what = "";
@@ -217,10 +224,9 @@ final class ReadVerbs {
                                             + AgentClient.query(query));
             if (!tables()) {
                 format.print(reasons, around);
-            } else if (reasons.isEmpty()) {
-                say("no reasons are on record: nothing was changed yet");
             } else {
-                printEvents(around, reasons);
+                var status = client().get(AgentClient.path(target.pipeline()));
+                new WhyText(around, status, reasons, target.service()).print();
             }
             return Exit.DONE;
         }
@@ -327,7 +333,7 @@ final class ReadVerbs {
                 + what(e);
     }
 
-    private static String what(JsonNode e) {
+    static String what(JsonNode e) {
         var change = Texts.change(e);
         var reason = Texts.of(e, "reason");
         // The sentence of an action tells its reasons itself.

@@ -1,10 +1,10 @@
 package io.plumbline.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.plumbline.manifest.yaml.Words;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -69,7 +69,7 @@ final class StatusVerb extends Verb {
                                 + reason
                                 + (Texts.instant(Texts.of(r, "since")) == null
                                         ? ""
-                                        : " (since " + ago(r, "since", now) + ")"));
+                                        : " (since " + StatusTexts.ago(r, "since", now) + ")"));
             }
         }
         return all;
@@ -82,7 +82,7 @@ final class StatusVerb extends Verb {
             list(status);
             problems.forEach(this::say);
         } else {
-            detail(status);
+            new StatusDetail(around, status).print();
         }
     }
 
@@ -105,7 +105,7 @@ final class StatusVerb extends Verb {
         return all;
     }
 
-    /** On a terminal the screen is drawn anew; piped, a line for each pipeline that changed. */
+    /** On a terminal the screen is drawn again; piped, a line for each pipeline that changed. */
     private int watch(AgentClient client) throws InterruptedException {
         var shown = new java.util.HashMap<String, String>();
         while (!around.out().checkError()) {
@@ -153,216 +153,49 @@ final class StatusVerb extends Verb {
                         "PIPELINE",
                         "STATE",
                         "HEALTH",
-                        "RELEASE",
-                        "COMMIT",
-                        "HEAD",
-                        "AGE",
+                        "REPLICAS",
+                        "RUNS",
+                        "WANTS",
+                        "SINCE",
                         "REASON");
         for (var s : status) {
+            var runs = Texts.of(s, "commit");
+            var head = Texts.of(s, "head");
             table.row(
                     Texts.orDash(s, "pipeline"),
                     Texts.orDash(s, "state"),
                     Texts.orDash(s, "health"),
-                    Texts.brief(s, "release"),
-                    Texts.brief(s, "commit"),
-                    Texts.brief(s, "head"),
-                    Texts.age(s, "observedAt", now),
-                    reason(s));
+                    StatusTexts.replicas(s),
+                    StatusTexts.commit(s, runs),
+                    !head.isEmpty() && head.equals(runs) ? "same" : StatusTexts.commit(s, head),
+                    StatusTexts.since(s, now),
+                    StatusTexts.reason(s));
         }
         table.print();
+        say(summary(status));
     }
 
-    private static String reason(JsonNode s) {
-        var reason = Texts.of(s, "reason");
-        var hold = s.path("hold");
-        if (!hold.isObject()) {
-            return reason;
+    /** How many are well, and what to ask about the first that is not. */
+    private static String summary(JsonNode status) {
+        int well = 0;
+        var states = new TreeMap<String, Integer>();
+        String first = "";
+        for (var s : status) {
+            if (allWell(s)) {
+                well++;
+                continue;
+            }
+            first = first.isEmpty() ? Texts.of(s, "pipeline") : first;
+            var state = Texts.of(s, "state");
+            states.merge(state.equals("Synced") ? Texts.of(s, "health") : state, 1, Integer::sum);
         }
-        return (reason.isEmpty() ? "" : reason + "; ") + "held by " + Texts.orDash(hold, "by");
-    }
-
-    private static String acknowledged(JsonNode ack, Instant now) {
-        if (!ack.isObject()) {
-            return "";
+        var total = status.size() + (status.size() == 1 ? " pipeline" : " pipelines");
+        if (states.isEmpty()) {
+            return total + (status.size() == 1 ? "" : ", all") + " Synced and Healthy";
         }
-        var services = new java.util.StringJoiner(", ");
-        ack.path("services").forEach(s -> services.add(Words.visible(s.asText())));
-        return services + " until " + Texts.time(ack, "until") + ", " + word(ack, now);
-    }
-
-    /** Only where the reason of the state does not tell it already. */
-    private static String healthReason(JsonNode s) {
-        var why = Texts.of(s, "healthReason");
-        return Texts.of(s, "reason").contains(why) ? "" : why;
-    }
-
-    private void detail(JsonNode s) {
-        var now = around.ticker().now();
-        var facts = new Table(around, Texts.orDash(s, "pipeline"), Texts.orDash(s, "state"));
-        fact(facts, "reason", Texts.of(s, "reason"));
-        facts.row("health", Texts.orDash(s, "health"));
-        fact(facts, "because", healthReason(s));
-        fact(facts, "silenced", acknowledged(s.path("healthAcknowledged"), now));
-        facts.row("release", Texts.orDash(s, "release"));
-        facts.row("commit", Texts.orDash(s, "commit"));
-        facts.row("head", Texts.orDash(s, "head"));
-        facts.row(
-                "stable",
-                Texts.of(s, "stableRelease").isEmpty()
-                        ? "none yet"
-                        : Texts.of(s, "stableRelease")
-                                + " of commit "
-                                + Texts.orDash(s, "stableCommit"));
-        fact(facts, "paused", word(s.path("paused"), now));
-        fact(facts, "hold", word(s.path("hold"), now));
-        fact(facts, "deployment", deployment(s.path("deployment"), now));
-        fact(facts, "signed", signed(s.path("deployment").path("verified"), now));
-        facts.row("rollback", rollback(s));
-        for (var q : s.path("quarantined")) {
-            facts.row("quarantined", quarantine(q, now));
-        }
-        facts.row(
-                "observed",
-                Texts.of(s, "observedAt").isEmpty() ? "not yet" : ago(s, "observedAt", now));
-        facts.print();
-        services(s);
-        engines(s, now);
-    }
-
-    private static void fact(Table facts, String name, String text) {
-        if (!text.isEmpty()) {
-            facts.row(name, text);
-        }
-    }
-
-    private static String ago(JsonNode object, String key, Instant now) {
-        var age = Texts.age(object, key, now);
-        return age.equals("-") ? "never" : age + " ago";
-    }
-
-    private static String word(JsonNode word, Instant now) {
-        if (!word.isObject()) {
-            return "";
-        }
-        var reason = Texts.of(word, "reason");
-        return "by "
-                + Texts.orDash(word, "by")
-                + ", "
-                + ago(word, "at", now)
-                + (reason.isEmpty() ? "" : ": " + reason);
-    }
-
-    private static String deployment(JsonNode d, Instant now) {
-        if (!d.isObject()) {
-            return "";
-        }
-        var reason = Texts.deploymentReason(d);
-        return Texts.orDash(d, "id")
-                + " "
-                + Texts.orDash(d, "state")
-                + " ("
-                + Texts.orDash(d, "trigger")
-                + ", by "
-                + Texts.orDash(d, "by")
-                + ", started "
-                + ago(d, "startedAt", now)
-                + ")"
-                + (reason.isEmpty() ? "" : ": " + reason);
-    }
-
-    private static String signed(JsonNode v, Instant now) {
-        if (!v.isObject()) {
-            return "";
-        }
-        return "by "
-                + Texts.orDash(v, "signer")
-                + ", "
-                + Texts.orDash(v, "method")
-                + " key "
-                + Texts.orDash(v, "key")
-                + ", verified "
-                + ago(v, "at", now);
-    }
-
-    private static String rollback(JsonNode s) {
-        var r = s.path("rollback");
-        if (!r.isObject()) {
-            var name = Texts.of(s, "pipeline");
-            return s.path("quarantined").isEmpty()
-                    ? "there is nothing to go back to"
-                    : "there is no earlier stable release; `plumb rollback "
-                            + name
-                            + " --to` takes any release of `plumb history "
-                            + name
-                            + "`";
-        }
-        var to = "to " + Texts.brief(r, "target") + " of commit " + Texts.brief(r, "commit");
-        if (r.path("ready").asBoolean()) {
-            return to + ", ready";
-        }
-        var missing = new java.util.StringJoiner(", ");
-        r.path("missing").forEach(m -> missing.add(Words.visible(m.asText())));
-        return to + ", not ready, missing: " + missing;
-    }
-
-    private static String quarantine(JsonNode q, Instant now) {
-        var release = Texts.of(q, "release");
-        return (release.isEmpty() ? "commit " + Texts.brief(q, "commit") : Texts.brief(release))
-                + " "
-                + Texts.orDash(q, "cause")
-                + ", by "
-                + Texts.orDash(q, "by")
-                + ", "
-                + ago(q, "at", now)
-                + ": "
-                + (Texts.of(q, "reason").isEmpty() ? "no reason was given" : Texts.of(q, "reason"));
-    }
-
-    private void services(JsonNode s) {
-        if (s.path("services").isEmpty()) {
-            return;
-        }
-        say("");
-        var table =
-                new Table(
-                        around,
-                        "SERVICE",
-                        "ENGINE",
-                        "HEALTH",
-                        "RUNNING",
-                        "HEALTHY",
-                        "RESTARTS",
-                        "IMAGE",
-                        "DRIFT");
-        for (var service : s.path("services")) {
-            var drift = new java.util.StringJoiner(", ");
-            service.path("drift").forEach(d -> drift.add(Words.visible(d.asText())));
-            table.row(
-                    Texts.orDash(service, "service"),
-                    Texts.orDash(service, "engine"),
-                    Texts.orDash(service, "health"),
-                    Texts.orDash(service, "running") + "/" + Texts.orDash(service, "desired"),
-                    Texts.orDash(service, "healthy") + "/" + Texts.orDash(service, "desired"),
-                    Texts.orDash(service, "restarts"),
-                    Texts.orDash(service, "image"),
-                    drift.length() == 0 ? "-" : drift.toString());
-        }
-        table.print();
-    }
-
-    private void engines(JsonNode s, Instant now) {
-        if (s.path("engines").isEmpty()) {
-            return;
-        }
-        say("");
-        var table = new Table(around, "ENGINE", "STATE", "AGE", "REASON");
-        for (var e : s.path("engines")) {
-            table.row(
-                    Texts.orDash(e, "engine"),
-                    Texts.orDash(e, "state"),
-                    Texts.age(e, "observedAt", now),
-                    Texts.of(e, "reason"));
-        }
-        table.print();
+        var counts = new StringJoiner(", ");
+        counts.add(well + " Synced and Healthy");
+        states.forEach((state, count) -> counts.add(count + " " + state));
+        return total + ": " + counts + "; plumb why " + first;
     }
 }

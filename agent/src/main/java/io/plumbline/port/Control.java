@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,14 @@ public interface Control {
 
     /** One pipeline. */
     PipelineStatus status(String pipeline);
+
+    /**
+     * Author and subject of a commit of the pipeline's repository. Never waits for Git; empty while
+     * they are not known.
+     *
+     * @param commit full id
+     */
+    Optional<GitSource.CommitInfo> commit(String pipeline, String commit);
 
     /** What would change and why, for the head. */
     Plan plan(String pipeline);

@@ -55,6 +55,9 @@ public interface GitSource extends AutoCloseable {
      */
     Optional<CommitInfo> commit(String commit);
 
+    /** The same for display: what the mirror does not have is not fetched for it. */
+    Optional<CommitInfo> known(String commit);
+
     /**
      * A commit object's content, as Git hashes it after its header.
      *

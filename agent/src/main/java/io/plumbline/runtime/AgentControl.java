@@ -9,6 +9,7 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Control;
+import io.plumbline.port.GitSource;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -96,6 +98,12 @@ public final class AgentControl implements Control {
                 ledger.unwritable().orElse(""),
                 view.problem(),
                 id -> ledger.commitOf(worker.pipeline(), id).orElse(""));
+    }
+
+    @Override
+    public Optional<GitSource.CommitInfo> commit(String pipeline, String commit) {
+        return agent.worker(pipeline)
+                .flatMap(w -> agent.repository(w.repositoryName()).commits().find(commit));
     }
 
     @Override

@@ -37,6 +37,7 @@ final class RepositoryWatcher implements AutoCloseable {
     private final Telemetry telemetry;
     private final BiConsumer<RepositoryView, Boolean> views;
     private final RepositoryReader reader;
+    private final CommitBook commits;
     private final CommitGate gate;
     private final Tasks tasks;
     private final Tasks.Inbox<CompletableFuture<RepositoryView>> asked;
@@ -71,6 +72,7 @@ final class RepositoryWatcher implements AutoCloseable {
         this.gate = gate;
         this.views = views;
         this.reader = new RepositoryReader(name, git, limits);
+        this.commits = new CommitBook(git);
         this.began = ticker.nanos();
         this.view =
                 new RepositoryView(
@@ -97,6 +99,10 @@ final class RepositoryWatcher implements AutoCloseable {
 
     GitSource git() {
         return git;
+    }
+
+    CommitBook commits() {
+        return commits;
     }
 
     CommitGate gate() {
@@ -285,6 +291,10 @@ final class RepositoryWatcher implements AutoCloseable {
     }
 
     private void publish(RepositoryView before, RepositoryView now) {
+        if (now.commit() != null) {
+            commits.find(now.commit());
+        }
+        commits.lookUp();
         view = now;
         boolean changed = !now.equals(before) || !looked;
         looked = true;

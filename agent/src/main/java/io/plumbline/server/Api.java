@@ -3,6 +3,7 @@ package io.plumbline.server;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.Permission;
 import io.plumbline.core.rollout.HealthAcks;
+import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.manifest.yaml.Quantities;
 import io.plumbline.port.Control;
 import io.plumbline.server.Ask.Body;
@@ -78,7 +79,7 @@ final class Api {
                 Route.pipeline(
                         "",
                         requests.question(
-                                ask -> Answer.json(JsonStatus.of(control.status(ask.pipeline()))))),
+                                ask -> Answer.json(status(control.status(ask.pipeline()))))),
                 Route.pipeline("/diff", requests.question(this::diff)),
                 Route.pipeline("/history", requests.question(this::history)),
                 Route.pipeline("/events", eventsOf(requests)),
@@ -138,7 +139,11 @@ final class Api {
                 control.status().stream()
                         .filter(s -> ask.principal().may(Permission.VIEW, s.pipeline()))
                         .toList();
-        return Answer.json(JsonStatus.array(visible, JsonStatus::of));
+        return Answer.json(JsonStatus.array(visible, this::status));
+    }
+
+    private JsonObject status(PipelineStatus s) {
+        return JsonStatus.of(s, commit -> control.commit(s.pipeline(), commit));
     }
 
     /** Everything; for who operates on some pipelines only, these one by one. */

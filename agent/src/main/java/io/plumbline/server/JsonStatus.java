@@ -7,20 +7,28 @@ import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.EngineStatus;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
+import io.plumbline.port.GitSource.CommitInfo;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Status as JSON, see docs/reference.md: every key is there, what is not known is null. */
 final class JsonStatus {
     private JsonStatus() {}
 
-    static JsonObject of(PipelineStatus s) {
+    /**
+     * A pipeline's status.
+     *
+     * @param commits what is known of a commit, by its full id
+     */
+    static JsonObject of(PipelineStatus s, Function<String, Optional<CommitInfo>> commits) {
         return new JsonObject()
                 .put("pipeline", s.pipeline())
                 .put("state", s.state().word())
@@ -44,7 +52,35 @@ final class JsonStatus {
                 .put("engines", array(s.engines(), JsonStatus::engine))
                 .put("services", array(s.services(), JsonStatus::service))
                 .put("engineName", s.engineName())
-                .put("was", new JsonArray(s.was()));
+                .put("was", new JsonArray(s.was()))
+                .put("commits", array(named(s, commits), JsonStatus::commit));
+    }
+
+    /** The commits that a status names, each once, as far as they are known. */
+    private static List<CommitInfo> named(
+            PipelineStatus s, Function<String, Optional<CommitInfo>> commits) {
+        var target = s.rollback();
+        return Stream.concat(
+                        Stream.of(
+                                        Optional.ofNullable(s.head()),
+                                        Optional.ofNullable(s.commit()),
+                                        Optional.ofNullable(s.stableCommit()),
+                                        Optional.ofNullable(
+                                                target == null ? null : target.commit()))
+                                .flatMap(Optional::stream),
+                        s.quarantined().stream().map(Quarantine::commit))
+                .filter(id -> !id.isEmpty())
+                .distinct()
+                .flatMap(id -> commits.apply(id).stream())
+                .toList();
+    }
+
+    private static JsonObject commit(CommitInfo c) {
+        return new JsonObject()
+                .put("id", c.id())
+                .put("subject", c.subject())
+                .put("author", c.author())
+                .put("at", time(c.at()));
     }
 
     static <T> JsonArray array(Collection<T> of, Function<T, Object> each) {

@@ -8,6 +8,7 @@ import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.manifest.ManifestSchema;
+import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.testkit.Sample;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -66,19 +67,39 @@ class ShownTest extends WithAgent {
         }
     }
 
+    private void commitsAreKnown() {
+        var now = Sample.AT.minusSeconds(3600);
+        control.commits.put(
+                Sample.COMMIT,
+                new CommitInfo(Sample.COMMIT, "Ada", now, "serve 1.4.2, new ranking"));
+        control.commits.put(
+                Sample.EARLIER_COMMIT,
+                new CommitInfo(Sample.EARLIER_COMMIT, "Bob", now, "serve 1.4.1"));
+    }
+
     @Test
-    void statusIsATable() {
+    void statusIsATableWithASummary() {
         assertThat(shell.plumb("status")).isEqualTo(Exit.DONE);
         assertThat(shell.out())
                 .isEqualTo(
                         """
-                        PIPELINE  STATE   HEALTH   RELEASE        COMMIT      HEAD        AGE  REASON
-                        recsys    Synced  Healthy  v1:bbbbbbbbbb  b2b2b2b2b2  b2b2b2b2b2  12s  because of a test
+                        PIPELINE  STATE   HEALTH   REPLICAS  RUNS     WANTS  SINCE  REASON
+                        recsys    Synced  Healthy  1/2       b2b2b2b  same   0s     because of a test
+                        1 pipeline Synced and Healthy
                         """);
+        commitsAreKnown();
+        control.script(Sample.status("feats", SyncState.BLOCKED));
+        control.script(Sample.troubled("z"));
+        assertThat(shell.plumb("status")).isEqualTo(Exit.DONE);
+        assertThat(shell.out())
+                .contains("b2b2b2b \"serve 1.4.2, new ranking\"")
+                .endsWith(
+                        "3 pipelines: 1 Synced and Healthy, 1 Blocked, 1 Paused; plumb why feats\n");
     }
 
     @Test
     void statusOfOneShowsAll() {
+        commitsAreKnown();
         control.script(Sample.troubled("recsys"));
         assertThat(shell.plumb("status", "recsys")).isEqualTo(Exit.DONE);
         assertThat(shell.out())
@@ -89,23 +110,61 @@ class ShownTest extends WithAgent {
                         health       Degraded
                         because      serve: 1 of 2 replicas unhealthy
                         silenced     serve until 2026-01-31 10:15:00Z, by eve, 12s ago: disk
-                        release      v1:bbbbbbbbbbbbbbbb
-                        commit       b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2
-                        head         b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2
-                        stable       v1:aaaaaaaaaaaaaaaa of commit a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1
+                        wants        b2b2b2b "serve 1.4.2, new ranking", Ada, 60m ago
+                        runs         the same, release v1:bbbbbbbbbb
+                        stable       v1:aaaaaaaaaa of commit a1a1a1a "serve 1.4.1"
+                        back         to v1:aaaaaaaaaa, not ready, missing: image serve:1.4.1
                         paused       by bob, 12s ago: hands off
                         hold         by ada, 12s ago: stay
                         deployment   d-1 Stable (git, by agent, started 12s ago)
-                        rollback     to v1:aaaaaaaaaa of commit -, not ready, missing: image serve:1.4.1
-                        quarantined  v1:cccccccccc failed, by agent, 12s ago: serve exited with 1
+                        quarantined  v1:cccccccccc of commit b2b2b2b "serve 1.4.2, new ranking" failed, by agent, 12s ago: serve exited with 1
                         observed     12s ago
 
-                        SERVICE  ENGINE  HEALTH   RUNNING  HEALTHY  RESTARTS  IMAGE                             DRIFT
-                        serve    local   Healthy  2/2      1/2      3         registry.example.com/serve:1.4.2  memory
+                        SERVICE  ENGINE  HEALTH   REPLICAS         RESTARTS  IMAGE                             DRIFT   REASON
+                        serve    local   Healthy  1/2 (2 running)  3         registry.example.com/serve:1.4.2  memory
 
                         ENGINE  STATE  AGE  REASON
                         local   Ready  12s
+
+                        next: plumb resume recsys; plumb why recsys; plumb logs recsys/serve
                         """);
+    }
+
+    @Test
+    void whyAnswersFirstAndLeavesStepsOut() {
+        commitsAreKnown();
+        control.script(Sample.status("recsys", SyncState.REVERTED));
+        control.happen(Sample.event(1, "recsys", "DeploymentStarted"));
+        control.happen(Sample.event(2, "recsys", "Action"));
+        control.happen(Sample.event(3, "recsys", "RevertStarted"));
+        assertThat(shell.plumb("why", "recsys")).isEqualTo(Exit.DONE);
+        var lines = shell.out().lines().toList();
+        assertThat(lines.getFirst())
+                .isEqualTo(
+                        "recsys runs b2b2b2b \"serve 1.4.2, new ranking\", not the head b2b2b2b"
+                                + " \"serve 1.4.2, new ranking\", which failed: because of a test");
+        assertThat(shell.out())
+                .contains("DeploymentStarted", "RevertStarted")
+                .doesNotContain("Action")
+                .contains("next: plumb logs recsys/serve --failed; push a correction")
+                .endsWith("all events: plumb events recsys\n");
+    }
+
+    @Test
+    void whyOfAPipelineThatNeverRanNamesWhatBlocksIt() {
+        control.script(Sample.unknown("recsys"));
+        assertThat(shell.plumb("why", "recsys")).isEqualTo(Exit.DONE);
+        assertThat(shell.out())
+                .startsWith("The state of recsys is not known: not observed yet\n")
+                .contains("next: plumb engines");
+    }
+
+    @Test
+    void whyOfAServiceSaysHowItIs() {
+        assertThat(shell.plumb("why", "recsys/serve")).isEqualTo(Exit.DONE);
+        assertThat(shell.out())
+                .contains(
+                        "Service serve on engine local is Healthy: 1 of 2 replicas healthy, 3 restarts.");
     }
 
     @Test
@@ -169,8 +228,7 @@ class ShownTest extends WithAgent {
 
     @Test
     void nothingToShowIsASentence() {
-        for (var line :
-                List.of("history recsys", "events", "why recsys", "engines", "diff recsys")) {
+        for (var line : List.of("history recsys", "events", "engines", "diff recsys")) {
             assertThat(shell.plumb(line.split(" "))).as(line).isEqualTo(Exit.DONE);
             assertThat(shell.out()).as(line).hasLineCount(1).doesNotContain("  ");
         }

@@ -21,7 +21,8 @@ final class Checkout {
     /** README and the like, the pages in docs, the decisions. */
     static List<Path> pages() throws IOException {
         var all = new ArrayList<Path>();
-        for (var folder : List.of(
+        for (var folder :
+                List.of(
                         ROOT,
                         ROOT.resolve("docs"),
                         ROOT.resolve("docs/decisions"),

@@ -32,7 +32,8 @@ class MonitoringTest {
                     .allSatisfy(
                             name ->
                                     assertThat(manual)
-                                            .contains(name.replaceFirst("_(bucket|count|sum)$", "")));
+                                            .contains(
+                                                    name.replaceFirst("_(bucket|count|sum)$", "")));
         }
     }
 

@@ -140,7 +140,8 @@ class DeployIT {
                 status,
                 "pipeline, state, reason, health, healthReason, healthAcknowledged, release,"
                         + " commit, head, stableRelease, stableCommit, hold, paused, quarantined, deployment, rollback,"
-                        + " observedAt, engines, services, engineName, was");
+                        + " observedAt, engines, services, engineName, was,"
+                        + " commits");
         keys(status.path("paused"), "by, at, reason");
         keys(status.at("/quarantined/0"), "release, source, commit, cause, reason, by, at");
         keys(status.path("deployment"), DEPLOYMENT + ", evidence");

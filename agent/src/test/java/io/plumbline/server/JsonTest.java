@@ -7,9 +7,11 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.core.verify.Verified;
+import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.testkit.Sample;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The keys of docs/reference.md, to the letter. */
@@ -19,8 +21,27 @@ class JsonTest {
     }
 
     @Test
+    void statusNamesItsCommitsOnce() {
+        var s =
+                coded(
+                        JsonStatus.of(
+                                Sample.status("recsys", SyncState.SYNCED),
+                                id ->
+                                        Optional.of(
+                                                new CommitInfo(
+                                                        id,
+                                                        "Ada",
+                                                        Sample.AT,
+                                                        "subject of " + id))));
+        assertThat(s.getJsonArray("commits"))
+                .map(c -> ((JsonObject) c).getString("subject"))
+                .containsExactly(
+                        "subject of " + Sample.COMMIT, "subject of " + Sample.EARLIER_COMMIT);
+    }
+
+    @Test
     void statusHasEveryKey() {
-        var s = coded(JsonStatus.of(Sample.troubled("recsys")));
+        var s = coded(JsonStatus.of(Sample.troubled("recsys"), _ -> Optional.empty()));
         assertThat(s.fieldNames())
                 .containsExactly(
                         "pipeline",
@@ -43,7 +64,8 @@ class JsonTest {
                         "engines",
                         "services",
                         "engineName",
-                        "was");
+                        "was",
+                        "commits");
         assertThat(s.getString("state")).isEqualTo("Paused");
         assertThat(s.getString("observedAt")).isEqualTo("2026-01-31T08:15:00.250Z");
         assertThat(s.getJsonObject("hold").fieldNames()).containsExactly("by", "at", "reason");
@@ -74,7 +96,7 @@ class JsonTest {
 
     @Test
     void whatIsNotKnownIsNullAndThere() {
-        var s = coded(JsonStatus.of(Sample.unknown("recsys")));
+        var s = coded(JsonStatus.of(Sample.unknown("recsys"), _ -> Optional.empty()));
         for (var key :
                 new String[] {
                     "release",

@@ -7,6 +7,7 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Control;
+import io.plumbline.port.GitSource;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,6 +16,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -40,6 +42,10 @@ public final class FakeControl implements Control {
 
     /** Configured engines. */
     public final List<EngineView> engines = new CopyOnWriteArrayList<>();
+
+    /** What is known of commits, by id. */
+    public final Map<String, GitSource.CommitInfo> commits =
+            new java.util.concurrent.ConcurrentHashMap<>();
 
     /** Why it is not ready. */
     public final List<String> notReady = new CopyOnWriteArrayList<>();
@@ -114,6 +120,11 @@ public final class FakeControl implements Control {
     public synchronized PipelineStatus status(String pipeline) {
         called("status " + pipeline);
         return next(pipeline);
+    }
+
+    @Override
+    public Optional<GitSource.CommitInfo> commit(String pipeline, String commit) {
+        return Optional.ofNullable(commits.get(commit));
     }
 
     private PipelineStatus next(String pipeline) {

@@ -266,6 +266,11 @@ public final class FakeGit implements GitSource {
     }
 
     @Override
+    public Optional<CommitInfo> known(String commit) {
+        return commit(commit);
+    }
+
+    @Override
     public byte[] commitObject(String commit) {
         return locked(
                 () ->

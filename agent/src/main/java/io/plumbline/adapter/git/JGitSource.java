@@ -353,6 +353,11 @@ public final class JGitSource implements GitSource {
     }
 
     @Override
+    public Optional<CommitInfo> known(String commit) {
+        return watched(() -> mirror.commit(commit));
+    }
+
+    @Override
     public byte[] commitObject(String commit) {
         return watched(() -> mirror.commitObject(commit));
     }

@@ -1,0 +1,194 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer of {@code plumb why}: first what runs and why in two or three sentences, then the
+ * decisive events in their order, then how to see all of them.
+ */
+final class WhyText {
+    private static final int MOST_EVENTS = 10;
+
+    /** Steps of the agent, of which the answer needs none. */
+    private static final Set<String> STEPS =
+            Set.of(
+                    "Action",
+                    "Healthy",
+                    "DeploymentPlanning",
+                    "DeploymentApplying",
+                    "DeploymentVerifying",
+                    "Placed",
+                    "StoredReleaseExempt");
+
+    private final Surroundings around;
+    private final JsonNode status;
+    private final JsonNode events;
+    private final @Nullable String service;
+    private final Instant now;
+
+    /**
+     * An answer about a pipeline or one of its services.
+     *
+     * @param status of the pipeline
+     * @param events the reasons on record, oldest first
+     * @param service or null for the whole pipeline
+     */
+    WhyText(Surroundings around, JsonNode status, JsonNode events, @Nullable String service) {
+        this.around = around;
+        this.status = status;
+        this.events = events;
+        this.service = service;
+        this.now = around.ticker().now();
+    }
+
+    void print() {
+        sentences().forEach(around.out()::println);
+        var decisive = decisive();
+        if (!decisive.isEmpty()) {
+            around.out().println();
+            var table = new Table(around, "AT", "DEPLOYMENT", "SERVICE", "ENGINE", "TYPE", "WHAT");
+            for (var e : decisive) {
+                table.row(
+                        Texts.time(e, "at"),
+                        Texts.orDash(e, "deployment"),
+                        Texts.orDash(e, "service"),
+                        Texts.orDash(e, "engine"),
+                        Texts.orDash(e, "type"),
+                        ReadVerbs.what(e));
+            }
+            table.print();
+        }
+        around.out().println();
+        var next = new ArrayList<>(StatusTexts.next(status));
+        next.removeIf(command -> command.startsWith("plumb why "));
+        if (!next.isEmpty()) {
+            around.out().println("next: " + String.join("; ", next));
+        }
+        around.out().println("all events: plumb events " + name());
+        around.out().flush();
+    }
+
+    private String name() {
+        return Texts.of(status, "pipeline");
+    }
+
+    private List<String> sentences() {
+        var all = new ArrayList<String>();
+        all.add(state());
+        for (var s : status.path("services")) {
+            boolean asked = service != null && Texts.of(s, "service").equals(service);
+            boolean unwell = !Texts.of(s, "health").equals("Healthy");
+            if (asked || (service == null && unwell)) {
+                all.add(health(s));
+            }
+        }
+        var ack = StatusTexts.acknowledged(status.path("healthAcknowledged"), now);
+        if (!ack.isEmpty()) {
+            all.add("An operator acknowledged the outage of " + ack + ".");
+        }
+        if (status.path("hold").isObject()) {
+            all.add(
+                    "It is held "
+                            + StatusTexts.instruction(status.path("hold"), now)
+                            + ". It follows Git again after plumb resume "
+                            + name()
+                            + ".");
+        }
+        return all;
+    }
+
+    /** What runs in relation to Git, and why. */
+    private String state() {
+        var head = StatusTexts.commit(status, Texts.of(status, "head"));
+        var runs = StatusTexts.commit(status, Texts.of(status, "commit"));
+        var reason = Texts.of(status, "reason");
+        var because = reason.isEmpty() ? "." : ": " + reason;
+        return switch (Texts.of(status, "state")) {
+            case "Synced" ->
+                    name() + " runs what Git describes, commit " + runs + "." + also(reason);
+            case "Reverted" ->
+                    name()
+                            + " runs "
+                            + runs
+                            + ", not the head "
+                            + head
+                            + ", which failed"
+                            + because;
+            case "RolledBack" ->
+                    name()
+                            + " runs "
+                            + runs
+                            + ", not the head "
+                            + head
+                            + ", after a rollback"
+                            + because;
+            case "Blocked" ->
+                    name()
+                            + " does not deploy the head "
+                            + head
+                            + because
+                            + (Texts.of(status, "release").isEmpty()
+                                    ? ""
+                                    : " What runs stays: " + runs + ".");
+            case "Failed" -> name() + " has failed at " + head + because;
+            case "Paused" ->
+                    name()
+                            + " is paused "
+                            + StatusTexts.instruction(status.path("paused"), now)
+                            + ". The agent changes nothing in it; it runs "
+                            + runs
+                            + ".";
+            case "Progressing" -> name() + " is being led to " + head + because;
+            case "Drifted" -> name() + " differs from commit " + runs + because;
+            case "Contested" -> name() + " is changed by something else again and again" + because;
+            default -> "The state of " + name() + " is not known" + because;
+        };
+    }
+
+    private static String also(String reason) {
+        return reason.isEmpty() ? "" : " " + reason;
+    }
+
+    private static String health(JsonNode s) {
+        var reason = Texts.of(s, "reason");
+        return "Service "
+                + Texts.orDash(s, "service")
+                + " on engine "
+                + Texts.orDash(s, "engine")
+                + " is "
+                + Texts.orDash(s, "health")
+                + ": "
+                + Texts.orDash(s, "healthy")
+                + " of "
+                + Texts.orDash(s, "desired")
+                + " replicas healthy, "
+                + Texts.orDash(s, "restarts")
+                + " restarts."
+                + (reason.isEmpty() ? "" : " " + reason);
+    }
+
+    /** The newest events that decided something; of one that repeats only the newest. */
+    private List<JsonNode> decisive() {
+        var found = new ArrayDeque<JsonNode>();
+        var told = new java.util.HashSet<String>();
+        for (int i = events.size() - 1; i >= 0 && found.size() < MOST_EVENTS; i--) {
+            var e = events.get(i);
+            boolean first =
+                    told.add(
+                            Texts.of(e, "type")
+                                    + Texts.of(e, "service")
+                                    + Texts.of(e, "engine")
+                                    + Texts.of(e, "reason"));
+            if (first && !STEPS.contains(Texts.of(e, "type"))) {
+                found.addFirst(e);
+            }
+        }
+        return List.copyOf(found);
+    }
+}
