@@ -2,7 +2,9 @@ package io.plumbline.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.plumbline.adapter.sqlite.SqliteLedger;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Outcome;
@@ -10,6 +12,7 @@ import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeControl;
 import io.plumbline.testkit.Sample;
+import io.plumbline.testkit.SmallDisk;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,10 +24,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -182,6 +187,26 @@ class AgentServerTest {
         assertThat(new JsonObject(answer.body()).getJsonArray("reasons"))
                 .containsExactly("the engine local was not observed yet");
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
+    }
+
+    /** Whoever may connect may read this, so the docs say what it tells. */
+    @Test
+    void namesTheDiskThatIsFull(@TempDir Path folder) throws Exception {
+        assumeTrue(SmallDisk.possible(), "only root can mount a file system");
+        try (var disk = SmallDisk.mount(folder.resolve("state"), "4m");
+                var ledger = SqliteLedger.open(disk.folder())) {
+            disk.fill();
+            for (int i = 0; ledger.unwritable().isEmpty(); i++) {
+                assertThat(i).as("probes that a full disk took").isLessThan(1000);
+                ledger.probe();
+            }
+            control.notReady.add(ledger.unwritable().orElseThrow());
+            var answer = get("/readyz");
+            isProblem(answer, 503, "transient");
+            assertThat(new JsonObject(answer.body()).getString("detail"))
+                    .contains("cannot write its record in " + disk.folder(), "bytes are free")
+                    .contains("Make room on that disk");
+        }
     }
 
     @Test

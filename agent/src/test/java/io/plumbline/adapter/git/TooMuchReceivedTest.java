@@ -6,18 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.plumbline.adapter.git.JGitSource.Settings;
 import io.plumbline.port.PlumblineException;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,6 +101,50 @@ class TooMuchReceivedTest {
         assertThatThrownBy(() -> scan(differences, chunk, FILE / 2))
                 .isInstanceOf(TooMuchReceived.class)
                 .hasMessageContaining("needs 2 MiB of memory at once; 1 MiB is the most");
+    }
+
+    /** JGit's own limit of what comes before an ssh server's version. */
+    @Test
+    @Timeout(60)
+    void anSshServerWhoseBannerNeverEndsIsGivenUp() throws Exception {
+        try (var endless = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> bannersFor(endless));
+            var pem = new ByteArrayOutputStream();
+            var generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(256);
+            OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(
+                    generator.generateKeyPair(), "test", null, pem);
+            var known = Files.writeString(temp.resolve("known_hosts"), "# none\n");
+            var ssh =
+                    new GitAccess.Ssh(
+                            () -> pem.toString(StandardCharsets.US_ASCII), "key", null, known);
+            var access = new GitAccess(null, null, ssh, null, null, List.of());
+            var url = "ssh://git@127.0.0.1:" + endless.getLocalPort() + "/x.git";
+            try (var source =
+                    JGitSource.open(
+                            new Settings(
+                                    "ml",
+                                    url,
+                                    new GitTarget.Branch("main"),
+                                    "",
+                                    temp.resolve("mirror"),
+                                    access,
+                                    false))) {
+                assertThatThrownBy(() -> source.fetch(Duration.ofMinutes(5)))
+                        .isInstanceOf(PlumblineException.class);
+            }
+        }
+    }
+
+    private static void bannersFor(ServerSocket server) {
+        try (var connection = server.accept()) {
+            var line = "x".repeat(200) + "\r\n";
+            while (true) {
+                connection.getOutputStream().write(line.getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (IOException e) {
+            // It was given up, which is the only way that it ends.
+        }
     }
 
     @Test

@@ -91,6 +91,42 @@ class SqliteLedgerTest extends LedgerContract {
     }
 
     @Test
+    void keepsItsIdWhenOnlyItsFileIsGoneOrWasRestored() throws IOException {
+        var file = written();
+        var backup = Files.copy(file, temp.resolve("backup"));
+        String id;
+        try (var ledger = SqliteLedger.open(other())) {
+            id = ledger.id();
+            ledger.grown();
+        }
+        Files.delete(file);
+        try (var lost = SqliteLedger.open(other())) {
+            assertThat(lost.id()).isEqualTo(id);
+            assertThat(lost.young()).as("its objects on the engines are its own").isFalse();
+        }
+        Files.delete(other().resolve("ledger.exists"));
+        Files.delete(file);
+        Files.copy(backup, file);
+        try (var restored = SqliteLedger.open(other())) {
+            assertThat(restored.id()).isEqualTo(id);
+        }
+    }
+
+    @Test
+    void anIdIsGivenToALedgerOfAnEarlierVersionWhichIsNotNew() throws Exception {
+        var file = written();
+        try (var open = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var statement = open.createStatement()) {
+            statement.executeUpdate("DELETE FROM meta WHERE key IN ('id', 'young')");
+        }
+        Files.write(other().resolve("ledger.exists"), new byte[0]);
+        try (var ledger = SqliteLedger.open(other())) {
+            assertThat(ledger.id()).matches("[0-9a-f]{16}");
+            assertThat(ledger.young()).isFalse();
+        }
+    }
+
+    @Test
     void isLostWhenTheFileIsEmpty() throws IOException {
         Files.write(written(), new byte[0]);
 
