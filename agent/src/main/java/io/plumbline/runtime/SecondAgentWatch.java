@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.LiveVolume;
+import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
@@ -237,7 +238,7 @@ final class SecondAgentWatch {
         if (claimed) {
             remove(questionName(identity.agent()));
             tell(
-                    "EngineTakenOver",
+                    EventType.ENGINE_TAKEN_OVER,
                     from,
                     identity.ledger(),
                     "engine "
@@ -334,11 +335,11 @@ final class SecondAgentWatch {
         changed.accept(now);
         if (first) {
             LOG.warn("{}", now);
-            tell("SecondAgent", "", "", now);
+            tell(EventType.SECOND_AGENT, "", "", now);
         } else if (now.isEmpty()) {
             LOG.info("engine {}: no other agent works there any more", engine.name());
             tell(
-                    "SecondAgentGone",
+                    EventType.SECOND_AGENT_GONE,
                     "",
                     "",
                     "engine "
@@ -369,7 +370,7 @@ final class SecondAgentWatch {
                                 + "`");
     }
 
-    private void tell(String type, String from, String to, String reason) {
+    private void tell(EventType type, String from, String to, String reason) {
         identity.tell(
                 new PipelineEvent(
                         0,
@@ -378,7 +379,7 @@ final class SecondAgentWatch {
                         "",
                         engine.name(),
                         "",
-                        type,
+                        type.word(),
                         from.isEmpty() ? "" : "ledger",
                         from,
                         to,

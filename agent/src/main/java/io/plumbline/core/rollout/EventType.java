@@ -44,6 +44,8 @@ public enum EventType {
     DRIFT_REPAIRED("DriftRepaired"),
     /** Another watched repository took the pipeline over. */
     HANDED_OVER("HandedOver"),
+    /** A new ledger took an engine over from another one, whose agent did not answer. */
+    ENGINE_TAKEN_OVER("EngineTakenOver"),
     /** A head that was refused is accepted now, or no longer defines the pipeline. */
     HEAD_ACCEPTED("HeadAccepted"),
     /** The head cannot be deployed: an error in its manifest, or something that is not allowed. */
@@ -98,6 +100,10 @@ public enum EventType {
     ROLLBACK_STARTED("RollbackStarted"),
     /** The containers of a pipeline that left Git are being stopped. */
     STOPPING("Stopping"),
+    /** Another agent of the same name works on an engine: nothing is changed there. */
+    SECOND_AGENT("SecondAgent"),
+    /** No other agent of the same name works on an engine any more. */
+    SECOND_AGENT_GONE("SecondAgentGone"),
     /** A stored release keeps something that its repository's permissions refuse by now. */
     STORED_RELEASE_EXEMPT("StoredReleaseExempt"),
     /** A release that was never stable is no target of a revert any more. */
