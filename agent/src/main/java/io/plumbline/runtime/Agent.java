@@ -251,7 +251,7 @@ public final class Agent implements AutoCloseable {
             var repository = repositories.get(state.repository());
             if (repository == null) {
                 LOG.warn(
-                        "pipeline={} belongs to repository {}, which is not configured any more; it"
+                        "pipeline {} belongs to repository {}, which is not configured any more; it"
                                 + " is left alone",
                         state.pipeline(),
                         state.repository());
@@ -478,7 +478,7 @@ public final class Agent implements AutoCloseable {
                                                             Claims.portsOf(e.pipeline()),
                                                             candidates(repository, e.pipeline()));
                                     ignored.ifPresent(
-                                            t -> LOG.warn("pipeline={} {}", name, t.reason()));
+                                            t -> LOG.warn("{}: {}", name, t.reason()));
                                 }
                             });
             view.broken().keySet().forEach(name -> takeUp(name, repository, fresh));
@@ -528,7 +528,7 @@ public final class Agent implements AutoCloseable {
                     && defines(owner, name)
                     && twice.due(name + " " + repository.name())) {
                 LOG.warn(
-                        "pipeline={} is defined in repository {} too; it belongs to {}, which alone"
+                        "pipeline {} is defined in repository {} too; it belongs to {}, which alone"
                                 + " may change it: remove it from one of the two",
                         name,
                         repository.name(),

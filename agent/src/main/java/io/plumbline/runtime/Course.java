@@ -288,7 +288,7 @@ final class Course implements AutoCloseable {
                             + String.join("; ", verdict.exempt())
                             + ". A new release like it is refused: permit it under the"
                             + " repository's allow, or take it out of the manifest";
-            LOG.warn("pipeline={} {}", journal.state().pipeline(), why);
+            LOG.warn("{}: {}", journal.state().pipeline(), why);
             journal.tell(EventType.STORED_RELEASE_EXEMPT, why);
         }
         return verdict.violations().isEmpty()

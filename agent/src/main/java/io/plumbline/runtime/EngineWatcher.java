@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import org.slf4j.MDC;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
@@ -355,6 +356,7 @@ final class EngineWatcher implements AutoCloseable {
     // ---- the thread that asks
 
     private void run() {
+        MDC.put("engine", engine.name());
         int failures = 0;
         long nextRelist = 0;
         while (!closed) {

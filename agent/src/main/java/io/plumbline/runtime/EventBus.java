@@ -1,5 +1,7 @@
 package io.plumbline.runtime;
 
+import org.slf4j.spi.LoggingEventBuilder;
+import org.slf4j.MDC;
 import io.plumbline.core.rollout.PipelineEvent;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,15 +21,23 @@ final class EventBus {
         return () -> subscribers.remove(subscriber);
     }
 
+    private static void log(PipelineEvent e) {
+        var line = LOG.atInfo();
+        line = with(line, "pipeline", e.pipeline());
+        line = with(line, "deployment", e.deployment());
+        line = with(line, "engine", e.engine());
+        line = with(line, "service", e.service());
+        line.addKeyValue("event", e.type()).log("{}: {}", e.type(), e.reason());
+    }
+
+    /** A field of the line, unless the thread gives it already. */
+    private static LoggingEventBuilder with(LoggingEventBuilder line, String key, String value) {
+        return value.isEmpty() || value.equals(MDC.get(key)) ? line : line.addKeyValue(key, value);
+    }
+
     void publish(List<PipelineEvent> events) {
         for (var e : events) {
-            LOG.info(
-                    "pipeline={} deployment={} {}{} {}",
-                    e.pipeline(),
-                    e.deployment(),
-                    e.type(),
-                    e.service().isEmpty() ? "" : " service=" + e.service(),
-                    e.reason());
+            log(e);
             for (var s : subscribers) {
                 s.accept(e);
             }

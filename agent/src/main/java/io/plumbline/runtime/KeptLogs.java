@@ -89,7 +89,7 @@ final class KeptLogs {
         try {
             world.ledger().keepLog(pipeline, log);
         } catch (PlumblineException e) {
-            LOG.warn("pipeline={} the log of {} is not kept: {}", pipeline, c.name(), e.toString());
+            LOG.warn("{}: the log of {} is not kept: {}", pipeline, c.name(), e.toString());
         }
     }
 
@@ -119,7 +119,7 @@ final class KeptLogs {
             Thread.currentThread().interrupt();
         } catch (PlumblineException | ExecutionException | TimeoutException e) {
             LOG.info(
-                    "pipeline={} the log of {} cannot be read: {}",
+                    "{}: the log of {} cannot be read: {}",
                     pipeline,
                     c.name(),
                     e.toString());

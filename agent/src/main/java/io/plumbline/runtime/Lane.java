@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import org.slf4j.MDC;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.Plan;
@@ -125,7 +126,7 @@ final class Lane implements AutoCloseable {
         this.thread =
                 world.ticker()
                         .tasks()
-                        .task("pipeline-" + pipeline + "@" + engine.engine().name(), this::run);
+                        .task("pipeline-" + pipeline + "@" + engine.engine().name(), () -> run(pipeline));
     }
 
     void start() {
@@ -212,7 +213,9 @@ final class Lane implements AutoCloseable {
         thread.join(atMost);
     }
 
-    private void run() {
+    private void run(String pipeline) {
+        MDC.put("pipeline", pipeline);
+        MDC.put("engine", engine.engine().name());
         try {
             MailLoop.run(mailbox, () -> closed, this::pass, this::failed);
         } finally {

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import org.slf4j.MDC;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
@@ -152,7 +153,7 @@ final class PipelineWorker implements AutoCloseable {
                         snapshot = snapshotOf(heads.head());
                         answer.complete(said);
                     } catch (RuntimeException | VirtualMachineError | LinkageError e) {
-                        LOG.warn("pipeline={} a command failed: {}", pipeline, e.toString());
+                        LOG.warn("a command for {} failed: {}", pipeline, e.toString());
                         answer.completeExceptionally(e);
                     }
                 });
@@ -268,12 +269,13 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     private void run() {
+        MDC.put("pipeline", pipeline);
         try {
             MailLoop.run(
                     mailbox,
                     () -> closed,
                     this::pass,
-                    e -> LedgerWatch.loopFailed(LOG, "pipeline=" + pipeline, world.ledger(), e));
+                    e -> LedgerWatch.loopFailed(LOG, "pipeline " + pipeline, world.ledger(), e));
         } finally {
             heads.cancel();
             succession.cancel();
@@ -310,7 +312,7 @@ final class PipelineWorker implements AutoCloseable {
         refusals.looked(head);
         var exempt = heads.takeExempt();
         if (!exempt.isEmpty()) {
-            LOG.warn("pipeline={} {}", pipeline, exempt);
+            LOG.warn("{}: {}", pipeline, exempt);
             journal.tell(EventType.STORED_RELEASE_EXEMPT, exempt);
         }
         journal.write(Revert.onlyStable(journal.state(), world.ticker().now()));
@@ -367,7 +369,7 @@ final class PipelineWorker implements AutoCloseable {
         if (heir.isEmpty()) {
             return false;
         }
-        LOG.info("pipeline={} is called {} from now on", pipeline, heir.get().name());
+        LOG.info("pipeline {} is called {} from now on", pipeline, heir.get().name());
         journal.rename(Commands.rename(state, heir.get().name(), world.ticker().now()));
         if (endsLanes()) {
             owner.renamed(pipeline, journal.state(), ended);

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import org.slf4j.MDC;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.port.GitSource;
@@ -158,6 +159,7 @@ final class RepositoryWatcher implements AutoCloseable {
     }
 
     private void run() {
+        MDC.put("repository", name);
         int failures = 0;
         while (!closed) {
             var waiting = asked.drain();
