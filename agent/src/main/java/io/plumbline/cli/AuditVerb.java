@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 /** Who asked for what; and whether the record of it is whole. */
 @Command(
         name = "audit",
-        description = "Who asked for what, from where, and what came of it. For admins.",
+        description =
+                "Requests that change something: who, from where, and the outcome. For admins.",
         footer = {
             "",
             "Records are chained by hashes. --verify exits with 1 when one was changed or taken out,",

@@ -20,19 +20,21 @@ abstract class ChangeVerb extends Verb {
 
     @Option(
             names = "--dry-run",
-            description = "Only say what would happen: 0 nothing, 1 something.")
+            description = "Show what would happen. Exit code 0: nothing, 1: something.")
     boolean dryRun;
 
-    @Option(names = "--wait", description = "Wait for the end: 0 as asked, else 1, 5 or 6.")
+    @Option(
+            names = "--wait",
+            description = "Wait until it is done. Exit code 0: as asked; else 1, 5 or 6.")
     boolean wait;
 
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
-            description = "How long to wait, for example 90s; default 15m.")
+            description = "How long to wait, for example 90s. If omitted: 15m.")
     String timeout = "15m";
 
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the record.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "The reason, for the record.")
     String reason = "";
 
     ChangeVerb(Surroundings around) {

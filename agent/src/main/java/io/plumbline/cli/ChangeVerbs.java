@@ -14,7 +14,7 @@ final class ChangeVerbs {
 
     @Command(
             name = "sync",
-            description = "Fetch and reconcile now.",
+            description = "Fetch the repository and reconcile now.",
             footer = {
                 "",
                 "Examples:",
@@ -27,10 +27,13 @@ final class ChangeVerbs {
         @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "If omitted: all.")
         @Nullable String pipeline;
 
-        @Option(names = "--resolve", description = "Ask registries again what tags mean.")
+        @Option(names = "--resolve", description = "Resolve image tags in their registries again.")
         boolean resolve;
 
-        @Option(names = "--prune", description = "Allow removing what an emptied repository left.")
+        @Option(
+                names = "--prune",
+                description =
+                        "Remove pipelines that the repository does not define any more, without the grace.")
         boolean prune;
 
         Sync(Surroundings around) {
@@ -96,13 +99,17 @@ final class ChangeVerbs {
         @Option(
                 names = "--to",
                 paramLabel = "COMMIT|RELEASE",
-                description = "Where to, or its beginning.")
+                description =
+                        "Release or commit, or the beginning of its id. If omitted: the last good one.")
         @Nullable String to;
 
-        @Option(names = "--hold", description = "Stay there until plumb resume.")
+        @Option(names = "--hold", description = "Stay on that release until plumb resume.")
         boolean hold;
 
-        @Option(names = "--force", description = "Past a release that is marked irreversible.")
+        @Option(
+                names = "--force",
+                description =
+                        "Override a release that is marked irreversible, or a revoked signature.")
         boolean force;
 
         Rollback(Surroundings around) {
@@ -196,7 +203,7 @@ final class ChangeVerbs {
         @Option(
                 names = "--release",
                 paramLabel = "R",
-                description = "Which, or the beginning of its id; default: the head's.")
+                description = "Release, or the beginning of its id. If omitted: the head's.")
         @Nullable String release;
 
         Retry(Surroundings around) {
@@ -219,7 +226,9 @@ final class ChangeVerbs {
             description = "New containers of the same release for one service.",
             footer = {"", "Example: plumb restart recsys/serve --wait"})
     static final class Restart extends ChangeVerb {
-        @Parameters(paramLabel = "PIPELINE/SERVICE", description = "Names of both.")
+        @Parameters(
+                paramLabel = "PIPELINE/SERVICE",
+                description = "Names of the pipeline and the service.")
         String what = "";
 
         Restart(Surroundings around) {

@@ -43,7 +43,7 @@ final class CordonVerbs {
 
     @Command(
             name = "cordon",
-            description = "Put nothing new on an engine; what is there stays.",
+            description = "Place nothing new on an engine; running replicas stay.",
             footer = {"", "Example: plumb cordon aws-eu --reason 'kernel update tonight'"})
     static final class CordonEngine extends EngineVerb {
         CordonEngine(Surroundings around) {

@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "engines",
         description = {
-            "The engines and whether they answer.",
+            "Engines: whether they answer, their capacity and use.",
             "With NAME everything that is known of that one."
         },
         footer = {
@@ -29,7 +29,7 @@ final class EnginesVerb extends Verb {
             index = "0",
             arity = "0..1",
             paramLabel = "NAME",
-            description = "show this engine alone")
+            description = "Show this engine with all details.")
     private @Nullable String name;
 
     EnginesVerb(Surroundings around) {

@@ -151,7 +151,7 @@ public final class Plumb {
     @Command(
             name = "plumb",
             description = {
-                "Keeps pipelines on Docker engines true to a Git repository.",
+                "Deploys pipelines from Git repositories to Docker engines, and rolls back.",
                 "",
                 "Finds the agent by --server or PLUMBLINE_SERVER with PLUMBLINE_TOKEN, else by its",
                 "configuration: --config, PLUMBLINE_CONFIG, /etc/plumbline/plumbline.yaml."

@@ -15,16 +15,31 @@ final class ReadVerbs {
 
     @Command(
             name = "diff",
-            description = "Drift now: field by field, live against release.",
+            description = "Drift now, or what differs between two releases, field by field.",
             footer = {
                 "",
-                "Exit code 0 without drift, 1 with some.",
+                "Exit code 0 without a difference, 1 with some.",
                 "",
-                "Example: plumb diff recsys"
+                "Examples:",
+                "  plumb diff recsys                          live containers against the release",
+                "  plumb diff recsys --from 5d1d38e           a commit against what is deployed",
+                "  plumb diff recsys --from v1:4f1c --to v1:9a0b"
             })
     static final class Diff extends Verb {
         @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
+
+        @Option(
+                names = "--from",
+                paramLabel = "RELEASE",
+                description = "Release, commit, or the beginning of an id. If omitted: deployed.")
+        @Nullable String from;
+
+        @Option(
+                names = "--to",
+                paramLabel = "RELEASE",
+                description = "Release, commit, or the beginning of an id. If omitted: deployed.")
+        @Nullable String to;
 
         Diff(Surroundings around) {
             super(around);
@@ -32,27 +47,62 @@ final class ReadVerbs {
 
         @Override
         public Integer call() {
-            var drift = client().get(AgentClient.path(pipeline, "diff"));
+            var query = new LinkedHashMap<String, @Nullable Object>();
+            query.put("from", from);
+            query.put("to", to);
+            var diff = client().get(AgentClient.path(pipeline, "diff") + AgentClient.query(query));
             if (!tables()) {
-                format.print(drift, around);
-            } else if (drift.isEmpty()) {
-                say("no drift: what runs is as the release says");
+                format.print(diff, around);
+            } else if (from != null || to != null) {
+                releases(diff);
             } else {
-                var table =
-                        new Table(
-                                around, "SERVICE", "ENGINE", "CONTAINER", "FIELD", "WANT", "LIVE");
-                for (var d : drift) {
-                    table.row(
-                            Texts.orDash(d, "service"),
-                            Texts.orDash(d, "engine"),
-                            Texts.orDash(d, "container"),
-                            Texts.orDash(d, "field"),
-                            Texts.orUnset(d, "want"),
-                            Texts.orUnset(d, "live"));
-                }
-                table.print();
+                drift(diff);
             }
-            return drift.isEmpty() ? Exit.DONE : Exit.DIFFERENT;
+            return diff.isEmpty() ? Exit.DONE : Exit.DIFFERENT;
+        }
+
+        private void drift(JsonNode drift) {
+            if (drift.isEmpty()) {
+                say("no drift: what runs is as the release says");
+                return;
+            }
+            var table =
+                    new Table(around, "SERVICE", "ENGINE", "CONTAINER", "FIELD", "WANT", "LIVE");
+            for (var d : drift) {
+                table.row(
+                        Texts.orDash(d, "service"),
+                        Texts.orDash(d, "engine"),
+                        Texts.orDash(d, "container"),
+                        Texts.orDash(d, "field"),
+                        Texts.orUnset(d, "want"),
+                        Texts.orUnset(d, "live"));
+            }
+            table.print();
+        }
+
+        /** A row for each field, then the lines of text files. */
+        private void releases(JsonNode differences) {
+            if (differences.isEmpty()) {
+                say("no difference: both are the same release");
+                return;
+            }
+            var table = new Table(around, "SERVICE", "FIELD", "FROM", "TO");
+            for (var d : differences) {
+                table.row(
+                        Texts.orDash(d, "service"),
+                        Texts.orDash(d, "field"),
+                        Texts.orUnset(d, "from"),
+                        Texts.orUnset(d, "to"));
+            }
+            table.print();
+            for (var d : differences) {
+                var text = d.path("text").asText("");
+                if (!text.isEmpty()) {
+                    say("");
+                    say("service " + Texts.orDash(d, "service"));
+                    text.lines().map(Logs::visible).forEach(this::say);
+                }
+            }
         }
     }
 
@@ -243,7 +293,9 @@ final class ReadVerbs {
                 "  plumb logs recsys/serve --release v1:4f1c"
             })
     static final class Logs extends Verb {
-        @Parameters(paramLabel = "PIPELINE/SERVICE", description = "Names of both.")
+        @Parameters(
+                paramLabel = "PIPELINE/SERVICE",
+                description = "Names of the pipeline and the service.")
         String what = "";
 
         @Option(

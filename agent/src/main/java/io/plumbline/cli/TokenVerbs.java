@@ -60,7 +60,7 @@ final class TokenVerbs {
 
     @Command(
             name = "create",
-            description = "Make a token and print it: this once, it is not kept anywhere.",
+            description = "Make a token and print it once; the agent stores only its hash.",
             footer = {
                 "",
                 "viewer looks; operator also changes what runs; admin also makes tokens and reads the",
@@ -96,7 +96,10 @@ final class TokenVerbs {
                 description = "After 12h or 90d, or never; default 90d.")
         String expires = "90d";
 
-        @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the record.")
+        @Option(
+                names = "--reason",
+                paramLabel = "TEXT",
+                description = "The reason, for the record.")
         String reason = "";
 
         @Option(names = "--dry-run", description = "Only say whether it could be made.")
@@ -205,7 +208,10 @@ final class TokenVerbs {
         @Parameters(paramLabel = "ID", description = "As plumb tokens list shows it.")
         String id = "";
 
-        @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the record.")
+        @Option(
+                names = "--reason",
+                paramLabel = "TEXT",
+                description = "The reason, for the record.")
         String reason = "";
 
         @Option(names = "--dry-run", description = "Only say whether it could be revoked.")

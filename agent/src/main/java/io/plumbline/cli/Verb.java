@@ -24,19 +24,19 @@ abstract class Verb implements Callable<Integer> {
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = "The authority of the agent's certificate, PEM; else PLUMBLINE_CA.")
+            description = "CA certificate that signed the agent's, PEM. If omitted: PLUMBLINE_CA.")
     @Nullable Path ca;
 
     @Option(
             names = "--cert",
             paramLabel = "FILE",
-            description = "A client certificate, PEM; else PLUMBLINE_CERT.")
+            description = "Client certificate, PEM. If omitted: PLUMBLINE_CERT.")
     @Nullable Path cert;
 
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "The key of --cert, PEM (PKCS #8); else PLUMBLINE_KEY.")
+            description = "Key of --cert, PEM (PKCS #8). If omitted: PLUMBLINE_KEY.")
     @Nullable Path key;
 
     @Option(

@@ -103,7 +103,7 @@ final class WebhooksVerb extends Verb implements Group {
 
     @Command(
             name = "replay",
-            description = "Looks at a delivery's repository once more, as if it had come again.",
+            description = "Fetch the repository of a delivery once more.",
             footer = {
                 "",
                 "With --wait: exit 0 when the repository was read, 6 when it could not be.",

@@ -44,6 +44,25 @@ public interface Control {
      */
     Plan plan(String pipeline, Map<String, byte[]> files);
 
+    /**
+     * A field in which two releases differ.
+     *
+     * @param service name; empty for a field of the whole pipeline
+     * @param field in the manifest's words
+     * @param from its value in the one release; empty if it is not set
+     * @param to its value in the other; empty if it is not set
+     * @param text for a text file the lines that differ, as {@code diff -u} shows them; else empty
+     */
+    record ReleaseDifference(String service, String field, String from, String to, String text) {}
+
+    /**
+     * What differs between two stored releases.
+     *
+     * @param from a release, a commit, or the beginning of an id; null for what is deployed
+     * @param to the same
+     */
+    List<ReleaseDifference> diff(String pipeline, @Nullable String from, @Nullable String to);
+
     /** Drift now, from a fresh observation. */
     List<Drift> diff(String pipeline);
 

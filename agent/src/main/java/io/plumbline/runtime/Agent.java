@@ -477,8 +477,7 @@ public final class Agent implements AutoCloseable {
                                                             name,
                                                             Claims.portsOf(e.pipeline()),
                                                             candidates(repository, e.pipeline()));
-                                    ignored.ifPresent(
-                                            t -> LOG.warn("{}: {}", name, t.reason()));
+                                    ignored.ifPresent(t -> LOG.warn("{}: {}", name, t.reason()));
                                 }
                             });
             view.broken().keySet().forEach(name -> takeUp(name, repository, fresh));

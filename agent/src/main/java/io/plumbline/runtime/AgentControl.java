@@ -134,6 +134,21 @@ public final class AgentControl implements Control {
     }
 
     @Override
+    public List<ReleaseDifference> diff(
+            String pipeline, @Nullable String from, @Nullable String to) {
+        return questions(pipeline).diff(from, to).stream()
+                .map(
+                        d ->
+                                new ReleaseDifference(
+                                        d.service(),
+                                        d.field(),
+                                        redaction.redact(d.from()),
+                                        redaction.redact(d.to()),
+                                        redaction.redact(d.text())))
+                .toList();
+    }
+
+    @Override
     public List<Deployment> history(String pipeline, int limit) {
         worker(pipeline);
         return agent.setup().ledger().history(pipeline, limit);

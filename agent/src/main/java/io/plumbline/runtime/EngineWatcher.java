@@ -1,6 +1,5 @@
 package io.plumbline.runtime;
 
-import org.slf4j.MDC;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
@@ -27,6 +26,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * What one engine reports, kept young cheaply (invariants 1 and 14), by one thread that alone asks

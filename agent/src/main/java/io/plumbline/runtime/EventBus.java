@@ -1,13 +1,13 @@
 package io.plumbline.runtime;
 
-import org.slf4j.spi.LoggingEventBuilder;
-import org.slf4j.MDC;
 import io.plumbline.core.rollout.PipelineEvent;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /** Tells subscribers what was written to the ledger, in its order. */
 final class EventBus {

@@ -118,11 +118,7 @@ final class KeptLogs {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (PlumblineException | ExecutionException | TimeoutException e) {
-            LOG.info(
-                    "{}: the log of {} cannot be read: {}",
-                    pipeline,
-                    c.name(),
-                    e.toString());
+            LOG.info("{}: the log of {} cannot be read: {}", pipeline, c.name(), e.toString());
         } catch (Exception e) {
             LOG.debug("pipeline={} closing the log of {}: {}", pipeline, c.name(), e.toString());
         }

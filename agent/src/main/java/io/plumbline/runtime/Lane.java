@@ -1,6 +1,5 @@
 package io.plumbline.runtime;
 
-import org.slf4j.MDC;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.Plan;
@@ -23,6 +22,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * One pipeline on one engine, led towards what the pipeline's thread orders, on a thread of its
@@ -126,7 +126,9 @@ final class Lane implements AutoCloseable {
         this.thread =
                 world.ticker()
                         .tasks()
-                        .task("pipeline-" + pipeline + "@" + engine.engine().name(), () -> run(pipeline));
+                        .task(
+                                "pipeline-" + pipeline + "@" + engine.engine().name(),
+                                () -> run(pipeline));
     }
 
     void start() {

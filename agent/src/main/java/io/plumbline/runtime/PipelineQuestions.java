@@ -5,6 +5,7 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.plan.ReleaseDiff;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.Head;
@@ -13,6 +14,7 @@ import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
+import io.plumbline.port.Control.ReleaseDifference;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.PlumblineException;
 import java.time.temporal.ChronoUnit;
@@ -313,6 +315,40 @@ final class PipelineQuestions {
 
     private static List<Inquiry.Found> fitting(List<Inquiry.Found> mine, String spec) {
         return mine.stream().filter(f -> f.container().label(Labels.SPEC).equals(spec)).toList();
+    }
+
+    /** What differs between two stored releases; null stands for the one that is deployed. */
+    List<ReleaseDifference> diff(@Nullable String from, @Nullable String to) {
+        return worker.ask(
+                () -> {
+                    var before = stored(from);
+                    var after = stored(to);
+                    return ReleaseDiff.between(before, after).stream()
+                            .map(d -> difference(d, before, after))
+                            .toList();
+                });
+    }
+
+    private Release stored(@Nullable String name) {
+        var id = name != null ? name : worker.state().deployed();
+        if (id == null) {
+            throw invalid(
+                    worker.pipeline() + " has no deployed release: name both with --from and --to");
+        }
+        return resolve(id);
+    }
+
+    private ReleaseDifference difference(ReleaseDiff.Difference d, Release before, Release after) {
+        var text =
+                d.field().startsWith("files[")
+                        ? TextDiff.of(d.field(), bytes(before, d), bytes(after, d))
+                        : "";
+        return new ReleaseDifference(d.service(), d.field(), d.from(), d.to(), text);
+    }
+
+    private Optional<FileBytes> bytes(Release release, ReleaseDiff.Difference d) {
+        return ReleaseDiff.file(release, d.service(), d.field())
+                .flatMap(f -> agent.setup().ledger().file(f.sha256()));
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.plumbline.runtime;
 
-import org.slf4j.MDC;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
@@ -28,6 +27,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * The one thread that decides for a pipeline (invariant 3): takes its mail, lets the state follow

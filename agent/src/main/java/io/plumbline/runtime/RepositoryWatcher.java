@@ -1,6 +1,5 @@
 package io.plumbline.runtime;
 
-import org.slf4j.MDC;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.port.GitSource;
@@ -17,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Watches one repository: fetches on a poll and when asked, reads what changed, and hands each view

@@ -176,7 +176,13 @@ final class Api {
     }
 
     private Answer diff(Ask ask) {
-        return Answer.json(JsonStatus.array(control.diff(ask.pipeline()), JsonPlan::drift));
+        var from = ask.release("from");
+        var to = ask.release("to");
+        return from == null && to == null
+                ? Answer.json(JsonStatus.array(control.diff(ask.pipeline()), JsonPlan::drift))
+                : Answer.json(
+                        JsonStatus.array(
+                                control.diff(ask.pipeline(), from, to), JsonPlan::difference));
     }
 
     private Answer history(Ask ask) {

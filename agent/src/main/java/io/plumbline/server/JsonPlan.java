@@ -5,6 +5,7 @@ import io.plumbline.core.plan.ActionText;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.Reason;
+import io.plumbline.port.Control.ReleaseDifference;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
@@ -34,6 +35,15 @@ final class JsonPlan {
                 .put("field", d.field())
                 .put("want", d.want())
                 .put("live", d.live());
+    }
+
+    static JsonObject difference(ReleaseDifference d) {
+        return new JsonObject()
+                .put("service", d.service())
+                .put("field", d.field())
+                .put("from", d.from())
+                .put("to", d.to())
+                .put("text", d.text());
     }
 
     private static JsonObject action(Action a) {

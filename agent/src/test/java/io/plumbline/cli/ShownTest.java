@@ -8,6 +8,7 @@ import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.manifest.ManifestSchema;
+import io.plumbline.port.Control.ReleaseDifference;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.testkit.Sample;
 import java.net.URI;
@@ -172,6 +173,26 @@ class ShownTest extends WithAgent {
         control.script(Sample.unknown("recsys"));
         assertThat(shell.plumb("status", "recsys")).isEqualTo(Exit.DONE);
         assertThat(shell.out()).containsPattern("observed +not yet\n").doesNotContain("never");
+    }
+
+    @Test
+    void twoReleasesAreComparedFieldByFieldAndFilesLineByLine() {
+        control.differences.add(new ReleaseDifference("serve", "env[VERSION]", "", "4", ""));
+        control.differences.add(
+                new ReleaseDifference(
+                        "serve",
+                        "files[/etc/serve.toml]",
+                        "sha256:aa mode 0444 owner 0:0",
+                        "sha256:bb mode 0444 owner 0:0",
+                        "--- a\n+++ a\n@@ -1 +1 @@\n-workers = 2\n+workers = 4"));
+        assertThat(shell.plumb("diff", "recsys", "--from", "5d1d38e")).isEqualTo(Exit.DIFFERENT);
+        assertThat(control.calls).contains("diff recsys from 5d1d38e to null");
+        assertThat(shell.out())
+                .containsPattern("serve +env\\[VERSION] +unset +4\n")
+                .endsWith("service serve\n--- a\n+++ a\n@@ -1 +1 @@\n-workers = 2\n+workers = 4\n");
+        control.differences.clear();
+        assertThat(shell.plumb("diff", "recsys", "--to", "5d1d38e")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).isEqualTo("no difference: both are the same release\n");
     }
 
     @Test

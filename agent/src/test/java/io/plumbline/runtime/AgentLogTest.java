@@ -25,7 +25,8 @@ class AgentLogTest {
         var context = new LoggerContext();
         try {
             context.putProperty("plumbline.log", appender);
-            context.setMDCAdapter(((LoggerContext) org.slf4j.LoggerFactory.getILoggerFactory()).getMDCAdapter());
+            context.setMDCAdapter(
+                    ((LoggerContext) org.slf4j.LoggerFactory.getILoggerFactory()).getMDCAdapter());
             var configurator = new JoranConfigurator();
             configurator.setContext(context);
             configurator.doConfigure(
@@ -72,7 +73,8 @@ class AgentLogTest {
     @Test
     void aTerminalHasPlainLines() throws Exception {
         var line = written("TEXT", log -> log.info("engine {}: reachable", "local"));
-        assertThat(line).matches("\\d\\d:\\d\\d:\\d\\d\\.\\d{3} INFO  EventBus engine local: reachable\\R");
+        assertThat(line)
+                .matches("\\d\\d:\\d\\d:\\d\\d\\.\\d{3} INFO  EventBus engine local: reachable\\R");
         try (var _ = MDC.putCloseable("pipeline", "recsys")) {
             var event =
                     written(

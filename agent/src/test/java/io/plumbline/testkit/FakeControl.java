@@ -43,6 +43,9 @@ public final class FakeControl implements Control {
     /** Configured engines. */
     public final List<EngineView> engines = new CopyOnWriteArrayList<>();
 
+    /** What differs between any two releases. */
+    public final List<ReleaseDifference> differences = new CopyOnWriteArrayList<>();
+
     /** What is known of commits, by id. */
     public final Map<String, GitSource.CommitInfo> commits =
             new java.util.concurrent.ConcurrentHashMap<>();
@@ -120,6 +123,13 @@ public final class FakeControl implements Control {
     public synchronized PipelineStatus status(String pipeline) {
         called("status " + pipeline);
         return next(pipeline);
+    }
+
+    @Override
+    public List<ReleaseDifference> diff(
+            String pipeline, @Nullable String from, @Nullable String to) {
+        called("diff " + pipeline + " from " + from + " to " + to);
+        return List.copyOf(differences);
     }
 
     @Override

@@ -1,0 +1,42 @@
+package io.plumbline.core.plan;
+
+import static io.plumbline.testkit.ServiceBuilder.service;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.core.plan.ReleaseDiff.Difference;
+import io.plumbline.testkit.Releases;
+import org.junit.jupiter.api.Test;
+
+/** Two releases field by field, in the manifest's words. */
+class ReleaseDiffTest {
+    @Test
+    void theSameReleaseHasNoDifference() {
+        var r = Releases.release("shop", service("web").memory(512L << 20).replicas(2));
+        assertThat(ReleaseDiff.between(r, r)).isEmpty();
+    }
+
+    @Test
+    void eachFieldThatDiffersIsNamedWithBothValues() {
+        var before = Releases.release("shop", service("web").memory(512L << 20).env("A", "1"));
+        var after =
+                Releases.release("shop", service("web").memory(1L << 30).env("B", "2").replicas(3));
+        assertThat(ReleaseDiff.between(before, after))
+                .contains(
+                        new Difference("web", "memory", "512m", "1g"),
+                        new Difference("web", "env[A]", "1", ""),
+                        new Difference("web", "env[B]", "", "2"),
+                        new Difference("web", "replicas", "1", "3"))
+                .hasSize(4);
+    }
+
+    @Test
+    void aServiceThatComesOrGoesHasAllItsFields() {
+        var one = Releases.release("shop", service("web"));
+        var two = Releases.release("shop", service("web"), service("worker"));
+        assertThat(ReleaseDiff.between(one, two))
+                .allMatch(d -> d.service().equals("worker") && d.from().isEmpty())
+                .anyMatch(d -> d.field().equals("image") && !d.to().isEmpty());
+        assertThat(ReleaseDiff.between(two, one))
+                .allMatch(d -> d.service().equals("worker") && d.to().isEmpty());
+    }
+}
