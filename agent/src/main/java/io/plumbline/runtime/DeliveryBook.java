@@ -39,6 +39,9 @@ final class DeliveryBook {
         final Map<String, Long> byHostId = new HashMap<>();
         final Map<Long, String> waiting = new LinkedHashMap<>();
 
+        /** Those whose look brought nothing new and is followed by others, with the head then. */
+        final Map<Long, String> followedUp = new LinkedHashMap<>();
+
         void put(Delivery d) {
             byNumber.put(d.number(), d);
             if (!d.hostId().isEmpty()) {
@@ -48,6 +51,7 @@ final class DeliveryBook {
                 var oldest = byNumber.pollFirstEntry().getValue();
                 byHostId.remove(oldest.hostId(), oldest.number());
                 waiting.remove(oldest.number());
+                followedUp.remove(oldest.number());
             }
         }
     }
@@ -142,10 +146,17 @@ final class DeliveryBook {
         return shelf == null ? List.of() : List.copyOf(shelf.waiting.keySet());
     }
 
-    /** The look that these waited for is over. */
-    synchronized void settle(String repository, Collection<Long> numbers, RepositoryView view) {
+    /**
+     * The look that these waited for is over. One that brings another commit is also what the
+     * deliveries before led to whose looks it follows.
+     *
+     * @param more whether more looks follow this one without another hint
+     */
+    synchronized void settle(
+            String repository, Collection<Long> numbers, RepositoryView view, boolean more) {
         var shelf = shelf(repository);
         var head = view.commit() == null ? "" : view.commit();
+        followUp(shelf, head, view);
         for (var number : numbers) {
             var before = shelf.waiting.remove(number);
             var record = shelf.byNumber.get(number);
@@ -153,6 +164,27 @@ final class DeliveryBook {
                 var settled = settled(record, before, head, view);
                 shelf.byNumber.put(number, settled);
                 changedAccepted.put(number, settled);
+                if (settled.result() == Result.NOTHING_NEW) {
+                    shelf.followedUp.put(number, head);
+                }
+            }
+        }
+        if (!more) {
+            shelf.followedUp.clear();
+        }
+    }
+
+    private void followUp(Shelf shelf, String head, RepositoryView view) {
+        if (!view.reachable() || head.isEmpty()) {
+            return;
+        }
+        for (var number : List.copyOf(shelf.followedUp.keySet())) {
+            var record = shelf.byNumber.get(number);
+            if (record != null && !head.equals(shelf.followedUp.get(number))) {
+                var found = record.with(Result.FOUND, head, view.problem());
+                shelf.byNumber.put(number, found);
+                changedAccepted.put(number, found);
+                shelf.followedUp.remove(number);
             }
         }
     }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,7 +49,7 @@ final class HintLoop implements AutoCloseable {
     private final List<Duration> pauses;
     private final Supplier<CompletableFuture<RepositoryView>> look;
     private final Supplier<Collection<Long>> waiting;
-    private final BiConsumer<Collection<Long>, RepositoryView> settle;
+    private final Settling settle;
     private final Duration spacing;
     private final Backoff backoff;
     private final Tasks tasks;
@@ -63,7 +62,7 @@ final class HintLoop implements AutoCloseable {
      * @param head the commit that is known now; null if none is
      * @param look asks for a look that begins after the call
      * @param waiting numbers of deliveries that wait for one
-     * @param settle takes what the look found for them
+     * @param settle takes what the look found for them, and whether others follow
      * @param pauses before the looks that follow one without news, each after the one before
      */
     HintLoop(
@@ -71,7 +70,7 @@ final class HintLoop implements AutoCloseable {
             Supplier<@Nullable String> head,
             Supplier<CompletableFuture<RepositoryView>> look,
             Supplier<Collection<Long>> waiting,
-            BiConsumer<Collection<Long>, RepositoryView> settle,
+            Settling settle,
             Duration spacing,
             Backoff backoff,
             List<Duration> pauses,
@@ -87,6 +86,17 @@ final class HintLoop implements AutoCloseable {
         this.tasks = tasks;
         this.hints = new Signal(tasks);
         this.thread = tasks.task("hints-" + repository, this::run);
+    }
+
+    /** Takes what a look found. */
+    interface Settling {
+        /**
+         * The look is over.
+         *
+         * @param numbers the deliveries that waited for it
+         * @param more whether a look follows it without another hint
+         */
+        void accept(Collection<Long> numbers, RepositoryView view, boolean more);
     }
 
     void start() {
@@ -110,9 +120,9 @@ final class HintLoop implements AutoCloseable {
                 } else {
                     next++;
                 }
-                var view = followed();
+                var view = followed(before, next < pauses.size());
                 boolean good = view != null && view.reachable();
-                if (view == null || !good || !Objects.equals(view.commit(), before)) {
+                if (view == null || !quiet(view, before)) {
                     next = pauses.size();
                 }
                 failures = good ? 0 : failures + 1;
@@ -132,12 +142,17 @@ final class HintLoop implements AutoCloseable {
         return true;
     }
 
+    private static boolean quiet(RepositoryView view, @Nullable String before) {
+        return view.reachable() && Objects.equals(view.commit(), before);
+    }
+
     /** What a look found; null where it failed unexpectedly. */
-    private @Nullable RepositoryView followed() throws InterruptedException {
+    private @Nullable RepositoryView followed(@Nullable String before, boolean pausesLeft)
+            throws InterruptedException {
         try {
             var asked = waiting.get();
             var view = tasks.get(look.get());
-            settle.accept(asked, view);
+            settle.accept(asked, view, pausesLeft && quiet(view, before));
             return view;
         } catch (ExecutionException | RuntimeException | VirtualMachineError | LinkageError e) {
             LOG.error("repository {}: following a webhook failed", repository, e);

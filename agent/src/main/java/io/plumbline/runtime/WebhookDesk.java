@@ -77,7 +77,7 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
                             () -> watcher.view().commit(),
                             watcher::fetchNow,
                             () -> book.waiting(name),
-                            (numbers, view) -> settle(name, numbers, view),
+                            (numbers, view, more) -> settle(name, numbers, view, more),
                             spacing,
                             backoff,
                             HintLoop.PAUSES,
@@ -201,8 +201,9 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
         return watcher;
     }
 
-    private void settle(String repository, Collection<Long> numbers, RepositoryView view) {
-        book.settle(repository, numbers, view);
+    private void settle(
+            String repository, Collection<Long> numbers, RepositoryView view, boolean more) {
+        book.settle(repository, numbers, view, more);
         dirty.give();
     }
 

@@ -53,7 +53,7 @@ class DeliveryBookTest {
     void aLookThatFindsAnotherCommitIsWhatTheDeliveryLedTo() {
         var d = accept("a");
         assertThat(book.waiting("ml")).containsExactly(d.number());
-        book.settle("ml", book.waiting("ml"), view("new", true, ""));
+        book.settle("ml", book.waiting("ml"), view("new", true, ""), false);
         assertThat(only().result()).isEqualTo(Result.FOUND);
         assertThat(only().commit()).isEqualTo("new");
         assertThat(book.waiting("ml")).isEmpty();
@@ -62,15 +62,50 @@ class DeliveryBookTest {
     @Test
     void aHeadThatWasKnownIsNothingNew() {
         accept("a");
-        book.settle("ml", book.waiting("ml"), view("old", true, ""));
+        book.settle("ml", book.waiting("ml"), view("old", true, ""), false);
         assertThat(only().result()).isEqualTo(Result.NOTHING_NEW);
         assertThat(only().commit()).isEqualTo("old");
     }
 
     @Test
+    void aLaterLookThatFindsAnotherCommitIsWhatItLedTo() {
+        var first = accept("a");
+        book.settle("ml", book.waiting("ml"), view("old", true, ""), true);
+        assertThat(only().result()).isEqualTo(Result.NOTHING_NEW);
+        book.takeChanged(false);
+        book.settle("ml", List.of(), view("old", true, ""), true);
+        assertThat(book.takeChanged(false)).isEmpty();
+        book.settle("ml", List.of(), view("new", true, ""), false);
+        assertThat(only().result()).isEqualTo(Result.FOUND);
+        assertThat(only().commit()).isEqualTo("new");
+        assertThat(book.takeChanged(false)).extracting(Delivery::id).containsExactly(first.id());
+    }
+
+    @Test
+    void aCommitThatIsFoundLaterThanItsLooksIsNotWhatItLedTo() {
+        accept("a");
+        book.settle("ml", book.waiting("ml"), view("old", true, ""), true);
+        book.settle("ml", List.of(), view("old", true, ""), false);
+        var second = book.accept(arrival("ml", "b"), false, "old", AT).delivery();
+        book.settle("ml", book.waiting("ml"), view("new", true, ""), false);
+        assertThat(book.newest(null, 10))
+                .filteredOn(d -> d.result() == Result.FOUND)
+                .extracting(Delivery::id)
+                .containsExactly(second.id());
+    }
+
+    @Test
+    void aLaterLookThatFailsLeavesTheRecord() {
+        accept("a");
+        book.settle("ml", book.waiting("ml"), view("old", true, ""), true);
+        book.settle("ml", List.of(), view("old", false, "refused"), false);
+        assertThat(only().result()).isEqualTo(Result.NOTHING_NEW);
+    }
+
+    @Test
     void aLookThatFailsSaysWhy() {
         accept("a");
-        book.settle("ml", book.waiting("ml"), view("old", false, "connection refused"));
+        book.settle("ml", book.waiting("ml"), view("old", false, "connection refused"), false);
         assertThat(only().result()).isEqualTo(Result.FAILED);
         assertThat(only().reason()).isEqualTo("connection refused");
     }
@@ -78,7 +113,7 @@ class DeliveryBookTest {
     @Test
     void whatComesAgainIsTheSameRecordAndNoSecondLook() {
         var first = accept("a");
-        book.settle("ml", book.waiting("ml"), view("new", true, ""));
+        book.settle("ml", book.waiting("ml"), view("new", true, ""), false);
         var again = book.accept(arrival("ml", "a"), false, "new", AT.plusSeconds(5));
         assertThat(again.delivery().id()).isEqualTo(first.id());
         assertThat(again.duplicate()).isTrue();
@@ -92,9 +127,9 @@ class DeliveryBookTest {
     @Test
     void whatFailedAndComesAgainIsAnotherLook() {
         accept("a");
-        book.settle("ml", book.waiting("ml"), view("old", false, "refused"));
+        book.settle("ml", book.waiting("ml"), view("old", false, "refused"), false);
         assertThat(book.accept(arrival("ml", "a"), false, "old", AT).look()).isTrue();
-        book.settle("ml", book.waiting("ml"), view("new", true, ""));
+        book.settle("ml", book.waiting("ml"), view("new", true, ""), false);
         assertThat(only().result()).isEqualTo(Result.FOUND);
         assertThat(only().reason()).isEmpty();
     }
@@ -174,7 +209,7 @@ class DeliveryBookTest {
     void whatIsPutBackDoesNotHideWhatCameAfter() {
         accept("a");
         var unwritten = book.takeChanged(false);
-        book.settle("ml", book.waiting("ml"), view("new", true, ""));
+        book.settle("ml", book.waiting("ml"), view("new", true, ""), false);
         book.putBack(unwritten);
         assertThat(book.takeChanged(false))
                 .extracting(Delivery::result)

@@ -28,6 +28,7 @@ class HintLoopTest {
     private final BlockingQueue<CompletableFuture<RepositoryView>> looks =
             new LinkedBlockingQueue<>();
     private final BlockingQueue<List<Long>> settled = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Boolean> more = new LinkedBlockingQueue<>();
     private final List<Long> waiting = new ArrayList<>();
     private HintLoop loop =
             new HintLoop(
@@ -35,7 +36,7 @@ class HintLoopTest {
                     () -> null,
                     CompletableFuture::new,
                     List::of,
-                    (_, _) -> {},
+                    (_, _, _) -> {},
                     NEVER,
                     NO_WAIT,
                     List.of(),
@@ -56,7 +57,10 @@ class HintLoopTest {
                             return look;
                         },
                         this::waiting,
-                        (numbers, _) -> settled.add(List.copyOf(numbers)),
+                        (numbers, _, follows) -> {
+                            more.add(follows);
+                            settled.add(List.copyOf(numbers));
+                        },
                         spacing,
                         backoff,
                         pauses,
@@ -134,6 +138,9 @@ class HintLoopTest {
         look().complete(GOOD);
         look().complete(NEWS);
         assertThat(looks.poll(50, TimeUnit.MILLISECONDS)).as("a look after news").isNull();
+        assertThat(more)
+                .as("whether another one follows")
+                .containsExactly(true, true, false, true, false);
     }
 
     @Test

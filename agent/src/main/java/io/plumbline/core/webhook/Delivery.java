@@ -37,9 +37,9 @@ public record Delivery(
     public enum Result {
         /** The look that it asked for is not over. */
         WAITING("waiting"),
-        /** The look found another commit than was known when it came. */
+        /** The look, or one that followed it, found another commit than was known when it came. */
         FOUND("found"),
-        /** The head was known already. */
+        /** The head was known already, and so it was to the looks that followed. */
         NOTHING_NEW("nothingNew"),
         /** The repository could not be read. */
         FAILED("failed"),
