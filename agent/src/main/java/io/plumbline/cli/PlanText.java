@@ -20,7 +20,9 @@ final class PlanText {
             out.println(pipeline + ": blocked: " + Words.visible(blocker.asText()));
         }
         if (plan.path("actions").isEmpty()) {
-            out.println(pipeline + ": nothing to do");
+            if (plan.path("blockers").isEmpty()) {
+                out.println(pipeline + ": nothing to do");
+            }
             out.flush();
             return;
         }

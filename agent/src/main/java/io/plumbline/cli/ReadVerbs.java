@@ -287,6 +287,9 @@ final class ReadVerbs {
             description = "Logs of a service's containers.",
             footer = {
                 "",
+                "With --follow, the command goes on with each container that replaces another, and over",
+                "a restart of the agent. With --release or --failed it ends with those containers.",
+                "",
                 "A failed release's container is kept until the next deployment. Its last 1,000 lines",
                 "are kept when it is gone:",
                 "  plumb logs recsys/serve --failed",
@@ -321,7 +324,7 @@ final class ReadVerbs {
         }
 
         @Override
-        public Integer call() {
+        public Integer call() throws InterruptedException {
             var target = target(what, true);
             var query = new LinkedHashMap<String, @Nullable Object>();
             query.put("service", target.named());
@@ -332,23 +335,29 @@ final class ReadVerbs {
             query.put("failed", failed ? true : null);
             query.put("tail", tail);
             query.put("follow", follow);
+            var path = AgentClient.path(target.pipeline(), "logs");
+            if (follow && release == null && !failed) {
+                var reader = new LogReader(around, path, query, this::print);
+                new Reconnection(around, this::client).follow(reader);
+                return Exit.DONE;
+            }
             client().stream(
-                    AgentClient.path(target.pipeline(), "logs") + AgentClient.query(query),
+                    path + AgentClient.query(query),
                     "text/plain",
                     follow,
                     line -> {
-                        print(line);
+                        print(AgentClient.JSON.createObjectNode().put("line", line));
                         return !around.out().checkError();
                     });
             return Exit.DONE;
         }
 
-        private void print(String line) {
+        private void print(JsonNode item) {
             if (tables()) {
+                var line = item.path("line").asText("");
                 around.out().println(around.terminal() ? visible(line) : line);
             } else {
-                var object = AgentClient.JSON.createObjectNode().put("line", line);
-                Format.printLine(object, around);
+                Format.printLine(item, around);
             }
         }
 
@@ -360,13 +369,14 @@ final class ReadVerbs {
     }
 
     private static void printEvents(Surroundings around, JsonNode events) {
-        var table = new Table(around, "SEQ", "AT", "PIPELINE", "SERVICE", "TYPE", "WHAT");
+        var table = new Table(around, "SEQ", "AT", "PIPELINE", "SERVICE", "ENGINE", "TYPE", "WHAT");
         for (var e : events) {
             table.row(
                     Texts.orDash(e, "seq"),
                     Texts.time(e, "at"),
                     Texts.orDash(e, "pipeline"),
                     Texts.orDash(e, "service"),
+                    Texts.orDash(e, "engine"),
                     Texts.orDash(e, "type"),
                     what(e));
         }
@@ -375,10 +385,12 @@ final class ReadVerbs {
 
     private static String line(JsonNode e) {
         var service = Texts.of(e, "service");
+        var engine = Texts.of(e, "engine");
         return Texts.time(e, "at")
                 + "  "
                 + Texts.orDash(e, "pipeline")
                 + (service.isEmpty() ? "" : "/" + service)
+                + (engine.isEmpty() ? "" : " on " + engine)
                 + "  "
                 + Texts.orDash(e, "type")
                 + "  "

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,18 +17,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>A deployment that the request began must be there, or a newer one.
- *   <li>While a deployment is under way, or the state is not known, nothing is decided.
+ *   <li>While a deployment is under way, or the state is not known, nothing is decided. If it is
+ *       {@code Blocked} for a minute without interruption, somebody has to do something: that
+ *       decides.
  *   <li>Then the state decides. {@code Drifted} is given half a minute to be repaired.
  * </ol>
  */
 final class Waiting {
     private static final Duration DRIFT_PATIENCE = Duration.ofSeconds(30);
+    private static final Duration BLOCKED_PATIENCE = Duration.ofMinutes(1);
 
     private final AgentClient client;
     private final Surroundings around;
     private final PrintWriter out;
     private final boolean live;
     private final Map<String, String> shown = new HashMap<>();
+    private final Map<String, String> waitedFor = new TreeMap<>();
+    private final Map<String, Duration> blockedSince = new HashMap<>();
 
     /**
      * What is waited for.
@@ -66,11 +72,13 @@ final class Waiting {
             var elapsed = Duration.ofNanos(around.ticker().nanos() - begin);
             for (var pipeline : List.copyOf(open)) {
                 var status = client.get(AgentClient.path(pipeline));
-                var verdict = judge(status, goal, elapsed);
+                var verdict = judge(status, goal, elapsed, blocked(pipeline, status, elapsed));
                 progress(status, elapsed, verdict.isPresent());
+                waitedFor.put(pipeline, asWaitedFor(status));
                 if (verdict.isPresent()) {
                     exit = Math.max(exit, verdict.getAsInt());
                     open.remove(pipeline);
+                    waitedFor.remove(pipeline);
                 }
             }
             if (open.isEmpty()) {
@@ -83,21 +91,43 @@ final class Waiting {
                         "timed out after "
                                 + Texts.span(timeout)
                                 + " waiting for "
-                                + String.join(", ", open)
+                                + String.join("; ", waitedFor.values())
                                 + "; what was asked for goes on: see plumb status");
             }
             Thread.sleep(around.pollEvery());
         }
     }
 
+    private static String asWaitedFor(JsonNode status) {
+        var reason = Texts.of(status, "reason");
+        return Texts.orDash(status, "pipeline")
+                + " ("
+                + Texts.orDash(status, "state")
+                + (reason.isEmpty() ? "" : ": " + reason)
+                + ")";
+    }
+
+    /** How long it has been blocked without interruption. */
+    private Duration blocked(String pipeline, JsonNode status, Duration elapsed) {
+        if (!status.path("state").asText("").equals("Blocked")) {
+            blockedSince.remove(pipeline);
+            return Duration.ZERO;
+        }
+        return elapsed.minus(blockedSince.computeIfAbsent(pipeline, _ -> elapsed));
+    }
+
     /** The exit code, once it is decided. */
-    static OptionalInt judge(JsonNode status, Goal goal, Duration elapsed) {
+    private static OptionalInt judge(
+            JsonNode status, Goal goal, Duration elapsed, Duration blockedFor) {
         var deployment = status.path("deployment");
         var state = status.path("state").asText("");
         if (goal.end() == End.PAUSED) {
             return state.equals("Paused") ? OptionalInt.of(Exit.DONE) : OptionalInt.empty();
         }
         if (state.equals("Paused")) {
+            return OptionalInt.of(Exit.DIFFERENT);
+        }
+        if (blockedFor.compareTo(BLOCKED_PATIENCE) >= 0) {
             return OptionalInt.of(Exit.DIFFERENT);
         }
         if (goal.deployment() != null

@@ -147,6 +147,14 @@ public interface Control {
      */
     AutoCloseable logs(LogQuestion question, Consumer<String> lines, Runnable end);
 
+    /**
+     * Follows a service's log: of the containers that run now and of those that replace them.
+     *
+     * @param items called on several threads
+     * @param end called once when the service or its pipeline is gone
+     */
+    AutoCloseable follow(FollowQuestion question, Consumer<LogItem> items, Runnable end);
+
     /** The engines of the configuration. */
     List<EngineView> engines();
 
@@ -171,6 +179,15 @@ public interface Control {
             boolean failed,
             int tail,
             boolean follow) {}
+
+    /**
+     * Which service is followed.
+     *
+     * @param tail the last lines of what runs now; 0 for all
+     * @param seen how far the same reader came over an earlier connection; null for a new reader
+     */
+    record FollowQuestion(
+            String pipeline, String service, int tail, @Nullable List<LogCursor> seen) {}
 
     /**
      * Who asks.

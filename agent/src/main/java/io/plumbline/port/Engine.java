@@ -182,6 +182,13 @@ public interface Engine extends AutoCloseable {
             String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end);
 
     /**
+     * Sends a container's log with the time of each line, oldest first, until the returned handle
+     * is closed or the container ends. A container that starts again is followed anew.
+     */
+    AutoCloseable followLog(
+            String containerId, LogStart start, Consumer<LogLine> lines, Runnable end);
+
+    /**
      * Opens the event stream of the agent's containers, its networks and of images.
      *
      * @param sinceNanos the engine's {@code timeNano} of the last event seen; 0 for from now on

@@ -10,6 +10,7 @@ import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
+import io.plumbline.port.LogItem;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -301,6 +302,28 @@ public final class AgentControl implements Control {
                 yield () -> {};
             }
         };
+    }
+
+    @Override
+    public AutoCloseable follow(FollowQuestion q, Consumer<LogItem> items, Runnable end) {
+        var world = agent.world();
+        var follower =
+                LogFollower.start(
+                        questions(q.pipeline()).serviceToFollow(q.service()),
+                        world.ticker().tasks(),
+                        q.tail(),
+                        q.seen(),
+                        items,
+                        end);
+        var events =
+                world.events()
+                        .subscribe(
+                                e -> {
+                                    if (e.pipeline().equals(q.pipeline())) {
+                                        follower.hint();
+                                    }
+                                });
+        return () -> closeAll(List.of(events, follower));
     }
 
     private static AutoCloseable stream(

@@ -14,6 +14,8 @@ import io.plumbline.core.observed.LiveVolume;
 import io.plumbline.port.ControlResult;
 import io.plumbline.port.ControlSpec;
 import io.plumbline.port.Engine;
+import io.plumbline.port.LogLine;
+import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
@@ -569,6 +571,19 @@ public final class GuardedEngine implements Engine {
                                 tail,
                                 follow,
                                 line -> lines.accept(redaction.redact(line)),
+                                end));
+    }
+
+    @Override
+    public AutoCloseable followLog(
+            String containerId, LogStart start, Consumer<LogLine> lines, Runnable end) {
+        return lasting(
+                parts.calls(),
+                () ->
+                        engine.followLog(
+                                containerId,
+                                start,
+                                l -> lines.accept(new LogLine(l.at(), redaction.redact(l.text()))),
                                 end));
     }
 

@@ -99,13 +99,20 @@ final class PipelineQuestions {
                 List.of(why));
     }
 
-    /** What would be done for these files. */
+    /** What would be done for these files; what cannot be resolved blocks it, as for the head. */
     Plan plan(Map<String, byte[]> files) {
-        var release = rendered(files);
-        return worker.ask(() -> preview(release, worker.journal().state())).get();
+        return switch (rendered(files)) {
+            case Head.Ready ready ->
+                    worker.ask(() -> preview(ready.release(), worker.journal().state())).get();
+            case Head.Broken b -> throw invalid(b.reason());
+            case Head.Unresolved u ->
+                    worker.ask(() -> nothing(worker.journal().state(), "", u.reason()));
+            case Head.Left _, Head.Unseen _ ->
+                    throw new IllegalStateException("rendering gives neither");
+        };
     }
 
-    private Release rendered(Map<String, byte[]> files) {
+    private Head rendered(Map<String, byte[]> files) {
         var pipeline = worker.pipeline();
         var errors = new ArrayList<String>();
         for (var file : new TreeMap<>(files).entrySet()) {
@@ -131,14 +138,7 @@ final class PipelineQuestions {
                                                             .map(FileBytes::of),
                                             agent.permissions(worker.repositoryName()),
                                             false);
-                    return switch (made.head()) {
-                        case Head.Ready ready -> ready.release();
-                        case Head.Broken b -> throw invalid(b.reason());
-                        case Head.Unresolved u ->
-                                throw new PlumblineException(u.kind(), u.reason());
-                        case Head.Left _, Head.Unseen _ ->
-                                throw new IllegalStateException("rendering gives neither");
-                    };
+                    return made.head();
                 }
             }
         }
@@ -183,6 +183,35 @@ final class PipelineQuestions {
         }
         return worker.ask(
                 () -> release == null ? current(service, mine) : of(release, service, mine));
+    }
+
+    /** A service's containers, for who follows its log. */
+    LogFollower.Source serviceToFollow(String service) {
+        return new LogFollower.Source() {
+            @Override
+            public String name() {
+                return worker.pipeline() + "/" + service;
+            }
+
+            @Override
+            public LogFollower.Service look() {
+                var mine =
+                        containers().stream()
+                                .filter(f -> AgentControl.of(f.container(), service))
+                                .toList();
+                return new LogFollower.Service(
+                        mine, worker.ask(() -> fitting(mine, currentSpec(service))));
+            }
+
+            @Override
+            public boolean gone() {
+                if (agent.worker(worker.pipeline()).isEmpty()) {
+                    return true;
+                }
+                var release = worker.ask(() -> currentRelease());
+                return release != null && release.service(service).isEmpty();
+            }
+        };
     }
 
     /** Where a log is. */
@@ -291,14 +320,21 @@ final class PipelineQuestions {
     }
 
     private List<Inquiry.Found> current(String service, List<Inquiry.Found> mine) {
+        var fitting = fitting(mine, currentSpec(service));
+        return fitting.isEmpty() ? mine : fitting;
+    }
+
+    private String currentSpec(String service) {
+        var release = currentRelease();
+        return release == null ? "" : release.service(service).map(s -> s.specHash()).orElse("");
+    }
+
+    /** What is being deployed, else what is deployed. */
+    private @Nullable Release currentRelease() {
         var state = worker.journal().state();
         var active = state.active();
         var id = active.isPresent() ? active.get().release() : state.deployed();
-        var release = worker.reconciler().releases().find(id);
-        var spec =
-                release == null ? "" : release.service(service).map(s -> s.specHash()).orElse("");
-        var fitting = fitting(mine, spec);
-        return fitting.isEmpty() ? mine : fitting;
+        return worker.reconciler().releases().find(id);
     }
 
     private List<Inquiry.Found> of(String release, String service, List<Inquiry.Found> mine) {

@@ -2,11 +2,16 @@ package io.plumbline.server;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.Control;
+import io.plumbline.port.Control.FollowQuestion;
 import io.plumbline.port.Control.LogQuestion;
+import io.plumbline.port.LogCursor;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A service's log as streamed text. The agent's lines come on a thread of their own into a bounded
@@ -18,6 +23,7 @@ final class LogStream {
     private static final int MOST_LINES = 1_000_000;
     private static final long OPEN_SECONDS = 60;
     private static final long PATIENCE_SECONDS = 30;
+    private static final long HEARTBEAT_SECONDS = 15;
 
     private final Control control;
 
@@ -41,6 +47,7 @@ final class LogStream {
         if (service == null) {
             throw Problem.badRequest("service is missing: whose log");
         }
+        var form = LogForm.of(ask);
         var question =
                 new LogQuestion(
                         ask.pipeline(),
@@ -49,12 +56,17 @@ final class LogStream {
                         ask.flag("failed", false),
                         (int) ask.number("tail", 0, 0, MOST_LINES),
                         ask.flag("follow", false));
+        Source source =
+                question.follow() && question.release() == null && !question.failed()
+                        ? following(question, LogForm.seen(ask), form)
+                        : (lines, end) ->
+                                control.logs(question, line -> lines.accept(form.line(line)), end);
         var queue = new ArrayBlockingQueue<Item>(QUEUE);
         var over = new AtomicBoolean();
         var producer =
                 Thread.ofVirtual()
                         .name("log-" + question.pipeline() + "-" + service)
-                        .start(() -> produce(question, queue, over));
+                        .start(() -> produce(source, queue, over));
         try {
             var first = queue.poll(OPEN_SECONDS, TimeUnit.SECONDS);
             switch (first) {
@@ -68,8 +80,8 @@ final class LogStream {
                 case Item.Failed(var t) -> throw new IllegalStateException(t);
                 case Item.Line _, Item.Opened _, Item.End _ -> {}
             }
-            try (var out = new Outlet(ask.request(), "text/plain; charset=utf-8")) {
-                copy(first, queue, out);
+            try (var out = new Outlet(ask.request(), form.type())) {
+                copy(first, queue, out, form);
             }
         } catch (InterruptedException e) {
             // The reader left, or the server closes.
@@ -79,10 +91,19 @@ final class LogStream {
         }
     }
 
-    private void produce(LogQuestion q, BlockingQueue<Item> queue, AtomicBoolean over) {
+    /** A log that sends lines until it is closed. */
+    private interface Source {
+        AutoCloseable open(Consumer<String> lines, Runnable end);
+    }
+
+    private Source following(LogQuestion q, @Nullable List<LogCursor> seen, LogForm form) {
+        var question = new FollowQuestion(q.pipeline(), q.service(), q.tail(), seen);
+        return (lines, end) -> control.follow(question, item -> lines.accept(form.item(item)), end);
+    }
+
+    private static void produce(Source source, BlockingQueue<Item> queue, AtomicBoolean over) {
         try (var _ =
-                control.logs(
-                        q,
+                source.open(
                         line -> put(queue, new Item.Line(line), over),
                         () -> put(queue, new Item.End(), over))) {
             put(queue, new Item.Opened(), over);
@@ -107,7 +128,7 @@ final class LogStream {
         }
     }
 
-    private static void copy(Item first, BlockingQueue<Item> queue, Outlet out)
+    private static void copy(Item first, BlockingQueue<Item> queue, Outlet out, LogForm form)
             throws InterruptedException {
         var item = first;
         var chunk = new StringBuilder();
@@ -131,7 +152,13 @@ final class LogStream {
                     out.write(chunk.toString());
                     chunk.setLength(0);
                 }
-                next = queue.take();
+                next = queue.poll(HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+                while (next == null) {
+                    if (form.hasHeartbeats()) {
+                        out.write("\n");
+                    }
+                    next = queue.poll(HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+                }
             }
             item = next;
         }

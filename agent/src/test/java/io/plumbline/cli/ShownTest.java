@@ -295,6 +295,18 @@ class ShownTest extends WithAgent {
     }
 
     @Test
+    void eventsAndReasonsNameTheEngine() {
+        control.happen(Sample.event(1, "recsys", "DriftDetected"));
+        for (var verb : List.of("events", "why recsys")) {
+            shell.plumb(verb.split(" "));
+            assertThat(shell.out().lines().toList().getFirst()).contains("ENGINE");
+            assertThat(shell.out().lines().toList().getLast())
+                    .contains("serve")
+                    .containsPattern("\\blocal\\b");
+        }
+    }
+
+    @Test
     void logsArePrintedLineByLine() {
         control.logLines.addAll(List.of("a\tb", "\u001b[31mred"));
         assertThat(shell.plumb("logs", "recsys/serve", "--release", "v1:ab", "--tail", "5"))

@@ -82,7 +82,45 @@ class WaitingTest extends WithAgent {
                         deployment(2, NEW, DeploymentState.APPLYING)));
         assertThat(shell.plumb("sync", "recsys", "--wait", "--timeout", "1m"))
                 .isEqualTo(Exit.TIMED_OUT);
-        assertThat(shell.err()).contains("timed out after 60s waiting for recsys");
+        assertThat(shell.err())
+                .contains(
+                        "timed out after 60s waiting for recsys (Progressing: because of a test);");
+    }
+
+    @Test
+    void whatStaysBlockedIsNotWaitedForUntilTheTimeout() {
+        reply(Outcome.ACCEPTED, "d-2", NEW);
+        control.script(
+                Sample.status(
+                        "recsys",
+                        SyncState.BLOCKED,
+                        OLD,
+                        deployment(2, NEW, DeploymentState.APPLYING)));
+        assertThat(shell.plumb("sync", "recsys", "--wait", "--timeout", "1h"))
+                .isEqualTo(Exit.DIFFERENT);
+        assertThat(shell.out()).contains("recsys: Blocked (Applying)").contains("because of a");
+    }
+
+    @Test
+    void whatIsBlockedForAMomentIsWaitedFor() {
+        reply(Outcome.ACCEPTED, "d-2", NEW);
+        control.script(
+                Sample.status(
+                        "recsys",
+                        SyncState.BLOCKED,
+                        OLD,
+                        deployment(2, NEW, DeploymentState.APPLYING)),
+                Sample.status(
+                        "recsys",
+                        SyncState.PROGRESSING,
+                        OLD,
+                        deployment(2, NEW, DeploymentState.APPLYING)),
+                Sample.status(
+                        "recsys",
+                        SyncState.SYNCED,
+                        NEW,
+                        deployment(2, NEW, DeploymentState.STABLE)));
+        assertThat(shell.plumb("sync", "recsys", "--wait")).isEqualTo(Exit.DONE);
     }
 
     @ParameterizedTest

@@ -527,11 +527,23 @@ public final class AgentProcess implements AutoCloseable {
 
     private static Command.Ended plumb(
             @Nullable Path earlier, Map<String, String> environment, String... args) {
+        return Command.end(
+                command(earlier, args), environment, null, new byte[0], Duration.ofMinutes(3));
+    }
+
+    /** Starts {@code plumb ARGS}, which has no end of its own; the file gets both outputs. */
+    public Process startPlumb(Path output, String... args) throws IOException {
+        var builder = new ProcessBuilder(command(setup.earlier, args)).redirectErrorStream(true);
+        builder.environment().put("PLUMBLINE_CONFIG", config().toString());
+        return builder.redirectOutput(output.toFile()).start();
+    }
+
+    private static List<String> command(@Nullable Path earlier, String... args) {
         var command =
                 new ArrayList<>(List.of(java(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.addAll(List.of("-cp", classPath(earlier), "io.plumbline.cli.Plumb"));
         command.addAll(List.of(args));
-        return Command.end(command, environment, null, new byte[0], Duration.ofMinutes(3));
+        return command;
     }
 
     /** The JSON that {@code plumb ARGS -o json} printed; it must end with 0. */

@@ -139,6 +139,7 @@ public final class CrashingAgent {
                         "registryDigest",
                         "exec",
                         "logs",
+                        "followLog",
                         // both
                         "events",
                         "close",

@@ -3,6 +3,7 @@ package io.plumbline.enginesim;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plumbline.enginesim.SimHttp.Answer;
 import io.plumbline.enginesim.SimHttp.Request;
+import io.plumbline.port.LogLine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -400,13 +402,15 @@ final class SimApi {
         watch(http, gone);
         int from = 0;
         var tail = r.query("tail");
+        var since = since(r.query("since"));
+        boolean timed = r.is("timestamps");
         if (!tail.isEmpty() && !tail.equals("all")) {
             synchronized (host) {
                 from = Math.max(0, c.log.size() - Integer.parseInt(tail));
             }
         }
         while (gone.isEmpty()) {
-            List<String> fresh;
+            List<LogLine> fresh;
             boolean more;
             synchronized (host) {
                 fresh = List.copyOf(c.log.subList(from, c.log.size()));
@@ -417,13 +421,24 @@ final class SimApi {
             }
             from += fresh.size();
             for (var line : fresh) {
-                http.chunk(frame(line));
+                var at = Objects.requireNonNull(line.at());
+                if (!at.isBefore(since)) {
+                    http.chunk(frame(timed ? at + " " + line.text() : line.text()));
+                }
             }
             if (!more && fresh.isEmpty()) {
                 break;
             }
         }
         http.endStream();
+    }
+
+    private static Instant since(String text) {
+        if (text.isEmpty()) {
+            return Instant.EPOCH;
+        }
+        var parts = text.split("\\.");
+        return Instant.ofEpochSecond(Long.parseLong(parts[0]), Long.parseLong(parts[1]));
     }
 
     private static byte[] frame(String line) {

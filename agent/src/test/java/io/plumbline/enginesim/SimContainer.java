@@ -1,6 +1,7 @@
 package io.plumbline.enginesim;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plumbline.port.LogLine;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,7 +18,7 @@ final class SimContainer {
     final String created;
     final Map<String, String> labels;
     final Map<String, Endpoint> networks = new TreeMap<>();
-    final List<String> log = new ArrayList<>();
+    final List<LogLine> log = new ArrayList<>();
     final List<HostPort> hostPorts = new ArrayList<>();
 
     /** What was published before its only network was taken. */

@@ -2,6 +2,7 @@ package io.plumbline.enginesim;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plumbline.enginesim.SimContainer.Endpoint;
+import io.plumbline.port.LogLine;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -258,7 +259,7 @@ final class SimHost {
         c.exitCode = 0;
         c.error = "";
         c.health = c.checked() ? "starting" : "";
-        c.log.addAll(program.output());
+        program.output().forEach(line -> c.log.add(new LogLine(Instant.now(), line)));
         c.changed();
         int run = ++c.run;
         c.networks.keySet().forEach(n -> networks.event("connect", n, c));

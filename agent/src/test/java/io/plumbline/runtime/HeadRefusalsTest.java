@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.Caller;
+import io.plumbline.port.Control.Outcome;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeGit;
 import io.plumbline.testkit.FakeLedger;
+import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +58,28 @@ class HeadRefusalsTest {
 
     private String reason() {
         return world.status("shop").reason();
+    }
+
+    @Test
+    void anImageThatIsNowhereBlocksThePlanOfTheHeadAndThatOfFilesAlike() {
+        var missing = SHOP.replace("web:1", "web:none");
+        var commit = push(missing);
+        world.await("seen", () -> commit.equals(world.status("shop").head()));
+        var ofHead = world.control().plan("shop");
+        var ofFiles =
+                world.control()
+                        .plan(
+                                "shop",
+                                Map.of("shop.yaml", missing.getBytes(StandardCharsets.UTF_8)));
+        for (var plan : List.of(ofHead, ofFiles)) {
+            assertThat(plan.actions()).isEmpty();
+            assertThat(plan.blockers()).singleElement().asString().contains("web:none");
+        }
+        assertThat(
+                        world.control()
+                                .sync("shop", false, false, new Caller("anna", "", false))
+                                .outcome())
+                .isEqualTo(Outcome.NOTHING_HAPPENS);
     }
 
     @Test

@@ -59,6 +59,7 @@ final class InMemoryAgent implements AutoCloseable {
                     "registryDigest",
                     "exec",
                     "logs",
+                    "followLog",
                     "events",
                     "close",
                     "opening",

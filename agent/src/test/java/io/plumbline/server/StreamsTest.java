@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.LogItem;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeControl;
 import io.plumbline.testkit.Sample;
@@ -242,6 +243,35 @@ class StreamsTest {
         assertThat(control.calls).doesNotContain("logs closed");
         connection.disconnect();
         await().until(() -> control.calls.contains("logs closed"));
+    }
+
+    @Test
+    void aFollowedLogComesAsObjectsToWhoAsksForThem() throws Exception {
+        control.logLines.add("first");
+        var path = "/api/v1/pipelines/recsys/logs?service=serve&follow=true&seen=";
+        var connection = open(path, "Accept", "application/x-ndjson");
+        try (var reader = reader(connection)) {
+            assertThat(connection.getContentType()).isEqualTo("application/x-ndjson");
+            assertThat(new JsonObject(reader.readLine()).getString("line")).isEqualTo("first");
+            await().until(() -> control.followers() == 1);
+            control.tell(new LogItem.Joined("local", "serve-2", "v1:ab", true));
+            assertThat(new JsonObject(reader.readLine()).getString("note"))
+                    .isEqualTo(
+                            "container serve-2 of release v1:ab on engine local has started again");
+        }
+        assertThat(control.calls).contains("follow recsys/serve tail=0 seen=[]");
+        assertThat(open(path + "c1/yesterday/1").getResponseCode()).isEqualTo(400);
+    }
+
+    @Test
+    void aFollowedLogMarksWhatIsNoLineOfIt() throws Exception {
+        try (var reader = reader(open("/api/v1/pipelines/recsys/logs?service=serve&follow=true"))) {
+            await().until(() -> control.followers() == 1);
+            control.tell(new LogItem.Joined("local", "serve-2", "v1:ab", false));
+            assertThat(reader.readLine())
+                    .isEqualTo(
+                            "# container serve-2 of release v1:ab on engine local is followed now");
+        }
     }
 
     @Test

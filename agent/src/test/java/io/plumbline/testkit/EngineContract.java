@@ -19,11 +19,14 @@ import io.plumbline.port.ControlSpec;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.LogLine;
+import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -322,6 +325,39 @@ public abstract class EngineContract extends EngineNetworkContract {
             await().until(() -> followed.get() == 1);
         }
         assertThat(followed).hasValue(1);
+    }
+
+    @Test
+    void aLogGoesOnWhereItsReaderStopped() throws Exception {
+        String id = started("web", talking());
+        talk("web-" + run);
+        List<LogLine> all = new CopyOnWriteArrayList<>();
+        try (AutoCloseable _ = engine().followLog(id, new LogStart.Tail(0), all::add, () -> {})) {
+            await().until(() -> all.size() == 3);
+        }
+        assertThat(all).extracting(LogLine::text).containsExactly("one", "two", "three");
+        Instant second = all.get(1).at();
+        assertThat(second).isNotNull();
+        List<LogLine> later = new CopyOnWriteArrayList<>();
+        AtomicInteger ends = new AtomicInteger();
+        try (AutoCloseable _ =
+                engine().followLog(
+                                id,
+                                new LogStart.Since(second),
+                                later::add,
+                                ends::incrementAndGet)) {
+            await().until(() -> later.contains(all.get(2)));
+            assertThat(later).contains(all.get(1)).isSubsetOf(all);
+            assertThat(later).allMatch(l -> !l.at().isBefore(second));
+            engine().stop(id, Duration.ZERO);
+            await().until(() -> ends.get() == 1);
+        }
+        List<LogLine> none = new CopyOnWriteArrayList<>();
+        try (AutoCloseable _ =
+                engine().followLog(id, new LogStart.Now(), none::add, ends::incrementAndGet)) {
+            await().until(() -> ends.get() == 2);
+        }
+        assertThat(none).isEmpty();
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.plumbline.manifest.Port;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.LogLine;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ final class FakeContainer {
     final TreeMap<String, String> labels = new TreeMap<>();
     final TreeMap<String, LiveContainer.Attachment> networks = new TreeMap<>();
     final Map<String, FileContent> files = new LinkedHashMap<>();
-    final List<String> log = new ArrayList<>();
+    final List<LogLine> log = new ArrayList<>();
     final List<PublishedPort> hostPorts = new ArrayList<>();
     final Instant createdAt;
     String name;

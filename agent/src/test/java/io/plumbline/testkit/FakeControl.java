@@ -8,6 +8,7 @@ import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
+import io.plumbline.port.LogItem;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -323,6 +324,49 @@ public final class FakeControl implements Control {
             calls.add("logs closed");
             thread.interrupt();
         };
+    }
+
+    /** What followers get besides the log lines, which come first; {@link #tell} adds to it. */
+    private final Map<Object, Consumer<LogItem>> followers = new HashMap<>();
+
+    /** Lines come first, then what is told. */
+    @Override
+    public AutoCloseable follow(FollowQuestion q, Consumer<LogItem> items, Runnable end) {
+        called(
+                "follow %s/%s tail=%d seen=%s"
+                        .formatted(q.pipeline(), q.service(), q.tail(), q.seen()));
+        var key = new Object();
+        var thread =
+                Thread.ofVirtual()
+                        .name("fake-log")
+                        .start(
+                                () -> {
+                                    for (var line : logLines) {
+                                        items.accept(
+                                                new LogItem.Line(
+                                                        "local", "web-1", "c1", null, line));
+                                    }
+                                    synchronized (this) {
+                                        followers.put(key, items);
+                                    }
+                                });
+        return () -> {
+            calls.add("logs closed");
+            thread.interrupt();
+            synchronized (this) {
+                followers.remove(key);
+            }
+        };
+    }
+
+    /** Sends it to all that follow a log. */
+    public synchronized void tell(LogItem item) {
+        followers.values().forEach(f -> f.accept(item));
+    }
+
+    /** How many follow a log and have all lines. */
+    public synchronized int followers() {
+        return followers.size();
     }
 
     @Override

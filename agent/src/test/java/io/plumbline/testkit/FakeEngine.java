@@ -17,12 +17,15 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.LogLine;
+import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -491,13 +494,32 @@ public final class FakeEngine extends FakeScript implements Engine {
     @Override
     public AutoCloseable logs(
             String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end) {
+        return logs(
+                containerId,
+                new LogStart.Tail(tail),
+                follow,
+                line -> lines.accept(line.text()),
+                end);
+    }
+
+    @Override
+    public AutoCloseable followLog(
+            String containerId, LogStart start, Consumer<LogLine> lines, Runnable end) {
+        return logs(containerId, start, true, lines, end);
+    }
+
+    private AutoCloseable logs(
+            String containerId,
+            LogStart start,
+            boolean follow,
+            Consumer<LogLine> lines,
+            Runnable end) {
         reach("logs", nameOf(containerId));
         synchronized (this) {
             FakeContainer c = byId(containerId);
-            FakeStream<String> stream =
+            FakeStream<LogLine> stream =
                     new FakeStream<>(tasks, "fake-logs-" + c.name, lines, _ -> end.run());
-            int from = tail == 0 ? 0 : Math.max(0, c.log.size() - tail);
-            c.log.subList(from, c.log.size()).forEach(stream::send);
+            past(c.log, start).forEach(stream::send);
             if (!follow || !c.alive()) {
                 stream.end("end");
                 return stream;
@@ -510,6 +532,16 @@ public final class FakeEngine extends FakeScript implements Engine {
                 stream.close();
             };
         }
+    }
+
+    private static List<LogLine> past(List<LogLine> log, LogStart start) {
+        return switch (start) {
+            case LogStart.Tail(int lines) ->
+                    log.subList(lines == 0 ? 0 : Math.max(0, log.size() - lines), log.size());
+            case LogStart.Now() -> List.of();
+            case LogStart.Since(Instant at) ->
+                    log.stream().filter(l -> l.at() != null && !l.at().isBefore(at)).toList();
+        };
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.ControlResult;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.LogLine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import java.time.Duration;
@@ -51,7 +52,7 @@ abstract class FakeHost {
     final Set<Integer> occupied = new HashSet<>();
     final List<EngineEvent> history = new ArrayList<>();
     final Set<FakeStream<EngineEvent>> watchers = new LinkedHashSet<>();
-    final Map<FakeStream<String>, String> logReaders = new LinkedHashMap<>();
+    final Map<FakeStream<LogLine>, String> logReaders = new LinkedHashMap<>();
     final List<String> calls = new ArrayList<>();
     Instant clock = Instant.parse("2030-01-01T00:00:00Z");
     int serial;
@@ -229,7 +230,7 @@ abstract class FakeHost {
         c.lastCheck = null;
         c.checksHang = c.image.checksHang();
         event("container", "start", c);
-        c.log.addAll(c.image.prints());
+        c.image.prints().forEach(line -> c.log.add(new LogLine(tick(), line)));
         if (c.image.exitCode() >= 0) {
             ended(c, c.image.exitCode());
             restartByPolicy(c);
@@ -320,7 +321,7 @@ abstract class FakeHost {
         var told = new TreeMap<>(c.labels);
         told.put("exitCode", Integer.toString(code));
         event("container", "die", c.id, told, null);
-        for (FakeStream<String> stream : List.copyOf(logReaders.keySet())) {
+        for (FakeStream<LogLine> stream : List.copyOf(logReaders.keySet())) {
             if (c.id.equals(logReaders.get(stream))) {
                 logReaders.remove(stream);
                 stream.end("end");

@@ -9,6 +9,7 @@ import io.plumbline.core.observed.RunState;
 import io.plumbline.port.ControlResult;
 import io.plumbline.port.Engine.FileContent;
 import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.port.LogLine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import java.time.Duration;
@@ -283,11 +284,12 @@ public abstract class FakeScript extends FakeHost {
     /** Appends a line to a container's log. */
     public synchronized void log(String container, String line) {
         FakeContainer c = byName(container);
-        c.log.add(line);
+        LogLine logged = new LogLine(tick(), line);
+        c.log.add(logged);
         logReaders.forEach(
                 (stream, id) -> {
                     if (id.equals(c.id)) {
-                        stream.send(line);
+                        stream.send(logged);
                     }
                 });
     }

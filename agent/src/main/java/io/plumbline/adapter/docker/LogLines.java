@@ -1,10 +1,15 @@
 package io.plumbline.adapter.docker;
 
 import io.plumbline.core.redact.Redactor;
+import io.plumbline.port.LogLine;
+import io.plumbline.port.LogStart;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -20,14 +25,51 @@ final class LogLines {
 
     private static final int HEADER = 8;
 
+    /** The longest time in front of a line, with its space: RFC 3339 with nanoseconds. */
+    private static final int TIME = 36;
+
     private final Consumer<String> lines;
     private final BooleanSupplier closed;
+    private final int longest;
     private final Line out = new Line();
     private final Line err = new Line();
 
     LogLines(Consumer<String> lines, BooleanSupplier closed) {
+        this(lines, closed, LONGEST);
+    }
+
+    private LogLines(Consumer<String> lines, BooleanSupplier closed, int longest) {
         this.lines = lines;
         this.closed = closed;
+        this.longest = longest;
+    }
+
+    /** Of a log that was asked for with {@code timestamps=1}: each line begins with its time. */
+    static LogLines timed(Consumer<LogLine> lines, BooleanSupplier closed) {
+        return new LogLines(line -> lines.accept(timed(line)), closed, LONGEST + TIME);
+    }
+
+    private static LogLine timed(String line) {
+        int space = line.indexOf(' ');
+        if (space > 0 && space < TIME) {
+            try {
+                var at = OffsetDateTime.parse(line.substring(0, space)).toInstant();
+                return new LogLine(at, line.substring(space + 1));
+            } catch (DateTimeParseException e) {
+                // The log driver keeps no times.
+            }
+        }
+        return new LogLine(null, line);
+    }
+
+    /** The request's parameters. {@code since} is included, to the nanosecond. */
+    static String query(LogStart start) {
+        return switch (start) {
+            case LogStart.Tail(int lines) -> "tail=" + (lines == 0 ? "all" : lines);
+            case LogStart.Now() -> "tail=0";
+            case LogStart.Since(Instant at) ->
+                    "tail=all&since=%d.%09d".formatted(at.getEpochSecond(), at.getNano());
+        };
     }
 
     /** Reads frames until the stream ends. */
@@ -98,12 +140,12 @@ final class LogLines {
 
         private void add(byte b) {
             begun = true;
-            if (length > LONGEST) {
+            if (length > longest) {
                 dropped++;
                 return;
             }
             if (length == bytes.length) {
-                bytes = Arrays.copyOf(bytes, Math.min(2 * length, LONGEST + 1));
+                bytes = Arrays.copyOf(bytes, Math.min(2 * length, longest + 1));
             }
             bytes[length++] = b;
         }
@@ -111,8 +153,8 @@ final class LogLines {
         private void end() {
             int end = length;
             String cut = "";
-            if (end > LONGEST) {
-                end = LONGEST;
+            if (end > longest) {
+                end = longest;
                 while (end > 0 && (bytes[end] & 0xC0) == 0x80) {
                     end--;
                 }

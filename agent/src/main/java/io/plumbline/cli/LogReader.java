@@ -1,0 +1,119 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.manifest.yaml.Words;
+import io.plumbline.port.LogCursor;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a followed log over several connections: each begins after the last line of each container.
+ * What is no line of the log is said on standard error.
+ */
+final class LogReader implements Reconnection.Reader {
+    private static final int MOST_CONTAINERS = 32;
+
+    private final Surroundings around;
+    private final String path;
+    private final Map<String, @Nullable Object> query;
+    private final Consumer<JsonNode> show;
+    private final Map<String, LogCursor> seen = new LinkedHashMap<>(16, 0.75f, true);
+    private boolean begun;
+
+    /**
+     * A reader that has read nothing.
+     *
+     * @param path of the log
+     * @param query of the first connection
+     * @param show takes each object that has a line
+     */
+    LogReader(
+            Surroundings around,
+            String path,
+            Map<String, @Nullable Object> query,
+            Consumer<JsonNode> show) {
+        this.around = around;
+        this.path = path;
+        this.query = query;
+        this.show = show;
+    }
+
+    @Override
+    public String path() {
+        var asked = new LinkedHashMap<>(query);
+        if (begun) {
+            asked.put("seen", cursors());
+        }
+        return path + AgentClient.query(asked);
+    }
+
+    private String cursors() {
+        return seen.values().stream()
+                .map(c -> c.container() + "/" + c.at() + "/" + c.lines())
+                .collect(Collectors.joining(","));
+    }
+
+    @Override
+    public String accepts() {
+        return "application/x-ndjson";
+    }
+
+    @Override
+    public boolean quiet() {
+        return false;
+    }
+
+    @Override
+    public boolean endsInOrder() {
+        return true;
+    }
+
+    @Override
+    public void connected() {
+        begun = true;
+    }
+
+    @Override
+    public boolean take(String line) {
+        if (!line.isEmpty()) {
+            var item = parsed(line);
+            if (item.has("note")) {
+                around.out().flush();
+                around.err().println("plumb: " + Words.visible(item.path("note").asText()));
+                around.err().flush();
+            } else {
+                note(item);
+                show.accept(item);
+            }
+        }
+        return !around.out().checkError();
+    }
+
+    private void note(JsonNode item) {
+        try {
+            var id = item.path("id").asText();
+            var at = Instant.parse(item.path("at").asText(""));
+            var before = seen.get(id);
+            seen.put(id, before == null ? new LogCursor(id, at, 1) : before.after(at));
+            if (seen.size() > MOST_CONTAINERS) {
+                seen.remove(seen.keySet().iterator().next());
+            }
+        } catch (DateTimeException e) {
+            // A log driver that keeps no times: this line may come twice.
+        }
+    }
+
+    private static JsonNode parsed(String line) {
+        try {
+            return AgentClient.JSON.readTree(line);
+        } catch (JsonProcessingException e) {
+            throw new Refusal(Exit.UNREACHABLE, "the agent sent a line that cannot be read");
+        }
+    }
+}

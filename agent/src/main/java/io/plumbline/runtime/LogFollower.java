@@ -1,0 +1,349 @@
+package io.plumbline.runtime;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.port.LogCursor;
+import io.plumbline.port.LogItem;
+import io.plumbline.port.LogLine;
+import io.plumbline.port.LogStart;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows a service's log from container to container.
+ *
+ * <ol>
+ *   <li>The containers that count are those of the release that runs or is being deployed. Each is
+ *       read until it ends, also when another one has taken over.
+ *   <li>When an event of the pipeline is recorded, when a log ends, and now and then, the engines
+ *       are asked again. A container that is new, or has started again, is read from there.
+ *   <li>A container that was there at the beginning and counts only later, after a revert, is read
+ *       from then on.
+ *   <li>A log that broke off goes on after the last line, by the engine's time of that line. Lines
+ *       of the same nanosecond are counted. So no line is missed or sent twice.
+ *   <li>It ends when the service or its pipeline is gone.
+ * </ol>
+ */
+final class LogFollower implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
+
+    /** Looks in quick succession after something happened. */
+    private static final int BUSY_LOOKS = 30;
+
+    private static final Duration BUSY = Duration.ofSeconds(1);
+    private static final Duration QUIET = Duration.ofSeconds(10);
+    private static final int ID = 12;
+
+    private final Source source;
+    private final Consumer<LogItem> items;
+    private final Runnable end;
+    private final Signal signal;
+    private final Map<String, Followed> followed = new HashMap<>();
+    private final Map<String, @Nullable Instant> atBeginning = new HashMap<>();
+    private final Map<String, LogCursor> seen = new HashMap<>();
+    private final boolean resumed;
+    private final int tail;
+    private final TreeSet<String> engines = new TreeSet<>();
+    private volatile boolean several;
+    private volatile boolean severalEngines;
+    private volatile boolean closed;
+
+    /** Where the containers are learnt of. */
+    interface Source {
+        /** PIPELINE/SERVICE. */
+        String name();
+
+        /**
+         * A service's containers.
+         *
+         * @throws PlumblineException {@code MISSING} when the pipeline is gone
+         */
+        Service look();
+
+        /** Whether no container of it will come. */
+        boolean gone();
+    }
+
+    /**
+     * A service's containers now.
+     *
+     * @param all every one of them
+     * @param current those of the release that runs or is being deployed
+     */
+    record Service(List<Inquiry.Found> all, List<Inquiry.Found> current) {}
+
+    private LogFollower(
+            Source source,
+            Tasks tasks,
+            int tail,
+            @Nullable List<LogCursor> cursors,
+            Consumer<LogItem> items,
+            Runnable end) {
+        this.source = source;
+        this.items = items;
+        this.end = end;
+        this.signal = new Signal(tasks);
+        this.tail = tail;
+        this.resumed = cursors != null;
+        if (cursors != null) {
+            cursors.forEach(c -> seen.put(c.container(), c));
+        }
+    }
+
+    /**
+     * Begins.
+     *
+     * @param tail the last lines of the containers of the beginning; 0 for all
+     * @param cursors how far an earlier connection of the same reader came; null without one
+     * @throws PlumblineException when the first look, or the log of a container in it, fails
+     */
+    static LogFollower start(
+            Source source,
+            Tasks tasks,
+            int tail,
+            @Nullable List<LogCursor> cursors,
+            Consumer<LogItem> items,
+            Runnable end) {
+        var follower = new LogFollower(source, tasks, tail, cursors, items, end);
+        try {
+            follower.begin();
+        } catch (PlumblineException e) {
+            follower.close();
+            throw e;
+        }
+        tasks.start("follow-log", follower::run);
+        return follower;
+    }
+
+    /** Something happened that may have changed the containers; never waits. */
+    void hint() {
+        signal.give();
+    }
+
+    @Override
+    public void close() {
+        List<Followed> open;
+        synchronized (this) {
+            closed = true;
+            open = List.copyOf(followed.values());
+        }
+        signal.give();
+        open.forEach(Followed::close);
+    }
+
+    private void begin() {
+        var service = source.look();
+        if (service.all().isEmpty() && !resumed) {
+            throw new PlumblineException(
+                    FailureKind.MISSING, "no container of " + source.name() + " is there");
+        }
+        service.all().forEach(f -> atBeginning.put(id(f), f.container().startedAt()));
+        var first = service.current().isEmpty() ? service.all() : service.current();
+        several = first.size() > 1;
+        first.forEach(f -> engines.add(f.engine().engine().name()));
+        severalEngines = engines.size() > 1;
+        for (var f : first) {
+            var cursor = seen.get(id(f));
+            var started = f.container().startedAt();
+            if (cursor != null) {
+                read(f, new LogStart.Since(cursor.at()), cursor);
+            } else if (resumed && started != null) {
+                read(f, new LogStart.Since(started), null);
+            } else {
+                read(f, new LogStart.Tail(tail), null);
+            }
+        }
+    }
+
+    private void run() {
+        int busy = 0;
+        try {
+            while (!closed) {
+                if (signal.take(busy > 0 ? BUSY : QUIET)) {
+                    busy = BUSY_LOOKS;
+                } else {
+                    busy--;
+                }
+                if (!closed && !goOn()) {
+                    end.run();
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** One look at the engines; false when it is over. */
+    private boolean goOn() {
+        try {
+            var service = source.look();
+            service.current().forEach(this::join);
+            return !(service.current().isEmpty() && source.gone());
+        } catch (PlumblineException e) {
+            LOG.debug("following a log: {}", e.toString());
+            return !source.gone();
+        }
+    }
+
+    private void join(Inquiry.Found f) {
+        var c = f.container();
+        Followed before;
+        synchronized (this) {
+            before = followed.get(id(f));
+        }
+        boolean another = before == null || !Objects.equals(before.startedAt, c.startedAt());
+        if (c.startedAt() == null || (before != null && before.open)) {
+            return;
+        }
+        if (!another && !c.alive()) {
+            return;
+        }
+        try {
+            if (another) {
+                items.accept(
+                        new LogItem.Joined(
+                                f.engine().engine().name(),
+                                c.name(),
+                                c.label(Labels.RELEASE),
+                                before != null));
+            }
+            read(f, startOf(f, before), before == null ? null : before.cursor);
+        } catch (PlumblineException e) {
+            LOG.debug("following the log of {}: {}", c.name(), e.toString());
+        }
+    }
+
+    private LogStart startOf(Inquiry.Found f, @Nullable Followed before) {
+        var started = Objects.requireNonNull(f.container().startedAt());
+        if (before != null && before.cursor != null) {
+            return new LogStart.Since(before.cursor.at());
+        }
+        if (before != null) {
+            return new LogStart.Since(started);
+        }
+        if (!atBeginning.containsKey(id(f))) {
+            return new LogStart.Tail(0);
+        }
+        return started.equals(atBeginning.get(id(f)))
+                ? new LogStart.Now()
+                : new LogStart.Since(started);
+    }
+
+    private void read(Inquiry.Found f, LogStart start, @Nullable LogCursor cursor) {
+        var one = new Followed(f, cursor);
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            followed.put(id(f), one);
+            several |= followed.size() > 1;
+            engines.add(f.engine().engine().name());
+            severalEngines = engines.size() > 1;
+        }
+        one.open(start);
+        if (closed) {
+            one.close();
+        }
+    }
+
+    private static String id(Inquiry.Found f) {
+        var id = f.container().id();
+        return id.length() > ID ? id.substring(0, ID) : id;
+    }
+
+    /** A container whose log is read. */
+    private final class Followed {
+        private final Inquiry.Found found;
+        private final @Nullable Instant startedAt;
+        private final @Nullable LogCursor from;
+        private volatile @Nullable LogCursor cursor;
+        private volatile boolean open = true;
+        private volatile @Nullable AutoCloseable handle;
+        private int sameTime;
+
+        Followed(Inquiry.Found found, @Nullable LogCursor from) {
+            this.found = found;
+            this.startedAt = found.container().startedAt();
+            this.from = from;
+            this.cursor = from;
+        }
+
+        void open(LogStart start) {
+            try {
+                handle =
+                        found.engine()
+                                .engine()
+                                .followLog(
+                                        found.container().id(),
+                                        start,
+                                        this::take,
+                                        () -> {
+                                            open = false;
+                                            signal.give();
+                                        });
+            } catch (PlumblineException e) {
+                open = false;
+                throw e;
+            }
+        }
+
+        /** One thread of the engine's adapter calls it. */
+        private void take(LogLine line) {
+            var at = line.at();
+            if (at != null && repeated(at)) {
+                return;
+            }
+            if (at != null) {
+                var before = cursor;
+                cursor = before == null ? new LogCursor(id(found), at, 1) : before.after(at);
+            }
+            items.accept(
+                    new LogItem.Line(
+                            found.engine().engine().name(),
+                            found.container().name(),
+                            id(found),
+                            at,
+                            prefix(found.container()) + line.text()));
+        }
+
+        private boolean repeated(Instant at) {
+            if (from == null || at.isAfter(from.at())) {
+                return false;
+            }
+            return at.isBefore(from.at()) || ++sameTime <= from.lines();
+        }
+
+        private String prefix(LiveContainer c) {
+            if (!several) {
+                return "";
+            }
+            var where = severalEngines ? found.engine().engine().name() + "/" : "";
+            return where + c.name() + " | ";
+        }
+
+        void close() {
+            var it = handle;
+            if (it == null) {
+                return;
+            }
+            try {
+                it.close();
+            } catch (Exception e) {
+                LOG.debug("closing the log of {}: {}", found.container().name(), e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.plumbline.server;
+
+import io.plumbline.port.LogCursor;
+import io.plumbline.port.LogItem;
+import io.vertx.core.json.JsonObject;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How a log is written: as text, or as one JSON object a line. */
+enum LogForm {
+    /** Each line as it is; what is no line of the log begins with {@code #}. */
+    TEXT,
+
+    /**
+     * {@code {line, engine, container, id, at}} or {@code {note}}; an empty line every 15 s says
+     * that the stream is alive.
+     */
+    NDJSON;
+
+    private static final String TYPE = "application/x-ndjson";
+    private static final int MOST_SEEN = 100;
+
+    static LogForm of(Ask ask) {
+        return ask.accepts(TYPE) ? NDJSON : TEXT;
+    }
+
+    String type() {
+        return this == NDJSON ? TYPE : "text/plain; charset=utf-8";
+    }
+
+    boolean hasHeartbeats() {
+        return this == NDJSON;
+    }
+
+    String line(String text) {
+        return this == NDJSON ? new JsonObject().put("line", text).encode() : text;
+    }
+
+    String item(LogItem item) {
+        return switch (item) {
+            case LogItem.Line l when this == NDJSON ->
+                    new JsonObject()
+                            .put("line", l.text())
+                            .put("engine", l.engine())
+                            .put("container", l.container())
+                            .put("id", l.id())
+                            .put("at", l.at() == null ? null : l.at().toString())
+                            .encode();
+            case LogItem.Line l -> l.text();
+            case LogItem.Joined j when this == NDJSON ->
+                    new JsonObject().put("note", j.sentence()).encode();
+            case LogItem.Joined j -> "# " + j.sentence();
+        };
+    }
+
+    /**
+     * The parameter {@code seen}: for each container {@code ID/TIME/LINES}, the time of the last
+     * line seen and how many lines of that time; separated by commas. Null when it is not given.
+     */
+    static @Nullable List<LogCursor> seen(Ask ask) {
+        var text = ask.request().getParam("seen");
+        if (text == null) {
+            return null;
+        }
+        var out = new ArrayList<LogCursor>();
+        for (var one : text.isEmpty() ? new String[0] : text.split(",", MOST_SEEN)) {
+            out.add(cursor(one));
+        }
+        return List.copyOf(out);
+    }
+
+    private static LogCursor cursor(String text) {
+        var parts = text.split("/", -1);
+        try {
+            if (parts.length == 3 && parts[0].matches("[0-9A-Za-z]{1,64}")) {
+                return new LogCursor(parts[0], Instant.parse(parts[1]), Integer.parseInt(parts[2]));
+            }
+        } catch (DateTimeException | NumberFormatException e) {
+            // answered below
+        }
+        throw Problem.badRequest("seen must be ID/TIME/LINES of each container, with commas");
+    }
+}
