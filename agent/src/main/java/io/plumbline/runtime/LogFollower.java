@@ -208,7 +208,10 @@ final class LogFollower implements AutoCloseable {
         if (c.startedAt() == null || (before != null && before.open)) {
             return;
         }
-        if (!another && !c.alive()) {
+        // One that was kept may start between this look and the reading: then it is read from
+        // there.
+        boolean asBefore = before == null ? sinceBeginning(f) : !another;
+        if (asBefore && !c.alive()) {
             return;
         }
         try {
@@ -237,9 +240,13 @@ final class LogFollower implements AutoCloseable {
         if (!atBeginning.containsKey(id(f))) {
             return new LogStart.Tail(0);
         }
-        return started.equals(atBeginning.get(id(f)))
-                ? new LogStart.Now()
-                : new LogStart.Since(started);
+        return sinceBeginning(f) ? new LogStart.Now() : new LogStart.Since(started);
+    }
+
+    /** Whether it was there at the beginning and has not started since. */
+    private boolean sinceBeginning(Inquiry.Found f) {
+        return atBeginning.containsKey(id(f))
+                && Objects.equals(f.container().startedAt(), atBeginning.get(id(f)));
     }
 
     private void read(Inquiry.Found f, LogStart start, @Nullable LogCursor cursor) {
