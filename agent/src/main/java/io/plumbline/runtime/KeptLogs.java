@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.core.observed.Ending;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
@@ -95,10 +96,7 @@ final class KeptLogs {
 
     private static String state(LiveContainer c) {
         return switch (c.state()) {
-            case EXITED, DEAD ->
-                    "exited with code "
-                            + c.exitCode()
-                            + (c.oomKilled() ? ", killed for memory" : "");
+            case EXITED, DEAD -> Ending.sentence(c);
             case RUNNING, RESTARTING, PAUSED, CREATED, REMOVING ->
                     c.state().name().toLowerCase(Locale.ROOT);
         };

@@ -108,7 +108,7 @@ class HealthLoopTest {
                 .contains(
                         webs().getFirst().name() + " is unhealthy",
                         "GET http://:8080/page answered 404 (",
-                        " times in a row for at least 60s)");
+                        " times in a row for at least 60s, last at 20");
         for (var c : webs()) {
             world.engine.healthOf(c.name(), EngineHealth.HEALTHY);
         }

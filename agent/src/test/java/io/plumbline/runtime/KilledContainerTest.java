@@ -8,6 +8,7 @@ import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.port.Control.Caller;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +31,13 @@ class KilledContainerTest {
     void deploys() {
         world.engine.localImage("web:1");
         world.start();
-        world.git.commit(
+        push("");
+        awaits(s -> s.state() == SyncState.SYNCED);
+        world.await("kept", () -> world.keeps("shop"));
+    }
+
+    private String push(String more) {
+        return world.git.commit(
                 Map.of(
                         "shop.yaml",
                         """
@@ -46,8 +53,19 @@ class KilledContainerTest {
                               image: web:1
                           rollout: {soak: 0s}
                         """
-                                .formatted(LIMITS)));
-        awaits(s -> s.state() == SyncState.SYNCED);
+                                .formatted(LIMITS + more)));
+    }
+
+    /** A container of web that the engine does not start again. */
+    private String withoutRestart() {
+        var commit = push("\n      restart: \"no\"");
+        awaits(s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+        world.await("kept", () -> world.keeps("shop"));
+        return world.engine.all().stream()
+                .filter(c -> c.label("plumbline.service").equals("web") && c.alive())
+                .findFirst()
+                .orElseThrow()
+                .name();
     }
 
     @AfterEach
@@ -98,6 +116,28 @@ class KilledContainerTest {
         assertThat(events("Action"))
                 .as("no container is made anew for it")
                 .noneMatch(e -> e.seq() > 0 && e.reason().startsWith("remove"));
+    }
+
+    @Test
+    void theKernelsWordIsToldOfAContainerThatHasEnded() {
+        world.engine.oom(withoutRestart());
+        world.await("told", () -> !events("DriftDetected").isEmpty());
+        assertThat(events("DriftDetected").getFirst().from())
+                .isEqualTo("exited (137, killed for memory at 64Mi)");
+    }
+
+    @Test
+    void whatHasEndedIsInTheHealthReason() {
+        var web = withoutRestart();
+        world.control().pause("shop", new Caller("anna", "", false));
+        awaits(s -> s.state() == SyncState.PAUSED);
+        world.engine.oom(web);
+        awaits(s -> s.healthReason().contains("no container runs"));
+        assertThat(world.status("shop").healthReason())
+                .isEqualTo(
+                        "web: no container runs: "
+                                + web
+                                + ": exited with code 137, killed for memory at 64Mi");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.plumbline.core.plan;
 
+import io.plumbline.core.observed.Ending;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerLayout;
@@ -63,7 +64,7 @@ public final class DriftFinder {
 
     private void compare(ReleaseService s, Lineup.Place place, LiveContainer c) {
         if (c.state() == RunState.EXITED) {
-            add(place, c.name(), "state", "running", "exited (" + c.exitCode() + ")");
+            add(place, c.name(), "state", "running", Ending.state(c));
         } else if (c.state() == RunState.PAUSED) {
             add(place, c.name(), "state", "running", "paused");
         }

@@ -1,5 +1,6 @@
 package io.plumbline.core.plan;
 
+import io.plumbline.core.observed.Ending;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
@@ -289,8 +290,7 @@ final class PlaceSteps {
         }
         clearTheWay(service, place, c.name());
         String unit = draft.nextUnit();
-        List<Reason> reasons =
-                List.of(new Reason("state", "exited (" + c.exitCode() + ")", "running"));
+        List<Reason> reasons = List.of(new Reason("state", Ending.state(c), "running"));
         // What crashed in the steady state answers again at once, as after a restart by the engine.
         boolean keepName = !in.policy().deploying() && hasRightAliases(c);
         boolean named = keepName || namedAtOnce(service);

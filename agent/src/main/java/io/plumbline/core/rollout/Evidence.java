@@ -1,5 +1,6 @@
 package io.plumbline.core.rollout;
 
+import io.plumbline.core.observed.Ending;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import java.time.Duration;
@@ -117,12 +118,10 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
 
     /** That the kernel ended a process for memory. */
     static Evidence outOfMemory(LiveContainer c, int restarts) {
-        long limit = c.config().memory();
         return of(
                 Kind.OUT_OF_MEMORY,
                 about(c)
-                        + "killed for memory"
-                        + (limit <= 0 ? ", it has no limit" : " at " + size(limit))
+                        + Ending.forMemory(c)
                         + (restarts > 0 ? ", restarted " + restarts + " times" : ""),
                 "engine, of container " + c.name(),
                 "");
@@ -130,18 +129,6 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
 
     private static String about(LiveContainer c) {
         return c.label(Labels.SERVICE) + ": ";
-    }
-
-    /** As manifests write it: {@code 512Mi}. */
-    private static String size(long bytes) {
-        var units = List.of("", "Ki", "Mi", "Gi");
-        int unit = 0;
-        long n = bytes;
-        while (unit < units.size() - 1 && n % 1024 == 0) {
-            n /= 1024;
-            unit++;
-        }
-        return n + units.get(unit);
     }
 
     /** The same with the last lines of the container's log, where nothing else is quoted. */

@@ -5,6 +5,7 @@ import io.plumbline.core.observed.LiveConfig.LiveHealthcheck;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.ContainerLayout;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a container's health checks said, as text for people: which check, what it answered, how
- * often in a row, and for how long. For example {@code GET http://:8080/healthz answered 404 (3
- * times in a row)}, {@code exec check exited 127: sh: curl: not found}.
+ * often in a row, for how long, and when last by the engine's clock. For example {@code GET
+ * http://:8080/healthz answered 404 (3 times in a row, last at 2026-01-02T03:04:05Z)}.
  */
 public final class HealthEvidence {
     private static final int MOST_OF_A_COMMAND = 80;
@@ -66,16 +67,21 @@ public final class HealthEvidence {
     private static String end(CheckResult check) {
         return (check.passed() ? "passed" : "failed")
                 + " and ended at "
-                + check.endedAt().truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
+                + check.endedAt().truncatedTo(ChronoUnit.SECONDS);
     }
 
     private static String row(CheckResult check) {
         var seconds = check.failingFor().toSeconds();
-        if (seconds == 0) {
-            return times(check.failures());
-        }
-        var often = check.failures() > 1 ? check.failures() + " times in a row " : "";
-        return " (" + often + "for at least " + seconds + "s)";
+        var often = check.failures() > 1 ? check.failures() + " times in a row" : "";
+        var duration = seconds == 0 ? "" : "for at least " + seconds + "s";
+        var both = often + (often.isEmpty() || duration.isEmpty() ? "" : " ") + duration;
+        // A time and no age: the sentence is stored and read later.
+        return " ("
+                + both
+                + (both.isEmpty() ? "" : ", ")
+                + "last at "
+                + check.endedAt().truncatedTo(ChronoUnit.SECONDS)
+                + ")";
     }
 
     private static String times(int failures) {

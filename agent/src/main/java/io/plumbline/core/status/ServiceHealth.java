@@ -1,5 +1,6 @@
 package io.plumbline.core.status;
 
+import io.plumbline.core.observed.Ending;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
@@ -11,6 +12,7 @@ import io.plumbline.core.rollout.LostHealth;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -142,7 +144,7 @@ final class ServiceHealth {
     private String why(HealthState health) {
         return switch (health) {
             case HEALTHY, PROGRESSING -> "";
-            case MISSING -> service.name() + where() + ": no container runs";
+            case MISSING -> service.name() + where() + ": no container runs" + ended();
             case UNHEALTHY, DEGRADED, UNKNOWN ->
                     site.stale() ? "" : service.name() + where() + said();
         };
@@ -192,9 +194,21 @@ final class ServiceHealth {
                     (service.replicas() - running.size())
                             + " of "
                             + service.replicas()
-                            + " replicas do not run");
+                            + " replicas do not run"
+                            + ended());
         }
         return ": " + String.join("; ", said);
+    }
+
+    /** How the newest of those ended that do not run. */
+    private String ended() {
+        return observed.containers().stream()
+                .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
+                .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
+                .filter(c -> c.state() == RunState.EXITED || c.state() == RunState.DEAD)
+                .max(Comparator.comparing(LiveContainer::createdAt))
+                .map(c -> ": " + c.name() + ": " + Ending.sentence(c))
+                .orElse("");
     }
 
     private String of(int number) {

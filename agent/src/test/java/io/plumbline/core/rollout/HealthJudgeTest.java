@@ -158,7 +158,8 @@ class HealthJudgeTest {
         var sick = checked(EngineHealth.UNHEALTHY, failed("HTTP/1.1 404 Not Found", 1));
         assertThat(HealthEvidence.of(sick, Verdict.UNHEALTHY))
                 .isEqualTo(
-                        "GET http://:8080/healthz answered 404 (4 times in a row for at least 92s)");
+                        "GET http://:8080/healthz answered 404 (4 times in a row for at least 92s,"
+                                + " last at 1970-01-01T00:00:00Z)");
     }
 
     @Test
@@ -213,7 +214,7 @@ class HealthJudgeTest {
         assertThat(HealthEvidence.of(sick, Verdict.UNHEALTHY))
                 .isEqualTo(
                         "exec check exited 127: sh: curl: not found (4 times in a row for at least"
-                                + " 92s); its command is sh -c curl localhost:8080");
+                                + " 92s, last at 1970-01-01T00:00:00Z); its command is sh -c curl localhost:8080");
     }
 
     @Test
