@@ -577,27 +577,15 @@ public final class GuardedEngine implements Engine {
     @Override
     public AutoCloseable followLog(
             String containerId, LogStart start, Consumer<LogLine> lines, Runnable end) {
-        return lasting(
-                parts.calls(),
-                () ->
-                        engine.followLog(
-                                containerId,
-                                start,
-                                l -> lines.accept(new LogLine(l.at(), redaction.redact(l.text()))),
-                                end));
+        Consumer<LogLine> safe = l -> lines.accept(new LogLine(l.at(), redaction.redact(l.text())));
+        return lasting(parts.calls(), () -> engine.followLog(containerId, start, safe, end));
     }
 
     @Override
     public AutoCloseable events(
             String agent, long sinceNanos, Consumer<EngineEvent> events, Consumer<String> closed) {
-        return lasting(
-                parts.calls(),
-                () ->
-                        engine.events(
-                                agent,
-                                sinceNanos,
-                                events,
-                                reason -> closed.accept(redaction.redact(reason))));
+        Consumer<String> safe = reason -> closed.accept(redaction.redact(reason));
+        return lasting(parts.calls(), () -> engine.events(agent, sinceNanos, events, safe));
     }
 
     @Override

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -532,10 +531,9 @@ public final class AgentProcess implements AutoCloseable {
     }
 
     /** Starts {@code plumb ARGS}, which has no end of its own; the file gets both outputs. */
-    public Process startPlumb(Path output, String... args) throws IOException {
-        var builder = new ProcessBuilder(command(setup.earlier, args)).redirectErrorStream(true);
-        builder.environment().put("PLUMBLINE_CONFIG", config().toString());
-        return builder.redirectOutput(output.toFile()).start();
+    public Process startPlumb(Path output, String... args) {
+        var environment = Map.of("PLUMBLINE_CONFIG", config().toString());
+        return Command.start(command(setup.earlier, args), environment, output);
     }
 
     private static List<String> command(@Nullable Path earlier, String... args) {
@@ -568,25 +566,16 @@ public final class AgentProcess implements AutoCloseable {
         }
         if (earlier != null) {
             return String.join(
-                    File.pathSeparator, earlier.toString(), earlier + "/lib/*", libraries(lib));
+                    File.pathSeparator,
+                    earlier.toString(),
+                    earlier + "/lib/*",
+                    Workshop.libraries(lib));
         }
         return String.join(
                 File.pathSeparator,
                 classes.toString(),
                 lib + "/*",
                 target.resolve("test-classes").toString());
-    }
-
-    /** The libraries of other projects: this build's own jar is no part of an earlier version. */
-    private static String libraries(Path lib) {
-        try (var jars = Files.list(lib)) {
-            return jars.map(Path::toString)
-                    .filter(jar -> jar.endsWith(".jar") && !jar.contains("manifests-schema"))
-                    .sorted()
-                    .collect(Collectors.joining(File.pathSeparator));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /**

@@ -104,6 +104,18 @@ public final class Command {
         }
     }
 
+    /** Starts a program that has no end of its own; the file gets both outputs. */
+    public static Process start(
+            List<String> command, Map<String, String> environment, Path output) {
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        try {
+            return builder.redirectOutput(output.toFile()).start();
+        } catch (IOException e) {
+            throw new AssertionError("cannot start " + String.join(" ", command), e);
+        }
+    }
+
     /** Reads a stream to its end in a thread of its own. */
     private static final class Drain {
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();

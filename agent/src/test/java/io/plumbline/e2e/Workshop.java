@@ -1,5 +1,6 @@
 package io.plumbline.e2e;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Names, folders and ports that no other test of this run, or of another, has. */
@@ -98,6 +100,18 @@ public final class Workshop {
             }
             Files.deleteIfExists(folder);
             return FileVisitResult.CONTINUE;
+        }
+    }
+
+    /** The libraries of other projects: this build's own jar is no part of an earlier version. */
+    static String libraries(Path lib) {
+        try (var jars = Files.list(lib)) {
+            return jars.map(Path::toString)
+                    .filter(jar -> jar.endsWith(".jar") && !jar.contains("manifests-schema"))
+                    .sorted()
+                    .collect(Collectors.joining(File.pathSeparator));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -25,7 +25,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -494,54 +493,16 @@ public final class FakeEngine extends FakeScript implements Engine {
     @Override
     public AutoCloseable logs(
             String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end) {
-        return logs(
-                containerId,
-                new LogStart.Tail(tail),
-                follow,
-                line -> lines.accept(line.text()),
-                end);
+        reach("logs", nameOf(containerId));
+        var start = new LogStart.Tail(tail);
+        return readLog(containerId, start, follow, l -> lines.accept(l.text()), end);
     }
 
     @Override
     public AutoCloseable followLog(
             String containerId, LogStart start, Consumer<LogLine> lines, Runnable end) {
-        return logs(containerId, start, true, lines, end);
-    }
-
-    private AutoCloseable logs(
-            String containerId,
-            LogStart start,
-            boolean follow,
-            Consumer<LogLine> lines,
-            Runnable end) {
         reach("logs", nameOf(containerId));
-        synchronized (this) {
-            FakeContainer c = byId(containerId);
-            FakeStream<LogLine> stream =
-                    new FakeStream<>(tasks, "fake-logs-" + c.name, lines, _ -> end.run());
-            past(c.log, start).forEach(stream::send);
-            if (!follow || !c.alive()) {
-                stream.end("end");
-                return stream;
-            }
-            logReaders.put(stream, c.id);
-            return () -> {
-                synchronized (this) {
-                    logReaders.remove(stream);
-                }
-                stream.close();
-            };
-        }
-    }
-
-    private static List<LogLine> past(List<LogLine> log, LogStart start) {
-        return switch (start) {
-            case LogStart.Tail(int lines) ->
-                    log.subList(lines == 0 ? 0 : Math.max(0, log.size() - lines), log.size());
-            case LogStart.Now() -> List.of();
-            case LogStart.Since(Instant at) ->
-                    log.stream().filter(l -> l.at() != null && !l.at().isBefore(at)).toList();
-        };
+        return readLog(containerId, start, true, lines, end);
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.plumbline.port.ControlResult;
 import io.plumbline.port.Engine.EngineEvent;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.LogLine;
+import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import java.time.Duration;
@@ -36,6 +37,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What is on a {@link FakeEngine} and by which rules it changes. Guarded by its own lock. */
@@ -327,6 +329,39 @@ abstract class FakeHost {
                 stream.end("end");
             }
         }
+    }
+
+    synchronized AutoCloseable readLog(
+            String containerId,
+            LogStart start,
+            boolean follow,
+            Consumer<LogLine> lines,
+            Runnable end) {
+        FakeContainer c = byId(containerId);
+        FakeStream<LogLine> stream =
+                new FakeStream<>(tasks, "fake-logs-" + c.name, lines, _ -> end.run());
+        past(c.log, start).forEach(stream::send);
+        if (!follow || !c.alive()) {
+            stream.end("end");
+            return stream;
+        }
+        logReaders.put(stream, c.id);
+        return () -> {
+            synchronized (this) {
+                logReaders.remove(stream);
+            }
+            stream.close();
+        };
+    }
+
+    private static List<LogLine> past(List<LogLine> log, LogStart start) {
+        return switch (start) {
+            case LogStart.Tail(int lines) ->
+                    log.subList(lines == 0 ? 0 : Math.max(0, log.size() - lines), log.size());
+            case LogStart.Now() -> List.of();
+            case LogStart.Since(Instant at) ->
+                    log.stream().filter(l -> l.at() != null && !l.at().isBefore(at)).toList();
+        };
     }
 
     void restartByPolicy(FakeContainer c) {
