@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -336,8 +337,7 @@ public abstract class EngineContract extends EngineNetworkContract {
             await().until(() -> all.size() == 3);
         }
         assertThat(all).extracting(LogLine::text).containsExactly("one", "two", "three");
-        Instant second = all.get(1).at();
-        assertThat(second).isNotNull();
+        Instant second = Objects.requireNonNull(all.get(1).at());
         List<LogLine> later = new CopyOnWriteArrayList<>();
         AtomicInteger ends = new AtomicInteger();
         try (AutoCloseable _ =
@@ -348,7 +348,7 @@ public abstract class EngineContract extends EngineNetworkContract {
                                 ends::incrementAndGet)) {
             await().until(() -> later.contains(all.get(2)));
             assertThat(later).contains(all.get(1)).isSubsetOf(all);
-            assertThat(later).allMatch(l -> !l.at().isBefore(second));
+            assertThat(later).noneMatch(l -> Objects.requireNonNull(l.at()).isBefore(second));
             engine().stop(id, Duration.ZERO);
             await().until(() -> ends.get() == 1);
         }
