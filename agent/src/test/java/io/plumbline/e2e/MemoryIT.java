@@ -21,12 +21,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A whole agent with a heap of 256 MB. Nobody makes it take more than it has: no committer with
- * large files, and no engine that never stops sending. A neighbour is repaired all the while.
+ * large files, and no engine or Git host that never stops sending. A neighbour is repaired all the
+ * while.
  */
 class MemoryIT {
     private static final TestEngine ENGINE = TestEngine.shared();
     private static final TestImages IMAGES = new TestImages(ENGINE);
     private static final GitRemote REMOTE = new GitRemote();
+    private static final GitRemote HEAVY = new GitRemote();
+    private static final EndlessGitHost ENDLESS_HOST = new EndlessGitHost();
     private static final EndlessEngine ENDLESS = new EndlessEngine();
     private static final String NEIGHBOUR = Workshop.name("neighbour");
     private static final int LARGE = 15 << 20;
@@ -45,6 +48,8 @@ class MemoryIT {
                         .engine("endless", ENGINE, ENDLESS.endpoint(), "labels: {}")
                         .repository("ml", REMOTE.fileUrl(), "engines: [local]")
                         .repository("others", REMOTE.fileUrl(), "path: nothing")
+                        .repository("heavy", HEAVY.url(), "path: nothing")
+                        .repository("endless", ENDLESS_HOST.url(), "path: nothing")
                         .probeImage(IMAGES.busybox())
                         .start();
         pid = agent.pid();
@@ -55,6 +60,8 @@ class MemoryIT {
     static void remove() {
         try (var _ = REMOTE;
                 var _ = IMAGES;
+                var _ = HEAVY;
+                var _ = ENDLESS_HOST;
                 var _ = ENDLESS;
                 var _ = agent) {
             // From the last to the first, each whatever becomes of the others.
@@ -136,6 +143,46 @@ class MemoryIT {
             assertThat(ENGINE.docker("exec", container, "/bin/busybox", "sha256sum", "/data/" + i))
                     .startsWith(HexFormat.of().formatHex(hash));
         }
+    }
+
+    private static String reasonOf(String repository) {
+        for (var one : agent.json("/api/v1/repositories")) {
+            if (one.path("repository").asText().equals(repository)) {
+                return one.path("reason").asText();
+            }
+        }
+        return "";
+    }
+
+    @Test
+    void aGitHostThatNeverStopsSendingBranchesIsGivenUp() {
+        Eventually.holds("several fetches were given up", () -> ENDLESS_HOST.givenUp() >= 3);
+        Eventually.holds(
+                "the reason is shown",
+                () -> reasonOf("endless").contains("more than 16 MiB about its branches and tags"));
+    }
+
+    /** Git's own server sends the second version as a difference to the first. */
+    @Test
+    void aVeryLargeFileThatComesAsADifferenceIsRefusedAndOneThatComesWholeIsNot() {
+        var text = "%0127d\n".formatted(7).repeat((48 << 20) / 128);
+        var first = HEAVY.commit("Large", Map.of("data", text));
+        Eventually.holds("it was read", () -> headOf("heavy").equals(first));
+        HEAVY.commit("Larger", Map.of("data", text + "one more line\n"));
+        Eventually.holds(
+                "the reason is shown",
+                () ->
+                        reasonOf("heavy")
+                                .contains("needs 48 MiB of memory at once; 32 MiB is the most"));
+    }
+
+    private static String headOf(String repository) {
+        for (var one : agent.json("/api/v1/repositories")) {
+            if (one.path("repository").asText().equals(repository)) {
+                return one.path("commit").asText();
+            }
+        }
+        return "";
     }
 
     @ParameterizedTest
