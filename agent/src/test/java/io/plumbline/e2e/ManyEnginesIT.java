@@ -238,8 +238,8 @@ class ManyEnginesIT {
         agent.start();
         agent.awaitSynced(pipeline, first);
         runsOnly("gcp", "1");
-        assertThat(versions("aws")).isEmpty();
         assertThat(moved()).as("once only").isEqualTo(1);
+        assertThat(versions("aws")).isEmpty();
         assertThat(agent.plumb("why", pipeline + "/web").ok().out()).contains("aws is lost");
     }
 
