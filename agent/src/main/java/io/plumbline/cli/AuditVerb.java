@@ -10,9 +10,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,7 +38,6 @@ import picocli.CommandLine.Option;
 final class AuditVerb extends Verb {
     private static final String AUDIT = "/api/v1/audit";
     private static final int PAGE = 1000;
-    private static final Pattern AGO = Pattern.compile("([0-9]{1,6})([smhd])");
     private static final Pattern HEAD = Pattern.compile("([0-9]{1,18}):([0-9a-f]{64})");
 
     @Option(
@@ -91,7 +87,7 @@ final class AuditVerb extends Verb {
 
     private int show() {
         var client = client();
-        var from = since == null ? null : since(since).toString();
+        var from = since == null ? null : Since.parse(since, around.ticker().now()).toString();
         if (!all && from == null) {
             print(client.get(AUDIT + AgentClient.query(Map.of("limit", count))));
             return Exit.DONE;
@@ -167,27 +163,6 @@ final class AuditVerb extends Verb {
                             }
                         });
         return parts.toString();
-    }
-
-    private Instant since(String text) {
-        var ago = AGO.matcher(text);
-        if (ago.matches()) {
-            long number = Long.parseLong(ago.group(1));
-            var back =
-                    switch (ago.group(2)) {
-                        case "s" -> Duration.ofSeconds(number);
-                        case "m" -> Duration.ofMinutes(number);
-                        case "h" -> Duration.ofHours(number);
-                        default -> Duration.ofDays(number);
-                    };
-            return around.ticker().now().minus(back);
-        }
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeParseException e) {
-            throw new Refusal(
-                    Exit.USAGE, "--since must be a time such as 24h, 7d or 2026-01-31T08:00:00Z");
-        }
     }
 
     // --- verify

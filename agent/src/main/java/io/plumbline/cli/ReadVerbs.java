@@ -2,7 +2,11 @@ package io.plumbline.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.manifest.yaml.Words;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -11,6 +15,9 @@ import picocli.CommandLine.Parameters;
 
 /** Verbs that show what happened and what is. */
 final class ReadVerbs {
+    /** The newest events among which {@code --since}, {@code --type} and the like choose. */
+    private static final int LOOKS_BACK = 1000;
+
     private ReadVerbs() {}
 
     @Command(
@@ -137,31 +144,37 @@ final class ReadVerbs {
             } else {
                 var table =
                         new Table(
-                                around,
-                                "ID",
-                                "STATE",
-                                "RELEASE",
-                                "COMMIT",
-                                "TRIGGER",
-                                "BY",
-                                "STARTED",
-                                "FINISHED",
-                                "REASON");
+                                around, "ID", "STATE", "RELEASE", "COMMIT", "TRIGGER", "BY",
+                                "STARTED", "TOOK", "REASON");
                 for (var d : history) {
                     table.row(
                             Texts.orDash(d, "id"),
                             Texts.orDash(d, "state"),
                             Texts.brief(d, "release"),
-                            Texts.brief(d, "commit"),
+                            commit(d),
                             Texts.orDash(d, "trigger"),
                             Texts.orDash(d, "by"),
                             Texts.time(d, "startedAt"),
-                            Texts.time(d, "finishedAt"),
+                            took(d),
                             Texts.deploymentReason(d));
                 }
                 table.print();
             }
             return Exit.DONE;
+        }
+
+        private static String commit(JsonNode d) {
+            var subject = Texts.of(d, "subject");
+            return StatusTexts.brief(Texts.orDash(d, "commit"))
+                    + (subject.isEmpty() ? "" : " \"" + subject + "\"");
+        }
+
+        private static String took(JsonNode d) {
+            var began = Texts.instant(Texts.of(d, "startedAt"));
+            var ended = Texts.instant(Texts.of(d, "finishedAt"));
+            return began == null || ended == null
+                    ? "-"
+                    : Texts.span(Duration.between(began, ended));
         }
     }
 
@@ -175,14 +188,36 @@ final class ReadVerbs {
                 "",
                 "Examples:",
                 "  plumb events",
+                "  plumb events recsys --since 1h --type HealthLost,HealthRegained",
                 "  plumb events recsys --follow -o json | jq .type"
             })
     static final class Events extends Verb {
         @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "If omitted: all.")
         @Nullable String pipeline;
 
-        @Option(names = "--follow", description = "Go on with what happens from now on.")
+        @Option(
+                names = {"-f", "--follow"},
+                description = "Go on with what happens from now on.")
         boolean follow;
+
+        @Option(
+                names = "--since",
+                paramLabel = "TIME",
+                description = "Only since then: 10m, 24h, 7d or 2026-01-31T08:00:00Z.")
+        @Nullable String since;
+
+        @Option(
+                names = "--type",
+                paramLabel = "TYPE",
+                split = ",",
+                description = "Only events of these types, such as HealthLost,Reverted.")
+        List<String> types = List.of();
+
+        @Option(
+                names = "--deployment",
+                paramLabel = "ID",
+                description = "Only events of this deployment, as plumb history shows it.")
+        @Nullable String deployment;
 
         @Option(
                 names = {"-n", "--limit"},
@@ -210,11 +245,14 @@ final class ReadVerbs {
         }
 
         private int past() {
+            boolean chosen = since != null || deployment != null || !types.isEmpty();
+            int most = limit < 0 ? 50 : limit;
             var query = new LinkedHashMap<String, @Nullable Object>();
             query.put("follow", false);
-            query.put("limit", limit < 0 ? 50 : limit);
+            query.put("limit", chosen ? LOOKS_BACK : most);
             query.put("after", after);
-            var events = client().get(path() + AgentClient.query(query));
+            var all = client().get(path() + AgentClient.query(query));
+            var events = chosen ? newest(all, limit < 0 ? LOOKS_BACK : limit) : all;
             if (!tables()) {
                 format.print(events, around);
             } else if (events.isEmpty()) {
@@ -225,7 +263,31 @@ final class ReadVerbs {
             return Exit.DONE;
         }
 
+        /** Those of the wanted kind, at most so many. */
+        private JsonNode newest(JsonNode all, int most) {
+            var from = since == null ? Instant.MIN : Since.parse(since, around.ticker().now());
+            var found = new ArrayDeque<JsonNode>();
+            for (var e : all) {
+                var at = Texts.instant(Texts.of(e, "at"));
+                if (wanted(e) && at != null && !at.isBefore(from)) {
+                    found.add(e);
+                }
+                if (found.size() > most) {
+                    found.removeFirst();
+                }
+            }
+            return AgentClient.JSON.createArrayNode().addAll(found);
+        }
+
+        private boolean wanted(JsonNode e) {
+            return (types.isEmpty() || types.contains(Texts.of(e, "type")))
+                    && (deployment == null || deployment.equals(Texts.of(e, "deployment")));
+        }
+
         private int follow() throws InterruptedException {
+            if (since != null) {
+                throw new Refusal(Exit.USAGE, "--since shows past events: leave out --follow");
+            }
             var follower =
                     new EventFollower(around, path(), after, limit < 0 ? 10 : limit, this::print);
             new Reconnection(around, this::client).follow(follower);
@@ -233,6 +295,9 @@ final class ReadVerbs {
         }
 
         private void print(JsonNode event) {
+            if (!wanted(event)) {
+                return;
+            }
             switch (format) {
                 case json, jsonl -> Format.printLine(event, around);
                 case yaml -> {
@@ -316,7 +381,9 @@ final class ReadVerbs {
                 description = "The last lines only.")
         int tail;
 
-        @Option(names = "--follow", description = "Go on with what is logged from now on.")
+        @Option(
+                names = {"-f", "--follow"},
+                description = "Go on with what is logged from now on.")
         boolean follow;
 
         Logs(Surroundings around) {

@@ -2,10 +2,12 @@ package io.plumbline.server;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.Permission;
+import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.manifest.yaml.Quantities;
 import io.plumbline.port.Control;
+import io.plumbline.port.GitSource;
 import io.plumbline.server.Ask.Body;
 import io.plumbline.server.Route.Scope;
 import io.vertx.core.Handler;
@@ -187,8 +189,14 @@ final class Api {
 
     private Answer history(Ask ask) {
         var limit = (int) ask.number("limit", 50, 1, MOST_RECORDS);
+        var pipeline = ask.pipeline();
         return Answer.json(
-                JsonStatus.array(control.history(ask.pipeline(), limit), JsonRecord::deployment));
+                JsonStatus.array(control.history(pipeline, limit), d -> deployment(pipeline, d)));
+    }
+
+    private JsonObject deployment(String pipeline, Deployment d) {
+        var subject = control.commit(pipeline, d.commit()).map(GitSource.CommitInfo::subject);
+        return JsonRecord.deployment(d).put("subject", subject.orElse(null));
     }
 
     private Answer why(Ask ask) {

@@ -176,6 +176,36 @@ class ShownTest extends WithAgent {
     }
 
     @Test
+    void eventsAreChosenByTypeDeploymentAndTime() {
+        for (int i = 1; i <= 60; i++) {
+            control.happen(Sample.event(i, "recsys", i % 20 == 0 ? "HealthLost" : "Action"));
+        }
+        assertThat(shell.plumb("events", "recsys", "--type", "HealthLost", "-o", "jsonl")).isZero();
+        assertThat(shell.out().lines()).hasSize(3).allMatch(l -> l.contains("HealthLost"));
+        assertThat(shell.plumb("events", "--type", "HealthLost,Action", "-n", "5", "-o", "jsonl"))
+                .isZero();
+        assertThat(shell.out().lines()).hasSize(5).last().asString().contains("\"seq\":60");
+        assertThat(shell.plumb("events", "--since", "1s")).isZero();
+        assertThat(shell.out()).isEqualTo("nothing has happened yet\n");
+        assertThat(shell.plumb("events", "--since", "1h", "-o", "jsonl")).isZero();
+        assertThat(shell.out().lines()).hasSize(60);
+        assertThat(shell.plumb("events", "--deployment", "d-none")).isZero();
+        assertThat(shell.out()).isEqualTo("nothing has happened yet\n");
+        assertThat(shell.plumb("events", "--since", "yesterday")).isEqualTo(Exit.USAGE);
+        assertThat(shell.plumb("events", "--since", "1h", "-f")).isEqualTo(Exit.USAGE);
+    }
+
+    @Test
+    void historyNamesTheCommitAndHowLongItTook() {
+        commitsAreKnown();
+        control.deployments.add(Sample.deployment(1, NEW, DeploymentState.STABLE));
+        assertThat(shell.plumb("history", "recsys")).isZero();
+        assertThat(shell.out())
+                .containsPattern("ID +STATE +RELEASE +COMMIT +TRIGGER +BY +STARTED +TOOK")
+                .containsPattern("d-1 +Stable .*\"serve 1.4.2, new ranking\" .* 40s");
+    }
+
+    @Test
     void twoReleasesAreComparedFieldByFieldAndFilesLineByLine() {
         control.differences.add(new ReleaseDifference("serve", "env[VERSION]", "", "4", ""));
         control.differences.add(
