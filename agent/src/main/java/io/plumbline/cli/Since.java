@@ -2,20 +2,47 @@ package io.plumbline.cli;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
 import java.util.regex.Pattern;
 
-/** The value of {@code --since}: a span before now, or a time. */
+/** The values of {@code --since} and {@code --at}: a span before now, or a time. */
 final class Since {
     private static final Pattern AGO = Pattern.compile("([0-9]{1,6})([smhd])");
 
+    private static final Pattern CLOCK = Pattern.compile("[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?");
+
     private Since() {}
+
+    /**
+     * The same, and a time of day such as {@code 3:12}: the last one before now in that zone.
+     *
+     * @param zone of the person who asks
+     */
+    static Instant at(String text, Instant now, ZoneId zone) {
+        if (!CLOCK.matcher(text).matches()) {
+            return parse("--at", text, now);
+        }
+        LocalTime time;
+        try {
+            time = LocalTime.parse(text.indexOf(':') == 1 ? "0" + text : text);
+        } catch (DateTimeParseException e) {
+            throw refused("--at");
+        }
+        var today = now.atZone(zone).with(time);
+        return (today.toInstant().isAfter(now) ? today.minusDays(1) : today).toInstant();
+    }
 
     /**
      * The time that a text means: {@code 90s}, {@code 10m}, {@code 24h}, {@code 7d} before now, or
      * ISO 8601 with its zone.
      */
     static Instant parse(String text, Instant now) {
+        return parse("--since", text, now);
+    }
+
+    private static Instant parse(String option, String text, Instant now) {
         var ago = AGO.matcher(text);
         if (ago.matches()) {
             long number = Long.parseLong(ago.group(1));
@@ -30,8 +57,15 @@ final class Since {
         try {
             return Instant.parse(text);
         } catch (DateTimeParseException e) {
-            throw new Refusal(
-                    Exit.USAGE, "--since must be a time such as 24h, 7d or 2026-01-31T08:00:00Z");
+            throw refused(option);
         }
+    }
+
+    private static Refusal refused(String option) {
+        return new Refusal(
+                Exit.USAGE,
+                option
+                        + " must be a time such as 24h, 7d or 2026-01-31T08:00:00Z"
+                        + (option.equals("--at") ? ", or a time of day such as 3:12" : ""));
     }
 }

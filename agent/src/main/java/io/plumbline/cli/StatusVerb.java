@@ -1,8 +1,11 @@
 package io.plumbline.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,7 @@ import picocli.CommandLine.Parameters;
             "  plumb status",
             "  plumb status recsys -o json",
             "  plumb status --watch",
+            "  plumb status recsys --at 3:12",
             "  plumb status --exit-code && echo all is Synced and Healthy"
         })
 final class StatusVerb extends Verb {
@@ -28,6 +32,12 @@ final class StatusVerb extends Verb {
 
     @Option(names = "--watch", description = "Show it again whenever it changes, until Ctrl-C.")
     boolean watch;
+
+    @Option(
+            names = "--at",
+            paramLabel = "TIME",
+            description = "As the ledger recorded it then: 3:12, 10m, 24h or 2026-01-31T03:12:00Z.")
+    @Nullable String at;
 
     @Option(names = "--exit-code", description = "Exit code 1 unless all is Synced and Healthy.")
     boolean exitCode;
@@ -39,11 +49,39 @@ final class StatusVerb extends Verb {
     @Override
     public Integer call() throws InterruptedException {
         var client = client();
+        if (at != null) {
+            return past(client, Since.at(at, around.ticker().now(), ZoneId.systemDefault()));
+        }
         return watch ? watch(client) : once(client);
     }
 
     private JsonNode read(AgentClient client) {
         return client.get(pipeline == null ? "/api/v1/pipelines" : AgentClient.path(pipeline));
+    }
+
+    private int past(AgentClient client, Instant then) {
+        if (watch || exitCode) {
+            throw new Refusal(Exit.USAGE, "--at shows the past: leave out --watch and --exit-code");
+        }
+        var path = pipeline == null ? "/api/v1/pipelines" : AgentClient.path(pipeline);
+        var status = client.get(path + AgentClient.query(Map.of("at", then)));
+        if (!tables()) {
+            format.print(status, around);
+            return Exit.DONE;
+        }
+        say("recorded until " + then + ":");
+        var table = new Table(around, "PIPELINE", "STATE", "HEALTH", "RELEASE", "SINCE", "REASON");
+        for (var s : each(status)) {
+            table.row(
+                    Texts.orDash(s, "pipeline"),
+                    Texts.orDash(s, "state"),
+                    Texts.orDash(s, "health"),
+                    Texts.brief(s, "release"),
+                    Texts.time(s, "since"),
+                    Texts.of(s, "reason"));
+        }
+        table.print();
+        return Exit.DONE;
     }
 
     private int once(AgentClient client) {

@@ -5,6 +5,7 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.StatusAt;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +26,9 @@ public interface Control {
 
     /** One pipeline. */
     PipelineStatus status(String pipeline);
+
+    /** A pipeline's status at an earlier time, as far as the ledger recorded it. */
+    StatusAt.Past statusAt(String pipeline, Instant at);
 
     /**
      * Author and subject of a commit of the pipeline's repository. Never waits for Git; empty while

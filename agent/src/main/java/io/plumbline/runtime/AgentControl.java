@@ -8,11 +8,13 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.StatusAt;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -42,6 +44,8 @@ public final class AgentControl implements Control {
         this.agent = agent;
         this.redaction = agent.setup().redaction();
     }
+
+    private static final int EVENTS_AT_ONCE = 1000;
 
     private PipelineWorker worker(String pipeline) {
         return agent.worker(pipeline)
@@ -99,6 +103,22 @@ public final class AgentControl implements Control {
                 ledger.unwritable().orElse(""),
                 view.problem(),
                 id -> ledger.commitOf(worker.pipeline(), id).orElse(""));
+    }
+
+    @Override
+    public StatusAt.Past statusAt(String pipeline, Instant at) {
+        worker(pipeline);
+        var ledger = agent.setup().ledger();
+        var status = new StatusAt(pipeline, at, id -> ledger.release(pipeline, id));
+        long after = 0;
+        while (true) {
+            var page = ledger.events(pipeline, after, EVENTS_AT_ONCE);
+            page.forEach(status::take);
+            if (page.size() < EVENTS_AT_ONCE) {
+                return status.past();
+            }
+            after = page.getLast().seq();
+        }
     }
 
     @Override

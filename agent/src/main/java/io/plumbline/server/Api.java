@@ -78,10 +78,7 @@ final class Api {
 
     private List<Route> looks(Requests requests) {
         return List.of(
-                Route.pipeline(
-                        "",
-                        requests.question(
-                                ask -> Answer.json(status(control.status(ask.pipeline()))))),
+                Route.pipeline("", requests.question(this::one)),
                 Route.pipeline("/diff", requests.question(this::diff)),
                 Route.pipeline("/history", requests.question(this::history)),
                 Route.pipeline("/events", eventsOf(requests)),
@@ -136,12 +133,26 @@ final class Api {
                                 .put("reasons", new JsonArray(reasons)));
     }
 
+    private Answer one(Ask ask) {
+        var pipeline = ask.pipeline();
+        return Answer.json(
+                ask.time("at")
+                        .map(at -> JsonStatus.past(control.statusAt(pipeline, at)))
+                        .orElseGet(() -> status(control.status(pipeline))));
+    }
+
     private Answer all(Ask ask) {
         var visible =
                 control.status().stream()
                         .filter(s -> ask.principal().may(Permission.VIEW, s.pipeline()))
                         .toList();
-        return Answer.json(JsonStatus.array(visible, this::status));
+        var at = ask.time("at");
+        return Answer.json(
+                at.isEmpty()
+                        ? JsonStatus.array(visible, this::status)
+                        : JsonStatus.array(
+                                visible,
+                                s -> JsonStatus.past(control.statusAt(s.pipeline(), at.get()))));
     }
 
     private JsonObject status(PipelineStatus s) {

@@ -8,7 +8,10 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -108,6 +111,19 @@ final class Ask {
         }
         throw Problem.badRequest(
                 parameter + " must be a whole number from " + lowest + " to " + highest);
+    }
+
+    /** A time of the query, ISO 8601 with its zone; empty when it is not given. */
+    Optional<Instant> time(String parameter) {
+        var text = request().getParam(parameter);
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Instant.parse(text));
+        } catch (DateTimeParseException e) {
+            throw Problem.badRequest(parameter + " must be a time such as 2026-01-31T08:00:00Z");
+        }
     }
 
     /** {@code true} or {@code false} of the query. */

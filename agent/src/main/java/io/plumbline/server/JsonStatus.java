@@ -7,6 +7,7 @@ import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.EngineStatus;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
+import io.plumbline.core.status.StatusAt;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -54,6 +55,18 @@ final class JsonStatus {
                 .put("engineName", s.engineName())
                 .put("was", new JsonArray(s.was()))
                 .put("commits", array(named(s, commits), JsonStatus::commit));
+    }
+
+    /** A status at an earlier time. */
+    static JsonObject past(StatusAt.Past p) {
+        return new JsonObject()
+                .put("pipeline", p.pipeline())
+                .put("at", time(p.at()))
+                .put("state", p.state().word())
+                .put("health", p.health().word())
+                .put("release", p.release().isEmpty() ? null : p.release())
+                .put("reason", p.reason())
+                .put("since", time(p.since()));
     }
 
     /** The commits that a status names, each once, as far as they are known. */

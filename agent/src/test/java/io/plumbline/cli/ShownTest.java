@@ -1,6 +1,7 @@
 package io.plumbline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.core.plan.Drift;
@@ -15,6 +16,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -173,6 +177,30 @@ class ShownTest extends WithAgent {
         control.script(Sample.unknown("recsys"));
         assertThat(shell.plumb("status", "recsys")).isEqualTo(Exit.DONE);
         assertThat(shell.out()).containsPattern("observed +not yet\n").doesNotContain("never");
+    }
+
+    @Test
+    void statusAtATimeIsWhatWasRecordedThen() {
+        assertThat(shell.plumb("status", "--at", "10m")).isZero();
+        assertThat(control.calls).contains("status recsys at 2026-01-31T08:05:12.250Z");
+        assertThat(shell.out())
+                .startsWith("recorded until 2026-01-31T08:05:12.250Z:\n")
+                .containsPattern(
+                        "recsys +Synced +Healthy +v1:aaaaaaaaaa +2026-01-31 08:05:12Z +then");
+        assertThat(shell.plumb("status", "recsys", "--at", "soon")).isEqualTo(Exit.USAGE);
+        assertThat(shell.plumb("status", "--at", "3:12", "--watch")).isEqualTo(Exit.USAGE);
+    }
+
+    @Test
+    void aTimeOfDayIsTheLastOneInTheZoneOfWhoAsks() {
+        var now = Instant.parse("2026-01-31T02:00:00Z");
+        assertThat(Since.at("3:12", now, ZoneOffset.UTC)).isEqualTo("2026-01-30T03:12:00Z");
+        assertThat(Since.at("01:30:05", now, ZoneOffset.UTC)).isEqualTo("2026-01-31T01:30:05Z");
+        assertThat(Since.at("3:12", now, ZoneId.of("Europe/Berlin")))
+                .isEqualTo("2026-01-30T02:12:00Z");
+        assertThatThrownBy(() -> Since.at("25:99", now, ZoneOffset.UTC))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("3:12");
     }
 
     @Test

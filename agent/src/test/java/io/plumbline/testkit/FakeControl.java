@@ -6,11 +6,14 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.core.status.StatusAt;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -124,6 +127,14 @@ public final class FakeControl implements Control {
     public synchronized PipelineStatus status(String pipeline) {
         called("status " + pipeline);
         return next(pipeline);
+    }
+
+    @Override
+    public StatusAt.Past statusAt(String pipeline, Instant at) {
+        called("status " + pipeline + " at " + at);
+        var now = next(pipeline);
+        return new StatusAt.Past(
+                pipeline, at, SyncState.SYNCED, now.health(), "v1:aaaaaaaaaaaaaaaa", "then", at);
     }
 
     @Override

@@ -1,0 +1,191 @@
+package io.plumbline.core.status;
+
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.rollout.EventType;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.status.PipelineStatus.HealthState;
+import io.plumbline.core.status.PipelineStatus.SyncState;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pipeline's status at an earlier time, replayed from the events that the ledger recorded until
+ * then. It knows what was recorded: a state for which there is no event, such as Unknown, is not in
+ * it.
+ *
+ * <ol>
+ *   <li>Take the pipeline's events in the order of their sequence numbers, and leave out those that
+ *       the agent's clock dated after the time.
+ *   <li>Each event moves one of: the deployment, the pause, the head's refusal, drift, health.
+ *   <li>The state is the first that holds, in the order of {@link SyncState}.
+ * </ol>
+ */
+public final class StatusAt {
+    private static final Map<String, EventType> TYPES =
+            Arrays.stream(EventType.values())
+                    .collect(Collectors.toUnmodifiableMap(EventType::word, t -> t));
+
+    private final String pipeline;
+    private final Instant at;
+    private final Function<String, Optional<Release>> releases;
+
+    private SyncState rollout = SyncState.UNKNOWN;
+    private @Nullable PipelineEvent decided;
+    private @Nullable PipelineEvent paused;
+    private @Nullable PipelineEvent refused;
+    private @Nullable PipelineEvent drifted;
+    private @Nullable PipelineEvent unwell;
+    private String coming = "";
+    private String release = "";
+    private final Set<String> drift = new HashSet<>();
+    private final Map<String, Integer> lost = new HashMap<>();
+
+    /**
+     * Nothing was recorded yet.
+     *
+     * @param releases the stored release of an id
+     */
+    public StatusAt(String pipeline, Instant at, Function<String, Optional<Release>> releases) {
+        this.pipeline = pipeline;
+        this.at = at;
+        this.releases = releases;
+    }
+
+    /**
+     * What was recorded.
+     *
+     * @param at the time asked for
+     * @param state the first that held
+     * @param health as far as its loss and return were recorded
+     * @param release deployed or being deployed; empty before the first
+     * @param reason of the event that decided the state, with the health's; may be empty
+     * @param since when that event was recorded; null if there is none
+     */
+    public record Past(
+            String pipeline,
+            Instant at,
+            SyncState state,
+            HealthState health,
+            String release,
+            String reason,
+            @Nullable Instant since) {}
+
+    /** Takes the next event, in rising order of sequence numbers. */
+    public void take(PipelineEvent e) {
+        var type = TYPES.get(e.type());
+        if (type == null || e.at().isAfter(at) || !e.pipeline().equals(pipeline)) {
+            return;
+        }
+        switch (type) {
+            case DEPLOYMENT_STARTED -> {
+                coming = e.to();
+                rollout(SyncState.PROGRESSING, e);
+            }
+            case ROLLBACK_STARTED, REVERT_STARTED, DEPLOYMENT_RETRIED ->
+                    rollout(SyncState.PROGRESSING, e);
+            case DEPLOYMENT_STABLE -> {
+                release = coming.isEmpty() ? release : coming;
+                rollout(SyncState.SYNCED, e);
+            }
+            case ADOPTED -> {
+                release = e.to();
+                rollout(SyncState.SYNCED, e);
+            }
+            case REVERTED -> served(SyncState.REVERTED, e);
+            case ROLLED_BACK -> served(SyncState.ROLLED_BACK, e);
+            case DEPLOYMENT_FAILED, REVERT_FAILED -> rollout(SyncState.FAILED, e);
+            case PAUSED -> paused = e;
+            case RESUMED -> paused = null;
+            case HEAD_REFUSED -> refused = e;
+            case HEAD_ACCEPTED -> refused = null;
+            case DRIFT_DETECTED -> {
+                drift.add(place(e) + e.field());
+                drifted = e;
+            }
+            case DRIFT_REPAIRED -> drift.remove(place(e) + e.field());
+            case HEALTH_LOST, HEALTH_UNKNOWN -> {
+                if (e.from().equals("healthy")) {
+                    lost.merge(place(e), 1, Integer::sum);
+                }
+                unwell = e;
+            }
+            case HEALTH_REGAINED -> lost.computeIfPresent(place(e), (_, n) -> n > 1 ? n - 1 : null);
+            default -> {}
+        }
+    }
+
+    private void rollout(SyncState state, PipelineEvent e) {
+        rollout = state;
+        decided = e;
+    }
+
+    private void served(SyncState state, PipelineEvent e) {
+        release = e.to();
+        coming = "";
+        rollout(state, e);
+    }
+
+    private static String place(PipelineEvent e) {
+        return e.engine() + "/" + e.service() + "/";
+    }
+
+    /** What the events so far say. */
+    public Past past() {
+        SyncState state = rollout;
+        PipelineEvent why = decided;
+        if (paused != null) {
+            state = SyncState.PAUSED;
+            why = paused;
+        } else if (rollout != SyncState.FAILED && refused != null) {
+            state = SyncState.BLOCKED;
+            why = refused;
+        } else if (!drift.isEmpty()
+                && rollout != SyncState.FAILED
+                && rollout != SyncState.PROGRESSING) {
+            state = SyncState.DRIFTED;
+            why = drifted;
+        }
+        var reason = why == null ? "nothing was recorded until then" : why.reason();
+        var loss = unwell;
+        if (!lost.isEmpty() && loss != null) {
+            reason = reason + (reason.isEmpty() ? "" : "; ") + loss.reason();
+        }
+        return new Past(
+                pipeline,
+                at,
+                state,
+                health(),
+                release.isEmpty() ? coming : release,
+                reason,
+                why == null ? null : why.at());
+    }
+
+    private HealthState health() {
+        if (rollout == SyncState.UNKNOWN) {
+            return HealthState.UNKNOWN;
+        }
+        if (lost.isEmpty()) {
+            return release.isEmpty() ? HealthState.PROGRESSING : HealthState.HEALTHY;
+        }
+        boolean none =
+                lost.entrySet().stream()
+                        .anyMatch(e -> e.getValue() >= replicas(e.getKey().split("/", -1)[1]));
+        return none ? HealthState.UNHEALTHY : HealthState.DEGRADED;
+    }
+
+    private int replicas(String service) {
+        return releases.apply(release)
+                .flatMap(r -> r.service(service))
+                .map(ReleaseService::replicas)
+                .orElse(1);
+    }
+}
