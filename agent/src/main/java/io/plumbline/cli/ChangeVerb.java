@@ -91,7 +91,7 @@ abstract class ChangeVerb extends Verb {
         say(Texts.of(reply, "message"));
         reply.path("notes").forEach(note -> say("note: " + Words.visible(note.asText())));
         if (reply.path("plan").isObject()) {
-            PlanText.print(reply.path("plan"), around);
+            PlanText.print(reply.path("plan"), around, true);
         }
     }
 }

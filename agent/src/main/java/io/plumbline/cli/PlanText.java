@@ -2,7 +2,12 @@ package io.plumbline.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.manifest.yaml.Words;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 
 /** A plan for people. */
 final class PlanText {
@@ -13,7 +18,12 @@ final class PlanText {
         return !plan.path("actions").isEmpty() || !plan.path("blockers").isEmpty();
     }
 
-    static void print(JsonNode plan, Surroundings around) {
+    /**
+     * Prints it.
+     *
+     * @param steps every action in its order, in place of what changes in each service
+     */
+    static void print(JsonNode plan, Surroundings around, boolean steps) {
         var out = around.out();
         var pipeline = Texts.orDash(plan, "pipeline");
         for (var blocker : plan.path("blockers")) {
@@ -34,6 +44,10 @@ final class PlanText {
                         + Texts.brief(plan, "release")
                         + " of commit "
                         + Texts.brief(plan, "commit"));
+        if (!steps) {
+            summary(plan, around);
+            return;
+        }
         plan.path("services")
                 .properties()
                 .forEach(
@@ -54,6 +68,51 @@ final class PlanText {
                     why);
         }
         table.print();
+    }
+
+    /** Whether a service is down meanwhile, and what changes in each. */
+    private static void summary(JsonNode plan, Surroundings around) {
+        var out = around.out();
+        var down = new StringJoiner(", ");
+        plan.path("services")
+                .properties()
+                .forEach(
+                        s -> {
+                            if (s.getValue().asText().equals("stopFirst")) {
+                                down.add(Words.visible(s.getKey()));
+                            }
+                        });
+        if (!plan.path("services").isEmpty()) {
+            out.println(
+                    down.length() == 0
+                            ? "  no downtime: new containers serve before the old ones stop"
+                            : "  downtime of " + down + ": the old container stops first");
+        }
+        var changes = new TreeMap<String, Set<String>>();
+        var counts = new TreeMap<String, Map<String, Integer>>();
+        for (var a : plan.path("actions")) {
+            var service = Texts.orDash(a, "target");
+            changes.computeIfAbsent(service, _ -> new LinkedHashSet<>());
+            a.path("reasons").forEach(r -> changes.get(service).add(Texts.change(r)));
+            counts.computeIfAbsent(service, _ -> new LinkedHashMap<>())
+                    .merge(Texts.orDash(a, "action"), 1, Integer::sum);
+        }
+        var table = new Table(around, "TARGET", "ACTIONS", "CHANGES");
+        changes.forEach(
+                (target, reasons) -> {
+                    var actions = new StringJoiner(", ");
+                    counts.getOrDefault(target, Map.of())
+                            .forEach((word, n) -> actions.add(n == 1 ? word : n + " " + word));
+                    table.row(target, actions.toString(), String.join("; ", reasons));
+                });
+        table.print();
+        out.println(
+                plan.path("actions").size()
+                        + (plan.path("actions").size() == 1 ? " step" : " steps")
+                        + "; in their order: plumb plan "
+                        + Texts.orDash(plan, "pipeline")
+                        + " --steps");
+        out.flush();
     }
 
     /** The agent's sentence where it tells more than the reasons: of names, of a new container. */

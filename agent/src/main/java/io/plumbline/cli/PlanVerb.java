@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  plumb plan",
+            "  plumb plan recsys --steps",
             "  plumb plan recsys --path ./pipelines"
         })
 final class PlanVerb extends Verb {
@@ -41,6 +42,9 @@ final class PlanVerb extends Verb {
             paramLabel = "DIR",
             description = "A local folder in place of the repository's.")
     @Nullable Path path;
+
+    @Option(names = "--steps", description = "Show every action in its order.")
+    boolean steps;
 
     PlanVerb(Surroundings around) {
         super(around);
@@ -89,7 +93,7 @@ final class PlanVerb extends Verb {
             if (plans.isEmpty()) {
                 say("nothing was planned");
             }
-            plans.forEach(plan -> PlanText.print(plan, around));
+            plans.forEach(plan -> PlanText.print(plan, around, steps));
         } else if (pipeline != null) {
             format.print(plans.getFirst(), around);
         } else {

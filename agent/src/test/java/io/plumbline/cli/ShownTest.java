@@ -254,9 +254,25 @@ class ShownTest extends WithAgent {
     }
 
     @Test
-    void planIsATable() {
+    void planSaysWhatChangesAndWhetherAServiceIsDown() {
         control.plan = Sample.plan("recsys");
         shell.plumb("plan", "recsys");
+        assertThat(shell.out())
+                .isEqualTo(
+                        """
+                        recsys: release v1:aaaaaaaaaa -> v1:bbbbbbbbbb of commit b2b2b2b2b2
+                          downtime of store: the old container stops first
+                        TARGET       ACTIONS  CHANGES
+                        serve        create   memory: 512m -> 1g; env[NEW]: unset -> yes
+                        serve:1.4.2  pull     memory: 512m -> 1g; env[NEW]: unset -> yes
+                        2 steps; in their order: plumb plan recsys --steps
+                        """);
+    }
+
+    @Test
+    void planShowsItsSteps() {
+        control.plan = Sample.plan("recsys");
+        shell.plumb("plan", "recsys", "--steps");
         assertThat(shell.out())
                 .isEqualTo(
                         """
