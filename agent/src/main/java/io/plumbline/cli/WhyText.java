@@ -23,7 +23,6 @@ final class WhyText {
                     "DeploymentPlanning",
                     "DeploymentApplying",
                     "DeploymentVerifying",
-                    "Placed",
                     "StoredReleaseExempt");
 
     private final Surroundings around;
@@ -185,7 +184,10 @@ final class WhyText {
                                     + Texts.of(e, "service")
                                     + Texts.of(e, "engine")
                                     + Texts.of(e, "reason"));
-            if (first && !STEPS.contains(Texts.of(e, "type"))) {
+            var type = Texts.of(e, "type");
+            // Where a replica was placed and why is a question about its service.
+            boolean step = STEPS.contains(type) || (service == null && type.equals("Placed"));
+            if (first && !step) {
                 found.addFirst(e);
             }
         }
