@@ -110,6 +110,7 @@ public final class AgentControl implements Control {
         worker(pipeline);
         var ledger = agent.setup().ledger();
         var status = new StatusAt(pipeline, at, id -> ledger.release(pipeline, id));
+        status.begin(ledger.history(pipeline, EVENTS_AT_ONCE));
         long after = 0;
         while (true) {
             var page = ledger.events(pipeline, after, EVENTS_AT_ONCE);

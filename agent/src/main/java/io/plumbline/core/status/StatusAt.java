@@ -2,6 +2,7 @@ package io.plumbline.core.status;
 
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.HealthState;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,7 +41,8 @@ public final class StatusAt {
     private final Function<String, Optional<Release>> releases;
 
     private SyncState rollout = SyncState.UNKNOWN;
-    private @Nullable PipelineEvent decided;
+    private String reason = "nothing was recorded until then";
+    private @Nullable Instant since;
     private @Nullable PipelineEvent paused;
     private @Nullable PipelineEvent refused;
     private @Nullable PipelineEvent drifted;
@@ -78,6 +81,38 @@ public final class StatusAt {
             String release,
             String reason,
             @Nullable Instant since) {}
+
+    /**
+     * Begins with the newest deployment that had ended by then: a ledger keeps it longer than its
+     * events.
+     *
+     * @param newestFirst deployments of the pipeline
+     */
+    public void begin(List<Deployment> newestFirst) {
+        for (var d : newestFirst) {
+            var end = d.finishedAt();
+            if (end == null || end.isAfter(at)) {
+                continue;
+            }
+            switch (d.state()) {
+                case STABLE -> began(SyncState.SYNCED, d.release(), d.reason(), end);
+                case REVERTED -> began(SyncState.REVERTED, d.target(), d.reason(), end);
+                case ROLLED_BACK -> began(SyncState.ROLLED_BACK, d.target(), d.reason(), end);
+                case FAILED, REVERT_FAILED -> began(SyncState.FAILED, "", d.reason(), end);
+                default -> {
+                    continue;
+                }
+            }
+            return;
+        }
+    }
+
+    private void began(SyncState state, @Nullable String serves, String why, Instant end) {
+        rollout = state;
+        release = serves == null ? "" : serves;
+        reason = why;
+        since = end;
+    }
 
     /** Takes the next event, in rising order of sequence numbers. */
     public void take(PipelineEvent e) {
@@ -125,7 +160,8 @@ public final class StatusAt {
 
     private void rollout(SyncState state, PipelineEvent e) {
         rollout = state;
-        decided = e;
+        reason = e.reason();
+        since = e.at();
     }
 
     private void served(SyncState state, PipelineEvent e) {
@@ -141,7 +177,7 @@ public final class StatusAt {
     /** What the events so far say. */
     public Past past() {
         SyncState state = rollout;
-        PipelineEvent why = decided;
+        PipelineEvent why = null;
         if (paused != null) {
             state = SyncState.PAUSED;
             why = paused;
@@ -154,10 +190,10 @@ public final class StatusAt {
             state = SyncState.DRIFTED;
             why = drifted;
         }
-        var reason = why == null ? "nothing was recorded until then" : why.reason();
+        var text = why == null ? reason : why.reason();
         var loss = unwell;
         if (!lost.isEmpty() && loss != null) {
-            reason = reason + (reason.isEmpty() ? "" : "; ") + loss.reason();
+            text = text + (text.isEmpty() ? "" : "; ") + loss.reason();
         }
         return new Past(
                 pipeline,
@@ -165,8 +201,8 @@ public final class StatusAt {
                 state,
                 health(),
                 release.isEmpty() ? coming : release,
-                reason,
-                why == null ? null : why.at());
+                text,
+                why == null ? since : why.at());
     }
 
     private HealthState health() {

@@ -3,12 +3,14 @@ package io.plumbline.core.status;
 import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.core.status.StatusAt.Past;
 import io.plumbline.testkit.Releases;
+import io.plumbline.testkit.Sample;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +122,20 @@ class StatusAtTest {
         at(61, EventType.DRIFT_REPAIRED, "web", "64m", "unset", "");
         assertThat(past(60).state()).isEqualTo(SyncState.DRIFTED);
         assertThat(past(61).state()).isEqualTo(SyncState.SYNCED);
+    }
+
+    @Test
+    void aDeploymentWhoseEventsAreGoneStillCounts() {
+        var status = new StatusAt("shop", Sample.AT.plusSeconds(3600), _ -> Optional.empty());
+        status.begin(
+                List.of(
+                        Sample.deployment(3, Sample.RELEASE, DeploymentState.APPLYING),
+                        Sample.deployment(2, Sample.RELEASE, DeploymentState.SUPERSEDED),
+                        Sample.deployment(1, Sample.EARLIER, DeploymentState.STABLE)));
+        assertThat(status.past())
+                .returns(SyncState.SYNCED, Past::state)
+                .returns(Sample.EARLIER, Past::release)
+                .returns(Sample.AT.plusSeconds(40), Past::since);
     }
 
     @Test
