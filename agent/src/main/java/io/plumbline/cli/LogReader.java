@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What is no line of the log is said on standard error.
  */
 final class LogReader implements Reconnection.Reader {
-    private static final int MOST_CONTAINERS = 32;
+    private static final int MOST_CONTAINERS = 100;
 
     private final Surroundings around;
     private final String path;

@@ -56,7 +56,8 @@ final class AgentIdentity {
 
     /** The engine carries this ledger's id. A ledger that has claimed all engines is not new. */
     void claimed(String engine) {
-        if (claimed.add(engine) && claimed.size() >= engines && ledger.young()) {
+        claimed.add(engine);
+        if (claimed.size() >= engines && ledger.young()) {
             try {
                 ledger.grown();
             } catch (PlumblineException e) {

@@ -26,7 +26,6 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * What one engine reports, kept young cheaply (invariants 1 and 14), by one thread that alone asks
@@ -34,8 +33,7 @@ import org.slf4j.MDC;
  *
  * <ol>
  *   <li>Opens the event stream from its cursor, then looks at everything: no gap between the two.
- *   <li>An event marks its container as changed and wakes the pipeline that owns it. It carries no
- *       facts.
+ *   <li>An event, which carries no facts, marks its container as changed and wakes its pipeline.
  *   <li>A look is one list call and an inspect of each container that an event marked or whose row
  *       in the list differs from the last one. One look serves all pipelines that asked before it
  *       began.
@@ -356,7 +354,7 @@ final class EngineWatcher implements AutoCloseable {
     // ---- the thread that asks
 
     private void run() {
-        MDC.put("engine", engine.name());
+        LogFields.engine(engine.name());
         int failures = 0;
         long nextRelist = 0;
         while (!closed) {

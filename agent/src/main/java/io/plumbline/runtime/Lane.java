@@ -22,7 +22,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * One pipeline on one engine, led towards what the pipeline's thread orders, on a thread of its
@@ -30,14 +29,12 @@ import org.slf4j.MDC;
  *
  * <ol>
  *   <li>The engine is looked at and a plan is made from scratch.
- *   <li>A container that the deployment took on and that failed by its own fault is reported, or
- *       has its kept container made anew once on the way back.
+ *   <li>A container that failed by its own fault is reported, or created again once in a revert.
  *   <li>Nothing to do: that is reported. Else, if the order lets it act, the plan's first unit is
  *       written down and done, or its first wait or pull is waited for, a moment at a time.
  * </ol>
  *
- * <p>It decides nothing about the release: that is the pipeline's thread, from what all lanes
- * report. Whatever is lost between two passes is found again by the next.
+ * <p>The pipeline's thread decides about the release, from what all lanes report.
  */
 final class Lane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
@@ -216,8 +213,7 @@ final class Lane implements AutoCloseable {
     }
 
     private void run(String pipeline) {
-        MDC.put("pipeline", pipeline);
-        MDC.put("engine", engine.engine().name());
+        LogFields.lane(pipeline, engine.engine().name());
         try {
             MailLoop.run(mailbox, () -> closed, this::pass, this::failed);
         } finally {

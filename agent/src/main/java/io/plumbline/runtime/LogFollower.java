@@ -11,6 +11,7 @@ import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,17 +155,35 @@ final class LogFollower implements AutoCloseable {
         several = first.size() > 1;
         first.forEach(f -> engines.add(f.engine().engine().name()));
         severalEngines = engines.size() > 1;
+        // The last lines of one that was replaced while the connection was lost.
+        for (var f : service.all()) {
+            var cursor = seen.get(id(f));
+            if (cursor != null && !first.contains(f)) {
+                read(f, new LogStart.Since(cursor.at()), cursor);
+            }
+        }
         for (var f : first) {
             var cursor = seen.get(id(f));
             var started = f.container().startedAt();
             if (cursor != null) {
                 read(f, new LogStart.Since(cursor.at()), cursor);
             } else if (resumed && started != null) {
-                read(f, new LogStart.Since(started), null);
+                read(f, new LogStart.Since(laterOf(started)), null);
             } else {
                 read(f, new LogStart.Tail(tail), null);
             }
         }
+    }
+
+    /**
+     * What a container logged before the newest line of all was there before the connection broke.
+     */
+    private Instant laterOf(Instant started) {
+        return seen.values().stream()
+                .map(LogCursor::at)
+                .filter(at -> at.isAfter(started))
+                .max(Comparator.naturalOrder())
+                .orElse(started);
     }
 
     private void run() {
@@ -191,10 +210,20 @@ final class LogFollower implements AutoCloseable {
         try {
             var service = source.look();
             service.current().forEach(this::join);
-            return !(service.current().isEmpty() && source.gone());
-        } catch (PlumblineException e) {
+            return !(service.current().isEmpty() && gone());
+        } catch (RuntimeException e) {
             LOG.debug("following a log: {}", e.toString());
-            return !source.gone();
+            return !gone();
+        }
+    }
+
+    /** A question that fails is no answer: the next look asks again. */
+    private boolean gone() {
+        try {
+            return source.gone();
+        } catch (RuntimeException e) {
+            LOG.debug("following a log: {}", e.toString());
+            return false;
         }
     }
 

@@ -185,33 +185,44 @@ final class PipelineQuestions {
                 () -> release == null ? current(service, mine) : of(release, service, mine));
     }
 
-    /** A service's containers, for who follows its log. */
+    /** A service's containers, for who follows its log: also of a pipeline that came again. */
     LogFollower.Source serviceToFollow(String service) {
+        var pipeline = worker.pipeline();
         return new LogFollower.Source() {
             @Override
             public String name() {
-                return worker.pipeline() + "/" + service;
+                return pipeline + "/" + service;
             }
 
             @Override
             public LogFollower.Service look() {
-                var mine =
-                        containers().stream()
-                                .filter(f -> AgentControl.of(f.container(), service))
-                                .toList();
-                return new LogFollower.Service(
-                        mine, worker.ask(() -> fitting(mine, currentSpec(service))));
+                return agent.worker(pipeline)
+                        .map(w -> new PipelineQuestions(agent, w).toFollow(service))
+                        .orElseThrow(
+                                () ->
+                                        new PlumblineException(
+                                                FailureKind.MISSING,
+                                                "pipeline " + pipeline + " is gone"));
             }
 
             @Override
             public boolean gone() {
-                if (agent.worker(worker.pipeline()).isEmpty()) {
-                    return true;
-                }
-                var release = worker.ask(() -> currentRelease());
-                return release != null && release.service(service).isEmpty();
+                var now = agent.worker(pipeline);
+                return now.isEmpty() || !new PipelineQuestions(agent, now.get()).has(service);
             }
         };
+    }
+
+    private LogFollower.Service toFollow(String service) {
+        var mine =
+                containers().stream().filter(f -> AgentControl.of(f.container(), service)).toList();
+        return new LogFollower.Service(mine, worker.ask(() -> fitting(mine, currentSpec(service))));
+    }
+
+    /** Whether what is deployed has that service, or is not known. */
+    private boolean has(String service) {
+        var release = worker.ask(this::currentRelease);
+        return release == null || release.service(service).isPresent();
     }
 
     /** Where a log is. */
@@ -355,14 +366,13 @@ final class PipelineQuestions {
 
     /** What differs between two stored releases; null stands for the one that is deployed. */
     List<ReleaseDifference> diff(@Nullable String from, @Nullable String to) {
-        return worker.ask(
-                () -> {
-                    var before = stored(from);
-                    var after = stored(to);
-                    return ReleaseDiff.between(before, after).stream()
-                            .map(d -> difference(d, before, after))
-                            .toList();
-                });
+        // Only the names are resolved on the pipeline's thread: files may be long.
+        var both = worker.ask(() -> List.of(stored(from), stored(to)));
+        var before = both.getFirst();
+        var after = both.getLast();
+        return ReleaseDiff.between(before, after).stream()
+                .map(d -> difference(d, before, after))
+                .toList();
     }
 
     private Release stored(@Nullable String name) {

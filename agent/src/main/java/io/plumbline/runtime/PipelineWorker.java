@@ -27,7 +27,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * The one thread that decides for a pipeline (invariant 3): takes its mail, lets the state follow
@@ -269,7 +268,7 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     private void run() {
-        MDC.put("pipeline", pipeline);
+        LogFields.pipeline(pipeline);
         try {
             MailLoop.run(
                     mailbox,

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * Watches one repository: fetches on a poll and when asked, reads what changed, and hands each view
@@ -159,7 +158,7 @@ final class RepositoryWatcher implements AutoCloseable {
     }
 
     private void run() {
-        MDC.put("repository", name);
+        LogFields.repository(name);
         int failures = 0;
         while (!closed) {
             var waiting = asked.drain();

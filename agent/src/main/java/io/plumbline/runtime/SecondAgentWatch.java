@@ -113,6 +113,22 @@ final class SecondAgentWatch {
     }
 
     /**
+     * The same for a pipeline's status: without the names of other pipelines' containers, which who
+     * may view this one only must not learn.
+     */
+    String brief() {
+        return why.isEmpty()
+                ? ""
+                : "another agent of the name "
+                        + identity.agent()
+                        + " works on engine "
+                        + engine.name()
+                        + ", so this agent changes nothing there; `plumb engines "
+                        + engine.name()
+                        + "` shows what was seen and what to do";
+    }
+
+    /**
      * For who would change something.
      *
      * @throws PlumblineException {@code UNREACHABLE} where another agent works there
@@ -200,9 +216,10 @@ final class SecondAgentWatch {
 
     private void claim() {
         make(markerName(identity.agent()));
-        // Another agent may have been faster: the engine then keeps that one's labels.
-        seen = engine.volumes();
-        var marker = ledgerOf(seen, markerName(identity.agent()));
+        // Another agent may have been faster: the engine then keeps that one's labels. The next
+        // look
+        // may still bring the list from before, which says nothing new.
+        var marker = ledgerOf(engine.volumes(), markerName(identity.agent()));
         if (marker.equals(Optional.of(identity.ledger()))) {
             own();
         } else {

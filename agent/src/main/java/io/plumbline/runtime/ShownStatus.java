@@ -47,7 +47,7 @@ final class ShownStatus {
     private static String blocked(Snapshot s, Fleet fleet) {
         var contested =
                 s.looks().stream()
-                        .map(look -> fleet.engine(look.engine()).second().why())
+                        .map(look -> fleet.engine(look.engine()).second().brief())
                         .filter(why -> !why.isEmpty())
                         .collect(Collectors.joining("; "));
         return contested.isEmpty() ? s.blocked() : contested;
@@ -60,7 +60,7 @@ final class ShownStatus {
                 new PipelineStatus.EngineStatus(
                         look.engine(),
                         seen.reachable(),
-                        seen.reachable() ? watcher.second().why() : seen.reason(),
+                        seen.reachable() ? watcher.second().brief() : seen.reason(),
                         seen.at()),
                 watcher.stale(),
                 look.release(),

@@ -14,20 +14,26 @@ import java.util.Optional;
  */
 final class TextDiff {
     private static final int MOST_BYTES = 256 << 10;
+
+    /** Of both files together: the time grows with the square of the lines that differ. */
+    private static final int MOST_LINES = 4000;
+
     private static final int CONTEXT = 3;
 
     private TextDiff() {}
 
     /**
      * The lines that differ, with three lines around them; empty if a file is larger than 256 KiB
-     * or no UTF-8 text.
+     * or no UTF-8 text, or if both have more than 4,000 lines.
      *
      * @param name of the file, for the two lines at the top
      */
     static String of(String name, Optional<FileBytes> from, Optional<FileBytes> to) {
         var before = lines(from);
         var after = lines(to);
-        if (before.isEmpty() || after.isEmpty()) {
+        if (before.isEmpty()
+                || after.isEmpty()
+                || before.get().size() + after.get().size() > MOST_LINES) {
             return "";
         }
         var patch = DiffUtils.diff(before.get(), after.get());

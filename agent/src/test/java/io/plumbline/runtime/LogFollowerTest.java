@@ -198,7 +198,9 @@ class LogFollowerTest {
         world.engine.log(web().name(), "one more");
         follow(0, List.of(new LogCursor(last.id(), Objects.requireNonNull(last.at()), 1)));
         awaitLine("one more");
-        assertThat(lines()).containsExactly("hello from 1", "hello from 2", "one more");
+        var prefix = web().name() + " | ";
+        assertThat(lines())
+                .containsExactly("hello from 1", prefix + "hello from 2", prefix + "one more");
     }
 
     @Test

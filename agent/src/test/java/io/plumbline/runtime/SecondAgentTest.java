@@ -178,7 +178,8 @@ class SecondAgentTest {
         first.close();
         var second = second(notNew(), "2");
         saysSo(second);
-        assertThat(second.status("shop").reason()).contains("docker volume rm " + MARKER);
+        assertThat(second.control().engines().getFirst().reason())
+                .contains("docker volume rm " + MARKER);
         for (int round = 0; round < 4; round++) {
             second.skip(RELIST);
             second.control().sync("shop", false, false, ANNA);
@@ -221,7 +222,11 @@ class SecondAgentTest {
         assertThat(own.label(Labels.LEDGER)).isEqualTo(first.ledger.id());
         stranger(own);
         saysSo(first);
-        assertThat(first.status("shop").reason()).contains("container stranger");
+        assertThat(first.control().engines().getFirst().reason()).contains("container stranger");
+        assertThat(first.status("shop").reason())
+                .as("for who may view this pipeline only")
+                .contains("plumb engines local")
+                .doesNotContain("stranger");
 
         engine.update(own.id(), 64 << 20, 0, "unless-stopped");
         var commit = first.git.commit(Map.of("shop.yaml", manifest("2")));

@@ -29,5 +29,6 @@ class TextDiffTest {
         var bytes = Optional.of(FileBytes.of(new byte[] {(byte) 0xff, (byte) 0xfe}));
         assertThat(TextDiff.of("a", bytes, text("one\n"))).isEmpty();
         assertThat(TextDiff.of("a", text("x".repeat(300_000)), text("one\n"))).isEmpty();
+        assertThat(TextDiff.of("a", text("x\n".repeat(3000)), text("y\n".repeat(3000)))).isEmpty();
     }
 }

@@ -17,6 +17,10 @@ final class PackScan implements AutoCloseable {
     private static final int NAME = 20;
     private static final int LONGEST_SIZES = 20;
     private static final int BLOB = 3;
+
+    /** Objects may have records of half the memory that one object may have. */
+    private static final int RECORD = 16;
+
     private static final int OFS_DELTA = 6;
     private static final int REF_DELTA = 7;
 
@@ -70,6 +74,7 @@ final class PackScan implements AutoCloseable {
                 // The last four bytes are the number of objects.
                 objects = left <= 4 ? (objects << 8) | (b & 0xff) : 0;
                 if (--left == 0) {
+                    checkCount();
                     next();
                 }
             }
@@ -160,7 +165,18 @@ final class PackScan implements AutoCloseable {
                 return at;
             }
         }
-        return at;
+        throw new IOException("the remote sent a pack that cannot be read: a size has no end");
+    }
+
+    /** JGit keeps a record of some fifty bytes for each. */
+    private void checkCount() throws TooMuchReceived {
+        long mostObjects = most / RECORD;
+        if (objects > mostObjects) {
+            throw new TooMuchReceived(
+                    "the remote sent a pack of %d objects; %d is the most with this heap"
+                                    .formatted(objects, mostObjects)
+                            + ". Give the agent more memory (-Xmx)");
+        }
     }
 
     private void check(long bytes) throws IOException {

@@ -16,6 +16,9 @@ final class Received implements AutoCloseable {
     /** Bytes of a fetch's packs, where nothing is configured. */
     static final long DEFAULT_PACK = 4L << 30;
 
+    /** A pack may have one byte more for so many, for the packets that it comes in. */
+    private static final long FRAMING = 50;
+
     private static final long TALK = Math.max(16L << 20, Runtime.getRuntime().maxMemory() / 16);
     private static final long OBJECT = Math.max(16L << 20, Runtime.getRuntime().maxMemory() / 8);
 
@@ -23,7 +26,6 @@ final class Received implements AutoCloseable {
     private final long mostTalk;
     private final long mostObject;
     private long packed;
-    private volatile boolean packing;
     private volatile @Nullable TooMuchReceived refusal;
     private final List<PackScan> scans = new CopyOnWriteArrayList<>();
 
@@ -38,23 +40,25 @@ final class Received implements AutoCloseable {
         this.mostObject = mostObject;
     }
 
-    /** The same answer of a remote, counted until a pack begins in it. */
+    /**
+     * The same answer of a remote. All in it but packs is counted: refs, and messages that a remote
+     * may send beside a pack and that JGit keeps.
+     */
     InputStream talk(InputStream in) {
-        packing = false;
+        long packedBefore = packed;
         return new Counted(in) {
-            private long talked;
+            private long received;
 
             @Override
             void count(byte[] bytes, int offset, int length) throws IOException {
-                if (!packing) {
-                    talked += length;
-                    if (talked > mostTalk) {
-                        throw new TooMuchReceived(
-                                "the remote sent more than "
-                                        + (mostTalk >> 20)
-                                        + " MiB about its branches and tags: too many, or it is no"
-                                        + " Git host");
-                    }
+                received += length;
+                long inPacks = packed - packedBefore;
+                if (received - inPacks - inPacks / FRAMING > mostTalk) {
+                    throw new TooMuchReceived(
+                            "the remote sent more than "
+                                    + (mostTalk >> 20)
+                                    + " MiB besides files, about its branches and tags: too many,"
+                                    + " or it is no Git host");
                 }
             }
         };
@@ -62,7 +66,6 @@ final class Received implements AutoCloseable {
 
     /** A pack, counted and looked at. */
     InputStream pack(InputStream in) {
-        packing = true;
         var scan = new PackScan(mostObject);
         scans.add(scan);
         return new Counted(in) {

@@ -10,11 +10,9 @@ import io.plumbline.core.status.PipelineStatus.SyncState;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +47,7 @@ public final class StatusAt {
     private @Nullable PipelineEvent unwell;
     private String coming = "";
     private String release = "";
-    private final Set<String> drift = new HashSet<>();
+    private final Map<String, Integer> drift = new HashMap<>();
     private final Map<String, Integer> lost = new HashMap<>();
 
     /**
@@ -130,11 +128,9 @@ public final class StatusAt {
             case DEPLOYMENT_STABLE -> {
                 release = coming.isEmpty() ? release : coming;
                 rollout(SyncState.SYNCED, e);
+                forgetServices();
             }
-            case ADOPTED -> {
-                release = e.to();
-                rollout(SyncState.SYNCED, e);
-            }
+            case ADOPTED -> served(SyncState.SYNCED, e);
             case REVERTED -> served(SyncState.REVERTED, e);
             case ROLLED_BACK -> served(SyncState.ROLLED_BACK, e);
             case DEPLOYMENT_FAILED, REVERT_FAILED -> rollout(SyncState.FAILED, e);
@@ -143,17 +139,19 @@ public final class StatusAt {
             case HEAD_REFUSED -> refused = e;
             case HEAD_ACCEPTED -> refused = null;
             case DRIFT_DETECTED -> {
-                drift.add(place(e) + e.field());
+                drift.merge(place(e) + e.field(), 1, Integer::sum);
                 drifted = e;
             }
-            case DRIFT_REPAIRED -> drift.remove(place(e) + e.field());
+            case DRIFT_REPAIRED -> less(drift, place(e) + e.field());
             case HEALTH_LOST, HEALTH_UNKNOWN -> {
                 if (e.from().equals("healthy")) {
                     lost.merge(place(e), 1, Integer::sum);
                 }
                 unwell = e;
             }
-            case HEALTH_REGAINED -> lost.computeIfPresent(place(e), (_, n) -> n > 1 ? n - 1 : null);
+            case HEALTH_REGAINED -> less(lost, place(e));
+            // Health that came back meanwhile has no event; the reason names what did not.
+            case HEALTH_ACK_ENDED -> lost.keySet().removeIf(_ -> !e.reason().contains(" since "));
             default -> {}
         }
     }
@@ -162,12 +160,31 @@ public final class StatusAt {
         rollout = state;
         reason = e.reason();
         since = e.at();
+        if (state == SyncState.PROGRESSING) {
+            // A deployment replaces what drifted, and no event says so.
+            drift.clear();
+        }
+    }
+
+    private static void less(Map<String, Integer> counts, String key) {
+        counts.computeIfPresent(key, (_, n) -> n > 1 ? n - 1 : null);
+    }
+
+    /** A service that the release does not have any more has no health to regain. */
+    private void forgetServices() {
+        releases.apply(release)
+                .ifPresent(r -> lost.keySet().removeIf(k -> r.service(service(k)).isEmpty()));
+    }
+
+    private static String service(String place) {
+        return place.split("/", -1)[1];
     }
 
     private void served(SyncState state, PipelineEvent e) {
         release = e.to();
         coming = "";
         rollout(state, e);
+        forgetServices();
     }
 
     private static String place(PipelineEvent e) {
@@ -214,7 +231,7 @@ public final class StatusAt {
         }
         boolean none =
                 lost.entrySet().stream()
-                        .anyMatch(e -> e.getValue() >= replicas(e.getKey().split("/", -1)[1]));
+                        .anyMatch(e -> e.getValue() >= replicas(service(e.getKey())));
         return none ? HealthState.UNHEALTHY : HealthState.DEGRADED;
     }
 

@@ -85,8 +85,55 @@ class TooMuchReceivedTest {
             assertThat(received.refusal()).isNotNull();
 
             var answer = received.talk(new ByteArrayInputStream(pack(List.of("a"), List.of())));
-            assertThat(received.pack(answer).readAllBytes()).hasSizeGreaterThan(1 << 10);
+            var bytes = received.pack(new OneAtATime(answer)).readAllBytes();
+            assertThat(bytes).hasSizeGreaterThan(1 << 10);
         }
+    }
+
+    /** As JGit reads: what was taken of the answer is the pack's before more is taken. */
+    private static final class OneAtATime extends java.io.FilterInputStream {
+        OneAtATime(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] b, int off, int len) throws IOException {
+            return super.read(b, off, Math.min(len, 512));
+        }
+    }
+
+    @Test
+    void messagesBesideAPackAreLimitedToo() throws IOException {
+        try (var received = new Received(8 << 20, 1 << 10, 1 << 20)) {
+            var endless = received.talk(new ByteArrayInputStream(new byte[1 << 14]));
+            var packed = new ByteArrayInputStream(pack(List.of("a"), List.of()));
+            assertThat(received.pack(packed).readNBytes(12)).hasSize(12);
+            assertThatThrownBy(endless::readAllBytes).isInstanceOf(TooMuchReceived.class);
+        }
+    }
+
+    @Test
+    void aPackOfMoreObjectsThanTheHeapCanListIsRefused() {
+        var head = new byte[] {'P', 'A', 'C', 'K', 0, 0, 0, 2, 0x7f, 0, 0, 0};
+        assertThatThrownBy(() -> scan(head, 12, 1 << 20))
+                .isInstanceOf(TooMuchReceived.class)
+                .hasMessageContaining("objects");
+    }
+
+    @Test
+    void aDifferenceWhoseSizeNeverEndsIsNoPack() throws Exception {
+        var delta = new byte[64];
+        java.util.Arrays.fill(delta, (byte) 0x80);
+        var out = new ByteArrayOutputStream();
+        out.write(new byte[] {'P', 'A', 'C', 'K', 0, 0, 0, 2, 0, 0, 0, 1});
+        out.write(new byte[] {(byte) (0x80 | 7 << 4), 4});
+        out.write(new byte[20]);
+        try (var deflated = new java.util.zip.DeflaterOutputStream(out)) {
+            deflated.write(delta);
+        }
+        assertThatThrownBy(() -> scan(out.toByteArray(), 7, 1 << 20))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("cannot be read");
     }
 
     @ParameterizedTest

@@ -125,6 +125,34 @@ class StatusAtTest {
     }
 
     @Test
+    void aDeploymentEndsDriftOfWhichNoEventSaysThatItIsRepaired() {
+        deployed();
+        at(60, EventType.DRIFT_DETECTED, "web", "64m", "unset", "memory");
+        at(70, EventType.DEPLOYMENT_STARTED, "v1:one", "v1:two", "git def");
+        at(71, EventType.DEPLOYMENT_STABLE, "Verifying", "Stable", "healthy and soaked");
+        assertThat(past(72).state()).isEqualTo(SyncState.SYNCED);
+    }
+
+    @Test
+    void aServiceThatIsGoneHasNoHealthToRegain() {
+        deployed();
+        at(60, EventType.HEALTH_LOST, "worker", "healthy", "unhealthy", "worker-1 is unhealthy");
+        assertThat(past(61).health()).isEqualTo(HealthState.UNHEALTHY);
+        at(70, EventType.DEPLOYMENT_STARTED, "v1:one", "v1:two", "git def");
+        at(71, EventType.DEPLOYMENT_STABLE, "Verifying", "Stable", "healthy and soaked");
+        assertThat(past(72).health()).isEqualTo(HealthState.HEALTHY);
+    }
+
+    @Test
+    void healthThatCameBackWhileItWasAcknowledgedIsNotLostForEver() {
+        deployed();
+        at(60, EventType.HEALTH_LOST, "web", "healthy", "unhealthy", "web-1 is unhealthy");
+        at(61, EventType.HEALTH_ACKNOWLEDGED, "", "", "by ada");
+        at(90, EventType.HEALTH_ACK_ENDED, "", "", "the time that ada gave is over");
+        assertThat(past(91).health()).isEqualTo(HealthState.HEALTHY);
+    }
+
+    @Test
     void aDeploymentWhoseEventsAreGoneStillCounts() {
         var status = new StatusAt("shop", Sample.AT.plusSeconds(3600), _ -> Optional.empty());
         status.begin(
