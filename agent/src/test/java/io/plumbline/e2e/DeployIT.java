@@ -86,7 +86,8 @@ class DeployIT {
                         "plumbline.commit",
                         "plumbline.spec",
                         "plumbline.secrets",
-                        "plumbline.image")
+                        "plumbline.image",
+                        "plumbline.ledger")
                 .containsEntry("plumbline.agent", agent.name())
                 .containsEntry("plumbline.pipeline", pipeline)
                 .containsEntry("plumbline.repository", "ml")
