@@ -394,7 +394,12 @@ class EngineIsolationTest {
         System.out.printf(
                 "isolation: after %d cycles in %ds %s%n",
                 cycles, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began), after);
-        assertThat(after.files()).as("open files").isLessThanOrEqualTo(before.files() + 6);
+        // A ping of one of the other engines may hold a connection just now; a leak stays.
+        await().untilAsserted(
+                        () ->
+                                assertThat(Threads.openFiles())
+                                        .as("open files")
+                                        .isLessThanOrEqualTo(before.files() + 6));
         assertThat(after.heap())
                 .as("heap after %s cycles", cycles)
                 .isLessThan(before.heap() + (8L << 20));
