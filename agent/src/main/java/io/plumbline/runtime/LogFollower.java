@@ -159,7 +159,7 @@ final class LogFollower implements AutoCloseable {
         for (var f : service.all()) {
             var cursor = seen.get(id(f));
             if (cursor != null && !first.contains(f)) {
-                read(f, new LogStart.Since(cursor.at()), cursor);
+                readRest(f, cursor);
             }
         }
         for (var f : first) {
@@ -172,6 +172,17 @@ final class LogFollower implements AutoCloseable {
             } else {
                 read(f, new LogStart.Tail(tail), null);
             }
+        }
+    }
+
+    /**
+     * One that is removed just now has no more lines; those that serve are followed all the same.
+     */
+    private void readRest(Inquiry.Found f, LogCursor cursor) {
+        try {
+            read(f, new LogStart.Since(cursor.at()), cursor);
+        } catch (PlumblineException e) {
+            LOG.debug("following the log of {}: {}", f.container().name(), e.toString());
         }
     }
 
