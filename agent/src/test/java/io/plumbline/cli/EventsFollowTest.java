@@ -53,7 +53,7 @@ class EventsFollowTest extends WithAgent {
 
     /** An agent that starts again: its record is what is put into the control. */
     private FakeControl restarted(int events) throws IOException {
-        server.close();
+        agentGone();
         var again = new FakeControl();
         again.script(Sample.status("recsys", SyncState.SYNCED));
         happened(again, 1, events);
@@ -64,7 +64,7 @@ class EventsFollowTest extends WithAgent {
 
     /** The command has no end of its own: an agent that refuses it ends it. */
     private void refused(CompletableFuture<Integer> exit) throws Exception {
-        server.close();
+        agentGone();
         server =
                 AgentServer.start(
                         control, new ServerSettings("127.0.0.1", 0, TOKEN + "-else", () -> ""));
@@ -127,7 +127,7 @@ class EventsFollowTest extends WithAgent {
         happened(control, 1, 2);
         var exit = shell.start("events", "recsys", "--follow", "-o", "json");
         await().until(() -> shown().contains(2L));
-        server.close();
+        agentGone();
         var starting = new FakeControl();
         starting.notReady.add("repository ml has not been looked at yet");
         server = AgentServer.start(starting, new ServerSettings("127.0.0.1", 0, TOKEN, () -> ""));
@@ -145,7 +145,7 @@ class EventsFollowTest extends WithAgent {
         happened(control, 1, 2);
         var exit = shell.start("events", "recsys", "--follow", "-o", "json");
         await().until(() -> shown().contains(2L));
-        server.close();
+        agentGone();
         server =
                 AgentServer.start(
                         new FakeControl(), new ServerSettings("127.0.0.1", 0, TOKEN, () -> ""));
@@ -155,7 +155,7 @@ class EventsFollowTest extends WithAgent {
 
     @Test
     void anAgentThatIsNotThereAtTheBeginningIsUnreachable() {
-        server.close();
+        agentGone();
         assertThat(shell.plumb("events", "--follow")).isEqualTo(Exit.UNREACHABLE);
         assertThat(shell.err()).contains("cannot be reached").doesNotContain("trying again");
     }

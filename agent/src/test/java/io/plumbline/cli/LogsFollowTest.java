@@ -44,7 +44,7 @@ class LogsFollowTest extends WithAgent {
         control.tell(line("c2", 2, "b again"));
         await().until(() -> shell.out().contains("b again"));
         int port = server.port();
-        server.close();
+        agentGone();
         var again = new FakeControl();
         again.script(Sample.status("recsys", SyncState.SYNCED));
         server = AgentServer.start(again, new ServerSettings("127.0.0.1", port, TOKEN, () -> ""));
@@ -82,7 +82,7 @@ class LogsFollowTest extends WithAgent {
     /** The command has no end of its own: an agent that refuses it ends it. */
     private void refused() {
         int port = server.port();
-        server.close();
+        agentGone();
         server =
                 AgentServer.start(
                         control, new ServerSettings("127.0.0.1", port, TOKEN + "-else", () -> ""));

@@ -102,7 +102,7 @@ class PlumbTest extends WithAgent {
 
     @Test
     void anAgentThatIsNotThereIsUnreachable() {
-        server.close();
+        agentGone();
         assertThat(shell.plumb("status")).isEqualTo(Exit.UNREACHABLE);
         assertThat(shell.err()).contains("cannot be reached");
     }

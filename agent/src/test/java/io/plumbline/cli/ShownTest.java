@@ -400,7 +400,7 @@ class ShownTest extends WithAgent {
                             while (!shell.out().contains("Drifted")) {
                                 Thread.onSpinWait();
                             }
-                            server.close();
+                            agentGone();
                         });
         assertThat(shell.plumb("status", "--watch")).isEqualTo(Exit.UNREACHABLE);
         assertThat(shell.out())

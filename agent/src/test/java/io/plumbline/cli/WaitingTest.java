@@ -162,7 +162,7 @@ class WaitingTest extends WithAgent {
                             while (!control.calls.contains("status recsys")) {
                                 Thread.onSpinWait();
                             }
-                            server.close();
+                            agentGone();
                         });
         assertThat(shell.plumb("sync", "recsys", "--wait", "--timeout", "100h"))
                 .isEqualTo(Exit.UNREACHABLE);

@@ -7,8 +7,14 @@ import io.plumbline.server.AgentServer;
 import io.plumbline.server.ServerSettings;
 import io.plumbline.testkit.FakeControl;
 import io.plumbline.testkit.Sample;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +31,9 @@ abstract class WithAgent {
     final Shell shell = new Shell();
     AgentServer server;
 
+    /** Bound and never listening: who connects there is refused. */
+    private final List<Socket> held = new CopyOnWriteArrayList<>();
+
     @TempDir Path folder;
 
     @BeforeEach
@@ -37,8 +46,25 @@ abstract class WithAgent {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
         server.close();
+        for (var socket : held) {
+            socket.close();
+        }
+    }
+
+    /** The agent ends. Its port is kept, because a server of another test could get it. */
+    void agentGone() {
+        int port = server.port();
+        server.close();
+        var socket = new Socket();
+        held.add(socket);
+        try {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     void reply(Outcome outcome, String deployment, String release) {
