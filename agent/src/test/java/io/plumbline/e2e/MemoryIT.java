@@ -159,7 +159,9 @@ class MemoryIT {
         Eventually.holds("several fetches were given up", () -> ENDLESS_HOST.givenUp() >= 3);
         Eventually.holds(
                 "the reason is shown",
-                () -> reasonOf("endless").contains("more than 16 MiB about its branches and tags"));
+                () ->
+                        reasonOf("endless")
+                                .contains("more than 16 MiB besides files, about its branches"));
     }
 
     /** Git's own server sends the second version as a difference to the first. */
