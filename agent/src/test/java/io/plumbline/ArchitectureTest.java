@@ -109,10 +109,24 @@ class ArchitectureTest {
                                                 resideOutsideOfPackages(
                                                         "io.plumbline.port..",
                                                         "io.plumbline.core..",
+                                                        "io.plumbline.api..",
                                                         "io.plumbline.manifest..")))
                         .because(
                                 "a port is what the core needs, named by role; a port that knew an"
                                         + " adapter could not have a second one"));
+    }
+
+    @Test
+    void theApiKnowsNothingOfTheAgent() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.api..")
+                        .should()
+                        .dependOnClassesThat(allBut(LANGUAGE, "io.plumbline.api.."))
+                        .because(
+                                "the agent, the command and other programs share it: it must not"
+                                        + " bring anything else with it"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.plumbline.port;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
@@ -85,60 +86,8 @@ public interface Control {
     /** Why things are as they are: the reasons on record, newest last. */
     List<PipelineEvent> why(String pipeline, @Nullable String service);
 
-    /** Fetch all repositories and reconcile everything now. */
-    Reply syncAll(Caller caller);
-
-    /**
-     * Fetch and reconcile now.
-     *
-     * @param resolve ask registries anew what tags mean
-     * @param prune allow removing what an emptied repository left
-     */
-    Reply sync(String pipeline, boolean resolve, boolean prune, Caller caller);
-
-    /**
-     * Back on the line.
-     *
-     * @param to commit or release, or null for the default target
-     * @param left the release that the caller saw as the one to leave, or null
-     * @param hold stay until resumed
-     * @param force past an irreversible release
-     */
-    Reply rollback(
-            String pipeline,
-            @Nullable String to,
-            @Nullable String left,
-            boolean hold,
-            boolean force,
-            Caller caller);
-
-    /** Stop acting on it. */
-    Reply pause(String pipeline, Caller caller);
-
-    /** Lift pause and hold. */
-    Reply resume(String pipeline, Caller caller);
-
-    /**
-     * An outage is known: metrics and events of what is not healthy are silent for a while.
-     *
-     * @param lasts for how long; null lifts it
-     */
-    Reply healthAck(String pipeline, @Nullable Duration lasts, Caller caller);
-
-    /** Nothing new is put on an engine from now on; what is there stays. */
-    Reply cordon(String engine, Caller caller);
-
-    /** Nothing new is put on an engine, and what may leave it leaves in good order. */
-    Reply drain(String engine, Caller caller);
-
-    /** An engine may be used again. */
-    Reply uncordon(String engine, Caller caller);
-
-    /** Release from quarantine and deploy; null means the head's. */
-    Reply retry(String pipeline, @Nullable String release, Caller caller);
-
-    /** New containers of the same release for one service. */
-    Reply restart(String pipeline, String service, Caller caller);
+    /** Carries out a request of an operator, or with a dry run says what it would do. */
+    Reply execute(Command command, Caller caller);
 
     /**
      * Sends a service's logs to {@code lines}, each with its container's name in front where there
@@ -236,7 +185,38 @@ public interface Control {
             @Nullable String deployment,
             @Nullable String release,
             @Nullable Plan plan,
-            List<String> notes) {}
+            List<String> notes) {
+
+        /** An answer that tells no more than a sentence. */
+        public static Reply of(Outcome outcome, String message) {
+            return new Reply(outcome, message, null, null, null, List.of());
+        }
+
+        /** What was asked for is so already, and a dry run would not change it. */
+        public static Reply already(Caller caller, String message) {
+            return of(caller.dryRun() ? Outcome.WOULD_NOT_CHANGE : Outcome.ALREADY, message);
+        }
+
+        /** The same with the release that is or will be there. */
+        public Reply release(@Nullable String id) {
+            return new Reply(outcome, message, deployment, id, plan, notes);
+        }
+
+        /** The same with the deployment that it began. */
+        public Reply deployment(@Nullable String id) {
+            return new Reply(outcome, message, id, release, plan, notes);
+        }
+
+        /** The same with the plan of a dry run. */
+        public Reply plan(Plan of) {
+            return new Reply(outcome, message, deployment, release, of, notes);
+        }
+
+        /** The same with other notes. */
+        public Reply notes(List<String> others) {
+            return new Reply(outcome, message, deployment, release, plan, others);
+        }
+    }
 
     /**
      * How the last look at a repository went.

@@ -1,6 +1,6 @@
 /**
  * What the core and the loops need from the world, as small interfaces named by role. Imports core
- * only.
+ * and api only.
  */
 @NullMarked
 package io.plumbline.port;

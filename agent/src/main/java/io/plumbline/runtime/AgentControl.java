@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
@@ -13,7 +14,6 @@ import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.PlumblineException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -78,10 +78,6 @@ public final class AgentControl implements Control {
 
     private PipelineQuestions questions(String pipeline) {
         return new PipelineQuestions(agent, worker(pipeline));
-    }
-
-    private PipelineCommands commands(String pipeline) {
-        return new PipelineCommands(agent, worker(pipeline));
     }
 
     @Override
@@ -207,7 +203,20 @@ public final class AgentControl implements Control {
     }
 
     @Override
-    public Reply syncAll(Caller caller) {
+    public Reply execute(Command command, Caller caller) {
+        return switch (command) {
+            case Command.SyncAll _ -> syncAll(caller);
+            case Command.OfEngine c -> new EngineCommands(agent).execute(c, caller);
+            case Command.OfPipeline c -> {
+                if (c instanceof Command.Sync && agent.worker(c.pipeline()).isEmpty()) {
+                    fetchAll();
+                }
+                yield new PipelineCommands(agent, worker(c.pipeline())).execute(c, caller);
+            }
+        };
+    }
+
+    private Reply syncAll(Caller caller) {
         if (!caller.dryRun()) {
             var views = fetchAll();
             for (var worker : agent.workers()) {
@@ -215,13 +224,9 @@ public final class AgentControl implements Control {
             }
             return synced(views);
         }
-        return new Reply(
+        return Reply.of(
                 Outcome.WOULD_NOT_CHANGE,
-                "would read all repositories; `plumb plan PIPELINE` tells what that changes",
-                null,
-                null,
-                null,
-                List.of());
+                "would read all repositories; `plumb plan PIPELINE` tells what that changes");
     }
 
     private static Reply synced(List<RepositoryView> views) {
@@ -240,7 +245,7 @@ public final class AgentControl implements Control {
                                         views.size(),
                                         bad == 1 ? "has a problem" : "have problems");
         var outcome = bad == 0 ? Outcome.ACCEPTED : Outcome.INCOMPLETE;
-        return new Reply(outcome, read, null, null, null, notes);
+        return Reply.of(outcome, read).notes(notes);
     }
 
     /** Also what is no failure, such as a rewritten history. */
@@ -252,65 +257,6 @@ public final class AgentControl implements Control {
         var asked = new LinkedHashMap<RepositoryWatcher, CompletableFuture<RepositoryView>>();
         agent.repositories().forEach(r -> asked.put(r, r.fetchNow()));
         return asked.entrySet().stream().map(e -> e.getKey().await(e.getValue())).toList();
-    }
-
-    @Override
-    public Reply sync(String pipeline, boolean resolve, boolean prune, Caller caller) {
-        if (agent.worker(pipeline).isEmpty()) {
-            fetchAll();
-        }
-        return commands(pipeline).sync(resolve, prune, caller);
-    }
-
-    @Override
-    public Reply rollback(
-            String pipeline,
-            @Nullable String to,
-            @Nullable String left,
-            boolean hold,
-            boolean force,
-            Caller caller) {
-        return commands(pipeline).rollback(to, left, hold, force, caller);
-    }
-
-    @Override
-    public Reply pause(String pipeline, Caller caller) {
-        return commands(pipeline).pause(caller);
-    }
-
-    @Override
-    public Reply resume(String pipeline, Caller caller) {
-        return commands(pipeline).resume(caller);
-    }
-
-    @Override
-    public Reply healthAck(String pipeline, @Nullable Duration lasts, Caller caller) {
-        return commands(pipeline).healthAck(lasts, caller);
-    }
-
-    @Override
-    public Reply cordon(String engine, Caller caller) {
-        return new EngineCommands(agent).cordon(engine, false, caller);
-    }
-
-    @Override
-    public Reply drain(String engine, Caller caller) {
-        return new EngineCommands(agent).cordon(engine, true, caller);
-    }
-
-    @Override
-    public Reply uncordon(String engine, Caller caller) {
-        return new EngineCommands(agent).uncordon(engine, caller);
-    }
-
-    @Override
-    public Reply retry(String pipeline, @Nullable String release, Caller caller) {
-        return commands(pipeline).retry(release, caller);
-    }
-
-    @Override
-    public Reply restart(String pipeline, String service, Caller caller) {
-        return commands(pipeline).restart(service, caller);
     }
 
     @Override

@@ -1,12 +1,12 @@
 package io.plumbline.runtime;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.placement.Cordon;
 import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
-import java.util.List;
 
 /** What an operator says about an engine: written down, then every pipeline looks again. */
 final class EngineCommands {
@@ -16,16 +16,25 @@ final class EngineCommands {
         this.agent = agent;
     }
 
+    Reply execute(Command.OfEngine command, Caller caller) {
+        return switch (command) {
+            case Command.Cordon c -> cordon(c.engine(), false, caller);
+            case Command.Drain c -> cordon(c.engine(), true, caller);
+            case Command.Uncordon c -> uncordon(c.engine(), caller);
+        };
+    }
+
     /** Takes an engine out of use; with {@code drain} what may leave it leaves. */
-    Reply cordon(String engine, boolean drain, Caller caller) {
+    private Reply cordon(String engine, boolean drain, Caller caller) {
         var fleet = known(engine);
         var now = fleet.cordon(engine);
         var word = drain ? "drained" : "cordoned";
         if (now.filter(c -> c.drain() == drain).isPresent()) {
-            return already(caller, "engine " + engine + " is " + word + " already");
+            return Reply.already(caller, "engine " + engine + " is " + word + " already");
         }
         if (caller.dryRun()) {
-            return would(
+            return Reply.of(
+                    Outcome.WOULD_CHANGE,
                     drain
                             ? new DrainPreview(agent, engine).text()
                             : "would put nothing new on engine " + engine);
@@ -33,7 +42,8 @@ final class EngineCommands {
         var at = agent.setup().ticker().now();
         fleet.cordon(engine, new Cordon(drain, caller.by(), at, caller.reason()));
         agent.wakeAll(engine);
-        return done(
+        return Reply.of(
+                Outcome.ACCEPTED,
                 "engine "
                         + engine
                         + " is "
@@ -44,17 +54,20 @@ final class EngineCommands {
     }
 
     /** Takes an engine into use again. */
-    Reply uncordon(String engine, Caller caller) {
+    private Reply uncordon(String engine, Caller caller) {
         var fleet = known(engine);
         if (fleet.cordon(engine).isEmpty()) {
-            return already(caller, "engine " + engine + " is in use already");
+            return Reply.already(caller, "engine " + engine + " is in use already");
         }
         if (caller.dryRun()) {
-            return would("would take engine " + engine + " into use again");
+            return Reply.of(
+                    Outcome.WOULD_CHANGE, "would take engine " + engine + " into use again");
         }
         fleet.uncordon(engine);
         agent.wakeAll(engine);
-        return done("engine " + engine + " is in use again; nothing moves back by itself");
+        return Reply.of(
+                Outcome.ACCEPTED,
+                "engine " + engine + " is in use again; nothing moves back by itself");
     }
 
     private Fleet known(String engine) {
@@ -71,18 +84,5 @@ final class EngineCommands {
                             + "; `plumb engines` lists them");
         }
         return fleet;
-    }
-
-    private static Reply already(Caller caller, String message) {
-        var outcome = caller.dryRun() ? Outcome.WOULD_NOT_CHANGE : Outcome.ALREADY;
-        return new Reply(outcome, message, null, null, null, List.of());
-    }
-
-    private static Reply would(String message) {
-        return new Reply(Outcome.WOULD_CHANGE, message, null, null, null, List.of());
-    }
-
-    private static Reply done(String message) {
-        return new Reply(Outcome.ACCEPTED, message, null, null, null, List.of());
     }
 }

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
@@ -42,7 +43,19 @@ final class PipelineCommands {
         this.questions = new PipelineQuestions(agent, worker);
     }
 
-    Reply sync(boolean resolve, boolean prune, Caller caller) {
+    Reply execute(Command.OfPipeline command, Caller caller) {
+        return switch (command) {
+            case Command.Sync c -> sync(c, caller);
+            case Command.Rollback c -> rollback(c, caller);
+            case Command.Pause _ -> pause(caller);
+            case Command.Resume _ -> resume(caller);
+            case Command.HealthAck c -> healthAck(c.lasts(), caller);
+            case Command.Retry c -> retry(c.release(), caller);
+            case Command.Restart c -> restart(c.service(), caller);
+        };
+    }
+
+    private Reply sync(Command.Sync asked, Caller caller) {
         if (caller.dryRun()) {
             return dryRun(questions.plan(), "would");
         }
@@ -53,12 +66,12 @@ final class PipelineCommands {
                         ? List.<String>of()
                         : List.of("repository " + view.repository() + ": " + view.problem());
         try {
-            worker.tryAgainNow(resolve, prune);
+            worker.tryAgainNow(asked.resolve(), asked.prune());
             worker.awaitHead();
             return worker.ask(() -> afterSync(notes));
         } catch (PlumblineException e) {
-            if (prune && e.kind() == FailureKind.MISSING) {
-                return new Reply(Outcome.ACCEPTED, "it is removed", null, null, null, notes);
+            if (asked.prune() && e.kind() == FailureKind.MISSING) {
+                return Reply.of(Outcome.ACCEPTED, "it is removed").notes(notes);
             }
             throw e;
         }
@@ -98,37 +111,28 @@ final class PipelineCommands {
     private Reply accepted(String message, @Nullable String deployment, List<String> notes) {
         var state = worker.journal().state();
         var active = state.active();
-        return new Reply(
-                Outcome.ACCEPTED,
-                message,
-                deployment,
-                active.isPresent() ? active.get().release() : state.deployed(),
-                null,
-                notes);
+        return Reply.of(Outcome.ACCEPTED, message)
+                .deployment(deployment)
+                .release(active.isPresent() ? active.get().release() : state.deployed())
+                .notes(notes);
     }
 
     private Reply happensNot(String why, List<String> notes) {
-        return new Reply(
-                Outcome.NOTHING_HAPPENS,
-                why,
-                null,
-                worker.journal().state().deployed(),
-                null,
-                notes);
+        return asBefore(Outcome.NOTHING_HAPPENS, why, notes);
     }
 
-    Reply rollback(
-            @Nullable String to,
-            @Nullable String left,
-            boolean hold,
-            boolean force,
-            Caller caller) {
+    /** What is deployed stays. */
+    private Reply asBefore(Outcome outcome, String message, List<String> notes) {
+        return Reply.of(outcome, message).release(worker.journal().state().deployed()).notes(notes);
+    }
+
+    private Reply rollback(Command.Rollback asked, Caller caller) {
         // Engines and registries are asked on the caller's thread: the pipeline goes on meanwhile.
-        var target = worker.ask(() -> wouldGoTo(to, left));
+        var target = worker.ask(() -> wouldGoTo(asked));
         var lacking = target.map(t -> t.readiness().look(t.release(), t.where()));
         var gone = lacking.map(Lacking::gone).orElse(List.of());
         if (!gone.isEmpty()) {
-            return new Reply(
+            return Reply.of(
                     Outcome.NO_TARGET,
                     "cannot go back to "
                             + target.orElseThrow().release().id()
@@ -137,24 +141,19 @@ final class PipelineCommands {
                             + "; nothing was changed. Restore what is missing, or take another"
                             + " release of `plumb history "
                             + worker.pipeline()
-                            + "` with --to",
-                    null,
-                    null,
-                    null,
-                    List.of());
+                            + "` with --to");
         }
         var pulled = lacking.map(Lacking::pulled).orElse(List.of());
-        return worker.ask(() -> rollbackNow(to, left, hold, force, caller, pulled)).get();
+        return worker.ask(() -> rollbackNow(asked, caller, pulled)).get();
     }
 
     /** What a rollback would go back to, and where. */
     private record Target(Release release, Assignment where, RollbackReadiness readiness) {}
 
-    private Optional<Target> wouldGoTo(@Nullable String to, @Nullable String left) {
+    private Optional<Target> wouldGoTo(Command.Rollback asked) {
         var state = worker.journal().state();
         var leaving = Line.leaving(state);
-        boolean late = left != null && !left.equals(leaving);
-        var target = late || leaving == null ? null : target(state, to, leaving);
+        var target = target(state, asked, leaving);
         if (target == null || target.release().id().equals(leaving)) {
             return Optional.empty();
         }
@@ -166,27 +165,21 @@ final class PipelineCommands {
     }
 
     private Supplier<Reply> rollbackNow(
-            @Nullable String to,
-            @Nullable String left,
-            boolean hold,
-            boolean force,
-            Caller caller,
-            List<String> pulled) {
+            Command.Rollback asked, Caller caller, List<String> pulled) {
         var journal = worker.journal();
         var state = journal.state();
         var leaving = Line.leaving(state);
-        boolean late = left != null && !left.equals(leaving);
-        Head.Ready target = late || leaving == null ? null : target(state, to, leaving);
+        var target = target(state, asked, leaving);
         var headCommit = worker.heads().head().commit();
         var releases = worker.reconciler().releases();
         var answer =
                 Commands.rollback(
                         state,
                         new Commands.RollbackRequest(
-                                target == null ? to : target.release().id(),
-                                left,
-                                hold,
-                                force,
+                                target == null ? asked.to() : target.release().id(),
+                                asked.left(),
+                                asked.hold(),
+                                asked.force(),
                                 caller.by(),
                                 caller.reason()),
                         target,
@@ -206,13 +199,15 @@ final class PipelineCommands {
         if (caller.dryRun() && answer instanceof Answer.Done && target != null) {
             var plan = worker.inquiry().plan(target.release(), PlanPolicy.SETTLE);
             return () ->
-                    new Reply(
-                            Outcome.WOULD_CHANGE,
-                            "would go back from " + leaving + " to " + target.release().id(),
-                            null,
-                            target.release().id(),
-                            plan.get(),
-                            notes);
+                    Reply.of(
+                                    Outcome.WOULD_CHANGE,
+                                    "would go back from "
+                                            + leaving
+                                            + " to "
+                                            + target.release().id())
+                            .release(target.release().id())
+                            .plan(plan.get())
+                            .notes(notes);
         }
         var reply = carryOut(answer, caller, notes);
         return () -> reply;
@@ -225,7 +220,15 @@ final class PipelineCommands {
                 .toList();
     }
 
-    private Head.@Nullable Ready target(PipelineState state, @Nullable String to, String leaving) {
+    /**
+     * Null if there is nothing to go back to, or the caller saw another release as the one left.
+     */
+    private Head.@Nullable Ready target(
+            PipelineState state, Command.Rollback asked, @Nullable String leaving) {
+        if (leaving == null || (asked.left() != null && !asked.left().equals(leaving))) {
+            return null;
+        }
+        var to = asked.to();
         var releases = worker.reconciler().releases();
         var release =
                 to != null
@@ -269,7 +272,7 @@ final class PipelineCommands {
         return out;
     }
 
-    Reply pause(Caller caller) {
+    private Reply pause(Caller caller) {
         return worker.ask(
                 () ->
                         carryOut(
@@ -282,7 +285,7 @@ final class PipelineCommands {
                                 List.of()));
     }
 
-    Reply healthAck(@Nullable Duration lasts, Caller caller) {
+    private Reply healthAck(@Nullable Duration lasts, Caller caller) {
         return worker.ask(
                 () -> {
                     var now = worker.journal().moment(false, false).at();
@@ -310,7 +313,7 @@ final class PipelineCommands {
                 .toList();
     }
 
-    Reply resume(Caller caller) {
+    private Reply resume(Caller caller) {
         return worker.ask(
                 () -> {
                     boolean adopting = !caller.dryRun() && worker.giveUpAdoption();
@@ -330,7 +333,7 @@ final class PipelineCommands {
                 });
     }
 
-    Reply retry(@Nullable String release, Caller caller) {
+    private Reply retry(@Nullable String release, Caller caller) {
         worker.awaitHead();
         return worker.ask(
                 () -> {
@@ -355,7 +358,7 @@ final class PipelineCommands {
                 });
     }
 
-    Reply restart(String service, Caller caller) {
+    private Reply restart(String service, Caller caller) {
         worker.ask(() -> runs(service));
         var containers =
                 questions.containers().stream()
@@ -406,24 +409,17 @@ final class PipelineCommands {
     private Reply carryOut(Answer answer, Caller caller, List<String> notes) {
         return switch (answer) {
             case Answer.Already a ->
-                    new Reply(
-                            caller.dryRun() ? Outcome.WOULD_NOT_CHANGE : Outcome.ALREADY,
-                            a.message(),
-                            null,
-                            worker.journal().state().deployed(),
-                            null,
-                            notes);
+                    Reply.already(caller, a.message())
+                            .release(worker.journal().state().deployed())
+                            .notes(notes);
             case Answer.Refused r ->
-                    new Reply(
+                    asBefore(
                             r.noTarget() ? Outcome.NO_TARGET : Outcome.NOTHING_HAPPENS,
                             r.message(),
-                            null,
-                            worker.journal().state().deployed(),
-                            null,
                             notes);
             case Answer.Done d -> {
                 if (caller.dryRun()) {
-                    yield new Reply(Outcome.WOULD_CHANGE, d.message(), null, null, null, notes);
+                    yield Reply.of(Outcome.WOULD_CHANGE, d.message()).notes(notes);
                 }
                 worker.journal().write(d.transition());
                 var active = worker.journal().state().active();
@@ -440,12 +436,8 @@ final class PipelineCommands {
                         : changes
                                 ? word + " do " + plan.actions().size() + " actions"
                                 : word + " change nothing";
-        return new Reply(
-                changes ? Outcome.WOULD_CHANGE : Outcome.WOULD_NOT_CHANGE,
-                message,
-                null,
-                plan.release(),
-                plan,
-                List.of());
+        return Reply.of(changes ? Outcome.WOULD_CHANGE : Outcome.WOULD_NOT_CHANGE, message)
+                .release(plan.release())
+                .plan(plan);
     }
 }

@@ -188,7 +188,7 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
     }
 
     private static Reply reply(Outcome outcome, String message) {
-        return new Reply(outcome, message, null, null, null, List.of());
+        return Reply.of(outcome, message);
     }
 
     private RepositoryWatcher repository(String name) {

@@ -1,5 +1,6 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.Permission;
 import io.plumbline.core.rollout.Deployment;
@@ -100,19 +101,32 @@ final class Api {
 
     private List<Route> changes(Requests requests, Audit audit) {
         var changes = new LinkedHashMap<String, Requests.Handling>();
-        changes.put("sync", this::sync);
-        changes.put("rollback", this::rollback);
-        changes.put("pause", ask -> reply(control.pause(ask.pipeline(), ask.body().caller())));
-        changes.put("resume", ask -> reply(control.resume(ask.pipeline(), ask.body().caller())));
-        changes.put("health-ack", this::healthAck);
-        changes.put("retry", this::retry);
-        changes.put("restart", this::restart);
+        changes.put("sync", change(Api::sync, "resolve", "prune"));
+        changes.put("rollback", change(Api::rollback, "to", "left", "hold", "force"));
+        changes.put("pause", change((pipeline, _) -> new Command.Pause(pipeline)));
+        changes.put("resume", change((pipeline, _) -> new Command.Resume(pipeline)));
+        changes.put("health-ack", change(Api::healthAck, "for", "clear"));
+        changes.put("retry", change(Api::retry, "release"));
+        changes.put("restart", change(Api::restart, "service"));
         var routes = new ArrayList<Route>();
         changes.forEach(
                 (verb, change) ->
                         routes.add(
                                 Route.change(verb, requests.question(audit.around(verb, change)))));
         return routes;
+    }
+
+    /** Makes a command of a pipeline's name and a request's body. */
+    private interface CommandReader {
+        Command read(String pipeline, Body body);
+    }
+
+    private Requests.Handling change(CommandReader reader, String... keys) {
+        return ask -> {
+            var pipeline = ask.pipeline();
+            var body = ask.body(keys);
+            return JsonReply.answer(control.execute(reader.read(pipeline, body), body.caller()));
+        };
     }
 
     private Answer metrics() {
@@ -163,29 +177,26 @@ final class Api {
     private Answer syncAll(Ask ask) {
         var caller = ask.body().caller();
         if (ask.principal().mayOnAll(Permission.OPERATE)) {
-            return reply(control.syncAll(caller));
+            return JsonReply.answer(control.execute(new Command.SyncAll(), caller));
         }
         var notes = new ArrayList<String>();
         for (var status : control.status()) {
             if (ask.principal().may(Permission.OPERATE, status.pipeline())) {
-                var one = control.sync(status.pipeline(), false, false, caller);
+                var one = control.execute(Command.sync(status.pipeline()), caller);
                 notes.add(status.pipeline() + ": " + one.message());
             }
         }
-        return reply(
-                new Control.Reply(
-                        caller.dryRun()
-                                ? Control.Outcome.WOULD_NOT_CHANGE
-                                : Control.Outcome.ACCEPTED,
-                        "looked at the "
-                                + notes.size()
-                                + " pipelines that "
-                                + caller.by()
-                                + " may operate",
-                        null,
-                        null,
-                        null,
-                        notes));
+        return JsonReply.answer(
+                Control.Reply.of(
+                                caller.dryRun()
+                                        ? Control.Outcome.WOULD_NOT_CHANGE
+                                        : Control.Outcome.ACCEPTED,
+                                "looked at the "
+                                        + notes.size()
+                                        + " pipelines that "
+                                        + caller.by()
+                                        + " may operate")
+                        .notes(notes));
     }
 
     private Answer diff(Ask ask) {
@@ -268,35 +279,24 @@ final class Api {
         return true;
     }
 
-    private Answer sync(Ask ask) {
-        var pipeline = ask.pipeline();
-        var body = ask.body("resolve", "prune");
-        return reply(
-                control.sync(pipeline, body.flag("resolve"), body.flag("prune"), body.caller()));
+    private static Command sync(String pipeline, Body body) {
+        return new Command.Sync(pipeline, body.flag("resolve"), body.flag("prune"));
     }
 
-    private Answer rollback(Ask ask) {
-        var pipeline = ask.pipeline();
-        var body = ask.body("to", "left", "hold", "force");
-        return reply(
-                control.rollback(
-                        pipeline,
-                        body.release("to"),
-                        body.release("left"),
-                        body.flag("hold"),
-                        body.flag("force"),
-                        body.caller()));
+    private static Command rollback(String pipeline, Body body) {
+        return new Command.Rollback(
+                pipeline,
+                body.release("to"),
+                body.release("left"),
+                body.flag("hold"),
+                body.flag("force"));
     }
 
-    private Answer retry(Ask ask) {
-        var pipeline = ask.pipeline();
-        var body = ask.body("release");
-        return reply(control.retry(pipeline, body.release("release"), body.caller()));
+    private static Command retry(String pipeline, Body body) {
+        return new Command.Retry(pipeline, body.release("release"));
     }
 
-    private Answer healthAck(Ask ask) {
-        var pipeline = ask.pipeline();
-        var body = ask.body("for", "clear");
+    private static Command healthAck(String pipeline, Body body) {
         var text = body.text("for");
         if (body.flag("clear") == (text != null)) {
             throw Problem.badRequest("exactly one of for and clear has to be given");
@@ -306,20 +306,14 @@ final class Api {
         if (text != null && wrong) {
             throw Problem.badRequest("for must be a time such as 90m or 2h, at most 720h");
         }
-        return reply(control.healthAck(pipeline, lasts, body.caller()));
+        return new Command.HealthAck(pipeline, lasts);
     }
 
-    private Answer restart(Ask ask) {
-        var pipeline = ask.pipeline();
-        Body body = ask.body("service");
+    private static Command restart(String pipeline, Body body) {
         var service = body.text("service");
         if (service == null) {
             throw Problem.badRequest("service is missing: which service to restart");
         }
-        return reply(control.restart(pipeline, Ask.checkedService(service), body.caller()));
-    }
-
-    static Answer reply(Control.Reply reply) {
-        return JsonReply.answer(reply);
+        return new Command.Restart(pipeline, Ask.checkedService(service));
     }
 }

@@ -1,13 +1,12 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.access.Permission;
 import io.plumbline.port.Control;
-import io.plumbline.port.Control.Caller;
-import io.plumbline.port.Control.Reply;
 import io.plumbline.server.Route.Scope;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** Engines: looking at them, and an operator's word about one. They concern all pipelines. */
 final class EngineRoutes {
@@ -26,13 +25,17 @@ final class EngineRoutes {
                                         Answer.json(
                                                 JsonStatus.array(
                                                         control.engines(), JsonEngine::of)))),
-                change("cordon", control::cordon, requests, audit),
-                change("drain", control::drain, requests, audit),
-                change("uncordon", control::uncordon, requests, audit));
+                change(control, "cordon", Command.Cordon::new, requests, audit),
+                change(control, "drain", Command.Drain::new, requests, audit),
+                change(control, "uncordon", Command.Uncordon::new, requests, audit));
     }
 
     private static Route change(
-            String verb, BiFunction<String, Caller, Reply> what, Requests requests, Audit audit) {
+            Control control,
+            String verb,
+            Function<String, Command> about,
+            Requests requests,
+            Audit audit) {
         return new Route(
                 HttpMethod.POST,
                 ENGINES + "/:engine/" + verb,
@@ -43,6 +46,10 @@ final class EngineRoutes {
                 requests.question(
                         audit.around(
                                 verb,
-                                ask -> Api.reply(what.apply(ask.engine(), ask.body().caller())))));
+                                ask -> {
+                                    var command = about.apply(ask.engine());
+                                    var caller = ask.body().caller();
+                                    return JsonReply.answer(control.execute(command, caller));
+                                })));
     }
 }

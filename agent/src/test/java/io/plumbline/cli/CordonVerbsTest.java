@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Engines out of use and into use; each look of the shell's clock is five seconds later. */
 class CordonVerbsTest extends WithAgent {
     private void answers(Outcome outcome, String message) {
-        control.reply = new Reply(outcome, message, null, null, null, List.of());
+        control.reply = Reply.of(outcome, message);
     }
 
     /** One whose service runs on the engine {@code local}. */

@@ -216,8 +216,7 @@ class PlumbTest extends WithAgent {
 
     @Test
     void aSyncThatDidNotReadAllRepositoriesExitsWithOne() {
-        control.reply =
-                new Reply(Outcome.INCOMPLETE, "a sentence", null, null, null, List.of("a note"));
+        control.reply = Reply.of(Outcome.INCOMPLETE, "a sentence").notes(List.of("a note"));
         assertThat(shell.plumb("sync")).isEqualTo(Exit.DIFFERENT);
         assertThat(shell.out()).isEqualTo("a sentence\nnote: a note\n");
         assertThat(shell.plumb("sync", "--wait")).isEqualTo(Exit.DIFFERENT);

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
@@ -144,12 +145,13 @@ class CrashAnywhereTest {
                         () -> {
                             try {
                                 world.control()
-                                        .rollback(
-                                                "shop",
-                                                null,
-                                                Objects.requireNonNull(left).release(),
-                                                false,
-                                                false,
+                                        .execute(
+                                                new Command.Rollback(
+                                                        "shop",
+                                                        null,
+                                                        Objects.requireNonNull(left).release(),
+                                                        false,
+                                                        false),
                                                 ANNA);
                             } catch (RuntimeException | Error e) {
                                 // the agent was killed while it answered

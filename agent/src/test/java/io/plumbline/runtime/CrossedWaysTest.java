@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
@@ -48,7 +49,7 @@ class CrossedWaysTest extends FleetScene {
         aws.exit(api().name(), 3);
         world.await("up again", () -> api().restartCount() == 1);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
-        world.control().restart("shop", "web", ANNA);
+        world.control().execute(new Command.Restart("shop", "web"), ANNA);
         stableTimes(2);
 
         world.loseLedger();
@@ -66,7 +67,7 @@ class CrossedWaysTest extends FleetScene {
         synced(push("1", ON_AWS, "", ""));
         var before = web().id();
         image.health(EngineHealth.STARTING);
-        world.control().restart("shop", "web", ANNA);
+        world.control().execute(new Command.Restart("shop", "web"), ANNA);
         world.await("begun", () -> running(aws).size() == 2);
         var bad = push("bad", ON_AWS, "", "");
         world.await("shop", s -> bad.equals(s.head()) && s.state() == SyncState.REVERTED);
@@ -87,7 +88,7 @@ class CrossedWaysTest extends FleetScene {
     @Test
     void whenARollbackFailsWhatRunsIsLeftRunningWhereItIs() {
         cannotGoBack();
-        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("shop"), ANNA);
         staysOnGcp();
         gcp.goAway();
         world.startAgain();
@@ -130,10 +131,10 @@ class CrossedWaysTest extends FleetScene {
                         throw new PlumblineException(FailureKind.INVALID, "no such program");
                     }
                 });
-        world.control().drain("aws", ANNA);
+        world.control().execute(new Command.Drain("aws"), ANNA);
         world.await("moving", () -> state().where().placing() != null);
         var before = web().id();
-        world.control().restart("shop", "web", ANNA);
+        world.control().execute(new Command.Restart("shop", "web"), ANNA);
         world.await("failed", () -> !events("DeploymentFailed").isEmpty());
         stays("it serves on", () -> running(aws).size() == 1);
         assertThat(web().id()).isEqualTo(before);

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.status.PipelineStatus.SyncState;
@@ -140,7 +141,7 @@ class FailedLogTest {
         stable();
         var failed = reverted("crash");
         assertThat(log(null, true)).as("the container itself is asked").hasSize(3);
-        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
         synced(push("3"));
         world.await("the failed one is gone", () -> !there(failed));
@@ -161,7 +162,7 @@ class FailedLogTest {
         stable();
         var left = Objects.requireNonNull(world.status("shop").release());
         world.engine.log(world.engine.all().getLast().name(), "wrong answers only");
-        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
         synced(push("3"));
         world.await("it is gone", () -> !there(left));

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
@@ -169,8 +170,7 @@ class FleetEdgeTest {
         stopOne(aws);
         world.await("repaired", () -> running(aws).size() == 1);
         world.await("gcp is asked", () -> gcp.unanswered() > 0);
-        var reply =
-                meanwhile(() -> world.control().rollback("shop", null, null, false, false, ANNA));
+        var reply = meanwhile(() -> world.control().execute(Command.rollback("shop"), ANNA));
         assertThat(reply.outcome()).isEqualTo(Outcome.ACCEPTED);
         assertThat(gcp.givenUp()).as("calls to gcp that returned before").isZero();
         gcp.comeBack();
@@ -206,11 +206,9 @@ class FleetEdgeTest {
         world.await("stops", () -> stopping.getCount() == 0);
         world.await("stable", () -> three.equals(world.status("shop").stableCommit()));
         CompletableFuture<Plan> plan = aside(() -> world.control().plan("shop"));
-        var whatIf =
-                aside(() -> world.control().rollback("shop", null, null, false, false, WHAT_IF));
+        var whatIf = aside(() -> world.control().execute(Command.rollback("shop"), WHAT_IF));
         var drift = aside(() -> world.control().diff("shop"));
-        var reply =
-                meanwhile(() -> world.control().rollback("shop", null, null, false, false, ANNA));
+        var reply = meanwhile(() -> world.control().execute(Command.rollback("shop"), ANNA));
         assertThat(reply.outcome()).isEqualTo(Outcome.ACCEPTED);
         assertThat(plan).isNotDone();
         assertThat(drift).isNotDone();
@@ -233,8 +231,7 @@ class FleetEdgeTest {
         }
         var three = push("3");
         world.await("asked", () -> asked.getCount() == 0);
-        var reply =
-                meanwhile(() -> world.control().rollback("shop", null, null, false, false, ANNA));
+        var reply = meanwhile(() -> world.control().execute(Command.rollback("shop"), ANNA));
         assertThat(reply.outcome()).isEqualTo(Outcome.ACCEPTED);
         assertThat(letGo.getCount()).as("the registry hangs").isEqualTo(1);
         letGo.countDown();
@@ -250,7 +247,7 @@ class FleetEdgeTest {
     void aPlanIsOfTheHeadAlsoWhereItsImagesHaveToBeAskedFor() {
         world.start();
         synced(push("1"));
-        world.control().pause("shop", ANNA);
+        world.control().execute(new Command.Pause("shop"), ANNA);
         push("2");
         world.await(
                 "planned",
@@ -279,12 +276,13 @@ class FleetEdgeTest {
                         throw new PlumblineException(FailureKind.TRANSIENT, "database is locked");
                     }
                 });
-        assertThatThrownBy(() -> world.control().sync("shop", true, false, ANNA))
+        assertThatThrownBy(
+                        () -> world.control().execute(new Command.Sync("shop", true, false), ANNA))
                 .hasMessageContaining("database is locked");
         stopOne(aws);
         world.await("repaired", () -> running(aws).size() == 1);
         registry.push("web:1");
-        world.control().sync("shop", true, false, ANNA);
+        world.control().execute(new Command.Sync("shop", true, false), ANNA);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
     }
 
@@ -314,7 +312,7 @@ class FleetEdgeTest {
         assertThat(world.status("shop").state()).isEqualTo(SyncState.BLOCKED);
         assertThat(running(aws)).hasSize(1);
         broken.set(false);
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("repaired", () -> running(gcp).size() == 1);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
     }
@@ -322,7 +320,7 @@ class FleetEdgeTest {
     // --- what a drain would do ----------------------------------------------------------------
 
     private String wouldDrain(String engine) {
-        var reply = world.control().drain(engine, WHAT_IF);
+        var reply = world.control().execute(new Command.Drain(engine), WHAT_IF);
         assertThat(reply.outcome()).isEqualTo(Outcome.WOULD_CHANGE);
         assertThat(world.control().engines()).noneMatch(e -> e.cordoned() || e.drained());
         return reply.message();
@@ -361,7 +359,7 @@ class FleetEdgeTest {
         for (var p : List.of("moves", "stays", "nowhere", "shop")) {
             assertThat(world.status(p).state()).as(p).isEqualTo(SyncState.SYNCED);
         }
-        world.control().drain("aws", ANNA);
+        world.control().execute(new Command.Drain("aws"), ANNA);
         world.await("as it was said", () -> running(gcp).size() == 2 && running(aws).size() == 2);
     }
 
@@ -377,15 +375,15 @@ class FleetEdgeTest {
     void aPausedPipelineWouldStayWhereItIs() {
         world.start();
         synced(push("1", "strategy: failover"));
-        world.control().pause("shop", ANNA);
+        world.control().execute(new Command.Pause("shop"), ANNA);
         assertThat(wouldDrain("aws")).endsWith("shop would stay: it is paused by anna");
     }
 
     @Test
     void drainedIsToldFromCordoned() {
         world.start();
-        world.control().cordon("aws", ANNA);
-        world.control().drain("gcp", ANNA);
+        world.control().execute(new Command.Cordon("aws"), ANNA);
+        world.control().execute(new Command.Drain("gcp"), ANNA);
         var words =
                 world.control().engines().stream()
                         .map(e -> e.engine() + " " + e.cordoned() + " " + e.drained())

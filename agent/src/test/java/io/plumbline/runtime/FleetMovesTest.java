@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.rollout.DeploymentState;
@@ -70,7 +71,7 @@ class FleetMovesTest extends FleetScene {
                     var target = Objects.requireNonNull(world.status("shop").rollback());
                     return !target.ready() && target.missing().toString().contains("gcp");
                 });
-        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("shop"), ANNA);
         stays("own serves", () -> version(own).equals("web:2"));
     }
 
@@ -82,7 +83,7 @@ class FleetMovesTest extends FleetScene {
         world.await("left", () -> running(gcp).isEmpty());
         var there = atEachStop(own, gcp);
         away(gcp);
-        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("shop"), ANNA);
         stays("own serves while gcp is away", () -> version(own).equals("web:2"));
         gcp.comeBack();
         world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
@@ -98,7 +99,7 @@ class FleetMovesTest extends FleetScene {
         assertThat(running(aws)).hasSize(1);
         var jam = jammed(gcp);
         var there = atEachStop(aws, gcp);
-        world.control().drain("aws", ANNA);
+        world.control().execute(new Command.Drain("aws"), ANNA);
         world.await("moving", () -> state().where().placing() != null);
         away(gcp);
         stays("aws serves", () -> running(aws).size() == 1);
@@ -146,10 +147,10 @@ class FleetMovesTest extends FleetScene {
     @Test
     void aLedgerThatBeganEmptyStaysOneOverRestarts() {
         world.start();
-        world.control().cordon("gcp", ANNA);
-        world.control().cordon("own", ANNA);
+        world.control().execute(new Command.Cordon("gcp"), ANNA);
+        world.control().execute(new Command.Cordon("own"), ANNA);
         synced(push("1", "strategy: spread", "", "stateful: true"));
-        world.control().uncordon("gcp", ANNA);
+        world.control().execute(new Command.Uncordon("gcp"), ANNA);
         var shop = manifest("1", "strategy: spread", "", "stateful: true");
         var cafe = manifest("1", "engines: [gcp]").replace("name: shop", "name: cafe");
         world.git.commit(Map.of("shop.yaml", shop, "cafe.yaml", cafe));
@@ -176,11 +177,11 @@ class FleetMovesTest extends FleetScene {
         world.memory.put("aws", 2L << 30);
         world.memory.put("gcp", 3L << 29);
         world.start();
-        world.control().cordon("gcp", ANNA);
+        world.control().execute(new Command.Cordon("gcp"), ANNA);
         world.git.commit(Map.of("shop.yaml", two("1", "strategy: binpack, failover: {after: 1s}")));
         world.await("shop", s -> s.state() == SyncState.SYNCED);
         assertThat(running(aws)).hasSize(2);
-        world.control().uncordon("gcp", ANNA);
+        world.control().execute(new Command.Uncordon("gcp"), ANNA);
         var jam = jammed(own);
         aws.goAway();
         world.await("moved", () -> running(gcp).size() == 1 && !late("gcp"));
@@ -212,7 +213,7 @@ class FleetMovesTest extends FleetScene {
     @Test
     void aDecisionThatReplacesAnotherStopsNothingThatServesAlone() {
         var jam = halfWay();
-        world.control().drain("gcp", ANNA);
+        world.control().execute(new Command.Drain("gcp"), ANNA);
         world.await("decided", () -> events("Moved").size() == 3);
         stays("it serves on", () -> running(gcp).size() == 1);
         var elsewhere = atEachStop(gcp, own);
@@ -321,7 +322,7 @@ class FleetMovesTest extends FleetScene {
         synced(two);
         gcp.comeBack();
         world.await("surplus", () -> running(gcp).isEmpty());
-        world.control().drain("own", ANNA);
+        world.control().execute(new Command.Drain("own"), ANNA);
         world.await("drained", () -> running(own).isEmpty() && running(gcp).size() == 1);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
         assertThat(running(aws)).hasSize(1);
@@ -332,8 +333,8 @@ class FleetMovesTest extends FleetScene {
         world.memory.put("gcp", 1L << 30);
         world.memory.put("own", 1L << 30);
         world.start();
-        world.control().cordon("gcp", ANNA);
-        world.control().cordon("own", ANNA);
+        world.control().execute(new Command.Cordon("gcp"), ANNA);
+        world.control().execute(new Command.Cordon("own"), ANNA);
         var shop =
                 manifest(
                         "1",
@@ -345,8 +346,8 @@ class FleetMovesTest extends FleetScene {
         world.await("shop", s -> s.state() == SyncState.SYNCED);
         world.await("cafe", s -> s.state() == SyncState.SYNCED);
         assertThat(running(aws)).hasSize(2);
-        world.control().uncordon("gcp", ANNA);
-        world.control().uncordon("own", ANNA);
+        world.control().execute(new Command.Uncordon("gcp"), ANNA);
+        world.control().execute(new Command.Uncordon("own"), ANNA);
         aws.goAway();
         world.await("moved", () -> running(gcp).size() + running(own).size() == 2);
         assertThat(running(gcp)).hasSize(1);
@@ -376,7 +377,7 @@ class FleetMovesTest extends FleetScene {
         assertThat(version(own)).isEqualTo("web:1");
         assertThat(state().where().late()).contains("gcp");
         gcp.before((_, _) -> {});
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("gcp", () -> version(gcp).equals("web:1"));
     }
 

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
@@ -57,7 +58,7 @@ class FleetPlacementTest extends FleetScene {
     @Test
     void anEngineThatIsAddedAndFailsHarmsNobodyElse() {
         world.start();
-        world.control().cordon("own", ANNA);
+        world.control().execute(new Command.Cordon("own"), ANNA);
         synced(push("1"));
         own.before(
                 (op, _) -> {
@@ -67,14 +68,14 @@ class FleetPlacementTest extends FleetScene {
                 });
         aws.forgetCalls();
         gcp.forgetCalls();
-        world.control().uncordon("own", ANNA);
+        world.control().execute(new Command.Uncordon("own"), ANNA);
         world.await("shop", s -> s.health() == HealthState.DEGRADED);
         world.await("told", () -> world.status("shop").reason().contains("no such program"));
         assertThat(state().quarantined()).isEmpty();
         assertThat(aws.calls()).isEmpty();
         assertThat(gcp.calls()).isEmpty();
         own.before((_, _) -> {});
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await(
                 "shop", s -> s.state() == SyncState.SYNCED && s.health() == HealthState.HEALTHY);
     }

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.rollout.DeploymentState;
@@ -143,7 +144,7 @@ class FleetTest extends FleetScene {
         own.all().stream()
                 .filter(c -> c.label(Labels.IMAGE).equals("web:2"))
                 .forEach(c -> own.exit(c.name(), 1));
-        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("shop"), ANNA);
         world.await("back", () -> version(aws).equals("web:1") && version(own).equals("web:1"));
         gcp.comeBack();
         world.await("late", () -> version(gcp).equals("web:1"));
@@ -201,12 +202,12 @@ class FleetTest extends FleetScene {
                         up.add(version(gcp));
                     }
                 });
-        world.control().drain("aws", ANNA);
+        world.control().execute(new Command.Drain("aws"), ANNA);
         world.await("left", () -> running(aws).isEmpty() && running(gcp).size() == 1);
         assertThat(up).as("it was up there before it was stopped here").containsOnly("web:1");
         world.await("shop", s -> s.state() == SyncState.SYNCED);
 
-        world.control().uncordon("aws", ANNA);
+        world.control().execute(new Command.Uncordon("aws"), ANNA);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
         assertThat(running(gcp)).as("nothing moves without a reason").hasSize(1);
         assertThat(running(aws)).isEmpty();
@@ -216,8 +217,8 @@ class FleetTest extends FleetScene {
     void aCordonedEngineKeepsWhatItHasAndGetsNothingNew() {
         world.start();
         synced(push("1", "engines: [aws, own]", "", ""));
-        world.control().cordon("own", ANNA);
-        world.control().cordon("gcp", ANNA);
+        world.control().execute(new Command.Cordon("own"), ANNA);
+        world.control().execute(new Command.Cordon("gcp"), ANNA);
         synced(push("2"));
         assertThat(version(aws)).isEqualTo("web:2");
         assertThat(version(own)).isEqualTo("web:2");
@@ -227,7 +228,7 @@ class FleetTest extends FleetScene {
                 .filteredOn(e -> e.cordoned())
                 .extracting(e -> e.engine())
                 .containsExactly("gcp", "own");
-        world.control().uncordon("gcp", ANNA);
+        world.control().execute(new Command.Uncordon("gcp"), ANNA);
         world.await("gcp", () -> version(gcp).equals("web:2"));
     }
 

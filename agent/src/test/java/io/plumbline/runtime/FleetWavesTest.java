@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
@@ -54,11 +55,11 @@ class FleetWavesTest extends FleetScene {
         own.pull(image, Duration.ofSeconds(1), _ -> {});
         push("2", "", "engines: {order: [aws, gcp, own], pause: 10m}", "");
         world.await("canary", () -> world.status("shop").reason().contains("pauses before gcp"));
-        world.control().pause("shop", ANNA);
+        world.control().execute(new Command.Pause("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.PAUSED);
         // Each lane has looked at what it is to do now: nothing.
         stays("paused", () -> !has(gcp, "web:2"));
-        world.control().resume("shop", ANNA);
+        world.control().execute(new Command.Resume("shop"), ANNA);
         world.await("going on", () -> world.status("shop").reason().contains("pauses before gcp"));
         stays("canary only", () -> !has(gcp, "web:2") && !has(own, "web:2"));
         assertThat(of(aws, "web:2")).hasSize(1);
@@ -111,7 +112,7 @@ class FleetWavesTest extends FleetScene {
         world.skip(time);
         for (int i = 0; i < 2; i++) {
             int looked = world.reconciled.get();
-            world.control().sync("shop", false, false, ANNA);
+            world.control().execute(Command.sync("shop"), ANNA);
             world.await("it looks", () -> world.reconciled.get() > looked);
         }
         assertThat(state().quarantined()).isEmpty();

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.RunState;
@@ -97,7 +98,7 @@ class FullDiskTest {
         world.start();
         synced("shop", push("other", "1"));
         world.await("keeps", () -> world.keeps("shop"));
-        world.control().sync("shop", false, false, FleetScene.ANNA);
+        world.control().execute(Command.sync("shop"), FleetScene.ANNA);
         var before = world.status("shop").release();
         var failed = new AtomicBoolean();
         world.ledger.beforeEachWrite(

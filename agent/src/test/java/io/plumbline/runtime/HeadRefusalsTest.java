@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Caller;
@@ -77,7 +78,7 @@ class HeadRefusalsTest {
         }
         assertThat(
                         world.control()
-                                .sync("shop", false, false, new Caller("anna", "", false))
+                                .execute(Command.sync("shop"), new Caller("anna", "", false))
                                 .outcome())
                 .isEqualTo(Outcome.NOTHING_HAPPENS);
     }

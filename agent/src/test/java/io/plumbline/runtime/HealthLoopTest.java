@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
@@ -136,7 +137,7 @@ class HealthLoopTest {
 
     @Test
     void aPausedPipelineIsWatchedToo() {
-        world.control().pause("shop", ANNA);
+        world.control().execute(new Command.Pause("shop"), ANNA);
         sick(webs().getFirst());
         world.await("told", () -> events("HealthLost").size() == 1);
         world.await("shop", s -> s.health() == HealthState.DEGRADED);
@@ -183,7 +184,7 @@ class HealthLoopTest {
         world.await("shop", s -> s.health() == HealthState.UNHEALTHY);
         assertThat(events("HealthRestart")).isEmpty();
         world.skip(Duration.ofMinutes(6));
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("restarted", () -> restarted(one) || restarted(two));
         var first = restarted(one) ? one : two;
         var other = restarted(one) ? two : one;
@@ -206,24 +207,30 @@ class HealthLoopTest {
     @Test
     void nothingIsRestartedWhilePaused() {
         stable(", onUnhealthy: restart, startPeriod: 1m");
-        world.control().pause("shop", ANNA);
+        world.control().execute(new Command.Pause("shop"), ANNA);
         webs().forEach(this::sick);
         world.await("shop", s -> s.health() == HealthState.UNHEALTHY);
         world.skip(Duration.ofMinutes(6));
         int passes = world.reconciled.get();
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("passed", () -> world.reconciled.get() > passes + 1);
         assertThat(events("HealthRestart")).isEmpty();
     }
 
     @Test
     void aKnownOutageIsSilentButShown() {
-        assertThat(world.control().healthAck("shop", Duration.ofHours(2), ANNA).outcome())
+        assertThat(
+                        world.control()
+                                .execute(new Command.HealthAck("shop", Duration.ofHours(2)), ANNA)
+                                .outcome())
                 .isEqualTo(Outcome.NOTHING_HAPPENS);
         sick(webs().getFirst());
         world.await("told", () -> events("HealthLost").size() == 1);
         world.await("shop", s -> s.health() == HealthState.DEGRADED);
-        assertThat(world.control().healthAck("shop", Duration.ofHours(2), ANNA).outcome())
+        assertThat(
+                        world.control()
+                                .execute(new Command.HealthAck("shop", Duration.ofHours(2)), ANNA)
+                                .outcome())
                 .isEqualTo(Outcome.ACCEPTED);
         sick(webs().getLast());
         world.await("shop", s -> s.health() == HealthState.UNHEALTHY);
@@ -237,7 +244,7 @@ class HealthLoopTest {
         world.await("shop", s -> s.health() == HealthState.UNHEALTHY && s.acknowledged());
         assertThat(events("HealthLost")).hasSize(1);
         world.skip(Duration.ofHours(3));
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("over", () -> events("HealthAckEnded").size() == 1);
         assertThat(events("HealthAckEnded").getFirst().reason())
                 .contains(webs().getLast().name() + " is unhealthy since");
@@ -253,11 +260,11 @@ class HealthLoopTest {
     void anAcknowledgementIsLifted() {
         sick(webs().getFirst());
         world.await("shop", s -> s.health() == HealthState.DEGRADED);
-        world.control().healthAck("shop", Duration.ofHours(2), ANNA);
-        assertThat(world.control().healthAck("shop", null, ANNA).outcome())
+        world.control().execute(new Command.HealthAck("shop", Duration.ofHours(2)), ANNA);
+        assertThat(world.control().execute(new Command.HealthAck("shop", null), ANNA).outcome())
                 .isEqualTo(Outcome.ACCEPTED);
         assertThat(status().healthAck()).isNull();
-        assertThat(world.control().healthAck("shop", null, ANNA).outcome())
+        assertThat(world.control().execute(new Command.HealthAck("shop", null), ANNA).outcome())
                 .isEqualTo(Outcome.ALREADY);
     }
 }

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
@@ -185,9 +186,9 @@ class HinderedRevertTest {
         refuses(FailureKind.TRANSIENT);
         push("bad");
         world.await("tried", () -> starts.get() >= 1);
-        var reply = world.control().rollback("shop", null, null, false, false, FleetScene.ANNA);
+        var reply = world.control().execute(Command.rollback("shop"), FleetScene.ANNA);
         assertThat(reply.message()).contains("there is no stable release before");
-        assertThat(world.control().pause("shop", FleetScene.ANNA).outcome())
+        assertThat(world.control().execute(new Command.Pause("shop"), FleetScene.ANNA).outcome())
                 .isEqualTo(io.plumbline.port.Control.Outcome.ACCEPTED);
     }
 

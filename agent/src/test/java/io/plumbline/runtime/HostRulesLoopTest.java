@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.HostRules;
@@ -124,7 +125,9 @@ class HostRulesLoopTest {
         refused(push("3", FLUENTD), "log driver fluentd", "allow.logDrivers");
         assertThat(drivers()).containsExactly("fluentd");
 
-        var _ = world.control().rollback("shop", null, null, true, false, ANNA);
+        var _ =
+                world.control()
+                        .execute(new Command.Rollback("shop", null, null, true, false), ANNA);
         world.await("shop", s -> first.equals(s.release()) && s.health() == HealthState.HEALTHY);
         assertThat(drivers()).containsExactly("fluentd");
     }

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.adapter.docker.DockerDoor;
+import io.plumbline.api.Command;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.rollout.PipelineEvent;
@@ -156,7 +157,7 @@ abstract class IsolationScene {
     void repair() throws InterruptedException {
         if (done % (PEACE * BAD) == 0) {
             // As people say it: begin anew with what looks like a fight.
-            agent().control().sync("shop", false, false, new Caller("test", "", false));
+            agent().control().execute(Command.sync("shop"), new Caller("test", "", false));
         }
         var sim = sims.get(done++ % BAD);
         repaired.clear();

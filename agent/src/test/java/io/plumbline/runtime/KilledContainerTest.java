@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
@@ -129,7 +130,7 @@ class KilledContainerTest {
     @Test
     void whatHasEndedIsInTheHealthReason() {
         var web = withoutRestart();
-        world.control().pause("shop", new Caller("anna", "", false));
+        world.control().execute(new Command.Pause("shop"), new Caller("anna", "", false));
         awaits(s -> s.state() == SyncState.PAUSED);
         world.engine.oom(web);
         awaits(s -> s.healthReason().contains("no container runs"));
@@ -162,7 +163,7 @@ class KilledContainerTest {
         kill(7);
         world.engine.kill(of("web").name());
         awaits(s -> s.state() == SyncState.CONTESTED);
-        world.control().sync("shop", false, false, FleetScene.ANNA);
+        world.control().execute(Command.sync("shop"), FleetScene.ANNA);
         world.await("started", () -> runs("web"));
     }
 

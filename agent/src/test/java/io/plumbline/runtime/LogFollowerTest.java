@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Caller;
@@ -125,7 +126,7 @@ class LogFollowerTest {
         synced(push("2", 1));
         follow(1, null);
         awaitLine("hello from 2");
-        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
         awaitLine("hello from 1");
         assertThat(lines())

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
@@ -237,7 +238,7 @@ class LoopTest {
         }
         world.await("shop", s -> s.state() == SyncState.CONTESTED);
         assertThat(world.status("shop").reason()).contains("web/1/memory", "plumb sync");
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
     }
 
@@ -289,7 +290,7 @@ class LoopTest {
         var old = web().id();
 
         world.secrets.put("key", "second-value");
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("replaced", () -> !web().id().equals(old));
         world.await(
                 "shop",
@@ -301,7 +302,7 @@ class LoopTest {
 
         world.engine.failNext("start", FailureKind.INVALID, "cannot start with this key");
         world.secrets.put("key", "third-value");
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("shop", s -> deployment(s).state() == DeploymentState.FAILED);
         world.await("settled", () -> state().settled());
         assertThat(web().id()).isEqualTo(second);
@@ -336,7 +337,7 @@ class LoopTest {
         assertThat(web().state()).isEqualTo(RunState.RUNNING);
 
         world.engine.before((_, _) -> {});
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         synced(commit);
     }
 
@@ -383,7 +384,7 @@ class LoopTest {
         world.await("shop", s -> empty.equals(s.head()) && s.state() == SyncState.BLOCKED);
         assertThat(world.status("shop").reason()).contains("--prune");
         assertThat(web().state()).isEqualTo(RunState.RUNNING);
-        world.control().sync("shop", false, true, ANNA);
+        world.control().execute(new Command.Sync("shop", false, true), ANNA);
         world.await("removed", () -> world.ledger.pipelines().get("shop") == null);
     }
 
@@ -442,10 +443,11 @@ class LoopTest {
         synced(push("2", "replicas: 1"));
         var before = state();
         var dry = new Caller("anna", "", true);
-        var reply = world.control().rollback("shop", null, null, false, false, dry);
+        var reply = world.control().execute(Command.rollback("shop"), dry);
         assertThat(reply.outcome()).isEqualTo(Outcome.WOULD_CHANGE);
         assertThat(Objects.requireNonNull(reply.plan()).actions()).isNotEmpty();
-        assertThat(world.control().pause("shop", dry).outcome()).isEqualTo(Outcome.WOULD_CHANGE);
+        assertThat(world.control().execute(new Command.Pause("shop"), dry).outcome())
+                .isEqualTo(Outcome.WOULD_CHANGE);
         assertThat(state()).isEqualTo(before);
     }
 
@@ -454,7 +456,7 @@ class LoopTest {
         world.start();
         synced(push("1", "replicas: 2"));
         var before = world.engine.all().stream().map(LiveContainer::id).toList();
-        assertThat(world.control().restart("shop", "web", ANNA).outcome())
+        assertThat(world.control().execute(new Command.Restart("shop", "web"), ANNA).outcome())
                 .isEqualTo(Outcome.ACCEPTED);
         world.await(
                 "shop",
@@ -471,7 +473,7 @@ class LoopTest {
         world.start();
         synced(push("1", "ports: [{container: 8080, host: \"18080\"}]"));
         var before = web().id();
-        world.control().restart("shop", "web", ANNA);
+        world.control().execute(new Command.Restart("shop", "web"), ANNA);
         world.await(
                 "shop", s -> deployment(s).trigger() == Trigger.RESTART && !deployment(s).active());
         assertThat(deployment(world.status("shop")).state()).isEqualTo(DeploymentState.STABLE);
@@ -486,7 +488,7 @@ class LoopTest {
         synced(push("1", SECRET + "\n      ports: [{container: 8080, host: \"18080\"}]"));
         var before = web().id();
         world.secrets.put("key", "two");
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await(
                 "shop", s -> deployment(s).trigger() == Trigger.SECRET && !deployment(s).active());
         assertThat(deployment(world.status("shop")).state()).isEqualTo(DeploymentState.STABLE);

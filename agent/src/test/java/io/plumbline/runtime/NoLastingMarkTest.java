@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.CheckResult;
 import io.plumbline.core.observed.EngineHealth;
@@ -120,7 +121,7 @@ class NoLastingMarkTest {
                                       rollout: {soak: 0s}
                                     """));
             fleet.await("shop", s -> s.reason().contains("the ledger has no record of it"));
-            var reply = fleet.control().retry("shop", null, FleetScene.ANNA);
+            var reply = fleet.control().execute(new Command.Retry("shop", null), FleetScene.ANNA);
             assertThat(reply.outcome()).isEqualTo(Outcome.NOTHING_HAPPENS);
             assertThat(reply.message()).contains("the ledger has no record of it");
             far.comeBack();
@@ -133,7 +134,7 @@ class NoLastingMarkTest {
         var commit = push("1");
         synced(commit);
         world.engine.failNext("start", FailureKind.INVALID, "start: no such program");
-        world.control().restart("shop", "web", FleetScene.ANNA);
+        world.control().execute(new Command.Restart("shop", "web"), FleetScene.ANNA);
         awaits(s -> deployment(s).state() == DeploymentState.FAILED);
         synced(commit);
         assertThat(world.status("shop").reason()).contains("no such program");
@@ -151,7 +152,7 @@ class NoLastingMarkTest {
                         .findFirst()
                         .orElseThrow();
         world.engine.healthOf(web.name(), EngineHealth.UNHEALTHY);
-        world.control().restart("shop", "web", FleetScene.ANNA);
+        world.control().execute(new Command.Restart("shop", "web"), FleetScene.ANNA);
         awaits(
                 s ->
                         deployment(s).trigger() == Trigger.RESTART

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
@@ -170,7 +171,7 @@ class OneObjectHangsTest {
         world.await("blog is repaired", () -> one("blog", "web").id().equals(web.id()));
         synced("blog", blog("2", ""));
         assertThat(one("blog", "web").label(Labels.IMAGE)).isEqualTo("web:2");
-        world.control().rollback("blog", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("blog"), ANNA);
         world.await("blog went back", () -> one("blog", "web").label(Labels.IMAGE).equals("web:1"));
         world.await("blog", s -> s.state() == SyncState.ROLLED_BACK);
         theEngineIsReachable();
@@ -258,7 +259,7 @@ class OneObjectHangsTest {
         theOtherPipelineIsServed();
         assertThat(home.calls().stream().filter(c -> c.equals("stop " + web.name()))).isEmpty();
         home.answerAgain();
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
         assertThat(one("shop", "web").label(Labels.IMAGE)).isEqualTo("web:2");
     }
@@ -277,7 +278,7 @@ class OneObjectHangsTest {
                 () -> home.all().stream().noneMatch(c -> c.label(Labels.IMAGE).equals("api:1")));
         theOtherPipelineIsServed();
         home.answerAgain();
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
         assertThat(home.all()).noneMatch(c -> c.id().equals(web.id()));
     }
@@ -293,7 +294,7 @@ class OneObjectHangsTest {
         theOtherPipelineIsServed();
         assertThat(one("shop", "web").label(Labels.IMAGE)).isEqualTo("web:1");
         home.answerAgain();
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.SYNCED);
         assertThat(one("shop", "web").label(Labels.IMAGE)).isEqualTo("web:odd");
     }
@@ -312,7 +313,7 @@ class OneObjectHangsTest {
         assertThat(one("blog", "web").label(Labels.IMAGE)).isEqualTo("web:1");
         theEngineIsReachable();
         home.answerAgain();
-        world.control().sync("blog", false, false, ANNA);
+        world.control().execute(Command.sync("blog"), ANNA);
         world.await("blog", () -> one("blog", "web").label(Labels.IMAGE).equals("web:3"));
     }
 
@@ -330,7 +331,7 @@ class OneObjectHangsTest {
         at.silence("info", "", FOR_EVER);
         somethingHappensTo(at, c);
         world.await("shop", s -> s.state() == SyncState.UNKNOWN);
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         FleetScene.stays(
                 "nothing moves",
                 Duration.ofSeconds(4),

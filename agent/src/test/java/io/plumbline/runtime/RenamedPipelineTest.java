@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.AllowPolicy;
@@ -118,7 +119,7 @@ class RenamedPipelineTest {
         assertThatThrownBy(() -> world.status("shop"))
                 .hasMessageContaining("was renamed and is called store now");
 
-        var reply = world.control().rollback("store", null, null, false, false, ANNA);
+        var reply = world.control().execute(Command.rollback("store"), ANNA);
         assertThat(reply.message()).contains("rolling back");
         world.await("store", s -> s.state() == SyncState.ROLLED_BACK);
         assertThat(web().label("plumbline.image")).isEqualTo("web:1");
@@ -165,16 +166,16 @@ class RenamedPipelineTest {
         world.start();
         synced("shop", commit("shop", "", "1"));
         synced("shop", commit("shop", "", "2"));
-        world.control().rollback("shop", null, null, true, false, ANNA);
+        world.control().execute(new Command.Rollback("shop", null, null, true, false), ANNA);
         world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
-        world.control().pause("shop", ANNA);
+        world.control().execute(new Command.Pause("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.PAUSED);
         var before = web();
         commit("store", "shop", "2");
         world.await("store", s -> s.state() == SyncState.PAUSED && s.hold() != null);
         assertThat(world.status("store").quarantined()).hasSize(1);
         sameAs(before);
-        world.control().resume("store", ANNA);
+        world.control().execute(new Command.Resume("store"), ANNA);
         world.await("store", s -> s.state() == SyncState.ROLLED_BACK && s.hold() == null);
         sameAs(before);
     }
@@ -307,8 +308,8 @@ class RenamedPipelineTest {
                         "b.yaml", manifest("b", "", "1")));
         world.await("a", s -> s.state() == SyncState.BLOCKED);
         world.await("b", s -> s.state() == SyncState.BLOCKED);
-        world.control().sync("a", false, false, ANNA);
-        world.control().sync("b", false, false, ANNA);
+        world.control().execute(Command.sync("a"), ANNA);
+        world.control().execute(Command.sync("b"), ANNA);
         blocked("a", "is held by pipeline b", "ports are not swapped in one commit");
         blocked("b", "is held by pipeline a", "ports are not swapped in one commit");
         assertThat(running().stream().map(LiveContainer::id)).containsExactlyElementsOf(before);
@@ -320,7 +321,7 @@ class RenamedPipelineTest {
                         Map.of(
                                 "a.yaml", manifest("a", "", "1").replace("8080", "8082"),
                                 "b.yaml", manifest("b", "", "1"))));
-        world.control().sync("b", false, false, ANNA);
+        world.control().execute(Command.sync("b"), ANNA);
         world.await("b", s -> s.state() == SyncState.SYNCED);
         synced(
                 "a",

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
@@ -68,14 +69,15 @@ class RepositoryProblemTest {
     void aBranchThatIsGoneBeginsAndEndsOnce() {
         started();
         assertThat(events()).isEmpty();
-        assertThat(world.control().syncAll(ANNA).outcome()).isEqualTo(Outcome.ACCEPTED);
+        assertThat(world.control().execute(new Command.SyncAll(), ANNA).outcome())
+                .isEqualTo(Outcome.ACCEPTED);
         world.git.deleteBranch();
         world.await("gone", () -> types().equals(List.of("RepositoryProblem")));
         assertThat(events().getFirst().reason())
                 .isEqualTo("repository ml: the repository is empty: branch main was deleted");
         looksAgain();
         assertThat(types()).containsExactly("RepositoryProblem");
-        var reply = world.control().syncAll(ANNA);
+        var reply = world.control().execute(new Command.SyncAll(), ANNA);
         assertThat(reply.outcome()).isEqualTo(Outcome.INCOMPLETE);
         assertThat(reply.message())
                 .isEqualTo("1 of 1 repositories has a problem; all pipelines are looked at");
@@ -98,7 +100,7 @@ class RepositoryProblemTest {
         world.await("shown", () -> types().equals(List.of("RepositoryProblem")));
         assertThat(events().getFirst().reason())
                 .startsWith("repository ml: no pipeline can be read from team/new.yaml:1:");
-        var reply = world.control().syncAll(ANNA);
+        var reply = world.control().execute(new Command.SyncAll(), ANNA);
         assertThat(reply.outcome()).isEqualTo(Outcome.INCOMPLETE);
         assertThat(reply.notes()).hasSize(1);
         var shown = world.control().repositories().getFirst();

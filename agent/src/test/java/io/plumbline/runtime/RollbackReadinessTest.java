@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
@@ -65,7 +66,7 @@ class RollbackReadinessTest {
     }
 
     private Reply rollback() {
-        return world.control().rollback("shop", null, null, false, false, FleetScene.ANNA);
+        return world.control().execute(Command.rollback("shop"), FleetScene.ANNA);
     }
 
     private void serves(String version) {

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.rollout.PipelineEvent;
@@ -182,7 +183,7 @@ class SecondAgentTest {
                 .contains("docker volume rm " + MARKER);
         for (int round = 0; round < 4; round++) {
             second.skip(RELIST);
-            second.control().sync("shop", false, false, ANNA);
+            second.control().execute(Command.sync("shop"), ANNA);
         }
         assertThat(running()).containsExactly("web:1");
         assertThat(ledgerOn(QUESTION)).isEmpty();

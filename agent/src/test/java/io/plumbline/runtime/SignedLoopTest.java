@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
@@ -98,15 +99,15 @@ class SignedLoopTest {
 
         var bad = push("2", "two");
         assertThat(blocked(bad)).contains(bad, "is not signed", "git commit -S");
-        var sync = world.control().sync("shop", false, false, ANNA);
+        var sync = world.control().execute(Command.sync("shop"), ANNA);
         assertThat(sync.outcome()).isEqualTo(Outcome.NOTHING_HAPPENS);
         assertThat(sync.message()).contains("is not signed");
         assertThat(sync.notes()).anyMatch(n -> n.contains("is not signed"));
-        assertThat(world.control().retry("shop", null, ANNA).outcome())
+        assertThat(world.control().execute(new Command.Retry("shop", null), ANNA).outcome())
                 .isEqualTo(Outcome.NOTHING_HAPPENS);
-        world.control().resume("shop", ANNA);
-        world.control().pause("shop", ANNA);
-        world.control().resume("shop", ANNA);
+        world.control().execute(new Command.Resume("shop"), ANNA);
+        world.control().execute(new Command.Pause("shop"), ANNA);
+        world.control().execute(new Command.Resume("shop"), ANNA);
         var plan = world.control().plan("shop");
         assertThat(plan.actions()).isEmpty();
         assertThat(plan.blockers()).anyMatch(b -> b.contains("is not signed"));
@@ -146,8 +147,10 @@ class SignedLoopTest {
     @Test
     void aRepositoryWhoseFirstHeadIsUnsignedSaysSoOnSync() {
         push("1", "one");
-        world.await("looked", () -> !world.control().syncAll(ANNA).notes().isEmpty());
-        assertThat(world.control().syncAll(ANNA).notes())
+        world.await(
+                "looked",
+                () -> !world.control().execute(new Command.SyncAll(), ANNA).notes().isEmpty());
+        assertThat(world.control().execute(new Command.SyncAll(), ANNA).notes())
                 .anyMatch(n -> n.contains("is not signed"));
         assertThat(world.control().status()).isEmpty();
         synced(push("1", "two signed by anna"));
@@ -176,12 +179,15 @@ class SignedLoopTest {
         world.await("shop", s -> s.rollback() != null && s.state() != SyncState.UNKNOWN);
         assertThat(Objects.requireNonNull(world.status("shop").rollback()).ready()).isFalse();
 
-        var refused = world.control().rollback("shop", null, two, false, false, ANNA);
+        var refused =
+                world.control()
+                        .execute(new Command.Rollback("shop", null, two, false, false), ANNA);
         assertThat(refused.outcome()).isEqualTo(Outcome.NO_TARGET);
         assertThat(refused.message()).contains("key bob", "listed as revoked", "--force");
         assertThat(world.status("shop").release()).isEqualTo(two);
 
-        var forced = world.control().rollback("shop", null, two, false, true, ANNA);
+        var forced =
+                world.control().execute(new Command.Rollback("shop", null, two, false, true), ANNA);
         assertThat(forced.outcome()).isEqualTo(Outcome.ACCEPTED);
         world.await("shop", s -> newest().state() == DeploymentState.ROLLED_BACK);
         assertThat(events("RollbackStarted").getFirst())
@@ -196,7 +202,7 @@ class SignedLoopTest {
         synced(push("1", "one"));
         begin(Mode.HEAD);
         synced(push("2", "two signed by anna"));
-        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("shop"), ANNA);
         world.await("shop", s -> newest().state() == DeploymentState.ROLLED_BACK);
         assertThat(newest().verified()).isNull();
     }
@@ -230,7 +236,7 @@ class SignedLoopTest {
         world.await("shop", s -> newest().state() == DeploymentState.SUPERSEDED);
         world.engine.before((_, _) -> {});
         assertThat(newest().reason()).contains("revoked");
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         world.await(
                 "shop", s -> s.state() == SyncState.BLOCKED && Objects.equals(one, s.release()));
         assertThat(world.engine.all()).hasSize(1);
@@ -250,7 +256,7 @@ class SignedLoopTest {
         world.startAgain();
         world.await("shop", s -> s.release() != null);
         assertThat(blocked(bad)).contains("is not signed");
-        world.control().resume("shop", ANNA);
+        world.control().execute(new Command.Resume("shop"), ANNA);
         blocked(bad);
         assertThat(world.engine.all())
                 .extracting(c -> c.id())

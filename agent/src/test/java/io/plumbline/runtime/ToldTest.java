@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.PipelineEvent;
@@ -65,7 +66,7 @@ class ToldTest {
     }
 
     private PipelineStatus rolledBack() {
-        world.control().rollback("shop", null, null, false, false, ANNA);
+        world.control().execute(Command.rollback("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
         return world.status("shop");
     }

@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.LiveContainer;
@@ -106,7 +107,7 @@ class WhoseFaultTest {
         assertThat(state().quarantined()).isEmpty();
         assertThat(reverted()).isFalse();
         world.engine.before((_, _) -> {});
-        world.control().sync("shop", false, false, ANNA);
+        world.control().execute(Command.sync("shop"), ANNA);
         synced(commit);
         assertThat(state().quarantined()).isEmpty();
     }

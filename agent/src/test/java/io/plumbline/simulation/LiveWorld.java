@@ -1,5 +1,6 @@
 package io.plumbline.simulation;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
@@ -234,12 +235,27 @@ final class LiveWorld implements Surroundings, AutoCloseable {
                     operator(
                             "rollback",
                             pipeline,
-                            c -> c.rollback(pipeline, null, null, step.b() % 3 == 0, false, ANNA));
-            case PAUSE -> operator("pause", pipeline, c -> c.pause(pipeline, ANNA));
-            case RESUME -> operator("resume", pipeline, c -> c.resume(pipeline, ANNA));
-            case RETRY -> operator("retry", pipeline, c -> c.retry(pipeline, null, ANNA));
-            case RESTART -> operator("restart", pipeline, c -> c.restart(pipeline, "s0", ANNA));
-            case SYNC -> operator("sync", pipeline, c -> c.sync(pipeline, false, false, ANNA));
+                            c ->
+                                    c.execute(
+                                            new Command.Rollback(
+                                                    pipeline, null, null, step.b() % 3 == 0, false),
+                                            ANNA));
+            case PAUSE ->
+                    operator("pause", pipeline, c -> c.execute(new Command.Pause(pipeline), ANNA));
+            case RESUME ->
+                    operator(
+                            "resume", pipeline, c -> c.execute(new Command.Resume(pipeline), ANNA));
+            case RETRY ->
+                    operator(
+                            "retry",
+                            pipeline,
+                            c -> c.execute(new Command.Retry(pipeline, null), ANNA));
+            case RESTART ->
+                    operator(
+                            "restart",
+                            pipeline,
+                            c -> c.execute(new Command.Restart(pipeline, "s0"), ANNA));
+            case SYNC -> operator("sync", pipeline, c -> c.execute(Command.sync(pipeline), ANNA));
             case CALLS_REFUSED -> arm(Faults.Kind.REFUSED, step);
             case CALLS_TIME_OUT -> arm(Faults.Kind.TIMED_OUT, step);
             case CALLS_LATE -> arm(Faults.Kind.LATE, step);
@@ -313,7 +329,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
         sources.committed(pipeline, source, commit);
         note("commit " + commit.substring(0, 8) + " of " + pipeline + " " + source.bad());
         if (tell % 4 == 0) {
-            operator("sync", pipeline, c -> c.sync(pipeline, false, false, ANNA));
+            operator("sync", pipeline, c -> c.execute(Command.sync(pipeline), ANNA));
         } else if (tell % 4 == 2) {
             push();
         }
@@ -431,7 +447,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
     /** Operators take back what they said, and each team commits something good. */
     void wish() {
         for (var pipeline : sources.names()) {
-            operator("resume", pipeline, c -> c.resume(pipeline, ANNA));
+            operator("resume", pipeline, c -> c.execute(new Command.Resume(pipeline), ANNA));
             commit(pipeline, sources.fresh(pipeline, null), 1);
         }
     }

@@ -1,5 +1,6 @@
 package io.plumbline.simulation;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
@@ -250,10 +251,9 @@ enum Mutations implements Mutation {
             return around(
                     Control.class,
                     control,
-                    (method, _, call) ->
-                            method.getName().equals("pause")
-                                    ? new Reply(
-                                            Outcome.ACCEPTED, "paused", null, null, null, List.of())
+                    (method, args, call) ->
+                            method.getName().equals("execute") && args[0] instanceof Command.Pause
+                                    ? Reply.of(Outcome.ACCEPTED, "paused")
                                     : call.go());
         }
     },

@@ -1,5 +1,6 @@
 package io.plumbline.simulation;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
@@ -279,12 +280,27 @@ final class World implements Surroundings {
                     operator(
                             "rollback",
                             pipeline,
-                            c -> c.rollback(pipeline, null, null, step.b() % 3 == 0, false, ANNA));
-            case PAUSE -> operator("pause", pipeline, c -> c.pause(pipeline, ANNA));
-            case RESUME -> operator("resume", pipeline, c -> c.resume(pipeline, ANNA));
-            case RETRY -> operator("retry", pipeline, c -> c.retry(pipeline, null, ANNA));
-            case RESTART -> operator("restart", pipeline, c -> c.restart(pipeline, "s0", ANNA));
-            case SYNC -> operator("sync", pipeline, c -> c.sync(pipeline, false, false, ANNA));
+                            c ->
+                                    c.execute(
+                                            new Command.Rollback(
+                                                    pipeline, null, null, step.b() % 3 == 0, false),
+                                            ANNA));
+            case PAUSE ->
+                    operator("pause", pipeline, c -> c.execute(new Command.Pause(pipeline), ANNA));
+            case RESUME ->
+                    operator(
+                            "resume", pipeline, c -> c.execute(new Command.Resume(pipeline), ANNA));
+            case RETRY ->
+                    operator(
+                            "retry",
+                            pipeline,
+                            c -> c.execute(new Command.Retry(pipeline, null), ANNA));
+            case RESTART ->
+                    operator(
+                            "restart",
+                            pipeline,
+                            c -> c.execute(new Command.Restart(pipeline, "s0"), ANNA));
+            case SYNC -> operator("sync", pipeline, c -> c.execute(Command.sync(pipeline), ANNA));
             case CONTAINER_KILLED,
                     CONTAINER_STOPPED,
                     CONTAINER_REMOVED,
@@ -361,7 +377,7 @@ final class World implements Surroundings {
         sources.committed(pipeline, source, commit);
         note("commit " + commit.substring(0, 8) + " of " + pipeline + " " + source.bad());
         switch (tell % 4) {
-            case 0 -> operator("sync", pipeline, c -> c.sync(pipeline, false, false, ANNA));
+            case 0 -> operator("sync", pipeline, c -> c.execute(Command.sync(pipeline), ANNA));
             case 2 -> push();
             default -> note("the agent finds it at its next poll");
         }
@@ -497,7 +513,7 @@ final class World implements Surroundings {
     /** Operators take back what they said, and each team commits something good. */
     void wish() {
         for (var pipeline : sources.names()) {
-            operator("resume", pipeline, c -> c.resume(pipeline, ANNA));
+            operator("resume", pipeline, c -> c.execute(new Command.Resume(pipeline), ANNA));
             commit(pipeline, sources.fresh(pipeline, null), 1);
         }
     }

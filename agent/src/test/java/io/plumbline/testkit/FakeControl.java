@@ -1,5 +1,6 @@
 package io.plumbline.testkit;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
@@ -12,7 +13,6 @@ import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.PlumblineException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -67,8 +67,7 @@ public final class FakeControl implements Control {
     public volatile @Nullable Plan plan;
 
     /** What every request is answered with. */
-    public volatile Reply reply =
-            new Reply(Outcome.ACCEPTED, "recorded", null, null, null, List.of());
+    public volatile Reply reply = Reply.of(Outcome.ACCEPTED, "recorded");
 
     /** Thrown by every call while it is set. */
     public volatile @Nullable RuntimeException failure;
@@ -231,77 +230,28 @@ public final class FakeControl implements Control {
     }
 
     @Override
-    public Reply syncAll(Caller caller) {
-        called("syncAll " + words(caller));
+    public Reply execute(Command command, Caller caller) {
+        called(words(command) + " " + words(caller));
         return reply;
     }
 
-    @Override
-    public Reply sync(String pipeline, boolean resolve, boolean prune, Caller caller) {
-        called("sync %s resolve=%s prune=%s %s".formatted(pipeline, resolve, prune, words(caller)));
-        return reply;
-    }
-
-    @Override
-    public Reply rollback(
-            String pipeline,
-            @Nullable String to,
-            @Nullable String left,
-            boolean hold,
-            boolean force,
-            Caller caller) {
-        called(
-                "rollback %s to=%s left=%s hold=%s force=%s %s"
-                        .formatted(pipeline, to, left, hold, force, words(caller)));
-        return reply;
-    }
-
-    @Override
-    public Reply pause(String pipeline, Caller caller) {
-        called("pause " + pipeline + " " + words(caller));
-        return reply;
-    }
-
-    @Override
-    public Reply healthAck(String pipeline, @Nullable Duration lasts, Caller caller) {
-        called("healthAck " + pipeline + " " + lasts + " " + words(caller));
-        return reply;
-    }
-
-    @Override
-    public Reply resume(String pipeline, Caller caller) {
-        called("resume " + pipeline + " " + words(caller));
-        return reply;
-    }
-
-    @Override
-    public Reply retry(String pipeline, @Nullable String release, Caller caller) {
-        called("retry " + pipeline + " release=" + release + " " + words(caller));
-        return reply;
-    }
-
-    @Override
-    public Reply cordon(String engine, Caller caller) {
-        called("cordon " + engine + " " + words(caller));
-        return reply;
-    }
-
-    @Override
-    public Reply drain(String engine, Caller caller) {
-        called("drain " + engine + " " + words(caller));
-        return reply;
-    }
-
-    @Override
-    public Reply uncordon(String engine, Caller caller) {
-        called("uncordon " + engine + " " + words(caller));
-        return reply;
-    }
-
-    @Override
-    public Reply restart(String pipeline, String service, Caller caller) {
-        called("restart " + pipeline + "/" + service + " " + words(caller));
-        return reply;
+    private static String words(Command command) {
+        return switch (command) {
+            case Command.SyncAll _ -> "syncAll";
+            case Command.Sync c ->
+                    "sync %s resolve=%s prune=%s".formatted(c.pipeline(), c.resolve(), c.prune());
+            case Command.Rollback c ->
+                    "rollback %s to=%s left=%s hold=%s force=%s"
+                            .formatted(c.pipeline(), c.to(), c.left(), c.hold(), c.force());
+            case Command.Pause c -> "pause " + c.pipeline();
+            case Command.Resume c -> "resume " + c.pipeline();
+            case Command.HealthAck c -> "healthAck " + c.pipeline() + " " + c.lasts();
+            case Command.Retry c -> "retry " + c.pipeline() + " release=" + c.release();
+            case Command.Restart c -> "restart " + c.pipeline() + "/" + c.service();
+            case Command.Cordon c -> "cordon " + c.engine();
+            case Command.Drain c -> "drain " + c.engine();
+            case Command.Uncordon c -> "uncordon " + c.engine();
+        };
     }
 
     private static String words(Caller caller) {

@@ -69,8 +69,6 @@ public final class FakeWebhooks implements Webhooks {
             throw new PlumblineException(FailureKind.MISSING, "there is no record of " + id);
         }
         var outcome = caller.dryRun() ? Outcome.WOULD_CHANGE : Outcome.ACCEPTED;
-        return new Replayed(
-                new Reply(outcome, "looks again", null, null, null, List.of()),
-                caller.dryRun() ? null : "d99");
+        return new Replayed(Reply.of(outcome, "looks again"), caller.dryRun() ? null : "d99");
     }
 }
