@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a followed log over several connections: each begins after the last line of each container.
- * What is no line of the log is said on standard error.
+ * Reads a log, a followed one over several connections: each begins after the last line of each
+ * container. What is no line of the log is said on standard error.
  */
 final class LogReader implements Reconnection.Reader {
     private static final int MOST_CONTAINERS = 100;

@@ -46,7 +46,7 @@ public final class Plumb {
         verbs.put("history", ReadVerbs.History::new);
         verbs.put("events", ReadVerbs.Events::new);
         verbs.put("why", ReadVerbs.Why::new);
-        verbs.put("logs", ReadVerbs.Logs::new);
+        verbs.put("logs", LogsVerb::new);
         verbs.put("engines", EnginesVerb::new);
         verbs.put("cordon", CordonVerbs.CordonEngine::new);
         verbs.put("drain", CordonVerbs.Drain::new);

@@ -1,7 +1,6 @@
 package io.plumbline.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.plumbline.manifest.yaml.Words;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -107,7 +106,7 @@ final class ReadVerbs {
                 if (!text.isEmpty()) {
                     say("");
                     say("service " + Texts.orDash(d, "service"));
-                    text.lines().map(Logs::visible).forEach(this::say);
+                    text.lines().map(Texts::visibleLine).forEach(this::say);
                 }
             }
         }
@@ -344,94 +343,6 @@ final class ReadVerbs {
                 new WhyText(around, status, reasons, target.service()).print();
             }
             return Exit.DONE;
-        }
-    }
-
-    @Command(
-            name = "logs",
-            description = "Logs of a service's containers.",
-            footer = {
-                "",
-                "With --follow, the command goes on with each container that replaces another, and over",
-                "a restart of the agent. With --release or --failed it ends with those containers.",
-                "",
-                "A failed release's container is kept until the next deployment. Its last 1,000 lines",
-                "are kept when it is gone:",
-                "  plumb logs recsys/serve --failed",
-                "  plumb logs recsys/serve --release v1:4f1c"
-            })
-    static final class Logs extends Verb {
-        @Parameters(
-                paramLabel = "PIPELINE/SERVICE",
-                description = "Names of the pipeline and the service.")
-        String what = "";
-
-        @Option(
-                names = "--release",
-                paramLabel = "R",
-                description = "Of that release, or the beginning of its id; default: what runs.")
-        @Nullable String release;
-
-        @Option(names = "--failed", description = "Of the release that failed last.")
-        boolean failed;
-
-        @Option(
-                names = {"-n", "--limit", "--tail"},
-                paramLabel = "N",
-                description = "The last lines only.")
-        int tail;
-
-        @Option(
-                names = {"-f", "--follow"},
-                description = "Go on with what is logged from now on.")
-        boolean follow;
-
-        Logs(Surroundings around) {
-            super(around);
-        }
-
-        @Override
-        public Integer call() throws InterruptedException {
-            var target = target(what, true);
-            var query = new LinkedHashMap<String, @Nullable Object>();
-            query.put("service", target.named());
-            query.put("release", release);
-            if (failed && release != null) {
-                throw new Refusal(Exit.USAGE, "--failed and --release exclude each other");
-            }
-            query.put("failed", failed ? true : null);
-            query.put("tail", tail);
-            query.put("follow", follow);
-            var path = AgentClient.path(target.pipeline(), "logs");
-            if (follow && release == null && !failed) {
-                var reader = new LogReader(around, path, query, this::print);
-                new Reconnection(around, this::client).follow(reader);
-                return Exit.DONE;
-            }
-            client().stream(
-                    path + AgentClient.query(query),
-                    "text/plain",
-                    follow,
-                    line -> {
-                        print(AgentClient.JSON.createObjectNode().put("line", line));
-                        return !around.out().checkError();
-                    });
-            return Exit.DONE;
-        }
-
-        private void print(JsonNode item) {
-            if (tables()) {
-                var line = item.path("line").asText("");
-                around.out().println(around.terminal() ? visible(line) : line);
-            } else {
-                Format.printLine(item, around);
-            }
-        }
-
-        private static String visible(String line) {
-            return String.join(
-                    "\t",
-                    java.util.Arrays.stream(line.split("\t", -1)).map(Words::visible).toList());
         }
     }
 

@@ -5,6 +5,8 @@ import io.plumbline.manifest.yaml.Words;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How single values are shown to people. */
@@ -12,6 +14,13 @@ final class Texts {
     private static final int HASH_SHOWN = 10;
 
     private Texts() {}
+
+    /** A line for a terminal: control characters other than tabs made visible. */
+    static String visibleLine(String line) {
+        return Arrays.stream(line.split("\t", -1))
+                .map(Words::visible)
+                .collect(Collectors.joining("\t"));
+    }
 
     /** A member as plain text on one line, empty for null; control characters made visible. */
     static String of(JsonNode object, String key) {

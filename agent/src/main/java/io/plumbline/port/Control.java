@@ -90,15 +90,15 @@ public interface Control {
     Reply execute(Command command, Caller caller);
 
     /**
-     * Sends a service's logs to {@code lines}, each with its container's name in front where there
-     * are several.
+     * Sends a service's logs, each line with its container's name in front where there are several.
      *
      * <p>Where a failed release's containers are gone, the lines that were kept of them are sent,
      * with a line in front that says so.
      *
+     * @param items called on several threads
      * @param end called once when the log ends
      */
-    AutoCloseable logs(LogQuestion question, Consumer<String> lines, Runnable end);
+    AutoCloseable logs(LogQuestion question, Consumer<LogItem> items, Runnable end);
 
     /**
      * Follows a service's log: of the containers that run now and of those that replace them.
@@ -120,27 +120,21 @@ public interface Control {
     /**
      * Whose log is asked for.
      *
-     * @param release id or its beginning; null for what runs
-     * @param failed of the release that failed last, in place of {@code release}
-     * @param tail last lines only; 0 for all
+     * @param choice which of the service's containers
+     * @param start where it begins
      * @param follow go on with what is logged from now on
      */
     record LogQuestion(
-            String pipeline,
-            String service,
-            @Nullable String release,
-            boolean failed,
-            int tail,
-            boolean follow) {}
+            String pipeline, String service, LogChoice choice, LogStart start, boolean follow) {}
 
     /**
      * Which service is followed.
      *
-     * @param tail the last lines of what runs now; 0 for all
+     * @param start where the logs of what runs now begin
      * @param seen how far the same reader came over an earlier connection; null for a new reader
      */
     record FollowQuestion(
-            String pipeline, String service, int tail, @Nullable List<LogCursor> seen) {}
+            String pipeline, String service, LogStart start, @Nullable List<LogCursor> seen) {}
 
     /**
      * Who asks.

@@ -173,20 +173,16 @@ public interface Engine extends AutoCloseable {
     }
 
     /**
-     * Sends a container's log, oldest first, to {@code lines}; with {@code follow} until the
-     * returned handle is closed or the container ends.
-     *
-     * @param tail last lines only; 0 for all
+     * Sends a container's log with the time of each line, oldest first; with {@code follow} until
+     * the returned handle is closed or the container ends. A container that starts again is
+     * followed anew.
      */
     AutoCloseable logs(
-            String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end);
-
-    /**
-     * Sends a container's log with the time of each line, oldest first, until the returned handle
-     * is closed or the container ends. A container that starts again is followed anew.
-     */
-    AutoCloseable followLog(
-            String containerId, LogStart start, Consumer<LogLine> lines, Runnable end);
+            String containerId,
+            LogStart start,
+            boolean follow,
+            Consumer<LogLine> lines,
+            Runnable end);
 
     /**
      * Opens the event stream of the agent's containers, its networks and of images.

@@ -3,14 +3,14 @@ package io.plumbline.port;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What a reader that follows a service's log gets. */
+/** What a reader of a service's log gets. */
 public sealed interface LogItem {
 
     /**
      * A line.
      *
      * @param container its name
-     * @param id the beginning of its id, for a {@link LogCursor}
+     * @param id the beginning of its id, for a {@link LogCursor}; empty where it is gone
      * @param at when it was logged, by the engine's clock; null where the engine does not say
      * @param text the line, with the container's name in front once there were several
      */
@@ -37,4 +37,11 @@ public sealed interface LogItem {
                     + (again ? " has started again" : " is followed now");
         }
     }
+
+    /**
+     * What is said of a container whose log follows.
+     *
+     * @param sentence for people
+     */
+    record Note(String sentence) implements LogItem {}
 }

@@ -1,6 +1,8 @@
 package io.plumbline.port;
 
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,4 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param at when it was logged, by the engine's clock; null where the engine does not say
  * @param text without its line end
  */
-public record LogLine(@Nullable Instant at, String text) {}
+public record LogLine(@Nullable Instant at, String text) {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX").withZone(ZoneOffset.UTC);
+
+    /**
+     * The text with the time in front, {@code -} for none: {@code 2026-01-31T08:15:00.123Z ...}.
+     */
+    public String timed() {
+        return (at == null ? "-" : TIME.format(at)) + " " + text;
+    }
+}

@@ -2,7 +2,7 @@ package io.plumbline.port;
 
 import java.time.Instant;
 
-/** Where following a container's log begins. */
+/** Where reading a container's log begins. */
 public sealed interface LogStart {
 
     /**
@@ -19,6 +19,12 @@ public sealed interface LogStart {
      * With what was logged then and later.
      *
      * @param at by the engine's clock
+     * @param lines the last lines of it; 0 for all
      */
-    record Since(Instant at) implements LogStart {}
+    record Since(Instant at, int lines) implements LogStart {
+        /** All of it. */
+        public Since(Instant at) {
+            this(at, 0);
+        }
+    }
 }

@@ -22,18 +22,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Answers what is asked of a running agent: looking here, of one pipeline in {@link
  * PipelineQuestions}, changing in {@link PipelineCommands}.
  */
 public final class AgentControl implements Control {
-    private static final Logger LOG = LoggerFactory.getLogger(AgentControl.class);
     private static final int WHY_LOOKS_AT = 2000;
     private static final int WHY_SHOWS = 100;
 
@@ -78,6 +74,10 @@ public final class AgentControl implements Control {
 
     private PipelineQuestions questions(String pipeline) {
         return new PipelineQuestions(agent, worker(pipeline));
+    }
+
+    private ServiceLogs serviceLogs(String pipeline, String service) {
+        return new ServiceLogs(agent, worker(pipeline), service);
     }
 
     @Override
@@ -260,15 +260,9 @@ public final class AgentControl implements Control {
     }
 
     @Override
-    public AutoCloseable logs(LogQuestion q, Consumer<String> lines, Runnable end) {
-        return switch (questions(q.pipeline()).logOf(q.service(), q.release(), q.failed())) {
-            case PipelineQuestions.LogOf.Containers c -> stream(c.found(), q, lines, end);
-            case PipelineQuestions.LogOf.Kept k -> {
-                k.lines(q.tail()).forEach(lines);
-                end.run();
-                yield () -> {};
-            }
-        };
+    public AutoCloseable logs(LogQuestion q, Consumer<LogItem> items, Runnable end) {
+        return new LogReading(q, items, end)
+                .start(serviceLogs(q.pipeline(), q.service()).find(q.choice()));
     }
 
     @Override
@@ -276,9 +270,9 @@ public final class AgentControl implements Control {
         var world = agent.world();
         var follower =
                 LogFollower.start(
-                        questions(q.pipeline()).serviceToFollow(q.service()),
+                        serviceLogs(q.pipeline(), q.service()).toFollow(),
                         world.ticker().tasks(),
-                        q.tail(),
+                        q.start(),
                         q.seen(),
                         items,
                         end);
@@ -290,47 +284,7 @@ public final class AgentControl implements Control {
                                         follower.hint();
                                     }
                                 });
-        return () -> closeAll(List.of(events, follower));
-    }
-
-    private static AutoCloseable stream(
-            List<Inquiry.Found> found, LogQuestion q, Consumer<String> lines, Runnable end) {
-        var open = new ArrayList<AutoCloseable>();
-        var left = new AtomicInteger(found.size());
-        boolean several =
-                found.stream().map(f -> f.engine().engine().name()).distinct().count() > 1;
-        for (var f : found) {
-            var engine = f.engine().engine();
-            var where = several ? engine.name() + "/" : "";
-            var prefix = found.size() > 1 ? where + f.container().name() + " | " : "";
-            try {
-                open.add(
-                        engine.logs(
-                                f.container().id(),
-                                q.tail(),
-                                q.follow(),
-                                line -> lines.accept(prefix + line),
-                                () -> {
-                                    if (left.decrementAndGet() == 0) {
-                                        end.run();
-                                    }
-                                }));
-            } catch (PlumblineException e) {
-                closeAll(open);
-                throw e;
-            }
-        }
-        return () -> closeAll(open);
-    }
-
-    private static void closeAll(List<AutoCloseable> streams) {
-        for (var one : streams) {
-            try {
-                one.close();
-            } catch (Exception e) {
-                LOG.debug("closing a stream of logs: {}", e.toString());
-            }
-        }
+        return () -> LogReading.closeAll(List.of(events, follower));
     }
 
     @Override

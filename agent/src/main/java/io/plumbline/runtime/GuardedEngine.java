@@ -562,23 +562,13 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public AutoCloseable logs(
-            String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end) {
-        return lasting(
-                parts.calls(),
-                () ->
-                        engine.logs(
-                                containerId,
-                                tail,
-                                follow,
-                                line -> lines.accept(redaction.redact(line)),
-                                end));
-    }
-
-    @Override
-    public AutoCloseable followLog(
-            String containerId, LogStart start, Consumer<LogLine> lines, Runnable end) {
+            String containerId,
+            LogStart start,
+            boolean follow,
+            Consumer<LogLine> lines,
+            Runnable end) {
         Consumer<LogLine> safe = l -> lines.accept(new LogLine(l.at(), redaction.redact(l.text())));
-        return lasting(parts.calls(), () -> engine.followLog(containerId, start, safe, end));
+        return lasting(parts.calls(), () -> engine.logs(containerId, start, follow, safe, end));
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.HealthEvidence;
 import io.plumbline.port.Engine;
+import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -94,7 +95,8 @@ final class KeptLogs {
         }
     }
 
-    private static String state(LiveContainer c) {
+    /** How it stands, for people: {@code exited with code 1}. */
+    static String state(LiveContainer c) {
         return switch (c.state()) {
             case EXITED, DEAD -> Ending.sentence(c);
             case RUNNING, RESTARTING, PAUSED, CREATED, REMOVING ->
@@ -108,9 +110,9 @@ final class KeptLogs {
         try (var _ =
                 engine.logs(
                         c.id(),
-                        FailedLog.MOST_LINES,
+                        new LogStart.Tail(FailedLog.MOST_LINES),
                         false,
-                        line -> add(lines, world.secrets().redact(line)),
+                        line -> add(lines, world.secrets().redact(line.text())),
                         () -> end.complete(true))) {
             world.ticker().tasks().get(end, DEADLINE);
         } catch (InterruptedException e) {

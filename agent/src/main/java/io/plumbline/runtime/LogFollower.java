@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +56,7 @@ final class LogFollower implements AutoCloseable {
     private final Map<String, @Nullable Instant> atBeginning = new HashMap<>();
     private final Map<String, LogCursor> seen = new HashMap<>();
     private final boolean resumed;
-    private final int tail;
+    private final LogStart start;
     private final TreeSet<String> engines = new TreeSet<>();
     private volatile boolean several;
     private volatile boolean severalEngines;
@@ -88,7 +89,7 @@ final class LogFollower implements AutoCloseable {
     private LogFollower(
             Source source,
             Tasks tasks,
-            int tail,
+            LogStart start,
             @Nullable List<LogCursor> cursors,
             Consumer<LogItem> items,
             Runnable end) {
@@ -96,7 +97,7 @@ final class LogFollower implements AutoCloseable {
         this.items = items;
         this.end = end;
         this.signal = new Signal(tasks);
-        this.tail = tail;
+        this.start = start;
         this.resumed = cursors != null;
         if (cursors != null) {
             cursors.forEach(c -> seen.put(c.container(), c));
@@ -106,18 +107,18 @@ final class LogFollower implements AutoCloseable {
     /**
      * Begins.
      *
-     * @param tail the last lines of the containers of the beginning; 0 for all
+     * @param start where the logs of the containers of the beginning begin
      * @param cursors how far an earlier connection of the same reader came; null without one
      * @throws PlumblineException when the first look, or the log of a container in it, fails
      */
     static LogFollower start(
             Source source,
             Tasks tasks,
-            int tail,
+            LogStart start,
             @Nullable List<LogCursor> cursors,
             Consumer<LogItem> items,
             Runnable end) {
-        var follower = new LogFollower(source, tasks, tail, cursors, items, end);
+        var follower = new LogFollower(source, tasks, start, cursors, items, end);
         try {
             follower.begin();
         } catch (PlumblineException e) {
@@ -170,7 +171,7 @@ final class LogFollower implements AutoCloseable {
             } else if (resumed && started != null) {
                 read(f, new LogStart.Since(laterOf(started)), null);
             } else {
-                read(f, new LogStart.Tail(tail), null);
+                read(f, start, null);
             }
         }
     }
@@ -188,10 +189,11 @@ final class LogFollower implements AutoCloseable {
 
     /**
      * What a container logged before the newest line of all was there before the connection broke.
+     * Nothing is older than what was asked for.
      */
     private Instant laterOf(Instant started) {
-        return seen.values().stream()
-                .map(LogCursor::at)
+        var asked = start instanceof LogStart.Since s ? Stream.of(s.at()) : Stream.<Instant>empty();
+        return Stream.concat(asked, seen.values().stream().map(LogCursor::at))
                 .filter(at -> at.isAfter(started))
                 .max(Comparator.naturalOrder())
                 .orElse(started);
@@ -307,8 +309,12 @@ final class LogFollower implements AutoCloseable {
     }
 
     private static String id(Inquiry.Found f) {
-        var id = f.container().id();
-        return id.length() > ID ? id.substring(0, ID) : id;
+        return id(f.container());
+    }
+
+    /** The beginning of its id, for a {@link LogCursor}. */
+    static String id(LiveContainer c) {
+        return c.id().length() > ID ? c.id().substring(0, ID) : c.id();
     }
 
     /** A container whose log is read. */
@@ -333,9 +339,10 @@ final class LogFollower implements AutoCloseable {
                 handle =
                         found.engine()
                                 .engine()
-                                .followLog(
+                                .logs(
                                         found.container().id(),
                                         start,
+                                        true,
                                         this::take,
                                         () -> {
                                             open = false;

@@ -1,23 +1,19 @@
 package io.plumbline.runtime;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.plan.ReleaseDiff;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
 import io.plumbline.port.Control.ReleaseDifference;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.PlumblineException;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -170,198 +166,6 @@ final class PipelineQuestions {
     /** The pipeline's containers on all its engines, as they are now. */
     List<Inquiry.Found> containers() {
         return worker.ask(() -> worker.inquiry().containers()).get();
-    }
-
-    /** A service's containers: of the release that runs, or of another whose id begins so. */
-    List<Inquiry.Found> containersOf(String service, @Nullable String release) {
-        var mine =
-                containers().stream().filter(f -> AgentControl.of(f.container(), service)).toList();
-        if (mine.isEmpty()) {
-            throw new PlumblineException(
-                    FailureKind.MISSING,
-                    "no container of " + worker.pipeline() + "/" + service + " is there");
-        }
-        return worker.ask(
-                () -> release == null ? current(service, mine) : of(release, service, mine));
-    }
-
-    /** A service's containers, for who follows its log: also of a pipeline that came again. */
-    LogFollower.Source serviceToFollow(String service) {
-        var pipeline = worker.pipeline();
-        return new LogFollower.Source() {
-            @Override
-            public String name() {
-                return pipeline + "/" + service;
-            }
-
-            @Override
-            public LogFollower.Service look() {
-                return agent.worker(pipeline)
-                        .map(w -> new PipelineQuestions(agent, w).toFollow(service))
-                        .orElseThrow(
-                                () ->
-                                        new PlumblineException(
-                                                FailureKind.MISSING,
-                                                "pipeline " + pipeline + " is gone"));
-            }
-
-            @Override
-            public boolean gone() {
-                var now = agent.worker(pipeline);
-                return now.isEmpty() || !new PipelineQuestions(agent, now.get()).has(service);
-            }
-        };
-    }
-
-    private LogFollower.Service toFollow(String service) {
-        var mine =
-                containers().stream().filter(f -> AgentControl.of(f.container(), service)).toList();
-        return new LogFollower.Service(mine, worker.ask(() -> fitting(mine, currentSpec(service))));
-    }
-
-    /** Whether what is deployed has that service, or is not known. */
-    private boolean has(String service) {
-        var release = worker.ask(this::currentRelease);
-        return release == null || release.service(service).isPresent();
-    }
-
-    /** Where a log is. */
-    sealed interface LogOf {
-
-        /** In containers that are there. */
-        record Containers(List<Inquiry.Found> found) implements LogOf {}
-
-        /** In the ledger: the containers are gone. */
-        record Kept(List<FailedLog> logs) implements LogOf {
-
-            /**
-             * The lines of all of them, each log with a line in front that says what it is.
-             *
-             * @param tail the last lines of each; 0 for all
-             */
-            List<String> lines(int tail) {
-                var out = new ArrayList<String>();
-                for (var log : logs) {
-                    var prefix = logs.size() > 1 ? log.container() + " | " : "";
-                    int from = tail == 0 ? 0 : Math.max(0, log.lines().size() - tail);
-                    var shown = log.lines().subList(from, log.lines().size());
-                    out.add("# " + head(log, shown.size()));
-                    shown.forEach(line -> out.add(prefix + line));
-                }
-                return out;
-            }
-
-            private static String head(FailedLog log, int lines) {
-                return "container "
-                        + log.container()
-                        + " of release "
-                        + log.release()
-                        + " on engine "
-                        + log.engine()
-                        + " is gone; "
-                        + (log.state().equals("running") ? "it ran" : "it " + log.state())
-                        + " at "
-                        + log.at().truncatedTo(ChronoUnit.SECONDS)
-                        + (log.check().isEmpty() ? "" : "; " + log.check())
-                        + (lines == 0 ? "; it had logged nothing" : "; its last lines:");
-            }
-        }
-    }
-
-    /** Where a service's log is: of what runs, of a release, or of the release that failed last. */
-    LogOf logOf(String service, @Nullable String release, boolean failed) {
-        return failed ? failedLog(service) : logOf(service, release);
-    }
-
-    private LogOf logOf(String service, @Nullable String release) {
-        try {
-            return new LogOf.Containers(containersOf(service, release));
-        } catch (PlumblineException e) {
-            if (e.kind() != FailureKind.MISSING || release == null) {
-                throw e;
-            }
-            var id = worker.ask(() -> resolve(release)).id();
-            var kept = kept(service).stream().filter(log -> log.release().equals(id)).toList();
-            if (kept.isEmpty()) {
-                throw e;
-            }
-            return new LogOf.Kept(kept);
-        }
-    }
-
-    private LogOf failedLog(String service) {
-        var kept = kept(service);
-        if (kept.isEmpty()) {
-            throw new PlumblineException(
-                    FailureKind.MISSING,
-                    "no failed release of "
-                            + worker.pipeline()
-                            + " with a container of "
-                            + service
-                            + " is on record");
-        }
-        // What an operator left did not fail; it is shown where nothing failed by itself.
-        var state = worker.snapshot().state();
-        var newest =
-                kept.stream()
-                        .filter(log -> !left(state, log.release()))
-                        .findFirst()
-                        .orElse(kept.getFirst());
-        var logs = kept.stream().filter(log -> log.release().equals(newest.release())).toList();
-        var there = containers().stream().filter(f -> isIn(logs, f)).toList();
-        return there.isEmpty() ? new LogOf.Kept(logs) : new LogOf.Containers(there);
-    }
-
-    private static boolean left(PipelineState state, String release) {
-        return state.quarantineOf(release)
-                .filter(q -> q.cause() == Quarantine.Cause.ROLLED_BACK)
-                .isPresent();
-    }
-
-    private static boolean isIn(List<FailedLog> logs, Inquiry.Found f) {
-        return logs.stream()
-                .filter(log -> log.engine().equals(f.engine().engine().name()))
-                .anyMatch(log -> log.container().equals(f.container().name()));
-    }
-
-    private List<FailedLog> kept(String service) {
-        return agent.setup().ledger().failedLogs(worker.pipeline()).stream()
-                .filter(log -> log.service().equals(service))
-                .toList();
-    }
-
-    private List<Inquiry.Found> current(String service, List<Inquiry.Found> mine) {
-        var fitting = fitting(mine, currentSpec(service));
-        return fitting.isEmpty() ? mine : fitting;
-    }
-
-    private String currentSpec(String service) {
-        var release = currentRelease();
-        return release == null ? "" : release.service(service).map(s -> s.specHash()).orElse("");
-    }
-
-    /** What is being deployed, else what is deployed. */
-    private @Nullable Release currentRelease() {
-        var state = worker.journal().state();
-        var active = state.active();
-        var id = active.isPresent() ? active.get().release() : state.deployed();
-        return worker.reconciler().releases().find(id);
-    }
-
-    private List<Inquiry.Found> of(String release, String service, List<Inquiry.Found> mine) {
-        var found = resolve(release);
-        var spec = found.service(service).map(s -> s.specHash()).orElse("");
-        var fitting = fitting(mine, spec);
-        if (fitting.isEmpty()) {
-            throw new PlumblineException(
-                    FailureKind.MISSING,
-                    "no container of " + service + " of release " + found.id() + " is kept");
-        }
-        return fitting;
-    }
-
-    private static List<Inquiry.Found> fitting(List<Inquiry.Found> mine, String spec) {
-        return mine.stream().filter(f -> f.container().label(Labels.SPEC).equals(spec)).toList();
     }
 
     /** What differs between two stored releases; null stands for the one that is deployed. */

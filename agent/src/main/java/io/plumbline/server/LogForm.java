@@ -2,6 +2,7 @@ package io.plumbline.server;
 
 import io.plumbline.port.LogCursor;
 import io.plumbline.port.LogItem;
+import io.plumbline.port.LogLine;
 import io.vertx.core.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -35,25 +36,29 @@ enum LogForm {
         return this == NDJSON;
     }
 
-    String line(String text) {
-        return this == NDJSON ? new JsonObject().put("line", text).encode() : text;
-    }
-
-    String item(LogItem item) {
+    /**
+     * An item as a line of the answer.
+     *
+     * @param times whether each line of text begins with its time; an object always has it
+     */
+    String item(LogItem item, boolean times) {
         return switch (item) {
             case LogItem.Line l when this == NDJSON ->
                     new JsonObject()
                             .put("line", l.text())
                             .put("engine", l.engine())
                             .put("container", l.container())
-                            .put("id", l.id())
+                            .put("id", l.id().isEmpty() ? null : l.id())
                             .put("at", l.at() == null ? null : l.at().toString())
                             .encode();
-            case LogItem.Line l -> l.text();
-            case LogItem.Joined j when this == NDJSON ->
-                    new JsonObject().put("note", j.sentence()).encode();
-            case LogItem.Joined j -> "# " + j.sentence();
+            case LogItem.Line l -> times ? new LogLine(l.at(), l.text()).timed() : l.text();
+            case LogItem.Joined j -> note(j.sentence());
+            case LogItem.Note n -> note(n.sentence());
         };
+    }
+
+    private String note(String sentence) {
+        return this == NDJSON ? new JsonObject().put("note", sentence).encode() : "# " + sentence;
     }
 
     /**

@@ -4,13 +4,18 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.port.Control;
 import io.plumbline.port.Control.FollowQuestion;
 import io.plumbline.port.Control.LogQuestion;
+import io.plumbline.port.LogChoice;
 import io.plumbline.port.LogCursor;
+import io.plumbline.port.LogItem;
+import io.plumbline.port.LogStart;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,21 +57,17 @@ final class LogStream {
                 new LogQuestion(
                         ask.pipeline(),
                         service,
-                        ask.release("release"),
-                        ask.flag("failed", false),
-                        (int) ask.number("tail", 0, 0, MOST_LINES),
+                        choice(ask),
+                        start(ask),
                         ask.flag("follow", false));
-        Source source =
-                question.follow() && question.release() == null && !question.failed()
-                        ? following(question, LogForm.seen(ask), form)
-                        : (lines, end) ->
-                                control.logs(question, line -> lines.accept(form.line(line)), end);
+        var source = source(question, LogForm.seen(ask));
+        boolean times = ask.flag("timestamps", false);
         var queue = new ArrayBlockingQueue<Item>(QUEUE);
         var over = new AtomicBoolean();
         var producer =
                 Thread.ofVirtual()
                         .name("log-" + question.pipeline() + "-" + service)
-                        .start(() -> produce(source, queue, over));
+                        .start(() -> produce(source, i -> form.item(i, times), queue, over));
         try {
             var first = queue.poll(OPEN_SECONDS, TimeUnit.SECONDS);
             switch (first) {
@@ -91,20 +92,53 @@ final class LogStream {
         }
     }
 
-    /** A log that sends lines until it is closed. */
+    /** Whose log: {@code release}, {@code failed} and {@code previous} exclude each other. */
+    private static LogChoice choice(Ask ask) {
+        var choices = new ArrayList<LogChoice>();
+        var release = ask.release("release");
+        if (release != null) {
+            choices.add(new LogChoice.OfRelease(release));
+        }
+        if (ask.flag("failed", false)) {
+            choices.add(new LogChoice.Failed());
+        }
+        if (ask.flag("previous", false)) {
+            choices.add(new LogChoice.Previous());
+        }
+        if (choices.size() > 1) {
+            throw Problem.badRequest("release, failed and previous exclude each other");
+        }
+        return choices.isEmpty() ? new LogChoice.Current() : choices.getFirst();
+    }
+
+    private static LogStart start(Ask ask) {
+        int tail = (int) ask.number("tail", 0, 0, MOST_LINES);
+        return ask.time("since")
+                .<LogStart>map(at -> new LogStart.Since(at, tail))
+                .orElseGet(() -> new LogStart.Tail(tail));
+    }
+
+    /** A log that sends what it has until it is closed. */
     private interface Source {
-        AutoCloseable open(Consumer<String> lines, Runnable end);
+        AutoCloseable open(Consumer<LogItem> items, Runnable end);
     }
 
-    private Source following(LogQuestion q, @Nullable List<LogCursor> seen, LogForm form) {
-        var question = new FollowQuestion(q.pipeline(), q.service(), q.tail(), seen);
-        return (lines, end) -> control.follow(question, item -> lines.accept(form.item(item)), end);
+    private Source source(LogQuestion q, @Nullable List<LogCursor> seen) {
+        if (q.follow() && q.choice() instanceof LogChoice.Current) {
+            var question = new FollowQuestion(q.pipeline(), q.service(), q.start(), seen);
+            return (items, end) -> control.follow(question, items, end);
+        }
+        return (items, end) -> control.logs(q, items, end);
     }
 
-    private static void produce(Source source, BlockingQueue<Item> queue, AtomicBoolean over) {
+    private static void produce(
+            Source source,
+            Function<LogItem, String> form,
+            BlockingQueue<Item> queue,
+            AtomicBoolean over) {
         try (var _ =
                 source.open(
-                        line -> put(queue, new Item.Line(line), over),
+                        item -> put(queue, new Item.Line(form.apply(item)), over),
                         () -> put(queue, new Item.End(), over))) {
             put(queue, new Item.Opened(), over);
             // The handle stays open until the reading side interrupts.

@@ -379,10 +379,11 @@ class ShownTest extends WithAgent {
     @Test
     void logsArePrintedLineByLine() {
         control.logLines.addAll(List.of("a\tb", "\u001b[31mred"));
-        assertThat(shell.plumb("logs", "recsys/serve", "--release", "v1:ab", "--tail", "5"))
+        assertThat(shell.plumb("logs", "recsys/serve", "--release", "v1:ab", "-n", "5"))
                 .isEqualTo(Exit.DONE);
         assertThat(shell.out()).isEqualTo("a\tb\n\u001b[31mred\n");
-        assertThat(control.calls).contains("logs recsys/serve release=v1:ab tail=5 follow=false");
+        assertThat(control.calls)
+                .contains("logs recsys/serve OfRelease[release=v1:ab] Tail[lines=5] follow=false");
         shell.terminal = true;
         shell.plumb("logs", "recsys/serve");
         assertThat(shell.out()).isEqualTo("a\tb\n\\u001B[31mred\n");

@@ -139,7 +139,6 @@ public final class CrashingAgent {
                         "registryDigest",
                         "exec",
                         "logs",
-                        "followLog",
                         // both
                         "events",
                         "close",

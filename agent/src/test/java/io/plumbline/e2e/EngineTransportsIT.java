@@ -15,6 +15,7 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.port.Engine;
+import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.SpecBuilder;
 import java.io.ByteArrayInputStream;
@@ -165,7 +166,13 @@ class EngineTransportsIT {
             assertThat(engine.list(run)).hasSize(1);
             var whole = "[ -s /tmp/f ] && exit 7";
             assertThat(engine.exec(id, List.of("sh", "-c", whole), LONG).exitCode()).isEqualTo(7);
-            try (var _ = engine.logs(id, 0, true, lines::add, () -> {})) {
+            try (var _ =
+                    engine.logs(
+                            id,
+                            new LogStart.Tail(0),
+                            true,
+                            line -> lines.add(line.text()),
+                            () -> {})) {
                 Eventually.holds("both lines came", () -> lines.size() == 2);
             }
             assertThat(lines.getFirst()).endsWith("one");

@@ -270,13 +270,20 @@ class FailedReleaseIT {
         Eventually.holds(
                 "the failed one is gone",
                 () -> stage.engine.containers(Stage.of(pipeline)).size() == 1);
-        for (var which : List.of(List.of("--failed"), List.of("--release", release))) {
+        for (var which :
+                List.of(
+                        List.of("--failed"),
+                        List.of("--release", release),
+                        List.of("--previous", "--since", "1h"))) {
             var words = new ArrayList<>(List.of("logs", pipeline + "/web"));
             words.addAll(which);
             assertThat(agent.plumb(words.toArray(String[]::new)).ok().out())
                     .as(which + ": the container is gone, its log is kept")
                     .contains(" is gone; it exited with code 4 at ", "cannot find the model");
         }
+        assertThat(agent.plumb("logs", pipeline + "/web", "-n", "1", "--timestamps").ok().out())
+                .as("the log of a container that runs, with times")
+                .matches("(20[0-9-]{8}T[0-9:.]{12}Z .*\n)?");
     }
 
     @Test

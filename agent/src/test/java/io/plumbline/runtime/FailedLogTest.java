@@ -9,12 +9,15 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.LogQuestion;
+import io.plumbline.port.LogChoice;
+import io.plumbline.port.LogItem;
+import io.plumbline.port.LogStart;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +26,11 @@ import org.junit.jupiter.api.Test;
 class FailedLogTest {
     private static final Caller ANNA = new Caller("anna", "3am", false);
 
+    private static final LogChoice FAILED = new LogChoice.Failed();
+    private static final LogChoice PREVIOUS = new LogChoice.Previous();
+
     private final InMemoryAgent world = new InMemoryAgent();
+    private int keep = 2;
 
     @BeforeEach
     void images() {
@@ -52,9 +59,10 @@ class FailedLogTest {
                               restart: "no"
                               healthcheck: {http: {port: 8080, path: /healthz}}
                               secrets: [{name: key, as: env, target: KEY}]
-                          rollout: {soak: 0s}
+                          rollout: {soak: 0s, keep: KEPT}
                         """
-                                .replace("VERSION", version)));
+                                .replace("VERSION", version)
+                                .replace("KEPT", Integer.toString(keep))));
     }
 
     private void synced(String commit) {
@@ -78,16 +86,30 @@ class FailedLogTest {
         return Objects.requireNonNull(world.status("shop").deployment()).reason();
     }
 
-    private List<String> log(@Nullable String release, boolean failed) {
+    private List<String> log(LogChoice choice) {
+        return log(choice, new LogStart.Tail(0));
+    }
+
+    private List<String> log(LogChoice choice, LogStart start) {
         var lines = new CopyOnWriteArrayList<String>();
         var end = new AtomicBoolean();
-        var question = new LogQuestion("shop", "web", release, failed, 0, false);
-        try (var _ = world.control().logs(question, lines::add, () -> end.set(true))) {
+        var question = new LogQuestion("shop", "web", choice, start, false);
+        try (var _ =
+                world.control()
+                        .logs(question, item -> lines.add(text(item)), () -> end.set(true))) {
             world.await("the log ends", end::get);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
         return lines;
+    }
+
+    private static String text(LogItem item) {
+        return switch (item) {
+            case LogItem.Line line -> line.text();
+            case LogItem.Joined joined -> "# " + joined.sentence();
+            case LogItem.Note note -> "# " + note.sentence();
+        };
     }
 
     private boolean there(String release) {
@@ -140,13 +162,13 @@ class FailedLogTest {
         crashes();
         stable();
         var failed = reverted("crash");
-        assertThat(log(null, true)).as("the container itself is asked").hasSize(3);
+        assertThat(log(FAILED)).as("the container itself is asked").hasSize(3);
         world.control().execute(Command.rollback("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
         synced(push("3"));
         world.await("the failed one is gone", () -> !there(failed));
 
-        for (var lines : List.of(log(null, true), log(failed, false))) {
+        for (var lines : List.of(log(FAILED), log(new LogChoice.OfRelease(failed)))) {
             assertThat(lines.getFirst())
                     .startsWith("# container shop-web-1-")
                     .contains(failed, "exited with code 1", "its last lines:");
@@ -166,7 +188,7 @@ class FailedLogTest {
         world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
         synced(push("3"));
         world.await("it is gone", () -> !there(left));
-        assertThat(log(left, false)).hasSize(2).contains("wrong answers only");
+        assertThat(log(new LogChoice.OfRelease(left))).hasSize(2).contains("wrong answers only");
     }
 
     @Test
@@ -184,9 +206,67 @@ class FailedLogTest {
         assertThat(reason()).startsWith("web: exited with code 1");
     }
 
+    /** A release that was replaced, a failed one, and its log when its container is gone. */
+    @Test
+    void whatRanBeforeIsReplacedOrFailed() {
+        crashes();
+        world.engine.localImage("web:1").prints("hello from 1");
+        world.engine.localImage("web:2").prints("hello from 2");
+        stable();
+        assertThat(log(PREVIOUS)).hasSize(2).endsWith("hello from 1");
+        assertThat(log(PREVIOUS).getFirst())
+                .startsWith("# container shop-web-1-")
+                .contains(" on engine local exited with code 143");
+
+        var failed = reverted("crash");
+        assertThat(log(PREVIOUS)).contains("loading model");
+        assertThat(log(PREVIOUS).getFirst()).contains(failed, "exited with code 1");
+
+        synced(push("3"));
+        assertThat(log(PREVIOUS)).as("it ran after the failed one").endsWith("hello from 2");
+    }
+
+    @Test
+    void whatRanBeforeIsKeptWhenItIsGone() {
+        crashes();
+        keep = 0;
+        stable();
+        var failed = reverted("crash");
+        synced(push("3"));
+        world.await("only one is there", () -> world.engine.all().size() == 1);
+        assertThat(log(PREVIOUS).getFirst()).contains(failed, "is gone; it exited with code 1");
+        assertThat(log(PREVIOUS, new LogStart.Tail(2)))
+                .hasSize(3)
+                .contains("FileNotFoundError: ***");
+        var later = new LogStart.Since(Instant.now().plusSeconds(3600));
+        assertThat(log(PREVIOUS, later))
+                .singleElement()
+                .asString()
+                .endsWith("; its lines are older");
+    }
+
+    /** After a rollback, what was left ran before. */
+    @Test
+    void whatARollbackLeftRanBefore() {
+        world.engine.localImage("web:2").prints("hello from 2");
+        stable();
+        world.control().execute(Command.rollback("shop"), ANNA);
+        world.await("shop", s -> s.state() == SyncState.ROLLED_BACK);
+        assertThat(log(PREVIOUS)).contains("hello from 2");
+    }
+
+    @Test
+    void beforeTheFirstReleaseNothingRan() {
+        world.secrets.put("key", "swordfish-in-the-moat");
+        world.start();
+        synced(push("1"));
+        assertThatThrownBy(() -> log(PREVIOUS))
+                .hasMessageContaining("no container of shop/web is kept that ran before");
+    }
+
     @Test
     void withoutAFailedReleaseThereIsNoSuchLog() {
         stable();
-        assertThatThrownBy(() -> log(null, true)).hasMessageContaining("no failed release of shop");
+        assertThatThrownBy(() -> log(FAILED)).hasMessageContaining("no failed release of shop");
     }
 }

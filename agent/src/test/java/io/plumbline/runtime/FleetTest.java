@@ -10,6 +10,8 @@ import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.LogQuestion;
+import io.plumbline.port.LogChoice;
+import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeEngine;
 import java.time.Duration;
@@ -313,7 +315,11 @@ class FleetTest extends FleetScene {
                                 world.control()
                                         .logs(
                                                 new LogQuestion(
-                                                        "shop", "web", null, false, 10, true),
+                                                        "shop",
+                                                        "web",
+                                                        new LogChoice.Current(),
+                                                        new LogStart.Tail(10),
+                                                        true),
                                                 _ -> {},
                                                 () -> {}))
                 .hasMessageContaining("too many streams");

@@ -59,7 +59,6 @@ final class InMemoryAgent implements AutoCloseable {
                     "registryDigest",
                     "exec",
                     "logs",
-                    "followLog",
                     "events",
                     "close",
                     "opening",

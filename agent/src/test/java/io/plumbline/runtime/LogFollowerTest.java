@@ -10,6 +10,7 @@ import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.FollowQuestion;
 import io.plumbline.port.LogCursor;
 import io.plumbline.port.LogItem;
+import io.plumbline.port.LogStart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +69,7 @@ class LogFollowerTest {
     }
 
     private AutoCloseable follow(int tail, @Nullable List<LogCursor> seen) {
-        var question = new FollowQuestion("shop", "web", tail, seen);
+        var question = new FollowQuestion("shop", "web", new LogStart.Tail(tail), seen);
         var handle = world.control().follow(question, items::add, () -> ended.set(true));
         open.add(handle);
         return handle;
@@ -243,7 +244,8 @@ class LogFollowerTest {
                         () ->
                                 world.control()
                                         .follow(
-                                                new FollowQuestion("shop", "none", 0, null),
+                                                new FollowQuestion(
+                                                        "shop", "none", new LogStart.Tail(0), null),
                                                 items::add,
                                                 () -> {}))
                 .hasMessageContaining("no container of shop/none is there");

@@ -354,6 +354,8 @@ class AgentServerTest {
         "logs?service=A",
         "logs?service=a&tail=-1",
         "logs?service=a&follow=maybe",
+        "logs?service=a&since=yesterday",
+        "logs?service=a&previous=true&failed=true",
         "logs?service=a&release=%0a"
     })
     void aQueryThatIsNotRightIsRefused(String path) throws Exception {

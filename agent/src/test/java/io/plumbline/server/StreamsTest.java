@@ -206,8 +206,39 @@ class StreamsTest {
             assertThat(connection.getContentType()).startsWith("text/plain");
             assertThat(reader.lines()).containsExactlyElementsOf(control.logLines);
         }
-        assertThat(control.calls).contains("logs recsys/serve release=v1:ab tail=3 follow=false");
+        assertThat(control.calls)
+                .contains("logs recsys/serve OfRelease[release=v1:ab] Tail[lines=3] follow=false");
         await().until(() -> control.calls.contains("logs closed"));
+    }
+
+    @Test
+    void sendsTheTimeOfEachLineOnRequest() throws Exception {
+        control.logLines.add("first");
+        control.notes.add("container serve-0 of release v1:aa exited with code 0");
+        var path = "/api/v1/pipelines/recsys/logs?service=serve&previous=true";
+        var since = "&since=2026-01-31T08:00:00Z&tail=3";
+        try (var reader = reader(open(path + since + "&timestamps=true"))) {
+            assertThat(reader.lines())
+                    .containsExactly(
+                            "# container serve-0 of release v1:aa exited with code 0",
+                            "2026-01-31T08:15:00.250Z first");
+        }
+        assertThat(control.calls)
+                .contains(
+                        "logs recsys/serve Previous[] Since[at=2026-01-31T08:00:00Z, lines=3]"
+                                + " follow=false");
+        try (var reader = reader(open(path, "Accept", "application/x-ndjson"))) {
+            assertThat(new JsonObject(reader.readLine()).getString("note")).contains("serve-0");
+            assertThat(new JsonObject(reader.readLine()))
+                    .isEqualTo(
+                            new JsonObject()
+                                    .put("line", "first")
+                                    .put("engine", "local")
+                                    .put("container", "web-1")
+                                    .put("id", "c1")
+                                    .put("at", Sample.AT.toString()));
+        }
+        assertThat(open(path + "&failed=true").getResponseCode()).isEqualTo(400);
     }
 
     @Test
@@ -259,7 +290,7 @@ class StreamsTest {
                     .isEqualTo(
                             "container serve-2 of release v1:ab on engine local has started again");
         }
-        assertThat(control.calls).contains("follow recsys/serve tail=0 seen=[]");
+        assertThat(control.calls).contains("follow recsys/serve Tail[lines=0] seen=[]");
         assertThat(open(path + "c1/yesterday/1").getResponseCode()).isEqualTo(400);
     }
 

@@ -42,6 +42,7 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class EngineContract extends EngineNetworkContract {
     private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final LogStart ALL = new LogStart.Tail(0);
 
     @Test
     void saysVersionAndCapacity() {
@@ -116,7 +117,9 @@ public abstract class EngineContract extends EngineNetworkContract {
         fails(FailureKind.MISSING, () -> engine().rename(none, "x-" + run));
         fails(FailureKind.MISSING, () -> engine().exec(none, exits(0), SECOND));
         fails(FailureKind.MISSING, () -> engine().connect(none, network(), List.of()));
-        fails(FailureKind.MISSING, () -> engine().logs(none, 0, false, _ -> {}, () -> {}).close());
+        fails(
+                FailureKind.MISSING,
+                () -> engine().logs(none, ALL, false, _ -> {}, () -> {}).close());
         ContainerSpec unknown =
                 new SpecBuilder(new ImageRef.LocalId("sha256:" + "0".repeat(64))).build();
         fails(FailureKind.MISSING, () -> make("web", unknown));
@@ -309,9 +312,9 @@ public abstract class EngineContract extends EngineNetworkContract {
                             try (AutoCloseable _ =
                                     engine().logs(
                                                     id,
-                                                    0,
+                                                    ALL,
                                                     false,
-                                                    lines::add,
+                                                    line -> lines.add(line.text()),
                                                     ends::incrementAndGet)) {
                                 await().until(() -> ends.get() == 1);
                             }
@@ -319,7 +322,13 @@ public abstract class EngineContract extends EngineNetworkContract {
                         });
         List<String> last = new CopyOnWriteArrayList<>();
         AtomicInteger followed = new AtomicInteger();
-        try (AutoCloseable _ = engine().logs(id, 2, true, last::add, followed::incrementAndGet)) {
+        try (AutoCloseable _ =
+                engine().logs(
+                                id,
+                                new LogStart.Tail(2),
+                                true,
+                                line -> last.add(line.text()),
+                                followed::incrementAndGet)) {
             await().untilAsserted(() -> assertThat(last).containsExactly("two", "three"));
             assertThat(followed).hasValue(0);
             engine().stop(id, Duration.ZERO);
@@ -333,7 +342,7 @@ public abstract class EngineContract extends EngineNetworkContract {
         String id = started("web", talking());
         talk("web-" + run);
         List<LogLine> all = new CopyOnWriteArrayList<>();
-        try (AutoCloseable _ = engine().followLog(id, new LogStart.Tail(0), all::add, () -> {})) {
+        try (AutoCloseable _ = engine().logs(id, ALL, true, all::add, () -> {})) {
             await().until(() -> all.size() == 3);
         }
         assertThat(all).extracting(LogLine::text).containsExactly("one", "two", "three");
@@ -341,9 +350,10 @@ public abstract class EngineContract extends EngineNetworkContract {
         List<LogLine> later = new CopyOnWriteArrayList<>();
         AtomicInteger ends = new AtomicInteger();
         try (AutoCloseable _ =
-                engine().followLog(
+                engine().logs(
                                 id,
                                 new LogStart.Since(second),
+                                true,
                                 later::add,
                                 ends::incrementAndGet)) {
             await().until(() -> later.contains(all.get(2)));
@@ -352,10 +362,21 @@ public abstract class EngineContract extends EngineNetworkContract {
             engine().stop(id, Duration.ZERO);
             await().until(() -> ends.get() == 1);
         }
+        List<LogLine> newest = new CopyOnWriteArrayList<>();
+        try (AutoCloseable _ =
+                engine().logs(
+                                id,
+                                new LogStart.Since(second, 1),
+                                false,
+                                newest::add,
+                                ends::incrementAndGet)) {
+            await().until(() -> ends.get() == 2);
+        }
+        assertThat(newest).containsExactly(all.getLast());
         List<LogLine> none = new CopyOnWriteArrayList<>();
         try (AutoCloseable _ =
-                engine().followLog(id, new LogStart.Now(), none::add, ends::incrementAndGet)) {
-            await().until(() -> ends.get() == 2);
+                engine().logs(id, new LogStart.Now(), true, none::add, ends::incrementAndGet)) {
+            await().until(() -> ends.get() == 3);
         }
         assertThat(none).isEmpty();
     }
@@ -364,7 +385,7 @@ public abstract class EngineContract extends EngineNetworkContract {
     void aFollowedLogEndsWhenItIsClosed() throws Exception {
         String id = started("web", sleeper());
         AtomicInteger ends = new AtomicInteger();
-        AutoCloseable logs = engine().logs(id, 0, true, _ -> {}, ends::incrementAndGet);
+        AutoCloseable logs = engine().logs(id, ALL, true, _ -> {}, ends::incrementAndGet);
         logs.close();
         await().until(() -> ends.get() == 1);
         logs.close();

@@ -35,6 +35,9 @@ public final class FakeControl implements Control {
     /** What was asked, in words. */
     public final List<String> calls = new CopyOnWriteArrayList<>();
 
+    /** What is said before every log that is not followed. */
+    public final List<String> notes = new CopyOnWriteArrayList<>();
+
     /** Log lines of every service. */
     public final List<String> logLines = new CopyOnWriteArrayList<>();
 
@@ -260,23 +263,18 @@ public final class FakeControl implements Control {
 
     /** Lines come on a thread of their own, as they do from an engine. */
     @Override
-    public AutoCloseable logs(LogQuestion q, Consumer<String> lines, Runnable end) {
+    public AutoCloseable logs(LogQuestion q, Consumer<LogItem> items, Runnable end) {
         called(
-                "logs %s/%s release=%s tail=%d follow=%s%s"
-                        .formatted(
-                                q.pipeline(),
-                                q.service(),
-                                q.release(),
-                                q.tail(),
-                                q.follow(),
-                                q.failed() ? " failed" : ""));
+                "logs %s/%s %s %s follow=%s"
+                        .formatted(q.pipeline(), q.service(), q.choice(), q.start(), q.follow()));
+        notes.forEach(n -> items.accept(new LogItem.Note(n)));
         boolean follow = q.follow();
         var thread =
                 Thread.ofVirtual()
                         .name("fake-log")
                         .start(
                                 () -> {
-                                    logLines.forEach(lines);
+                                    logLines.forEach(line -> items.accept(logged(line)));
                                     if (!follow) {
                                         end.run();
                                     }
@@ -293,20 +291,14 @@ public final class FakeControl implements Control {
     /** Lines come first, then what is told. */
     @Override
     public AutoCloseable follow(FollowQuestion q, Consumer<LogItem> items, Runnable end) {
-        called(
-                "follow %s/%s tail=%d seen=%s"
-                        .formatted(q.pipeline(), q.service(), q.tail(), q.seen()));
+        called("follow %s/%s %s seen=%s".formatted(q.pipeline(), q.service(), q.start(), q.seen()));
         var key = new Object();
         var thread =
                 Thread.ofVirtual()
                         .name("fake-log")
                         .start(
                                 () -> {
-                                    for (var line : logLines) {
-                                        items.accept(
-                                                new LogItem.Line(
-                                                        "local", "web-1", "c1", null, line));
-                                    }
+                                    logLines.forEach(line -> items.accept(logged(line)));
                                     synchronized (this) {
                                         followers.put(key, items);
                                     }
@@ -318,6 +310,10 @@ public final class FakeControl implements Control {
                 followers.remove(key);
             }
         };
+    }
+
+    private static LogItem logged(String line) {
+        return new LogItem.Line("local", "web-1", "c1", Sample.AT, line);
     }
 
     /** Sends it to all that follow a log. */

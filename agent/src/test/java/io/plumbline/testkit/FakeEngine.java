@@ -492,17 +492,13 @@ public final class FakeEngine extends FakeScript implements Engine {
 
     @Override
     public AutoCloseable logs(
-            String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end) {
+            String containerId,
+            LogStart start,
+            boolean follow,
+            Consumer<LogLine> lines,
+            Runnable end) {
         reach("logs", nameOf(containerId));
-        var start = new LogStart.Tail(tail);
-        return readLog(containerId, start, follow, l -> lines.accept(l.text()), end);
-    }
-
-    @Override
-    public AutoCloseable followLog(
-            String containerId, LogStart start, Consumer<LogLine> lines, Runnable end) {
-        reach("logs", nameOf(containerId));
-        return readLog(containerId, start, true, lines, end);
+        return readLog(containerId, start, follow, lines, end);
     }
 
     @Override

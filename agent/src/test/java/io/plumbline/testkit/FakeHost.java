@@ -356,12 +356,19 @@ abstract class FakeHost {
 
     private static List<LogLine> past(List<LogLine> log, LogStart start) {
         return switch (start) {
-            case LogStart.Tail(int lines) ->
-                    log.subList(lines == 0 ? 0 : Math.max(0, log.size() - lines), log.size());
+            case LogStart.Tail(int lines) -> last(log, lines);
             case LogStart.Now() -> List.of();
-            case LogStart.Since(Instant at) ->
-                    log.stream().filter(l -> l.at() != null && !l.at().isBefore(at)).toList();
+            case LogStart.Since(Instant at, int lines) ->
+                    last(
+                            log.stream()
+                                    .filter(l -> l.at() != null && !l.at().isBefore(at))
+                                    .toList(),
+                            lines);
         };
+    }
+
+    private static List<LogLine> last(List<LogLine> log, int lines) {
+        return log.subList(lines == 0 ? 0 : Math.max(0, log.size() - lines), log.size());
     }
 
     void restartByPolicy(FakeContainer c) {

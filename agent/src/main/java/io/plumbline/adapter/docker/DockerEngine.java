@@ -31,9 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -507,32 +505,20 @@ public final class DockerEngine implements Engine {
 
     @Override
     public AutoCloseable logs(
-            String containerId, int tail, boolean follow, Consumer<String> lines, Runnable end) {
-        var query = "follow=" + (follow ? 1 : 0) + "&tail=" + (tail == 0 ? "all" : tail);
-        return log(containerId, query, closed -> new LogLines(lines, closed), end);
-    }
-
-    @Override
-    public AutoCloseable followLog(
-            String containerId, LogStart start, Consumer<LogLine> lines, Runnable end) {
-        var query = "follow=1&timestamps=1&" + LogLines.query(start);
-        return log(containerId, query, closed -> LogLines.timed(lines, closed), end);
-    }
-
-    private AutoCloseable log(
             String containerId,
-            String query,
-            Function<BooleanSupplier, LogLines> readers,
+            LogStart start,
+            boolean follow,
+            Consumer<LogLine> lines,
             Runnable end) {
         boolean terminal = json(containerId).path("Config").path("Tty").asBoolean();
-        String path = "/containers/" + containerId + "/logs?stdout=1&stderr=1&" + query;
+        String path = "/containers/" + containerId + "/logs?" + LogLines.query(start, follow);
         return wire.stream(
                 "read the log of container " + shortId(containerId),
                 Doing.ANYTHING,
                 deadlines.look(),
                 s -> EngineWire.request(s, "GET", path),
                 (body, closed) -> {
-                    LogLines reader = readers.apply(closed);
+                    LogLines reader = new LogLines(lines, closed);
                     if (terminal) {
                         reader.readPlain(body);
                     } else {

@@ -13,11 +13,13 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an engine's log stream apart into lines. Without a terminal it comes in frames: one byte of
- * kind (1 out, 2 err), three of nothing, four of length (big endian), then that many bytes; lines
- * cross frames. Source: Engine API, {@code ContainerAttach}, "Stream format".
+ * Takes an engine's log stream, asked for with {@code timestamps=1}, apart into lines and their
+ * times. Without a terminal it comes in frames: one byte of kind (1 out, 2 err), three of nothing,
+ * four of length (big endian), then that many bytes; lines cross frames. Source: Engine API, {@code
+ * ContainerAttach}, "Stream format".
  */
 final class LogLines {
     /** What is longer is cut at a whole character, and the line says so: 16 KiB. */
@@ -28,48 +30,32 @@ final class LogLines {
     /** The longest time in front of a line, with its space: RFC 3339 with nanoseconds. */
     private static final int TIME = 36;
 
-    private final Consumer<String> lines;
+    private final Consumer<LogLine> lines;
     private final BooleanSupplier closed;
-    private final int longest;
     private final Line out = new Line();
     private final Line err = new Line();
 
-    LogLines(Consumer<String> lines, BooleanSupplier closed) {
-        this(lines, closed, LONGEST);
-    }
-
-    private LogLines(Consumer<String> lines, BooleanSupplier closed, int longest) {
+    LogLines(Consumer<LogLine> lines, BooleanSupplier closed) {
         this.lines = lines;
         this.closed = closed;
-        this.longest = longest;
-    }
-
-    /** Of a log that was asked for with {@code timestamps=1}: each line begins with its time. */
-    static LogLines timed(Consumer<LogLine> lines, BooleanSupplier closed) {
-        return new LogLines(line -> lines.accept(timed(line)), closed, LONGEST + TIME);
-    }
-
-    private static LogLine timed(String line) {
-        int space = line.indexOf(' ');
-        if (space > 0 && space < TIME) {
-            try {
-                var at = OffsetDateTime.parse(line.substring(0, space)).toInstant();
-                return new LogLine(at, line.substring(space + 1));
-            } catch (DateTimeParseException e) {
-                // The log driver keeps no times.
-            }
-        }
-        return new LogLine(null, line);
     }
 
     /** The request's parameters. {@code since} is included, to the nanosecond. */
-    static String query(LogStart start) {
-        return switch (start) {
-            case LogStart.Tail(int lines) -> "tail=" + (lines == 0 ? "all" : lines);
-            case LogStart.Now() -> "tail=0";
-            case LogStart.Since(Instant at) ->
-                    "tail=all&since=%d.%09d".formatted(at.getEpochSecond(), at.getNano());
-        };
+    static String query(LogStart start, boolean follow) {
+        return "stdout=1&stderr=1&timestamps=1&follow="
+                + (follow ? 1 : 0)
+                + "&"
+                + switch (start) {
+                    case LogStart.Tail(int lines) -> tail(lines);
+                    case LogStart.Now() -> "tail=0";
+                    case LogStart.Since(Instant at, int lines) ->
+                            "%s&since=%d.%09d"
+                                    .formatted(tail(lines), at.getEpochSecond(), at.getNano());
+                };
+    }
+
+    private static String tail(int lines) {
+        return "tail=" + (lines == 0 ? "all" : lines);
     }
 
     /** Reads frames until the stream ends. */
@@ -140,35 +126,61 @@ final class LogLines {
 
         private void add(byte b) {
             begun = true;
-            if (length > longest) {
+            if (length > TIME + LONGEST) {
                 dropped++;
                 return;
             }
             if (length == bytes.length) {
-                bytes = Arrays.copyOf(bytes, Math.min(2 * length, longest + 1));
+                bytes = Arrays.copyOf(bytes, Math.min(2 * length, TIME + LONGEST + 1));
             }
             bytes[length++] = b;
         }
 
         private void end() {
+            Instant at = time();
+            int from = at == null ? 0 : firstSpace() + 1;
             int end = length;
             String cut = "";
-            if (end > longest) {
-                end = longest;
-                while (end > 0 && (bytes[end] & 0xC0) == 0x80) {
+            if (end - from > LONGEST) {
+                end = from + LONGEST;
+                while (end > from && (bytes[end] & 0xC0) == 0x80) {
                     end--;
                 }
                 cut = Redactor.CUT + " [line cut: " + (dropped + length - end) + " bytes more]";
-            } else if (end > 0 && bytes[end - 1] == '\r') {
+            } else if (end > from && bytes[end - 1] == '\r') {
                 end--;
             }
-            String line = new String(bytes, 0, end, StandardCharsets.UTF_8) + cut;
+            String line = new String(bytes, from, end - from, StandardCharsets.UTF_8) + cut;
             length = 0;
             dropped = 0;
             begun = false;
             if (!closed.getAsBoolean()) {
-                lines.accept(line);
+                lines.accept(new LogLine(at, line));
             }
+        }
+
+        /** What the line begins with; null where the log driver keeps no times. */
+        private @Nullable Instant time() {
+            int space = firstSpace();
+            if (space <= 0) {
+                return null;
+            }
+            try {
+                return OffsetDateTime.parse(new String(bytes, 0, space, StandardCharsets.US_ASCII))
+                        .toInstant();
+            } catch (DateTimeParseException e) {
+                return null;
+            }
+        }
+
+        /** Where a time may end; -1 where none does. */
+        private int firstSpace() {
+            for (int i = 0; i < Math.min(length, TIME); i++) {
+                if (bytes[i] == ' ') {
+                    return i;
+                }
+            }
+            return -1;
         }
     }
 }

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.redact.Redactor;
+import io.plumbline.port.LogLine;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +32,7 @@ class LogLinesTest {
     }
 
     private List<String> read() throws IOException {
-        new LogLines(lines::add, () -> false)
+        new LogLines(line -> lines.add(line.text()), () -> false)
                 .readFrames(new ByteArrayInputStream(stream.toByteArray()));
         return lines;
     }
@@ -101,7 +103,7 @@ class LogLinesTest {
     void aStreamThatBreaksWithinAFrameSaysSoAfterWhatItHad() {
         frame(1, "one\ntwo\n");
         byte[] all = stream.toByteArray();
-        LogLines reader = new LogLines(lines::add, () -> false);
+        LogLines reader = new LogLines(line -> lines.add(line.text()), () -> false);
         assertThatThrownBy(
                         () ->
                                 reader.readFrames(
@@ -127,14 +129,33 @@ class LogLinesTest {
     @Test
     void nothingIsHandedOnOnceClosed() throws IOException {
         frame(1, "one\ntwo\nthree\n");
-        new LogLines(lines::add, () -> lines.size() == 2)
+        new LogLines(line -> lines.add(line.text()), () -> lines.size() == 2)
                 .readFrames(new ByteArrayInputStream(stream.toByteArray()));
         assertThat(lines).containsExactly("one", "two");
     }
 
     @Test
+    void theTimeInFrontIsNoPartOfTheLine() throws IOException {
+        var time = "2026-01-31T08:15:00.123456789Z";
+        frame(1, time + " one\n" + time + " \r\n");
+        frame(2, time + " " + "x".repeat(LogLines.LONGEST) + "\n");
+        frame(2, time + " " + "y".repeat(LogLines.LONGEST + 1) + "\nno time\n");
+        var timed = new ArrayList<LogLine>();
+        new LogLines(timed::add, () -> false)
+                .readFrames(new ByteArrayInputStream(stream.toByteArray()));
+        var at = Instant.parse(time);
+        assertThat(timed)
+                .containsExactly(
+                        new LogLine(at, "one"),
+                        new LogLine(at, ""),
+                        new LogLine(at, "x".repeat(LogLines.LONGEST)),
+                        new LogLine(at, "y".repeat(LogLines.LONGEST) + cut(1)),
+                        new LogLine(null, "no time"));
+    }
+
+    @Test
     void aTerminalsBytesAreReadPlain() throws IOException {
-        new LogLines(lines::add, () -> false)
+        new LogLines(line -> lines.add(line.text()), () -> false)
                 .readPlain(new ByteArrayInputStream("a\r\nb".getBytes(StandardCharsets.UTF_8)));
         assertThat(lines).containsExactly("a", "b");
     }

@@ -1,0 +1,130 @@
+package io.plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.port.LogLine;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Shows the log of a service's containers. */
+@Command(
+        name = "logs",
+        description = "Logs of a service's containers.",
+        footer = {
+            "",
+            "With --follow, the command goes on with each container that replaces another, and over",
+            "a restart of the agent. With --release or --failed it ends with those containers.",
+            "",
+            "A failed release's container is kept until the next deployment. Its last 1,000 lines",
+            "are kept when it is gone; they have no times.",
+            "",
+            "Examples:",
+            "  plumb logs recsys/serve -f",
+            "  plumb logs recsys/serve --since 10m --timestamps",
+            "  plumb logs recsys/serve --previous -n 50   what ran before, failed or replaced",
+            "  plumb logs recsys/serve --failed           what failed last",
+            "  plumb logs recsys/serve --release v1:4f1c"
+        })
+final class LogsVerb extends Verb {
+    @Parameters(
+            paramLabel = "PIPELINE/SERVICE",
+            description = "Names of the pipeline and the service.")
+    String what = "";
+
+    @Option(
+            names = "--release",
+            paramLabel = "R",
+            description = "Of that release, or the beginning of its id; default: what runs.")
+    @Nullable String release;
+
+    @Option(names = "--failed", description = "Of the release that failed last.")
+    boolean failed;
+
+    @Option(
+            names = "--previous",
+            description = "Of the containers, or the failed release, before what runs.")
+    boolean previous;
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            description = "Only since then: 10m, 24h, 7d or 2026-01-31T08:00:00Z.")
+    @Nullable String since;
+
+    @Option(names = "--timestamps", description = "Each line with its time, by the engine's clock.")
+    boolean timestamps;
+
+    @Option(
+            names = {"-n", "--limit"},
+            paramLabel = "N",
+            description = "The last lines only.")
+    int limit;
+
+    @Option(names = "--tail", hidden = true)
+    @Nullable Integer tail;
+
+    @Option(
+            names = {"-f", "--follow"},
+            description = "Go on with what is logged from now on.")
+    boolean follow;
+
+    LogsVerb(Surroundings around) {
+        super(around);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var target = target(what, true);
+        var path = AgentClient.path(target.pipeline(), "logs");
+        var reader = new LogReader(around, path, query(target), this::print);
+        if (follow && release == null && !failed) {
+            new Reconnection(around, this::client).follow(reader);
+        } else {
+            client().stream(reader.path(), reader.accepts(), follow, reader);
+        }
+        return Exit.DONE;
+    }
+
+    private Map<String, @Nullable Object> query(Target target) {
+        long choices = Stream.of(failed, previous, release != null).filter(c -> c).count();
+        if (choices > 1) {
+            throw new Refusal(Exit.USAGE, "--failed, --previous and --release exclude each other");
+        }
+        if (previous && follow) {
+            throw new Refusal(Exit.USAGE, "--previous shows what ran before: leave out --follow");
+        }
+        var query = new LinkedHashMap<String, @Nullable Object>();
+        query.put("service", target.named());
+        query.put("release", release);
+        query.put("failed", failed ? true : null);
+        query.put("previous", previous ? true : null);
+        query.put("since", since == null ? null : Since.parse(since, around.ticker().now()));
+        query.put("tail", lines());
+        query.put("follow", follow);
+        return query;
+    }
+
+    private int lines() {
+        if (tail == null) {
+            return limit;
+        }
+        around.err().println("plumb: --tail is called --limit now; both work");
+        around.err().flush();
+        return tail;
+    }
+
+    private void print(JsonNode item) {
+        if (!tables()) {
+            Format.printLine(item, around);
+            return;
+        }
+        var text = item.path("line").asText("");
+        var line =
+                timestamps ? new LogLine(Texts.instant(Texts.of(item, "at")), text).timed() : text;
+        around.out().println(around.terminal() ? Texts.visibleLine(line) : line);
+    }
+}
