@@ -2,7 +2,6 @@ package io.plumbline.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.testkit.Certificates;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -327,18 +326,10 @@ public final class AgentProcess implements AutoCloseable {
     }
 
     private List<String> command() {
-        var command = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED"));
-        command.add("--sun-misc-unsafe-memory-access=allow");
-        command.add("-Xmx256m");
-        setup.properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
-        command.addAll(
-                List.of(
-                        "-cp",
-                        classPath(setup.earlier),
-                        setup.mainClass,
-                        "--config",
-                        config().toString()));
-        return command;
+        var properties = new ArrayList<String>();
+        setup.properties.forEach((key, value) -> properties.add("-D" + key + "=" + value));
+        return Launch.agent(
+                setup.earlier, properties, setup.mainClass, "--config", config().toString());
     }
 
     /** Whether the process lives. */
@@ -537,11 +528,9 @@ public final class AgentProcess implements AutoCloseable {
     }
 
     private static List<String> command(@Nullable Path earlier, String... args) {
-        var command =
-                new ArrayList<>(List.of(java(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-        command.addAll(List.of("-cp", classPath(earlier), "io.plumbline.cli.Plumb"));
+        var command = new ArrayList<>(List.of("io.plumbline.cli.Plumb"));
         command.addAll(List.of(args));
-        return command;
+        return Launch.plumb(earlier, command.toArray(String[]::new));
     }
 
     /** The JSON that {@code plumb ARGS -o json} printed; it must end with 0. */
@@ -549,33 +538,6 @@ public final class AgentProcess implements AutoCloseable {
         var all = new ArrayList<>(List.of(args));
         all.addAll(List.of("-o", "json"));
         return TestEngine.json(plumb(all.toArray(String[]::new)).ok().out());
-    }
-
-    private static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    }
-
-    /** The agent as it is shipped; test classes last, for a main class of a test. */
-    private static String classPath(@Nullable Path earlier) {
-        var target = Path.of(System.getProperty("plumbline.build", "target")).toAbsolutePath();
-        var classes = target.resolve("classes");
-        var lib = target.resolve("lib");
-        if (!Files.isDirectory(lib) || !Files.isDirectory(classes)) {
-            throw new AssertionError(
-                    "no built agent in " + target + ": run scripts/test, or mvn package first");
-        }
-        if (earlier != null) {
-            return String.join(
-                    File.pathSeparator,
-                    earlier.toString(),
-                    earlier + "/lib/*",
-                    Workshop.libraries(lib));
-        }
-        return String.join(
-                File.pathSeparator,
-                classes.toString(),
-                lib + "/*",
-                target.resolve("test-classes").toString());
     }
 
     /**
