@@ -1,0 +1,35 @@
+package io.plumbline.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Texts that programs rely on, compared with committed files. With {@code
+ * -Dplumbline.golden.write=true} a test writes its file: look at what changed before you commit it.
+ */
+public final class Golden {
+    private static final Path FOLDER = Path.of("src/test/resources/io/plumbline/api");
+
+    private Golden() {}
+
+    /** Fails if the text is not that of the file. */
+    public static void check(String name, String text) {
+        try {
+            var file = folder().resolve(name);
+            if (Boolean.getBoolean("plumbline.golden.write")) {
+                Files.writeString(file, text);
+            }
+            assertThat(text).as(name).isEqualTo(Files.readString(file));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Tests start in the module, or in the root. */
+    private static Path folder() {
+        return Files.isDirectory(FOLDER) ? FOLDER : Path.of("agent").resolve(FOLDER);
+    }
+}
