@@ -1,6 +1,8 @@
 package io.plumbline.port;
 
 import io.plumbline.api.Command;
+import io.plumbline.api.ReleaseDifference;
+import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
@@ -48,17 +50,6 @@ public interface Control {
      * @param files bytes by path, as below the repository's folder
      */
     Plan plan(String pipeline, Map<String, byte[]> files);
-
-    /**
-     * A field in which two releases differ.
-     *
-     * @param service name; empty for a field of the whole pipeline
-     * @param field in the manifest's words
-     * @param from its value in the one release; empty if it is not set
-     * @param to its value in the other; empty if it is not set
-     * @param text for a text file the lines that differ, as {@code diff -u} shows them; else empty
-     */
-    record ReleaseDifference(String service, String field, String from, String to, String text) {}
 
     /**
      * What differs between two stored releases.
@@ -211,25 +202,6 @@ public interface Control {
             return new Reply(outcome, message, deployment, release, plan, others);
         }
     }
-
-    /**
-     * How the last look at a repository went.
-     *
-     * @param repository its name
-     * @param state {@code Pending} before the first look, {@code Read}, {@code Unreachable}, {@code
-     *     NoCommit} where the branch or a tag is missing, {@code Refused} where the head's
-     *     signature is, {@code ManifestErrors} where a file breaks from which no pipeline can be
-     *     read
-     * @param reason why the state is not {@code Read}, else empty
-     * @param commit the head; null where none was read
-     * @param since when the problem was first seen; null where there is none
-     */
-    record RepositoryStatus(
-            String repository,
-            String state,
-            String reason,
-            @Nullable String commit,
-            @Nullable Instant since) {}
 
     /**
      * An engine for {@code plumb engines}.

@@ -1,6 +1,8 @@
 package io.plumbline.runtime;
 
 import io.plumbline.api.Command;
+import io.plumbline.api.ReleaseDifference;
+import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;

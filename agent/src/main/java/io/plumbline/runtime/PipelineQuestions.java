@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.api.ReleaseDifference;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;
@@ -11,7 +12,6 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
-import io.plumbline.port.Control.ReleaseDifference;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;

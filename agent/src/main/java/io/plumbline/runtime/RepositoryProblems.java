@@ -1,8 +1,8 @@
 package io.plumbline.runtime;
 
+import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
-import io.plumbline.port.Control.RepositoryStatus;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;

@@ -1,20 +1,20 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Codec;
+import io.plumbline.api.Reply;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.access.AuditRecord;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Permission;
 import io.plumbline.core.access.Role;
 import io.plumbline.core.access.Token;
 import io.plumbline.core.access.TokenText;
 import io.plumbline.port.AuditLog;
+import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
 import io.plumbline.port.Tokens;
 import io.plumbline.server.Route.Scope;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,21 +76,7 @@ final class AccessApi {
 
     private Answer list() {
         var now = ticker.now();
-        return Answer.json(JsonStatus.array(tokens.all(), t -> json(t, now)));
-    }
-
-    private static JsonObject json(Token t, Instant now) {
-        return new JsonObject()
-                .put("id", t.id())
-                .put("name", t.name())
-                .put("role", t.grant().role().word())
-                .put("pipelines", new JsonArray(t.grant().pipelines()))
-                .put("state", t.revokedAt() != null ? "revoked" : t.good(now) ? "good" : "expired")
-                .put("createdBy", t.createdBy())
-                .put("createdAt", JsonStatus.time(t.createdAt()))
-                .put("expiresAt", JsonStatus.time(t.expiresAt()))
-                .put("revokedAt", JsonStatus.time(t.revokedAt()))
-                .put("lastUsedAt", JsonStatus.time(t.lastUsedAt()));
+        return Answer.each(tokens.all(), t -> ApiRecords.token(t, now));
     }
 
     private Answer create(Ask ask) {
@@ -105,7 +91,8 @@ final class AccessApi {
         var expires = expires(body.text("expires"), now);
         var caller = body.caller();
         if (caller.dryRun()) {
-            return Answer.json(reply("wouldChange", "would make the token " + name, 1));
+            return Answer.json(
+                    Replies.ofToken(Outcome.WOULD_CHANGE, "would make the token " + name));
         }
         var random = new byte[TokenText.RANDOM_BYTES];
         this.random.nextBytes(random);
@@ -114,11 +101,11 @@ final class AccessApi {
                 new Token(
                         text.id(), name, text.hash(), grant, caller.by(), now, expires, null, null);
         tokens.add(token);
-        return Answer.json(
-                201,
-                reply("accepted", "made the token " + name + " (" + text.id() + ")", 0)
-                        .mergeIn(json(token, now))
-                        .put("token", text.text()));
+        var made = "made the token " + name + " (" + text.id() + ")";
+        var members = Codec.members(Replies.ofToken(Outcome.ACCEPTED, made));
+        members.putAll(Codec.members(ApiRecords.token(token, now)));
+        members.putAll(Codec.members(new Reply.Secret(text.text())));
+        return Answer.json(201, members);
     }
 
     private static Grant grant(@Nullable String word, @Nullable List<String> patterns) {
@@ -177,21 +164,14 @@ final class AccessApi {
         if (caller.dryRun()) {
             boolean good = token.revokedAt() == null;
             return Answer.json(
-                    reply(
-                            good ? "wouldChange" : "wouldNotChange",
-                            good ? "would revoke " + token.name() : "revoked already",
-                            good ? 1 : 0));
+                    Replies.ofToken(
+                            good ? Outcome.WOULD_CHANGE : Outcome.WOULD_NOT_CHANGE,
+                            good ? "would revoke " + token.name() : "revoked already"));
         }
-        return tokens.revoke(id, ticker.now())
-                ? Answer.json(reply("accepted", "revoked the token " + token.name(), 0))
-                : Answer.json(reply("already", token.name() + " was revoked before", 0));
-    }
-
-    private static JsonObject reply(String outcome, String message, int exit) {
-        return new JsonObject()
-                .put("outcome", outcome)
-                .put("message", message)
-                .put("exitCode", exit);
+        return Answer.json(
+                tokens.revoke(id, ticker.now())
+                        ? Replies.ofToken(Outcome.ACCEPTED, "revoked the token " + token.name())
+                        : Replies.ofToken(Outcome.ALREADY, token.name() + " was revoked before"));
     }
 
     private Answer records(Ask ask) {
@@ -202,7 +182,7 @@ final class AccessApi {
                 after < 0 && since == null
                         ? log.last(limit)
                         : log.read(Math.max(after, 0), since, limit);
-        return Answer.json(JsonStatus.array(records, AccessApi::json));
+        return Answer.each(records, ApiRecords::audit);
     }
 
     private static @Nullable Instant since(@Nullable String text) {
@@ -213,31 +193,7 @@ final class AccessApi {
         }
     }
 
-    /** The members as they are hashed, and the hash. */
-    private static JsonObject json(AuditRecord r) {
-        var json = new JsonObject();
-        r.members()
-                .forEach(
-                        (key, value) ->
-                                json.put(key, key.equals("parameters") ? parameters(r) : value));
-        return json.put("hash", r.hash());
-    }
-
-    private static JsonObject parameters(AuditRecord r) {
-        var json = new JsonObject();
-        r.entry().parameters().forEach(json::put);
-        return json;
-    }
-
     private Answer verify() {
-        var found = log.verify();
-        return Answer.json(
-                new JsonObject()
-                        .put("good", found.good())
-                        .put("records", found.records())
-                        .put("firstBad", found.good() ? null : found.firstBad())
-                        .put("reason", found.reason())
-                        .put("seq", found.seq())
-                        .put("head", found.head()));
+        return Answer.json(ApiRecords.verdict(log.verify()));
     }
 }

@@ -1,11 +1,15 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Codec;
+import io.plumbline.api.Json;
 import io.plumbline.core.FailureKind;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole answer.
@@ -19,16 +23,28 @@ record Answer(int status, String type, Buffer body, Map<String, String> headers)
     private static final String JSON = "application/json";
     private static final String PROBLEM = "application/problem+json";
 
-    static Answer json(JsonObject body) {
-        return json(200, body);
+    /** A record of the API. */
+    static Answer json(Record body) {
+        return json(200, Codec.members(body));
     }
 
-    static Answer json(int status, JsonObject body) {
-        return new Answer(status, JSON, body.toBuffer(), Map.of());
+    /** Records of the API. */
+    static Answer json(List<? extends Record> body) {
+        return new Answer(200, JSON, encoded(body), Map.of());
     }
 
-    static Answer json(JsonArray body) {
-        return new Answer(200, JSON, body.toBuffer(), Map.of());
+    /** The members of records of the API. */
+    static Answer json(int status, Map<String, ? extends @Nullable Object> members) {
+        return new Answer(status, JSON, encoded(members), Map.of());
+    }
+
+    /** One record of the API for each of these. */
+    static <T> Answer each(Collection<T> all, Function<T, ? extends Record> record) {
+        return json(all.stream().map(record).toList());
+    }
+
+    private static Buffer encoded(Object body) {
+        return Buffer.buffer(Json.bytes(Codec.plain(body)));
     }
 
     static Answer text(String type, String body) {
@@ -36,14 +52,19 @@ record Answer(int status, String type, Buffer body, Map<String, String> headers)
     }
 
     static Answer of(Problem problem) {
-        return new Answer(problem.status(), PROBLEM, problem.json().toBuffer(), problem.headers());
+        return new Answer(problem.status(), PROBLEM, encoded(problem.members()), problem.headers());
     }
 
     /** A problem document with more members, as RFC 9457 section 3.2 allows. */
     static Answer problem(
-            int status, String title, FailureKind kind, String detail, JsonObject members) {
-        var document = Problem.document(status, title, kind, detail).mergeIn(members);
-        return new Answer(status, PROBLEM, document.toBuffer(), Map.of());
+            int status,
+            String title,
+            FailureKind kind,
+            String detail,
+            Map<String, ? extends @Nullable Object> members) {
+        var document = Problem.document(status, title, kind, detail);
+        document.putAll(members);
+        return new Answer(status, PROBLEM, encoded(document), Map.of());
     }
 
     void send(HttpServerResponse response) {

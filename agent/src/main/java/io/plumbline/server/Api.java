@@ -1,19 +1,19 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Codec;
 import io.plumbline.api.Command;
+import io.plumbline.api.Readiness;
+import io.plumbline.api.Status;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.Permission;
-import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.manifest.yaml.Quantities;
 import io.plumbline.port.Control;
-import io.plumbline.port.GitSource;
 import io.plumbline.server.Ask.Body;
 import io.plumbline.server.Route.Scope;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
@@ -88,7 +88,7 @@ final class Api {
                 Route.pipeline(
                         "/plan",
                         requests.question(
-                                ask -> Answer.json(JsonPlan.of(control.plan(ask.pipeline()))))),
+                                ask -> Answer.json(ApiRecords.plan(control.plan(ask.pipeline()))))),
                 new Route(
                         HttpMethod.POST,
                         Route.PIPELINES + "/:name/plan",
@@ -125,7 +125,7 @@ final class Api {
         return ask -> {
             var pipeline = ask.pipeline();
             var body = ask.body(keys);
-            return JsonReply.answer(control.execute(reader.read(pipeline, body), body.caller()));
+            return Replies.answer(control.execute(reader.read(pipeline, body), body.caller()));
         };
     }
 
@@ -136,22 +136,20 @@ final class Api {
     private Answer ready() {
         var reasons = control.notReady();
         return reasons.isEmpty()
-                ? Answer.json(new JsonObject().put("ready", true).put("reasons", new JsonArray()))
+                ? Answer.json(new Readiness(true, reasons))
                 : Answer.problem(
                         503,
                         "Not ready",
                         FailureKind.TRANSIENT,
                         String.join("; ", reasons),
-                        new JsonObject()
-                                .put("ready", false)
-                                .put("reasons", new JsonArray(reasons)));
+                        Codec.members(new Readiness(false, reasons)));
     }
 
     private Answer one(Ask ask) {
         var pipeline = ask.pipeline();
         return Answer.json(
                 ask.time("at")
-                        .map(at -> JsonStatus.past(control.statusAt(pipeline, at)))
+                        .<Record>map(at -> ApiRecords.past(control.statusAt(pipeline, at)))
                         .orElseGet(() -> status(control.status(pipeline))));
     }
 
@@ -161,23 +159,21 @@ final class Api {
                         .filter(s -> ask.principal().may(Permission.VIEW, s.pipeline()))
                         .toList();
         var at = ask.time("at");
-        return Answer.json(
-                at.isEmpty()
-                        ? JsonStatus.array(visible, this::status)
-                        : JsonStatus.array(
-                                visible,
-                                s -> JsonStatus.past(control.statusAt(s.pipeline(), at.get()))));
+        return at.isEmpty()
+                ? Answer.each(visible, this::status)
+                : Answer.each(
+                        visible, s -> ApiRecords.past(control.statusAt(s.pipeline(), at.get())));
     }
 
-    private JsonObject status(PipelineStatus s) {
-        return JsonStatus.of(s, commit -> control.commit(s.pipeline(), commit));
+    private Status status(PipelineStatus s) {
+        return ApiRecords.status(s, commit -> control.commit(s.pipeline(), commit));
     }
 
     /** Everything; for who operates on some pipelines only, these one by one. */
     private Answer syncAll(Ask ask) {
         var caller = ask.body().caller();
         if (ask.principal().mayOnAll(Permission.OPERATE)) {
-            return JsonReply.answer(control.execute(new Command.SyncAll(), caller));
+            return Replies.answer(control.execute(new Command.SyncAll(), caller));
         }
         var notes = new ArrayList<String>();
         for (var status : control.status()) {
@@ -186,7 +182,7 @@ final class Api {
                 notes.add(status.pipeline() + ": " + one.message());
             }
         }
-        return JsonReply.answer(
+        return Replies.answer(
                 Control.Reply.of(
                                 caller.dryRun()
                                         ? Control.Outcome.WOULD_NOT_CHANGE
@@ -203,27 +199,20 @@ final class Api {
         var from = ask.release("from");
         var to = ask.release("to");
         return from == null && to == null
-                ? Answer.json(JsonStatus.array(control.diff(ask.pipeline()), JsonPlan::drift))
-                : Answer.json(
-                        JsonStatus.array(
-                                control.diff(ask.pipeline(), from, to), JsonPlan::difference));
+                ? Answer.each(control.diff(ask.pipeline()), ApiRecords::drift)
+                : Answer.json(control.diff(ask.pipeline(), from, to));
     }
 
     private Answer history(Ask ask) {
         var limit = (int) ask.number("limit", 50, 1, MOST_RECORDS);
         var pipeline = ask.pipeline();
-        return Answer.json(
-                JsonStatus.array(control.history(pipeline, limit), d -> deployment(pipeline, d)));
-    }
-
-    private JsonObject deployment(String pipeline, Deployment d) {
-        var subject = control.commit(pipeline, d.commit()).map(GitSource.CommitInfo::subject);
-        return JsonRecord.deployment(d).put("subject", subject.orElse(null));
+        return Answer.each(
+                control.history(pipeline, limit),
+                d -> ApiRecords.deployment(d, commit -> control.commit(pipeline, commit)));
     }
 
     private Answer why(Ask ask) {
-        return Answer.json(
-                JsonStatus.array(control.why(ask.pipeline(), ask.service()), JsonRecord::event));
+        return Answer.each(control.why(ask.pipeline(), ask.service()), ApiRecords::event);
     }
 
     /** A stream, unless the caller asks for an array. */
@@ -264,7 +253,7 @@ final class Api {
                 throw Problem.badRequest("files: a value is not base64");
             }
         }
-        return Answer.json(JsonPlan.of(control.plan(pipeline, bytes)));
+        return Answer.json(ApiRecords.plan(control.plan(pipeline, bytes)));
     }
 
     private static boolean isRelative(String path) {

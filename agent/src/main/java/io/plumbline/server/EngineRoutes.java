@@ -20,11 +20,7 @@ final class EngineRoutes {
                         ENGINES,
                         Permission.VIEW,
                         Scope.SOME,
-                        requests.question(
-                                _ ->
-                                        Answer.json(
-                                                JsonStatus.array(
-                                                        control.engines(), JsonEngine::of)))),
+                        requests.question(_ -> Answer.each(control.engines(), ApiRecords::engine))),
                 change(control, "cordon", Command.Cordon::new, requests, audit),
                 change(control, "drain", Command.Drain::new, requests, audit),
                 change(control, "uncordon", Command.Uncordon::new, requests, audit));
@@ -49,7 +45,7 @@ final class EngineRoutes {
                                 ask -> {
                                     var command = about.apply(ask.engine());
                                     var caller = ask.body().caller();
-                                    return JsonReply.answer(control.execute(command, caller));
+                                    return Replies.answer(control.execute(command, caller));
                                 })));
     }
 }

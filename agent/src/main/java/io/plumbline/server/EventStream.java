@@ -1,10 +1,12 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Codec;
+import io.plumbline.api.Event;
+import io.plumbline.api.Json;
 import io.plumbline.core.access.Permission;
 import io.plumbline.core.access.Principal;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.port.Control;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -44,7 +46,7 @@ final class EventStream {
                 after < 0
                         ? lastVisible(ask.principal(), pipeline, limit)
                         : visibleAfter(ask.principal(), pipeline, after, limit);
-        return Answer.json(JsonStatus.array(events, JsonRecord::event));
+        return Answer.each(events, ApiRecords::event);
     }
 
     private List<PipelineEvent> lastVisible(
@@ -149,16 +151,14 @@ final class EventStream {
 
     private static String reset(long after) {
         var data =
-                new JsonObject()
-                        .put("type", RESET)
-                        .put("after", after)
-                        .put(
-                                "reason",
-                                "no event with the sequence number "
-                                        + after
-                                        + " is on record: the agent's ledger was lost or restored"
-                                        + " from a backup. All events on record follow");
-        return "event: " + RESET + "\ndata: " + data.encode() + "\n\n";
+                new Event.SequenceReset(
+                        RESET,
+                        after,
+                        "no event with the sequence number "
+                                + after
+                                + " is on record: the agent's ledger was lost or restored"
+                                + " from a backup. All events on record follow");
+        return "event: " + RESET + "\ndata: " + Json.write(Codec.plain(data)) + "\n\n";
     }
 
     private static String text(List<PipelineEvent> events) {
@@ -166,7 +166,9 @@ final class EventStream {
         for (var e : events) {
             text.append("id: ").append(e.seq()).append('\n');
             text.append("event: ").append(e.type().replaceAll("[\\r\\n]", " ")).append('\n');
-            text.append("data: ").append(JsonRecord.event(e).encode()).append("\n\n");
+            text.append("data: ")
+                    .append(Json.write(Codec.plain(ApiRecords.event(e))))
+                    .append("\n\n");
         }
         return text.toString();
     }

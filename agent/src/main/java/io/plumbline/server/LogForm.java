@@ -1,9 +1,11 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Codec;
+import io.plumbline.api.Json;
+import io.plumbline.api.LogEntry;
 import io.plumbline.port.LogCursor;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.LogLine;
-import io.vertx.core.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,13 +46,13 @@ enum LogForm {
     String item(LogItem item, boolean times) {
         return switch (item) {
             case LogItem.Line l when this == NDJSON ->
-                    new JsonObject()
-                            .put("line", l.text())
-                            .put("engine", l.engine())
-                            .put("container", l.container())
-                            .put("id", l.id().isEmpty() ? null : l.id())
-                            .put("at", l.at() == null ? null : l.at().toString())
-                            .encode();
+                    line(
+                            new LogEntry(
+                                    l.text(),
+                                    l.engine(),
+                                    l.container(),
+                                    l.id().isEmpty() ? null : l.id(),
+                                    l.at() == null ? null : l.at().toString()));
             case LogItem.Line l -> times ? new LogLine(l.at(), l.text()).timed() : l.text();
             case LogItem.Joined j -> note(j.sentence());
             case LogItem.Note n -> note(n.sentence());
@@ -58,7 +60,11 @@ enum LogForm {
     }
 
     private String note(String sentence) {
-        return this == NDJSON ? new JsonObject().put("note", sentence).encode() : "# " + sentence;
+        return this == NDJSON ? line(new LogEntry.Note(sentence)) : "# " + sentence;
+    }
+
+    private static String line(Record record) {
+        return Json.write(Codec.plain(record));
     }
 
     /**

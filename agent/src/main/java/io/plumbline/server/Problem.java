@@ -1,10 +1,11 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Codec;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
-import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request that is not answered as asked, as a problem document of RFC 9457. Thrown by handlers,
@@ -67,16 +68,18 @@ final class Problem extends RuntimeException {
     }
 
     /** {@code type, title, status, detail} of the RFC and {@code code}, the kind of failure. */
-    JsonObject json() {
+    Map<String, @Nullable Object> members() {
         return document(status, title, kind, getMessage() == null ? "" : getMessage());
     }
 
-    static JsonObject document(int status, String title, FailureKind kind, String detail) {
-        return new JsonObject()
-                .put("type", "about:blank")
-                .put("title", title)
-                .put("status", status)
-                .put("detail", detail)
-                .put("code", kind.name().toLowerCase(Locale.ROOT));
+    static Map<String, @Nullable Object> document(
+            int status, String title, FailureKind kind, String detail) {
+        return Codec.members(
+                new io.plumbline.api.Problem(
+                        "about:blank",
+                        title,
+                        status,
+                        detail,
+                        kind.name().toLowerCase(Locale.ROOT)));
     }
 }

@@ -1,10 +1,9 @@
 package io.plumbline.server;
 
+import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.access.Permission;
 import io.plumbline.port.Control;
-import io.plumbline.port.Control.RepositoryStatus;
 import io.plumbline.server.Route.Scope;
-import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
@@ -22,24 +21,10 @@ final class RepositoryRoutes {
                         REPOSITORIES,
                         Permission.VIEW,
                         Scope.SOME,
-                        requests.question(
-                                ask ->
-                                        Answer.json(
-                                                JsonStatus.array(
-                                                        visible(ask, control),
-                                                        RepositoryRoutes::json)))));
+                        requests.question(ask -> Answer.json(visible(ask, control)))));
     }
 
     private static List<RepositoryStatus> visible(Ask ask, Control control) {
         return ask.principal().mayOnAll(Permission.VIEW) ? control.repositories() : List.of();
-    }
-
-    private static JsonObject json(RepositoryStatus r) {
-        return new JsonObject()
-                .put("repository", r.repository())
-                .put("state", r.state())
-                .put("reason", r.reason())
-                .put("commit", r.commit())
-                .put("since", JsonStatus.time(r.since()));
     }
 }

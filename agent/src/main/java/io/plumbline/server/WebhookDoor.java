@@ -1,5 +1,7 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Codec;
+import io.plumbline.api.Reply;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.webhook.Check;
 import io.plumbline.core.webhook.HeaderText;
@@ -10,7 +12,6 @@ import io.plumbline.port.Webhooks.Arrival;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 import java.util.Set;
@@ -196,7 +197,7 @@ final class WebhookDoor implements Handler<RoutingContext> {
             }
             var arrival = arrival();
             var id = settings.desk().accepted(arrival, believed.provider().isPing(arrival.event()));
-            Answer.json(202, new JsonObject().put("delivery", id)).send(ctx.response());
+            Answer.json(202, Codec.members(new Reply.Replayed(id))).send(ctx.response());
         }
 
         private Arrival arrival() {

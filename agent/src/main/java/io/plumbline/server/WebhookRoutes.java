@@ -1,11 +1,10 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Reply;
 import io.plumbline.core.access.Permission;
-import io.plumbline.core.webhook.Delivery;
 import io.plumbline.port.Webhooks;
 import io.plumbline.server.Route.Scope;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -58,8 +57,7 @@ final class WebhookRoutes {
             throw Problem.badRequest("repository must be the name of a repository");
         }
         var limit = (int) ask.number("limit", 20, 1, MOST);
-        return Answer.json(
-                JsonStatus.array(desk.deliveries(repository, limit), WebhookRoutes::json));
+        return Answer.each(desk.deliveries(repository, limit), ApiRecords::delivery);
     }
 
     private Answer replay(Ask ask) {
@@ -68,24 +66,6 @@ final class WebhookRoutes {
             throw Problem.notFound("no such delivery: ids are those that `plumb webhooks` lists");
         }
         var replayed = desk.replay(id, ask.body().caller());
-        return JsonReply.answer(
-                replayed.reply(), new JsonObject().put("delivery", replayed.delivery()));
-    }
-
-    private static JsonObject json(Delivery d) {
-        return new JsonObject()
-                .put("id", d.id())
-                .put("repository", d.repository())
-                .put("at", JsonStatus.time(d.at()))
-                .put("lastAt", JsonStatus.time(d.lastAt()))
-                .put("times", d.times())
-                .put("from", d.from())
-                .put("provider", d.provider())
-                .put("event", d.event())
-                .put("hostId", d.hostId())
-                .put("accepted", d.accepted())
-                .put("result", d.result().word())
-                .put("commit", d.commit())
-                .put("reason", d.reason());
+        return Replies.answer(replayed.reply(), new Reply.Replayed(replayed.delivery()));
     }
 }

@@ -13,8 +13,6 @@ import io.plumbline.core.verify.Verified;
 import io.plumbline.core.webhook.Delivery;
 import io.plumbline.core.webhook.Provider;
 import io.plumbline.core.webhook.Webhook;
-import io.plumbline.port.Control.ReleaseDifference;
-import io.plumbline.port.Control.RepositoryStatus;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.Ticker;
@@ -143,12 +141,32 @@ public final class ApiScene implements AutoCloseable {
         var parameters = new TreeMap<>(Map.of("hold", "true", "reason", "wrong model"));
         audit.append(
                 new AuditEntry(
-                        Sample.AT, 0, "token:ci", "", "token", "127.0.0.1", "rollback", "recsys",
-                        parameters, true, AuditEntry.ASKED, ""));
+                        Sample.AT,
+                        0,
+                        "token:ci",
+                        "",
+                        "token",
+                        "127.0.0.1",
+                        "rollback",
+                        "recsys",
+                        parameters,
+                        true,
+                        AuditEntry.ASKED,
+                        ""));
         audit.append(
                 new AuditEntry(
-                        Sample.AT, 1, "token:ci", "", "token", "127.0.0.1", "rollback", "recsys",
-                        parameters, true, "accepted", "recorded"));
+                        Sample.AT,
+                        1,
+                        "token:ci",
+                        "",
+                        "token",
+                        "127.0.0.1",
+                        "rollback",
+                        "recsys",
+                        parameters,
+                        true,
+                        "accepted",
+                        "recorded"));
         return audit;
     }
 
@@ -171,8 +189,7 @@ public final class ApiScene implements AutoCloseable {
                                 ""));
         return new WebhookSettings(
                 Map.of(),
-                Webhook.of(
-                        Provider.GITHUB, "nobody has this secret", "", Webhook.GENERIC_HEADER),
+                Webhook.of(Provider.GITHUB, "nobody has this secret", "", Webhook.GENERIC_HEADER),
                 desk,
                 Ticker.system(),
                 WebhookSettings.Limits.DEFAULT);

@@ -2,13 +2,13 @@ package io.plumbline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
-import io.plumbline.port.Control.RepositoryStatus;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.Sample;
 import java.nio.file.Files;

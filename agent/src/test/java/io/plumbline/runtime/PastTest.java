@@ -3,8 +3,8 @@ package io.plumbline.runtime;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.ReleaseDifference;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.port.Control.ReleaseDifference;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeGit;
 import io.plumbline.testkit.FakeLedger;

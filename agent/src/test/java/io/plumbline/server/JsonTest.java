@@ -2,6 +2,8 @@ package io.plumbline.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Codec;
+import io.plumbline.api.Json;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
@@ -16,15 +18,15 @@ import org.junit.jupiter.api.Test;
 
 /** The keys of docs/reference.md, to the letter. */
 class JsonTest {
-    private static JsonObject coded(JsonObject object) {
-        return new JsonObject(object.encode());
+    private static JsonObject coded(Record of) {
+        return new JsonObject(Json.write(Codec.plain(of)));
     }
 
     @Test
     void statusNamesItsCommitsOnce() {
         var s =
                 coded(
-                        JsonStatus.of(
+                        ApiRecords.status(
                                 Sample.status("recsys", SyncState.SYNCED),
                                 id ->
                                         Optional.of(
@@ -41,7 +43,7 @@ class JsonTest {
 
     @Test
     void statusHasEveryKey() {
-        var s = coded(JsonStatus.of(Sample.troubled("recsys"), _ -> Optional.empty()));
+        var s = coded(ApiRecords.status(Sample.troubled("recsys"), _ -> Optional.empty()));
         assertThat(s.fieldNames())
                 .containsExactly(
                         "pipeline",
@@ -96,7 +98,7 @@ class JsonTest {
 
     @Test
     void whatIsNotKnownIsNullAndThere() {
-        var s = coded(JsonStatus.of(Sample.unknown("recsys"), _ -> Optional.empty()));
+        var s = coded(ApiRecords.status(Sample.unknown("recsys"), _ -> Optional.empty()));
         for (var key :
                 new String[] {
                     "release",
@@ -135,7 +137,7 @@ class JsonTest {
 
     @Test
     void planHasEveryKey() {
-        var p = coded(JsonPlan.of(Sample.plan("recsys")));
+        var p = coded(ApiRecords.plan(Sample.plan("recsys")));
         assertThat(p.fieldNames())
                 .contains("pipeline", "release", "commit", "from", "services", "actions");
         assertThat(p.getJsonObject("services").getString("serve")).isEqualTo("startFirst");
@@ -150,7 +152,10 @@ class JsonTest {
 
     @Test
     void driftHasEveryKey() {
-        var d = coded(JsonPlan.drift(new Drift("local", "serve", 1, "c", "memory", "1g", "512m")));
+        var d =
+                coded(
+                        ApiRecords.drift(
+                                new Drift("local", "serve", 1, "c", "memory", "1g", "512m")));
         assertThat(d.fieldNames())
                 .containsExactly(
                         "engine", "service", "replica", "container", "field", "want", "live");
@@ -160,8 +165,9 @@ class JsonTest {
     void deploymentHasEveryKey() {
         var d =
                 coded(
-                        JsonRecord.deployment(
-                                Sample.deployment(3, Sample.RELEASE, DeploymentState.APPLYING)));
+                        ApiRecords.deployment(
+                                Sample.deployment(3, Sample.RELEASE, DeploymentState.APPLYING),
+                                _ -> Optional.empty()));
         assertThat(d.fieldNames())
                 .contains(
                         "id",
@@ -208,7 +214,10 @@ class JsonTest {
                         d.startedAt(),
                         d.finishedAt(),
                         by);
-        assertThat(coded(JsonRecord.deployment(signed)).getJsonObject("verified").encode())
+        assertThat(
+                        coded(ApiRecords.deployment(signed, _ -> Optional.empty()))
+                                .getJsonObject("verified")
+                                .encode())
                 .isEqualTo(
                         "{\"key\":\"SHA256:key\",\"signer\":\"anna@example.com\","
                                 + "\"at\":\"2026-01-31T08:15:00.250Z\",\"method\":\"ssh\"}");
@@ -216,7 +225,7 @@ class JsonTest {
 
     @Test
     void eventHasEveryKey() {
-        var e = coded(JsonRecord.event(Sample.event(9, "recsys", "DriftDetected")));
+        var e = coded(ApiRecords.event(Sample.event(9, "recsys", "DriftDetected")));
         assertThat(e.fieldNames())
                 .containsExactly(
                         "seq",
@@ -234,7 +243,7 @@ class JsonTest {
 
     @Test
     void anEngineHasTheContractsKeysFirstAndAllOthers() {
-        var seen = coded(JsonEngine.of(Sample.engine("local")));
+        var seen = coded(ApiRecords.engine(Sample.engine("local")));
         assertThat(seen.fieldNames())
                 .containsExactly(
                         "engine",
@@ -265,7 +274,7 @@ class JsonTest {
                 .isEqualTo("{\"cpus\":1.5,\"memory\":1073741824,\"containers\":4}");
         assertThat(seen.getDouble("pricePerHour")).isEqualTo(0.42);
 
-        var never = coded(JsonEngine.of(Sample.engineNeverSeen("far", "refused")));
+        var never = coded(ApiRecords.engine(Sample.engineNeverSeen("far", "refused")));
         assertThat(never.fieldNames()).isEqualTo(seen.fieldNames());
         assertThat(never.getString("state")).isEqualTo("Unreachable");
         assertThat(never.getString("reason")).isEqualTo("refused");

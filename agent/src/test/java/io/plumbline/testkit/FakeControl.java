@@ -1,6 +1,8 @@
 package io.plumbline.testkit;
 
 import io.plumbline.api.Command;
+import io.plumbline.api.ReleaseDifference;
+import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.Plan;

@@ -1,0 +1,73 @@
+package io.plumbline.server;
+
+import io.plumbline.api.Codec;
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.Control.Outcome;
+import io.plumbline.port.Control.Reply;
+
+/**
+ * Replies to requests that change something. Outcome, HTTP status and the command's exit code are
+ * one table. A reply that says that nothing will happen is a problem document with the reply's
+ * members.
+ */
+final class Replies {
+    private Replies() {}
+
+    /** A reply with the members of more records. */
+    static Answer answer(Reply r, Record... more) {
+        var members = Codec.members(record(r));
+        for (var record : more) {
+            members.putAll(Codec.members(record));
+        }
+        return switch (r.outcome()) {
+            case ACCEPTED, INCOMPLETE -> Answer.json(202, members);
+            case ALREADY, WOULD_CHANGE, WOULD_NOT_CHANGE -> Answer.json(200, members);
+            case NOTHING_HAPPENS ->
+                    Answer.problem(
+                            409, "Nothing will happen", FailureKind.CONFLICT, r.message(), members);
+            case NO_TARGET ->
+                    Answer.problem(
+                            409,
+                            "Nothing to go back to",
+                            FailureKind.CONFLICT,
+                            r.message(),
+                            members);
+        };
+    }
+
+    private static io.plumbline.api.Reply record(Reply r) {
+        return new io.plumbline.api.Reply(
+                word(r.outcome()),
+                r.message(),
+                r.deployment(),
+                r.release(),
+                r.plan() == null ? null : ApiRecords.plan(r.plan()),
+                r.notes(),
+                exitCode(r.outcome()));
+    }
+
+    /** The outcome of a request about a token. */
+    static io.plumbline.api.Reply.OfToken ofToken(Outcome outcome, String message) {
+        return new io.plumbline.api.Reply.OfToken(word(outcome), message, exitCode(outcome));
+    }
+
+    private static String word(Outcome outcome) {
+        return switch (outcome) {
+            case ACCEPTED -> "accepted";
+            case INCOMPLETE -> "incomplete";
+            case ALREADY -> "already";
+            case WOULD_CHANGE -> "wouldChange";
+            case WOULD_NOT_CHANGE -> "wouldNotChange";
+            case NOTHING_HAPPENS -> "nothingHappens";
+            case NO_TARGET -> "noTarget";
+        };
+    }
+
+    private static int exitCode(Outcome outcome) {
+        return switch (outcome) {
+            case ACCEPTED, ALREADY, WOULD_NOT_CHANGE -> 0;
+            case INCOMPLETE, WOULD_CHANGE, NOTHING_HAPPENS -> 1;
+            case NO_TARGET -> 6;
+        };
+    }
+}
