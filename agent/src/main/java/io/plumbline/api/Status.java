@@ -107,7 +107,29 @@ public record Status(
             @Doc("Those of them that are healthy.") int healthy,
             @Doc("Restarts by the engine, in sum.") int restarts,
             @Doc("The image as the manifest has it.") String image,
-            @Doc("Fields that differ from the release.") List<String> drift) {}
+            @Doc("Fields that differ from the release.") List<String> drift,
+            @Doc("The ports that the engine publishes of the running containers.") List<Port> ports,
+            @Doc(
+                            "The newest failed health check of a running container, else the newest"
+                                    + " one. Null if the engine reports none.")
+                    @Nullable Check lastCheck) {}
+
+    /** A published port. */
+    @Doc("A published port of a container.")
+    public record Port(
+            @Doc("Name of the container.") String container,
+            @Doc("The port in the container.") int containerPort,
+            @Doc("`tcp` or `udp`.") String protocol,
+            @Doc("The address of the host on which the engine listens.") String hostIp,
+            @Doc("The port of the host.") int hostPort) {}
+
+    /** A health check. */
+    @Doc("A health check that the engine ran.")
+    public record Check(
+            @Doc("Name of the container.") String container,
+            @Doc("Whether the check passed.") boolean passed,
+            @Doc("Which check, and what it answered.") String evidence,
+            @Doc("When it ended, by the engine's clock.") @Nullable Instant at) {}
 
     /** A commit. */
     @Doc("A commit.")

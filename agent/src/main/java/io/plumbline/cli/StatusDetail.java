@@ -3,10 +3,23 @@ package io.plumbline.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.manifest.yaml.Words;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.StringJoiner;
 
 /** One pipeline as {@code plumb status PIPELINE} shows it. */
 final class StatusDetail {
+    private static final String[] SERVICE = {
+        "SERVICE",
+        "ENGINE",
+        "HEALTH",
+        "REPLICAS",
+        "PORTS",
+        "IMAGE",
+        "LAST CHECK",
+        "RESTARTS",
+        "DRIFT"
+    };
+
     private final Surroundings around;
     private final JsonNode status;
     private final Instant now;
@@ -125,36 +138,64 @@ final class StatusDetail {
                 + StatusTexts.ago(v, "at", now);
     }
 
+    /** A row for each service; where the terminal is too narrow for that, a few lines. */
     private void services() {
         if (status.path("services").isEmpty()) {
             return;
         }
         around.out().println();
-        var table =
-                new Table(
-                        around,
-                        "SERVICE",
-                        "ENGINE",
-                        "HEALTH",
-                        "REPLICAS",
-                        "RESTARTS",
-                        "IMAGE",
-                        "DRIFT",
-                        "REASON");
+        var table = new Table(around, SERVICE);
         for (var service : status.path("services")) {
-            var drift = new StringJoiner(", ");
-            service.path("drift").forEach(d -> drift.add(Words.visible(d.asText())));
-            table.row(
-                    Texts.orDash(service, "service"),
-                    Texts.orDash(service, "engine"),
-                    Texts.orDash(service, "health"),
-                    replicas(service),
-                    Texts.orDash(service, "restarts"),
-                    Texts.orDash(service, "image"),
-                    drift.length() == 0 ? "-" : drift.toString(),
-                    Texts.of(service, "reason"));
+            table.row(cells(service));
         }
-        table.print();
+        if (table.fits()) {
+            table.print();
+        } else {
+            status.path("services").forEach(this::lines);
+        }
+        status.path("services").forEach(this::reason);
+    }
+
+    private String[] cells(JsonNode service) {
+        var drift = new StringJoiner(", ");
+        service.path("drift").forEach(d -> drift.add(Words.visible(d.asText())));
+        return new String[] {
+            Texts.orDash(service, "service"),
+            Texts.orDash(service, "engine"),
+            Texts.orDash(service, "health"),
+            replicas(service),
+            StatusTexts.ports(service.path("ports")),
+            Texts.orDash(service, "image"),
+            StatusTexts.check(service.path("lastCheck"), now),
+            Texts.orDash(service, "restarts"),
+            drift.length() == 0 ? "-" : drift.toString()
+        };
+    }
+
+    private void lines(JsonNode service) {
+        var cells = cells(service);
+        var facts = new Table(around, "service", cells[0]);
+        for (int i = 1; i < cells.length; i++) {
+            facts.row(SERVICE[i].toLowerCase(Locale.ROOT), cells[i]);
+        }
+        facts.print();
+    }
+
+    /** Why it is not healthy; else what its newest check says, if that failed. */
+    private void reason(JsonNode service) {
+        var reason = Texts.of(service, "reason");
+        var check = service.path("lastCheck");
+        if (!reason.isEmpty()) {
+            around.out().println(reason);
+        } else if (check.isObject() && !check.path("passed").asBoolean()) {
+            around.out()
+                    .println(
+                            Texts.of(service, "service")
+                                    + ": "
+                                    + Texts.of(check, "container")
+                                    + ": "
+                                    + Texts.of(check, "evidence"));
+        }
     }
 
     /** Healthy of desired, and how many run where that is another number. */

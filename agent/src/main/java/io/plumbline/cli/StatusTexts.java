@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.manifest.yaml.Words;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.StringJoiner;
 
@@ -57,6 +58,33 @@ final class StatusTexts {
     static String ago(JsonNode object, String key, Instant now) {
         var age = Texts.age(object, key, now);
         return age.equals("-") ? "never" : age + " ago";
+    }
+
+    /**
+     * Published ports, the host's first: {@code :18101,:18103->8080}; with the address where it is
+     * not that of all interfaces.
+     */
+    static String ports(JsonNode ports) {
+        var hosts = new LinkedHashMap<String, StringJoiner>();
+        for (var p : ports) {
+            var ip = Texts.of(p, "hostIp");
+            var all = ip.isEmpty() || ip.equals("0.0.0.0") || ip.equals("::");
+            var protocol = Texts.of(p, "protocol");
+            var to = Texts.of(p, "containerPort") + (protocol.equals("tcp") ? "" : "/" + protocol);
+            var host = (all ? "" : ip.contains(":") ? "[" + ip + "]" : ip) + ":";
+            hosts.computeIfAbsent(to, _ -> new StringJoiner(","))
+                    .add(host + Texts.of(p, "hostPort"));
+        }
+        var out = new StringJoiner(" ");
+        hosts.forEach((to, host) -> out.add(host + "->" + to));
+        return out.length() == 0 ? "-" : out.toString();
+    }
+
+    /** {@code passed 12s ago}, {@code failed 3s ago}, or a dash. */
+    static String check(JsonNode check, Instant now) {
+        return check.isObject()
+                ? (check.path("passed").asBoolean() ? "passed " : "failed ") + ago(check, "at", now)
+                : "-";
     }
 
     /** Healthy of desired replicas of all services: {@code 2/2}. */

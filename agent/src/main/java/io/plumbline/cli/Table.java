@@ -1,6 +1,7 @@
 package io.plumbline.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
@@ -12,8 +13,8 @@ import picocli.CommandLine.Help.Column.Overflow;
 import picocli.CommandLine.Help.TextTable;
 
 /**
- * Rows under headings. On a terminal the last column wraps at its edge; where the output is piped a
- * row is a line.
+ * Rows under headings. On a terminal the last column wraps, and where that is not enough the widest
+ * ones do; where the output is piped a row is a line.
  */
 final class Table {
     private static final int GAP = 2;
@@ -48,6 +49,11 @@ final class Table {
         return rows.size() == 1;
     }
 
+    /** Whether each row fits into a line. */
+    boolean fits() {
+        return tooMuch(natural()) <= 0;
+    }
+
     void print() {
         var widths = widths();
         var columns = new Column[widths.length];
@@ -66,25 +72,52 @@ final class Table {
         around.out().flush();
     }
 
-    private int[] widths() {
+    private int[] natural() {
         var widths = new int[rows.getFirst().length];
         for (var row : rows) {
             for (int i = 0; i < row.length; i++) {
                 widths[i] = Math.max(widths[i], row[i].getCJKAdjustedLength());
             }
         }
+        return widths;
+    }
+
+    private int[] widths() {
+        var widths = natural();
         int last = widths.length - 1;
-        int before = 0;
-        for (int i = 0; i < last; i++) {
-            before += widths[i] + GAP;
-        }
         if (around.width() < Integer.MAX_VALUE) {
-            widths[last] =
-                    Math.min(widths[last], Math.max(NARROWEST, around.width() - before - GAP));
+            shrink(widths, last);
+            for (int i = widest(widths); widths[i] > NARROWEST; i = widest(widths)) {
+                if (!shrink(widths, i)) {
+                    break;
+                }
+            }
         }
         // One more: picocli breaks a line that fills its column to the brim.
         widths[last]++;
         return widths;
+    }
+
+    /** Makes a column as narrow as it must be, and may be; whether there is still too much. */
+    private boolean shrink(int[] widths, int column) {
+        int tooMuch = tooMuch(widths);
+        if (tooMuch > 0) {
+            widths[column] =
+                    Math.min(widths[column], Math.max(NARROWEST, widths[column] - tooMuch));
+        }
+        return tooMuch(widths) > 0;
+    }
+
+    private int tooMuch(int[] widths) {
+        return Arrays.stream(widths).map(w -> w + GAP).sum() - around.width();
+    }
+
+    private static int widest(int[] widths) {
+        int widest = 0;
+        for (int i = 0; i < widths.length; i++) {
+            widest = widths[i] > widths[widest] ? i : widest;
+        }
+        return widest;
     }
 
     private static List<IStyle> styles(String cell) {

@@ -21,7 +21,9 @@ import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Word;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.EngineStatus;
+import io.plumbline.core.status.PipelineStatus.LastCheck;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
+import io.plumbline.core.status.PipelineStatus.ServicePort;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.StatusAt;
 import io.plumbline.core.verify.Verified;
@@ -150,7 +152,18 @@ final class ApiRecords {
                 s.healthy(),
                 s.restarts(),
                 s.image(),
-                s.drift());
+                s.drift(),
+                s.ports().stream().map(ApiRecords::port).toList(),
+                check(s.lastCheck()));
+    }
+
+    private static Status.Port port(ServicePort p) {
+        return new Status.Port(
+                p.container(), p.containerPort(), p.protocol(), p.hostIp(), p.hostPort());
+    }
+
+    private static Status.@Nullable Check check(@Nullable LastCheck c) {
+        return c == null ? null : new Status.Check(c.container(), c.passed(), c.evidence(), c.at());
     }
 
     // --- deployments and events

@@ -125,8 +125,9 @@ class ShownTest extends WithAgent {
                         quarantined  v1:cccccccccc of commit b2b2b2b "serve 1.4.2, new ranking" failed, by agent, 12s ago: serve exited with 1
                         observed     12s ago
 
-                        SERVICE  ENGINE  HEALTH   REPLICAS         RESTARTS  IMAGE                             DRIFT   REASON
-                        serve    local   Healthy  1/2 (2 running)  3         registry.example.com/serve:1.4.2  memory
+                        SERVICE  ENGINE  HEALTH   REPLICAS         PORTS                                          IMAGE                             LAST CHECK      RESTARTS  DRIFT
+                        serve    local   Healthy  1/2 (2 running)  :18101,:18103->8080 127.0.0.1:19090->9090/udp  registry.example.com/serve:1.4.2  failed 12s ago  3         memory
+                        serve: recsys-serve-2-ab12cd: GET http://:8080/healthz answered 404 (last at 2026-01-31T08:15:00Z)
 
                         ENGINE  STATE  AGE  REASON
                         local   Ready  12s
@@ -337,6 +338,26 @@ class ShownTest extends WithAgent {
         shell.env.put("NO_COLOR", "1");
         shell.plumb("status");
         assertThat(shell.out()).doesNotContain("\u001b");
+    }
+
+    @Test
+    void tablesFitIntoTheTerminalAndAreStableInAPipe() {
+        shell.env.put("COLUMNS", "120");
+        shell.plumb("status", "recsys");
+        var piped = shell.out();
+        shell.env.put("COLUMNS", "40");
+        shell.plumb("status", "recsys");
+        assertThat(shell.out()).as("a pipe has no width").isEqualTo(piped);
+        shell.terminal = true;
+        shell.env.put("NO_COLOR", "1");
+        shell.env.put("COLUMNS", "120");
+        shell.plumb("status", "recsys");
+        assertThat(shell.out().lines()).allMatch(line -> line.length() <= 120);
+        assertThat(shell.out())
+                .as("a line for each fact, as the row is too long")
+                .containsPattern("service +serve\n")
+                .containsPattern("ports +:18101,:18103->8080 127.0.0.1:19090->9090/udp\n")
+                .containsPattern("last check +failed 12s ago\n");
     }
 
     @Test

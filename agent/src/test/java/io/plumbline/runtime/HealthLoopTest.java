@@ -1,6 +1,7 @@
 package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.plumbline.api.Command;
 import io.plumbline.core.observed.EngineHealth;
@@ -9,6 +10,7 @@ import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.HealthState;
+import io.plumbline.core.status.PipelineStatus.ServicePort;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Test;
 /** Health of a release that is stable, with everything around the agent in memory. */
 class HealthLoopTest {
     private final InMemoryAgent world = new InMemoryAgent();
+    private String publishes = "# no ports";
 
     @BeforeEach
     void image() {
@@ -40,7 +43,7 @@ class HealthLoopTest {
 
     private static final Caller ANNA = new Caller("anna", "known", false);
 
-    private static String manifest(String more) {
+    private String manifest(String more) {
         return """
         apiVersion: plumbline/v1
         kind: Pipeline
@@ -52,9 +55,11 @@ class HealthLoopTest {
               image: web:1
               replicas: 2
               healthcheck: {http: {port: 8080, path: /page}, interval: 30sMORE}
+              PUBLISHES
           rollout: {soak: 0s}
         """
-                .replace("MORE", more);
+                .replace("MORE", more)
+                .replace("PUBLISHES", publishes);
     }
 
     private void stable() {
@@ -117,6 +122,34 @@ class HealthLoopTest {
         world.await("told", () -> events("HealthRegained").size() == 2);
         assertThat(status().reason()).isEmpty();
         assertThat(events("RevertStarted")).isEmpty();
+    }
+
+    @Test
+    void statusTellsThePublishedPortsAndTheLastCheck() {
+        publishes = "ports: [{container: 8080, host: \"18100-18109\"}]";
+        stable();
+        var service = status().services().getFirst();
+        assertThat(service.ports())
+                .extracting(ServicePort::containerPort, ServicePort::protocol)
+                .containsExactly(tuple(8080, "tcp"), tuple(8080, "tcp"));
+        assertThat(service.ports())
+                .extracting(ServicePort::container)
+                .containsExactlyElementsOf(
+                        webs().stream().map(LiveContainer::name).sorted().toList());
+        assertThat(service.ports())
+                .extracting(ServicePort::hostPort)
+                .doesNotHaveDuplicates()
+                .allMatch(port -> port >= 18100 && port <= 18109);
+        world.engine.healthOf(webs().getLast().name(), EngineHealth.HEALTHY);
+        world.await("shop", s -> s.services().getFirst().lastCheck() != null);
+        assertThat(Objects.requireNonNull(status().services().getFirst().lastCheck()).evidence())
+                .isEqualTo("GET http://:8080/page passed");
+        sick(webs().getFirst());
+        world.await("shop", s -> s.health() == HealthState.DEGRADED);
+        var check = Objects.requireNonNull(status().services().getFirst().lastCheck());
+        assertThat(check.passed()).as("the one that failed comes first").isFalse();
+        assertThat(check.container()).isEqualTo(webs().getFirst().name());
+        assertThat(check.evidence()).startsWith("GET http://:8080/page answered 404 (");
     }
 
     @Test

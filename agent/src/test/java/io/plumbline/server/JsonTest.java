@@ -93,7 +93,16 @@ class JsonTest {
                         "healthy",
                         "restarts",
                         "image",
-                        "drift");
+                        "drift",
+                        "ports",
+                        "lastCheck");
+        var service = s.getJsonArray("services").getJsonObject(0);
+        assertThat(service.getJsonArray("ports").getJsonObject(0).encode())
+                .isEqualTo(
+                        "{\"container\":\"recsys-serve-1-ab12cd\",\"containerPort\":8080,"
+                                + "\"protocol\":\"tcp\",\"hostIp\":\"0.0.0.0\",\"hostPort\":18101}");
+        assertThat(service.getJsonObject("lastCheck").fieldNames())
+                .containsExactly("container", "passed", "evidence", "at");
     }
 
     @Test

@@ -14,7 +14,9 @@ import io.plumbline.core.rollout.Word;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.EngineStatus;
 import io.plumbline.core.status.PipelineStatus.HealthState;
+import io.plumbline.core.status.PipelineStatus.LastCheck;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
+import io.plumbline.core.status.PipelineStatus.ServicePort;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.EngineView;
@@ -83,7 +85,32 @@ public final class Sample {
                                 1,
                                 3,
                                 "registry.example.com/serve:1.4.2",
-                                List.of("memory"))));
+                                List.of("memory"),
+                                List.of(
+                                        new ServicePort(
+                                                "recsys-serve-1-ab12cd",
+                                                8080,
+                                                "tcp",
+                                                "0.0.0.0",
+                                                18101),
+                                        new ServicePort(
+                                                "recsys-serve-2-ab12cd",
+                                                8080,
+                                                "tcp",
+                                                "0.0.0.0",
+                                                18103),
+                                        new ServicePort(
+                                                "recsys-serve-2-ab12cd",
+                                                9090,
+                                                "udp",
+                                                "127.0.0.1",
+                                                19090)),
+                                new LastCheck(
+                                        "recsys-serve-2-ab12cd",
+                                        false,
+                                        "GET http://:8080/healthz answered 404 (last at"
+                                                + " 2026-01-31T08:15:00Z)",
+                                        AT))));
     }
 
     /** The same with hold, pause, quarantine and an incomplete rollback target. */

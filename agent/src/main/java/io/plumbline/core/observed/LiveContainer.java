@@ -159,6 +159,21 @@ public record LiveContainer(
         return with(other, error, lastCheck);
     }
 
+    /**
+     * The published ports, each once: the engine may give one port two host ports, for IPv4 and for
+     * IPv6. Then the one for IPv4 counts.
+     */
+    public List<PublishedPort> publishedInOneFamily() {
+        return published.stream()
+                .filter(p -> p.hostIp().indexOf(':') < 0 || !publishedForIpv4(p))
+                .toList();
+    }
+
+    private boolean publishedForIpv4(PublishedPort p) {
+        return published.stream()
+                .anyMatch(o -> o.container() == p.container() && o.hostIp().indexOf(':') < 0);
+    }
+
     /** Whether its process exists: running or paused. */
     public boolean alive() {
         return state == RunState.RUNNING || state == RunState.PAUSED;

@@ -1,7 +1,6 @@
 package io.plumbline.core.plan;
 
 import io.plumbline.core.observed.LiveConfig;
-import io.plumbline.core.observed.LiveConfig.PublishedPort;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
@@ -90,7 +89,7 @@ final class Contention {
         var asks = new ArrayList<Ask>();
         // What it was given; one that restarts or is to be connected asks for it again.
         boolean given = c.alive() && !c.networks().isEmpty();
-        for (var p : given ? inOneFamily(c) : c.config().ports()) {
+        for (var p : given ? c.publishedInOneFamily() : c.config().ports()) {
             var range = p.host().isEmpty() ? null : FormFields.hostRange(p.host());
             if (range != null) {
                 asks.add(new Ask(p.protocol(), p.hostIp(), range.first(), range.last()));
@@ -107,21 +106,6 @@ final class Contention {
             }
         }
         return writes;
-    }
-
-    /** The engine may give one port two host ports: for IPv4 and for IPv6. */
-    private static List<PublishedPort> inOneFamily(LiveContainer c) {
-        return c.published().stream()
-                .filter(
-                        p ->
-                                p.hostIp().indexOf(':') < 0
-                                        || c.published().stream()
-                                                .noneMatch(
-                                                        o ->
-                                                                o.container() == p.container()
-                                                                        && o.hostIp().indexOf(':')
-                                                                                < 0))
-                .toList();
     }
 
     private static List<Ask> asks(ContainerSpec spec) {

@@ -46,6 +46,17 @@ public final class HealthEvidence {
         };
     }
 
+    /** What a check of a container said, whatever follows from it. */
+    public static String ofCheck(LiveContainer c, CheckResult check) {
+        var configured = c.config().healthcheck();
+        if (check.passed()) {
+            return kind(configured) + " passed";
+        }
+        return check.ran()
+                ? answered(configured, check) + row(check) + command(configured)
+                : kind(configured) + " could not be run: " + check.output();
+    }
+
     /**
      * What the newest failed check answered, by the engine or by the agent's own probe: the
      * engine's where it has one.

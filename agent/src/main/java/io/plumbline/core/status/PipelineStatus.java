@@ -199,6 +199,9 @@ public record PipelineStatus(
      * @param restarts by the engine, in sum
      * @param image reference as written
      * @param drift fields that differ
+     * @param ports that the engine publishes of the running containers, by container and port
+     * @param lastCheck the newest health check that failed, else the newest of all; null where the
+     *     engine reports none
      */
     public record ServiceStatus(
             String service,
@@ -210,7 +213,49 @@ public record PipelineStatus(
             int healthy,
             int restarts,
             String image,
-            List<String> drift) {}
+            List<String> drift,
+            List<ServicePort> ports,
+            @Nullable LastCheck lastCheck) {
+
+        /** Without published ports and health checks. */
+        public ServiceStatus(
+                String service,
+                String engine,
+                HealthState health,
+                String reason,
+                int desired,
+                int running,
+                int healthy,
+                int restarts,
+                String image,
+                List<String> drift) {
+            this(
+                    service, engine, health, reason, desired, running, healthy, restarts, image,
+                    drift, List.of(), null);
+        }
+    }
+
+    /**
+     * A published port of a container.
+     *
+     * @param container its name
+     * @param containerPort the port in the container
+     * @param protocol tcp or udp
+     * @param hostIp on which the host listens
+     * @param hostPort the port of the host
+     */
+    public record ServicePort(
+            String container, int containerPort, String protocol, String hostIp, int hostPort) {}
+
+    /**
+     * A health check of the engine.
+     *
+     * @param container its name
+     * @param passed whether the check passed
+     * @param evidence which check, and what it answered, for people
+     * @param at when it ended, by the engine's clock
+     */
+    public record LastCheck(String container, boolean passed, String evidence, Instant at) {}
 
     private static String words(String constant) {
         var out = new StringBuilder();

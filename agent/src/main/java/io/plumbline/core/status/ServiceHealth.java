@@ -3,6 +3,7 @@ package io.plumbline.core.status;
 import io.plumbline.core.observed.Ending;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveConfig.PublishedPort;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.plan.Verdict;
@@ -10,6 +11,8 @@ import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.HealthEvidence;
 import io.plumbline.core.rollout.LostHealth;
 import io.plumbline.core.status.PipelineStatus.HealthState;
+import io.plumbline.core.status.PipelineStatus.LastCheck;
+import io.plumbline.core.status.PipelineStatus.ServicePort;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The health of a pipeline's services, engine by engine and together, with the reasons. */
 final class ServiceHealth {
@@ -114,7 +118,46 @@ final class ServiceHealth {
                 count(Verdict.HEALTHY),
                 running.stream().mapToInt(LiveContainer::restartCount).sum(),
                 service.reference(),
-                List.copyOf(fields));
+                List.copyOf(fields),
+                ports(),
+                lastCheck());
+    }
+
+    private List<ServicePort> ports() {
+        return running.stream()
+                .sorted(Comparator.comparing(LiveContainer::name))
+                .flatMap(
+                        c ->
+                                c.publishedInOneFamily().stream()
+                                        .filter(p -> p.host().matches("[0-9]{1,5}"))
+                                        .map(p -> port(c, p)))
+                .toList();
+    }
+
+    private static ServicePort port(LiveContainer c, PublishedPort p) {
+        return new ServicePort(
+                c.name(), p.container(), p.protocol(), p.hostIp(), Integer.parseInt(p.host()));
+    }
+
+    /** All checks are of one engine: its clock orders them. */
+    private @Nullable LastCheck lastCheck() {
+        return running.stream()
+                .flatMap(c -> lastCheck(c).stream())
+                .min(
+                        Comparator.comparing(LastCheck::passed)
+                                .thenComparing(LastCheck::at, Comparator.reverseOrder()))
+                .orElse(null);
+    }
+
+    private static Optional<LastCheck> lastCheck(LiveContainer c) {
+        return Optional.ofNullable(c.lastCheck())
+                .map(
+                        check ->
+                                new LastCheck(
+                                        c.name(),
+                                        check.passed(),
+                                        HealthEvidence.ofCheck(c, check),
+                                        check.endedAt()));
     }
 
     private Verdict verdict(LiveContainer c) {
