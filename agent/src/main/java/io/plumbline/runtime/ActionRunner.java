@@ -27,8 +27,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Carries out the actions of a plan on one engine, each a call or two. Idempotent as the engine's
- * port is. Pulls are not done here: they may take long and are cancelled, see {@link PullTask}.
+ * The executor of a plan's actions on one engine. An action is one or two calls of the {@link
+ * Engine}. The calls are idempotent, so an action can be repeated. {@link PullTask} does the pulls,
+ * because a pull may take long and can be cancelled.
  */
 final class ActionRunner {
     private final Engine engine;
@@ -52,7 +53,9 @@ final class ActionRunner {
         this.repository = repository;
     }
 
-    /** What the actions of one unit hand on: the container made in it. */
+    /**
+     * The state that the actions of one unit share: the id of the container that the unit created.
+     */
     static final class Unit {
         private String made = "";
 
@@ -62,15 +65,15 @@ final class ActionRunner {
     }
 
     /**
-     * Does one action.
+     * Carries out one action.
      *
-     * @throws PlumblineException as the engine's port classifies it
+     * @throws PlumblineException with the kind that the {@link Engine} gives
      */
     void run(Action action, PlanInput input, Unit unit) {
         try {
             act(action, input, unit);
         } finally {
-            // A look that was made meanwhile may have seen half of it.
+            // An observation made during the call may show the state before it.
             if (action instanceof Action.Connect c) {
                 watcher.touched(unit.container(c.containerId()));
             }

@@ -33,34 +33,40 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes up a pipeline whose containers are there and whose record is not: the ledger was lost.
+ * The adoption of a pipeline whose containers exist and whose record is lost, because the ledger
+ * was lost. Adoption restarts no container.
  *
  * <ol>
- *   <li>Where the mirror lacks a commit of theirs, the history is fetched first.
- *   <li>What references meant is read from the containers themselves.
- *   <li>The head, then the commits on the labels, newest container first, are rendered until one
- *       renders what runs. That release is the deployed one; nothing is restarted for it. It is
- *       stable after health and soak.
- *   <li>Where containers of several releases run, the ledger was lost in the middle of a rollout:
- *       the oldest release of which every service runs is the deployed one, else the oldest. The
- *       others are stopped when it is stable.
- *   <li>Stopped containers that are older than what runs give the earlier releases of the line.
- *       Newer ones may be what failed: they are not on it.
- *   <li>A head that renders something else is not deployed by itself: it may be the bad one.
- *   <li>Where commits have to be signed, a head that is not is no candidate. What runs is taken up
- *       whoever signed it: it runs. It gets a verdict only if its commit's signature holds.
- *   <li>Where no commit renders what runs, nothing is touched until another commit comes; where Git
- *       cannot be read, until it can.
+ *   <li>If the mirror lacks a commit of a container's label, the agent fetches the history first.
+ *   <li>The agent reads from the containers which digest each image reference had.
+ *   <li>The agent renders the head, then the commits on the labels, newest container first. The
+ *       first release that matches all running containers becomes the deployed release. It is
+ *       stable after its soak.
+ *   <li>Containers of several releases run if the ledger was lost during a rollout. Then the
+ *       deployed release is the oldest one of which every service runs, or else the oldest. The
+ *       agent stops the other containers when that release is stable.
+ *   <li>The commits of stopped containers that are older than the running ones give the release
+ *       history. Newer ones may have failed and are not part of it.
+ *   <li>The agent does not deploy a head that renders another release, because that release may be
+ *       the one that failed.
+ *   <li>If commits must be signed, an unsigned head is not a candidate. The agent adopts running
+ *       containers whoever signed their commit. The release gets a verdict only if the signature of
+ *       its commit holds.
+ *   <li>If no commit renders what runs, the agent changes nothing until another commit comes. If
+ *       Git cannot be read, it changes nothing until it can.
  * </ol>
  */
 final class Adoption {
-    /** What runs was within the limits once. */
+    /** A release that ran was within the limits when it was first rendered. */
     private static final FileLimits NO_LIMITS = new FileLimits(Long.MAX_VALUE, Long.MAX_VALUE);
 
     private final String pipeline;
     private final String engineName;
 
-    /** What commits may call it: today's name first, then the earlier ones. */
+    /**
+     * The names that commits may use for the pipeline: the current name first, then the earlier
+     * ones.
+     */
     private final List<String> names;
 
     private final World world;
@@ -74,7 +80,7 @@ final class Adoption {
     private @Nullable CompletableFuture<RepositoryView> history;
     private String why = "";
 
-    /** Why the last of the commits that was tried is no release, empty if each is one. */
+    /** Why the last commit that was tried gives no release; empty if every commit gives one. */
     private String refusal = "";
 
     private @Nullable String unrendered;
@@ -100,12 +106,12 @@ final class Adoption {
         this.permissions = permissions;
     }
 
-    /** Whether there may be something to adopt. */
+    /** Whether the pipeline has no record, so that its containers may need adoption. */
     boolean needed(PipelineState s) {
         return !decided && s.deployed() == null && s.deployment() == null;
     }
 
-    /** Whether what is there cannot be taken up now, so that nothing may be touched. */
+    /** Whether the containers cannot be adopted now, so that the agent must not change them. */
     boolean stuck() {
         return !why.isEmpty();
     }
@@ -114,13 +120,16 @@ final class Adoption {
         return why;
     }
 
-    /** An operator wants the head deployed, whatever runs. */
+    /** Ends the adoption without a result: the operator wants the head deployed in any case. */
     void giveUp() {
         decided = true;
         why = "";
     }
 
-    /** Takes up what is there; empty when there is nothing, or nothing that can be taken up. */
+    /**
+     * Adopts the running containers. Empty if there are none, or if they cannot be adopted now; see
+     * {@link #why}.
+     */
     Optional<Transition> adopt(PipelineState s, RepositoryView view, Moment now) {
         List<LiveContainer> all;
         try {
@@ -206,10 +215,10 @@ final class Adoption {
     }
 
     /**
-     * A release that may be what runs.
+     * A release that the running containers may belong to.
      *
-     * @param commit that renders it
-     * @param own containers of its specs
+     * @param commit the commit that renders it
+     * @param own the running containers with one of its specs
      * @param complete whether each of its services runs
      */
     private record Candidate(
@@ -222,7 +231,10 @@ final class Adoption {
         }
     }
 
-    /** The release that is all that runs; else the oldest of those that run, whole ones first. */
+    /**
+     * Returns the release that all running containers match. If there is none, returns the oldest
+     * release that some match; complete releases come first.
+     */
     private Optional<Candidate> choose(String head, List<LiveContainer> running) {
         var mixed = new ArrayList<Candidate>();
         refusal = "";
@@ -246,7 +258,10 @@ final class Adoption {
                                 .thenComparingInt(c -> -c.own().size()));
     }
 
-    /** Those of all engines of its repository that answer; one of them has to. */
+    /**
+     * Returns the pipeline's containers on all engines of its repository that answer. At least one
+     * must answer.
+     */
     private List<LiveContainer> containers() {
         var all = new ArrayList<LiveContainer>();
         boolean seen = false;
@@ -268,9 +283,9 @@ final class Adoption {
     }
 
     /**
-     * With a ledger that began empty, all of it may run on an engine that does not answer. What
-     * belongs everywhere would be seen on those that do; where a manifest that cannot be read
-     * belongs is not known.
+     * Whether the whole pipeline may run on an engine that does not answer, after the ledger was
+     * lost. A pipeline with a replica on every engine would be seen on the others. If the manifest
+     * cannot be read, the pipeline's engines are not known.
      */
     private boolean mayRunElsewhere(RepositoryView view) {
         var entry = view.pipelines().get(pipeline);
@@ -284,9 +299,9 @@ final class Adoption {
     }
 
     /**
-     * A mirror that was made anew may hold the newest commit only, and what is kept is of earlier
-     * ones: it is asked for, and waited for until Git was read again. What is not there then, Git
-     * does not have.
+     * Whether the mirror lacks a commit that a container names. A new mirror may hold only the
+     * newest commit. The first call requests a fetch of the history; the adoption waits until Git
+     * has been read again. A commit that is missing after that does not exist in Git.
      */
     private boolean lacksHistory(List<LiveContainer> containers) {
         boolean lacks =
@@ -319,7 +334,10 @@ final class Adoption {
                         });
     }
 
-    /** What runs, or after an engine's restart what would: kept containers have the policy no. */
+    /**
+     * Returns the running containers. If none runs, returns those that would run after a restart of
+     * the engine: kept containers have the restart policy {@code no}.
+     */
     private static List<LiveContainer> running(List<LiveContainer> all) {
         var alive = all.stream().filter(LiveContainer::alive).toList();
         return alive.isEmpty()
@@ -331,7 +349,9 @@ final class Adoption {
         return render(commit).map(r -> r.id().equals(release.id())).orElse(false);
     }
 
-    /** Commits that may render what runs; a head that may not be read is none. */
+    /**
+     * Returns the commits that may render what runs; {@code head} is empty if it may not be read.
+     */
     private static Set<String> candidates(String head, List<LiveContainer> running) {
         var out = new LinkedHashSet<String>();
         if (!head.isEmpty()) {
@@ -455,7 +475,11 @@ final class Adoption {
                                 now)));
     }
 
-    /** The key of the hashes may be lost as well: other hashes are then no other values. */
+    /**
+     * Returns the fingerprint of today's secrets if the labels differ from it, so that the
+     * difference starts no deployment. The key of the hashes may be lost, too; then different
+     * hashes do not mean different values.
+     */
     private String refused(Release release, List<LiveContainer> running) {
         var today = world.secrets().hashes(release);
         boolean differ =
@@ -501,8 +525,8 @@ final class Adoption {
     }
 
     /**
-     * Whether each of a release's services has a container. A stable release keeps them; of one
-     * that failed, those that never started are removed.
+     * Whether each service of a release has a container. The agent keeps all containers of a stable
+     * release. It removes those containers of a failed release that never started.
      */
     private static boolean isWhole(Release release, Set<String> specs) {
         return release.services().stream()
@@ -511,10 +535,9 @@ final class Adoption {
     }
 
     /**
-     * Whether a stopped container shows that its release may have failed. One that the agent
-     * stopped to keep it ended with 0 or by a signal, was not restarted by the engine and passed
-     * its checks; one that ran while it was stopped may have failed. A release that is not known to
-     * be proven is no target.
+     * Whether a stopped container shows that its release may have failed. The agent reverts only to
+     * a proven release. A container that the agent stopped and kept ended with exit code 0 or by a
+     * signal, was never restarted by the engine, and passed its checks.
      */
     private static boolean mayHaveFailed(LiveContainer c) {
         var check = c.lastCheck();

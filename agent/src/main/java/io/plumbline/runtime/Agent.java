@@ -35,9 +35,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running agent: one watcher a repository, one an engine, one worker a pipeline. It starts what
- * the ledger knows, then takes up what the repositories add, in the order of the configuration,
- * then of paths: the first wins a claim. Stops in reverse.
+ * The running agent. It has one watcher for each repository, one for each engine, and one worker
+ * for each pipeline. At the start, the agent first takes the pipelines of the ledger. Then it adds
+ * those of the repositories, in the order of the configuration, then of file paths. The first
+ * pipeline wins a contested claim. {@link #close} stops the parts.
  */
 public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
@@ -58,23 +59,25 @@ public final class Agent implements AutoCloseable {
     private final ConcurrentSkipListMap<String, PipelineWorker> workers =
             new ConcurrentSkipListMap<>();
 
-    /** Long enough for clients that had asked for a service's name just before. */
+    /**
+     * The default time for which a replaced container stays up for clients that resolved its name
+     * before.
+     */
     public static final Duration DRAIN = Handover.DRAIN;
 
     /**
-     * What an agent is made of.
+     * The parts and settings of an agent.
      *
      * @param agent value of the label {@code plumbline.agent}
-     * @param relist between two full looks at the engine
+     * @param relist time between two full observations of an engine
      * @param engines in the order of the configuration, at least one
      * @param repositories in the order of the configuration
      * @param ledger open
-     * @param cordons engines that operators took out of use
+     * @param cordons the engines that operators cordoned or drained
      * @param redaction in front of the secret store
      * @param hasher keyed hash of a secret's value
-     * @param ticker time
-     * @param drain how long a container that another one took over from goes on running, see {@link
-     *     #DRAIN}
+     * @param ticker the clock and the threads
+     * @param drain how long a replaced container stays up, see {@link #DRAIN}
      * @param telemetry for metrics
      */
     public record Setup(
@@ -91,14 +94,14 @@ public final class Agent implements AutoCloseable {
             Telemetry telemetry) {}
 
     /**
-     * An engine as configured.
+     * A configured engine.
      *
      * @param engine guarded
-     * @param endpoint for people
+     * @param endpoint for display
      * @param labels cloud, region, ...
      * @param pricePerHour in the operator's currency, null for none
-     * @param nanoCpus that may be placed there, cpus times 10^9; null for what the engine has
-     * @param memory that may be placed there, bytes; null for what the engine has
+     * @param nanoCpus capacity for replicas, CPUs times 10^9; null for what the engine has
+     * @param memory capacity for replicas, bytes; null for what the engine has
      */
     public record Configured(
             Engine engine,
@@ -109,16 +112,16 @@ public final class Agent implements AutoCloseable {
             @Nullable Long memory) {}
 
     /**
-     * A repository to watch.
+     * A configured repository.
      *
      * @param name unique
      * @param git its mirror
-     * @param poll between two fetches
+     * @param poll time between two fetches
      * @param allow what its pipelines may do
-     * @param externalVolumes volumes of others that they may use
-     * @param engines that its pipelines may be on; empty means all
-     * @param signatures which commits must be signed and who checks that; null where none must
-     * @param files how many bytes its pipelines' files may have
+     * @param externalVolumes existing volumes that its pipelines may mount
+     * @param engines the engines that its pipelines may use; empty means all
+     * @param signatures which commits must be signed, and the verifier; null if none must be
+     * @param files limits of the bytes of its pipelines' files
      */
     public record Watched(
             String name,
@@ -129,7 +132,7 @@ public final class Agent implements AutoCloseable {
             List<String> engines,
             @Nullable Signatures signatures,
             FileLimits files) {
-        /** With the usual limits of files. */
+        /** Creates a repository with the default limits of files. */
         public Watched(
                 String name,
                 GitSource git,
@@ -143,20 +146,20 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
-     * Which commits must be signed.
+     * The rule which commits must be signed.
      *
-     * @param branch as configured: the newest verified head is remembered for it
-     * @param policy head or range, and what is revoked
+     * @param branch as configured; the ledger records the newest verified head for it
+     * @param policy head or range, and the revoked keys
      * @param verifier with the key files
      */
     public record Signatures(String branch, VerifyPolicy policy, CommitVerifier verifier) {}
 
-    /** An agent that is not started yet. */
+    /** Creates an agent without starting it. */
     public Agent(Setup setup) {
         this(setup, EnginePace.USUAL);
     }
 
-    /** The same with another pace of watching its engines, for tests. */
+    /** Creates an agent with another pace of its engine watchers, for tests. */
     Agent(Setup setup, EnginePace pace) {
         this.setup = setup;
         this.pace = pace;
@@ -240,10 +243,14 @@ public final class Agent implements AutoCloseable {
                 .toList();
     }
 
-    /** Starts watching. Returns at once; what runs is left alone until it was looked at. */
+    /**
+     * Starts watching and returns at once. The agent changes no container before it has observed
+     * it.
+     */
     public void start() {
         var states = setup.ledger().pipelines().values();
-        // Those that were deployed have their names on the engines before the others claim one.
+        // Pipelines that were deployed have their names on the engines already, so they claim
+        // first.
         states.stream()
                 .sorted(Comparator.comparing(PipelineState::untouched))
                 .forEach(s -> names.claim(s.pipeline(), s.engineName()));
@@ -265,7 +272,7 @@ public final class Agent implements AutoCloseable {
         ledgerWatch.start();
     }
 
-    /** What can be asked of it. */
+    /** Returns the interface for the server. */
     public AgentControl control() {
         return new AgentControl(this);
     }
@@ -332,7 +339,7 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** Every pipeline looks again: an engine came, went, or is to be used otherwise. */
+    /** Wakes every pipeline, because an engine came, went, or was cordoned or drained. */
     void wakeAll(String engine) {
         workers.values().forEach(w -> w.hint(engine));
     }
@@ -348,7 +355,7 @@ public final class Agent implements AutoCloseable {
                 new Owner(repository));
     }
 
-    /** The pipeline that had that name before it was renamed. */
+    /** Returns the pipeline that had this name before it was renamed. */
     Optional<PipelineWorker> onceCalled(String name) {
         return lineages.called(name);
     }
@@ -459,7 +466,10 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** Pipelines that are in Git and have no worker yet, in the order in which claims are won. */
+    /**
+     * Adds a worker for each pipeline that is in Git and has none, in the order in which claims are
+     * won.
+     */
     private synchronized void takeUp() {
         postponed.set(false);
         var fresh = new ArrayList<PipelineWorker>();
@@ -497,7 +507,10 @@ public final class Agent implements AutoCloseable {
                 .candidates(pipeline.placement());
     }
 
-    /** Where the head may not be read, what runs still is its repository's: it is shown. */
+    /**
+     * Returns the names of the repository's running pipelines, so that they stay visible while the
+     * head may not be read.
+     */
     private List<String> running(RepositoryWatcher repository) {
         return fleet.all().stream().flatMap(e -> running(repository, e)).distinct().toList();
     }
@@ -514,7 +527,7 @@ public final class Agent implements AutoCloseable {
                                                                     .equals(repository.name())))
                     .map(Map.Entry::getKey);
         } catch (PlumblineException e) {
-            // The engine is away: the next look at the repository asks again.
+            // The engine is unreachable. The next read of the repository asks again.
             return Stream.empty();
         }
     }

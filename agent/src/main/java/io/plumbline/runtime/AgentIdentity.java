@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who an agent is on its engines: its configured name, which another agent may have by mistake, and
- * its ledger's id, which no other ledger has. Safe for several threads.
+ * The identity of an agent on its engines: its configured name and its ledger's id. Another agent
+ * may have the same name by mistake. No other ledger has the same id. Safe for several threads.
  */
 final class AgentIdentity {
     private static final Logger LOG = LoggerFactory.getLogger(AgentIdentity.class);
@@ -24,12 +24,12 @@ final class AgentIdentity {
     private final Set<String> claimed = ConcurrentHashMap.newKeySet();
 
     /**
-     * Of an agent.
+     * Creates the identity.
      *
      * @param agent value of the label {@code plumbline.agent}
      * @param ledger open
-     * @param engines how many are configured
-     * @param published gets events when they are written
+     * @param engines number of configured engines
+     * @param published gets events after they are written
      */
     AgentIdentity(
             String agent, Ledger ledger, int engines, Consumer<List<PipelineEvent>> published) {
@@ -39,22 +39,25 @@ final class AgentIdentity {
         this.published = published;
     }
 
-    /** The agent's name. */
+    /** Returns the agent's name. */
     String agent() {
         return agent;
     }
 
-    /** The ledger's id. */
+    /** Returns the ledger's id. */
     String ledger() {
         return ledger.id();
     }
 
-    /** Whether this agent may take over that engine from another ledger. */
+    /** Whether this agent may take over the engine from another ledger. */
     boolean mayTakeOver(String engine) {
         return ledger.young() && !claimed.contains(engine);
     }
 
-    /** The engine carries this ledger's id. A ledger that has claimed all engines is not new. */
+    /**
+     * Records that the engine carries this ledger's id. A ledger that has claimed all engines is no
+     * longer new.
+     */
     void claimed(String engine) {
         claimed.add(engine);
         if (claimed.size() >= engines && ledger.young()) {
@@ -66,7 +69,7 @@ final class AgentIdentity {
         }
     }
 
-    /** Writes an event that concerns no pipeline; one that cannot be written is only logged. */
+    /** Writes an event that concerns no pipeline. If it cannot be written, it is only logged. */
     void tell(PipelineEvent event) {
         try {
             published.accept(ledger.append(List.of(event)));

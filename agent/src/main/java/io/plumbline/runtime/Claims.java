@@ -16,9 +16,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Which pipeline holds which host ports of which engines, from its first deployment until a later
- * release without them is stable or it is pruned; and how much of each engine it has decided to
- * take. Safe for several threads.
+ * The host ports and the capacity of engines that the pipelines hold. A pipeline holds a port from
+ * its first deployment until a later release without the port is stable, or until it is pruned.
+ * Safe for several threads.
  */
 final class Claims {
     private final Map<String, List<Held>> held = new TreeMap<>();
@@ -27,23 +27,23 @@ final class Claims {
     private final ReentrantLock deciding = new ReentrantLock();
 
     /**
-     * A host port on engines.
+     * A host port on one engine.
      *
-     * @param engine where
-     * @param port which
+     * @param engine the engine's name
+     * @param port the port
      */
     private record Held(String engine, Port port) {}
 
     /**
-     * What another pipeline holds.
+     * A refused claim: another pipeline holds the port.
      *
-     * @param by that pipeline
-     * @param what for people
-     * @param swap whether that pipeline waits for a port of this one
+     * @param by the other pipeline
+     * @param what the port, for messages
+     * @param swap whether the other pipeline waits for a port of this one
      */
     record Taken(String by, String what, boolean swap) {
 
-        /** Why who wants it has to wait. */
+        /** Returns why the pipeline has to wait. */
         String reason() {
             return swap ? what + reasonOfSwap() : what + reasonOfOne();
         }
@@ -63,7 +63,7 @@ final class Claims {
                     + " does not use it";
         }
 
-        /** The same where no head defines the holder any more. */
+        /** Returns the same if no head defines the other pipeline any more. */
         String reasonWhenLeft() {
             return what
                     + " is held by pipeline "
@@ -76,7 +76,10 @@ final class Claims {
         }
     }
 
-    /** Replaces what a pipeline holds; {@code engines} tells which ones a release may be on. */
+    /**
+     * Replaces the ports that a pipeline holds. {@code engines} returns the engines that a release
+     * may use.
+     */
     synchronized void hold(
             String pipeline,
             Collection<Release> releases,
@@ -90,7 +93,7 @@ final class Claims {
         }
     }
 
-    /** Adds ports to what a pipeline holds, unless another holds one of them. */
+    /** Adds ports to those that a pipeline holds, unless another pipeline holds one of them. */
     synchronized Optional<Taken> take(
             String pipeline, List<Port> ports, List<EngineWatcher> engines) {
         var wanted = on(engines, ports);
@@ -132,7 +135,7 @@ final class Claims {
                 .toList();
     }
 
-    /** A pipeline is renamed. */
+    /** Moves the claims of a renamed pipeline to its new name. */
     synchronized void rename(String from, String to) {
         var ports = held.remove(from);
         if (ports != null) {
@@ -144,14 +147,17 @@ final class Claims {
         }
     }
 
-    /** Gives everything up. */
+    /** Releases all claims of a pipeline. */
     synchronized void release(String pipeline) {
         held.remove(pipeline);
         booked.remove(pipeline);
         waitsFor.remove(pipeline);
     }
 
-    /** Decides where something goes while nobody else decides, so that no room is given twice. */
+    /**
+     * Makes a placement decision while no other pipeline decides, so that no capacity is given
+     * twice.
+     */
     <T> T alone(Supplier<T> decision) {
         deciding.lock();
         try {
@@ -161,12 +167,12 @@ final class Claims {
         }
     }
 
-    /** Replaces what a pipeline has decided to take, by engine. */
+    /** Replaces the capacity that a pipeline has reserved, by engine. */
     synchronized void book(String pipeline, Map<String, Usage> engines) {
         booked.put(pipeline, Map.copyOf(engines));
     }
 
-    /** What each other pipeline has decided to take of an engine. */
+    /** Returns the capacity that each other pipeline has reserved on an engine. */
     synchronized Map<String, Usage> bookedByOthers(String pipeline, String engine) {
         var out = new TreeMap<String, Usage>();
         booked.forEach(
@@ -179,7 +185,7 @@ final class Claims {
         return out;
     }
 
-    /** The host ports that a manifest asks for. */
+    /** Returns the host ports that a manifest asks for. */
     static List<Port> portsOf(Pipeline pipeline) {
         return pipeline.services().stream()
                 .filter(s -> s.replicas() > 0)
@@ -188,7 +194,7 @@ final class Claims {
                 .toList();
     }
 
-    /** The host ports that a release asks for. */
+    /** Returns the host ports that a release asks for. */
     static List<Port> portsOf(Release release) {
         return release.services().stream()
                 .filter(s -> s.replicas() > 0)
@@ -197,7 +203,7 @@ final class Claims {
                 .toList();
     }
 
-    /** Host ports of an engine that other pipelines hold. */
+    /** Returns the host ports of an engine that other pipelines hold. */
     synchronized List<Port> heldByOthers(String pipeline, String engine) {
         return held.entrySet().stream()
                 .filter(e -> !e.getKey().equals(pipeline))

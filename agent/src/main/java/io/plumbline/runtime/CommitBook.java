@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Subjects and authors of commits, for display. Whoever asks never waits for the mirror: the
- * repository's own thread looks an unknown commit up at its next look, and the answer is there for
- * the next who asks. Remembers the {@value #MOST} commits asked for last; thread-safe.
+ * The subjects and authors of commits, for display. A caller never waits for the mirror. The
+ * repository's thread looks up an unknown commit at its next poll, and a later call returns it. The
+ * book keeps the {@value #MOST} commits that were asked for last. Thread-safe.
  */
 final class CommitBook {
     private static final int MOST = 1000;
@@ -34,7 +34,7 @@ final class CommitBook {
     }
 
     /**
-     * What is known of a commit; empty if it has not been looked up yet.
+     * Returns a commit's subject and author; empty if it was not looked up yet.
      *
      * @param commit full id
      */
@@ -46,13 +46,14 @@ final class CommitBook {
         return Optional.ofNullable(info);
     }
 
-    /** Looks up what was asked for. For the repository's thread. */
+    /** Looks up the requested commits. Only the repository's thread may call this. */
     void lookUp() {
         for (var commit : taken()) {
             try {
                 git.known(commit).ifPresent(this::keep);
             } catch (PlumblineException e) {
-                // It is shown without; a damaged mirror is reported by who needs it.
+                // The commit is shown without its subject. The callers that need the mirror report
+                // a damaged one.
             }
         }
     }

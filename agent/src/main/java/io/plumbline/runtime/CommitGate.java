@@ -18,23 +18,25 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a head may be read and deployed.
+ * The gate that decides whether a head may be read and deployed.
  *
  * <ol>
- *   <li>Where no signature is asked for, every head may.
- *   <li>The head's own signature must hold, in either mode. What held once is not checked again: a
- *       key that expires or leaves the key files later does not undo what was good. Only a key that
- *       is listed as revoked does.
- *   <li>{@code range}: so must that of every commit that it reaches and the newest head that was
- *       let through does not. Where none ever was, the head alone. A history that was rewritten is
- *       no other case: what is new in it is what the old one does not reach.
- *   <li>What was found is written to the ledger before the head is given on.
+ *   <li>If no signature is required, every head passes.
+ *   <li>The head's own signature must hold, in both modes. The gate does not check a verified
+ *       commit again. A key that expires or leaves the key files later does not change its verdict;
+ *       only a key that is listed as revoked does.
+ *   <li>With {@code range}, every commit since the newest accepted head must be signed, too: all
+ *       commits that the head reaches and that head does not. If no head was accepted before, the
+ *       head alone is checked. The same rule applies to a rewritten history.
+ *   <li>The verdict is written to the ledger before the head is passed on.
  * </ol>
  *
- * <p>Invariant: no content of a commit is parsed before this let it through.
+ * <p>Invariant: the agent parses no content of a commit before the gate accepts it.
  */
 final class CommitGate {
-    /** More commits than this in one step are not looked at: an operator has to look first. */
+    /**
+     * The largest range that is checked in one step; an operator must examine a larger one first.
+     */
     private static final int LARGEST_RANGE = 10_000;
 
     private static final int LONGEST_PROBLEM = 500;
@@ -45,7 +47,7 @@ final class CommitGate {
     private final VerdictLedger ledger;
     private final Ticker ticker;
 
-    /** Good commits of a range that holds a bad one, so that they are not checked at each look. */
+    /** Verified commits of a refused range, so that they are not checked at each poll. */
     private final Set<String> good = new HashSet<>();
 
     CommitGate(
@@ -61,16 +63,16 @@ final class CommitGate {
         this.ticker = ticker;
     }
 
-    /** What was decided. */
+    /** The gate's decision about a head. */
     sealed interface Judgement permits Open, Shut {}
 
-    /** The head may be deployed; {@code verified} is null where no signature is asked for. */
+    /** The head may be deployed; {@code verified} is null if no signature is required. */
     record Open(@Nullable Verified verified) implements Judgement {}
 
-    /** It may not; {@code why} names the commit, what is wrong, and the way out. */
+    /** The head is refused; {@code why} names the commit, the problem and the remedy. */
     record Shut(String why) implements Judgement {}
 
-    /** Judges a head. Only the repository's own thread may ask. */
+    /** Judges a head. Only the repository's own thread may call this. */
     Judgement judge(String head) {
         var asked = signatures;
         if (asked == null) {
@@ -97,7 +99,10 @@ final class CommitGate {
         return new Open(verified);
     }
 
-    /** The verdict of a commit that is no new head: what is on record, or checked and recorded. */
+    /**
+     * Returns the verdict of a commit that is not a new head: the recorded one, or a new one, which
+     * is recorded.
+     */
     Optional<Verified> vouched(String commit) {
         var asked = signatures;
         if (asked == null) {
@@ -115,15 +120,15 @@ final class CommitGate {
         return Optional.of(verified);
     }
 
-    /** Whether that key was revoked since. */
+    /** Whether the key of this verdict has been revoked since. */
     boolean revokes(@Nullable Verified verified) {
         return signatures != null && verified != null && signatures.policy().revokes(verified);
     }
 
     /**
-     * Why a stored release may not be gone back to: each commit that is known to render it was
-     * signed by a key that is listed as revoked now. Empty if it may; so it is of a release from
-     * before signatures were asked for.
+     * Returns why a revert or rollback to a stored release is refused: all commits known to render
+     * it have a signature of a revoked key. Empty if it is allowed. A release from before
+     * signatures were required is allowed.
      */
     String revoked(String pipeline, String release) {
         if (signatures == null) {
@@ -138,7 +143,7 @@ final class CommitGate {
                         + ", which is listed as revoked";
     }
 
-    /** The newest verdict of a stored release that holds, else the newest. */
+    /** Returns the newest verdict of a stored release that holds; if none holds, the newest. */
     @Nullable Verified verdictOf(String pipeline, String release) {
         var verdicts = ledger.verdictsOf(repository, pipeline, release);
         return verdicts.stream()
@@ -151,7 +156,10 @@ final class CommitGate {
         return "key " + v.key() + (v.signer().isEmpty() ? "" : " (" + v.signer() + ")");
     }
 
-    /** The first bad commit before the head; null if there is none. */
+    /**
+     * Returns why a commit before the head is refused, for the first such commit; null if there is
+     * none.
+     */
     private @Nullable String before(Agent.Signatures asked, String head) {
         var since = ledger.verifiedHead(repository, asked.branch());
         if (since.isEmpty()) {
@@ -219,7 +227,10 @@ final class CommitGate {
                 + wayOut;
     }
 
-    /** What stands in a signature is whoever's who pushed it: no lines or escapes of theirs. */
+    /**
+     * Removes line breaks and control characters: whoever pushed the commit wrote the text of the
+     * signature.
+     */
     private static String printable(String text) {
         var plain = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]+", " ");
         return plain.length() > LONGEST_PROBLEM

@@ -31,9 +31,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a pipeline's containers beyond one look: what the agent's own probe saw since
- * their last start, and which ones the deployment under way took on. Lost with the process; then
- * the engine's word counts, and containers are probed anew. One thread only.
+ * What the agent knows of one pipeline's containers on one engine beyond a single observation. That
+ * is the results of the agent's own probe since the last start, and the containers that the current
+ * deployment is responsible for. It is lost with the process. Then the engine's own check counts,
+ * and the agent probes again. One thread only.
  */
 final class ContainerTracker {
     /** The exit code of a shell for a command that it cannot run. */
@@ -50,29 +51,32 @@ final class ContainerTracker {
     private final Supplier<Optional<Duration>> reachableFor;
 
     /**
-     * What probes saw since a start.
+     * The results of the agent's probe since a start.
      *
-     * @param at when the last one ended
-     * @param result the engine's newest check when the last one that had a result was made
+     * @param at when the last probe ended, monotonic
+     * @param result the engine's newest check at the time of the last probe with a result
      */
     private record Probe(
             @Nullable Object start, Probed seen, long at, @Nullable CheckResult result) {}
 
-    /** What is known after a probe, and whether it had a result. */
+    /** The results after one probe, and whether that probe had a result. */
     private record Ran(Probed seen, boolean answered) {}
 
-    /** The engine's newest check since a start, and when the agent saw it first. */
+    /** The engine's newest check since a start, and when the agent first saw it, monotonic. */
     private record Checked(@Nullable Object start, @Nullable Object result, long since) {}
 
-    /** Probes without a result since a start; the engine's newest check when the first was made. */
+    /**
+     * Successive probes without a result since a start; {@code newest} is the end of the engine's
+     * newest check at the first of them.
+     */
     private record Row(@Nullable Object start, @Nullable Instant newest) {}
 
     private record Taken(int restartsBefore, boolean wasHealthy, boolean made) {}
 
     /**
-     * Of one pipeline on one engine.
+     * Creates the tracker.
      *
-     * @param relist time between two looks at all containers
+     * @param relist time between two observations of all containers
      * @param reachableFor for how long the engine has answered
      */
     ContainerTracker(
@@ -86,31 +90,35 @@ final class ContainerTracker {
         this.reachableFor = reachableFor;
     }
 
-    /** A deployment begins or ends: it has taken on nothing yet. */
+    /** Forgets the containers of the last deployment: a deployment begins or ends. */
     void forgetTaken() {
         taken.clear();
     }
 
-    /** The deployment starts a container. */
+    /** Adds a container that the deployment starts. */
     void took(String id, int restartsBefore, boolean made) {
         taken.put(id, new Taken(restartsBefore, false, made));
     }
 
-    /** Whether the deployment made it, rather than found it. */
+    /** Whether the deployment created the container. */
     boolean made(String id) {
         var t = taken.get(id);
         return t != null && t.made();
     }
 
-    /** Another container takes its place: how it fares says nothing any more. */
+    /**
+     * Removes a container from the deployment, because another one replaces it and its health no
+     * longer counts.
+     */
     void giveUp(String id) {
         taken.remove(id);
     }
 
     /**
-     * Takes on running containers of this release: it stays, or the agent was restarted meanwhile.
+     * Adds running containers of this release to the deployment: it leaves them unchanged, or the
+     * agent was restarted meanwhile.
      *
-     * @param stays whether the deployment leaves a container in place
+     * @param stays whether the deployment leaves a container unchanged
      */
     void takeOver(EngineState state, String release, Predicate<LiveContainer> stays) {
         for (var c : state.containers()) {
@@ -119,13 +127,13 @@ final class ContainerTracker {
                             || c.state() == RunState.RESTARTING
                             || c.state() == RunState.PAUSED;
             if (up && c.label(Labels.RELEASE).equals(release) && stays.test(c)) {
-                // How often it was restarted before nobody watched says nothing about this release.
+                // Restarts before the deployment are not evidence against this release.
                 taken.putIfAbsent(c.id(), new Taken(c.restartCount(), false, true));
             }
         }
     }
 
-    /** Today's verdicts by container id. */
+    /** Returns the current verdicts by container id. */
     Map<String, Verdict> verdicts(EngineState state) {
         var out = new HashMap<String, Verdict>();
         for (var c : state.containers()) {
@@ -142,7 +150,7 @@ final class ContainerTracker {
         return out;
     }
 
-    /** Probes that failed while it started say nothing against it from here on. */
+    /** Clears failed probes from the time before the container became healthy. */
     private void becameHealthy(String id) {
         var t = taken.get(id);
         if (t != null && !t.wasHealthy()) {
@@ -154,14 +162,17 @@ final class ContainerTracker {
     }
 
     /**
-     * A container that something speaks against.
+     * A container with evidence of a failure.
      *
-     * @param container which
-     * @param evidence what speaks against it
+     * @param container the container
+     * @param evidence the evidence
      */
     record Failure(LiveContainer container, Evidence evidence) {}
 
-    /** The first container taken on that something speaks against; what is doubtful comes last. */
+    /**
+     * Returns the first container of the deployment with evidence of a failure; doubtful evidence
+     * comes last.
+     */
     Optional<Failure> failure(EngineState state) {
         Failure doubtful = null;
         for (var c : state.containers()) {
@@ -186,9 +197,9 @@ final class ContainerTracker {
     }
 
     /**
-     * Runs the check of each running container in it by exec, unless it ran within {@code pause}.
+     * Runs the check of each running container by exec, unless it ran within {@code pause}.
      *
-     * @throws PlumblineException when the engine does not answer
+     * @throws PlumblineException if the engine does not answer
      */
     void probe(Engine engine, List<LiveContainer> containers, Duration pause) {
         for (var c : containers) {
@@ -199,14 +210,14 @@ final class ContainerTracker {
                             && ticker.nanos() - last.at() < pause.toNanos();
             if (c.state() == RunState.RUNNING && HealthJudge.hasCheck(c) && !recent) {
                 var ran = runCheck(engine, c, probed(c));
-                // One without a result is no newer word than the engine's.
+                // A probe without a result is no newer information than the engine's check.
                 var result = ran.answered() || last == null ? c.lastCheck() : last.result();
                 probes.put(c.id(), new Probe(c.startedAt(), ran.seen(), ticker.nanos(), result));
             }
         }
     }
 
-    /** Forgets containers that are gone. */
+    /** Forgets containers that no longer exist. */
     void retain(EngineState state) {
         Set<String> ids = new HashSet<>();
         state.containers().forEach(c -> ids.add(c.id()));
@@ -234,8 +245,8 @@ final class ContainerTracker {
     }
 
     /**
-     * Whether the engine has reported no new check for too long. Counted from when the agent saw
-     * the newest one first, on its own clock, and only while the engine answers.
+     * Whether the engine has reported no new check for too long. The age counts from when the agent
+     * first saw the newest check, on the agent's clock, and only while the engine answers.
      */
     private boolean stale(LiveContainer c) {
         if (c.state() != RunState.RUNNING || !HealthJudge.hasCheck(c)) {
@@ -256,7 +267,7 @@ final class ContainerTracker {
         return seen.compareTo(HealthJudge.freshFor(c, relist)) > 0;
     }
 
-    /** What is known of a container's check, for people; empty without a check. */
+    /** Describes the result of a container's check, for messages; empty without a check. */
     String checkSays(LiveContainer c) {
         if (!HealthJudge.hasCheck(c)) {
             return "";
@@ -273,16 +284,14 @@ final class ContainerTracker {
                 : "its check had no result " + times + (times == 1 ? " time" : " times in a row");
     }
 
-    /**
-     * Whether a container's check ran and answered with a failure, the last time it had a result.
-     */
+    /** Whether the last check with a result failed. */
     boolean answeredNo(LiveContainer c) {
         return HealthJudge.answeredNo(c, probed(c));
     }
 
     /**
-     * Whether nothing is known of a container: its process has not ended, and nobody has run its
-     * check yet.
+     * Whether the container has stayed up and neither the engine nor the agent has run its check
+     * yet.
      */
     boolean neverChecked(LiveContainer c) {
         var t = taken.get(c.id());
@@ -293,8 +302,8 @@ final class ContainerTracker {
     }
 
     /**
-     * Runs the check once. One that ended with a failure only after its time was over has timed
-     * out: it had no result, as one that the engine could not run.
+     * Runs the check once. A check that fails only after its timeout counts as timed out: it has no
+     * result, like a check that the engine could not run.
      */
     private Ran runCheck(Engine engine, LiveContainer c, Probed before) {
         var check = c.config().healthcheck();
@@ -320,17 +329,18 @@ final class ContainerTracker {
                     yield new Ran(before.after(refused), true);
                 }
                 case REFUSED, TRANSIENT -> new Ran(noResult(c, before), false);
-                // It could not be asked for: that says nothing.
+                // The engine did not take the request, which says nothing about the container.
                 case UNRESPONSIVE -> new Ran(before, false);
-                // It does not run any more, or the agent itself failed: nothing was checked.
+                // The container no longer runs, or the agent itself failed, so nothing was checked.
                 case CONFLICT, DENIED, MISSING, FAULT -> new Ran(before, false);
             };
         }
     }
 
     /**
-     * A probe had no result. One that never ends keeps all later ones from being started, perhaps
-     * long after its cause: the engine's own check that has passed since then decides.
+     * Records a probe without a result. A probe that never ends can keep later probes from
+     * starting, long after its cause is gone. Then the engine's own check decides if it has passed
+     * since.
      */
     private Probed noResult(LiveContainer c, Probed before) {
         var newest = c.lastCheck();

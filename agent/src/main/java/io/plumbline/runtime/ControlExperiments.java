@@ -12,14 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The control experiments of one engine, shared by its pipelines: at most one a minute, one at a
- * time. One that passed speaks against everyone whose trouble began before it; one that failed
- * excuses everyone until the next is due. Safe for any thread.
+ * The control containers of one engine, which its pipelines share. The agent runs one at a time and
+ * at most one a minute. One that passes confirms failures that began before it. One that fails
+ * excuses all failures until the next is due. Safe for any thread.
  */
 final class ControlExperiments {
     private static final Logger LOG = LoggerFactory.getLogger(ControlExperiments.class);
 
-    /** Between two experiments. */
+    /** Minimum time between two control containers. */
     static final Duration PAUSE = Duration.ofMinutes(1);
 
     private final Engine engine;
@@ -35,17 +35,19 @@ final class ControlExperiments {
     }
 
     /**
-     * What an experiment shows that was made after {@code since}; makes one if none was.
+     * Returns the result of a control container that was run after {@code since}; runs one if there
+     * is none.
      *
-     * @param since on the clock that only goes forward
-     * @return empty when the next experiment is not due yet, or one is under way
+     * @param since on the monotonic clock
+     * @return empty if the next control container is not due yet, or if one is in progress
      */
     Optional<ControlResult> after(long since, ControlSpec spec) {
         synchronized (this) {
             var known = last;
             boolean young = known != null && ticker.nanos() - known.at() < PAUSE.toNanos();
             if (known != null && says(known, spec)) {
-                // What failed excuses everyone for a while; what passed proves nothing of later.
+                // A failure excuses later failures for a while; a pass says nothing about later
+                // ones.
                 boolean passed = known.result().outcome() == Outcome.PASSED;
                 if (passed ? known.at() - since >= 0 : young) {
                     return Optional.of(known.result());
@@ -59,7 +61,9 @@ final class ControlExperiments {
         return Optional.of(made(spec));
     }
 
-    /** Without a lock: it takes seconds. Whoever asks meanwhile asks again later. */
+    /**
+     * Runs without the lock, because it takes seconds. Other callers get an empty result meanwhile.
+     */
     private ControlResult made(ControlSpec spec) {
         Made made = null;
         try {
@@ -80,7 +84,10 @@ final class ControlExperiments {
         }
     }
 
-    /** What passed with more passes with less; what failed with less fails with more. */
+    /**
+     * Whether a known result answers the question for {@code spec}. A pass with more features
+     * implies a pass with fewer; a failure with fewer implies a failure with more.
+     */
     private static boolean says(Made known, ControlSpec spec) {
         return known.result().outcome() == Outcome.PASSED
                 ? known.spec().covers(spec)

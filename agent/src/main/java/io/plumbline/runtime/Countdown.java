@@ -3,9 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
 
-/**
- * A span of time that is used up while it runs and can be stopped and refilled. One thread only.
- */
+/** A time budget that is used up while it runs. It can be stopped and refilled. One thread only. */
 final class Countdown {
     private final Ticker ticker;
     private Duration left = Duration.ZERO;

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The leg of the way that a pipeline is on, and what all ways have in common: giving orders, saying
- * what is in the way, moving the state. One thread only.
+ * The current phase of a pipeline's deployment, called its leg, and what all phases share: orders
+ * to the lanes, the reason of a block, and changes of the state. One thread only.
  */
 final class Course implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Course.class);
@@ -47,7 +47,7 @@ final class Course implements AutoCloseable {
     private final Permissions permissions;
     private final RetryWait retryWait;
 
-    /** Releases of which it was told that they are exempt from rules. */
+    /** Releases for which the agent has already reported that they are exempt from rules. */
     private final Set<String> exempted = new HashSet<>();
 
     private String leg = "";
@@ -93,14 +93,14 @@ final class Course implements AutoCloseable {
         this.orders = new Orders(releases, sites, positions, lanes);
     }
 
-    /** A pass begins: nothing is in the way yet. */
+    /** Begins a pass and clears the reasons of the last one. */
     void begin() {
         blocked = "";
         doing = "";
         hindered = false;
     }
 
-    /** Whether going back could not be completed at the last pass. */
+    /** Whether an obstacle stopped the revert or rollback in the last pass. */
     boolean hindered() {
         return hindered;
     }
@@ -109,17 +109,17 @@ final class Course implements AutoCloseable {
         hindered = true;
     }
 
-    /** The name of the leg; another one begins anew with timers and memories. */
+    /** Returns the key of the leg. A new leg starts with new timers and without memories. */
     String leg() {
         return leg;
     }
 
-    /** When the leg began, on the clock that only goes forward. */
+    /** Returns when the leg began, on the monotonic clock. */
     long since() {
         return legSince;
     }
 
-    /** What is in the way, for people. */
+    /** Returns what blocks the pipeline, for display; empty if nothing does. */
     String blocked() {
         return blocked;
     }
@@ -128,7 +128,7 @@ final class Course implements AutoCloseable {
         blocked = why;
     }
 
-    /** What is being waited for, for people. */
+    /** Returns what the pipeline waits for, for display. */
     String doing() {
         return doing.isEmpty() ? lanes.doing() : doing;
     }
@@ -137,7 +137,9 @@ final class Course implements AutoCloseable {
         doing = what;
     }
 
-    /** Since when all is healthy, null while it is not. */
+    /**
+     * Returns since when all replicas are healthy, on the monotonic clock; null while one is not.
+     */
     @Nullable Long soakSince() {
         return soakSince;
     }
@@ -146,7 +148,7 @@ final class Course implements AutoCloseable {
         soakSince = since;
     }
 
-    /** Whether the new containers of an atomic release may answer to their service's name. */
+    /** Whether the new containers of an atomic release may get their service's name. */
     boolean switched() {
         return switched;
     }
@@ -155,14 +157,14 @@ final class Course implements AutoCloseable {
         switched = true;
     }
 
-    /** An operator asks to try again now. */
+    /** Ends the wait for the next attempt, because an operator asks for a retry. */
     void tryAgain() {
         retryWait.cut(journal.state().deployment());
         troubles = 0;
         lanes.tryAgain();
     }
 
-    /** Whether the wait for the next try is over. */
+    /** Whether the wait for the next attempt is over. */
     boolean retryDue() {
         return retryWait.over(journal.state().deployment());
     }
@@ -173,7 +175,10 @@ final class Course implements AutoCloseable {
         lanes.close();
     }
 
-    /** A new leg of the way: timers and memories of the last one do not count any more. */
+    /**
+     * Enters the leg of this aim and state. If it is a new one, timers and memories of the last leg
+     * are reset.
+     */
     void enter(Aim aim, PipelineState state) {
         var now = legOf(aim, state);
         if (now.equals(leg)) {
@@ -195,7 +200,10 @@ final class Course implements AutoCloseable {
         return aim + (d == null ? "" : d.id() + "/" + d.attempt() + waits + over);
     }
 
-    /** The ledger keeps what is left of a deadline. */
+    /**
+     * Writes the rest of the progress deadline to the ledger, so that a restart of the agent does
+     * not extend it.
+     */
     void remember() {
         var state = journal.state();
         var d = state.active();
@@ -226,14 +234,17 @@ final class Course implements AutoCloseable {
                 state);
     }
 
-    /** Waiting for the next try; what ran is restored. */
+    /**
+     * Returns how long to wait for the next attempt, at most until the next idle pass, and sets the
+     * reason of the block.
+     */
     Duration untilRetry(Deployment d) {
         var left = retryWait.left(d);
         blocked = d.reason() + "; next try in " + Math.max(1, left.toSeconds()) + "s";
         return left.compareTo(IDLE) < 0 ? left : IDLE;
     }
 
-    /** These engines, and those that missed something before, but for those that have it all. */
+    /** Returns these engines and those that are late or unreachable, without the ready ones. */
     Stream<String> behind(Stream<String> engines) {
         var late =
                 Stream.concat(

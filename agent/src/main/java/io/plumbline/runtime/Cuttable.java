@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls to an engine that can be given up all at once: who waits for one gets an answer at once,
- * the call itself is interrupted. What it did is not known then, as after a deadline. An answer
- * that is still being read breaks off.
+ * Calls to one engine that can all be cut off at once. Each waiting caller then gets an error at
+ * once, and the call itself is interrupted. As after a timeout, it is not known whether a cut call
+ * had an effect. Answers that are still being read are cut off, too.
  */
 final class Cuttable {
     private static final Logger LOG = LoggerFactory.getLogger(Cuttable.class);
@@ -30,7 +30,7 @@ final class Cuttable {
     private final List<Pending<?>> underWay = new ArrayList<>();
     private final List<Reading> reading = new ArrayList<>();
 
-    /** Somebody who waits. */
+    /** A caller that waits. */
     private static final class Pending<T> {
         final CompletableFuture<T> result = new CompletableFuture<>();
     }
@@ -41,9 +41,9 @@ final class Cuttable {
     }
 
     /**
-     * Does a call on a thread of its own and waits for it.
+     * Makes a call on its own thread and waits for it.
      *
-     * @param lease after so long {@code overdue} is run, once, and the call goes on
+     * @param lease the time after which {@code overdue} runs, once; the call goes on
      */
     <T> T call(Supplier<T> call, Duration lease, Runnable overdue) {
         var pending = new Pending<T>();
@@ -83,7 +83,9 @@ final class Cuttable {
         }
     }
 
-    /** An open answer; who reads it gets the reason as an {@link IOException} when it is cut. */
+    /**
+     * Wraps an open answer. When it is cut, its reader gets the reason as an {@link IOException}.
+     */
     InputStream reading(InputStream answer) {
         var open = new Reading(answer);
         synchronized (reading) {
@@ -114,7 +116,7 @@ final class Cuttable {
                 throw cut == null ? e : new IOException(cut, e);
             }
             if (cut != null) {
-                // Closing it may look like its end.
+                // A closed stream may look like the end of the answer.
                 throw new IOException(cut);
             }
             return n;
@@ -122,7 +124,8 @@ final class Cuttable {
 
         void cut(String reason) {
             cut = reason;
-            // It may be in the middle of a read that only closing ends; nobody waits for that.
+            // The reader may block in a read that only closing ends. Closing runs on its own
+            // thread, so that nobody waits for it.
             tasks.start("engine-" + engine + "-call", this::closeQuietly);
         }
 
@@ -143,7 +146,7 @@ final class Cuttable {
         }
     }
 
-    /** All that wait get that reason. */
+    /** Ends all calls and answers with this reason. */
     void cutAll(String reason) {
         copyOf(reading).forEach(r -> r.cut(reason));
         for (var pending : copyOf(underWay)) {

@@ -18,10 +18,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of deliveries in memory, where they are answered from: so many accepted ones of each
- * repository, and apart from them so many refused ones of all. A refusal that says the same as an
- * earlier one from the same address is counted there, so a flood is one record. What changed is
- * kept by number until it is written.
+ * The records of webhook deliveries in memory, from which queries are answered. The book keeps
+ * {@link Deliveries#ACCEPTED} accepted deliveries of each repository and {@link Deliveries#REFUSED}
+ * refused ones of all. A refusal with the reason and address of an earlier one is only counted
+ * there, so a flood is one record. Changed records are kept by number until they are written.
+ * Thread-safe.
  */
 final class DeliveryBook {
     private final Map<String, Shelf> accepted = new HashMap<>();
@@ -30,16 +31,19 @@ final class DeliveryBook {
     private final TreeMap<Long, Delivery> changedRefused = new TreeMap<>();
     private long last;
 
-    /** What makes two refusals one record. */
+    /** The key of a refusal; refusals with the same key share one record. */
     private record Refused(String repository, String from, String reason) {}
 
-    /** One repository's accepted deliveries. */
+    /** The accepted deliveries of one repository. */
     private static final class Shelf {
         final TreeMap<Long, Delivery> byNumber = new TreeMap<>();
         final Map<String, Long> byHostId = new HashMap<>();
         final Map<Long, String> waiting = new LinkedHashMap<>();
 
-        /** Those whose look brought nothing new and is followed by others, with the head then. */
+        /**
+         * Deliveries whose fetch found nothing new and is followed by other fetches, with the head
+         * at that time.
+         */
         final Map<Long, String> followedUp = new LinkedHashMap<>();
 
         void put(Delivery d) {
@@ -56,10 +60,12 @@ final class DeliveryBook {
         }
     }
 
-    /** What a delivery came to. */
+    /**
+     * The record of a delivery, whether it repeats an earlier one, and whether it needs a fetch.
+     */
     record Noted(Delivery delivery, boolean duplicate, boolean look) {}
 
-    /** A book with what was kept; what had not been looked at waits. */
+    /** Creates a book with the stored records. Deliveries that had no fetch yet wait for one. */
     DeliveryBook(List<Delivery> kept) {
         for (var d : kept) {
             last = Math.max(last, d.number());
@@ -80,16 +86,16 @@ final class DeliveryBook {
     }
 
     /**
-     * A delivery was believed.
+     * Records an accepted delivery.
      *
-     * @param head the branch's head as it is known now, empty if none is
+     * @param head the branch's head as known now, empty if none is
      */
     synchronized Noted accept(Arrival a, boolean ping, String head, Instant now) {
         var shelf = shelf(a.repository());
         var known = a.hostId().isEmpty() ? null : shelf.byHostId.get(a.hostId());
         var before = known == null ? null : shelf.byNumber.get(known);
         if (before != null) {
-            // The host sends again what failed: that is worth another look.
+            // The host sends a failed delivery again, so it gets another fetch.
             boolean look = before.result() == Result.FAILED;
             var again = before.again(now);
             if (look) {
@@ -125,7 +131,7 @@ final class DeliveryBook {
                 reason);
     }
 
-    /** A delivery was not believed; whether this is the first such. */
+    /** Records a refused delivery; returns whether it is the first with this reason and address. */
     synchronized boolean refuse(Arrival a, Refusal why, Instant now) {
         var key = new Refused(a.repository(), a.from(), why.sentence());
         var before = refused.remove(key);
@@ -140,17 +146,17 @@ final class DeliveryBook {
         return before == null;
     }
 
-    /** Numbers of those that wait for a look that has not begun. */
+    /** Returns the numbers of the deliveries that wait for a fetch that has not begun. */
     synchronized List<Long> waiting(String repository) {
         var shelf = accepted.get(repository);
         return shelf == null ? List.of() : List.copyOf(shelf.waiting.keySet());
     }
 
     /**
-     * The look that these waited for is over. One that brings another commit is also what the
-     * deliveries before led to whose looks it follows.
+     * Records the result of the fetch that these deliveries waited for. A fetch that finds another
+     * commit is also the result of earlier deliveries whose fetches it follows.
      *
-     * @param more whether more looks follow this one without another hint
+     * @param more whether more fetches follow this one without another hint
      */
     synchronized void settle(
             String repository, Collection<Long> numbers, RepositoryView view, boolean more) {
@@ -198,7 +204,7 @@ final class DeliveryBook {
         return record.with(fresh ? Result.FOUND : Result.NOTHING_NEW, head, view.problem());
     }
 
-    /** Takes what changed since; refused ones only where asked for. */
+    /** Returns the records that changed since the last call; refused ones only if requested. */
     synchronized List<Delivery> takeChanged(boolean withRefused) {
         var out = new ArrayList<>(changedAccepted.values());
         changedAccepted.clear();
@@ -209,7 +215,10 @@ final class DeliveryBook {
         return out;
     }
 
-    /** They could not be written: later ones go before them. */
+    /**
+     * Takes back records that could not be written. A newer record of the same number replaces
+     * them.
+     */
     synchronized void putBack(List<Delivery> unwritten) {
         for (var d : unwritten) {
             (d.accepted() ? changedAccepted : changedRefused).putIfAbsent(d.number(), d);
@@ -222,7 +231,7 @@ final class DeliveryBook {
         }
     }
 
-    /** Newest first; {@code repository} null for all. */
+    /** Returns the newest records first; {@code repository} is null for all. */
     synchronized List<Delivery> newest(@Nullable String repository, int limit) {
         var all = new ArrayList<Delivery>();
         accepted.forEach(
@@ -243,7 +252,7 @@ final class DeliveryBook {
                 .toList();
     }
 
-    /** The record of that id. */
+    /** Returns the record with this id. */
     synchronized Optional<Delivery> find(String id) {
         return newest(null, Integer.MAX_VALUE).stream().filter(d -> d.id().equals(id)).findFirst();
     }

@@ -19,9 +19,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a pipeline that left Git (invariant 13): it runs on for the grace, is stopped,
- * and is removed after as long again. A repository that was emptied waits for {@code plumb sync
- * --prune}, which also ends the grace. A pipeline that comes back is taken up again.
+ * The removal of a pipeline that left Git (invariant 13). It runs for its {@code pruneGrace}, then
+ * it is stopped. It is removed after the same time again. If the whole repository is empty, the
+ * agent waits for {@code plumb sync --prune}, which also ends the grace. A pipeline that comes back
+ * is deployed again.
  */
 final class Departure {
     private final World world;
@@ -34,14 +35,14 @@ final class Departure {
     }
 
     /**
-     * What to do about it.
+     * The next step of a removal.
      *
      * @param transition the next state
      * @param again when to look again, null if that makes no difference
      */
     record Step(Transition transition, @Nullable Duration again) {}
 
-    /** An operator allows removing now. */
+    /** Ends the grace, because an operator allows the removal now. */
     void allow() {
         allowed = true;
     }
@@ -118,7 +119,9 @@ final class Departure {
         return (deployed == null ? Rollout.DEFAULT : deployed.rollout()).pruneGrace();
     }
 
-    /** Whether nothing of it is left on any engine but its networks and volumes. */
+    /**
+     * Whether no container of the pipeline is left on any engine. Networks and volumes may be left.
+     */
     boolean done(PipelineState s, Snapshot snapshot) {
         return s.gone() == Gone.REMOVED
                 && snapshot.looks().stream().allMatch(this::empty)
@@ -132,7 +135,7 @@ final class Departure {
                 && world.fleet().engine(look.engine()).seen().reachable();
     }
 
-    /** Removes them; returns what came in the way, empty if nothing. */
+    /** Removes the pipeline's networks. Returns the errors, empty if there are none. */
     String removeNetworks(String engineName) {
         var troubles = new ArrayList<String>();
         var names =

@@ -10,10 +10,10 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The judge of doubtful evidence on one engine: of refusals that do not say whose fault they are,
- * of checks without a result and of ended deadlines. A control experiment decides. What it
- * remembers outlives a leg of the way, so that a release that waits for its next try is not judged
- * from scratch. One thread only.
+ * The judge of doubtful evidence on one engine: refusals that do not say whose fault they are,
+ * checks without a result, and expired deadlines. A control container decides. What the judge
+ * remembers survives a change of the leg, so that a release that waits for its next attempt is not
+ * judged from scratch. One thread only.
  */
 final class Doubts {
     private final ControlExperiments experiments;
@@ -21,11 +21,11 @@ final class Doubts {
     private @Nullable Doubt doubt;
 
     /**
-     * What has been in doubt.
+     * An open doubt.
      *
-     * @param release whose container it was
-     * @param since when that was seen first
-     * @param passed whether a control experiment passed after that
+     * @param release the release of the container
+     * @param since when the evidence was first seen, monotonic
+     * @param passed whether a control container passed after that
      */
     private record Doubt(String release, Evidence.Kind kind, long since, boolean passed) {}
 
@@ -34,21 +34,24 @@ final class Doubts {
         this.ticker = ticker;
     }
 
-    /** What is decided of an observation. */
+    /** The decision about an observation. */
     sealed interface Ruling {
-        /** It counts against the release. */
+        /** The evidence counts against the release. */
         record Against(Evidence evidence) implements Ruling {}
 
-        /** It is nobody's fault. */
+        /** The evidence is not the release's fault. */
         record NobodysFault(String why) implements Ruling {}
 
-        /** It is open: it has to be seen again, or the next experiment is not due yet. */
+        /**
+         * The decision is open: the failure must be seen again, or the next control container is
+         * not due yet.
+         */
         record Open(String why) implements Ruling {}
     }
 
     /**
-     * The engine refused a container. Once is no evidence: it counts when it happens again after a
-     * control container started.
+     * Judges a refusal by the engine. One refusal is no evidence. It counts when it happens again
+     * after a control container started.
      */
     Ruling refused(String message, Release release) {
         var now = known(Evidence.Kind.REFUSED_BY_ENGINE, release);
@@ -74,12 +77,12 @@ final class Doubts {
     }
 
     /**
-     * A check had no result, or the deadline ended: counts when the same kind of check passes in a
-     * control container meanwhile.
+     * Judges a check without a result, or an expired deadline. It counts if the same kind of check
+     * passes in a control container meanwhile.
      *
      * @param timeout of the check
-     * @param failedToo whether the check also ran and said no: then that is enough where no
-     *     experiment can be made
+     * @param failedToo whether the check also ran and failed; that is enough if no control
+     *     container can be created
      */
     Ruling unproven(Evidence evidence, Release release, Duration timeout, boolean failedToo) {
         var now = known(evidence.kind(), release);
@@ -102,14 +105,16 @@ final class Doubts {
         };
     }
 
-    /** The deadline ended and the check was never run: nothing speaks against the release. */
+    /**
+     * Judges an expired deadline of a check that never ran: it is no evidence against the release.
+     */
     Ruling neverChecked(Evidence evidence) {
         doubt = null;
         return new Ruling.NobodysFault(
                 evidence.reason() + "; without a check nothing speaks against the release");
     }
 
-    /** A try succeeded, or another release is brought: nothing is in doubt any more. */
+    /** Forgets the doubt, because an attempt succeeded or another release is deployed. */
     void forget() {
         doubt = null;
     }
@@ -124,7 +129,7 @@ final class Doubts {
     }
 
     private Ruling nobodys(String seen, Outcome outcome, String text) {
-        // What follows is judged anew: by an experiment that is made after it.
+        // Later evidence needs a control container that is run after it.
         doubt = null;
         return new Ruling.NobodysFault(
                 outcome == Outcome.FAILED

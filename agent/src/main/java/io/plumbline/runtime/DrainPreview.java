@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What would become of all that is on an engine if it were drained, by the same placement that
- * would decide it. Decides nothing and changes nothing.
+ * The preview of a drain: where the replicas of one engine would move. It uses the same placement
+ * as a real drain and changes nothing.
  */
 final class DrainPreview {
     private final Agent agent;
@@ -28,7 +28,7 @@ final class DrainPreview {
         this.drained = agent.world().fleet().ifDrained(engine);
     }
 
-    /** One sentence for people. */
+    /** Returns the preview as a sentence for the operator. */
     String text() {
         var all = new TreeMap<String, List<String>>();
         for (var worker : agent.workers()) {
@@ -53,7 +53,7 @@ final class DrainPreview {
         }
     }
 
-    /** On the pipeline's thread. */
+    /** Computes the preview of one pipeline, on the pipeline's thread. */
     private List<String> now(PipelineWorker worker) {
         var state = worker.journal().state();
         boolean runs =
@@ -80,7 +80,7 @@ final class DrainPreview {
         return told(state.pipeline(), release, current, sites.place(release, current, Map.of()));
     }
 
-    /** Why nothing is done to the pipeline at all, empty if something is. */
+    /** Returns why the drain would not change the pipeline at all; empty if it would. */
     private static String stays(PipelineWorker worker, PipelineState state, boolean unknown) {
         var paused = state.paused();
         if (paused != null) {

@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The drift of a pipeline at rest on one engine: events when it comes and when it is gone, and
- * which fields somebody else keeps changing. Only a field that does no harm as it is is left to the
- * other one; what keeps a service from running is repaired whoever changes it. One thread only.
+ * The drift of a pipeline at rest on one engine. It writes an event when drift appears and when it
+ * is gone, and it finds contested fields. The agent leaves only a harmless field to the other
+ * client. It repairs whatever keeps a service from running, whoever changes it. One thread only.
  */
 final class DriftWatch {
     private final String pipeline;
@@ -43,7 +43,9 @@ final class DriftWatch {
         return drift;
     }
 
-    /** Contested fields that are wrong now and not repaired, as {@link Drift#key()}. */
+    /**
+     * Returns the contested fields that differ now and are not repaired, as {@link Drift#key()}.
+     */
     Set<String> left() {
         long now = world.ticker().nanos();
         return drift.stream()
@@ -53,10 +55,10 @@ final class DriftWatch {
     }
 
     /**
-     * What somebody else keeps changing, as a sentence; null if nothing.
+     * Describes the contested field in a sentence; null if there is none.
      *
-     * @param change what the engine's events say of how a container of that name came to its last
-     *     stop, empty if they say nothing
+     * @param change what the engine's events say about the last stop of a container of that name,
+     *     empty if they say nothing
      */
     @Nullable String contested(UnaryOperator<String> change) {
         long now = world.ticker().nanos();
@@ -83,7 +85,7 @@ final class DriftWatch {
         return null;
     }
 
-    /** A deployment is under way: what differs now is not drift. */
+    /** Forgets all drift, because a deployment begins and its differences are not drift. */
     void forget() {
         fights.clear();
         known = Map.of();
@@ -92,19 +94,21 @@ final class DriftWatch {
         nameless.clear();
     }
 
-    /** An operator wants what is contested repaired once more. */
+    /** Clears the contested fields, because an operator wants them repaired once more. */
     void forgive() {
         fights.clear();
     }
 
-    /** A step of a repair is about to be done; what only tidies up repairs nothing. */
+    /**
+     * Records that a step of a repair begins. A step without drift only cleans up and is no repair.
+     */
     void repairing() {
         repairing |= !drift.isEmpty();
     }
 
     /**
-     * A container was taken off its service's name, or got it, because of its health: that it gets
-     * the name back is no drift.
+     * Records that a container lost or got its service's name because of its health. The difference
+     * in its name is no drift.
      */
     void named(String container, boolean alias) {
         if (alias) {
@@ -118,7 +122,7 @@ final class DriftWatch {
         return nameless.contains(x.container()) && x.field().startsWith("networks[");
     }
 
-    /** What an update put right was changed again before anybody looked. */
+    /** Counts a repair whose field was changed again before the next observation. */
     void changedAgain(Action.Update update) {
         known.forEach(
                 (key, x) -> {
@@ -131,12 +135,12 @@ final class DriftWatch {
                 });
     }
 
-    /** Shows drift without telling of it. */
+    /** Sets the drift without an event. */
     void show(List<Drift> found) {
         drift = found;
     }
 
-    /** Looks for drift. */
+    /** Finds the drift of an observation. */
     void look(Release release, PlanInput input) {
         drift =
                 release.drift() == DriftMode.OFF
@@ -146,9 +150,10 @@ final class DriftWatch {
     }
 
     /**
-     * Writes events of what came or went since; the steps of a repair in between are not drift.
+     * Writes events of drift that appeared or is gone. Changes between the steps of a repair are
+     * not drift.
      *
-     * @param settled whether there is nothing left to repair
+     * @param settled whether nothing is left to repair
      */
     void tell(Release release, boolean settled) {
         repairing = repairing && !settled;

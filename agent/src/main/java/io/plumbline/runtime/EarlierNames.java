@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * What {@code metadata.was} may not say within one commit: that a pipeline is another one that is
- * still defined, or that two pipelines were the same one.
+ * The rules for {@code metadata.was} within one commit. An earlier name must not be a pipeline that
+ * is still defined. Two pipelines must not have the same earlier name.
  */
 final class EarlierNames {
     private EarlierNames() {}
 
-    /** Adds the pipelines whose earlier names are wrong to the broken ones. */
+    /** Adds the pipelines with wrong earlier names to the broken ones. */
     static void check(
             SortedMap<String, Entry> pipelines,
             SortedMap<String, String> broken,

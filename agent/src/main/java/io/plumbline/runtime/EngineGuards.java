@@ -23,28 +23,27 @@ import java.time.ZoneOffset;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The breakers, bulkheads and retries of all engines, under the engine's name: nothing of one
- * engine is shared with another (invariant 3). Kept together only so that their metrics can be
- * bound.
+ * The breakers, bulkheads and retries of all engines, by the engine's name. Engines share none of
+ * them (invariant 3). They are in one object only so that their metrics can be bound.
  *
  * <p>An engine has three bulkheads: {@code NAME} for calls about the engine and its objects, {@code
- * NAME:long} for commands that run in containers (health checks), and {@code NAME:images} for what
- * moves images or asks a registry. So many pulls never keep a look or a start waiting, and many
- * stops no check. A call of the first two gives its place back after a few seconds, whether it was
- * answered or not: a stop that waits for its grace, or a call that hangs, keeps nobody waiting.
- * Streams (events, logs) hold none once they are open.
+ * NAME:long} for commands that run in containers (health checks), and {@code NAME:images} for
+ * transfers of images and calls to a registry. So pulls never delay an observation or a start, and
+ * stops never delay a check. A call of the first two releases its permit after a few seconds, even
+ * without an answer. So a stop that waits for its grace, or a call that hangs, delays no other
+ * call. Streams (events, logs) hold no permit once they are open.
  */
 public final class EngineGuards {
-    /** As many short calls of the pipelines as there are at a time on one engine. */
+    /** Maximum number of concurrent short calls of the pipelines on one engine. */
     static final int SHORT_CALLS = 16;
 
-    /** As many long ones. */
+    /** Maximum number of concurrent long calls. */
     static final int LONG_CALLS = 16;
 
-    /** As many that move images or wait for a registry. */
+    /** Maximum number of concurrent transfers of images and registry calls. */
     static final int TRANSFERS = 16;
 
-    /** For how long a call holds its place among these; pulls and copies hold it to their end. */
+    /** How long a call holds its permit; pulls and copies hold it until they end. */
     private static final Duration LEASE = Duration.ofSeconds(5);
 
     private static final Duration FIRST_OPEN = Duration.ofSeconds(1);
@@ -63,21 +62,21 @@ public final class EngineGuards {
     private final Duration lease;
     private final RetryRegistry retries;
 
-    /** Guards with the usual patience. */
+    /** Creates guards with the default waits. */
     public EngineGuards() {
         this(Ticker.system());
     }
 
-    /** Guards with the usual patience, whose waits are measured on that clock. */
+    /** Creates guards with the default waits, measured on this clock. */
     public EngineGuards(Ticker ticker) {
         this(Duration.ofMinutes(1), LEASE, ticker);
     }
 
     /**
-     * Guards of that patience.
+     * Creates guards.
      *
-     * @param patience a long call, or a transfer, waits so long for its turn
-     * @param lease a call other than a transfer holds its place so long
+     * @param patience how long a long call or a transfer waits for a permit
+     * @param lease how long a call other than a transfer holds its permit
      */
     EngineGuards(Duration patience, Duration lease) {
         this(patience, lease, Ticker.system());
@@ -92,7 +91,7 @@ public final class EngineGuards {
                                 .slidingWindowSize(8)
                                 .minimumNumberOfCalls(4)
                                 .failureRateThreshold(75)
-                                // A pull may take its half hour: that is no trouble of the engine.
+                                // A pull may take half an hour, which is not the engine's fault.
                                 .slowCallDurationThreshold(Duration.ofDays(1))
                                 .waitIntervalFunctionInOpenState(
                                         spread(
@@ -119,16 +118,16 @@ public final class EngineGuards {
     }
 
     /**
-     * What one engine's guard is made of.
+     * The parts of one engine's guard.
      *
-     * @param breaker opens when calls go unanswered
+     * @param breaker opens if calls get no answer
      * @param calls for calls that answer at once
-     * @param longCalls for calls that take as long as they are allowed to
-     * @param transfers for what moves images or waits for a registry: one that hangs must not keep
-     *     a stop or a health check waiting
-     * @param retry for looking
+     * @param longCalls for calls that take up to their deadline
+     * @param transfers for transfers of images and registry calls; one that hangs must not delay a
+     *     stop or a health check
+     * @param retry for observations
      * @param tasks threads and waits of the calls
-     * @param lease for how long a call that is neither a pull nor a copy holds its place
+     * @param lease how long a call that is neither a pull nor a copy holds its permit
      * @param silent the objects that do not answer
      */
     record Parts(
@@ -141,7 +140,7 @@ public final class EngineGuards {
             Duration lease,
             UnresponsiveObjects silent) {}
 
-    /** Guards an engine. Its name is the name of its breaker, bulkheads and retry. */
+    /** Guards an engine. The engine's name is the name of its breaker, bulkheads and retry. */
     public GuardedEngine guard(Engine engine, Redaction redaction) {
         var name = engine.name();
         return new GuardedEngine(
@@ -158,22 +157,22 @@ public final class EngineGuards {
                         new UnresponsiveObjects(ticker)));
     }
 
-    /** For metrics. */
+    /** Returns the breakers, for metrics. */
     public CircuitBreakerRegistry breakers() {
         return breakers;
     }
 
-    /** For metrics. */
+    /** Returns the bulkheads, for metrics. */
     public BulkheadRegistry bulkheads() {
         return bulkheads;
     }
 
-    /** For metrics. */
+    /** Returns the retries, for metrics. */
     public RetryRegistry retries() {
         return retries;
     }
 
-    /** Half of the interval less or more, by chance. */
+    /** Adds jitter: the interval is between 0.5 and 1.5 times the given one. */
     private IntervalFunction spread(IntervalFunction interval) {
         return attempt ->
                 Math.min(
@@ -181,7 +180,7 @@ public final class EngineGuards {
                         (long) (interval.apply(attempt) * (0.5 + ticker.tasks().jitter())));
     }
 
-    /** A clock that goes only forward, for a breaker that measures its waits on one. */
+    /** A clock on the monotonic time, for a breaker that measures its waits on one. */
     private static final class ForwardClock extends Clock {
         private final Ticker ticker;
 
@@ -205,7 +204,7 @@ public final class EngineGuards {
         }
     }
 
-    /** Whether the engine itself did not answer. */
+    /** Whether the failure says that the engine did not answer. */
     static boolean unreachable(Throwable e) {
         return e instanceof PlumblineException p && p.kind() == FailureKind.UNREACHABLE;
     }

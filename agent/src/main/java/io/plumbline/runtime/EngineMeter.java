@@ -9,11 +9,14 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** How fast an engine answers and how far its clock is from ours. For several threads. */
+/** The latency of an engine and the offset of its clock. Safe for several threads. */
 final class EngineMeter {
     private static final int KEPT = 15;
 
-    /** A slower answer says too little of the time at which it was made. */
+    /**
+     * The slowest answer that is used for the offset; a slower one makes the time of the engine's
+     * clock too inexact.
+     */
     private static final Duration SLOWEST_FOR_SKEW = Duration.ofSeconds(1);
 
     private final Ticker ticker;
@@ -26,12 +29,12 @@ final class EngineMeter {
         this.ticker = ticker;
     }
 
-    /** A list call was answered. */
+    /** Records an answered list call. */
     synchronized void listed(Duration took) {
         lists[count++ % KEPT] = took.toNanos();
     }
 
-    /** The median of the last list calls; empty before the first. */
+    /** Returns the median latency of the last list calls; empty before the first. */
     synchronized Optional<Duration> latency() {
         int n = Math.min(count, KEPT);
         if (n == 0) {
@@ -43,8 +46,8 @@ final class EngineMeter {
     }
 
     /**
-     * Asks for version and capacity, and reads the engine's clock by the way: it is taken as of the
-     * middle of the call, so the error is at most half of the round trip.
+     * Asks the engine for its version and capacity, and reads its clock from the answer. The clock
+     * counts as of the middle of the call, so the error is at most half of the round trip.
      */
     void ask(Supplier<Info> call) {
         Instant before = ticker.now();
@@ -60,12 +63,14 @@ final class EngineMeter {
         }
     }
 
-    /** What the engine last said of itself. */
+    /** Returns the engine's last answer about version and capacity. */
     synchronized Optional<Info> info() {
         return Optional.ofNullable(info);
     }
 
-    /** The engine's clock less ours; empty where it was never told. */
+    /**
+     * Returns the engine's clock minus the agent's; empty if the engine never reported its time.
+     */
     synchronized Optional<Duration> skew() {
         return Optional.ofNullable(skew);
     }

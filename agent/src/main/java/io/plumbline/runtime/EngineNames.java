@@ -4,17 +4,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Which pipeline each name on the engines belongs to. A pipeline keeps its first name there when it
- * is renamed: labels of a running container cannot change. Safe for several threads.
+ * The names of the pipelines on the engines. A renamed pipeline keeps its first name there, because
+ * labels of a running container cannot change. Safe for several threads.
  */
 final class EngineNames {
     private final Map<String, String> byPipeline = new HashMap<>();
     private final Map<String, String> byEngineName = new HashMap<>();
 
     /**
-     * Gives a pipeline a name on the engines, in place of the one that it had.
+     * Gives a pipeline a name on the engines, which replaces the one that it had.
      *
-     * @return whether it is the pipeline's now; false if it is another one's
+     * @return whether the pipeline has the name now; false if it belongs to another pipeline
      */
     synchronized boolean claim(String pipeline, String engineName) {
         var owner = byEngineName.get(engineName);
@@ -27,7 +27,7 @@ final class EngineNames {
         return true;
     }
 
-    /** A pipeline is renamed; its name on the engines stays. */
+    /** Renames a pipeline; its name on the engines stays. */
     synchronized void rename(String from, String to) {
         var engineName = byPipeline.getOrDefault(from, from);
         release(from);
@@ -36,7 +36,7 @@ final class EngineNames {
         byEngineName.put(engineName, to);
     }
 
-    /** A pipeline is gone. */
+    /** Releases the name of a removed pipeline. */
     synchronized void release(String pipeline) {
         var engineName = byPipeline.remove(pipeline);
         if (engineName != null) {
@@ -44,12 +44,17 @@ final class EngineNames {
         }
     }
 
-    /** Whose a name on the engines is; a name that nobody claimed is that pipeline's. */
+    /**
+     * Returns the pipeline of a name on the engines. A name without a claim belongs to the pipeline
+     * of the same name.
+     */
     synchronized String pipeline(String engineName) {
         return byEngineName.getOrDefault(engineName, engineName);
     }
 
-    /** A pipeline's name on the engines, empty while it has none: its own is another one's. */
+    /**
+     * Returns a pipeline's name on the engines; empty if its own name belongs to another pipeline.
+     */
     synchronized String of(String pipeline) {
         var engineName = byPipeline.get(pipeline);
         if (engineName != null) {

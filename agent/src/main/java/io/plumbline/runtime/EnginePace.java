@@ -5,14 +5,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How often an engine is asked, and how long it may be silent.
+ * The intervals at which an engine is asked, and how long it may not answer.
  *
- * @param heartbeat between two signs of life
- * @param probe between two tries to find it again
- * @param stayed so long it must have answered to count as one that stays
- * @param shortStream an event stream that ends sooner than that never was one
- * @param leastPatience of those who wait for a look
- * @param mostPatience the same for a slow engine, and before the first look
+ * @param heartbeat time between two pings
+ * @param probe backoff between attempts to reach it again
+ * @param stayed an engine that answered for this long counts as stable
+ * @param shortStream an event stream that ends sooner than this counts as not opened
+ * @param leastPatience minimum time that callers wait for an observation
+ * @param mostPatience the same for a slow engine, and before the first observation
  */
 record EnginePace(
         Duration heartbeat,
@@ -22,7 +22,7 @@ record EnginePace(
         Duration leastPatience,
         Duration mostPatience) {
 
-    /** Of an engine in production. */
+    /** The intervals of production. */
     static final EnginePace USUAL =
             new EnginePace(
                     Duration.ofSeconds(10),
@@ -32,14 +32,17 @@ record EnginePace(
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(20));
 
-    /** How long an engine of that usual latency may be silent while somebody waits for it. */
+    /**
+     * Returns how long a caller waits for an engine of this usual latency: 20 times the latency,
+     * within the limits.
+     */
     Duration patience(Optional<Duration> latency) {
         var usual = latency.orElse(Duration.ZERO).multipliedBy(20);
         var least = usual.compareTo(leastPatience) < 0 ? leastPatience : usual;
         return least.compareTo(mostPatience) > 0 ? mostPatience : least;
     }
 
-    /** How long to wait after so many tries in a row that failed; {@code jitter} is from 0 to 1. */
+    /** Returns the wait after so many failed attempts in a row; {@code jitter} is from 0 to 1. */
     Duration rest(int failures, double jitter) {
         var part = 0.75 + jitter / 2;
         return Duration.ofNanos((long) (probe.after(failures).toNanos() * part));

@@ -15,11 +15,14 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What is shown and counted of an engine. Asks it nothing. */
+/** What status and metrics show of an engine. It makes no call to the engine. */
 final class EngineReport {
     private EngineReport() {}
 
-    /** Also of an engine that is away: an expired certificate is a reason for that. */
+    /**
+     * Reports the expiry of the engine's certificates. It also does so for an unreachable engine,
+     * because an expired certificate can be the reason.
+     */
     static void tellCertificates(Engine engine, Telemetry telemetry) {
         engine.certificates()
                 .expires()
@@ -27,15 +30,15 @@ final class EngineReport {
     }
 
     /**
-     * What the configuration and others say of an engine.
+     * What the configuration and the operator say about an engine.
      *
      * @param endpoint as configured
      * @param labels as configured
-     * @param pricePerHour as configured, null where it is not
-     * @param certificateExpires of the certificate that ends first, ours or the engine's; empty
-     *     where there is none
-     * @param cordon what an operator says of it now
-     * @param nanoCpus that may be placed there as far as it is known now
+     * @param pricePerHour as configured, null if it is not
+     * @param certificateExpires expiry of the certificate that ends first, the agent's or the
+     *     engine's; empty if there is none
+     * @param cordon the operator's current cordon, empty if there is none
+     * @param nanoCpus capacity for replicas as far as it is known now, CPUs times 10^9
      * @param memory the same, bytes
      */
     record Card(
@@ -47,7 +50,7 @@ final class EngineReport {
             LongSupplier nanoCpus,
             LongSupplier memory) {
 
-        /** One of which nothing more is said. */
+        /** Creates the card of an engine without a cordon. */
         static Card of(Fleet.Member member, String endpoint) {
             return new Card(
                     endpoint,
@@ -59,14 +62,17 @@ final class EngineReport {
                     member::memory);
         }
 
-        /** The same with what an operator says of it. */
+        /** Returns the same card with an operator's cordon. */
         Card with(Supplier<Optional<Cordon>> word) {
             return new Card(
                     endpoint, labels, pricePerHour, certificateExpires, word, nanoCpus, memory);
         }
     }
 
-    /** For people and programs: as it was found last, so that the answer never waits. */
+    /**
+     * Returns the last known state of an engine, for display and programs, so that the answer never
+     * waits.
+     */
     static EngineView view(EngineWatcher watcher, Card card) {
         var seen = watcher.seen();
         var info = watcher.meter().info();

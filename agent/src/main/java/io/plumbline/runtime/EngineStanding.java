@@ -10,31 +10,31 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether an engine answers, and since when. Turns its guard with it: an engine that does not
- * answer is not asked by anybody but its watcher. For several threads.
+ * Whether an engine answers, and since when. It switches the engine's guard at the same time: only
+ * the watcher asks an engine that does not answer. Safe for several threads.
  */
 final class EngineStanding {
     private final GuardedEngine guard;
     private final Ticker ticker;
 
-    /** Held while what is seen and the guard turn together. */
+    /** Held while the state and the guard change together. */
     private final ReentrantLock turning = new ReentrantLock();
 
     private volatile Seen seen = Seen.NOTHING;
 
     /**
-     * What the last look gave.
+     * The result of the last observation.
      *
      * @param reachable whether it succeeded
      * @param reason why not
      * @param at wall clock of the last that succeeded, null if none did
-     * @param nanos the same on the clock that only goes forward
+     * @param nanos the same on the monotonic clock
      * @param ever whether one ever succeeded
      * @param since wall clock of when it became reachable or unreachable, null before the first
-     *     look
-     * @param sinceNanos the same on the clock that only goes forward
-     * @param silentSinceNanos since when it has not answered at all; null while it answers, if only
-     *     with errors
+     *     observation
+     * @param sinceNanos the same on the monotonic clock
+     * @param silentSinceNanos since when it has not answered at all; null while it answers, even if
+     *     only with errors
      */
     record Seen(
             boolean reachable,
@@ -64,9 +64,9 @@ final class EngineStanding {
     }
 
     /**
-     * For who would have to ask it.
+     * Fails if the engine does not answer, for callers that would have to ask it.
      *
-     * @throws PlumblineException {@code UNREACHABLE} where it does not answer
+     * @throws PlumblineException {@code UNREACHABLE} if it does not answer
      */
     void refuseAway() {
         var s = seen;
@@ -87,10 +87,10 @@ final class EngineStanding {
     }
 
     /**
-     * It answered.
+     * Records an answer.
      *
-     * @param looked whether that was a whole look
-     * @return whether it did not before
+     * @param looked whether the answer was a full observation
+     * @return whether the engine did not answer before
      */
     boolean succeeded(boolean looked) {
         var now = ticker.now();
@@ -116,10 +116,10 @@ final class EngineStanding {
     }
 
     /**
-     * It did not answer, or only with an error: then it is not looked at, but it may be worked
-     * with.
+     * Records a call without an answer, or with an error. An engine that answers with an error
+     * cannot be observed, but the agent may still make calls to it.
      *
-     * @return what was seen before
+     * @return the state before
      */
     Seen failed(PlumblineException e) {
         var now = ticker.now();

@@ -1,10 +1,10 @@
 package io.plumbline.runtime;
 
 /**
- * How many bytes the files of manifests may have.
+ * The limits of the size of files that manifests copy into containers, in bytes.
  *
- * @param pipeline of one pipeline in total
- * @param repository of all pipelines of one repository in total
+ * @param pipeline for all files of one pipeline
+ * @param repository for all pipelines of one repository
  */
 public record FileLimits(long pipeline, long repository) {
     /** The largest single file; not configurable. */

@@ -15,9 +15,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums the sizes of the files that pipelines copy into containers, and refuses what is above the
- * limits. The repository's sum counts small pipelines first, so that the largest is refused. A blob
- * that several services use counts once in each pipeline. Not safe for several threads.
+ * The check of the total size of the files that pipelines copy into containers. It refuses
+ * pipelines above the limits. The repository's total counts small pipelines first, so that the
+ * largest one is refused. A blob that several services use counts once for each pipeline. Not safe
+ * for several threads.
  */
 final class FileSums {
     private final GitSource git;
@@ -29,10 +30,10 @@ final class FileSums {
         this.limits = limits;
     }
 
-    /** A pipeline and the sum of its files in bytes. */
+    /** A pipeline and the total size of its files in bytes. */
     private record Sum(String pipeline, Entry entry, long bytes) {}
 
-    /** What is refused: an error for each pipeline. */
+    /** Returns an error for each pipeline that is above a limit. */
     Map<String, String> refused(Map<String, Entry> pipelines, Map<String, TreeFile> files) {
         var used = new HashMap<String, Long>();
         var sums = new ArrayList<Sum>();
@@ -112,7 +113,7 @@ final class FileSums {
                         || file.kind() == TreeFile.Kind.EXECUTABLE);
     }
 
-    /** Null for one that cannot be read: rendering says so. */
+    /** Returns the size of a blob; null if it cannot be read, which rendering reports. */
     private @Nullable Long size(String blob, Map<String, Long> used) {
         Long known = sizes.get(blob);
         if (known == null) {

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engines and what watches them, in the order of the configuration, and what an operator said
- * of them. Safe for several threads.
+ * The configured engines with their watchers, in the order of the configuration, and the operators'
+ * cordons. Safe for several threads.
  */
 final class Fleet implements AutoCloseable {
     private final Map<String, Member> members = new LinkedHashMap<>();
@@ -26,7 +26,7 @@ final class Fleet implements AutoCloseable {
     /**
      * An engine of the fleet.
      *
-     * @param watcher what it reports
+     * @param watcher the watcher that observes it
      * @param labels as configured
      * @param pricePerHour as configured, null for no price
      * @param mostNanoCpus as configured, null for what the engine has
@@ -43,7 +43,7 @@ final class Fleet implements AutoCloseable {
             return watcher.engine().name();
         }
 
-        /** Cpus times 10^9 that may be placed here, or unknown. */
+        /** Returns the capacity for replicas, CPUs times 10^9, or {@link EngineFacts#UNKNOWN}. */
         long nanoCpus() {
             return mostNanoCpus != null
                     ? mostNanoCpus
@@ -53,7 +53,7 @@ final class Fleet implements AutoCloseable {
                             .orElse(EngineFacts.UNKNOWN);
         }
 
-        /** Bytes that may be placed here, or unknown. */
+        /** Returns the capacity for replicas, bytes, or {@link EngineFacts#UNKNOWN}. */
         long memory() {
             return mostMemory != null
                     ? mostMemory
@@ -75,7 +75,7 @@ final class Fleet implements AutoCloseable {
         return members.values().stream().map(Member::watcher).toList();
     }
 
-    /** One that is configured. */
+    /** Returns the watcher of a configured engine. */
     EngineWatcher engine(String name) {
         var found = members.get(name);
         if (found == null) {
@@ -85,8 +85,9 @@ final class Fleet implements AutoCloseable {
     }
 
     /**
-     * An engine answers. Where it is the only one, the agent itself may have been cut off: the
-     * others are asked at once, so that what they run is not taken for lost.
+     * Records that an engine answers. If it is the only one, the agent itself may have been
+     * disconnected. Then the other engines are asked at once, so that their replicas are not taken
+     * for lost.
      */
     void answers(String engine) {
         var others = all().stream().filter(w -> !w.engine().name().equals(engine)).toList();
@@ -100,7 +101,7 @@ final class Fleet implements AutoCloseable {
         return members.containsKey(name);
     }
 
-    /** The operator's word about an engine. */
+    /** Returns the operator's cordon of an engine. */
     Optional<Cordon> cordon(String engine) {
         return Optional.ofNullable(cordons.get(engine));
     }
@@ -116,8 +117,8 @@ final class Fleet implements AutoCloseable {
     }
 
     /**
-     * The same engines as if an operator had drained that one, to ask what would happen. It is
-     * neither started nor closed, and keeps no word.
+     * Returns the same engines as if an operator had drained one of them, for a preview. The copy
+     * is neither started nor closed, and its cordons cannot change.
      */
     Fleet ifDrained(String engine) {
         var words = new TreeMap<>(cordons);

@@ -30,20 +30,20 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * An engine behind its own circuit breaker, bulkheads and retry (invariant 3), whose every word
- * passes the redactor (invariant 12). Only an engine that does not answer opens the breaker; only
- * looking is tried again here, with jitter; acting is tried again by planning again.
+ * An engine behind its own circuit breaker, bulkheads and retry (invariant 3). All text that it
+ * returns passes the redactor (invariant 12). Only calls without an answer open the breaker. Only
+ * observations are retried here, with jitter; an action is repeated by the next plan.
  *
- * <p>A call about one object (a container, an image, a network, a volume) that goes unanswered says
- * that the engine is away only if a ping goes unanswered, too. Else only that object does not
- * answer: {@code UNRESPONSIVE}, and nobody asks it before its next try is due ({@link
- * UnresponsiveObjects}). A call holds its place in the bulkhead only for a while: what waits longer
- * costs the engine nothing and keeps no others waiting.
+ * <p>A call about one object (a container, an image, a network, a volume) that gets no answer makes
+ * the engine unreachable only if a ping gets no answer, too. Else the call fails with {@code
+ * UNRESPONSIVE}, and nobody asks the object again before its next try is due ({@link
+ * UnresponsiveObjects}). A call holds its permit in the bulkhead only for a while. A call that
+ * waits longer costs the engine nothing and delays no others.
  *
- * <p>The engine's {@link EngineWatcher} decides whether it is away: from {@link #away} until {@link
- * #back} every call fails at once, without a byte sent. The watcher itself comes past that by
- * {@link #probing}. Before the watcher knows, the breaker opens by itself when calls go unanswered,
- * and the watcher is told to look.
+ * <p>The engine's {@link EngineWatcher} decides whether the engine is unreachable. From {@link
+ * #away} until {@link #back}, every call fails at once, without a byte sent. The watcher itself
+ * uses {@link #probing}, which skips this. Before the watcher knows, the breaker opens by itself if
+ * calls get no answer, and the watcher is asked to look.
  */
 public final class GuardedEngine implements Engine {
     private static final Duration FOR_EVER = Duration.ofDays(1);
@@ -59,7 +59,7 @@ public final class GuardedEngine implements Engine {
     private volatile String contested = "";
     private final Cuttable cuttable;
 
-    /** Guards an engine by itself, see {@link EngineGuards#guard} for several. */
+    /** Guards a single engine; see {@link EngineGuards#guard} for several. */
     public GuardedEngine(Engine engine, Redaction redaction) {
         this(engine, redaction, new EngineGuards().guard(engine, redaction).parts);
     }
@@ -77,7 +77,7 @@ public final class GuardedEngine implements Engine {
         this.cuttable = new Cuttable(engine.name(), parts.tasks());
     }
 
-    /** That engine if it is guarded, else guarded. */
+    /** Returns the engine itself if it is guarded, else a guard around it. */
     static GuardedEngine of(Engine engine) {
         return engine instanceof GuardedEngine g
                 ? g
@@ -98,16 +98,16 @@ public final class GuardedEngine implements Engine {
             };
 
     /**
-     * The same engine for its watcher alone: neither breaker nor bulkhead stands in the way, what
-     * comes of the calls is for the watcher to judge.
+     * Returns the same engine without breaker and bulkhead, for its watcher only. The watcher
+     * judges the results.
      */
     Engine probing() {
         return new GuardedEngine(engine, redaction, parts, true);
     }
 
     /**
-     * From now on every call fails at once, and so do those under way, but for pulls; the watcher
-     * found that it does not answer.
+     * Makes every call fail at once, because the watcher found that the engine does not answer.
+     * Calls in progress fail, too, except pulls and open streams.
      */
     void away(String reason) {
         why = reason;
@@ -118,7 +118,7 @@ public final class GuardedEngine implements Engine {
         cuttable.cutAll(refusal());
     }
 
-    /** The watcher found that it answers. */
+    /** Allows calls again, because the watcher found that the engine answers. */
     void back() {
         why = "";
         var breaker = parts.breaker();
@@ -127,7 +127,10 @@ public final class GuardedEngine implements Engine {
         }
     }
 
-    /** Another agent works there: what would change something is refused; empty when it is not. */
+    /**
+     * Refuses calls that change the engine, because another agent works there; an empty reason
+     * allows them again.
+     */
     void contested(String reason) {
         contested = reason;
     }
@@ -139,29 +142,35 @@ public final class GuardedEngine implements Engine {
         }
     }
 
-    /** Is called, on the caller's thread, when a call went unanswered; must not block. */
+    /**
+     * Sets an action that runs on the caller's thread when a call got no answer; it must not block.
+     */
     void whenUnanswered(Runnable action) {
         unanswered = action;
     }
 
     /**
-     * Is called with an object that did not answer a call, though the engine does; must not block.
+     * Sets an action that gets an object that did not answer a call though the engine does; it must
+     * not block.
      */
     void whenUnresponsive(Consumer<Subject> action) {
         unresponsive = action;
     }
 
-    /** The objects that do not answer. */
+    /** Returns the objects that do not answer. */
     UnresponsiveObjects unresponsive() {
         return parts.silent();
     }
 
-    /** Is called, on the caller's thread, when a call was refused unsent; must not block. */
+    /**
+     * Sets an action that runs on the caller's thread when a call was refused unsent; it must not
+     * block.
+     */
     void whenRefused(Runnable action) {
         refused = action;
     }
 
-    /** The breaker's state: {@code Closed}, {@code Open} or {@code HalfOpen}. */
+    /** Returns the breaker's state: {@code Closed}, {@code Open} or {@code HalfOpen}. */
     public String breaker() {
         return switch (parts.breaker().getState()) {
             case CLOSED, DISABLED, METRICS_ONLY -> "Closed";
@@ -170,7 +179,7 @@ public final class GuardedEngine implements Engine {
         };
     }
 
-    /** A call of those that say whether the engine is there. */
+    /** Makes a call that shows whether the engine answers. */
     private <T> T look(Supplier<T> call) {
         return guarded(parts.calls(), () -> retried(call));
     }
@@ -201,7 +210,7 @@ public final class GuardedEngine implements Engine {
         }
     }
 
-    /** Of a call that is worth nothing once the engine is away. */
+    /** Makes a call that is useless once the engine is unreachable. */
     private <T> T guarded(Bulkhead bulkhead, Supplier<T> call) {
         if (probing) {
             return passed(call);
@@ -226,7 +235,7 @@ public final class GuardedEngine implements Engine {
         }
     }
 
-    /** A call about one object, which is refused as long as the object is left alone. */
+    /** Makes a call about one object. It is refused as long as the object is left alone. */
     private <T> T object(Subject subject, String what, Bulkhead bulkhead, Supplier<T> call) {
         var silence = parts.silent().of(subject);
         if (!probing && silence.isPresent() && parts.silent().leaveAlone(subject)) {
@@ -270,7 +279,7 @@ public final class GuardedEngine implements Engine {
         return answer;
     }
 
-    /** Tells an object that does not answer from an engine that does not: by a ping. */
+    /** Distinguishes an object that does not answer from an engine that does not, by a ping. */
     private <T> T confirmed(Supplier<T> call) {
         try {
             return call.get();
@@ -313,7 +322,7 @@ public final class GuardedEngine implements Engine {
         return guarded(parts.calls(), () -> confirmed(call));
     }
 
-    /** Of a pull or a stream, which goes on when the engine is found away. */
+    /** Makes a call that goes on when the engine becomes unreachable: a pull or a stream. */
     private <T> T lasting(Bulkhead bulkhead, Supplier<T> call) {
         if (probing) {
             return passed(call);
@@ -339,12 +348,14 @@ public final class GuardedEngine implements Engine {
         }
     }
 
-    /** Too many calls wait. Whether the engine answers at all is for its watcher to find out. */
+    /**
+     * Reports that too many calls wait. The watcher finds out whether the engine answers at all.
+     */
     private PlumblineException full(Bulkhead bulkhead, BulkheadFullException e) {
         unanswered.run();
         int most = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
         boolean transfers = bulkhead.equals(parts.transfers());
-        // A check that could not be asked for is not one that failed.
+        // A check that could not be started is not a failed check.
         boolean checks = bulkhead.equals(parts.longCalls());
         return new PlumblineException(
                 checks ? FailureKind.UNRESPONSIVE : FailureKind.TRANSIENT,

@@ -12,13 +12,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Containers that were taken off their service's name while another answers to it. One is not
- * stopped at once: who asked for the name just before still dials its address, and a first packet
- * that got lost while it was reconnected is sent again after a second (RFC 6298, section 2.1). Lost
- * with the process, which costs such a client its answer and nothing else. One thread only.
+ * The drain of containers that lost their service's name while another container has it. The agent
+ * does not stop such a container at once. A client that resolved the name just before still
+ * connects to its address. A first packet that was lost during the reconnect is sent again after
+ * one second (RFC 6298, section 2.1). The memory is lost with the process; then such a client loses
+ * its request. One thread only.
  */
 final class Handover {
-    /** How long it goes on running: a bit more than that second. */
+    /** The drain time: slightly more than that second. */
     static final Duration DRAIN = Duration.ofMillis(1250);
 
     private final Ticker ticker;
@@ -30,7 +31,7 @@ final class Handover {
         this.drain = drain;
     }
 
-    /** Whether the action takes a container off a name to which another one answers. */
+    /** Whether the action takes a name from a container while another container has it. */
     boolean begins(Action action, EngineState observed) {
         return action instanceof Action.Connect c
                 && !c.alias()
@@ -53,14 +54,14 @@ final class Handover {
                 && attachment.aliases().contains(x.label(Labels.SERVICE));
     }
 
-    /** It was taken off just now. */
+    /** Records that the action was just done. */
     void begun(Action action) {
         if (action instanceof Action.Connect c) {
             since.put(c.containerId(), ticker.nanos());
         }
     }
 
-    /** How long to wait before these actions may be done, zero if they may now. */
+    /** Returns how long to wait before these actions may be done; zero if they may be done now. */
     Duration left(List<Action> actions) {
         var longest = Duration.ZERO;
         for (var action : actions) {
@@ -72,7 +73,7 @@ final class Handover {
         return longest;
     }
 
-    /** Forgets containers that are gone. */
+    /** Forgets containers that no longer exist. */
     void retain(EngineState observed) {
         since.keySet()
                 .retainAll(

@@ -11,9 +11,9 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Since when and by whose commit the head of one pipeline is refused. The first refusal for a
- * reason is the event {@code HeadRefused}, the end {@code HeadAccepted}. The events of an earlier
- * run of the agent count. One thread only.
+ * The refusals of one pipeline's head: since when, and whose commit it was. The first refusal for a
+ * reason writes the event {@code HeadRefused}, the end writes {@code HeadAccepted}. Events of an
+ * earlier run of the agent count. One thread only.
  */
 final class HeadRefusals {
     private static final EventType REFUSED = EventType.HEAD_REFUSED;
@@ -33,10 +33,10 @@ final class HeadRefusals {
         this.git = git;
     }
 
-    /** The commit that was refused first for a reason, and when. */
+    /** The commit that was first refused for a reason, and when. */
     private record Refusal(String commit, String reason, Instant since) {}
 
-    /** Writes an event where a refusal begins, has another reason, or ends. */
+    /** Writes an event if a refusal begins, has another reason, or ends. */
     void looked(Head head) {
         var before = known();
         switch (head) {
@@ -58,9 +58,9 @@ final class HeadRefusals {
     }
 
     /**
-     * What there is to add about a head that is refused, or that could not be rendered.
+     * Returns a note about a head that is refused or could not be rendered.
      *
-     * @param again how long until it is tried again; null if not known
+     * @param again how long until the next attempt; null if not known
      */
     String note(Head head, @Nullable Duration again) {
         return switch (head) {

@@ -16,15 +16,17 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the head of the repository says of one pipeline. Renders only when the pipeline's own blobs
- * changed; a commit that does not touch it costs a comparison. Where engines have to be asked what
- * a reference means, that is done beside the caller's thread, and what was said before stands until
- * it is known. One thread only.
+ * The renderer of one pipeline's head. It renders only if the pipeline's own blobs changed; another
+ * commit costs a comparison. If it must ask engines to resolve a reference, it does so on a thread
+ * of its own. The earlier head stays valid until the result is known. One thread only.
  */
 final class HeadRenderer {
     private static final Backoff AGAIN = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(5));
 
-    /** An engine that is known to be away is not asked: trying again costs it nothing. */
+    /**
+     * Backoff for an unreachable engine. A retry costs that engine nothing, because it is not
+     * asked.
+     */
     private static final Backoff ENGINE_AWAY =
             new Backoff(Duration.ofSeconds(5), Duration.ofSeconds(30));
 
@@ -42,10 +44,10 @@ final class HeadRenderer {
     private long tryAgainAt;
 
     /**
-     * Of a pipeline.
+     * Creates the renderer of a pipeline.
      *
      * @param engineName its name on the engines
-     * @param wake called, on any thread, when a look gives something new
+     * @param wake called, on any thread, when a render in progress ends
      */
     HeadRenderer(
             String pipeline,
@@ -67,7 +69,7 @@ final class HeadRenderer {
         return head;
     }
 
-    /** References are asked anew, and what failed is tried again at the next look. */
+    /** Ends the wait for the next attempt: the next look resolves the references again. */
     void tryAgain() {
         tryAgainAt = world.ticker().nanos();
         if (!(head instanceof Head.Ready)) {
@@ -75,14 +77,14 @@ final class HeadRenderer {
         }
     }
 
-    /** What was rendered is rendered anew; what is under way does not count. */
+    /** Forgets the result and cancels a render in progress, so that the next look renders again. */
     void forget() {
         cancel();
         source = List.of();
         tryAgain();
     }
 
-    /** Ends what is under way. */
+    /** Cancels a render in progress. */
     void cancel() {
         var task = running;
         running = null;
@@ -91,15 +93,17 @@ final class HeadRenderer {
         }
     }
 
-    /** Completed when what is under way has ended; null if nothing is. */
+    /**
+     * Returns a future that completes when the render in progress has ended; null if there is none.
+     */
     @Nullable CompletableFuture<?> underWay() {
         var task = running;
         return task == null ? null : task.end();
     }
 
     /**
-     * How long until a head that could not be rendered is tried again; null if it need not be, or
-     * is under way.
+     * Returns how long until a head that could not be rendered is tried again. Null if it need not
+     * be, or if a render is in progress.
      */
     @Nullable Duration again() {
         return running == null && head instanceof Head.Unresolved
@@ -107,7 +111,7 @@ final class HeadRenderer {
                 : null;
     }
 
-    /** The head as this view of the repository has it. */
+    /** Returns the head in this view of the repository. */
     Head look(RepositoryView view) {
         var commit = view.commit();
         if (commit == null) {
@@ -143,8 +147,8 @@ final class HeadRenderer {
     }
 
     /**
-     * A commit that was rendered before stays what it was rendered to: this version may refuse a
-     * manifest that an earlier one took.
+     * Returns the stored release of a commit that was rendered before. This version of the agent
+     * may refuse a manifest that an earlier version accepted.
      */
     private Head stored(RepositoryView view, String commit, String broken) {
         if (head instanceof Head.Ready ready && ready.commit().equals(commit)) {
@@ -166,7 +170,9 @@ final class HeadRenderer {
         return new Head.Broken(commit, broken);
     }
 
-    /** Why the head is refused but for what an earlier version made of it, once; else empty. */
+    /**
+     * Returns, once, why the head is valid only because an earlier version rendered it; else empty.
+     */
     String takeExempt() {
         var why = exempt;
         exempt = "";
@@ -193,7 +199,8 @@ final class HeadRenderer {
             return meanwhile();
         }
         var next = taken(made.get(), commit, view);
-        // Not before it is stored: a commit never counts as what an earlier one rendered.
+        // Only after the release is stored, so that a commit never counts as what an earlier one
+        // rendered.
         source = now;
         return next;
     }
@@ -256,7 +263,10 @@ final class HeadRenderer {
         return made;
     }
 
-    /** That it left Git is over at once, whatever it comes back as. */
+    /**
+     * Returns the head while a render is in progress. A pipeline that is in Git again no longer
+     * counts as left.
+     */
     private Head meanwhile() {
         return head instanceof Head.Left || head instanceof Head.Unseen
                 ? new Head.Unseen("what its images mean is being asked")

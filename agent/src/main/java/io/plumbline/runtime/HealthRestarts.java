@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Restarts of a pipeline's unhealthy containers: decides them at rest, writes each down, and gives
- * the orders that lanes carry out. The pipeline's thread only.
+ * The restarts of a pipeline's unhealthy containers. It decides them while the pipeline is at rest,
+ * records each, and returns the orders for the lanes. The pipeline's thread only.
  */
 final class HealthRestarts {
     private final World world;
@@ -26,12 +26,12 @@ final class HealthRestarts {
         this.sites = sites;
     }
 
-    /** What is to be restarted, by engine. */
+    /** Returns the containers to restart, by engine. */
     Map<String, List<UnhealthyRestarts.Order>> orders() {
         return orders;
     }
 
-    /** The pipeline is at rest on this release, and may act. */
+    /** Decides about restarts, while the pipeline is at rest on this release and may act. */
     void look(Release release, Collection<HealthWatch.Seen> seen) {
         if (release.drift() != DriftMode.ENFORCE) {
             clear();
@@ -51,7 +51,7 @@ final class HealthRestarts {
         orders = result.orders();
     }
 
-    /** Nothing is restarted now. */
+    /** Cancels all restarts. */
     void clear() {
         restarts.clear(slots());
         orders = Map.of();

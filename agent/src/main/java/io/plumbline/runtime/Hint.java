@@ -3,11 +3,11 @@ package io.plumbline.runtime;
 import io.plumbline.manifest.yaml.Words;
 import java.util.Collection;
 
-/** What to add to a sentence about a name that is not there. */
+/** The suggestion for a sentence about an unknown name. */
 final class Hint {
     private Hint() {}
 
-    /** {@code , did you mean recsys?}; empty where no name is near. */
+    /** Returns {@code , did you mean recsys?}; empty if no known name is similar. */
     static String nearest(String name, Collection<String> known) {
         var near = Words.nearest(name, known);
         return near == null ? "" : ", did you mean " + near + "?";

@@ -14,29 +14,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns one repository's hints into looks.
+ * The loop that turns one repository's webhook hints into fetches.
  *
  * <ol>
- *   <li>Wait for a hint; take all that came.
- *   <li>Note which deliveries wait, then ask for a look: it begins after they came.
- *   <li>Write back what it found.
- *   <li>Rest: {@code spacing} after a good look; after failures in a row longer and longer, so that
- *       hints do not hammer a host that is down. Hints of that time wait for the next round.
- *   <li>Where a hint's look brought no other commit, look again after the {@code pauses}: a Git
- *       host may tell of a push before it shows it. Another commit ends that, and so does the next
- *       hint, which begins it anew: there is one series at a time, however many hints come.
+ *   <li>Wait for a hint; take all hints that came.
+ *   <li>Note which deliveries wait, then request a fetch. The fetch begins after they came.
+ *   <li>Record the result for these deliveries.
+ *   <li>Wait {@code spacing} after a successful fetch, and longer after each successive failure, so
+ *       that hints do not overload a host that is down. Hints of that time wait for the next round.
+ *   <li>If the fetch found no other commit, fetch again after the {@code pauses}: a Git host may
+ *       announce a push before it serves it. Another commit ends this series. The next hint
+ *       restarts it, so there is one series at a time.
  * </ol>
  *
- * <p>So the first hint is followed at once, a burst is one look at its beginning and one after
- * {@code spacing}, and no hint is ever answered by a look that began before it.
+ * <p>So the agent follows the first hint at once. A burst of hints causes one fetch at its
+ * beginning and one after {@code spacing}. A fetch that began before a hint never answers it.
  */
 final class HintLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HintLoop.class);
 
-    /** Between two looks that hints asked for. */
+    /** Minimum time between two fetches that hints requested. */
     static final Duration SPACING = Duration.ofSeconds(1);
 
-    /** Between the looks that follow one without news: after 1, 3, 10 and 30 s. */
+    /** Pauses between the fetches that follow one without news: after 1, 3, 10 and 30 s. */
     static final List<Duration> PAUSES =
             List.of(
                     Duration.ofSeconds(1),
@@ -57,13 +57,13 @@ final class HintLoop implements AutoCloseable {
     private final Tasks.Task thread;
 
     /**
-     * A loop that is not started yet.
+     * Creates a loop without starting it.
      *
      * @param head the commit that is known now; null if none is
-     * @param look asks for a look that begins after the call
-     * @param waiting numbers of deliveries that wait for one
-     * @param settle takes what the look found for them, and whether others follow
-     * @param pauses before the looks that follow one without news, each after the one before
+     * @param look requests a fetch that begins after the call
+     * @param waiting numbers of the deliveries that wait for a fetch
+     * @param settle takes the result for these deliveries, and whether more fetches follow
+     * @param pauses before the fetches that follow one without news, each after the one before
      */
     HintLoop(
             String repository,
@@ -88,13 +88,13 @@ final class HintLoop implements AutoCloseable {
         this.thread = tasks.task("hints-" + repository, this::run);
     }
 
-    /** Takes what a look found. */
+    /** The receiver of the result of a fetch. */
     interface Settling {
         /**
-         * The look is over.
+         * Takes the result of a fetch.
          *
          * @param numbers the deliveries that waited for it
-         * @param more whether a look follows it without another hint
+         * @param more whether a fetch follows it without another hint
          */
         void accept(Collection<Long> numbers, RepositoryView view, boolean more);
     }
@@ -103,7 +103,7 @@ final class HintLoop implements AutoCloseable {
         thread.start();
     }
 
-    /** Says "look now"; never blocks. */
+    /** Requests a fetch; never blocks. */
     void hint() {
         hints.give();
     }
@@ -133,7 +133,7 @@ final class HintLoop implements AutoCloseable {
         }
     }
 
-    /** Waits for a hint, or for the next look of a series; whether it was a hint. */
+    /** Waits for a hint, or for the next fetch of a series; returns whether it was a hint. */
     private boolean hinted(int next) throws InterruptedException {
         if (next < pauses.size()) {
             return hints.take(shorter(pauses.get(next), spacing));
@@ -146,7 +146,7 @@ final class HintLoop implements AutoCloseable {
         return view.reachable() && Objects.equals(view.commit(), before);
     }
 
-    /** What a look found; null where it failed unexpectedly. */
+    /** Returns the result of a fetch; null if it failed unexpectedly. */
     private @Nullable RepositoryView followed(@Nullable String before, boolean pausesLeft)
             throws InterruptedException {
         try {
@@ -160,7 +160,7 @@ final class HintLoop implements AutoCloseable {
         }
     }
 
-    /** The rest after the look before counts. */
+    /** The wait after the previous fetch counts as part of the pause. */
     private static Duration shorter(Duration pause, Duration by) {
         return pause.compareTo(by) > 0 ? pause.minus(by) : Duration.ZERO;
     }

@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** When a warning that stays true is to be logged again: at most hourly. Safe for threads. */
+/**
+ * The limit of repeated warnings: the same warning at most once an hour. Safe for several threads.
+ */
 final class HourlyWarnings {
     private static final Duration PAUSE = Duration.ofHours(1);
 
@@ -16,7 +18,7 @@ final class HourlyWarnings {
         this.ticker = ticker;
     }
 
-    /** Whether the warning about {@code subject} is to be logged now; then it counts as logged. */
+    /** Whether the warning about {@code subject} is due; if so, it counts as logged. */
     boolean due(String subject) {
         long now = ticker.nanos();
         var last = logged.get(subject);

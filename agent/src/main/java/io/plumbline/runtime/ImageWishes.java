@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Pipelines that want to know which images an engine has and do not wait for the answer: they are
- * woken when it is there. Safe for several threads.
+ * The pipelines that wait to know which images an engine has. They do not block: they are woken
+ * when the answer is known. Safe for several threads.
  */
 final class ImageWishes {
     private final Sightings sightings;
@@ -21,9 +21,9 @@ final class ImageWishes {
     }
 
     /**
-     * Asks for a look at those that are not known yet.
+     * Requests an observation of the images that are not known yet.
      *
-     * @return whether a look is wanted that was not wanted before
+     * @return whether this is a new request
      */
     boolean ask(String pipeline, Set<String> names) {
         if (sightings.known(names).size() == names.size() || !open.add(pipeline)) {

@@ -22,11 +22,11 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * What people ask of a pipeline's engines: each is looked at now, all at the same time, those that
- * do not answer are left out unless none does.
+ * The questions of operators to a pipeline's engines. All engines are observed at the same time. An
+ * engine that does not answer is left out, unless none answers.
  *
- * <p>Questions are put together on the pipeline's thread. What they give is asked on any other: it
- * waits for the engines.
+ * <p>The methods run on the pipeline's thread and return suppliers. The suppliers wait for the
+ * engines, so they run on other threads.
  */
 final class Inquiry {
     private final String pipeline;
@@ -40,14 +40,14 @@ final class Inquiry {
     }
 
     /**
-     * A container and where it is.
+     * A container and its engine.
      *
      * @param engine its engine
      * @param container as it is now
      */
     record Found(EngineWatcher engine, LiveContainer container) {}
 
-    /** What would be done for a release on all its engines, from what is there now. */
+    /** Returns the plan for a release on all its engines, from what they report now. */
     Supplier<Plan> plan(Release release, PlanPolicy policy) {
         var questions =
                 questions(release, policy, (lookout, order) -> Planner.plan(lookout.peek(order)));
@@ -75,7 +75,7 @@ final class Inquiry {
                 plans.stream().flatMap(p -> p.withheld().stream()).distinct().toList());
     }
 
-    /** How what runs differs from a release now. */
+    /** Returns the drift of the running containers from a release now. */
     Supplier<List<Drift>> drift(Release release) {
         var questions =
                 questions(
@@ -85,7 +85,7 @@ final class Inquiry {
         return () -> answers(questions).stream().flatMap(List::stream).toList();
     }
 
-    /** The pipeline's containers on all engines that concern it. */
+    /** Returns the pipeline's containers on all engines of its lanes. */
     Supplier<List<Found>> containers() {
         var engines = reconciler.lanes().all().stream().map(Lane::engine).toList();
         var questions =
@@ -112,7 +112,7 @@ final class Inquiry {
         return out;
     }
 
-    /** Asks all at the same time. */
+    /** Asks all questions at the same time. */
     private <T> List<T> answers(List<Supplier<T>> questions) {
         var out = new ArrayList<T>();
         PlumblineException trouble = null;

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline's state, written before it holds: nothing is done that is not in the ledger first. The
- * pipeline's thread alone moves the state; its lanes write events.
+ * The state of a pipeline, written to the ledger before it is valid. So the agent does nothing that
+ * is not in the ledger first. Only the pipeline's thread changes the state; its lanes write events.
  */
 final class Journal {
     private final World world;
@@ -45,7 +45,7 @@ final class Journal {
         return state;
     }
 
-    /** How often the state was moved. */
+    /** Returns how often the state was changed. */
     long writes() {
         return writes.get();
     }
@@ -58,7 +58,7 @@ final class Journal {
         return new Rollout.Moment(world.ticker().now(), nextId(), retryDue, healthy);
     }
 
-    /** Writes a transition; then it holds. */
+    /** Writes a transition and makes its state the current one. */
     void write(Transition t) {
         if (t.events().isEmpty() && t.state().equals(state)) {
             return;
@@ -76,14 +76,14 @@ final class Journal {
         world.events().publish(written);
     }
 
-    /** Writes that the pipeline has another name; it is the next worker's then. */
+    /** Writes the new name of the pipeline; the next worker continues with it. */
     void rename(Transition t) {
         var written = world.ledger().rename(state.pipeline(), t.state(), t.events());
         state = t.state();
         world.events().publish(written);
     }
 
-    /** Writes what is left of the deadline of the deployment under way. */
+    /** Writes the rest of the progress deadline of the active deployment. */
     void progressLeft(Duration left) {
         var d = state.active();
         if (d.isPresent()) {
@@ -93,12 +93,12 @@ final class Journal {
         }
     }
 
-    /** Writes an event of the whole pipeline that changes nothing. */
+    /** Writes an event of the whole pipeline that does not change the state. */
     void tell(EventType type, String reason) {
         tell("", type, "", "", "", "", reason);
     }
 
-    /** Writes an event that changes nothing. */
+    /** Writes an event that does not change the state. */
     void tell(
             String engine,
             EventType type,
@@ -111,7 +111,7 @@ final class Journal {
         world.events().publish(world.ledger().append(List.of(event)));
     }
 
-    /** An event of a state that is not written yet. */
+    /** Creates an event for a state that is not written yet. */
     PipelineEvent event(
             PipelineState s,
             String engine,
@@ -136,7 +136,7 @@ final class Journal {
                 reason);
     }
 
-    /** Writes what is about to be done on an engine. */
+    /** Writes an action before it is done on an engine. */
     void action(String engine, Action action) {
         boolean told = action.reasons().isEmpty() || ActionText.toldByCreation(action);
         var first = told ? new Reason("", "", "") : action.reasons().getFirst();
@@ -150,7 +150,10 @@ final class Journal {
                 ActionText.of(action));
     }
 
-    /** The id of the next deployment: taken when it is needed, for a ledger may not be writable. */
+    /**
+     * Returns the id of the next deployment. It is taken only when it is needed, because the ledger
+     * may not be writable.
+     */
     private String nextId() {
         var id = nextId;
         if (id == null) {
@@ -169,13 +172,13 @@ final class Journal {
         world.claims().book(state.pipeline(), booked());
     }
 
-    /** What has been decided to run, engine by engine. */
+    /** Returns the capacity that the pipeline's placement reserves, by engine. */
     private Map<String, Usage> booked() {
         var where = state.where();
         var out = new TreeMap<String, Usage>();
         book(out, releases.find(state.deployed()), where.placed());
         var placing = where.placing();
-        // Of a deployment that is over nothing is left to come.
+        // A deployment that has ended reserves nothing more.
         boolean open = state.active().isPresent() || !state.settled();
         if (placing != null && (open || placing.release().equals(state.deployed()))) {
             book(out, releases.find(placing.release()), placing.to());

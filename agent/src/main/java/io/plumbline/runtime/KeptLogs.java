@@ -22,10 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the logs of containers of failed releases and keeps their ends in the ledger: when a
- * container fails its deployment, and once more before a container of a quarantined release is
- * removed. A log that cannot be read holds nothing up. Of one pipeline on one engine; one thread
- * only. Secret values are taken out of what is read.
+ * The reader of the logs of failed releases, for one pipeline on one engine. It keeps the last
+ * lines in the ledger: when a container fails its deployment, and again before a container of a
+ * quarantined release is removed. A log that cannot be read delays nothing. Secret values are
+ * removed from the lines. One thread only.
  */
 final class KeptLogs {
     private static final Logger LOG = LoggerFactory.getLogger(KeptLogs.class);
@@ -44,10 +44,10 @@ final class KeptLogs {
     }
 
     /**
-     * Keeps the log of a container that failed.
+     * Keeps the log of a failed container.
      *
-     * @param release that the deployment brings
-     * @return its last lines, shortened, for the evidence; empty where there are none
+     * @param release the release of the deployment
+     * @return the last lines, shortened, for the evidence; empty if there are none
      */
     List<String> failed(Engine engine, LiveContainer c, String release) {
         var lines = read(engine, c);
@@ -65,7 +65,7 @@ final class KeptLogs {
         return List.copyOf(out);
     }
 
-    /** Keeps the log of a container that is about to be removed, if its release failed. */
+    /** Keeps the log of a container before its removal, if its release is quarantined. */
     void beforeRemoval(Engine engine, LiveContainer c) {
         var release = c.label(Labels.RELEASE);
         boolean began = c.state() != RunState.CREATED;
@@ -95,7 +95,7 @@ final class KeptLogs {
         }
     }
 
-    /** How it stands, for people: {@code exited with code 1}. */
+    /** Returns the container's state for display: {@code exited with code 1}. */
     static String state(LiveContainer c) {
         return switch (c.state()) {
             case EXITED, DEAD -> Ending.sentence(c);

@@ -24,17 +24,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One pipeline on one engine, led towards what the pipeline's thread orders, on a thread of its
- * own: an engine that hangs holds up nobody else. A pass:
+ * The worker of one pipeline on one engine. It runs on a thread of its own, so an engine that hangs
+ * delays no other. It leads the engine to the order of the pipeline's thread. A pass:
  *
  * <ol>
- *   <li>The engine is looked at and a plan is made from scratch.
- *   <li>A container that failed by its own fault is reported, or created again once in a revert.
- *   <li>Nothing to do: that is reported. Else, if the order lets it act, the plan's first unit is
- *       written down and done, or its first wait or pull is waited for, a moment at a time.
+ *   <li>observes the engine and plans from scratch;
+ *   <li>reports a container that failed by its own fault, or creates it again once during a revert;
+ *   <li>reports that nothing is left to do; or else, if the order permits actions, records and does
+ *       the first unit of the plan, or waits a moment for its first wait or pull.
  * </ol>
  *
- * <p>The pipeline's thread decides about the release, from what all lanes report.
+ * <p>The pipeline's thread decides about the release, from the reports of all lanes.
  */
 final class Lane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
@@ -46,7 +46,7 @@ final class Lane implements AutoCloseable {
     private static final Duration UNANSWERED = Duration.ofSeconds(5);
     private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(30);
 
-    /** Between two passes with nothing to do and no mail. */
+    /** Time between two passes with nothing to do and no mail. */
     static final Duration IDLE = Duration.ofSeconds(60);
 
     private final World world;
@@ -140,7 +140,7 @@ final class Lane implements AutoCloseable {
         return engine;
     }
 
-    /** What this engine is to be led towards from now on. */
+    /** Sets the order for this engine. */
     void order(LaneOrder next) {
         if (!next.equals(order)) {
             order = next;
@@ -148,24 +148,24 @@ final class Lane implements AutoCloseable {
         }
     }
 
-    /** What speaks against the release, of a lane that reports its own fault. */
+    /** Returns the evidence against the release, if the lane reports {@link Standing#FAULT}. */
     @Nullable Evidence evidence() {
         return against;
     }
 
-    /** How it stood at its last pass. */
+    /** Returns the report of the last pass. */
     LaneReport report() {
         return report;
     }
 
-    /** How it stands to the goal it was given last; empty as long as it has not looked at that. */
+    /** Returns the report on the current order's goal; empty until the lane has observed for it. */
     Optional<LaneReport> standing() {
         var o = order;
         var r = report;
         return o != null && o.goal().equals(r.goal()) ? Optional.of(r) : Optional.empty();
     }
 
-    /** Whether it was ordered to catch up on this leg, and has. */
+    /** Whether the lane had the order to catch up in this leg, and has done so. */
     boolean caughtUp(String leg) {
         var o = order;
         return o != null
@@ -174,18 +174,18 @@ final class Lane implements AutoCloseable {
                 && standing().filter(r -> r.standing() == Standing.READY).isPresent();
     }
 
-    /** Whether the release wants a container here. */
+    /** Whether the release has a replica on this engine. */
     boolean wanted() {
         var o = order;
         return o != null && o.release().services().stream().anyMatch(s -> s.replicas() > 0);
     }
 
-    /** Says "look now". */
+    /** Requests a pass now. */
     void hint() {
         mailbox.hint();
     }
 
-    /** An operator asks to try again now. */
+    /** Ends all waits for retries, because an operator asks for one. */
     void tryAgain() {
         mailbox.post(
                 () -> {
@@ -197,7 +197,7 @@ final class Lane implements AutoCloseable {
                 });
     }
 
-    /** Asks the lane's own thread, and waits for the answer. */
+    /** Runs a question on the lane's own thread and waits for the answer. */
     <T> T ask(Function<Lookout, T> question) {
         return mailbox.ask("engine " + name(), () -> question.apply(lookout), ANSWER_DEADLINE);
     }
@@ -221,7 +221,7 @@ final class Lane implements AutoCloseable {
         }
     }
 
-    /** What it told last is not true any more: nobody looks. */
+    /** Replaces the last report after an unexpected failure, because it may no longer be true. */
     private void failed(Throwable e) {
         LedgerWatch.loopFailed(LOG, thread.name(), world.ledger(), e);
         var o = order;
@@ -238,7 +238,7 @@ final class Lane implements AutoCloseable {
         }
         enter(o);
         if (o.goal().equals(failed)) {
-            // It is told and stands; what comes of it the pipeline's thread decides.
+            // The failure is reported and stays. The pipeline's thread decides what follows.
             return IDLE;
         }
         try {
@@ -248,7 +248,7 @@ final class Lane implements AutoCloseable {
         }
     }
 
-    /** A new leg of the way: timers and memories of the last one do not count any more. */
+    /** Enters another leg: timers and memories of the last one are reset. */
     private void enter(LaneOrder o) {
         if (o.goal().leg().equals(leg)) {
             return;
@@ -273,7 +273,7 @@ final class Lane implements AutoCloseable {
 
     private Duration lead(LaneOrder o) {
         if (!engine.second().why().isEmpty() || !engine.seen().ever()) {
-            // What another agent does there is nobody's failure: it is looked at, not judged.
+            // Another agent changes this engine. The lane observes, but judges no failure.
             lookout.look(o);
             engine.second().refuse();
         }
@@ -295,7 +295,7 @@ final class Lane implements AutoCloseable {
         };
     }
 
-    /** Looks; what was tried in vain a moment ago is left as it is for now. */
+    /** Observes the engine. Actions that just failed are deferred. */
     private PlanInput look(LaneOrder o) {
         var seen = lookout.look(o);
         pace.retain(seen.observed());
@@ -311,11 +311,11 @@ final class Lane implements AutoCloseable {
     private Duration rollOut(LaneOrder o) {
         var input = look(o);
         if (firstLook) {
-            // What it replaces, and stops itself, is no failure of a deployment of this release.
+            // A container that this deployment replaces and stops is no failure.
             var keeps = Planner.keeps(input);
             tracker.takeOver(input.observed(), o.release().id(), c -> keeps.contains(c.id()));
             if (!o.begun(input)) {
-                // What is left of it another engine has left.
+                // Another engine has used up the rest of the deadline.
                 progress.refill(o.release().rollout().progressDeadline());
             }
             firstLook = false;
@@ -335,15 +335,15 @@ final class Lane implements AutoCloseable {
         var input = look(o);
         firstLook = false;
         if (!o.deploying()) {
-            // Of what is only put back, or caught up with, nobody judges: it is led on.
+            // Failures of a repair or of catching up are not judged; the lane goes on.
             return towards(o, input);
         }
-        // What is doubtful never speaks against the release that is gone back to.
+        // Doubtful evidence never counts against the target of a revert.
         var failed = tracker.failure(input.observed()).filter(f -> !f.evidence().doubtful());
         if (failed.isEmpty()) {
             return towards(o, input);
         }
-        // A kept container that fails is made anew once; one that was made for this is the end.
+        // A kept container that fails is created again once; one created for the revert is not.
         var c = failed.get().container();
         return !tracker.made(c.id()) && steps.makeAnew(c, failed.get().evidence().reason())
                 ? NOW
@@ -385,7 +385,7 @@ final class Lane implements AutoCloseable {
         drift.tell(o.release(), plan.isEmpty());
         var now = seen.deferring(pace.deferred(drift.left()));
         if (!now.equals(input)) {
-            // Another field turned out to be contested.
+            // Another field became contested meanwhile.
             input = now;
             plan = plans.of(input);
         }
@@ -405,7 +405,7 @@ final class Lane implements AutoCloseable {
         return act(plan, input, o);
     }
 
-    /** Nothing is to be repaired now. */
+    /** Reports that nothing needs a repair now. */
     private Duration kept(LaneOrder o) {
         var again = shorter(pace.next().orElse(IDLE), IDLE);
         if (!pace.waiting().isEmpty() && !drift.drift().isEmpty()) {
@@ -439,7 +439,7 @@ final class Lane implements AutoCloseable {
             troubles = 0;
             steps.rested();
             doubts.forget();
-            // It waits for other engines now, and that is no fault of what runs here.
+            // The lane waits for other engines now, which does not count against this deadline.
             progress.stop();
             int withheld = whole.actions().size();
             return tell(o, Standing.READY, "", withheld, "", o.soaking() ? SOAK_PROBE : IDLE);
@@ -474,7 +474,7 @@ final class Lane implements AutoCloseable {
         return tell(o, Standing.BLOCKED, why, plan.actions().size(), "", IDLE);
     }
 
-    /** What speaks against the release of a deployment: doubtful evidence needs a ruling first. */
+    /** Judges evidence against a deployment's release; doubtful evidence needs a ruling first. */
     private Duration judged(Evidence evidence, LiveContainer c, LaneOrder o) {
         if (!evidence.doubtful()) {
             return fault(evidence, c, o);
@@ -494,7 +494,7 @@ final class Lane implements AutoCloseable {
             case Ruling.Against a -> fault(a.evidence(), c, o);
             case Ruling.Open open -> tell(o, Standing.WORKING, "", 0, open.why(), OPEN);
             case Ruling.NobodysFault n -> {
-                // What ran before is restored at once: the whole deadline was one try.
+                // The whole deadline was one attempt, so the earlier release is restored at once.
                 troubles = Math.max(troubles, WayUp.QUICK_TRIES - 1);
                 progress.refill(o.release().rollout().progressDeadline());
                 yield otherFault(n.why(), o);
@@ -502,7 +502,7 @@ final class Lane implements AutoCloseable {
         };
     }
 
-    /** The engine refused a container and did not say whose fault that is. */
+    /** Handles a refusal by the engine that does not say whose fault it is. */
     private Duration refused(String message, LaneOrder o) {
         if (!(o.aim() instanceof Aim.RollOut) || !o.deploying()) {
             return otherFault(message, o);
@@ -514,20 +514,20 @@ final class Lane implements AutoCloseable {
         };
     }
 
-    /** All is done but what concerns objects that do not answer: they are nobody's fault. */
+    /** Reports that only actions on unresponsive objects are left, which is nobody's fault. */
     private Duration withheld(Plan plan, LaneOrder o) {
         progress.stop();
         return tell(o, Standing.WORKING, "", 0, String.join("; ", plan.withheld()), UNANSWERED);
     }
 
-    /** The same of a container, whose log is kept. */
+    /** Reports a fault of a container and keeps its log. */
     private Duration fault(Evidence evidence, LiveContainer c, LaneOrder o) {
         return o.deploying()
                 ? fault(evidence.withLog(logs.failed(engine.engine(), c, o.release().id())), o)
                 : fault(evidence, o);
     }
 
-    /** The release's own fault: of a deployment its end, else it is tried again. */
+    /** Reports the release's own fault. It ends a deployment; else the action is retried. */
     private Duration fault(Evidence evidence, LaneOrder o) {
         var why = evidence.reason();
         if (!o.deploying()) {
@@ -564,7 +564,7 @@ final class Lane implements AutoCloseable {
         troubles++;
         log.trouble(message);
         var wait = Backoff.REPAIR.after(troubles);
-        // Looking goes on, but nothing is tried before this is over, whatever mail comes.
+        // Observation goes on, but no action is tried before this wait is over.
         rest.refill(wait);
         rest.run();
         lastTrouble = message;

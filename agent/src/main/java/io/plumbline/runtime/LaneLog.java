@@ -4,8 +4,8 @@ import io.plumbline.core.plan.Action;
 import io.plumbline.core.rollout.EventType;
 
 /**
- * What one engine's lane writes into its pipeline's journal: events that change nothing and carry
- * the engine's name. One thread only.
+ * The writer of one lane's events to its pipeline's journal. The events carry the engine's name and
+ * do not change the state. One thread only.
  */
 final class LaneLog {
     private final Journal journal;
@@ -18,17 +18,17 @@ final class LaneLog {
         this.engine = engine;
     }
 
-    /** Writes what is about to be done. */
+    /** Writes an action before it is done. */
     void action(Action action) {
         journal.action(engine, action);
     }
 
-    /** Writes an event that changes nothing. */
+    /** Writes an event that does not change the state. */
     void tell(EventType type, String service, String field, String from, String to, String reason) {
         journal.tell(engine, type, service, field, from, to, reason);
     }
 
-    /** Writes that something failed and is tried again: once for each text and state. */
+    /** Writes that an action failed and is retried: once for each message and state. */
     void trouble(String message) {
         if (!message.equals(lastTrouble) || writes != journal.writes()) {
             lastTrouble = message;

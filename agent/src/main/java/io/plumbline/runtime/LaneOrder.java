@@ -14,21 +14,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pipeline's thread asks of one engine's lane. Level-triggered: it says what is to be, and
- * the lane leads towards it until another one comes.
+ * The order of a pipeline's thread to the lane of one engine. It is level-triggered: it describes
+ * the desired state, and the lane works towards it until another order comes.
  *
- * @param goal what is to be; a report of another goal says nothing about this one
+ * @param goal the desired state; a report on another goal says nothing about this one
  * @param from the release deployed before, empty if none
- * @param commit that renders the release, for labels
+ * @param commit the commit of the release, for labels
  * @param kept releases whose stopped containers stay
- * @param known releases whose specs name what changed
- * @param refusedSecrets hashes for which no container is made anew by itself
- * @param act whether anything may be done, or looked only
- * @param deploying whether a failure ends a deployment, and its deadline counts
- * @param soaking whether all is healthy and has to stay so
- * @param withholdNames whether new containers are not to answer to their service's name yet
- * @param progressLeft of the deadline when the leg began
- * @param restarts unhealthy containers that are stopped and started again
+ * @param known releases whose specs describe what changed
+ * @param refusedSecrets hashes of secrets for which the lane does not replace a container
+ * @param act whether the lane may act, or only observe
+ * @param deploying whether a failure ends a deployment, and the progress deadline counts
+ * @param soaking whether all replicas are healthy and the soak runs
+ * @param withholdNames whether new containers must not get their service's name yet
+ * @param progressLeft the rest of the progress deadline when the leg began
+ * @param restarts unhealthy containers to stop and start again
  */
 record LaneOrder(
         Goal goal,
@@ -45,15 +45,15 @@ record LaneOrder(
         List<UnhealthyRestarts.Order> restarts) {
 
     /**
-     * What is to be on one engine.
+     * The desired state of one engine.
      *
-     * @param leg of the pipeline's way: another one begins anew with timers and memories
-     * @param aim what kind of leg it is
+     * @param leg the key of the phase; another one starts with new timers and without memories
+     * @param aim the kind of leg
      * @param release the release with its replicas on this engine
      * @param policy how far a plan goes
-     * @param condemned ids of containers that are made anew
-     * @param atMost replicas of each service that may run there, on an engine that missed something
-     *     and may run too much; what is beyond them is stopped first. Else null
+     * @param condemned ids of containers to replace
+     * @param atMost replicas of each service that may run there, for an engine that missed orders
+     *     and may run too many; the surplus is stopped first. Else null
      */
     record Goal(
             String leg,
@@ -79,13 +79,13 @@ record LaneOrder(
         return goal.condemned();
     }
 
-    /** Whether a container was made for its release. */
+    /** Whether a container of this release exists. */
     boolean begun(PlanInput seen) {
         return seen.observed().containers().stream()
                 .anyMatch(c -> c.label(Labels.RELEASE).equals(release().id()));
     }
 
-    /** The containers that are as a service of its release wants them. */
+    /** Returns the containers that match a service of this release. */
     List<LiveContainer> wanted(PlanInput seen) {
         var specs = new HashSet<String>();
         release().services().forEach(s -> specs.add(s.specHash()));

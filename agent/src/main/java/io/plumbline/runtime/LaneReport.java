@@ -10,21 +10,21 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one engine stands to the order that its lane was given last. Immutable.
+ * The report of a lane on its last order. Immutable.
  *
- * @param goal of the order it speaks of; null before the first look
- * @param standing in one word
- * @param why of a standing other than working and ready, for people
- * @param actions how many the plan has
- * @param troubles how many tries in a row failed by nobody's fault
- * @param secretsChanged whether a container runs with other than today's secrets
- * @param doing what is being waited for, empty if nothing
- * @param drift differences that no deployment made
- * @param contested what somebody else keeps changing, as a sentence; or null
- * @param observed what was seen, null if never
+ * @param goal the goal of that order; null before the first observation
+ * @param standing the result in one word
+ * @param why the reason if the standing is neither working nor ready, for display
+ * @param actions number of actions in the plan
+ * @param troubles number of successive attempts that failed without the release's fault
+ * @param secretsChanged whether a container runs with older secrets than today's
+ * @param doing what the lane waits for, empty if nothing
+ * @param drift differences that no deployment caused
+ * @param contested the contested field, as a sentence; or null
+ * @param observed the observed state, null if there was no observation
  * @param verdicts by container id
- * @param progressLeft of the deployment's deadline
- * @param at when it was looked, on the clock that only goes forward
+ * @param progressLeft the rest of the progress deadline
+ * @param at when the engine was observed, on the monotonic clock
  */
 record LaneReport(
         LaneOrder.@Nullable Goal goal,
@@ -41,19 +41,19 @@ record LaneReport(
         Duration progressLeft,
         long at) {
 
-    /** How an engine stands to its order. */
+    /** The result of a lane's pass. */
     enum Standing {
-        /** Not looked at yet. */
+        /** The engine was not observed yet. */
         LOOKING,
-        /** There is something to do. */
+        /** Actions are left to do. */
         WORKING,
         /** Nothing is left to do. */
         READY,
         /** The release failed by its own fault. */
         FAULT,
-        /** A person has to move something first. */
+        /** An operator must remove an obstacle first. */
         BLOCKED,
-        /** A try failed by nobody's fault; it is tried again. */
+        /** An attempt failed without the release's fault; it is retried. */
         TROUBLED,
         /** The engine does not answer. */
         AWAY
@@ -76,7 +76,7 @@ record LaneReport(
                 0);
     }
 
-    /** The same where a pass failed in a way that nobody foresaw. */
+    /** Returns the same report after a pass that failed unexpectedly. */
     LaneReport failing(LaneOrder.@Nullable Goal towards, Throwable failure, long now) {
         return new LaneReport(
                 towards,
@@ -95,8 +95,8 @@ record LaneReport(
     }
 
     /**
-     * Whether it tells the same, apart from when, how much time is left, and the newest health
-     * checks: those change all the time, and what they mean is in the verdicts.
+     * Whether another report says the same. The time, the rest of the deadline and the newest
+     * health checks do not count: they change all the time, and the verdicts contain their meaning.
      */
     boolean says(LaneReport other) {
         return Objects.equals(goal, other.goal)

@@ -8,16 +8,16 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Does the same for many things, some at a time. */
+/** A loop over items on a limited number of threads. */
 final class Lanes {
     private Lanes() {}
 
     /**
-     * Returns when all is done; after a failure no further one is begun and the first failure is
-     * thrown. An interrupt of the caller interrupts those that work.
+     * Handles each item and returns when all are done. After a failure no further item is begun,
+     * and the first failure is thrown. An interrupt of the caller interrupts the threads.
      *
-     * @param name of the threads
-     * @param width threads at most; a few things are done on the caller's own
+     * @param name the threads' name
+     * @param width maximum number of threads; one or two items are done on the caller's thread
      */
     static <T> void each(
             Tasks tasks, String name, int width, Collection<T> things, Consumer<T> work) {

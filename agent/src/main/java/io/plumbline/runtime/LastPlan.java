@@ -6,14 +6,14 @@ import io.plumbline.core.plan.Planner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The plan that was made last. About every other pass of a lane plans from the same input as the
- * one before; a plan depends on its input only. One thread only.
+ * The last plan, kept because about every other pass of a lane plans from the same input. A plan
+ * depends only on its input. One thread only.
  */
 final class LastPlan {
     private @Nullable PlanInput input;
     private @Nullable Plan plan;
 
-    /** The plan of that input. */
+    /** Returns the plan of this input. */
     Plan of(PlanInput in) {
         var last = plan;
         if (last == null || !in.equals(input)) {

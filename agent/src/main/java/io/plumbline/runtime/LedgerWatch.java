@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The task that finds out whether the ledger can be written. A write that failed is followed by a
- * probe every 5 s, so that the agent goes on soon after there is room. An idle ledger is probed
- * every 30 s. An event cannot be written meanwhile, so the log tells, at most hourly.
+ * The task that finds out whether the ledger can be written. After a failed write it probes every 5
+ * s, so that the agent soon continues when there is space again. It probes an idle ledger every 30
+ * s. No event can be written meanwhile, so it logs the problem, at most hourly.
  */
 final class LedgerWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerWatch.class);
@@ -35,7 +35,7 @@ final class LedgerWatch implements AutoCloseable {
         thread.start();
     }
 
-    /** Logs why a loop's pass failed; not where that is what this watch tells of anyway. */
+    /** Logs why a pass of a loop failed, unless this watch reports the cause anyway. */
     static void loopFailed(Logger log, String loop, Ledger ledger, Throwable e) {
         if (e instanceof PlumblineException && ledger.unwritable().isPresent()) {
             log.debug("{} waits for the ledger: {}", loop, e.getMessage());

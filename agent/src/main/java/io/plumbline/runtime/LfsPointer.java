@@ -4,11 +4,11 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The small text that <a href="https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md">Git
- * LFS</a> leaves in Git in place of a file. What it points to is not in Git, so it cannot be
- * deployed.
+ * LFS</a> stores in Git in place of a file. The content is not in Git, so the agent cannot deploy
+ * it.
  */
 final class LfsPointer {
-    /** What there is to say of one. */
+    /** The error for a pointer. */
     static final String REFUSED =
             "is a pointer of Git LFS, its content is not in Git and LFS is not supported: commit the"
                     + " file itself, or put it into the image";
@@ -16,12 +16,12 @@ final class LfsPointer {
     private static final byte[] BEGIN =
             "version https://git-lfs.github.com/spec/".getBytes(StandardCharsets.US_ASCII);
 
-    /** By its specification a pointer is smaller. */
+    /** Upper limit of a pointer's size in bytes, exclusive, by its specification. */
     static final int LARGEST = 1024;
 
     private LfsPointer() {}
 
-    /** Whether a file's content is one. */
+    /** Whether the content of a file is a pointer. */
     static boolean is(byte[] bytes) {
         if (bytes.length >= LARGEST || bytes.length < BEGIN.length) {
             return false;

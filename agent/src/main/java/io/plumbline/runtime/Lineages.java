@@ -11,18 +11,20 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Which pipeline of before a pipeline is, by {@code metadata.was}.
+ * The resolution of {@code metadata.was}: which earlier pipeline a pipeline is.
  *
  * <ol>
- *   <li>A pipeline that was deployed under its own name is itself: the key has no effect.
- *   <li>The first earlier name that a known pipeline has or had decides. One of the same repository
- *       that the head does not define any more is taken over; any other is an error.
- *   <li>Where none is known, the ledger is new or was lost: what the engines carry decides which
- *       name the pipeline has there. An engine that was not asked yet is waited for. While one does
- *       not answer and the others carry nothing, it is the oldest name.
+ *   <li>A pipeline that was deployed under its own name is itself; the key has no effect.
+ *   <li>The first earlier name that a known pipeline has or had decides. The pipeline takes it over
+ *       if it is in the same repository and the head no longer defines it. Anything else is an
+ *       error.
+ *   <li>If no earlier name is known, the ledger is new or was lost. Then the containers on the
+ *       engines decide which name the pipeline has there. The agent waits for an engine that was
+ *       not asked yet. If an engine does not answer and the others have no such container, the
+ *       oldest name is used.
  * </ol>
  *
- * Decides from what is known; asks nothing. Safe for several threads.
+ * <p>It decides from known observations and makes no calls. Safe for several threads.
  */
 final class Lineages {
     private final EngineNames names;
@@ -31,11 +33,11 @@ final class Lineages {
     private final Function<String, List<EngineWatcher>> engines;
 
     /**
-     * Of an agent.
+     * Creates the lineages of an agent.
      *
      * @param workers by pipeline, as they are now
-     * @param repositories all
-     * @param engines that a repository's pipelines may be on
+     * @param repositories all repositories
+     * @param engines the engines that a repository's pipelines may use
      */
     Lineages(
             EngineNames names,
@@ -48,31 +50,31 @@ final class Lineages {
         this.engines = engines;
     }
 
-    /** Where a pipeline comes from. */
+    /** The origin of a pipeline. */
     sealed interface Origin {
 
-        /** It is that one, renamed. */
+        /** It is this pipeline, renamed. */
         record Renamed(PipelineWorker from) implements Origin {}
 
-        /** It is new here, and is called so on the engines. */
+        /** It is a new pipeline with this name on the engines. */
         record Own(String engineName) implements Origin {}
 
-        /** It cannot be told yet. */
+        /** It is not known yet. */
         record Unknown() implements Origin {}
 
-        /** It may not be what it says. */
+        /** It must not be the pipeline that it names. */
         record Refused(String why) implements Origin {}
     }
 
     /**
-     * The pipeline that one becomes.
+     * The new name of a renamed pipeline.
      *
      * @param name its new name
      * @param free whether no other pipeline has that name now
      */
     record Heir(String name, boolean free) {}
 
-    /** Where the pipeline of that name in that repository comes from. */
+    /** Returns the origin of the pipeline with this name in this repository. */
     Origin origin(String name, RepositoryWatcher repository) {
         var own = workers.get(name);
         if (own != null && !own.state().untouched()) {
@@ -128,7 +130,7 @@ final class Lineages {
         return view.pipelines().containsKey(name) || view.broken().containsKey(name);
     }
 
-    /** The pipeline that has that name, else one that had it. */
+    /** Returns the pipeline that has this name, or else one that had it. */
     Optional<PipelineWorker> called(String name) {
         var now = workers.get(name);
         return now != null
@@ -156,8 +158,8 @@ final class Lineages {
     }
 
     /**
-     * Whether what carries another repository's label may be this one's: that one is read, and does
-     * not define it.
+     * Whether containers with another repository's label may belong to this pipeline: that
+     * repository was read and does not define it.
      */
     private boolean counts(String candidate, String label, RepositoryWatcher repository) {
         return label.equals(repository.name())
@@ -167,7 +169,7 @@ final class Lineages {
                         .anyMatch(v -> v.reachable() && v.complete() && !defines(v, candidate));
     }
 
-    /** What the pipeline is called now by its repository's head, which does not define it. */
+    /** Returns the new name of a pipeline that its repository's head no longer defines. */
     Optional<Heir> heir(PipelineState state, RepositoryWatcher repository) {
         var view = repository.view();
         if (!view.complete() || defines(view, state.pipeline())) {
@@ -188,7 +190,7 @@ final class Lineages {
                 .anyMatch(n -> n.equals(state.pipeline()) || state.was().contains(n));
     }
 
-    /** Whether a pipeline that was never deployed is to be taken up anew, as another one. */
+    /** Whether a pipeline that was never deployed must be added again as another one. */
     boolean isAnother(PipelineState state, RepositoryWatcher repository) {
         return state.untouched()
                 && switch (origin(state.pipeline(), repository)) {
@@ -198,7 +200,7 @@ final class Lineages {
                 };
     }
 
-    /** Why a pipeline that was never deployed may not be deployed now; empty if it may. */
+    /** Returns why a pipeline that was never deployed may not be deployed now; empty if it may. */
     Optional<String> objection(PipelineState state, RepositoryWatcher repository) {
         if (!state.untouched()) {
             return Optional.empty();

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads the logs of given containers to their end, or the lines that were kept of them. */
+/** The reader of the logs of given containers, or of the lines that the ledger keeps of them. */
 final class LogReading {
     private static final Logger LOG = LoggerFactory.getLogger(LogReading.class);
 
@@ -26,7 +26,7 @@ final class LogReading {
     private final Runnable end;
 
     /**
-     * Nothing is read yet.
+     * Creates a reader without starting it.
      *
      * @param end called once when the log ends
      */
@@ -36,7 +36,7 @@ final class LogReading {
         this.end = end;
     }
 
-    /** Begins. */
+    /** Starts reading. */
     AutoCloseable start(ServiceLogs.LogOf log) {
         return switch (log) {
             case ServiceLogs.LogOf.Containers c -> containers(c);
@@ -104,7 +104,7 @@ final class LogReading {
         return f.engine().engine().name();
     }
 
-    /** The lines of a log with a line in front that says what it is. They have no times. */
+    /** Passes on the lines of a kept log after a line that describes it. They have no times. */
     private void kept(FailedLog log, boolean several) {
         var shown = chosen(log);
         line(log, "# " + head(log, shown.size()));

@@ -11,22 +11,22 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks that pipelines ask for: one look serves all who asked before it began, so that many
- * pipelines that are woken together cost an engine one list call and not one each.
+ * The requests of pipelines for an observation of one engine. One observation serves all requests
+ * that came before it began. So pipelines that are woken together cost one list call.
  */
 final class LookQueue {
     private List<Wish> wishes = new ArrayList<>();
     private boolean closed;
 
     /**
-     * Somebody waits for a look.
+     * A request.
      *
-     * @param images to be known afterwards
-     * @param done completed when a look that began after the wish is over
+     * @param images images to inspect, too
+     * @param done completes when an observation that began after the request is over
      */
     record Wish(Set<String> images, CompletableFuture<Void> done) {}
 
-    /** Asks for a look that begins from now on. */
+    /** Requests an observation that begins after this call. */
     synchronized CompletableFuture<Void> ask(Set<String> images) {
         var done = new CompletableFuture<Void>();
         if (closed) {
@@ -37,14 +37,14 @@ final class LookQueue {
         return done;
     }
 
-    /** Takes all wishes: the look that is about to begin is theirs. */
+    /** Takes all requests, for the observation that is about to begin. */
     synchronized List<Wish> take() {
         var taken = wishes;
         wishes = new ArrayList<>();
         return taken;
     }
 
-    /** Nobody waits any more, nobody is let in. */
+    /** Cancels all requests and refuses new ones. */
     void close() {
         List<Wish> left;
         synchronized (this) {
@@ -55,8 +55,8 @@ final class LookQueue {
     }
 
     /**
-     * Each waiter gets an exception of its own: they are thrown on different threads. An error of
-     * the thread that looked is none of theirs: to them the look failed.
+     * Returns a new exception for each caller, because they are thrown on different threads. An
+     * error of the watcher's thread becomes a failed observation for the callers.
      */
     static RuntimeException rethrown(String engine, @Nullable Throwable cause) {
         return switch (cause) {
@@ -68,7 +68,7 @@ final class LookQueue {
         };
     }
 
-    /** All that the wishes ask for. */
+    /** Returns all images of the requests. */
     static Set<String> images(Collection<Wish> wishes) {
         var all = new TreeSet<String>();
         wishes.forEach(w -> all.addAll(w.images()));

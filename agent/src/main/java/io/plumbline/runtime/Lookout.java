@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at one engine for one pipeline and puts together what a plan is made of. One thread only.
+ * The observer of one engine for one pipeline. It makes the input of the planner. One thread only.
  */
 final class Lookout {
     private final String pipeline;
@@ -39,17 +39,17 @@ final class Lookout {
         this.unresponsive = unresponsive;
     }
 
-    /** What the last look saw, null if there was none. */
+    /** Returns the last observation, null if there was none. */
     @Nullable EngineState observed() {
         return observed;
     }
 
-    /** Verdicts of the last look, by container id. */
+    /** Returns the verdicts of the last observation, by container id. */
     Map<String, Verdict> verdicts() {
         return verdicts;
     }
 
-    /** What the engine's events say of how a container of that name came to its last stop. */
+    /** Returns what the engine's events say about the last stop of the container with this name. */
     String lastChange(String container) {
         var seen = observed;
         return seen == null
@@ -61,17 +61,17 @@ final class Lookout {
                         .orElse("");
     }
 
-    /** A container is to be made anew, whatever it looks like. */
+    /** Marks a container that must be replaced even if it matches its spec. */
     void replace(String containerId) {
         replaced.add(containerId);
     }
 
-    /** Another leg of the way: nothing is to be made anew any more. */
+    /** Clears the marks, because another leg begins. */
     void forget() {
         replaced.clear();
     }
 
-    /** Looks, and remembers what it saw. */
+    /** Observes the engine and remembers the result. */
     PlanInput look(LaneOrder o) {
         var seen = seen(o);
         tracker.retain(seen);
@@ -81,7 +81,7 @@ final class Lookout {
         return input(o, o.policy(), seen);
     }
 
-    /** Looks without remembering, for people who ask. */
+    /** Observes the engine without remembering the result, for an operator's question. */
     PlanInput peek(LaneOrder o) {
         return input(o, o.policy(), seen(o));
     }
@@ -90,7 +90,10 @@ final class Lookout {
         return engine.look(pipeline, new TreeSet<>(Renderer.imagesOf(o.release())));
     }
 
-    /** One that was started since it was ordered has had its restart. */
+    /**
+     * Returns the ordered restarts that are still due: a container that was started since the order
+     * has had its restart.
+     */
     private static Set<String> restarts(LaneOrder o, EngineState seen) {
         var out = new HashSet<String>();
         for (var c : seen.containers()) {

@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The loop of a thread that has mail: a pass, then what came meanwhile, then the next. A pass that
- * fails unexpectedly is told and made again after a while; only its end ends it.
+ * The loop of a thread with a mailbox: a pass, then the mail that came meanwhile, then the next
+ * pass. A pass that fails unexpectedly is reported and repeated after 5 s.
  */
 final class MailLoop {
     private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(5);
@@ -17,8 +17,8 @@ final class MailLoop {
     /**
      * Runs until it is closed or interrupted.
      *
-     * @param pass gives how long to wait for mail before the next
-     * @param failed is told what a pass failed with
+     * @param pass returns how long to wait for mail before the next pass
+     * @param failed gets the exception of a failed pass
      */
     static void run(
             Mailbox mailbox,

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * A pipeline's mailbox. Hints carry nothing and coalesce: one that comes while the pipeline is
- * worked on causes another look after it. Commands are done in order.
+ * The mailbox of a thread. Hints carry no data and coalesce: a hint that comes during a pass causes
+ * another pass after it. Commands run in the order in which they came.
  */
 final class Mailbox {
     private final Tasks tasks;
@@ -27,24 +27,24 @@ final class Mailbox {
         this.mail = tasks.inbox();
     }
 
-    /** Says "look now". */
+    /** Requests a pass. */
     void hint() {
         if (hinted.compareAndSet(false, true)) {
             mail.add(Optional.empty());
         }
     }
 
-    /** Adds a command, run by the pipeline's own thread. */
+    /** Adds a command, which the owner's thread runs. */
     void post(Runnable command) {
         mail.add(Optional.of(command));
     }
 
     /**
-     * Has a question answered by the own thread, and waits for that.
+     * Runs a question on the owner's thread and waits for the answer.
      *
      * @param who is asked, for messages: {@code engine aws}
-     * @throws PlumblineException {@code UNREACHABLE} when there is no answer within {@code atMost};
-     *     what the question itself throws is thrown here
+     * @throws PlumblineException {@code UNREACHABLE} if there is no answer within {@code atMost};
+     *     exceptions of the question itself are thrown, too
      */
     <T> T ask(String who, Supplier<T> question, Duration atMost) {
         var answer = new CompletableFuture<T>();
@@ -68,7 +68,7 @@ final class Mailbox {
         }
     }
 
-    /** Waits for mail, at most so long, and takes the commands that came. */
+    /** Waits for mail, at most {@code atMost}, and takes the commands that came. */
     List<Runnable> take(Duration atMost) throws InterruptedException {
         var taken = new ArrayList<Optional<Runnable>>();
         var first = mail.poll(atMost);
@@ -76,9 +76,9 @@ final class Mailbox {
             taken.add(first);
             taken.addAll(mail.drain());
         }
-        // Last: a hint that is given until here is one with those taken, and the look that it asks
-        // for comes after this. Cleared earlier, one could be drained with its mark left behind,
-        // and no later hint would wake anybody.
+        // Last: a hint that came before this line is merged with those taken, and the requested
+        // pass comes after it. If the mark were cleared earlier, a hint could be drained with its
+        // mark left set, and no later hint would wake the thread.
         hinted.set(false);
         return taken.stream().flatMap(Optional::stream).toList();
     }

@@ -9,7 +9,10 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** A sorted array of names without some: shared by all pipelines, so that none holds a copy. */
+/**
+ * A view of a sorted array of names without some of them. All pipelines share the array, so none
+ * holds a copy.
+ */
 @SuppressWarnings("JdkObsolete") // what EngineState asks for
 final class NamesBut extends AbstractSet<String> implements SortedSet<String> {
     private final String[] all;

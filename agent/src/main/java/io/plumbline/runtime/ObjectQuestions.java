@@ -21,24 +21,27 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Questions about single objects of one engine, asked so that none holds up another:
+ * The calls about single objects of one engine. One object that does not answer does not delay the
+ * others:
  *
  * <ol>
- *   <li>A few at a time, each on a thread of its own.
- *   <li>Who does not answer within the patience is left behind, but only when the engine answers a
- *       ping meanwhile. Else it is the engine that does not answer.
- *   <li>What is left behind goes on until its deadline. There is at most one question of an object
- *       under way; when its answer comes, or its next try is due, it is asked again.
- *   <li>An answer that is an error counts against its object only.
+ *   <li>A few calls run at a time, each on a thread of its own.
+ *   <li>If an object does not answer within the patience, the caller stops waiting for it, provided
+ *       that the engine answers a ping meanwhile. Else the engine itself does not answer.
+ *   <li>An abandoned call runs until its deadline. There is at most one call about an object at a
+ *       time. The object is asked again when that call's answer comes or its next try is due.
+ *   <li>An error counts only against its object.
  * </ol>
  *
- * <p>{@link #ask} is for one thread; everything else is for any.
+ * <p>Only one thread may call {@link #ask}; the other methods are safe for any thread.
  */
 final class ObjectQuestions implements AutoCloseable {
-    /** Questions at a time: an engine far away answers each after a round trip. */
+    /** Maximum number of concurrent calls; a distant engine answers each after a round trip. */
     private static final int WIDTH = 8;
 
-    /** Where one object hangs others often do, and are not waited for so long. */
+    /**
+     * Divisor of the patience after the first object that does not answer: others often hang, too.
+     */
     private static final int LESS_PATIENCE = 5;
 
     private final Engine engine;
@@ -51,21 +54,21 @@ final class ObjectQuestions implements AutoCloseable {
     private final Map<Subject, Tasks.Task> threads = new ConcurrentHashMap<>();
 
     /**
-     * A question.
+     * A call about an object.
      *
-     * @param subject the object that it is about
+     * @param subject the object
      * @param call the call's name
-     * @param ask asks the engine
+     * @param ask makes the call
      * @param taken takes the answer
      */
     record Question<T>(Subject subject, String call, Supplier<T> ask, Consumer<T> taken) {}
 
     /**
-     * Of an engine.
+     * Creates the calls of one engine.
      *
      * @param patience how long an object may take to answer
-     * @param answered is called at each answer, also of a ping
-     * @param lateAnswer is called with an object whose answer came when nobody waited for it
+     * @param answered runs at each answer, also to a ping
+     * @param lateAnswer gets an object whose answer came after the caller stopped waiting
      */
     ObjectQuestions(
             Engine engine,
@@ -83,9 +86,9 @@ final class ObjectQuestions implements AutoCloseable {
     }
 
     /**
-     * Asks all that may be asked now and returns when each was answered or left behind.
+     * Makes all calls that are allowed now. Returns when each was answered or abandoned.
      *
-     * @throws PlumblineException {@code UNREACHABLE} when the engine itself does not answer
+     * @throws PlumblineException {@code UNREACHABLE} if the engine itself does not answer
      */
     void ask(Collection<? extends Question<?>> questions) {
         var now = new ArrayList<Question<?>>();
@@ -130,7 +133,7 @@ final class ObjectQuestions implements AutoCloseable {
         }
     }
 
-    /** It may have been answered while the engine was asked for a sign of life. */
+    /** Abandons a call, unless its answer came during the ping. */
     private <T> void leaveBehind(Question<T> q, CompletableFuture<T> answer, AtomicBoolean waited) {
         synchronized (answer) {
             if (!answer.isDone()) {
@@ -200,7 +203,7 @@ final class ObjectQuestions implements AutoCloseable {
         }
     }
 
-    /** The engine went away: what is under way ends. */
+    /** Ends all calls in progress, because the engine became unreachable. */
     void cut() {
         threads.values().forEach(Tasks.Task::interrupt);
     }

@@ -19,8 +19,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the orders that a pipeline gives its lanes, and shows what they led to. The pipeline's
- * thread only.
+ * The maker of the orders that a pipeline gives its lanes. It also shows their results. The
+ * pipeline's thread only.
  */
 final class Orders {
     private static final PlanPolicy CATCH_UP = new PlanPolicy(true, true, false);
@@ -38,11 +38,11 @@ final class Orders {
     }
 
     /**
-     * What all engines are to be led to.
+     * The desired state on all engines.
      *
-     * @param where what each is to run of the release
+     * @param where the replicas of the release on each engine
      * @param kept releases whose stopped containers stay
-     * @param act engines that may act
+     * @param act the engines that may act
      */
     record Wish(
             Aim aim,
@@ -53,14 +53,13 @@ final class Orders {
             Predicate<String> act) {}
 
     /**
-     * The leg of the way that an order belongs to.
+     * The leg that an order belongs to.
      *
-     * @param name another name begins anew with timers and memories
-     * @param soaking whether all is healthy and has to stay so
-     * @param switched whether new containers may answer to their service's name where a release is
-     *     atomic
-     * @param progressLeft of the deadline when it began
-     * @param restarts unhealthy containers that are restarted, by engine
+     * @param name the key; another one starts with new timers and without memories
+     * @param soaking whether all replicas are healthy and the soak runs
+     * @param switched whether new containers of an atomic release may get their service's name
+     * @param progressLeft the rest of the progress deadline when the leg began
+     * @param restarts unhealthy containers to restart, by engine
      */
     record Leg(
             String name,
@@ -69,7 +68,7 @@ final class Orders {
             Duration progressLeft,
             Map<String, List<UnhealthyRestarts.Order>> restarts) {}
 
-    /** Orders every engine that concerns the pipeline to lead there. */
+    /** Gives the order to each engine that concerns the pipeline. */
     void give(Wish w, Leg leg, PipelineState state) {
         var engines = sites.concerned(w.where(), state.where());
         lanes.retain(engines);
@@ -80,7 +79,7 @@ final class Orders {
 
     private LaneOrder order(Wish w, String engine, Leg leg, PipelineState state) {
         boolean deploying = state.active().filter(d -> d.retryIn() == null).isPresent();
-        // An engine that has something to catch up with is led there whatever the drift mode.
+        // An engine that is late gets the deployed state whatever the drift mode.
         boolean late = state.where().late().contains(engine);
         boolean catchesUp = w.aim() instanceof Aim.Keep && late;
         boolean mayStop = w.aim() instanceof Aim.RollOut || w.act().test(engine);
@@ -105,7 +104,10 @@ final class Orders {
                 leg.restarts().getOrDefault(engine, List.of()));
     }
 
-    /** What runs may stay where it was or will be. */
+    /**
+     * Returns the number of replicas of each service that the engine may run, before or after a
+     * move.
+     */
     private static Map<String, Integer> atMost(String engine, Assignment to, Assignment from) {
         var most = new TreeMap<String, Integer>();
         for (var where : List.of(to, from)) {
@@ -135,12 +137,12 @@ final class Orders {
         return known.stream().distinct().toList();
     }
 
-    /** The releases whose stopped containers stay beside that one. */
+    /** Returns the other releases whose stopped containers stay. */
     List<Release> kept(Release release, PipelineState state) {
         return releases.all(Line.kept(state, release.id(), release.rollout().keep()));
     }
 
-    /** The order that a plan for people is made of: this release with this policy, now. */
+    /** Returns the order for the preview of a plan: this release with this policy, now. */
     LaneOrder preview(Release release, PlanPolicy policy, String engine, PipelineState state) {
         var where = positions.look(release).assignment();
         var wish =
@@ -148,13 +150,13 @@ final class Orders {
         return order(wish, engine, new Leg("", false, false, Duration.ZERO, Map.of()), state);
     }
 
-    /** Sees to it that each engine that a release concerns has its lane. */
+    /** Starts a lane for each engine that concerns a release. */
     void concern(Release release, PipelineState state) {
         var where = positions.look(release).assignment();
         sites.concerned(where, state.where()).forEach(lanes::of);
     }
 
-    /** What was seen on each engine that concerns the pipeline. */
+    /** Returns the last observation of each engine that concerns the pipeline. */
     List<Snapshot.Look> looks(PipelineState state) {
         var id = state.deployed();
         if (id == null) {

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the operator allows the pipelines of one repository. Releases that a version without {@link
- * HostRules} stored are exempt from those that are not set.
+ * The operator's limits for the pipelines of one repository. Releases that were stored by a version
+ * without {@link HostRules} are exempt from the rules that are not set.
  *
- * @param allow what their releases may have
- * @param externalVolumes volumes of others that they may use
+ * @param allow what their releases may do
+ * @param externalVolumes existing volumes that they may mount
  * @param ledger knows which releases are exempt
  */
 record Permissions(AllowPolicy allow, Set<String> externalVolumes, Ledger ledger) {
@@ -21,13 +21,13 @@ record Permissions(AllowPolicy allow, Set<String> externalVolumes, Ledger ledger
         return allow.check(release, () -> exempt(release));
     }
 
-    /** Why a release may not be deployed, empty if it may. */
+    /** Returns why a release may not be deployed, empty if it may. */
     Optional<String> refusal(Release release) {
         var violations = check(release).violations();
         return violations.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", violations));
     }
 
-    /** The rules for what images bring into this release's containers. */
+    /** Returns the rules for what images bring into this release's containers. */
     HostRules ofImages(Release release) {
         return exempt(release) ? allow.host().exempting() : allow.host();
     }

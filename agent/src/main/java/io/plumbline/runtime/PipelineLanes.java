@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A pipeline's lanes, one for each engine that it may be on, and what their reports say together.
- * The pipeline's thread only, but {@link #hint} for all.
+ * The lanes of a pipeline, one for each engine that it may use, and their reports taken together.
+ * The pipeline's thread only; {@link #hint} is safe for all.
  */
 final class PipelineLanes implements AutoCloseable {
     private final ConcurrentSkipListMap<String, Lane> lanes = new ConcurrentSkipListMap<>();
@@ -30,7 +30,7 @@ final class PipelineLanes implements AutoCloseable {
         this.maker = maker;
     }
 
-    /** The lane of that engine; a new one is started. */
+    /** Returns the lane of this engine; starts a new one if there is none. */
     Lane of(String engine) {
         return lanes.computeIfAbsent(
                 engine,
@@ -45,7 +45,9 @@ final class PipelineLanes implements AutoCloseable {
         return Optional.ofNullable(lanes.get(engine));
     }
 
-    /** What each engine that answers showed at its last look at what it was ordered. */
+    /**
+     * Returns what each engine that answers showed at the last observation for its current order.
+     */
     List<HealthWatch.Seen> seen() {
         return lanes.values().stream()
                 .flatMap(l -> l.standing().stream())
@@ -61,12 +63,12 @@ final class PipelineLanes implements AutoCloseable {
                 : Stream.of(new HealthWatch.Seen(goal.release(), observed, r.verdicts()));
     }
 
-    /** Those that are there, in the order of their engines' names. */
+    /** Returns the existing lanes, in the order of their engines' names. */
     Collection<Lane> all() {
         return lanes.values();
     }
 
-    /** Something happened on an engine. */
+    /** Wakes the lane of an engine. */
     void hint(String engine) {
         var lane = lanes.get(engine);
         if (lane != null) {
@@ -74,7 +76,7 @@ final class PipelineLanes implements AutoCloseable {
         }
     }
 
-    /** Ends the lanes of engines that do not concern it any more. */
+    /** Ends the lanes of engines that no longer concern the pipeline. */
     void retain(Set<String> engines) {
         lanes.entrySet()
                 .removeIf(
@@ -97,7 +99,7 @@ final class PipelineLanes implements AutoCloseable {
     }
 
     /**
-     * Waits until the lanes that were closed have ended, each at most so long.
+     * Waits until the closed lanes have ended, at most {@code atMost} for each.
      *
      * @return false if the caller was interrupted meanwhile
      */
@@ -115,7 +117,7 @@ final class PipelineLanes implements AutoCloseable {
 
     // --- together -----------------------------------------------------------------------------
 
-    /** The first that stands so. */
+    /** Returns the first lane with this standing. */
     Optional<Lane> first(Standing standing) {
         return lanes.values().stream().filter(l -> stands(l, standing)).findFirst();
     }
@@ -124,21 +126,23 @@ final class PipelineLanes implements AutoCloseable {
         return lane.standing().filter(r -> r.standing() == standing).isPresent();
     }
 
-    /** Whether each has looked at what it was ordered last. */
+    /** Whether each lane has observed its engine for its current order. */
     boolean looked() {
         return lanes.values().stream().allMatch(l -> l.standing().isPresent());
     }
 
-    /** Whether one does not answer: it gets what is desired when it returns. */
+    /**
+     * Whether the engine of a report does not answer. It is brought to the desired state when it
+     * returns.
+     */
     static boolean away(LaneReport r) {
         return r.standing() == Standing.AWAY;
     }
 
     /**
-     * Whether nothing is left to do on any engine, and one of those that are to run something says
-     * so.
+     * Whether nothing is left to do on any engine, and at least one engine with replicas says so.
      *
-     * @param leftOut whether an engine that stands so is not waited for
+     * @param leftOut whether an engine with this report is not waited for
      */
     boolean ready(Predicate<LaneReport> leftOut) {
         boolean proven = false;
@@ -155,7 +159,7 @@ final class PipelineLanes implements AutoCloseable {
         return proven || (!wanted && (lanes.isEmpty() || first(Standing.READY).isPresent()));
     }
 
-    /** Whether nothing is left to do on any engine, and all that runs is healthy. */
+    /** Whether nothing is left to do on any engine, and all running containers are healthy. */
     boolean healthy() {
         return ready(_ -> false)
                 && lanes.values().stream().map(Lane::report).allMatch(PipelineLanes::healthy);
@@ -170,9 +174,10 @@ final class PipelineLanes implements AutoCloseable {
     }
 
     /**
-     * Whether what is desired runs where it belongs, so that what runs elsewhere may end.
+     * Whether the desired replicas run on the engines of the placement, so that replicas elsewhere
+     * may stop.
      *
-     * @param leg of the way that is meant; what was ready on another one says nothing
+     * @param leg the key of the current leg; a report on another one says nothing
      */
     boolean served(String leg, Assignment where, Predicate<LaneReport> leftOut) {
         boolean proven = where.engines().isEmpty();
@@ -190,32 +195,34 @@ final class PipelineLanes implements AutoCloseable {
         return proven;
     }
 
-    /** Whether an engine that is to run something has got it, or is on the way to. */
+    /** Whether an engine with replicas is ready or working. */
     boolean anyGetsOn() {
         return lanes.values().stream()
                 .filter(Lane::wanted)
                 .anyMatch(l -> stands(l, Standing.READY) || stands(l, Standing.WORKING));
     }
 
-    /** Whether nothing is left to do on that engine. */
+    /** Whether nothing is left to do on this engine. */
     boolean ready(String engine) {
         return find(engine).filter(l -> stands(l, Standing.READY)).isPresent();
     }
 
-    /** Whether one is ready but for the names that it withholds. */
+    /** Whether a lane is ready except for the names that it withholds. */
     boolean withheld() {
         return lanes.values().stream()
                 .anyMatch(l -> stands(l, Standing.READY) && l.report().actions() > 0);
     }
 
-    /** The engines that stand so. */
+    /** Returns the engines whose report matches. */
     Stream<String> names(Predicate<LaneReport> so) {
         return lanes.values().stream()
                 .filter(l -> l.standing().filter(so).isPresent())
                 .map(Lane::name);
     }
 
-    /** Whether all were ready at a look since then, but for those that do not answer. */
+    /**
+     * Whether all lanes were ready at an observation since then, except those that do not answer.
+     */
     boolean readySince(long nanos) {
         return lanes.values().stream()
                 .allMatch(
@@ -229,7 +236,9 @@ final class PipelineLanes implements AutoCloseable {
                                         .isPresent());
     }
 
-    /** What those say that stand so, each with its engine's name if it needs one. */
+    /**
+     * Returns the reasons of the lanes with this standing, each with its engine's name if needed.
+     */
     String whys(Standing standing) {
         return lanes.values().stream()
                 .filter(l -> stands(l, standing))
@@ -238,7 +247,7 @@ final class PipelineLanes implements AutoCloseable {
                 .collect(Collectors.joining("; "));
     }
 
-    /** Why those do not answer that are to run something. */
+    /** Returns why the engines with replicas that do not answer are unreachable. */
     String whyAway() {
         return lanes.values().stream()
                 .filter(l -> l.wanted() && stands(l, Standing.AWAY))
@@ -246,14 +255,14 @@ final class PipelineLanes implements AutoCloseable {
                 .collect(Collectors.joining("; "));
     }
 
-    /** A text with the engine's name in front, where there are several. */
+    /** Puts the engine's name in front of a text if there are several lanes. */
     String named(Lane lane, String text) {
         return lanes.size() == 1 || text.isEmpty() || text.contains(lane.name())
                 ? text
                 : lane.name() + ": " + text;
     }
 
-    /** What the lanes are waiting for. */
+    /** Returns what the lanes wait for. */
     String doing() {
         return lanes.values().stream()
                 .filter(l -> l.standing().isPresent() && !l.report().doing().isEmpty())
@@ -261,7 +270,7 @@ final class PipelineLanes implements AutoCloseable {
                 .collect(Collectors.joining("; "));
     }
 
-    /** The least that one has left of the deadline. */
+    /** Returns the smallest rest of the progress deadline. */
     Duration progressLeft(Duration otherwise) {
         return lanes.values().stream()
                 .flatMap(l -> l.standing().stream())
@@ -271,7 +280,7 @@ final class PipelineLanes implements AutoCloseable {
                 .orElse(otherwise);
     }
 
-    /** How many actions the plans have. */
+    /** Returns the number of actions in all plans. */
     int actions() {
         return lanes.values().stream()
                 .flatMap(l -> l.standing().stream())
@@ -279,7 +288,7 @@ final class PipelineLanes implements AutoCloseable {
                 .sum();
     }
 
-    /** The most tries in a row that failed on one engine. */
+    /** Returns the largest number of successive failed attempts on one engine. */
     int troubles() {
         return lanes.values().stream()
                 .filter(l -> stands(l, Standing.TROUBLED))

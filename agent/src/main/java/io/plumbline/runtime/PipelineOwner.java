@@ -4,46 +4,48 @@ import io.plumbline.core.rollout.PipelineState;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** The keeper of the pipelines' workers: it knows what the other pipelines are. */
+/** The owner of the pipelines' workers. It knows all pipelines. */
 interface PipelineOwner {
 
-    /** A pipeline has left Git and nothing of it is left. */
+    /** Removes the worker of a pipeline that left Git and has no container left. */
     void removed(String pipeline);
 
-    /** Another watched repository whose readable head defines a pipeline of {@code from}. */
+    /**
+     * Returns another watched repository whose readable head defines a pipeline of {@code from}.
+     */
     Optional<Succession.Successor> successor(String pipeline, String from);
 
-    /** What the head of its repository calls it now, where it does not define it. */
+    /** Returns the new name of a pipeline that its repository's head no longer defines. */
     Optional<Lineages.Heir> heir(PipelineState state);
 
-    /** Whether it is to be taken up anew, as another one. */
+    /** Whether the pipeline must be added again as another one. */
     boolean isAnother(PipelineState state);
 
-    /** Why it may not be deployed under its name; empty if it may. */
+    /** Returns why the pipeline may not be deployed under its name; empty if it may. */
     Optional<String> objection(PipelineState state);
 
-    /** Whether its repository's head does not define a pipeline any more. */
+    /** Whether the head of its repository no longer defines a pipeline. */
     boolean left(String pipeline, String repository);
 
     /**
-     * A pipeline has another name now; its worker has closed itself.
+     * Continues a renamed pipeline; its worker has closed itself.
      *
      * @param from its name before
-     * @param ended completed when the worker's thread has ended
+     * @param ended completes when the worker's thread has ended
      */
     void renamed(String from, PipelineState state, CompletableFuture<?> ended);
 
     /**
-     * A pipeline is to be taken up anew; its worker has closed itself.
+     * Adds a pipeline again as another one; its worker has closed itself.
      *
-     * @param ended completed when the worker's thread has ended
+     * @param ended completes when the worker's thread has ended
      */
     void takeUpAnew(String pipeline, CompletableFuture<?> ended);
 
     /**
-     * A pipeline belongs to another repository now; its worker has closed itself.
+     * Continues a pipeline in another repository; its worker has closed itself.
      *
-     * @param ended completed when the worker's thread has ended
+     * @param ended completes when the worker's thread has ended
      */
     void handedOver(PipelineState state, CompletableFuture<?> ended);
 }

@@ -29,8 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that decides for a pipeline (invariant 3): takes its mail, lets the state follow
- * the head, makes a pass of the {@link Reconciler}, and leaves a snapshot for whoever wants to see.
+ * The worker of one pipeline. Its thread alone decides for the pipeline (invariant 3). It handles
+ * the mail, lets the state follow the head, makes a pass of the {@link Reconciler}, and publishes a
+ * snapshot.
  */
 final class PipelineWorker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineWorker.class);
@@ -114,7 +115,7 @@ final class PipelineWorker implements AutoCloseable {
         mailbox.hint();
     }
 
-    /** Something happened on an engine, or it came or went. */
+    /** Wakes the pipeline, because something happened on an engine. */
     void hint(String engine) {
         reconciler.lanes().hint(engine);
         mailbox.hint();
@@ -128,7 +129,7 @@ final class PipelineWorker implements AutoCloseable {
         return pipeline;
     }
 
-    /** What is on record of it now; on any thread. */
+    /** Returns the recorded state; safe for any thread. */
     PipelineState state() {
         return journal.state();
     }
@@ -142,7 +143,7 @@ final class PipelineWorker implements AutoCloseable {
         return answered(post(question), "is busy with one action");
     }
 
-    /** What goes wrong with it is for who asked: it never ends the pipeline's thread. */
+    /** Posts a question. Its exceptions go to the caller and never end the pipeline's thread. */
     private <T> CompletableFuture<T> post(Supplier<T> question) {
         var answer = new CompletableFuture<T>();
         mailbox.post(
@@ -192,8 +193,8 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     /**
-     * Waits until what Git says now is known; engines and registries that are asked meanwhile hold
-     * up the caller, not the pipeline.
+     * Waits until the current head is rendered. Engines and registries that are asked meanwhile
+     * delay the caller, not the pipeline.
      */
     void awaitHead() {
         var underWay =
@@ -211,7 +212,7 @@ final class PipelineWorker implements AutoCloseable {
         return repository.gate();
     }
 
-    /** The parts that commands work on; for use within {@link #ask} only. */
+    /** The parts that commands work on; only within {@link #ask}. */
     Journal journal() {
         return journal;
     }
@@ -228,7 +229,7 @@ final class PipelineWorker implements AutoCloseable {
         return sites;
     }
 
-    /** Where it might be if the fleet were that one. */
+    /** Returns the sites that the pipeline would have in another fleet. */
     Sites sites(Fleet supposed) {
         return new Sites(pipeline, supposed, world.claims(), engines);
     }
@@ -237,13 +238,16 @@ final class PipelineWorker implements AutoCloseable {
         return heads;
     }
 
-    /** An operator wants everything tried again; done when the pipeline's thread comes to it. */
+    /**
+     * Retries everything, because an operator asks for it; completes when the pipeline's thread has
+     * done so.
+     */
     CompletableFuture<Boolean> tryAgain(boolean resolve, boolean prune) {
         return post(
                 () -> {
                     sites.allowed().forEach(EngineWatcher::askAgain);
                     if (resolve) {
-                        // First: what is being asked just now must not be remembered afterwards.
+                        // First, so that a resolution in progress is not remembered afterwards.
                         heads.forget();
                         world.ledger().forgetResolutions(pipeline);
                     }
@@ -256,7 +260,7 @@ final class PipelineWorker implements AutoCloseable {
                 });
     }
 
-    /** The same, and waits until it is so. */
+    /** Does the same and waits until it is done. */
     void tryAgainNow(boolean resolve, boolean prune) {
         var _ = answered(tryAgain(resolve, prune), "is busy with one action");
     }
@@ -296,7 +300,7 @@ final class PipelineWorker implements AutoCloseable {
                 journal.write(adopted.get());
             }
         } else if (adoption.stuck()) {
-            // An operator decided meanwhile what is to run.
+            // An operator decided meanwhile what runs.
             adoption.giveUp();
         }
         if (adoption.stuck()) {
@@ -339,8 +343,8 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     /**
-     * What Git says of the pipeline, or what keeps it, or another repository, from being what Git
-     * says.
+     * Returns the pipeline's head. It may be blocked by a name or a repository that another
+     * pipeline has.
      */
     private Head lookAt(RepositoryView view) {
         var state = journal.state();
@@ -356,7 +360,7 @@ final class PipelineWorker implements AutoCloseable {
         return head;
     }
 
-    /** A renamed pipeline goes on under its new name, with a worker of its own. */
+    /** Hands a renamed pipeline over to a worker under the new name. */
     private boolean becomesAnother() {
         var state = journal.state();
         if (owner.isAnother(state)) {
@@ -377,10 +381,10 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     /**
-     * The worker that goes on must not meet a lane of this one: each would repair what the other
-     * does.
+     * Ends the lanes. The next worker must not meet a lane of this one, because each would revert
+     * the other's changes.
      *
-     * @return false if the agent is stopping, so that nobody goes on
+     * @return false if the agent is stopping, so that there is no next worker
      */
     private boolean endsLanes() {
         closed = true;
@@ -407,7 +411,7 @@ final class PipelineWorker implements AutoCloseable {
         owner.removed(pipeline);
     }
 
-    /** A head whose ports another pipeline holds, or whose secrets have no value, has to wait. */
+    /** Blocks a head whose ports another pipeline holds, or whose secrets have no value. */
     private Head claimed(Head head) {
         if (!(head instanceof Head.Ready ready)) {
             return head;
@@ -495,7 +499,9 @@ final class PipelineWorker implements AutoCloseable {
                 target, commit.isEmpty() ? null : commit, distinct.isEmpty(), distinct);
     }
 
-    /** What the engines that are to run it, and answer, do not have. Asks none of them. */
+    /**
+     * Returns the images that the reachable engines of the placement do not have. Makes no calls.
+     */
     private List<String> missingImages(Release release) {
         var out = new ArrayList<String>();
         var where = reconciler.whereTo(release).assignment();
@@ -533,7 +539,7 @@ final class PipelineWorker implements AutoCloseable {
         return Optional.of(seen == null ? text + ": not looked at yet" : text);
     }
 
-    /** Lets the state follow the head at once; within {@link #ask} only. */
+    /** Lets the state follow the head at once; only within {@link #ask}. */
     Head followNow() {
         var head = claimed(lookAt(repository.view()));
         if (!adoption.stuck() && !adoption.needed(journal.state())) {
@@ -549,14 +555,17 @@ final class PipelineWorker implements AutoCloseable {
         return head;
     }
 
-    /** An operator wants the head deployed whatever runs; within {@link #ask} only. */
+    /**
+     * Ends the adoption, because an operator wants the head deployed in any case; only within
+     * {@link #ask}.
+     */
     boolean giveUpAdoption() {
         boolean was = adoption.stuck();
         adoption.giveUp();
         return was;
     }
 
-    /** Why nothing is done, empty if something is; for commands. */
+    /** Returns why the pipeline does nothing, empty if it acts; for commands. */
     String blocked() {
         return adoption.stuck() ? adoption.why() : "";
     }

@@ -4,13 +4,14 @@ import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Plan;
 import java.util.stream.Stream;
 
-/** A part of a plan that may be done without the rest of it. */
+/** A part of a plan that may be done without the rest. */
 final class Portion {
     private Portion() {}
 
     /**
-     * All but giving containers their service's name: they are made and connected without it, and
-     * one that only lacks it is left as it is.
+     * Returns the plan without the steps that give containers their service's name. Containers are
+     * created and connected without the name. A container that only lacks the name is left
+     * unchanged.
      */
     static Plan withoutNames(Plan plan) {
         return new Plan(

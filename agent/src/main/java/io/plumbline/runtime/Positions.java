@@ -27,8 +27,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a pipeline belongs: decides it, writes decisions down before they are carried out, and says
- * what each engine is to run meanwhile. The pipeline's thread only.
+ * The placement of a pipeline. It decides which engine runs which replicas, writes each decision
+ * before it is carried out, and returns what each engine runs meanwhile. The pipeline's thread
+ * only.
  */
 final class Positions {
     private final World world;
@@ -48,7 +49,7 @@ final class Positions {
         return Duration.ofNanos(world.ticker().nanos());
     }
 
-    /** Where a release would be brought now, without deciding it. */
+    /** Returns where a release would be placed now, without a decision. */
     Placed look(Release release) {
         var where = journal.state().where();
         var current = where.current(release.id());
@@ -58,14 +59,15 @@ final class Positions {
                 breaker.held(now()));
     }
 
-    /** Decides where a release is brought by a deployment. */
+    /** Decides where a deployment places a release. */
     Placed bring(Release release) {
         return decided(release, () -> journal.state().where().goal(release.id()), false);
     }
 
     /**
-     * Decides where a release is brought on the way back. Where it never left nothing is decided:
-     * what it takes the place of keeps its own decision, for when it cannot be gone back.
+     * Decides where a revert or rollback places a release. There is no decision if the release is
+     * still on all its engines. Then the replaced release keeps its own decision, in case the
+     * revert fails.
      */
     Placed bringBack(Release release) {
         boolean never = release.id().equals(journal.state().deployed());
@@ -80,15 +82,16 @@ final class Positions {
     }
 
     /**
-     * Decides whether a release at rest has to move, and begins that.
+     * Decides whether a release at rest must move, and begins the move.
      *
-     * @return where it belongs
+     * @return the placement
      */
     Placed keep(Release release) {
         if (journal.state().where().placed().equals(Assignment.EMPTY)) {
             var placed = look(release);
             if (placed.blocker().isEmpty()) {
-                // Written by an older version, or what runs was taken up: this is where it is.
+                // An older version wrote this state, or the pipeline was adopted: this is the
+                // current placement.
                 arrive(placed.assignment(), journal.state().where().late().stream());
             }
             return placed;
@@ -99,10 +102,10 @@ final class Positions {
     }
 
     /**
-     * One pipeline at a time, so that two do not take the same room; but most of the time there is
-     * nothing to decide, and nobody waits for anybody.
+     * Decides while no other pipeline decides, so that two do not take the same capacity. Usually
+     * there is nothing to decide, and no pipeline waits.
      *
-     * @param gaining whether who gains something is late until it is there
+     * @param gaining whether an engine that gets more replicas is late until they run
      */
     private Placed decided(
             Release release, Supplier<@Nullable Assignment> before, boolean gaining) {
@@ -137,7 +140,7 @@ final class Positions {
                         next, sites.several() ? told(next, placed, before.placed()) : List.of()));
     }
 
-    /** All of the first decision, of a later one what it changes. */
+    /** Returns events for the whole first decision, and for the changes of a later one. */
     private List<PipelineEvent> told(PipelineState s, Placed placed, Assignment before) {
         var out = new ArrayList<PipelineEvent>();
         for (Move m : placed.moves()) {
@@ -172,7 +175,7 @@ final class Positions {
         return List.copyOf(out);
     }
 
-    /** A reason to leave that could not be followed is told once, as long as it holds. */
+    /** Writes an event, once, for each problem that keeps a replica on its engine. */
     private void tellWhatStays(Placed placed) {
         var now = placed.problems().stream().map(Problem::text).collect(toSet());
         placed.problems().stream()
@@ -190,7 +193,7 @@ final class Positions {
         stays = now;
     }
 
-    /** Engines on which a service has more replicas than before. */
+    /** Returns the engines on which a service has more replicas than before. */
     static Stream<String> gaining(Assignment before, Assignment after) {
         return after.counts().entrySet().stream()
                 .filter(
@@ -205,8 +208,9 @@ final class Positions {
     }
 
     /**
-     * What each engine is to run of a release at rest: while it moves, what leaves an engine goes
-     * on there until it is up where it goes, also where a lost one returns before that.
+     * Returns the replicas of a release at rest on each engine. During a move, the replicas on the
+     * old engine stay until those on the new one run. This holds also if a lost engine returns
+     * before that.
      */
     Assignment meanwhile(Release release) {
         var where = journal.state().where();
@@ -233,19 +237,19 @@ final class Positions {
         return all;
     }
 
-    /** The decision is carried out; these engines have not got what is desired yet. */
+    /** Records that the decision is carried out; the given engines are still late. */
     void arrive(Assignment at, Stream<String> late) {
         var state = journal.state();
         write(state, state.where().arrived(at).withLate(late));
     }
 
-    /** These engines have not got what is desired. */
+    /** Records that these engines do not have the desired state yet. */
     void late(Stream<String> engines) {
         var state = journal.state();
         write(state, state.where().withLate(engines));
     }
 
-    /** These engines have got what is desired. */
+    /** Records that these engines have the desired state. */
     void caughtUp(List<String> engines) {
         var state = journal.state();
         var late = state.where().late().stream().filter(e -> !engines.contains(e));
@@ -274,7 +278,10 @@ final class Positions {
         }
     }
 
-    /** When to look again although nothing happens: an engine is lost, or a breaker is closed. */
+    /**
+     * Returns when to look again without an event: an engine counts as lost, or a move breaker
+     * closes.
+     */
     Optional<Duration> again(Release release) {
         return Stream.concat(sites.untilLost(release).stream(), breaker.wakeUp(now()).stream())
                 .min(Duration::compareTo);

@@ -7,7 +7,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future.State;
 import java.util.function.Consumer;
 
-/** Bringing an image to an engine, beside its lane's thread, so that orders are heard meanwhile. */
+/**
+ * A transfer of an image to an engine. It runs on a thread of its own, so that the lane can take
+ * orders meanwhile.
+ */
 final class PullTask {
     private final String image;
     private final CompletableFuture<Boolean> result = new CompletableFuture<>();
@@ -15,10 +18,10 @@ final class PullTask {
     private volatile String progress = "";
 
     /**
-     * Begins at once.
+     * Starts the transfer at once.
      *
-     * @param work gets where to tell its progress, in lines for people
-     * @param done called when it has ended, however it did
+     * @param work gets a consumer for its progress, in lines for display
+     * @param done runs when it has ended, with or without success
      */
     PullTask(Tasks tasks, String image, Consumer<Consumer<String>> work, Runnable done) {
         this.image = image;
@@ -52,7 +55,7 @@ final class PullTask {
         return result.isDone();
     }
 
-    /** Gives what came of it, of one that is done. */
+    /** Returns after a transfer that succeeded, else throws its failure; only if it is done. */
     void result() {
         if (result.state() == State.SUCCESS) {
             return;

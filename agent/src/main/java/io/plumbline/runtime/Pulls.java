@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The pulls of one leg of the way: one at a time, each image once. One thread only. */
+/** The pulls of one leg on one engine: one at a time, each image once. One thread only. */
 final class Pulls {
     private final World world;
     private final EngineWatcher engine;
@@ -32,18 +32,20 @@ final class Pulls {
         this.wake = wake;
     }
 
-    /** What is missing from now on was lost since, and is pulled again. */
+    /**
+     * Forgets the pulled images at rest: one that is missing later was lost and is pulled again.
+     */
     void rested() {
         pulled.clear();
     }
 
-    /** Another leg of the way: what runs is cancelled. */
+    /** Forgets the images and cancels a pull, because another leg begins. */
     void forget() {
         pulled.clear();
         cancel();
     }
 
-    /** The actions without pulls that are done. */
+    /** Returns the actions without the pulls that are done. */
     List<Action> without(List<Action> actions) {
         return actions.stream()
                 .filter(a -> !(a instanceof Action.Pull p && pulled.contains(p.image())))
@@ -51,10 +53,10 @@ final class Pulls {
     }
 
     /**
-     * Begins a pull, or looks how it goes.
+     * Starts a pull, or checks its progress.
      *
-     * @return what it says of itself, null when it is done
-     * @throws io.plumbline.port.PlumblineException when it failed
+     * @return its progress, null when it is done
+     * @throws io.plumbline.port.PlumblineException if it failed
      */
     @Nullable String pull(Action.Pull p, Release release) {
         var task = running;
@@ -83,7 +85,10 @@ final class Pulls {
                 : progress -> engine.engine().pull(p.image(), deadline, progress);
     }
 
-    /** An image that no registry knows comes from an engine that has it, where that is wanted. */
+    /**
+     * Copies an image that is in no registry from an engine that has it, if {@code images.copy} is
+     * set.
+     */
     private void copy(
             Action.Pull p, Release release, Duration deadline, Consumer<String> progress) {
         var from = sites.allowed().stream().filter(e -> has(e, p.image())).findFirst();
@@ -123,7 +128,7 @@ final class Pulls {
                     && other.seen().reachable()
                     && other.engine().image(image).isPresent();
         } catch (PlumblineException e) {
-            // One that goes away just now is no source.
+            // An engine that becomes unreachable now is no source.
             return false;
         }
     }

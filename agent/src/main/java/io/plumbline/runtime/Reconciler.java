@@ -24,19 +24,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pipeline, led towards what it should be on all its engines. A pass:
+ * The reconciler of one pipeline on all its engines. A pass:
  *
  * <ol>
- *   <li>The state followed the head ({@link Rollout#follow}); what it should lead to is the aim.
- *   <li>Each engine's {@link Lane} is ordered to lead there, or only to look.
- *   <li>What the lanes report together moves the state: a fault of the release's own ends the way
- *       up, trouble of nobody's fault postpones it; nothing left to do anywhere lets the soak run
- *       on the way up, ends the way back, and is rest otherwise.
+ *   <li>takes the aim of the state, which has followed the head ({@link Rollout#follow});
+ *   <li>orders each engine's {@link Lane} to work towards it, or only to observe;
+ *   <li>changes the state by the lanes' reports. The release's own fault ends a rollout; another
+ *       failure postpones it. If nothing is left to do on any engine, a rollout soaks, a revert
+ *       ends, and otherwise the pipeline is at rest.
  * </ol>
  *
- * <p>A pass waits for nobody: it decides on what is reported by then, and every report that says
- * something new wakes it. Whatever is lost between two passes is found again by the next: what
- * counts is in the ledger and on the engines. One thread only.
+ * <p>A pass never waits: it decides on the reports that exist by then, and a report with news wakes
+ * it. The next pass finds again whatever is lost between two passes, because the state is in the
+ * ledger and on the engines. One thread only.
  */
 final class Reconciler implements AutoCloseable {
     private static final Duration NOW = Duration.ZERO;
@@ -70,12 +70,12 @@ final class Reconciler implements AutoCloseable {
         return lanes;
     }
 
-    /** What is in the way, for the snapshot. */
+    /** Returns what blocks the pipeline, for the snapshot. */
     String blocked() {
         return course.blocked();
     }
 
-    /** What is being waited for, for the snapshot. */
+    /** Returns what the pipeline waits for, for the snapshot. */
     String doing() {
         return course.doing();
     }
@@ -94,12 +94,12 @@ final class Reconciler implements AutoCloseable {
         return null;
     }
 
-    /** An operator asks to try again now. */
+    /** Ends the waits for retries, because an operator asks for one. */
     void tryAgain() {
         course.tryAgain();
     }
 
-    /** Whether the wait for the next try is over. */
+    /** Whether the wait for the next attempt is over. */
     boolean retryDue() {
         return course.retryDue();
     }
@@ -108,7 +108,7 @@ final class Reconciler implements AutoCloseable {
         return course.soakSince() != null;
     }
 
-    /** Whether going back could not be completed at the last pass. */
+    /** Whether an obstacle stopped the revert or rollback in the last pass. */
     boolean hindered() {
         return course.hindered();
     }
@@ -118,7 +118,7 @@ final class Reconciler implements AutoCloseable {
         course.close();
     }
 
-    /** Makes the next pass. */
+    /** Makes a pass; returns how long to wait for the next. */
     Duration pass() {
         var state = journal.state();
         var aim = Rollout.aim(state);
@@ -144,8 +144,8 @@ final class Reconciler implements AutoCloseable {
     }
 
     /**
-     * When an engine counts as lost is asked before anything is decided: what becomes due meanwhile
-     * is not missed.
+     * Asks when an engine counts as lost before anything is decided, so that a time that passes
+     * meanwhile is not missed.
      */
     private Duration inTime(Release release, Function<Release, Duration> way) {
         var due = positions.again(release).orElse(IDLE);
@@ -153,29 +153,29 @@ final class Reconciler implements AutoCloseable {
         return again.compareTo(due) < 0 ? again : due;
     }
 
-    /** The order that a plan for people is made of: this release with this policy, now. */
+    /** Returns the order for the preview of a plan: this release with this policy, now. */
     LaneOrder preview(Release release, PlanPolicy policy, String engine) {
         return course.orders.preview(release, policy, engine, journal.state());
     }
 
-    /** Sees to it that each engine that a release concerns has its lane. */
+    /** Starts a lane for each engine that concerns a release. */
     void concern(Release release) {
         course.orders.concern(release, journal.state());
     }
 
-    /** Where a release would run if it were gone back to now. */
+    /** Returns where a release would run after a rollback now. */
     Placed whereTo(Release release) {
         return positions.look(release);
     }
 
-    /** What was seen on each engine that concerns the pipeline. */
+    /** Returns the last observation of each engine that concerns the pipeline. */
     List<Snapshot.Look> looks() {
         return course.orders.looks(journal.state());
     }
 
     /**
-     * Tells loss and return of health. Only at rest: what a deployment starts or leaves is judged
-     * by the deployment.
+     * Writes the loss and return of health. Only at rest, because a deployment judges the
+     * containers that it starts or leaves.
      */
     void watchHealth() {
         journal.write(HealthAcks.expire(journal.state(), world.ticker().now()));
@@ -249,7 +249,7 @@ final class Reconciler implements AutoCloseable {
         return IDLE;
     }
 
-    /** What was adopted and failed its soak is healthy by now: it may become stable. */
+    /** Starts the soak of an adopted release that failed its first one and is healthy now. */
     private Transition prove(PipelineState now, Release release) {
         var ready = new Head.Ready(releases.commitOf(release.id()), release);
         var why = "it was adopted and is healthy; it soaks";
@@ -257,7 +257,7 @@ final class Reconciler implements AutoCloseable {
         return Rollout.begin(now, ready, Trigger.ADOPTED, Rollout.AGENT, why, moment);
     }
 
-    /** What has got where it belongs: an engine that was late, a release that moved. */
+    /** Records the engines that were late and caught up, and a release that moved. */
     private void moved(Release release) {
         var where = journal.state().where();
         var late =
@@ -274,7 +274,7 @@ final class Reconciler implements AutoCloseable {
         var goal = where.goal(release.id());
         if (goal != null) {
             var waits = journal.state().where().late();
-            // Where each engine has all replicas, none takes another's place.
+            // Where each engine has all replicas, none replaces another's.
             boolean there =
                     !release.placement().strategy().total()
                             || Positions.gaining(where.placed(), goal).noneMatch(waits::contains);

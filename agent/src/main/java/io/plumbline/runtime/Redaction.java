@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Every secret value that this process has read, so that none of them is ever shown (invariant 12).
- * Remembers the newest values of each name: a container may still print the one from before. Safe
- * for several threads.
+ * The redactor of all secret values that this process has read (invariant 12). It stands in front
+ * of the secret store. It remembers the newest values of each name, because a container may still
+ * print an earlier one. Safe for several threads.
  */
 public final class Redaction implements SecretStore {
     private static final int REMEMBERED = 8;
@@ -21,12 +21,12 @@ public final class Redaction implements SecretStore {
     private final Map<String, List<byte[]>> values = new LinkedHashMap<>();
     private volatile Redactor redactor = Redactor.NONE;
 
-    /** Stands in front of a store and remembers what it gives. */
+    /** Creates a redactor in front of a store. */
     public Redaction(SecretStore store) {
         this.store = store;
     }
 
-    /** Remembers a value that is not in the store: a token, a password of the configuration. */
+    /** Remembers a value that is not in the store: a token, or a password of the configuration. */
     public void remember(String name, SecretValue value) {
         remember(name, value.bytes());
     }
@@ -43,12 +43,12 @@ public final class Redaction implements SecretStore {
         return store.whereabouts(name);
     }
 
-    /** The text without any value. */
+    /** Returns the text with the secret values replaced. */
     public String redact(String text) {
         return redactor.redact(text);
     }
 
-    /** For text that comes in pieces. */
+    /** Returns a redactor for text that comes in pieces. */
     public Redactor.Stream stream() {
         return redactor.stream();
     }

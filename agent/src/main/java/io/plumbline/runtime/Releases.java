@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A pipeline's stored releases. */
+/** The stored releases of a pipeline. */
 final class Releases {
-    /** The id of the release that wants nothing. */
+    /** The id of the empty release. */
     static final String NOTHING = "v1:nothing";
 
     private final Ledger ledger;
@@ -29,7 +29,7 @@ final class Releases {
         this.pipeline = pipeline;
     }
 
-    /** A stored release. */
+    /** Returns a stored release. */
     Release get(String id) {
         return ledger.release(pipeline, id)
                 .orElseThrow(
@@ -47,12 +47,12 @@ final class Releases {
         return ids.stream().flatMap(id -> ledger.release(pipeline, id).stream()).toList();
     }
 
-    /** The commit that last rendered a release, empty if that is not known. */
+    /** Returns the commit that last rendered a release, empty if it is not known. */
     String commitOf(String id) {
         return ledger.commitOf(pipeline, id).orElse("");
     }
 
-    /** A release that wants nothing. */
+    /** Returns a release without services. */
     Release nothing() {
         return new Release(
                 NOTHING,
@@ -65,7 +65,7 @@ final class Releases {
                 Images.DEFAULT);
     }
 
-    /** Specs of these releases by their hash. */
+    /** Returns the specs of these releases by their hash. */
     static Map<String, ContainerSpec> specs(Collection<Release> releases) {
         var out = new HashMap<String, ContainerSpec>();
         releases.forEach(r -> r.services().forEach(s -> out.put(s.specHash(), s.spec())));

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Rendering a source whose images engines and registries are asked about, beside the pipeline's
- * thread: a registry that hangs holds up no rollback.
+ * A render that asks engines and registries about images. It runs beside the pipeline's thread, so
+ * that a registry that hangs does not delay a rollback.
  */
 final class RenderTask {
     private static final Duration LONGEST_END = Duration.ofSeconds(1);
@@ -20,10 +20,10 @@ final class RenderTask {
     private final Tasks.Task thread;
 
     /**
-     * Begins at once.
+     * Starts the render at once.
      *
-     * @param source what it is made of
-     * @param done called when it has ended, however it did
+     * @param source the blobs that it renders
+     * @param done runs when it has ended, with or without success
      */
     RenderTask(
             Tasks tasks,
@@ -49,12 +49,12 @@ final class RenderTask {
         return result.isDone();
     }
 
-    /** Completed when it has ended, for who waits beside the pipeline's thread. */
+    /** Returns a future that completes when the render has ended. */
     CompletableFuture<?> end() {
         return result.handle((_, _) -> true);
     }
 
-    /** Gives what came of it, of one that is done; throws what it threw. */
+    /** Returns the result of a render that is done, or throws its exception. */
     Renderer.Rendered result() {
         if (result.state() == java.util.concurrent.Future.State.SUCCESS) {
             return result.resultNow();
@@ -67,7 +67,7 @@ final class RenderTask {
         };
     }
 
-    /** Nobody wants it any more; when this returns it remembers nothing of its own. */
+    /** Cancels the render. After this returns, the render remembers no resolution. */
     void cancel() {
         thread.interrupt();
         try {

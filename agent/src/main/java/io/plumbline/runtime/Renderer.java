@@ -26,9 +26,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Makes a release of a pipeline: every image a digest or an id, every file its bytes. A function of
- * Git and of what references were resolved to before; only a reference that is new to the pipeline
- * asks the engine and the registry.
+ * The renderer of a pipeline's releases: every image becomes a digest or an id, every file its
+ * bytes. The result depends on Git and on the recorded digests of references. The renderer asks an
+ * engine and its registry only about a reference that is new to the pipeline.
  */
 final class Renderer {
     private final Ledger ledger;
@@ -37,9 +37,9 @@ final class Renderer {
     private final String engineName;
 
     /**
-     * Of one pipeline, whatever the manifest calls it.
+     * Creates the renderer of one pipeline, whatever the manifest calls it.
      *
-     * @param pipeline what references were resolved to is on record under this name
+     * @param pipeline the name under which the ledger records resolved references
      * @param engineName the name that its releases have
      */
     Renderer(Ledger ledger, Sites sites, String pipeline, String engineName) {
@@ -49,19 +49,22 @@ final class Renderer {
         this.engineName = engineName;
     }
 
-    /** Where a file's bytes come from. */
+    /** The source of the files' bytes. */
     interface Files {
-        /** The file at that path below the repository's folder, empty if there is none. */
+        /** Returns the file at this path below the repository's folder, empty if there is none. */
         Optional<FileBytes> open(String path, int limit);
 
-        /** Why what lies at that path, or on the way to it, is no file; empty for no reason. */
+        /**
+         * Returns why the entry at this path, or on the way to it, is not a file; empty if there is
+         * no reason.
+         */
         default Optional<String> refusal(String path) {
             return Optional.empty();
         }
     }
 
     /**
-     * What came of it.
+     * The result of rendering.
      *
      * @param head ready, or why not
      * @param files bytes by SHA-256, of a ready head
@@ -74,10 +77,10 @@ final class Renderer {
     }
 
     /**
-     * Renders.
+     * Renders a pipeline.
      *
-     * @param manifest the manifest's path: sources of files are relative to its folder
-     * @param record whether what references are resolved to is remembered
+     * @param manifest the manifest's path; sources of files are relative to its folder
+     * @param record whether the ledger records resolved references
      */
     Rendered render(
             Pipeline manifestOf,
@@ -116,14 +119,14 @@ final class Renderer {
         }
     }
 
-    /** Whether rendering it asks no engine: all that its references mean is on record. */
+    /** Whether rendering makes no call to an engine, because all its references are recorded. */
     boolean asksNobody(Pipeline manifest) {
         return manifest.services().stream()
                 .map(Service::image)
                 .allMatch(i -> i.contains("@") || ledger.resolution(pipeline, i).isPresent());
     }
 
-    /** The bytes that a release needs and the ledger has, for a release rendered before. */
+    /** Whether the ledger has all files of a release that was rendered before. */
     boolean whole(Release release) {
         return release.services().stream()
                 .flatMap(s -> s.spec().files().stream())
@@ -153,7 +156,7 @@ final class Renderer {
         return Optional.empty();
     }
 
-    /** The regular files of a commit. */
+    /** Returns the regular files of a commit. */
     static Files of(Map<String, TreeFile> tree, io.plumbline.port.GitSource git) {
         return new TreeFiles(tree, git);
     }
@@ -176,7 +179,10 @@ final class Renderer {
         return image;
     }
 
-    /** Asks the engines that the pipeline may be on, in their order, and their registry. */
+    /**
+     * Resolves a reference with the engines that the pipeline may use, in their order, and their
+     * registry.
+     */
     private ImageRef ask(Pipeline manifest, Service service) {
         var reference = service.image();
         var repository = repositoryOf(reference);
@@ -212,7 +218,10 @@ final class Renderer {
         return fromRegistry(reference, repository, localDigest, engines);
     }
 
-    /** One of several engines that goes away meanwhile has no say. */
+    /**
+     * Returns an engine's image. If there are several engines, one that becomes unreachable
+     * meanwhile is skipped.
+     */
     private static Optional<LiveImage> image(
             EngineWatcher engine, String name, List<EngineWatcher> engines) {
         try {
@@ -249,7 +258,10 @@ final class Renderer {
         return up;
     }
 
-    /** An image that no registry knows runs only where its id is. */
+    /**
+     * Fails unless all engines have the image: an image that is in no registry runs only where its
+     * id is.
+     */
     private static void onAll(LiveImage local, String reference, List<EngineWatcher> engines) {
         var silent = engines.stream().filter(e -> !answers(e, local.id())).toList();
         if (!silent.isEmpty()) {
@@ -339,7 +351,7 @@ final class Renderer {
                 || b.equals("docker.io/" + a);
     }
 
-    /** The reference without its tag: a colon behind the last slash. */
+    /** Returns the reference without its tag, which follows a colon after the last slash. */
     private static String repositoryOf(String reference) {
         int colon = reference.lastIndexOf(':');
         return colon > reference.lastIndexOf('/') ? reference.substring(0, colon) : reference;
@@ -376,7 +388,7 @@ final class Renderer {
                 FailureKind.TRANSIENT, "cannot read " + path + ": " + e.getMessage(), e);
     }
 
-    /** The services' image names on the engine, for looking at them. */
+    /** Returns the names of the services' images on the engine. */
     static List<String> imagesOf(Release release) {
         return release.services().stream()
                 .map(s -> s.spec().image().engineName())

@@ -19,12 +19,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The pauses between repeated starts of the same container, and between repeated tries to clean up
- * the same container, on one engine. Lost with the process: then the first tries come at once. One
- * thread only.
+ * The pauses between repeated starts of the same replica, and between repeated clean-ups of the
+ * same container, on one engine. They are lost with the process; then the first tries come at once.
+ * One thread only.
  */
 final class RepairPace {
-    /** Starts without a wait: what stops now and then is back at once. */
+    /**
+     * Number of starts without a wait, so that a container that stops now and then restarts at
+     * once.
+     */
     private static final int STARTS_AT_ONCE = 3;
 
     private final Ticker ticker;
@@ -36,12 +39,12 @@ final class RepairPace {
         this.ticker = ticker;
     }
 
-    /** A unit of actions is about to be done that may start a container. */
+    /** Counts a unit of actions before it is done, if it starts a container. */
     void started(List<Action> unit, PlanInput input) {
         startedPlace(unit, input).ifPresent(p -> starts.did(p, ticker.nanos()));
     }
 
-    /** That unit failed: its next start waits, and keeps no other from being done meanwhile. */
+    /** Records that this unit failed. The next start of its replica waits and delays no other. */
     void startFailed(List<Action> unit, PlanInput input) {
         startedPlace(unit, input).ifPresent(starts::failed);
     }
@@ -69,9 +72,9 @@ final class RepairPace {
     }
 
     /**
-     * What a plan leaves as it is now.
+     * Returns what the plan leaves unchanged for now.
      *
-     * @param fields that are left for another reason
+     * @param fields fields that are left unchanged for another reason
      */
     Deferred deferred(Set<String> fields) {
         var all = new HashSet<>(fields);
@@ -80,11 +83,11 @@ final class RepairPace {
     }
 
     /**
-     * A container that is not wanted is being removed, or could not be stopped or removed. It is
-     * tried again after a pause; nothing else waits for it.
+     * Counts the removal of a surplus container, or a failure to stop or remove it. It is tried
+     * again after a pause; nothing else waits for it.
      *
-     * @param trouble what came in the way, empty if nothing
-     * @return how often it was tried in a row
+     * @param trouble the failure, empty if there is none
+     * @return the number of successive tries
      */
     int cleansUp(String containerId, String trouble) {
         if (!trouble.isEmpty()) {
@@ -93,7 +96,7 @@ final class RepairPace {
         return cleanUps.did(containerId, ticker.nanos());
     }
 
-    /** Forgets containers that are gone. */
+    /** Forgets containers that no longer exist. */
     void retain(EngineState observed) {
         var ids = new HashSet<String>();
         observed.containers().forEach(c -> ids.add(c.id()));
@@ -101,12 +104,12 @@ final class RepairPace {
         troubles.keySet().retainAll(ids);
     }
 
-    /** How often the clean-up of one of these containers was tried in a row, at most. */
+    /** Returns the largest number of successive clean-ups of one of these containers. */
     int tries(Set<String> containers) {
         return containers.stream().mapToInt(cleanUps::count).max().orElse(0);
     }
 
-    /** Why the clean-up of these containers does not succeed, for people. */
+    /** Returns why the clean-up of these containers fails, for display. */
     String troubles(Set<String> containers) {
         return containers.stream()
                 .sorted()
@@ -114,14 +117,14 @@ final class RepairPace {
                 .collect(Collectors.joining("; "));
     }
 
-    /** How long until something that waits is due; empty if nothing waits. */
+    /** Returns how long until the next waiting action is due; empty if none waits. */
     Optional<Duration> next() {
         return Stream.of(starts, cleanUps)
                 .flatMap(b -> b.next(ticker.nanos()).stream())
                 .min(Duration::compareTo);
     }
 
-    /** What waits, as a sentence for people; empty if nothing does. */
+    /** Describes the waiting starts in a sentence; empty if none waits. */
     String waiting() {
         return starts.waiting(ticker.nanos()).stream()
                 .map(
@@ -134,20 +137,20 @@ final class RepairPace {
                 .collect(Collectors.joining("; "));
     }
 
-    /** A deployment begins: starts count anew. */
+    /** Resets the count of starts, because a deployment begins. */
     void forgetStarts() {
         starts.clear();
     }
 
-    /** An operator wants it tried at once. */
+    /** Resets all counts, because an operator asks for a retry. */
     void forget() {
         starts.clear();
         cleanUps.clear();
     }
 
     /**
-     * Whether something is left out of the plan that has to be done before all is well: a start, or
-     * the stop of what still runs. What is stopped may go later.
+     * Whether the plan omits an action that is needed for a healthy state: a start, or the stop of
+     * a container that still runs. The removal of a stopped container can wait.
      */
     static boolean waits(PlanInput input) {
         var deferred = input.deferred();

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The problems of repositories that no pipeline shows. The beginning and the end of each is an
- * event that concerns no pipeline: {@code RepositoryProblem}, {@code RepositoryRecovered}. The
- * events of an earlier run of the agent count. Safe for threads.
+ * event without a pipeline: {@code RepositoryProblem}, {@code RepositoryRecovered}. Events of an
+ * earlier run of the agent count. Safe for several threads.
  */
 final class RepositoryProblems {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryProblems.class);
@@ -26,7 +26,9 @@ final class RepositoryProblems {
     private static final String ENDED = EventType.REPOSITORY_RECOVERED.word();
     private static final int LOOKS_BACK = 1000;
 
-    /** What the remote says of these differs from try to try: the state alone counts. */
+    /**
+     * States whose reason is not compared, because the remote's message differs from try to try.
+     */
     private static final Set<String> BY_STATE = Set.of("Unreachable", "NoCommit");
 
     private final Ledger ledger;
@@ -42,14 +44,17 @@ final class RepositoryProblems {
         this.telemetry = telemetry;
     }
 
-    /** The state that the last event tells, and since when. */
+    /** The state in the last event, and since when. */
     private record Known(String state, String reason, @Nullable Instant since) {
         boolean tells(String now, String why) {
             return state.equals(now) && (BY_STATE.contains(now) || reason.equals(why));
         }
     }
 
-    /** After each look; once at a time for a repository. An event that cannot be written waits. */
+    /**
+     * Compares a view with the last event and writes a new one if needed. One call at a time for a
+     * repository. An event that cannot be written is retried at the next poll.
+     */
     void looked(RepositoryView view) {
         var name = view.repository();
         telemetry.repositoryUp(name, view.notRead().isEmpty());
@@ -66,7 +71,7 @@ final class RepositoryProblems {
         }
     }
 
-    /** How a repository is now. */
+    /** Returns the status of a repository. */
     RepositoryStatus status(RepositoryWatcher watcher) {
         var view = watcher.view();
         var last = known.get(watcher.name());

@@ -26,16 +26,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the manifests of a commit. A blob that was parsed for the last commit is not parsed again.
- * Not safe for several threads.
+ * The reader of a commit's manifests. It does not parse a blob again that it parsed for the last
+ * commit. Not safe for several threads.
  */
 final class RepositoryReader {
-    /** What there is to say of a submodule in the folder. */
+    /** The error for a submodule in the folder. */
     static final String SUBMODULE =
             "is a submodule, and these are not supported yet: commit its files themselves, or choose"
                     + " a folder without it in repositories[].path";
 
-    /** What there is to say of a symbolic link that is used. */
+    /** The error for a symbolic link that is used. */
     static final String LINK =
             "is a symbolic link, and these are never followed: commit the file itself";
 
@@ -53,7 +53,7 @@ final class RepositoryReader {
         this.sums = new FileSums(git, limits);
     }
 
-    /** The pipelines of a commit, and what is wrong with the rest. */
+    /** Returns the pipelines of a commit, and the errors of the rest. */
     RepositoryView read(String commit, String problem) {
         var files = new HashMap<String, TreeFile>();
         var pipelines = new TreeMap<String, Entry>();
@@ -94,7 +94,7 @@ final class RepositoryReader {
         return view.withUnread(unread(brokenFiles, names));
     }
 
-    /** No pipeline shows the errors of a file that names none: the repository does. */
+    /** Returns the errors of files that name no pipeline, because no pipeline can show them. */
     private String unread(
             SortedMap<String, List<String>> brokenFiles, Map<String, Set<String>> names) {
         return brokenFiles.entrySet().stream()
@@ -107,12 +107,12 @@ final class RepositoryReader {
         return Objects.requireNonNull(pipelines.remove(name), name);
     }
 
-    /** As people know the file: from the repository's root. */
+    /** Returns a path from the repository's root, for display. */
     private String shown(String path) {
         return git.folder().isEmpty() ? path : git.folder() + "/" + path;
     }
 
-    /** The path below the folder of one that is shown. */
+    /** Returns the path below the folder, from a path for display. */
     private String below(String shown) {
         return git.folder().isEmpty() ? shown : shown.substring(git.folder().length() + 1);
     }
@@ -126,7 +126,10 @@ final class RepositoryReader {
         return path.endsWith(".yaml") || path.endsWith(".yml");
     }
 
-    /** What was read before in the folder that is a submodule now is kept, not given up. */
+    /**
+     * Reports a submodule. Pipelines that were read from its folder before count as broken, not as
+     * removed.
+     */
     private void submodule(
             String path,
             SortedMap<String, String> broken,
@@ -141,7 +144,7 @@ final class RepositoryReader {
                 });
     }
 
-    /** A problem that concerns no one pipeline is said of the whole repository. */
+    /** Adds a problem that concerns no single pipeline to the repository's problem. */
     private String with(
             String problem,
             SortedMap<String, List<String>> brokenFiles,
@@ -199,7 +202,10 @@ final class RepositoryReader {
         }
     }
 
-    /** A file that is broken so badly that no name can be read holds what it held before. */
+    /**
+     * Returns the pipelines of a file. If no name can be read because of its errors, the file keeps
+     * its earlier ones.
+     */
     private Set<String> namesOf(String path, ReadResult result) {
         var names = new HashSet<>(result.names());
         if (!result.errors().isEmpty()) {
@@ -232,7 +238,7 @@ final class RepositoryReader {
         }
     }
 
-    /** An error that knows what was meant explains others, such as that a key is missing. */
+    /** Puts errors with a suggestion first, because they explain others, such as a missing key. */
     private static List<String> helpfulFirst(List<Diagnostic> errors) {
         return errors.stream()
                 .map(Diagnostic::toString)
@@ -240,7 +246,10 @@ final class RepositoryReader {
                 .toList();
     }
 
-    /** Nobody can know which of two definitions is meant: none counts, and what runs stays. */
+    /**
+     * Refuses both definitions of a pipeline, because it is not known which one is meant. What runs
+     * stays.
+     */
     private static void twice(
             Entry first,
             Pipeline second,

@@ -9,19 +9,19 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one look at a repository gave.
+ * The result of one poll of a repository.
  *
  * @param repository its name
- * @param commit the head; null where there is none
- * @param problem what is wrong with the branch or the remote, empty if nothing
+ * @param commit the head; null if there is none
+ * @param problem the error of the branch or the remote, empty if there is none
  * @param reachable whether the last fetch succeeded
  * @param pipelines by name, of files that parse
- * @param broken why, by name, for pipelines whose file does not parse
+ * @param broken errors by name, for pipelines whose file does not parse
  * @param brokenFiles errors by file, its path from the repository's root
- * @param files of the folder, by path
- * @param refused why the commit may not be deployed; then nothing of it was read, and pipelines,
- *     broken and files are those of the commit before. Empty if it may
- * @param verified whose signature let the commit through; null where none is asked for
+ * @param files files of the folder, by path
+ * @param refused why the commit may not be deployed, empty if it may. Nothing of a refused commit
+ *     is read: pipelines, broken and files are those of the commit before
+ * @param verified the signature that let the commit pass; null if none is required
  * @param unread errors of files from which no pipeline's name can be read, empty if there are none
  */
 record RepositoryView(
@@ -40,7 +40,7 @@ record RepositoryView(
     /** The state of a repository whose head was read. */
     static final String READ = "Read";
 
-    /** Of a commit whose signature is not asked for. */
+    /** Creates the view of a commit that needs no signature. */
     RepositoryView(
             String repository,
             @Nullable String commit,
@@ -73,14 +73,14 @@ record RepositoryView(
      */
     record Entry(Pipeline pipeline, String file, String blob) {}
 
-    /** Whether something that is not here may be said to have left Git. */
+    /** Whether the view is complete, so that a pipeline that is not in it has left Git. */
     boolean complete() {
         return commit != null && brokenFiles.isEmpty() && refused.isEmpty();
     }
 
     /**
-     * How the last look went: {@code Read}, {@code Unreachable}, {@code NoCommit}, {@code Refused}
-     * or {@code ManifestErrors}.
+     * Returns the result of the last poll: {@code Read}, {@code Unreachable}, {@code NoCommit},
+     * {@code Refused} or {@code ManifestErrors}.
      */
     String state() {
         if (!reachable) {
@@ -95,7 +95,10 @@ record RepositoryView(
         return unread.isEmpty() ? READ : "ManifestErrors";
     }
 
-    /** Why not all of the head is read; empty where it is, or where a pipeline shows why. */
+    /**
+     * Returns why a part of the head is not read. Empty if all is read, or if a pipeline shows the
+     * reason.
+     */
     String notRead() {
         return switch (state()) {
             case READ -> "";
@@ -119,7 +122,7 @@ record RepositoryView(
                 unread);
     }
 
-    /** The same with errors of files from which no pipeline's name can be read. */
+    /** Returns the same view with errors of files from which no pipeline's name can be read. */
     RepositoryView withUnread(String errors) {
         return new RepositoryView(
                 repository,
@@ -135,7 +138,7 @@ record RepositoryView(
                 errors);
     }
 
-    /** The same, let through by that signature. */
+    /** Returns the same view with the signature that let the commit pass. */
     RepositoryView verifiedBy(@Nullable Verified by) {
         return new RepositoryView(
                 repository,
@@ -151,7 +154,7 @@ record RepositoryView(
                 unread);
     }
 
-    /** That head may not be deployed, and nothing of it is read. */
+    /** Returns the view for a head that may not be deployed, and of which nothing is read. */
     RepositoryView refusing(String head, String why) {
         return new RepositoryView(
                 repository,

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches one repository: fetches on a poll and when asked, reads what changed, and hands each view
- * on. A fetch that was asked for while another runs is done once more after it.
+ * The watcher of one repository. It fetches at each poll and on request, reads the changes, and
+ * passes each view on. If a fetch is requested while another runs, one more follows.
  */
 final class RepositoryWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryWatcher.class);
@@ -27,7 +27,10 @@ final class RepositoryWatcher implements AutoCloseable {
     private static final Duration FETCH_DEADLINE = Duration.ofSeconds(60);
     private static final Duration FIRST_FETCH_DEADLINE = Duration.ofMinutes(10);
 
-    /** New pipelines of all repositories are taken up in one order, if all can be read by then. */
+    /**
+     * New pipelines of all repositories are added in one order if all repositories are read within
+     * this time.
+     */
     private static final Duration FIRST_LOOK = Duration.ofSeconds(10);
 
     private final String name;
@@ -50,7 +53,7 @@ final class RepositoryWatcher implements AutoCloseable {
     private String tag = "";
 
     /**
-     * A watcher that is not started yet.
+     * Creates a watcher without starting it.
      *
      * @param gate decides which commits are read
      * @param views gets every view, and whether its commit or state differs from the last
@@ -113,24 +116,24 @@ final class RepositoryWatcher implements AutoCloseable {
         return view;
     }
 
-    /** Whether the first look, good or bad, is over. */
+    /** Whether the first poll is over, with or without success. */
     boolean looked() {
         return looked;
     }
 
-    /** Whether the first look takes so long that the other repositories do not wait for it. */
+    /** Whether the first poll takes so long that the other repositories do not wait for it. */
     boolean late() {
         return ticker.nanos() - began > FIRST_LOOK.toNanos();
     }
 
-    /** Fetches as soon as may be; done when a fetch that began after this call is over. */
+    /** Requests a fetch; completes when a fetch that began after this call is over. */
     CompletableFuture<RepositoryView> fetchNow() {
         var done = new CompletableFuture<RepositoryView>();
         asked.add(done);
         return done;
     }
 
-    /** Waits for a fetch that {@link #fetchNow} asked for. */
+    /** Waits for a fetch that {@link #fetchNow} requested. */
     RepositoryView await(CompletableFuture<RepositoryView> fetch) {
         try {
             return tasks.get(fetch, ANSWER_DEADLINE);
@@ -171,8 +174,8 @@ final class RepositoryWatcher implements AutoCloseable {
     }
 
     /**
-     * The remote asked not to be asked again for a while (Retry-After): nobody's wish to look now
-     * counts. Who waits for a look is told what is known.
+     * Waits as long as the remote asked not to be contacted again (Retry-After). Requests for a
+     * fetch do not shorten this; they get the current view.
      */
     private void leaveAlone() {
         long end = ticker.nanos() + leaveAlone.toNanos();
@@ -263,7 +266,7 @@ final class RepositoryWatcher implements AutoCloseable {
         return judged(commit, branch.problem());
     }
 
-    /** A commit that may not be deployed is not read: only its signature is looked at. */
+    /** Judges the signature of a commit before it is read. A refused commit is not read. */
     private RepositoryView judged(String commit, String problem) {
         return switch (gate.judge(commit)) {
             case CommitGate.Open open -> reader.read(commit, problem).verifiedBy(open.verified());
@@ -276,7 +279,7 @@ final class RepositoryWatcher implements AutoCloseable {
         };
     }
 
-    /** After a start with the remote away, the mirror says what the head was. */
+    /** Returns the head of the mirror, if the remote is unreachable after a start. */
     private RepositoryView fromMirror(RepositoryView before, String why) {
         if (before.commit() != null) {
             return before.unreachable(why);

@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The wait before a deployment's next try. It begins when it is first asked about: after a restart
- * of the agent anew, as the ledger has it. One thread only.
+ * The wait before a deployment's next attempt. It begins at the first call. After a restart of the
+ * agent it begins again, with the length in the ledger. One thread only.
  */
 final class RetryWait {
     private final Ticker ticker;
@@ -18,17 +18,17 @@ final class RetryWait {
         this.ticker = ticker;
     }
 
-    /** Whether a wait is over; false where there is none. */
+    /** Whether a wait is over; false if there is none. */
     boolean over(@Nullable Deployment d) {
         return begun(d) && ticker.nanos() - end >= 0;
     }
 
-    /** What is left of it, not negative. */
+    /** Returns the rest of the wait, not negative. */
     Duration left(@Nullable Deployment d) {
         return begun(d) ? Duration.ofNanos(Math.max(0, end - ticker.nanos())) : Duration.ZERO;
     }
 
-    /** An operator does not want to wait. */
+    /** Ends the wait, because an operator asks for a retry. */
     void cut(@Nullable Deployment d) {
         if (begun(d)) {
             end = ticker.nanos();

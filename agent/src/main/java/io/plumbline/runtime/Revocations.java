@@ -8,13 +8,13 @@ import io.plumbline.core.rollout.Trigger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key that was listed as revoked means for what is under way.
+ * The consequences of a revoked key for the active deployment.
  *
  * <ol>
- *   <li>A new release on its way is withdrawn, also one that waits for its next try.
- *   <li>A release that runs already is left alone, and so is a restart of it.
- *   <li>Going back is not stopped: an automatic revert puts back what ran until a moment ago, which
- *       is better than what failed; an operator's rollback was forced. It is told, once.
+ *   <li>A new release is withdrawn, also while it waits for its next attempt.
+ *   <li>A release that runs already is left unchanged, and so is a restart of it.
+ *   <li>A revert or rollback continues. A revert restores what ran until just now, which is better
+ *       than what failed. A rollback was forced by an operator. A revert writes an event, once.
  * </ol>
  */
 final class Revocations {

@@ -19,11 +19,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * Whether a rollback can be completed, asked of engines and registries before anything is changed.
- * It waits for their answers, so it is not for a pipeline's thread.
+ * The check, before a change, whether a rollback can be completed. It asks engines and registries
+ * and waits for their answers, so a pipeline's thread must not call it.
  */
 final class RollbackReadiness {
-    /** For the answers of all engines together, and of all registries: somebody waits. */
+    /**
+     * Time limit for the answers of all engines together, and of all registries together, because
+     * an operator waits.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final String UNANSWERED =
@@ -40,16 +43,16 @@ final class RollbackReadiness {
     }
 
     /**
-     * What the engines lack.
+     * The parts of a release that the engines lack.
      *
-     * @param gone what nobody can give: the rollback cannot be completed
-     * @param pulled images that only a registry or another engine has: they are brought first
+     * @param gone parts that no source has: the rollback cannot be completed
+     * @param pulled images that only a registry or another engine has: they are pulled first
      */
     record Lacking(List<String> gone, List<String> pulled) {}
 
     /**
-     * What is lacking where the release would run. An engine that is away or does not answer in
-     * time says nothing; a registry that does not has nothing.
+     * Returns what the engines of the placement lack. An engine that is unreachable or does not
+     * answer in time is skipped. A registry that does not answer counts as not having the image.
      */
     Lacking look(Release release, Assignment where) {
         var hashes = world.secrets().hashes(release);
@@ -90,7 +93,7 @@ final class RollbackReadiness {
         return new Lacking(List.copyOf(new TreeSet<>(gone)), List.copyOf(new TreeSet<>(pulled)));
     }
 
-    /** The answer, or empty if it does not come before the time is over. */
+    /** Returns the answer, or empty if it does not come in time. */
     private <T> Optional<T> within(Countdown time, Supplier<T> question) {
         var tasks = world.ticker().tasks();
         time.run();
@@ -124,7 +127,7 @@ final class RollbackReadiness {
         }
     }
 
-    /** Its image is there, or enough kept containers are, which need none. */
+    /** Whether the engine has the image, or enough kept containers, which need none. */
     private static boolean startable(
             ReleaseService service,
             int replicas,
@@ -146,7 +149,7 @@ final class RollbackReadiness {
         return kept >= replicas;
     }
 
-    /** Why the image cannot be brought to the engine, empty if it can. */
+    /** Returns why the image cannot be brought to the engine, empty if it can. */
     private Optional<String> whyNot(EngineWatcher engine, ReleaseService service, Release release) {
         var image = service.spec().image();
         if (image instanceof ImageRef.LocalId) {

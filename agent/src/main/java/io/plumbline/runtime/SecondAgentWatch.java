@@ -23,30 +23,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out whether another agent of the same name works on one engine. Two signs count:
+ * The detector of another agent of the same name on one engine. Two signs count:
  *
  * <ol>
  *   <li>A volume, {@code plumbline-agent-NAME}, carries the id of the ledger that works on the
- *       engine. It is made where it is not there. Its name is unique on the engine, so that of two
- *       agents which make it at once one wins.
- *   <li>A container that appears after the first look, that carries the agent's label and whose
+ *       engine. The agent creates it if it does not exist. Its name is unique on the engine, so one
+ *       agent wins if two create it at the same time.
+ *   <li>A container that appears after the first observation carries the agent's label, and its
  *       label {@code plumbline.ledger} is not this ledger's id.
  * </ol>
  *
- * <p>While one of them is seen, this agent changes nothing on the engine. The second sign counts
+ * <p>While it sees one of them, this agent changes nothing on the engine. The second sign counts
  * until two relists brought no other such container. For the first:
  *
  * <ol>
  *   <li>A ledger that is not new waits until the volume is removed. Then it waits for two relists,
- *       so that an agent that runs can make its volume again, and makes its own.
- *   <li>A ledger that is new asks first: it makes the volume {@code plumbline-question-NAME} with
- *       its id. An agent that works on the engine removes it at its next relist, and is asked
- *       again. If for two relists nobody does that and no container of the agent comes, goes or is
- *       renamed, it takes over: it removes the other's volume and makes its own.
+ *       so that a running agent can create its volume again, and creates its own.
+ *   <li>A ledger that is new asks first: it creates the volume {@code plumbline-question-NAME} with
+ *       its id. An agent that works on the engine removes this volume at its next relist, and is
+ *       asked again. If no agent does so for two relists, and no container of the agent comes, goes
+ *       or is renamed, the new ledger takes over. It removes the other's volume and creates its
+ *       own.
  * </ol>
  *
- * <p>An engine whose volumes cannot be listed, made or removed is worked on as if it had none. All
- * but {@link #why()} is for the engine's thread. The decision and its reasons: docs/decisions/0033.
+ * <p>If volumes cannot be listed, created or removed, the agent works on the engine as if there
+ * were none. Only the engine's thread may call the methods except {@link #why()}. The decision and
+ * its reasons: docs/decisions/0033.
  */
 final class SecondAgentWatch {
     private static final Logger LOG = LoggerFactory.getLogger(SecondAgentWatch.class);
@@ -72,11 +74,11 @@ final class SecondAgentWatch {
     private volatile String why = "";
 
     /**
-     * Of an engine.
+     * Creates the detector for an engine.
      *
-     * @param engine asked without its guard
-     * @param relist time between two looks at everything
-     * @param changed is told why nothing may be changed on the engine, empty when it may
+     * @param engine without its guard
+     * @param relist time between two full observations
+     * @param changed gets the reason why nothing may be changed on the engine, empty if it may be
      */
     SecondAgentWatch(
             Engine engine,
@@ -97,24 +99,28 @@ final class SecondAgentWatch {
 
     private record Quiet(Scene scene, long since) {}
 
-    /** Name of the volume that carries the id of the ledger that works on the engine. */
+    /**
+     * Returns the name of the volume that carries the id of the ledger that works on the engine.
+     */
     static String markerName(String agent) {
         return "plumbline-agent-" + agent;
     }
 
-    /** Name of the volume by which a new ledger asks whether another agent works on the engine. */
+    /**
+     * Returns the name of the volume by which a new ledger asks whether another agent works there.
+     */
     static String questionName(String agent) {
         return "plumbline-question-" + agent;
     }
 
-    /** Why this agent changes nothing on the engine, for people; empty where it may. */
+    /** Returns why this agent changes nothing on the engine, for display; empty if it may. */
     String why() {
         return why;
     }
 
     /**
-     * The same for a pipeline's status: without the names of other pipelines' containers, which who
-     * may view this one only must not learn.
+     * Returns the same for a pipeline's status. It omits the names of other pipelines' containers,
+     * which a viewer of one pipeline must not learn.
      */
     String brief() {
         return why.isEmpty()
@@ -129,9 +135,9 @@ final class SecondAgentWatch {
     }
 
     /**
-     * For who would change something.
+     * Fails if another agent works on the engine.
      *
-     * @throws PlumblineException {@code UNREACHABLE} where another agent works there
+     * @throws PlumblineException {@code UNREACHABLE} if another agent works there
      */
     void refuse() {
         var reason = why;
@@ -141,15 +147,15 @@ final class SecondAgentWatch {
     }
 
     /**
-     * After each look.
+     * Compares an observation with the last one.
      *
-     * @param all whether everything was looked at
+     * @param all whether it was a full observation
      */
     void looked(boolean all, Sightings sightings) {
         var containers = sightings.ours();
         var volumes = sightings.volumes().orElse(null);
         appeared(sightings.listed(), containers);
-        // The same list again says nothing new: the volumes were not asked for.
+        // An unchanged list says nothing new: the volumes were not listed again.
         if (volumes != null && (all || !volumes.equals(seen))) {
             seen = volumes;
             try {
@@ -216,9 +222,8 @@ final class SecondAgentWatch {
 
     private void claim() {
         make(markerName(identity.agent()));
-        // Another agent may have been faster: the engine then keeps that one's labels. The next
-        // look
-        // may still bring the list from before, which says nothing new.
+        // Another agent may have been faster; then the engine keeps that agent's labels. The next
+        // observation may still bring the old list, which says nothing new.
         var marker = ledgerOf(engine.volumes(), markerName(identity.agent()));
         if (marker.equals(Optional.of(identity.ledger()))) {
             own();
@@ -268,7 +273,7 @@ final class SecondAgentWatch {
         }
     }
 
-    /** Another agent asks whether one works here. */
+    /** Removes the question of another agent, which tells it that this agent works here. */
     private void answer(String asking) {
         remove(questionName(identity.agent()));
         if (!asking.equals(identity.ledger()) && warnings.due("asked")) {
@@ -298,7 +303,7 @@ final class SecondAgentWatch {
         return new Scene(marker.orElse(""), question.orElse(""), there);
     }
 
-    /** The ledger that a volume names; empty where there is no such volume. */
+    /** Returns the ledger that a volume names; empty if there is no such volume. */
     private Optional<String> ledgerOf(List<LiveVolume> volumes, String name) {
         return volumes.stream()
                 .filter(v -> v.name().equals(name))

@@ -21,7 +21,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Today's secret values of a release, known outside this class by keyed hashes only. */
+/** The current secret values of a release. Other classes see only their keyed hashes. */
 final class Secrets {
     private final Redaction store;
     private final Function<SecretValue, String> hasher;
@@ -32,25 +32,26 @@ final class Secrets {
     }
 
     /**
-     * What was found.
+     * The result of a lookup.
      *
      * @param hashes by secret name
-     * @param earlier by secret name, of values that end with a line end: the hash without it, as
-     *     earlier versions took it
-     * @param problems a sentence for each secret that has no readable value
+     * @param earlier by secret name, for values that end with a line end: the hash without it, as
+     *     earlier versions computed it
+     * @param problems a sentence for each secret without a readable value
      */
     record Found(
             SortedMap<String, String> hashes,
             SortedMap<String, String> earlier,
             List<String> problems) {
 
-        /** One text for all secrets: changes when one of them does. */
+        /** Returns one text for all secrets, which changes if one of them does. */
         String fingerprint() {
             return Secrets.fingerprint(hashes);
         }
 
         /**
-         * Whether that is the fingerprint of these values, as this or an earlier version took it.
+         * Whether the text is the fingerprint of these values, as this or an earlier version
+         * computed it.
          */
         boolean hasFingerprint(String text) {
             return text.equals(fingerprint()) || text.equals(Secrets.fingerprint(asEarlier()));
@@ -95,7 +96,7 @@ final class Secrets {
         return new Found(hashes, earlier, List.copyOf(problems));
     }
 
-    /** A value that is there and not empty. */
+    /** Returns the value of a secret. */
     static SecretValue need(SecretStore store, String name) {
         Optional<SecretValue> found;
         try {
@@ -120,7 +121,7 @@ final class Secrets {
         return value;
     }
 
-    /** The text without any secret value that this process has read. */
+    /** Returns the text without any secret value that this process has read. */
     String redact(String text) {
         return store.redact(text);
     }
@@ -135,7 +136,7 @@ final class Secrets {
         return names;
     }
 
-    /** The label {@code plumbline.secrets} of a service's containers. */
+    /** Returns the label {@code plumbline.secrets} of a service's containers. */
     static String label(ReleaseService service, SortedMap<String, String> hashes) {
         var parts = new TreeSet<String>();
         for (SecretMount m : service.spec().secrets()) {
@@ -144,14 +145,16 @@ final class Secrets {
         return String.join(",", parts);
     }
 
-    /** One text for all of a release's secrets: changes when one of them does. */
+    /** Returns one text for all of a release's secrets, which changes if one of them does. */
     private static String fingerprint(SortedMap<String, String> hashes) {
         var out = new StringBuilder();
         hashes.forEach((name, hash) -> out.append(name).append('=').append(hash).append(','));
         return out.toString();
     }
 
-    /** Whether a container runs with other than today's values, which are not refused. */
+    /**
+     * Whether a container runs with other values than today's, and today's values are not refused.
+     */
     boolean changed(LaneOrder o, @Nullable EngineState observed) {
         if (observed == null || names(o.release()).isEmpty()) {
             return false;

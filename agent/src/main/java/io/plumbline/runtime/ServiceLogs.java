@@ -14,10 +14,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the log of one service of a pipeline is: in containers that are there, or in the ledger.
+ * The location of a service's log: existing containers, or the ledger.
  *
- * <p>What is to be asked is put together on the pipeline's own thread; the engines are asked on the
- * caller's.
+ * <p>The questions are made on the pipeline's own thread; the engines are asked on the caller's.
  */
 final class ServiceLogs {
     private static final int DEPLOYMENTS = 1000;
@@ -32,25 +31,25 @@ final class ServiceLogs {
         this.service = service;
     }
 
-    /** Where a log is. */
+    /** The location of a log. */
     sealed interface LogOf {
 
         /**
-         * In containers that are there.
+         * Existing containers.
          *
          * @param found at least one
-         * @param replaced whether others run in their place
+         * @param replaced whether other containers run in their place
          */
         record Containers(List<Inquiry.Found> found, boolean replaced) implements LogOf {}
 
-        /** In the ledger: the containers are gone. */
+        /** Lines in the ledger, because the containers no longer exist. */
         record Kept(List<FailedLog> logs) implements LogOf {}
     }
 
     /**
-     * Where that log is.
+     * Finds the log.
      *
-     * @throws PlumblineException {@code MISSING} when there is none
+     * @throws PlumblineException {@code MISSING} if there is none
      */
     LogOf find(LogChoice choice) {
         return switch (choice) {
@@ -61,7 +60,10 @@ final class ServiceLogs {
         };
     }
 
-    /** The service's containers, for who follows its log: also of a pipeline that came again. */
+    /**
+     * Returns the service's containers for a follower of its log, also after the pipeline was
+     * removed and added again.
+     */
     LogFollower.Source toFollow() {
         var pipeline = worker.pipeline();
         return new LogFollower.Source() {
@@ -90,13 +92,13 @@ final class ServiceLogs {
         return new LogFollower.Service(mine, worker.ask(() -> fitting(mine, currentSpec())));
     }
 
-    /** Whether what is deployed has that service, or is not known. */
+    /** Whether the deployed release has the service, or is not known. */
     private boolean exists() {
         var release = worker.ask(this::currentRelease);
         return release == null || release.service(service).isPresent();
     }
 
-    /** The service's containers on all its engines, as they are now. */
+    /** Returns the service's containers on all its engines, as they are now. */
     private List<Inquiry.Found> mine() {
         return new PipelineQuestions(agent, worker)
                 .containers().stream()
@@ -149,7 +151,8 @@ final class ServiceLogs {
                             + service
                             + " is on record");
         }
-        // What an operator left did not fail; it is shown where nothing failed by itself.
+        // A release that an operator rolled back did not fail. It is shown only if no release
+        // failed by itself.
         var state = worker.snapshot().state();
         var newest =
                 kept.stream()
@@ -162,9 +165,10 @@ final class ServiceLogs {
     }
 
     /**
-     * Of the releases in the order of their deployments, newest first, the first one that left a
-     * container in whose place another one runs, or the log of such a container. The order is that
-     * of the ledger: times of engines are not compared.
+     * Returns the newest log before the current containers. It goes through the releases in the
+     * order of their deployments, newest first. The first release counts that left a replaced
+     * container, or the log of one. The order is the ledger's, because times of engines are not
+     * compared.
      */
     private LogOf previous() {
         var mine = mine();
@@ -196,7 +200,7 @@ final class ServiceLogs {
         return logs.isEmpty() ? List.of() : List.of(new LogOf.Kept(logs));
     }
 
-    /** Ids of releases, the one deployed last first. */
+    /** Returns the ids of releases, the last deployed first. */
     private List<String> deployed() {
         return agent.setup().ledger().history(worker.pipeline(), DEPLOYMENTS).stream()
                 .flatMap(ServiceLogs::releases)
@@ -235,7 +239,7 @@ final class ServiceLogs {
         return release == null ? "" : release.service(service).map(s -> s.specHash()).orElse("");
     }
 
-    /** What is being deployed, else what is deployed. */
+    /** Returns the release that is being deployed, else the deployed one. */
     private @Nullable Release currentRelease() {
         var state = worker.journal().state();
         var active = state.active();

@@ -6,21 +6,24 @@ import io.plumbline.core.status.StatusOf;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A pipeline's status, from the snapshot of its last pass and how its engines answer now. */
+/**
+ * The status of a pipeline, from the snapshot of its last pass and the current reachability of its
+ * engines.
+ */
 final class ShownStatus {
     private ShownStatus() {}
 
-    /** Without what only the repository and the ledger know. */
+    /** Returns the status without facts that only the repository and the ledger know. */
     static PipelineStatus of(Snapshot s, Fleet fleet) {
         return of(s, fleet, "", "", _ -> "");
     }
 
     /**
-     * All of it.
+     * Returns the complete status.
      *
      * @param unwritable why the ledger cannot be written, empty if it can
-     * @param gitProblem what is wrong with the repository, empty if nothing
-     * @param commitOf the newest commit that renders a release, empty if not known
+     * @param gitProblem the error of the repository, empty if there is none
+     * @param commitOf returns the newest commit that renders a release, empty if not known
      */
     static PipelineStatus of(
             Snapshot s,
@@ -43,7 +46,7 @@ final class ShownStatus {
                         commitOf));
     }
 
-    /** Another agent of the same name is the first thing to know. */
+    /** Returns what blocks the pipeline; another agent of the same name comes first. */
     private static String blocked(Snapshot s, Fleet fleet) {
         var contested =
                 s.looks().stream()

@@ -35,26 +35,26 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * What was seen of one engine, kept young by one thread:
+ * The observed state of one engine, which one thread keeps current:
  *
  * <ol>
- *   <li>One list call. A container is inspected when it was marked as changed, when its row differs
- *       from the last one, or when all are asked for; several at a time.
- *   <li>Networks, volumes and names are asked for when they were marked as changed, and so are the
- *       images that somebody wanted to know since the last time; others when they are asked about
- *       and not known.
- *   <li>All that is put into an {@link Index}, which readers take whole: they never wait, and what
- *       they take together was seen together.
+ *   <li>One list call. A container is inspected if it is marked as changed, if its row differs from
+ *       the last one, or if all are requested; several at a time.
+ *   <li>Networks, volumes and names are listed if they are marked as changed. Then the images that
+ *       a reader asked for since the last time are inspected, too. Other images are inspected if a
+ *       reader asks for them and they are not known.
+ *   <li>The results go into an {@link Index}, which readers take as a whole. They never wait, and
+ *       one index is one observation.
  * </ol>
  *
- * <p>An object that does not answer takes nothing along: what was seen of it before stays, what the
- * list says of it now is taken over, and readers are told that it does not answer. It is asked
- * again when {@link UnresponsiveObjects} says so.
+ * <p>An object that does not answer does not affect the others. Its last inspection stays, its row
+ * in the list is current, and readers see that it does not answer. It is asked again when {@link
+ * UnresponsiveObjects} says so.
  *
- * <p>{@link #refresh} is for one thread; everything else is for any.
+ * <p>Only one thread may call {@link #refresh}; the other methods are safe for any thread.
  */
 final class Sightings {
-    /** The engine's words for an image or a volume that is not there any more. */
+    /** The engine's event actions for an image or a volume that no longer exists. */
     static final Set<String> GONE = Set.of("delete", "untag", "prune", "destroy");
 
     private static final String INSPECT = UnresponsiveObjects.INSPECT;
@@ -84,11 +84,12 @@ final class Sightings {
     private volatile Index index = Index.EMPTY;
 
     /**
-     * What readers see.
+     * The state that readers see.
      *
-     * @param byEngineName our containers by their label {@code plumbline.pipeline}, by name
-     * @param names of all containers, sorted
-     * @param used what our containers that run may use
+     * @param byEngineName the agent's containers by their label {@code plumbline.pipeline}, sorted
+     *     by name
+     * @param names names of all containers, sorted
+     * @param used the limits of the agent's running containers
      */
     record Index(
             Map<String, List<LiveContainer>> byEngineName,
@@ -101,22 +102,22 @@ final class Sightings {
     }
 
     /**
-     * What our containers that run may use at most.
+     * The limits of the agent's running containers.
      *
-     * @param nanoCpus sum of their limits; those without a limit count nothing
+     * @param nanoCpus sum of their limits, CPUs times 10^9; a container without a limit counts as 0
      * @param memory the same, bytes
-     * @param containers how many there are
+     * @param containers number of these containers
      */
     record Used(long nanoCpus, long memory, int containers) {
         static final Used NOTHING = new Used(0, 0, 0);
     }
 
     /**
-     * Of an engine.
+     * Creates the state of an engine.
      *
-     * @param engineNames which pipeline is meant by a label
+     * @param engineNames which pipeline a label belongs to
      * @param silent the objects of the engine that do not answer
-     * @param questions asks about single objects
+     * @param questions makes the calls about single objects
      */
     Sightings(
             Engine engine,
@@ -134,8 +135,8 @@ final class Sightings {
     }
 
     /**
-     * An event of a container: it has changed. Of one that died it tells the exit code, which an
-     * inspect shows no more when the engine has started it again.
+     * Marks a container as changed, because of an event. The event {@code die} has the exit code,
+     * which an inspection no longer shows after the engine has restarted the container.
      */
     void happened(EngineEvent event) {
         change(event).ifPresent(what -> changes.put(event.id(), what));
@@ -151,7 +152,7 @@ final class Sightings {
         touched(event.id());
     }
 
-    /** What an event says of how a container came to a stop. */
+    /** Returns what an event says about the cause of a container's stop. */
     private Optional<String> change(EngineEvent event) {
         return switch (event.action()) {
             case "kill" -> Optional.of("kill" + with("signal", event));
@@ -170,34 +171,34 @@ final class Sightings {
         return value.matches("[0-9A-Z]{1,9}") ? " with " + attribute + " " + value : "";
     }
 
-    /** What the events say of how a container came to its last stop, empty if nothing. */
+    /** Returns what the events say about a container's last stop, empty if nothing. */
     String lastChange(String containerId) {
         return changes.getOrDefault(containerId, "");
     }
 
-    /** How it ended last, as the events told. */
+    /** Returns the last exit of a container, from its events. */
     LastEnd lastEnd(String containerId) {
         return ends.getOrDefault(containerId, LastEnd.UNKNOWN);
     }
 
-    /** The next refresh inspects it. */
+    /** Marks a container, so that the next refresh inspects it. */
     void touched(String containerId) {
         if (!containerId.isEmpty()) {
             changed.add(containerId);
         }
     }
 
-    /** The next refresh asks for networks, volumes, names and images. */
+    /** Marks networks, volumes, names and images, so that the next refresh asks for them. */
     void touchedWorld() {
         worldMark.incrementAndGet();
     }
 
     /**
-     * Looks at what changed.
+     * Observes what changed.
      *
-     * @param all inspect everything
-     * @param imageNames to be known afterwards
-     * @param listed is told how long the list call took
+     * @param all whether to inspect all containers
+     * @param imageNames images that must be known afterwards
+     * @param listed gets the duration of the list call
      */
     void refresh(boolean all, Collection<String> imageNames, Consumer<Duration> listed) {
         long began = ticker.nanos();
@@ -232,13 +233,19 @@ final class Sightings {
                 || silent.due(INSPECT).stream().anyMatch(s -> s.kind() == Kind.IMAGE);
     }
 
-    /** How long until something that did not answer is to be asked again; empty if nothing is. */
+    /**
+     * Returns how long until an object that did not answer must be asked again; empty if there is
+     * none.
+     */
     Optional<Duration> untilDue() {
         return Stream.concat(silent.untilDue(INSPECT).stream(), silent.untilDue(LIST).stream())
                 .min(Comparator.naturalOrder());
     }
 
-    /** An answer came when nobody waited for it any more: it is asked again. */
+    /**
+     * Marks an object whose answer came after the caller stopped waiting, so that it is asked
+     * again.
+     */
     void answeredLate(Subject subject) {
         switch (subject.kind()) {
             case CONTAINER -> touched(subject.name());
@@ -301,7 +308,10 @@ final class Sightings {
                 || !healthOf(a.status()).equals(healthOf(b.status()));
     }
 
-    /** The status text counts seconds; only what it says in brackets, or of an end, matters. */
+    /**
+     * Returns the part of the status text in brackets: the health or the exit code. The rest counts
+     * seconds.
+     */
     private static String healthOf(String status) {
         int open = status.indexOf('(');
         int shut = status.indexOf(')', open + 1);
@@ -310,10 +320,10 @@ final class Sightings {
 
     private void world() {
         stale = true;
-        // In a stable order: whoever reads what the agent did sees it twice the same.
+        // In a stable order, so that two runs make the same calls in the same order.
         var again = new TreeSet<>(asked);
         asked.removeAll(again);
-        // Readers see the images of before until all of these are known again.
+        // Readers see the earlier images until all of these are known again.
         var fresh = new ConcurrentHashMap<String, Optional<LiveImage>>();
         questions.ask(again.stream().map(name -> looking(name, fresh)).toList());
         var before = images;
@@ -345,7 +355,7 @@ final class Sightings {
                 Subject.image(name), INSPECT, () -> engine.image(name), i -> into.put(name, i));
     }
 
-    /** Looks at those images that are not known to be there. */
+    /** Inspects those images that are not known to exist. */
     private void images(Collection<String> imageNames) {
         asked.addAll(imageNames);
         var now = images;
@@ -393,7 +403,7 @@ final class Sightings {
                 new Used(cpus, memory, running));
     }
 
-    /** A container as it was inspected; of one that does not answer what the list says now. */
+    /** Returns a container as inspected; if it does not answer, with the state from the list. */
     private Optional<LiveContainer> seen(Listed row) {
         var known = inspected.get(row.id());
         if (silent.of(Subject.container(row.id())).isEmpty()) {
@@ -410,8 +420,8 @@ final class Sightings {
     }
 
     /**
-     * Labels that the image itself carries make no container ours. Where the image does not answer
-     * it is not known, and the container is left alone.
+     * Whether a container belongs to this agent. Labels that come from its image do not count. If
+     * the image does not answer, this is not known; the agent then leaves the container alone.
      */
     private boolean ours(LiveContainer c) {
         return labelled(c)
@@ -424,8 +434,8 @@ final class Sightings {
     }
 
     /**
-     * Which of these images are there, as it was seen last; those not looked at yet are left out.
-     * Asks nothing.
+     * Returns which of these images exist, from the last observation. Images that were not
+     * inspected yet are omitted. Makes no calls.
      */
     Map<String, Boolean> known(Collection<String> imageNames) {
         asked.addAll(imageNames);
@@ -440,7 +450,7 @@ final class Sightings {
         return out;
     }
 
-    /** What concerns a pipeline, as it was seen last. Asks nothing. */
+    /** Returns the last observed state for a pipeline. Makes no calls. */
     EngineState of(String pipeline, Collection<String> imageNames) {
         var i = index;
         var mine = i.byEngineName().getOrDefault(engineNames.of(pipeline), List.of());
@@ -495,7 +505,7 @@ final class Sightings {
                 why(Subject.VOLUMES, "volumes"));
     }
 
-    /** Why it is not known whether an image is there; empty where that was seen before. */
+    /** Returns why it is not known whether an image exists; empty if it was seen before. */
     private Optional<String> unknown(Subject image) {
         return images.getOrDefault(image.name(), Optional.empty()).isPresent()
                 ? Optional.empty()
@@ -516,7 +526,7 @@ final class Sightings {
                 .orElse("");
     }
 
-    /** Our containers by pipeline, as they were seen last. */
+    /** Returns the agent's containers by pipeline, from the last observation. */
     Map<String, List<LiveContainer>> byPipeline() {
         var out = new TreeMap<String, List<LiveContainer>>();
         index.byEngineName().forEach((name, list) -> out.put(engineNames.pipeline(name), list));
@@ -524,10 +534,10 @@ final class Sightings {
     }
 
     /**
-     * Whether something was seen that carries the agent's label and that name on the engines.
+     * Whether an object with the agent's label and this name on the engines was observed.
      *
-     * @param repositories whether that label {@code plumbline.repository} counts
-     * @param containers only containers; else networks and volumes
+     * @param repositories whether a label {@code plumbline.repository} counts
+     * @param containers true for containers, false for networks and volumes
      */
     boolean carries(String engineName, Predicate<String> repositories, boolean containers) {
         var i = index;
@@ -542,27 +552,27 @@ final class Sightings {
                         .anyMatch(l -> repositories.test(l.getOrDefault(Labels.REPOSITORY, "")));
     }
 
-    /** Ids of all containers that carry the agent's label, as they were listed last. */
+    /** Returns the ids of all containers with the agent's label, from the last list. */
     Set<String> listed() {
         return Set.copyOf(rows.keySet());
     }
 
-    /** Our containers, as they were seen last. */
+    /** Returns the agent's containers, from the last observation. */
     List<LiveContainer> ours() {
         return index.byEngineName().values().stream().flatMap(List::stream).toList();
     }
 
-    /** The engine's volumes as they were listed last; empty while they are not known. */
+    /** Returns the engine's volumes from the last list; empty while they are not known. */
     Optional<List<LiveVolume>> volumes() {
         return silent.of(Subject.VOLUMES).isEmpty() ? Optional.of(volumes) : Optional.empty();
     }
 
-    /** What our containers may use. */
+    /** Returns the limits of the agent's running containers. */
     Used used() {
         return index.used();
     }
 
-    /** Whether containers of a pipeline are there. */
+    /** Whether a pipeline has containers. */
     boolean has(String pipeline) {
         var name = engineNames.of(pipeline);
         return index.byEngineName().containsKey(name)
@@ -570,7 +580,7 @@ final class Sightings {
                         .anyMatch(c -> labelled(c) && c.label(Labels.PIPELINE).equals(name));
     }
 
-    /** The pipeline that a container belongs to, as it was seen last. */
+    /** Returns the pipeline of a container, from the last observation. */
     Optional<String> ownerOf(String containerId) {
         return Optional.ofNullable(inspected.get(containerId))
                 .map(c -> c.label(Labels.PIPELINE))

@@ -4,7 +4,10 @@ import io.plumbline.port.Tasks;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A signal between threads. Any number given before it is taken are one. One thread takes it. */
+/**
+ * A signal between threads. Signals that come before one is taken count as one. Only one thread
+ * takes it.
+ */
 final class Signal {
     private final AtomicBoolean given = new AtomicBoolean();
     private final Tasks.Inbox<Boolean> inbox;
@@ -13,20 +16,20 @@ final class Signal {
         this.inbox = tasks.inbox();
     }
 
-    /** Never waits. */
+    /** Gives the signal; never waits. */
     void give() {
         if (given.compareAndSet(false, true)) {
             inbox.add(true);
         }
     }
 
-    /** Waits until it is given. */
+    /** Waits for the signal. */
     void take() throws InterruptedException {
         inbox.take();
         given.set(false);
     }
 
-    /** Waits until it is given, at most so long; whether it was. */
+    /** Waits for the signal, at most {@code atMost}; returns whether it came. */
     boolean take(Duration atMost) throws InterruptedException {
         boolean was = inbox.poll(atMost) != null;
         if (was) {

@@ -24,7 +24,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Where one pipeline's releases may run and belong, from what its engines report. */
+/** The engines that one pipeline's releases may use, with the facts for their placement. */
 final class Sites {
     private static final int NO_GPUS = (int) EngineFacts.UNKNOWN;
 
@@ -34,7 +34,7 @@ final class Sites {
     private final List<String> engines;
 
     /**
-     * Of a pipeline.
+     * Creates the sites of a pipeline.
      *
      * @param engines names of the engines of its repository; empty means all
      */
@@ -45,12 +45,12 @@ final class Sites {
         this.engines = engines;
     }
 
-    /** Whether there is more than one engine to tell apart. */
+    /** Whether there is more than one engine. */
     boolean several() {
         return fleet.members().size() > 1;
     }
 
-    /** Decides where a release belongs now. */
+    /** Decides the placement of a release. */
     Placed place(Release release, Assignment current, Map<String, String> held) {
         var facts = members().stream().map(m -> facts(m, release.placement())).toList();
         return Placer.place(release, facts, current, held);
@@ -65,7 +65,7 @@ final class Sites {
     private EngineFacts facts(Fleet.Member m, Placement placement) {
         var presence = presence(m, placement.failover());
         if (placement.strategy() == Strategy.EVERYWHERE) {
-            // Nothing is reserved there, so nobody asks how much is free.
+            // This strategy reserves no capacity, so the free capacity is not needed.
             return new EngineFacts(
                     m.name(),
                     m.labels(),
@@ -91,7 +91,7 @@ final class Sites {
         return capacity == EngineFacts.UNKNOWN ? capacity : Math.max(0, capacity - taken);
     }
 
-    /** What other pipelines run there, or have decided to. */
+    /** Returns the capacity that other pipelines use there or have reserved. */
     private Usage takenByOthers(Fleet.Member m) {
         var others = new TreeMap<>(claims.bookedByOthers(pipeline, m.name()));
         m.watcher()
@@ -124,8 +124,9 @@ final class Sites {
     }
 
     /**
-     * For how long others answered while it did not. Where none does, it is the agent that is cut
-     * off, and when the first comes back the rest may follow: time begins with that.
+     * Returns for how long the engine did not answer while another did. If no engine answers, the
+     * agent itself may be disconnected. The time starts when the first one answers again, because
+     * the others may follow.
      */
     private Optional<Duration> awayFor(Fleet.Member m) {
         var others =
@@ -136,7 +137,7 @@ final class Sites {
         return m.watcher().unreachableFor().map(d -> d.compareTo(others) < 0 ? d : others);
     }
 
-    /** How long until the next of its engines counts as lost, if one is away. */
+    /** Returns how long until the next of its engines counts as lost, if one is unreachable. */
     Optional<Duration> untilLost(Release release) {
         var failover = release.placement().failover();
         if (failover == null) {
@@ -149,7 +150,10 @@ final class Sites {
                 .min(Duration::compareTo);
     }
 
-    /** What runs of a release, engine by engine: where it is without a record of it. */
+    /**
+     * Returns the running replicas of a release by engine, for a pipeline without a recorded
+     * placement.
+     */
     Assignment found(Release release) {
         var counts = new TreeMap<String, Map<String, Integer>>();
         for (var m : members()) {
@@ -167,8 +171,8 @@ final class Sites {
     }
 
     /**
-     * The engines that concern it: those where it belongs or will, those that missed something, and
-     * those with containers of it.
+     * Returns the engines that concern the pipeline: those of its placement, before and after a
+     * move, those that are late, and those with containers of it.
      */
     Set<String> concerned(Assignment to, Whereabouts now) {
         var out = new TreeSet<String>();
@@ -180,7 +184,7 @@ final class Sites {
         return out;
     }
 
-    /** The engines that a manifest may choose from and chooses, in the configuration's order. */
+    /** Returns the engines that the placement selects, in the configuration's order. */
     List<EngineWatcher> candidates(Placement placement) {
         return members().stream()
                 .filter(m -> chosen(placement, m))
@@ -188,7 +192,7 @@ final class Sites {
                 .toList();
     }
 
-    /** All engines that its repository lets it be on. */
+    /** Returns all engines that its repository permits. */
     List<EngineWatcher> allowed() {
         return members().stream().map(Fleet.Member::watcher).toList();
     }
@@ -200,14 +204,14 @@ final class Sites {
                 && (selector == null || selector.matches(m.labels()));
     }
 
-    /** The labels of its engines, as configured. */
+    /** Returns the labels of its engines, as configured. */
     Map<String, SortedMap<String, String>> labels() {
         var out = new TreeMap<String, SortedMap<String, String>>();
         members().forEach(m -> out.put(m.name(), m.labels()));
         return out;
     }
 
-    /** Names in the order of the configuration. */
+    /** Returns the names in the order of the configuration. */
     List<String> inOrder(Collection<String> names) {
         return fleet.members().stream().map(Fleet.Member::name).filter(names::contains).toList();
     }

@@ -12,17 +12,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the last pass over a pipeline left to be shown. Immutable.
+ * The state of a pipeline after its last pass, for display. Immutable.
  *
  * @param state as written
- * @param head what Git says
- * @param looks what was seen on each engine that concerns it
- * @param drift differences that no deployment made
- * @param contested what somebody else keeps changing, as a sentence; or null
- * @param blocked why nothing can be done now, empty if it can
- * @param progress what is being done, empty if nothing
- * @param headNote what there is to add about a head that is refused or not rendered; may be empty
- * @param rollback where a rollback would go
+ * @param head the state of the head
+ * @param looks the observation of each engine that concerns it
+ * @param drift differences that no deployment caused
+ * @param contested the contested field, as a sentence; or null
+ * @param blocked why the pipeline cannot act now, empty if it can
+ * @param progress the current activity, empty if there is none
+ * @param headNote a note about a head that is refused or not rendered; may be empty
+ * @param rollback the target of a rollback
  */
 record Snapshot(
         PipelineState state,
@@ -36,11 +36,11 @@ record Snapshot(
         @Nullable RollbackTarget rollback) {
 
     /**
-     * What was seen on an engine.
+     * The observation of an engine.
      *
      * @param engine its name
-     * @param release whose services are shown: what it is to run there; null if there is none
-     * @param observed what was seen, null if never
+     * @param release the services that it should run; null if there is no release
+     * @param observed the observed state, null if there was no observation
      * @param verdicts by container id
      */
     record Look(

@@ -22,14 +22,14 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries a plan out, one step at a time: the first unit is written down and done, or the first
- * pull or wait is waited for. What was done is found again by the next look; what is remembered
- * here is lost with the leg of the way. One thread only.
+ * The executor of a lane's plan, one step at a time. A step records and does the first unit, or
+ * waits a moment for the first pull or wait. The next observation shows the results. The memory of
+ * this class lasts for one leg. One thread only.
  */
 final class Steps {
     private static final Duration NOW = Duration.ZERO;
 
-    /** Between two looks while something is waited for. */
+    /** Time between two observations during a wait. */
     static final Duration TICK = Duration.ofMillis(250);
 
     private static final Duration SOON = Duration.ofSeconds(5);
@@ -78,13 +78,13 @@ final class Steps {
     }
 
     /**
-     * What came of a step.
+     * The result of a step.
      *
-     * @param again how long to wait for mail before the next
-     * @param doing what is waited for, empty if nothing
-     * @param fault what speaks against the release; null if nothing does
-     * @param container what the evidence is about; null without evidence
-     * @param progressed whether something was done that ends a row of troubles
+     * @param again how long to wait for mail before the next step
+     * @param doing what the step waits for, empty if nothing
+     * @param fault evidence against the release; null if there is none
+     * @param container the container of the evidence; null without evidence
+     * @param progressed whether an action was done that resets the count of failed attempts
      */
     record Step(
             Duration again,
@@ -105,20 +105,22 @@ final class Steps {
         }
     }
 
-    /** A new leg of the way. */
+    /** Forgets everything, because another leg begins. */
     void forget() {
         madeAnew.clear();
         updated.clear();
         pulls.forget();
     }
 
-    /** All is well: what is updated or pulled from now on is not that of before again. */
+    /**
+     * Forgets the updates and pulls, because nothing is left to do: later ones are not repetitions.
+     */
     void rested() {
         updated.clear();
         pulls.rested();
     }
 
-    /** Something is gone that was there: also what was pulled may be. */
+    /** Forgets the pulls, because something was removed meanwhile, perhaps a pulled image. */
     void pullAgain() {
         pulls.rested();
     }
@@ -136,7 +138,8 @@ final class Steps {
         if (first instanceof Action.Wait w) {
             return await(w, actions, input, release, deploying);
         }
-        // The time that calls take is the engine's, not the release's.
+        // The duration of calls is the engine's, so it does not count against the release's
+        // deadline.
         progress.stop();
         handover.retain(input.observed());
         var unit = unitOf(actions);
@@ -150,7 +153,7 @@ final class Steps {
                 : Step.waiting(left, "waiting for clients of " + first.container() + " to leave");
     }
 
-    /** Lets a new container take the place of a kept one, unless that was done already. */
+    /** Replaces a kept container with a new one, unless that was done already in this leg. */
     boolean makeAnew(LiveContainer kept, String why) {
         if (!madeAnew.add(kept.label(Labels.SERVICE) + "/" + kept.label(Labels.REPLICA))) {
             return false;
@@ -161,7 +164,7 @@ final class Steps {
         return true;
     }
 
-    /** What is done together with the first action. */
+    /** Returns the first action and those of the same unit. */
     private static List<Action> unitOf(List<Action> actions) {
         var name = actions.getFirst().unit();
         return name.isEmpty()
@@ -206,11 +209,14 @@ final class Steps {
                 break;
             }
         }
-        // What a try that failed left unfinished is removed before each next one.
+        // The remains of a failed try are removed before each new one.
         return actions.getFirst() instanceof Action.Remove ? Step.waiting(NOW, "") : Step.done();
     }
 
-    /** The engine may go on removing it, or only say so. */
+    /**
+     * Counts the removal, because the engine may still be removing the container, or only report
+     * it.
+     */
     private void removed(Action.Remove r) {
         var why = r.container() + ": the engine says that it is removed, and still has it";
         if (pace.cleansUp(r.containerId(), why) == 2) {
@@ -219,8 +225,8 @@ final class Steps {
     }
 
     /**
-     * A container that is not wanted cannot be stopped or removed: that keeps nothing else from
-     * being done, unless its place is needed.
+     * Defers the clean-up of a surplus container that cannot be stopped or removed. It delays
+     * nothing else, unless its name or port is needed.
      */
     private boolean cleansUpLater(List<Action> unit, PlanInput input, PlumblineException e) {
         var ends =
@@ -253,8 +259,8 @@ final class Steps {
     }
 
     /**
-     * The engine refuses to start a container: a kept one on the way back is replaced by a new one,
-     * when the refusal is about this container and not about the engine.
+     * Replaces a kept container that the engine refuses to start during a revert. The refusal must
+     * be about this container and not about the engine.
      */
     private boolean madeAnewFor(Action action, PlanInput input, PlumblineException e) {
         boolean back = input.policy().deploying() && input.policy().stopSurplus();
@@ -273,9 +279,9 @@ final class Steps {
     }
 
     /**
-     * The same update was needed twice with nothing in between. Either the engine answers and
-     * changes nothing, then only a new container helps; or somebody else was quicker than our next
-     * look, and what runs must not be replaced for that.
+     * Handles an update that was needed twice with nothing in between. If the engine accepts it
+     * without an effect, only a new container helps. If another client changed the field again
+     * before the next observation, the running container must not be replaced.
      */
     private void again(Action.Update u) {
         var live = engine.engine().inspect(u.containerId());
@@ -313,8 +319,8 @@ final class Steps {
     private Step pull(Action.Pull p, Release release) {
         progress.stop();
         var going = pulls.pull(p, release);
-        // A pull ends no row of troubles: what is pulled and gone again, again and again, is
-        // trouble.
+        // A pull does not reset the count of failed attempts: an image that is pulled and removed
+        // again and again is a failure.
         return going == null ? Step.waiting(NOW, "") : Step.waiting(Duration.ofSeconds(1), going);
     }
 
@@ -335,7 +341,7 @@ final class Steps {
         if (answers) {
             progress.run();
         } else {
-            // That a container does not answer is nobody's fault.
+            // A container that does not answer is not the release's fault.
             progress.stop();
         }
         var tick = tick(release);
@@ -363,13 +369,13 @@ final class Steps {
                 : Step.waiting(tick, "waiting for " + w.container() + " to be healthy");
     }
 
-    /** What takes long to become healthy is looked at less often. */
+    /** Returns a longer interval for a release that takes long to become healthy. */
     private Duration tick(Release release) {
         var waited = release.rollout().progressDeadline().minus(progress.left());
         return waited.compareTo(SOON) < 0 ? TICK : SLOW_TICK;
     }
 
-    /** As a manifest writes it: {@code 1m30s}. */
+    /** Returns a duration as in a manifest: {@code 1m30s}. */
     static String text(Duration time) {
         return time.toString().substring(2).toLowerCase(Locale.ROOT);
     }

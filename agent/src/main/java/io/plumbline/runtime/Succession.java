@@ -9,9 +9,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The move of a pipeline from one watched repository to another. When the first one's readable head
- * does not define it any more and the other one's does, the other takes it over without a restart.
- * Before that, what the other defines has to render under the other's permissions. One thread only.
+ * The move of a pipeline from one watched repository to another. It happens if the first one's
+ * readable head no longer defines the pipeline and the other one's does. It restarts nothing.
+ * Before the move, the other's definition must render under the other's permissions. One thread
+ * only.
  */
 final class Succession {
     private final String pipeline;
@@ -26,17 +27,17 @@ final class Succession {
     /**
      * A repository that defines a pipeline of another one.
      *
-     * @param repository the other one
-     * @param permissions what its pipelines may have
-     * @param engines that its pipelines may be on; empty means all
+     * @param repository the other repository
+     * @param permissions the limits of its pipelines
+     * @param engines the engines that its pipelines may use; empty means all
      */
     record Successor(RepositoryWatcher repository, Permissions permissions, List<String> engines) {}
 
     /**
-     * Of one pipeline.
+     * Creates the succession of one pipeline.
      *
-     * @param find the first other repository whose readable head defines it
-     * @param wake called, on any thread, when what it defines there is rendered
+     * @param find returns the first other repository whose readable head defines the pipeline
+     * @param wake called, on any thread, when that definition is rendered
      */
     Succession(
             PipelineState state, World world, Supplier<Optional<Successor>> find, Runnable wake) {
@@ -48,8 +49,8 @@ final class Succession {
     }
 
     /**
-     * What Git says of the pipeline: the head itself, unless it left its repository and another one
-     * defines it. Then it is what keeps the other from taking it over.
+     * Returns the head itself, unless the pipeline left its repository and another one defines it.
+     * Then returns why the other repository cannot take it over.
      */
     Head look(PipelineState state, Head head, RepositoryView view) {
         ready = false;
@@ -111,12 +112,12 @@ final class Succession {
         return known;
     }
 
-    /** Who takes the pipeline over now; empty if nobody does. */
+    /** Returns the repository that takes the pipeline over now; empty if there is none. */
     Optional<Successor> ready() {
         return ready ? Optional.ofNullable(successor) : Optional.empty();
     }
 
-    /** Ends what is under way. */
+    /** Cancels a render in progress. */
     void cancel() {
         var known = heads;
         heads = null;

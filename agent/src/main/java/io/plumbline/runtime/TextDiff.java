@@ -15,7 +15,9 @@ import java.util.Optional;
 final class TextDiff {
     private static final int MOST_BYTES = 256 << 10;
 
-    /** Of both files together: the time grows with the square of the lines that differ. */
+    /**
+     * Limit for both files together, because the time grows with the square of the differing lines.
+     */
     private static final int MOST_LINES = 4000;
 
     private static final int CONTEXT = 3;
@@ -23,10 +25,10 @@ final class TextDiff {
     private TextDiff() {}
 
     /**
-     * The lines that differ, with three lines around them; empty if a file is larger than 256 KiB
-     * or no UTF-8 text, or if both have more than 4,000 lines.
+     * Returns the lines that differ, with three lines around them. Empty if a file is larger than
+     * 256 KiB or not UTF-8, or if both together have more than 4,000 lines.
      *
-     * @param name of the file, for the two lines at the top
+     * @param name the file's name, for the two header lines
      */
     static String of(String name, Optional<FileBytes> from, Optional<FileBytes> to) {
         var before = lines(from);
@@ -42,7 +44,9 @@ final class TextDiff {
                 UnifiedDiffUtils.generateUnifiedDiff(name, name, before.get(), patch, CONTEXT));
     }
 
-    /** A file that is not there has no lines; one that is no text has no answer. */
+    /**
+     * Returns the lines of a text; no lines for a missing file, empty for a file that is not text.
+     */
     private static Optional<List<String>> lines(Optional<FileBytes> file) {
         if (file.isEmpty()) {
             return Optional.of(List.of());
@@ -55,7 +59,7 @@ final class TextDiff {
             var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
             return Optional.of(text.toString().lines().toList());
         } catch (IOException e) {
-            // It is no text, or it cannot be read: its hash tells that it differs.
+            // The file is not text, or it cannot be read. Its hash shows the difference.
             return Optional.empty();
         }
     }

@@ -15,28 +15,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of one engine that did not answer although the engine does: a container whose log
- * driver hangs, an image on a broken disk. Nobody asks such an object before its next try is due;
- * the wait grows with each try. Safe for several threads.
+ * driver hangs, an image on a broken disk. Nobody asks such an object before its next try is due.
+ * The wait grows with each try. Safe for several threads.
  */
 final class UnresponsiveObjects {
-    /** The call that shows an object. */
+    /** The call that inspects an object. */
     static final String INSPECT = "inspect";
 
-    /** The call for the host's figures. */
+    /** The call for information about the host. */
     static final String INFO = "info";
 
     /** The call that lists objects. */
     static final String LIST = "list";
 
-    /** Between two questions; the first soon, as it may have been a connection that broke. */
+    /**
+     * Backoff between two questions. The first retry comes soon, because only a connection may have
+     * failed.
+     */
     private static final Backoff ASK = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5));
 
-    /** Between two tries of a command, each of which holds up its pipeline on that engine. */
+    /** Backoff between two tries of a command, each of which blocks its pipeline on that engine. */
     private static final Backoff ACT = new Backoff(Duration.ofSeconds(15), Duration.ofMinutes(5));
 
     /**
-     * A command whose next try was due so long ago is not wanted any more: a lane that wants it
-     * looks every few seconds.
+     * The time after which a due command is forgotten: a lane that still needs it observes every
+     * few seconds.
      */
     private static final Duration OVER = Duration.ofSeconds(15);
 
@@ -44,7 +47,7 @@ final class UnresponsiveObjects {
     private final Map<Subject, Map<String, Silence>> silences = new HashMap<>();
     private long version;
 
-    /** What kind of object an engine has. */
+    /** The kind of an engine's object. */
     enum Kind {
         CONTAINER,
         IMAGE,
@@ -55,8 +58,8 @@ final class UnresponsiveObjects {
     /**
      * An object of the engine.
      *
-     * @param kind of it
-     * @param name id of a container, name of an image, what a list lists
+     * @param kind its kind
+     * @param name id of a container, name of an image, or the objects of a list
      */
     record Subject(Kind kind, String name) {
         static final Subject NETWORKS = new Subject(Kind.LIST, "networks");
@@ -76,11 +79,10 @@ final class UnresponsiveObjects {
      * A call that an object did not answer.
      *
      * @param call for example {@code inspect}, {@code stop}
-     * @param since when it was not answered first
-     * @param tries that ended without an answer
-     * @param again when the next try is due, on the clock that only goes forward; null while one is
-     *     under way
-     * @param error what the engine said instead of an answer; empty if it said nothing
+     * @param since when it first got no answer
+     * @param tries number of tries without an answer
+     * @param again when the next try is due, on the monotonic clock; null while one is in progress
+     * @param error the engine's error; empty if there was none
      */
     record Silence(String call, Instant since, int tries, @Nullable Long again, String error) {}
 
@@ -88,15 +90,15 @@ final class UnresponsiveObjects {
         this.ticker = ticker;
     }
 
-    /** A call is late and still under way. */
+    /** Records a call that is late and still in progress. */
     synchronized void late(Subject subject, String call) {
         put(subject, call, null, "", 0);
     }
 
     /**
-     * A call ended without an answer.
+     * Records a call that ended without an answer.
      *
-     * @param error what the engine said instead; empty if it said nothing
+     * @param error the engine's error; empty if there was none
      */
     synchronized void unanswered(Subject subject, String call, String error) {
         int tries = 1 + silence(subject, call).map(Silence::tries).orElse(0);
@@ -125,7 +127,7 @@ final class UnresponsiveObjects {
         return Optional.ofNullable(silences.getOrDefault(subject, Map.of()).get(call));
     }
 
-    /** A call was answered. */
+    /** Records an answer. */
     synchronized void answered(Subject subject, String call) {
         var calls = silences.get(subject);
         if (calls != null && calls.remove(call) != null) {
@@ -137,8 +139,8 @@ final class UnresponsiveObjects {
     }
 
     /**
-     * The engine lists a container in another state: a command took effect, and an inspect that was
-     * not answered is tried again now.
+     * Records that the engine lists a container in another state. A command took effect, so an
+     * unanswered inspection is retried now.
      */
     synchronized void changed(Subject subject) {
         var calls = silences.get(subject);
@@ -153,7 +155,7 @@ final class UnresponsiveObjects {
         tryNow(subject);
     }
 
-    /** The engine was restarted, or an operator wants it: all is asked again now. */
+    /** Makes all calls due now, because the engine was restarted or an operator asks for it. */
     synchronized void tryAllNow() {
         new HashSet<>(silences.keySet()).forEach(this::tryNow);
     }
@@ -174,7 +176,7 @@ final class UnresponsiveObjects {
         }
     }
 
-    /** Forgets containers that are gone. */
+    /** Forgets containers that no longer exist. */
     synchronized void retainContainers(Set<String> ids) {
         if (silences.keySet()
                 .removeIf(s -> s.kind() == Kind.CONTAINER && !ids.contains(s.name()))) {
@@ -182,12 +184,12 @@ final class UnresponsiveObjects {
         }
     }
 
-    /** Changes with each object that does not answer any more, or answers again. */
+    /** Returns a number that changes with each object that stops or starts answering. */
     synchronized long version() {
         return version;
     }
 
-    /** What an object did not answer first; empty where it answers. */
+    /** Returns the oldest unanswered call of an object; empty if it answers. */
     synchronized Optional<Silence> of(Subject subject) {
         return silences.getOrDefault(subject, Map.of()).values().stream()
                 .filter(s -> !over(s))
@@ -203,7 +205,7 @@ final class UnresponsiveObjects {
         return !isQuestion(s.call()) && again != null && ticker.nanos() - again > OVER.toNanos();
     }
 
-    /** Whether nothing may be asked of an object now. */
+    /** Whether the object must not be asked now. */
     synchronized boolean leaveAlone(Subject subject) {
         return silences.getOrDefault(subject, Map.of()).values().stream().anyMatch(this::waits);
     }
@@ -218,7 +220,7 @@ final class UnresponsiveObjects {
         return again == null || ticker.nanos() - again < 0;
     }
 
-    /** Objects with a call of that name whose next try is due. */
+    /** Returns the objects with a call of this name whose next try is due. */
     synchronized Set<Subject> due(String call) {
         var out = new HashSet<Subject>();
         silences.forEach(
@@ -231,7 +233,7 @@ final class UnresponsiveObjects {
         return out;
     }
 
-    /** How long until the next try of that call is due; empty where none is waited for. */
+    /** Returns how long until the next try of this call is due; empty if there is none. */
     synchronized Optional<Duration> untilDue(String call) {
         @Nullable Long first = null;
         for (var calls : silences.values()) {
@@ -251,7 +253,7 @@ final class UnresponsiveObjects {
         return silences.isEmpty();
     }
 
-    /** An object as people know it. */
+    /** Returns the object for display. */
     static String shown(Subject subject) {
         return switch (subject.kind()) {
             case CONTAINER -> "container " + shortened(subject.name());
@@ -266,9 +268,9 @@ final class UnresponsiveObjects {
     }
 
     /**
-     * Says what does not answer, since when, what that means for others and what to do.
+     * Returns a sentence that says which object does not answer, since when, and on which call.
      *
-     * @param shown the object as people know it: {@code container shop-web-1}
+     * @param shown the object for display: {@code container shop-web-1}
      */
     static String sentence(String engine, String shown, Silence s) {
         var said =
@@ -285,7 +287,7 @@ final class UnresponsiveObjects {
                 + ")";
     }
 
-    /** The same of a container. */
+    /** Returns the same for a container, with the likely cause and the remedy. */
     static String container(String engine, String name, Silence s) {
         return sentence(engine, "container " + name, s)
                 + "; other containers are not affected. Likely its log driver hangs: remove it with"

@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Writes an event when a container of a pipeline stops answering, and one when it answers again or
- * is gone. One thread only.
+ * The writer of an event when a container of a pipeline stops answering, and of one when it answers
+ * again or no longer exists. One thread only.
  */
 final class UnresponsiveWatch {
     private final LaneLog log;
@@ -19,7 +19,7 @@ final class UnresponsiveWatch {
         this.log = log;
     }
 
-    /** What was seen just now. */
+    /** Compares an observation with the last one. */
     void look(EngineState seen) {
         var now = new HashMap<String, LiveContainer>();
         for (var c : seen.containers()) {

@@ -11,9 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Engines where what a ledger does not know may run, since it began empty: all, until each was
- * looked at and every pipeline found there is on record. Kept in the ledger, so that another start
- * changes nothing. Safe for several threads.
+ * The engines that may run pipelines that are not in the ledger, since it began empty. At first
+ * these are all engines. An engine is removed when it was observed and every pipeline found there
+ * is in the ledger. The set is kept in the ledger, so that a restart changes nothing. Safe for
+ * several threads.
  */
 final class Unseen {
     private static final Logger LOG = LoggerFactory.getLogger(Unseen.class);
@@ -40,7 +41,10 @@ final class Unseen {
         }
     }
 
-    /** Before any pipeline is on record: after that an empty answer means that all were seen. */
+    /**
+     * Writes the set before any pipeline is in the ledger. After that, an empty set means that all
+     * engines were observed.
+     */
     private void write() {
         if (!written) {
             ledger.leaveUnseen(engines);
@@ -48,13 +52,13 @@ final class Unseen {
         }
     }
 
-    /** Whether something of which nothing is known may run there, out of sight. */
+    /** Whether an engine that does not answer may run unknown pipelines. */
     synchronized boolean mayHide(EngineWatcher engine) {
         write();
         return engines.contains(engine.engine().name()) && !engine.seen().reachable();
     }
 
-    /** An engine was looked at, or tried in vain. */
+    /** Checks an engine after an observation, or an attempt. */
     synchronized void looked(String engine) {
         if (!engines.contains(engine) || !fleet.engine(engine).seen().ever()) {
             return;

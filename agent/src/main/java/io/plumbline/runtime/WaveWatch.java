@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which engines may take a release now, from what the lanes report. It remembers only when the
- * newest engine got done; a pause begins anew after a restart. One thread only.
+ * The choice of the engines that may take a release now, from the lanes' reports. It remembers only
+ * when the last engine was ready; a pause starts again after a restart. One thread only.
  */
 final class WaveWatch {
     private final Ticker ticker;
@@ -26,7 +26,7 @@ final class WaveWatch {
         this.sites = sites;
     }
 
-    /** Another leg of the way: what an engine was ready for on the last one says nothing. */
+    /** Forgets the reports of the last leg, because another one begins. */
     void begin(String name) {
         leg = name;
         done = Set.of();

@@ -18,8 +18,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * The way back to a release that ran before, or to nothing; and the end of both ways, when what was
- * left behind is stopped. One thread only.
+ * The return to an earlier release, or to no release, by a revert or a rollback. It also stops what
+ * a deployment left behind. One thread only.
  */
 final class WayBack {
     private static final Duration NOW = Duration.ZERO;
@@ -41,7 +41,7 @@ final class WayBack {
         this.positions = course.positions;
     }
 
-    /** The next step back to a release. */
+    /** Makes the next step of a return to a release. */
     Duration goBack(Aim aim, Release release, PipelineState state) {
         var denied = course.denied(release);
         if (denied.isPresent()) {
@@ -57,7 +57,7 @@ final class WayBack {
         }
         var where = placed.assignment();
         var now = journal.state();
-        // What another engine is to take up goes on here until it is there.
+        // Replicas that move to another engine stay here until the new ones are healthy.
         boolean there = lanes.served(course.leg(), where, WayBack::leftOut);
         course.order(
                 new Wish(
@@ -101,7 +101,9 @@ final class WayBack {
         return NOW;
     }
 
-    /** It goes on trying; something else may take its place meanwhile. */
+    /**
+     * Reports an obstacle. The attempts continue; another deployment may take its place meanwhile.
+     */
     private void hindered(Deployment d) {
         var why = course.inTheWay();
         boolean stuck =
@@ -118,13 +120,16 @@ final class WayBack {
                         : why + "; going back to " + d.target() + " is tried again with pauses");
     }
 
-    /** On the way back what cannot be reached, or fails by nobody's fault, follows later. */
+    /**
+     * Whether a revert does not wait for this engine: it is unreachable, or it fails without the
+     * release's fault.
+     */
     private static boolean leftOut(LaneReport r) {
         return r.standing() == Standing.AWAY
                 || (r.standing() == Standing.TROUBLED && r.troubles() >= TRIES);
     }
 
-    /** There is no place for what should be gone back to: what runs goes on. */
+    /** Reports that the target of the revert cannot be placed. What runs stays. */
     private Duration nowhere(Problem why, Deployment d, Release release) {
         course.lookOnly(release, journal.state());
         course.hinder();
@@ -138,8 +143,9 @@ final class WayBack {
     }
 
     /**
-     * A rollback and a revert use today's secrets. What is restored between two tries keeps its
-     * own: a new value is a deployment, with health and soak.
+     * Returns the policy of a return. A rollback and a revert use today's secrets. A release that
+     * is restored between two attempts keeps its own, because a new value is a deployment with
+     * health checks and soak.
      */
     private PlanPolicy back(Release release, PipelineState state) {
         boolean goes =
@@ -147,9 +153,9 @@ final class WayBack {
         return new PlanPolicy(true, true, goes && !course.refused(release, state));
     }
 
-    /** The next step of stopping what a deployment left behind. */
+    /** Makes the next step of stopping what a deployment left behind. */
     Duration settle(Aim aim, Release release, PipelineState state) {
-        // A move that is under way goes on: what it leaves serves until it is there.
+        // A move in progress goes on: the replicas on the old engine stay until the new ones run.
         var where = positions.meanwhile(release);
         if (where.equals(Assignment.EMPTY)) {
             where = positions.look(release).assignment();
@@ -174,7 +180,7 @@ final class WayBack {
         return IDLE;
     }
 
-    /** The next step of stopping all. */
+    /** Makes the next step of stopping all containers. */
     Duration nothing(Aim.Nothing aim, PipelineState state) {
         var kept = course.releases.all(aim.kept());
         var nothing = course.releases.nothing();

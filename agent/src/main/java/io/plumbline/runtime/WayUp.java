@@ -16,20 +16,23 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The way up to a new release: engine after engine as its waves allow, until all is healthy and has
- * stayed so through the soak. One thread only.
+ * The rollout of a new release, engine by engine as its waves permit, until all replicas are
+ * healthy and stay so for the soak. One thread only.
  */
 final class WayUp {
     private static final Duration NOW = Duration.ZERO;
     private static final Duration TICK = Steps.TICK;
 
-    /** As often as the time that is left is told. */
+    /** Interval at which the rest of the soak is shown. */
     private static final Duration SOAK_TICK = Duration.ofSeconds(1);
 
     private static final Duration IDLE = Lane.IDLE;
     private static final Duration LAST_LOOK = Duration.ofMillis(50);
 
-    /** Tries that fail by nobody's fault before what ran is restored. */
+    /**
+     * Number of attempts that fail without the release's fault before the earlier release is
+     * restored.
+     */
     static final int QUICK_TRIES = 3;
 
     private final Course course;
@@ -46,7 +49,7 @@ final class WayUp {
         this.positions = course.positions;
     }
 
-    /** The next step up. */
+    /** Makes the next step of the rollout. */
     Duration rollOut(Aim aim, Release release, PipelineState state) {
         var d = state.active().orElseThrow();
         var denied = course.denied(release);
@@ -110,7 +113,7 @@ final class WayUp {
         }
         boolean working = lanes.first(Standing.WORKING).isPresent();
         if (working || lanes.first(Standing.AWAY).isPresent()) {
-            // Who is not seen is not proven, and what was brought since has to soak, too.
+            // An engine that is not observed is not proven, and new replicas must soak, too.
             course.soaked(null);
         }
         if (!working) {
@@ -155,7 +158,7 @@ final class WayUp {
         long end = began + release.rollout().soak().toNanos();
         var left = Duration.ofNanos(end - world.ticker().nanos());
         boolean over = left.isZero() || left.isNegative();
-        // What was seen before the soak was over does not say that it lasted so long.
+        // An observation from before the end of the soak does not prove the whole soak.
         if (over && lanes.readySince(end)) {
             world.telemetry().stage("soak", release.rollout().soak());
             positions.arrive(where, course.behind(leftOut.stream()));

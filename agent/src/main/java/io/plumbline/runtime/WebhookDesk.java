@@ -23,10 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes webhook deliveries from the door: notes them in the {@link DeliveryBook}, has the
- * repository looked at by its {@link HintLoop}, and has records written by a thread of its own, so
- * that neither a slow disk nor a slow remote holds up an answer. Refused deliveries are written
- * every {@link #REFUSED_EVERY} at most: strangers cannot keep the disk busy.
+ * The intake of webhook deliveries. It notes each delivery in the {@link DeliveryBook} and wakes
+ * the repository's {@link HintLoop}. A thread of its own writes the records, so that neither a slow
+ * disk nor a slow remote delays an answer. Refused deliveries are written at most every {@link
+ * #REFUSED_EVERY}, so that strangers cannot keep the disk busy.
  */
 public final class WebhookDesk implements Webhooks, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookDesk.class);
@@ -51,10 +51,10 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
     private int logged;
 
     /**
-     * A desk that is not started yet.
+     * Creates a desk without starting it.
      *
-     * @param agent whose repositories are looked at
-     * @param deliveries where records are kept
+     * @param agent the agent with the repositories
+     * @param deliveries the store of the records
      */
     public WebhookDesk(Agent agent, Deliveries deliveries) {
         this(agent, deliveries, HintLoop.SPACING, Backoff.REPAIR);
@@ -88,7 +88,7 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
         this.writer = tasks.task("webhook-records", this::write);
     }
 
-    /** Starts following hints; those that were not followed before a restart are. */
+    /** Starts to follow hints, also those from before a restart that were not followed. */
     public void start() {
         writer.start();
         loops.forEach(
@@ -137,7 +137,9 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
         }
     }
 
-    /** Strangers may fill the log no faster than this. Not under the lock that a write holds. */
+    /**
+     * Limits how fast strangers can fill the log. Not under the lock that is held during a write.
+     */
     private boolean mayLog() {
         synchronized (loops) {
             if (ticker.nanos() - loggedSince > LOGGED_EVERY.toNanos()) {
@@ -212,7 +214,7 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
             while (!closed) {
                 boolean woken = dirty.take(REFUSED_EVERY);
                 if (!save(false) && woken) {
-                    // A full disk is not asked again for each delivery.
+                    // After a failed write, the disk is not tried again for each delivery.
                     tasks.sleep(REFUSED_EVERY);
                 }
             }
@@ -244,7 +246,7 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
         }
     }
 
-    /** Writes what was not written yet. */
+    /** Writes the records that were not written yet. */
     @Override
     public void close() {
         closed = true;

@@ -6,18 +6,18 @@ import io.plumbline.port.Ticker;
 import java.time.Duration;
 
 /**
- * What every pipeline's loop works with.
+ * The parts that every pipeline's loop uses.
  *
  * @param agent value of the label {@code plumbline.agent}
- * @param ledger what must not be forgotten
- * @param unseen engines where what the ledger does not know may run
+ * @param ledger the agent's database
+ * @param unseen engines that may run pipelines that are not in the ledger
  * @param fleet the engines and what they report
- * @param secrets today's values
- * @param claims who holds which host port
- * @param ticker time
- * @param drain how long a container that another one took over from goes on running
+ * @param secrets current values
+ * @param claims the host ports and capacity that pipelines hold
+ * @param ticker the clock and the threads
+ * @param drain how long a replaced container stays up
  * @param telemetry for metrics
- * @param events tells subscribers
+ * @param events publishes events to subscribers
  */
 record World(
         String agent,

@@ -1,6 +1,6 @@
 /**
- * The loops: mailboxes, deadlines, resilience, carrying out plans, recovery at start. The only
- * package that asks what time it is.
+ * The loops of the agent: mailboxes, deadlines, resilience, execution of plans, recovery at start.
+ * Only this package reads the clock.
  */
 @NullMarked
 package io.plumbline.runtime;
