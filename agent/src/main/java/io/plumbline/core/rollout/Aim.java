@@ -2,28 +2,28 @@ package io.plumbline.core.rollout;
 
 import java.util.List;
 
-/** What a pipeline's containers are to be led to now. */
+/** The current goal for a pipeline's containers. */
 public sealed interface Aim {
 
-    /** Nothing is done: paused, or nothing is known. */
+    /** The agent only observes: the pipeline is paused, or nothing is known. */
     record Leave() implements Aim {}
 
     /**
-     * No container is to run.
+     * No container must run.
      *
      * @param kept releases whose stopped containers stay
      */
     record Nothing(List<String> kept) implements Aim {}
 
-    /** A new release is brought out: old and new serve until it is stable. */
+    /** A rollout of a new release: old and new containers run until it is stable. */
     record RollOut(String release) implements Aim {}
 
-    /** A revert or rollback: what is left stops as soon as this is healthy. */
+    /** A revert or rollback: other containers stop as soon as this release is healthy. */
     record GoBack(String release) implements Aim {}
 
-    /** What a deployment left behind is stopped, kept or removed. */
+    /** A clean-up: the remains of a deployment are stopped, kept or removed. */
     record Settle(String release) implements Aim {}
 
-    /** Only drift is looked at. */
+    /** Rest: only drift is repaired. */
     record Keep(String release) implements Aim {}
 }

@@ -7,25 +7,25 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What operators may ask of a pipeline, as functions of its state. */
+/** The operators' commands about a pipeline, as functions of its state. */
 public final class Commands {
 
     private Commands() {}
 
-    /** What came of a command. */
+    /** The result of a command. */
     public sealed interface Answer {
 
-        /** It changes the state. */
+        /** The command changes the state. */
         record Done(Transition transition, String message) implements Answer {}
 
-        /** It is so already; nothing is touched. */
+        /** The state is already as requested; nothing changes. */
         record Already(String message) implements Answer {}
 
-        /** It cannot be done now; nothing is touched. */
+        /** The command is refused; nothing changes. */
         record Refused(String message, boolean noTarget) implements Answer {}
     }
 
-    /** Another repository takes the pipeline over: its own does not define it any more. */
+    /** Hands the pipeline over to another repository, because its own no longer defines it. */
     public static Transition handOver(PipelineState s, String repository, Instant at) {
         return Rollout.tell(
                 s.with(x -> x.repository = repository),
@@ -40,7 +40,7 @@ public final class Commands {
                 at);
     }
 
-    /** The pipeline gets another name; on the engines it keeps the one that it had first. */
+    /** Renames the pipeline; on the engines it keeps its first name. */
     public static Transition rename(PipelineState s, String name, Instant at) {
         var was =
                 Stream.concat(Stream.of(s.pipeline()), s.was().stream())
@@ -61,13 +61,13 @@ public final class Commands {
     }
 
     /**
-     * A rollback as asked for.
+     * A requested rollback.
      *
      * @param to release id, or null for the default target
-     * @param left the release that the caller saw as the one to leave, or null
-     * @param hold stay until resumed
-     * @param force past an irreversible release
-     * @param by who asks
+     * @param left the release that the caller saw as the current one, or null
+     * @param hold whether to hold until resumed
+     * @param force whether to go past an irreversible release
+     * @param by the operator
      * @param reason as given
      */
     public record RollbackRequest(
@@ -79,12 +79,12 @@ public final class Commands {
             String reason) {}
 
     /**
-     * Rollback, as docs/reference.md says.
+     * Starts a rollback, as specified in docs/reference.md.
      *
-     * @param target what {@code to} or the line gave, with the commit and deadline to use; null
-     *     where there is none
-     * @param headCommit the head as last seen, null if never
-     * @param irreversible tells of a release whether older ones cannot run on its data
+     * @param target the release of {@code to} or of the release history, with its commit; null if
+     *     there is none
+     * @param headCommit the last known head, null if never read
+     * @param irreversible whether older releases cannot run on a release's data
      */
     public static Answer rollback(
             PipelineState s,
@@ -97,10 +97,10 @@ public final class Commands {
     }
 
     /**
-     * The same where commits have to be signed.
+     * Starts a rollback if commits must be signed.
      *
-     * @param revoked why the target's signature does not hold any more, empty if it does; only
-     *     {@code force} goes past it, and the record says so
+     * @param revoked why the target's signature no longer holds, empty if it does; only {@code
+     *     force} overrides this, and the event says so
      */
     public static Answer rollback(
             PipelineState s,
@@ -238,7 +238,7 @@ public final class Commands {
         return Rollout.orEmpty(headCommit);
     }
 
-    /** Stop acting. */
+    /** Pauses the pipeline. */
     public static Answer pause(PipelineState s, String by, String reason, Moment now) {
         var paused = s.paused();
         if (paused != null) {
@@ -250,7 +250,7 @@ public final class Commands {
                 "paused: what runs is left alone until `plumb resume " + s.pipeline() + "`");
     }
 
-    /** Lift pause and hold, and deploy a head that was blocked because the ledger was lost. */
+    /** Ends pause and hold, and deploys a head that was blocked because the ledger was lost. */
     public static Answer resume(PipelineState s, String by, String reason, Moment now) {
         if (s.paused() == null && s.hold() == null && s.blockedHead() == null) {
             return new Answer.Already("neither paused nor held");
@@ -268,10 +268,10 @@ public final class Commands {
     }
 
     /**
-     * Release from quarantine, and deploy what the head renders.
+     * Removes a release from quarantine, and deploys it if the head renders it.
      *
      * @param release id, or null for the head's
-     * @param head null where Git has nothing to deploy
+     * @param head null if Git has nothing to deploy
      */
     public static Answer retry(
             PipelineState s,
@@ -296,7 +296,8 @@ public final class Commands {
                             x.lift(id);
                             x.refusedSecrets = "";
                             if (isHead) {
-                                // A rollback under way leaves this head; it is wanted again after.
+                                // A rollback in progress leaves this head; the retry wants it
+                                // again.
                                 x.leftAt = null;
                             }
                         });
@@ -333,9 +334,9 @@ public final class Commands {
     }
 
     /**
-     * New containers of the same release.
+     * Replaces the containers of a service with new ones of the same release.
      *
-     * @param deployed the release that runs
+     * @param deployed the deployed release
      * @param containers ids of the service's containers
      */
     public static Answer restart(

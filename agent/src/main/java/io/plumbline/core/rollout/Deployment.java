@@ -6,24 +6,24 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt to bring a release onto its engines.
+ * One attempt to bring a release to its engines.
  *
  * @param id unique in the ledger, {@code d-<number>}, rising
- * @param release what it brings; of a rollback the release gone back to
- * @param commit that renders it
+ * @param release the release to deploy; for a rollback its target
+ * @param commit the commit that renders it
  * @param from the release deployed before, or null
- * @param state where it stands
- * @param reason why it stands there, for people; never a secret's value
- * @param by who asked: {@code agent} or an operator's name
- * @param trigger what made it begin
- * @param target while reverting, the release gone back to; null where there is none
- * @param attempt from 1; rises with each new try after a failure that was not the release's own
- * @param retryIn how long the next try has to wait, as written when it was set; null if none
- * @param progressLeft what is left of the progress deadline
+ * @param state the current state
+ * @param reason the reason of the state, for display; never a secret's value
+ * @param by {@code agent} or an operator's name
+ * @param trigger the cause of the deployment
+ * @param target the target of a revert or rollback; null if there is none
+ * @param attempt from 1; rises with each retry after a failure that was not the release's own
+ * @param retryIn the wait before the next attempt, as written when it was set; null if none
+ * @param progressLeft the rest of the progress deadline
  * @param startedAt wall clock, for display only
- * @param finishedAt wall clock, for display only; null while it is under way
- * @param verified whose signature let the commit through; null where none was asked for
- * @param evidence what speaks against the release that failed; null where nothing does
+ * @param finishedAt wall clock, for display only; null while it is active
+ * @param verified the signature that let the commit pass; null if none was required
+ * @param evidence evidence against the release; null if there is none
  */
 public record Deployment(
         String id,
@@ -43,7 +43,7 @@ public record Deployment(
         @Nullable Verified verified,
         @Nullable Evidence evidence) {
 
-    /** One that nothing speaks against. */
+    /** Creates a deployment without evidence against it. */
     public Deployment(
             String id,
             String release,
@@ -79,7 +79,7 @@ public record Deployment(
                 null);
     }
 
-    /** One of a commit whose signature was not asked for. */
+    /** Creates a deployment of a commit that needs no signature. */
     public Deployment(
             String id,
             String release,
@@ -114,8 +114,8 @@ public record Deployment(
     }
 
     /**
-     * Why it stands where it stands, for people: what an operator gave as the reason of a rollback
-     * is told as the operator's words.
+     * Returns the reason of the state for display. The reason of a rollback is quoted as the
+     * operator's.
      */
     public String told() {
         if (trigger != Trigger.ROLLBACK || state == DeploymentState.REVERT_FAILED) {
@@ -124,12 +124,12 @@ public record Deployment(
         return "rolled back by " + by + (reason.isEmpty() ? "" : ", who says: " + reason);
     }
 
-    /** Whether it is under way. */
+    /** Whether the deployment is active. */
     public boolean active() {
         return !state.finished();
     }
 
-    /** The same in another state. */
+    /** Returns the same deployment in another state. */
     public Deployment in(DeploymentState next, String why) {
         return new Deployment(
                 id,
@@ -150,7 +150,7 @@ public record Deployment(
                 evidence);
     }
 
-    /** The same, over. */
+    /** Returns the same deployment as ended. */
     public Deployment finished(DeploymentState end, String why, Instant at) {
         return new Deployment(
                 id,
@@ -171,7 +171,7 @@ public record Deployment(
                 evidence);
     }
 
-    /** The same, on its way back to {@code to}; null for nowhere. */
+    /** Returns the same deployment while it reverts to {@code to}; null for no release. */
     public Deployment reverting(@Nullable String to, String why, Duration deadline) {
         return new Deployment(
                 id,
@@ -192,7 +192,7 @@ public record Deployment(
                 evidence);
     }
 
-    /** The same, waiting for its next try. */
+    /** Returns the same deployment while it waits for its next attempt. */
     public Deployment retrying(String why, Duration in, Duration deadline) {
         return new Deployment(
                 id,
@@ -213,7 +213,7 @@ public record Deployment(
                 evidence);
     }
 
-    /** The same with that much left of its progress deadline. */
+    /** Returns the same deployment with this rest of its progress deadline. */
     public Deployment left(Duration progress) {
         return new Deployment(
                 id,
@@ -234,7 +234,7 @@ public record Deployment(
                 evidence);
     }
 
-    /** The same with what speaks against its release. */
+    /** Returns the same deployment with evidence against its release. */
     public Deployment with(Evidence against) {
         return new Deployment(
                 id,
@@ -255,7 +255,7 @@ public record Deployment(
                 against);
     }
 
-    /** Whether it brings the release that runs anyway: for secrets, or a restart. */
+    /** Whether it deploys the release that runs already: for a changed secret, or a restart. */
     public boolean sameRelease() {
         return trigger == Trigger.SECRET || trigger == Trigger.RESTART;
     }

@@ -1,35 +1,35 @@
 package io.plumbline.core.rollout;
 
-/** Where a deployment stands, see docs/concepts.md. */
+/** The state of a deployment, see docs/concepts.md. */
 public enum DeploymentState {
-    /** Recorded, not begun, or waiting for its next try. */
+    /** It is recorded and has not begun, or waits for its next attempt. */
     PENDING("Pending"),
-    /** Images, files and secrets are looked up. */
+    /** Images, files and secrets are resolved. */
     RESOLVING("Resolving"),
     /** The first plan is made. */
     PLANNING("Planning"),
-    /** Steps and gates. */
+    /** Its steps and gates run. */
     RUNNING("Running"),
-    /** Containers are being made, started and replaced. */
+    /** Containers are created, started and replaced. */
     APPLYING("Applying"),
-    /** All are up and healthy: the soak. */
+    /** All replicas are healthy, and the soak runs. */
     VERIFYING("Verifying"),
-    /** Proven good. */
+    /** It succeeded. */
     STABLE("Stable"),
-    /** A newer one took its place. */
+    /** A newer deployment took its place. */
     SUPERSEDED("Superseded"),
-    /** Failed, with nothing to go back to, or left as it is on purpose. */
+    /** It failed, and there is no stable release to revert to, or the revert is disabled. */
     FAILED("Failed"),
-    /** Going back to an earlier release, by itself or for an operator. */
+    /** An earlier release is deployed again, by a revert or a rollback. */
     REVERTING("Reverting"),
-    /** Went back by itself. */
+    /** A revert succeeded. */
     REVERTED("Reverted"),
     /**
-     * Going back failed. A rollback's operator has what ran before again, if that was stable; else
-     * the target is tried again.
+     * A revert or rollback failed. After a rollback, the release before it is restored if it was
+     * stable; else the target is tried again.
      */
     REVERT_FAILED("RevertFailed"),
-    /** Went back for an operator. */
+    /** A rollback succeeded. */
     ROLLED_BACK("RolledBack");
 
     private final String word;
@@ -38,12 +38,12 @@ public enum DeploymentState {
         this.word = word;
     }
 
-    /** As the JSON of the API spells it. */
+    /** Returns the word in the API's JSON. */
     public String word() {
         return word;
     }
 
-    /** Whether it is over. */
+    /** Whether the deployment has ended. */
     public boolean finished() {
         return switch (this) {
             case PENDING, RESOLVING, PLANNING, RUNNING, APPLYING, VERIFYING, REVERTING -> false;
@@ -51,7 +51,7 @@ public enum DeploymentState {
         };
     }
 
-    /** Reads {@link #word()}. */
+    /** Parses {@link #word()}. */
     public static DeploymentState parse(String word) {
         for (var s : values()) {
             if (s.word.equals(word)) {

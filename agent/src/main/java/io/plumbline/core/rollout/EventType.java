@@ -117,12 +117,12 @@ public enum EventType {
         this.word = word;
     }
 
-    /** As the API and the ledger spell it. */
+    /** Returns the word in the API and the ledger. */
     public String word() {
         return word;
     }
 
-    /** The event that a deployment entered a stage of its way up. */
+    /** Returns the event for a deployment that entered a stage of its rollout. */
     static EventType entered(DeploymentState stage) {
         return switch (stage) {
             case PLANNING -> DEPLOYMENT_PLANNING;

@@ -7,18 +7,18 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What speaks against a release: an observation, where it was made, and the words that were read
- * there. A deployment that failed by its own fault keeps it.
+ * The evidence against a release: an observation, its source, and a quote from there. A deployment
+ * that failed by its own fault keeps it.
  *
- * @param kind what kind of observation it is
- * @param observed what was observed, a sentence for people
- * @param source who said so: {@code engine}, {@code health check}, {@code agent}
- * @param quote what the source said, one line; empty if it said nothing
- * @param control what the control experiment on the same engine showed; empty if none was needed
+ * @param kind the kind of observation
+ * @param observed the observation, a sentence for display
+ * @param source its source: {@code engine}, {@code health check}, {@code agent}
+ * @param quote the source's message, one line; empty if there was none
+ * @param control the result of a control container on the same engine; empty if none was needed
  */
 public record Evidence(Kind kind, String observed, String source, String quote, String control) {
 
-    /** What kind of observation it is. */
+    /** The kind of an observation. */
     public enum Kind {
         /** The release's process ended. */
         PROCESS_ENDED("process-ended", false),
@@ -28,9 +28,9 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
         CHECK_FAILED("check-failed", false),
         /** The health check did not end in time, or could not be run: no result. */
         CHECK_WITHOUT_RESULT("check-without-result", true),
-        /** The engine named something that the manifest chose and that cannot be. */
+        /** The engine reports an invalid value that the manifest chose. */
         NAMED_BY_ENGINE("named-by-engine", false),
-        /** The engine refused the container again and did not say whose fault that is. */
+        /** The engine refused the container again without saying whose fault it is. */
         REFUSED_BY_ENGINE("refused-by-engine", true),
         /** The progress deadline ended. */
         NO_PROGRESS("no-progress", true);
@@ -43,12 +43,12 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
             this.doubtful = doubtful;
         }
 
-        /** As stored and shown. */
+        /** Returns the word in storage and output. */
         public String word() {
             return word;
         }
 
-        /** The kind of that word. */
+        /** Parses a word. */
         public static Kind parse(String word) {
             for (var kind : values()) {
                 if (kind.word.equals(word)) {
@@ -59,12 +59,12 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
         }
     }
 
-    /** An observation that needed no control experiment. */
+    /** Creates evidence that needed no control container. */
     public static Evidence of(Kind kind, String observed, String source, String quote) {
         return new Evidence(kind, observed, source, quote, "");
     }
 
-    /** That the progress deadline ended while a container was not healthy. */
+    /** Creates evidence that the progress deadline ended while a container was not healthy. */
     public static Evidence noProgress(LiveContainer c, String after, String check) {
         return of(
                 Kind.NO_PROGRESS,
@@ -73,7 +73,7 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
                 check);
     }
 
-    /** That a check did not end in time, or could not be run. */
+    /** Creates evidence that a check did not end in time, or could not be run. */
     static Evidence withoutResult(LiveContainer c, int times, Duration timeout) {
         var last = c.lastCheck();
         return of(
@@ -89,7 +89,7 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
                         : timeout.isZero() ? "" : "no answer within " + timeout.toMillis() + "ms");
     }
 
-    /** That the health check ran and answered with a failure. */
+    /** Creates evidence that the health check ran and answered with a failure. */
     static Evidence checkFailed(LiveContainer c, HealthJudge.Probed probed) {
         var last = c.lastCheck();
         var failed = probed.failed();
@@ -103,10 +103,10 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
     }
 
     /**
-     * That a process ended.
+     * Creates evidence that a process ended.
      *
      * @param how the end of the sentence, with a separator in front; may be empty
-     * @param quote what the engine said of it; empty if nothing
+     * @param quote the engine's message; empty if there was none
      */
     static Evidence ended(LiveContainer c, int exitCode, String how, String quote) {
         return of(
@@ -116,7 +116,7 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
                 quote);
     }
 
-    /** That the kernel ended a process for memory. */
+    /** Creates evidence that the kernel ended a process for memory. */
     static Evidence outOfMemory(LiveContainer c, int restarts) {
         return of(
                 Kind.OUT_OF_MEMORY,
@@ -131,26 +131,34 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
         return c.label(Labels.SERVICE) + ": ";
     }
 
-    /** The same with the last lines of the container's log, where nothing else is quoted. */
+    /**
+     * Returns the same evidence with the last lines of the container's log, if nothing else is
+     * quoted.
+     */
     public Evidence withLog(List<String> lastLines) {
         return kind != Kind.PROCESS_ENDED || !quote.isEmpty() || lastLines.isEmpty()
                 ? this
                 : new Evidence(kind, observed, source, String.join(" | ", lastLines), control);
     }
 
-    /** Whether it may be the engine's or the host's fault: a control experiment has to decide. */
+    /**
+     * Whether it may be the engine's or the host's fault, so that a control container must decide.
+     */
     public boolean doubtful() {
         return kind.doubtful && control.isEmpty();
     }
 
-    /** The same after a control experiment that spoke against the release. */
+    /** Returns the same evidence after a control container that confirmed it. */
     public Evidence confirmed(String byControl) {
         return new Evidence(kind, observed, source, quote, byControl);
     }
 
-    /** The reason of what follows: the observation, the quote, and what the control showed. */
+    /**
+     * Returns the reason for events: the observation, the quote, and the result of the control
+     * container.
+     */
     public String reason() {
-        // What a failed check answered is in the observation already.
+        // The observation contains the answer of a failed check already.
         boolean told = quote.isEmpty() || kind == Kind.CHECK_FAILED || observed.contains(quote);
         return observed + (told ? "" : ": " + quote) + (control.isEmpty() ? "" : "; " + control);
     }

@@ -6,17 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a container of a failed release left: how it stood and the end of its log. It is kept with
- * the deployment, because the container is removed by a later one. Without secret values.
+ * The last state and log of a container of a failed release, without secret values. The ledger
+ * keeps it with the deployment, because a later one removes the container.
  *
- * @param release id of the release that failed
- * @param deployment id of the deployment that failed
- * @param engine where the container ran
+ * @param release id of the failed release
+ * @param deployment id of the failed deployment
+ * @param engine the container's engine
  * @param service its service
  * @param container its name
- * @param state how it stood, for people: {@code exited with code 1}
- * @param check what its health check answered last, for people; empty without a failure
- * @param at when it was read, wall clock, for display only
+ * @param state its state, for display: {@code exited with code 1}
+ * @param check the last answer of its health check, for display; empty without a failure
+ * @param at when the log was read, wall clock, for display only
  * @param lines the newest lines of its log, oldest first, at most {@link #MOST_LINES}
  */
 public record FailedLog(
@@ -29,20 +29,22 @@ public record FailedLog(
         String check,
         Instant at,
         List<String> lines) {
-    /** Lines of a container's log that are kept. */
+    /** Maximum number of lines that are kept of a container's log. */
     public static final int MOST_LINES = 1000;
 
-    /** Bytes of the logs of one release that are kept, in UTF-8, line ends included. */
+    /**
+     * Maximum size of the logs that are kept of one release, in bytes of UTF-8, line ends included.
+     */
     public static final int MOST_BYTES = 256 << 10;
 
-    /** Releases of a pipeline whose logs are kept: the newest. */
+    /** Number of releases of a pipeline whose logs are kept: the newest. */
     public static final int RELEASES = 20;
 
     /**
-     * The logs of one release with another one, in place of what was kept of that container. Each
-     * gets an equal share of {@link #MOST_BYTES}; what is beyond it is cut at the oldest line.
+     * Returns the logs of one release with another one, which replaces the earlier log of the same
+     * container. Each log gets an equal share of {@link #MOST_BYTES}; its oldest lines are cut.
      *
-     * @param kept of the same release, oldest first
+     * @param kept logs of the same release, oldest first
      */
     public static List<FailedLog> with(List<FailedLog> kept, FailedLog added) {
         var all = new ArrayList<FailedLog>();
@@ -51,7 +53,7 @@ public record FailedLog(
             if (!log.engine.equals(added.engine) || !log.container.equals(added.container)) {
                 all.add(log);
             } else if (added.lines.isEmpty()) {
-                // The engine did not give the log any more.
+                // The engine no longer returns the log.
                 newest = added.with(log.lines);
             }
         }

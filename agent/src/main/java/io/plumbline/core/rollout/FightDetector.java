@@ -7,10 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The detector of fields that somebody else keeps changing: two that repair against each other only
- * do harm. A field that was repaired five times within ten minutes is contested. It is left as it
- * is for ten minutes, repaired once, and contested again at once if it is changed within the next
- * ten minutes; else the fight is over. Not safe for several threads.
+ * The detector of contested fields: fields that another client changes again after each repair. A
+ * field that was repaired five times within ten minutes is contested. It is not repaired for ten
+ * minutes, then once. If it is changed within the next ten minutes, it is contested again at once;
+ * else the contest is over. Not safe for several threads.
  */
 public final class FightDetector {
     private static final int REPAIRS = 5;
@@ -25,7 +25,7 @@ public final class FightDetector {
         private boolean wrong = true;
     }
 
-    /** A repair of that field is about to be done. */
+    /** Records a repair of this field before it is done. */
     public void repaired(String what, long nanos) {
         var fight = fights.computeIfAbsent(what, _ -> new Fight());
         fight.repairs.addLast(nanos);
@@ -38,7 +38,7 @@ public final class FightDetector {
                 fight.repairs.size() == REPAIRS && nanos - fight.repairs.getFirst() < WINDOW_NANOS;
     }
 
-    /** These fields are wrong now, and all others right. */
+    /** Records an observation: these fields differ now, and no others. */
     public void seen(Collection<String> wrong, long nanos) {
         fights.entrySet()
                 .removeIf(
@@ -55,19 +55,19 @@ public final class FightDetector {
                         });
     }
 
-    /** Whether somebody keeps changing it. */
+    /** Whether another client keeps changing the field. */
     public boolean contested(String what) {
         var fight = fights.get(what);
         return fight != null && fight.contested;
     }
 
-    /** Whether it is contested and not to be repaired now. */
+    /** Whether the field is contested and must not be repaired now. */
     public boolean rests(String what, long nanos) {
         var fight = fights.get(what);
         return fight != null && fight.contested && nanos - fight.last < WINDOW_NANOS;
     }
 
-    /** Forgets everything: an operator said so, or another release came. */
+    /** Forgets everything, because an operator asks for it or another release is deployed. */
     public void clear() {
         fights.clear();
     }

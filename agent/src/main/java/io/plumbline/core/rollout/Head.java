@@ -5,13 +5,13 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.verify.Verified;
 import org.jspecify.annotations.Nullable;
 
-/** What Git says of one pipeline, as far as it is known. */
+/** The head of one pipeline, as far as it is known. */
 public sealed interface Head {
 
-    /** The commit that this was read from; empty where none was read. */
+    /** Returns the commit of the head; empty if none was read. */
     String commit();
 
-    /** Git has not been looked at since the agent started, or cannot be. */
+    /** Git was not read since the agent started, or cannot be read. */
     record Unseen(String reason) implements Head {
         @Override
         public String commit() {
@@ -19,22 +19,22 @@ public sealed interface Head {
         }
     }
 
-    /** The commit does not have the pipeline any more. */
+    /** The commit no longer has the pipeline. */
     record Left(String commit) implements Head {}
 
-    /** It cannot be rendered for a reason that only a person can mend. */
+    /** The head cannot be rendered until somebody changes the manifest or the configuration. */
     record Broken(String commit, String reason) implements Head {}
 
-    /** It could not be rendered this time; it is tried again. */
+    /** The head could not be rendered this time; the agent retries. */
     record Unresolved(String commit, FailureKind kind, String reason) implements Head {}
 
     /**
-     * It renders this release.
+     * The head renders this release.
      *
-     * @param verified whose signature lets it through; null where none is asked for
+     * @param verified the signature that lets the commit pass; null if none is required
      */
     record Ready(String commit, Release release, @Nullable Verified verified) implements Head {
-        /** One whose signature is not asked for. */
+        /** Creates a head that needs no signature. */
         public Ready(String commit, Release release) {
             this(commit, release, null);
         }

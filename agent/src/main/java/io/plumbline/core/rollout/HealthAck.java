@@ -4,24 +4,24 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * An operator's word that an outage is known: until it ends, the services that were not healthy
- * then are silent in metrics and events. The status shows them as they are.
+ * An operator's acknowledgement of an outage. Until it ends, the services that were not healthy
+ * then cause no metrics and events. The status shows them as they are.
  *
- * @param by who
+ * @param by the operator
  * @param at wall clock of the agent's machine
  * @param until when it ends, the same clock
  * @param reason as given, may be empty
- * @param services that were not healthy when it was given
+ * @param services services that were not healthy at that time
  */
 public record HealthAck(
         String by, Instant at, Instant until, String reason, List<String> services) {
 
-    /** Whether it still holds. */
+    /** Whether it still applies. */
     public boolean holds(Instant now) {
         return now.isBefore(until);
     }
 
-    /** Whether that service's loss of health is known. */
+    /** Whether the loss of health of this service is acknowledged. */
     public boolean covers(String service) {
         return services.contains(service);
     }

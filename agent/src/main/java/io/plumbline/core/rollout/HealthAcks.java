@@ -7,17 +7,20 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** {@code plumb health ack}: an operator's word about an outage begins, is lifted, and ends. */
+/**
+ * The commands of {@code plumb health ack}, as functions of a pipeline's state: an acknowledgement
+ * begins, is cleared, and expires.
+ */
 public final class HealthAcks {
-    /** The longest one: who forgets an outage hears of it again. */
+    /** The longest acknowledgement, so that a forgotten outage is reported again. */
     public static final Duration LONGEST = Duration.ofDays(30);
 
     private HealthAcks() {}
 
     /**
-     * The outage is known for a while.
+     * Acknowledges an outage for a time.
      *
-     * @param services that are not healthy now
+     * @param services services that are not healthy now
      */
     public static Answer begin(
             PipelineState s,
@@ -49,7 +52,7 @@ public final class HealthAcks {
                         + " --clear` lifts it");
     }
 
-    /** The outage is to be heard of again. */
+    /** Clears the acknowledgement, so that the outage is reported again. */
     public static Answer clear(PipelineState s, String by, String reason, Instant now) {
         var ack = s.healthAck();
         if (ack == null || !ack.holds(now)) {
@@ -63,7 +66,7 @@ public final class HealthAcks {
                 "lifted: " + String.join(", ", ack.services()) + still(s, ack));
     }
 
-    /** Ends it once its time is over; nothing happens before. */
+    /** Ends the acknowledgement when its time is over; changes nothing before. */
     public static Transition expire(PipelineState s, Instant now) {
         var ack = s.healthAck();
         return ack == null || ack.holds(now)

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a container's health checks said, as text for people: which check, what it answered, how
- * often in a row, for how long, and when last by the engine's clock. For example {@code GET
- * http://:8080/healthz answered 404 (3 times in a row, last at 2026-01-02T03:04:05Z)}.
+ * The results of a container's health checks as text: which check, its answer, how often in a row,
+ * for how long, and when last by the engine's clock. For example {@code GET http://:8080/healthz
+ * answered 404 (3 times in a row, last at 2026-01-02T03:04:05Z)}.
  */
 public final class HealthEvidence {
     private static final int MOST_OF_A_COMMAND = 80;
@@ -23,7 +23,7 @@ public final class HealthEvidence {
 
     private HealthEvidence() {}
 
-    /** Why a container has this verdict, by the engine's newest check. */
+    /** Returns why a container has this verdict, by the engine's newest check. */
     public static String of(LiveContainer c, Verdict verdict) {
         var check = c.lastCheck();
         var configured = c.config().healthcheck();
@@ -58,8 +58,8 @@ public final class HealthEvidence {
     }
 
     /**
-     * What the newest failed check answered, by the engine or by the agent's own probe: the
-     * engine's where it has one.
+     * Returns the answer of the newest failed check: the engine's if it has one, else that of the
+     * agent's own probe.
      */
     public static String newest(LiveContainer c, HealthJudge.Probed probed) {
         var configured = c.config().healthcheck();
@@ -86,7 +86,7 @@ public final class HealthEvidence {
         var often = check.failures() > 1 ? check.failures() + " times in a row" : "";
         var duration = seconds == 0 ? "" : "for at least " + seconds + "s";
         var both = often + (often.isEmpty() || duration.isEmpty() ? "" : " ") + duration;
-        // A time and no age: the sentence is stored and read later.
+        // A time and not an age, because the sentence is stored and read later.
         return " ("
                 + both
                 + (both.isEmpty() ? "" : ", ")
@@ -122,7 +122,7 @@ public final class HealthEvidence {
                 + (output.isEmpty() ? " failed with exit code " + exitCode : ": " + output);
     }
 
-    /** A check as people know it: {@code GET http://:8080/healthz}, {@code tcp :5432}. */
+    /** Returns the name of a check: {@code GET http://:8080/healthz}, {@code tcp :5432}. */
     static String kind(@Nullable LiveHealthcheck configured) {
         var probe = probe(configured);
         if (probe.isEmpty()) {
@@ -137,7 +137,7 @@ public final class HealthEvidence {
         };
     }
 
-    /** What the agent's own probe is to check; empty for another command. */
+    /** Returns the arguments of the agent's own probe; empty for another command. */
     private static List<String> probe(@Nullable LiveHealthcheck configured) {
         var test = configured == null ? List.<String>of() : configured.test();
         return test.size() > 4 && test.get(1).equals(ContainerLayout.PROBE)
@@ -145,7 +145,9 @@ public final class HealthEvidence {
                 : List.of();
     }
 
-    /** The command of an exec check, to be found again in the manifest or the image. */
+    /**
+     * Returns the command of an exec check, so that a reader finds it in the manifest or the image.
+     */
     private static String command(@Nullable LiveHealthcheck configured) {
         if (configured == null || configured.test().size() < 2 || !probe(configured).isEmpty()) {
             return "";

@@ -11,11 +11,9 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Judges containers by what the engine reports and what the agent's own probe saw. */
+/** The judge of containers, from the engine's reports and the agent's own probe. */
 public final class HealthJudge {
-    /**
-     * Restarts by the engine that a container may have before it was healthy for the first time.
-     */
+    /** Number of restarts by the engine that a container may have before it is first healthy. */
     private static final int PATIENCE = 3;
 
     private static final String AFTER_HEALTHY = " after it was healthy";
@@ -25,44 +23,46 @@ public final class HealthJudge {
     private HealthJudge() {}
 
     /**
-     * What the agent's own probe saw since the container's last start.
+     * The results of the agent's own probe since the container's last start.
      *
-     * @param passed the last probe that had a result passed
-     * @param failures probes in a row that ran and answered with a failure
-     * @param withoutResult probes in a row that did not end in time or could not be run
-     * @param failed what the newest probe with a failure answered; null if there is none
+     * @param passed whether the last probe with a result passed
+     * @param failures successive probes that ran and failed
+     * @param withoutResult successive probes that did not end in time or could not be run
+     * @param failed the answer of the newest failed probe; null if there is none
      */
     public record Probed(
             boolean passed, int failures, int withoutResult, @Nullable CommandResult failed) {
 
-        /** Not probed yet. */
+        /** No probe yet. */
         public static final Probed NEVER = new Probed(false, 0);
 
-        /** One whose probes all had a result. */
+        /** Creates results in which every probe had a result. */
         public Probed(boolean passed, int failures) {
             this(passed, failures, 0, null);
         }
 
-        /** The same when it became healthy: what failed while it started says nothing any more. */
+        /**
+         * Returns the results when the container became healthy; earlier failures no longer count.
+         */
         public Probed sinceHealthy() {
             return new Probed(passed, 0, 0, null);
         }
 
-        /** The same after a probe that ran. */
+        /** Returns the results after a probe that ran. */
         public Probed after(CommandResult result) {
             return result.passed()
                     ? new Probed(true, 0, 0, null)
                     : new Probed(false, failures + 1, 0, result);
         }
 
-        /** The same where the engine's own check has had a result since. */
+        /** Returns the results after the engine's own check had a result. */
         public Probed withResults() {
             return new Probed(passed, failures, 0, failed);
         }
 
         /**
-         * The same after a probe without a result: it says nothing, but as many as make a container
-         * unhealthy leave nothing of a pass from before.
+         * Returns the results after a probe without a result. {@code retries} of them in a row
+         * cancel an earlier pass.
          */
         public Probed afterNoResult(int retries) {
             int now = withoutResult + 1;
@@ -70,19 +70,19 @@ public final class HealthJudge {
         }
     }
 
-    /** Whether it has a check at all, of the manifest or of its image. */
+    /** Whether the container has a check, from the manifest or from its image. */
     public static boolean hasCheck(LiveContainer c) {
         var check = c.config().healthcheck();
         return check != null && !check.test().isEmpty() && !check.test().getFirst().equals("NONE");
     }
 
     /**
-     * How a container stands now. The engine's checks decide. The agent's own probe counts where
-     * the engine has no word yet, and against an older failure of the engine's check.
+     * Returns the current verdict of a container. The engine's checks decide. The agent's own probe
+     * counts if the engine has no result yet, and against an older failure of the engine's check.
      *
-     * @param probed what the agent's own probe saw since the container's last start
+     * @param probed the results of the agent's own probe since the container's last start
      * @param probedLast whether that probe is newer than the engine's newest check
-     * @param stale whether the engine's newest check is too old to say anything
+     * @param stale whether the engine's newest check is too old to count
      */
     public static Verdict verdict(
             LiveContainer c, Probed probed, boolean probedLast, boolean stale) {
@@ -102,17 +102,20 @@ public final class HealthJudge {
         };
     }
 
-    /** A check that could not be run says nothing about the container. */
+    /**
+     * Whether the last check was run. A check that could not be run says nothing about the
+     * container.
+     */
     private static boolean ran(LiveContainer c) {
         var check = c.lastCheck();
         return check == null || check.ran();
     }
 
     /**
-     * For how long the engine may report no new check before the last one says nothing any more:
-     * three times an interval and a timeout, and two looks at all containers.
+     * Returns how long the engine may report no new check before the last one no longer counts:
+     * three times the interval and the timeout, plus two relists.
      *
-     * @param relist time between two looks
+     * @param relist time between two full observations
      */
     public static Duration freshFor(LiveContainer c, Duration relist) {
         var check = c.config().healthcheck();
@@ -124,18 +127,18 @@ public final class HealthJudge {
                 .plus(relist.multipliedBy(2));
     }
 
-    /** The engine's own default for interval and timeout is 30 s. */
+    /** Replaces zero with the engine's default for interval and timeout, which is 30 s. */
     private static Duration orDefault(Duration time) {
         return time.isZero() ? DEFAULT_TIMEOUT : time;
     }
 
     /**
-     * What speaks against a container that a deployment started. Doubtful evidence needs a control
-     * experiment before it counts.
+     * Returns the evidence against a container that a deployment started. Doubtful evidence needs a
+     * control container before it counts.
      *
-     * @param restartsBefore the engine's count when the deployment took it on
+     * @param restartsBefore the engine's restart count when the deployment started it
      * @param wasHealthy whether it was healthy since
-     * @param lastEnd how its process ended last, for one that runs again
+     * @param lastEnd the last exit of its process, for one that runs again
      */
     public static Optional<Evidence> failure(
             LiveContainer c,
@@ -169,7 +172,7 @@ public final class HealthJudge {
             var how = wasHealthy ? AFTER_HEALTHY : ", restarted " + times(restarts);
             return Optional.of(Evidence.ended(c, code, how, c.error()));
         }
-        // An engine calls what does not run unhealthy, whatever its checks said.
+        // The engine calls a restarting container unhealthy, whatever its checks said.
         boolean checked = c.state() != RunState.RESTARTING;
         return checked ? unhealthy(c, probed, wasHealthy) : Optional.empty();
     }
@@ -183,7 +186,8 @@ public final class HealthJudge {
         boolean engineSays = c.health() == EngineHealth.UNHEALTHY && !probed.passed();
         var last = c.lastCheck();
         if (engineSays && last != null && !answeredNo(c, probed)) {
-            // No result is no failure, however many of them make the engine call it unhealthy.
+            // Checks without a result are no failures, even if they make the engine call it
+            // unhealthy.
             return Optional.of(Evidence.withoutResult(c, last.failures(), timeout(c)));
         }
         if (engineSays || (wasHealthy && hasCheck(c) && probed.failures() >= retries(c))) {
@@ -196,8 +200,8 @@ public final class HealthJudge {
     }
 
     /**
-     * Whether a container's check ran and answered with a failure: the agent's own probe, or the
-     * engine's newest check.
+     * Whether a container's check ran and failed: the agent's own probe, or the engine's newest
+     * check.
      */
     public static boolean answeredNo(LiveContainer c, Probed probed) {
         var last = c.lastCheck();
@@ -208,8 +212,8 @@ public final class HealthJudge {
     }
 
     /**
-     * How many checks in a row had no result: they did not end in time or could not be run. By the
-     * agent's own probe or by the engine, whichever saw more.
+     * Returns the number of successive checks without a result, because they did not end in time or
+     * could not be run. The larger number of the agent's own probe and the engine counts.
      */
     public static int withoutResult(LiveContainer c, Probed probed) {
         var last = c.lastCheck();
@@ -220,13 +224,15 @@ public final class HealthJudge {
         return Math.max(probed.withoutResult(), engine);
     }
 
-    /** How many results in a row count, by the check or by the engine's default. */
+    /**
+     * Returns the number of successive failures that count, from the check or the engine's default.
+     */
     public static int retries(LiveContainer c) {
         var check = c.config().healthcheck();
         return check == null || check.retries() == 0 ? 3 : check.retries();
     }
 
-    /** Within what time a check has to end, by the check or by the engine's default. */
+    /** Returns the timeout of a check, from the check or the engine's default. */
     public static Duration timeout(LiveContainer c) {
         var check = c.config().healthcheck();
         return check == null || check.timeout().isZero() ? DEFAULT_TIMEOUT : check.timeout();

@@ -18,17 +18,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tells loss and return of health of a release that is deployed and at rest.
+ * The watch over the health of a deployed release at rest.
  *
  * <ol>
- *   <li>Each replica that the release wants on an engine is judged by its running container. Of
- *       several containers one that is healthy counts.
- *   <li>The judgement is compared with what is on record. A difference is an event, and the new
- *       record is written together with it: a restart of the agent neither repeats nor loses one.
+ *   <li>Each replica of the release on an engine is judged by its running container. If several
+ *       containers run, a healthy one counts.
+ *   <li>The verdict is compared with the recorded one. A difference is an event. The new record is
+ *       written with it, so a restart of the agent neither repeats nor loses an event.
  *   <li>A replica that does not run, or that has no result yet, changes nothing: that is drift or a
- *       start, which others tell.
- *   <li>What an operator acknowledged ({@link HealthAck}) goes on record without an event.
- *   <li>An engine that was not looked at changes nothing. What the release does not want any more
+ *       start, which other events report.
+ *   <li>A loss that an operator acknowledged ({@link HealthAck}) is recorded without an event.
+ *   <li>An engine that was not observed changes nothing. A replica that the release no longer has
  *       leaves the record without an event.
  * </ol>
  */
@@ -49,18 +49,18 @@ public final class HealthWatch {
     }
 
     /**
-     * What was seen on one engine.
+     * The observation of one engine.
      *
      * @param release the release with its replicas on that engine
-     * @param observed what the engine reports
+     * @param observed the observed state
      * @param verdicts by container id
      */
     public record Seen(Release release, EngineState observed, Map<String, Verdict> verdicts) {}
 
     /**
-     * Compares what was seen with what is on record.
+     * Compares observations with the record.
      *
-     * @param seen of engines that were looked at
+     * @param seen observations of the engines
      * @param engines names of all engines that concern the pipeline
      */
     public static Transition look(

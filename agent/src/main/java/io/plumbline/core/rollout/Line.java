@@ -8,16 +8,19 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Moves on the line: which release is left, and which is the one before it. */
+/**
+ * The release history of a pipeline (its line): the current release, its predecessor, and the
+ * releases that are kept.
+ */
 public final class Line {
 
     private Line() {}
 
     /**
-     * The release that a rollback would leave now: the one being deployed, else the one deployed;
-     * null before the first. While going back it is the one gone back to: the other is left
-     * already. Where the agent stopped at a release that failed, nothing was left yet: it is that
-     * one.
+     * Returns the release that a rollback would leave now: the one being deployed, else the
+     * deployed one; null before the first. During a revert or rollback it is the target, because
+     * the other release is left already. If the agent stopped at a failed release, it is that
+     * release.
      */
     public static @Nullable String leaving(PipelineState s) {
         var active = s.active();
@@ -30,8 +33,8 @@ public final class Line {
     }
 
     /**
-     * The nearest on the line before the one left that differs from it and is not quarantined; the
-     * newest such where the one left is still on its way to stable.
+     * Returns the target of a rollback: the nearest earlier release in the history that differs and
+     * is not quarantined. If {@code left} is not stable yet, it is the newest such release.
      */
     public static Optional<String> before(PipelineState s, String left) {
         var line = s.line();
@@ -47,9 +50,10 @@ public final class Line {
     }
 
     /**
-     * The target of the revert when {@code failed} fails; it is also restored while its next try
-     * waits: the deployed one, else the newest on the line. Only a stable release that is not
-     * quarantined; null where there is none, or where an irreversible release lies between.
+     * Returns the target of the revert when {@code failed} fails: the deployed release, else the
+     * newest in the history. The agent also restores it while the next attempt waits. The target is
+     * stable and not quarantined. Null if there is none, or if an irreversible release lies
+     * between.
      */
     public static @Nullable String target(PipelineState s, String failed) {
         if (s.irreversible() != null) {
@@ -78,7 +82,10 @@ public final class Line {
                 && d.release().equals(left);
     }
 
-    /** What lies between, the one left included and the target not: what a rollback goes past. */
+    /**
+     * Returns the releases that a rollback goes past: from the one after the target to {@code
+     * left}, inclusive.
+     */
     public static List<String> past(PipelineState s, String left, String target) {
         var line = s.line();
         var out = new ArrayList<String>();
@@ -94,8 +101,9 @@ public final class Line {
     }
 
     /**
-     * Releases whose host ports are held: the deployed one, those of a deployment under way, and,
-     * until what a deployment left behind is stopped, the one that it left.
+     * Returns the releases whose host ports are held. These are the deployed one and those of an
+     * active deployment. Until the clean-up is done, the release before the deployment is included,
+     * too.
      */
     public static Set<String> holding(PipelineState s) {
         var out = new LinkedHashSet<String>();
@@ -112,8 +120,8 @@ public final class Line {
     }
 
     /**
-     * Releases whose containers are kept: the newest {@code keep} stable ones that differ and that
-     * a rollback could go to, the newest stable one, and the one that was left last.
+     * Returns the releases whose containers are kept: the newest {@code keep} stable ones that
+     * differ and that a rollback could use, the newest stable one, and the one that was left last.
      */
     public static List<String> kept(PipelineState s, @Nullable String desired, int keep) {
         var out = new ArrayList<String>();
@@ -135,7 +143,7 @@ public final class Line {
         return List.copyOf(out);
     }
 
-    /** What a deployment that goes, or went, back leaves: it is put back when that fails. */
+    /** Returns the release that a revert or rollback leaves; it is restored if that fails. */
     private static @Nullable String left(Deployment d) {
         return d.trigger() == Trigger.ROLLBACK ? d.from() : d.release();
     }

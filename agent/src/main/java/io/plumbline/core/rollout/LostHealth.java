@@ -5,14 +5,14 @@ import java.time.Instant;
 import java.util.Locale;
 
 /**
- * A replica of the deployed release whose health is on record as lost.
+ * A replica of the deployed release with a recorded loss of health.
  *
- * @param engine where it runs
+ * @param engine its engine
  * @param service the service
  * @param replica from 1
  * @param container the container's name
  * @param verdict {@link Verdict#UNHEALTHY} or {@link Verdict#UNKNOWN}
- * @param since when the agent saw it first, wall clock, for display only
+ * @param since when the agent first saw it, wall clock, for display only
  */
 public record LostHealth(
         String engine,
@@ -22,7 +22,7 @@ public record LostHealth(
         Verdict verdict,
         Instant since) {
 
-    /** As events and status spell a verdict: {@code unhealthy}. */
+    /** Returns the word for a verdict in events and status: {@code unhealthy}. */
     public static String word(Verdict verdict) {
         return verdict.name().toLowerCase(Locale.ROOT);
     }

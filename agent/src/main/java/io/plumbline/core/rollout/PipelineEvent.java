@@ -3,8 +3,8 @@ package io.plumbline.core.rollout;
 import java.time.Instant;
 
 /**
- * Something that happened, as {@code plumb events} shows it. Empty strings stand for "not about
- * that". Never a secret's value.
+ * An event of a pipeline, as {@code plumb events} shows it. An empty string means that the field
+ * does not apply. It never contains a secret's value.
  *
  * @param seq the ledger's sequence number; 0 before it is written
  * @param at wall clock, for display only
@@ -12,11 +12,11 @@ import java.time.Instant;
  * @param deployment id
  * @param engine name
  * @param service name
- * @param type what happened, a word: {@code DeploymentStarted}, {@code DriftDetected}, ...
- * @param field of a container
- * @param from what was
- * @param to what is
- * @param reason for people
+ * @param type the type, a word: {@code DeploymentStarted}, {@code DriftDetected}, ...
+ * @param field field of a container
+ * @param from the value before
+ * @param to the value after
+ * @param reason for display
  */
 public record PipelineEvent(
         long seq,

@@ -7,31 +7,30 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that the ledger remembers of one pipeline, written before each act. What runs is never in
- * here: that is observed.
+ * The ledger's record of one pipeline, written before each action. It does not contain what runs,
+ * because that is observed.
  *
  * @param pipeline its name
- * @param repository that owns the name
- * @param deployed the release that should run while no deployment is under way; null before the
- *     first
- * @param line ids of the releases that Git brought to stable, oldest first
- * @param quarantined never deployed again by themselves
- * @param deployment the newest, under way or over; null before the first
+ * @param repository the repository that owns the name
+ * @param deployed the release that should run while no deployment is active; null before the first
+ * @param line the release history: ids of the releases that Git brought to stable, oldest first
+ * @param quarantined the quarantined releases
+ * @param deployment the newest, active or ended; null before the first
  * @param paused null unless an operator paused it
  * @param hold null unless an operator holds it
- * @param leftAt the head when a release was last left by rollback or revert; Git is followed again
- *     once the head is another; null if nothing was left since
- * @param blockedHead after the ledger was lost: the head that is not deployed by itself; null else
- * @param settled whether what the last deployment left behind has been stopped, kept or removed
- * @param refusedSecrets keyed hashes ({@code plumbline.secrets}) for which no container is made
- *     anew by itself: they failed, or the key that they were made with was lost; empty if none
+ * @param leftAt the head when a revert or rollback last left a release; Git is followed again when
+ *     the head differs; null if no release was left since
+ * @param blockedHead the head that is not deployed after the ledger was lost; null otherwise
+ * @param settled whether the remains of the last deployment have been stopped, kept or removed
+ * @param refusedSecrets keyed hashes ({@code plumbline.secrets}) for which no container is
+ *     replaced: they failed, or the key that they were made with was lost; empty if none
  * @param condemned ids of containers that {@code plumb restart} replaces
- * @param gone how far a pipeline that left Git has come
- * @param where on which engines it belongs
- * @param irreversible a release on whose data older ones cannot run, that began and is not stable:
- *     no automatic revert goes past it; null if there is none
+ * @param gone the progress of a pipeline that left Git
+ * @param where its placement on the engines
+ * @param irreversible a release that began and is not stable, and on whose data older ones cannot
+ *     run; no revert goes past it; null if there is none
  * @param lostHealth replicas of the deployed release whose health was lost and has not returned
- * @param healthAck null unless an operator knows of an outage
+ * @param healthAck null unless an operator acknowledged an outage
  * @param engineName the pipeline's name on the engines, in labels and in names of containers,
  *     networks and volumes: the first that it had
  * @param was its earlier names, newest first; empty if it was never renamed
@@ -58,22 +57,22 @@ public record PipelineState(
         String engineName,
         List<String> was) {
 
-    /** How far a pipeline that left Git has come. */
+    /** The progress of a pipeline that left Git. */
     public enum Gone {
         /** It is in Git. */
         NO,
-        /** Its containers are stopped, kept for a while. */
+        /** Its containers are stopped and kept for a while. */
         STOPPED,
         /** Its containers and network are removed; the name is free. */
         REMOVED
     }
 
-    /** A pipeline nobody has deployed yet. */
+    /** Creates the state of a pipeline that was never deployed. */
     public static PipelineState fresh(String pipeline, String repository) {
         return fresh(pipeline, repository, pipeline, List.of());
     }
 
-    /** A pipeline nobody has deployed yet, which the engines know by that name. */
+    /** Creates the state of a pipeline that was never deployed, with this name on the engines. */
     public static PipelineState fresh(
             String pipeline, String repository, String engineName, List<String> was) {
         return new PipelineState(
@@ -99,34 +98,36 @@ public record PipelineState(
                 List.copyOf(was));
     }
 
-    /** Whether nothing was ever deployed under its name, so that it may become another one's. */
+    /**
+     * Whether the pipeline was never deployed under its name, so that it may become another one.
+     */
     public boolean untouched() {
         return deployed == null && deployment == null && line.isEmpty() && blockedHead == null;
     }
 
-    /** The same with changes made to it. */
+    /** Returns a copy with changes. */
     public PipelineState with(Consumer<Draft> changes) {
         var draft = new Draft(this);
         changes.accept(draft);
         return draft.done();
     }
 
-    /** The newest on the line, null if there is none. */
+    /** Returns the newest release in the history, null if there is none. */
     public @Nullable String stable() {
         return line.isEmpty() ? null : line.getLast();
     }
 
-    /** The quarantine of that release. */
+    /** Returns the quarantine of this release. */
     public Optional<Quarantine> quarantineOf(String release) {
         return quarantined.stream().filter(q -> q.release().equals(release)).findFirst();
     }
 
-    /** The deployment that is under way. */
+    /** Returns the active deployment. */
     public Optional<Deployment> active() {
         return Optional.ofNullable(deployment).filter(Deployment::active);
     }
 
-    /** Whether the agent stopped at a release that failed, with all of it left in place. */
+    /** Whether the agent stopped at a failed release and left all of its containers. */
     public boolean stoppedAtFailure() {
         boolean byAgent = paused != null && paused.by().equals(Rollout.AGENT);
         return deployment != null
@@ -135,7 +136,7 @@ public record PipelineState(
                 && (byAgent || irreversible != null);
     }
 
-    /** A state in the making; the fields are the record's components. */
+    /** A mutable copy of a state; the fields are the record's components. */
     @SuppressWarnings("NullAway.Init")
     public static final class Draft {
         /** {@link PipelineState#pipeline()}. */
@@ -220,14 +221,14 @@ public record PipelineState(
             was = s.was;
         }
 
-        /** Adds to the line. */
+        /** Adds a release to the history. */
         public void stable(String release) {
             if (line.isEmpty() || !line.getLast().equals(release)) {
                 line = Stream.concat(line.stream(), Stream.of(release)).toList();
             }
         }
 
-        /** Adds to the quarantine, in place of what it had of that release. */
+        /** Adds to the quarantine, and replaces an earlier entry of the same release. */
         public void quarantine(Quarantine q) {
             quarantined =
                     Stream.concat(
@@ -237,7 +238,7 @@ public record PipelineState(
                             .toList();
         }
 
-        /** Lifts a release's quarantine. */
+        /** Removes a release from quarantine. */
         public void lift(String release) {
             quarantined = quarantined.stream().filter(x -> !x.release().equals(release)).toList();
         }

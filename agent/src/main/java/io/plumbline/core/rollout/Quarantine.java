@@ -3,13 +3,13 @@ package io.plumbline.core.rollout;
 import java.time.Instant;
 
 /**
- * A release that is never deployed again by itself.
+ * A release that the agent does not deploy again until an operator asks for it.
  *
- * @param release its id; empty where the commit could not even be resolved
+ * @param release its id; empty if the commit could not be resolved
  * @param source hash of the source that could not be resolved; else empty
  * @param commit the commit that was deployed or tried
- * @param cause why it is here
- * @param reason for people
+ * @param cause the cause
+ * @param reason for display
  * @param by {@code agent} or an operator's name
  * @param at wall clock, for display only
  */
@@ -22,7 +22,7 @@ public record Quarantine(
         String by,
         Instant at) {
 
-    /** How it came into quarantine, for people: {@code rolled back by anna, who says: ...}. */
+    /** Returns the cause for display: {@code rolled back by anna, who says: ...}. */
     public String told() {
         return switch (cause) {
             case FAILED -> "failed: " + reason;
@@ -31,7 +31,7 @@ public record Quarantine(
         };
     }
 
-    /** How a release came into quarantine. */
+    /** The cause of a quarantine. */
     public enum Cause {
         /** It failed by its own fault. */
         FAILED("failed"),
@@ -44,7 +44,7 @@ public record Quarantine(
             this.word = word;
         }
 
-        /** As the JSON of the API spells it. */
+        /** Returns the word in the API's JSON. */
         public String word() {
             return word;
         }

@@ -9,10 +9,10 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * The growing wait before the same thing is done again: a container that should run is started, or
- * one that should be gone is removed. The first times come at once; each further one waits twice as
- * long, from 1 s to 5 min, after the one before it. When ten minutes have passed since the last
- * one, the next comes at once again. It never gives up. Not safe for several threads.
+ * The growing wait before the same action is repeated: a container is started again, or its removal
+ * is retried. The first times come at once. Each further one waits twice as long, from 1 s to 5
+ * min, after the one before. When ten minutes have passed since the last one, the next comes at
+ * once again. There is no limit of attempts. Not safe for several threads.
  */
 public final class RepeatBackoff {
     private static final Backoff WAIT = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5));
@@ -23,7 +23,7 @@ public final class RepeatBackoff {
     private final int atOnce;
 
     /**
-     * None was done yet.
+     * Creates an empty backoff.
      *
      * @param atOnce how many times in a row come without a wait
      */
@@ -38,7 +38,7 @@ public final class RepeatBackoff {
     }
 
     /**
-     * It is done now, or was tried to.
+     * Records that the action was done or tried now.
      *
      * @return how often in a row
      */
@@ -49,7 +49,7 @@ public final class RepeatBackoff {
         return count;
     }
 
-    /** What was done last has failed: the next time waits, however few came before. */
+    /** Records that the last action failed: the next one waits, even if it was one of the first. */
     public void failed(String what) {
         times.computeIfPresent(what, (_, t) -> new Times(Math.max(t.count(), atOnce), t.last()));
     }
@@ -63,7 +63,7 @@ public final class RepeatBackoff {
         return left.isNegative() ? Duration.ZERO : left;
     }
 
-    /** What has to wait. */
+    /** Returns what has to wait. */
     public Set<String> waiting(long nanos) {
         times.values().removeIf(t -> t.over(nanos));
         var out = new TreeSet<String>();
@@ -76,7 +76,7 @@ public final class RepeatBackoff {
         return out;
     }
 
-    /** How long until the first of the waits is over; empty if none waits. */
+    /** Returns how long until the first of the waits is over; empty if none waits. */
     public Optional<Duration> next(long nanos) {
         return times.values().stream()
                 .map(t -> left(t, nanos))
@@ -84,24 +84,24 @@ public final class RepeatBackoff {
                 .min(Duration::compareTo);
     }
 
-    /** How often it was done in a row. */
+    /** Returns how often it was done in a row. */
     public int count(String what) {
         var t = times.get(what);
         return t == null ? 0 : t.count();
     }
 
-    /** How long the next time waits after the one before. */
+    /** Returns how long the next time waits after the one before. */
     public Duration pause(String what) {
         var t = times.get(what);
         return t == null ? Duration.ZERO : wait(t);
     }
 
-    /** Forgets all but these. */
+    /** Forgets all others. */
     public void retain(Predicate<String> what) {
         times.keySet().removeIf(what.negate());
     }
 
-    /** Forgets everything: an operator wants it tried at once, or a deployment begins. */
+    /** Forgets everything, because an operator asks for a retry or a deployment begins. */
     public void clear() {
         times.clear();
     }

@@ -5,14 +5,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way back to a stable release, as functions of a pipeline's state: how a revert and a rollback
- * end, and which release is put back or tried again when they fail.
+ * The end of reverts and rollbacks, as functions of a pipeline's state: how they end, and which
+ * release is restored or tried again when they fail.
  */
 public final class Revert {
 
     private Revert() {}
 
-    /** Whether going back failed by the fault of the target, which is tried again. */
+    /**
+     * Whether a revert or rollback failed by the fault of its target, and the target is tried
+     * again.
+     */
     static boolean triesAgain(PipelineState s) {
         var d = s.deployment();
         return d != null
@@ -21,7 +24,7 @@ public final class Revert {
                 && d.target().equals(s.deployed());
     }
 
-    /** The target of the revert is healthy. */
+    /** Ends a revert or rollback, because its target is healthy. */
     public static Transition wentBack(PipelineState s, Instant at) {
         var d = Rollout.active(s);
         boolean operator = d.trigger() == Trigger.ROLLBACK;
@@ -43,12 +46,15 @@ public final class Revert {
                 at);
     }
 
-    /** Whether a rollback that fails now puts back what ran before it. */
+    /** Whether a rollback that fails now restores the release before it. */
     public static boolean putsBack(PipelineState s) {
         return s.active().map(d -> putBack(s, d)).isPresent();
     }
 
-    /** What a rollback that fails puts back: what it left, or what was deployed, if stable. */
+    /**
+     * Returns the release that a failing rollback restores: the one that it left, or the deployed
+     * one, if stable.
+     */
     private static @Nullable String putBack(PipelineState s, Deployment d) {
         if (d.trigger() != Trigger.ROLLBACK || d.state() != DeploymentState.REVERTING) {
             return null;
@@ -89,7 +95,8 @@ public final class Revert {
                             }
                             x.deployed = back;
                             x.lift(back);
-                            // A target goes back to where it was without another decision.
+                            // The target of a revert returns to its former placement without a new
+                            // decision.
                             var place = s.where().goal(back);
                             if (place != null) {
                                 x.where = s.where().arrived(place);
@@ -104,7 +111,7 @@ public final class Revert {
                 at);
     }
 
-    /** A target whose revert had failed is healthy after all. */
+    /** Ends a failed revert or rollback, because its target is healthy after all. */
     public static Transition recovered(PipelineState s, Instant at) {
         var d = s.deployment();
         if (d == null || !triesAgain(s)) {
@@ -130,8 +137,9 @@ public final class Revert {
     }
 
     /**
-     * Drops a deployed release that never became stable, as the ledger of an earlier version may
-     * have it: it was put back after a revert failed. What was adopted stays: it ran before.
+     * Drops a deployed release that never became stable. The ledger of an earlier version may have
+     * one, because it was restored after a revert failed. An adopted release stays, because it ran
+     * before.
      */
     public static Transition onlyStable(PipelineState s, Instant at) {
         var deployed = s.deployed();

@@ -8,51 +8,53 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The release state machine: a state and what happened in, the next state out.
+ * The release state machine: from a state and an occurrence it computes the next state.
  *
  * <ol>
- *   <li>A head that renders another release than the deployed one begins a deployment, unless the
- *       pipeline is paused, held, left the release at this very head, or the release is quarantined
- *       or was tried already ({@link #follow}).
- *   <li>{@code Pending -> Planning -> Applying -> Verifying -> Stable}: brought up, all healthy,
- *       soaked. Until all is healthy a newer head supersedes it; from then on the head waits.
- *   <li>A failure of the release's own: {@code Reverting -> Reverted} with the last stable release
- *       as the target, quarantined at once; without one {@code Failed}. Only a stable release is a
- *       target ({@link Line#target}).
- *   <li>A failure that is not the release's: back to {@code Pending} with a wait; what ran is
- *       restored meanwhile; nothing is quarantined.
+ *   <li>A head that renders another release than the deployed one begins a deployment. It does not
+ *       if the pipeline is paused, held, or left the release at this very head, or if the release
+ *       is quarantined or was tried already ({@link #follow}).
+ *   <li>{@code Pending -> Planning -> Applying -> Verifying -> Stable}: the containers start, all
+ *       become healthy, the soak ends. Until all are healthy a newer head supersedes the
+ *       deployment; after that the head waits.
+ *   <li>A failure by the release's own fault: {@code Reverting -> Reverted}, with the last stable
+ *       release as the target. The failed release is quarantined at once. Without a target the
+ *       deployment is {@code Failed}. Only a stable release is a target ({@link Line#target}).
+ *   <li>Another failure: back to {@code Pending} with a wait. The earlier release is restored
+ *       meanwhile, and nothing is quarantined.
  *   <li>An operator's rollback is a deployment of its own that begins in {@code Reverting} and ends
  *       {@code RolledBack}.
- *   <li>A revert that engine or host hinders stays the goal until it succeeds. A newer head or an
- *       operator's command takes its place.
+ *   <li>A revert that an engine or host hinders stays the goal until it succeeds. A newer head or
+ *       an operator's command takes its place.
  *   <li>A revert whose target fails by its own fault is {@code RevertFailed}. The target stays the
  *       goal and is tried again; when it is healthy the deployment is {@code Reverted}.
- *   <li>An operator's rollback that fails is {@code RevertFailed}. What ran before is put back if
- *       it was stable, and its quarantine is lifted; else the target stays the goal.
+ *   <li>An operator's rollback that fails is {@code RevertFailed}. The release before it is
+ *       restored if it was stable, and its quarantine ends; else the target stays the goal.
  * </ol>
  *
- * <p>Invariants: at most one deployment is under way; the line only grows, and only by releases
- * that Git brought to stable; what is left by rollback or failure is quarantined in the same write.
+ * <p>Invariants: at most one deployment is active. The release history only grows, and only by
+ * releases that Git brought to stable. A release that is left by a rollback or a failure is
+ * quarantined in the same write.
  */
 public final class Rollout {
-    /** Who it was where nobody asked. */
+    /** The value of {@code by} for actions of the agent. */
     public static final String AGENT = "agent";
 
     private Rollout() {}
 
     /**
-     * What the machine is told about the moment.
+     * The facts of the moment.
      *
      * @param at wall clock, for display only
      * @param nextId id of a deployment that may begin now
-     * @param retryDue whether the wait for the next try is over, or an operator asks for it
-     * @param healthy whether all that the deployment brought is healthy: it is soaking
-     * @param hindered whether going back cannot be completed now
+     * @param retryDue whether the wait for the next attempt is over, or an operator asks for it
+     * @param healthy whether all containers of the deployment are healthy, so that the soak runs
+     * @param hindered whether an obstacle stops a revert or rollback now
      */
     public record Moment(
             Instant at, String nextId, boolean retryDue, boolean healthy, boolean hindered) {
 
-        /** One in which nothing hinders going back. */
+        /** Creates a moment in which nothing hinders a revert or rollback. */
         public Moment(Instant at, String nextId, boolean retryDue, boolean healthy) {
             this(at, nextId, retryDue, healthy, false);
         }
@@ -89,8 +91,8 @@ public final class Rollout {
     }
 
     /**
-     * Why a head's release is not deployed by itself, null when it is or runs already. A sentence
-     * for people.
+     * Returns why a head's release is not deployed, a sentence for display; null if it is deployed
+     * or runs already.
      */
     public static @Nullable String whyNot(PipelineState s, Head.Ready head) {
         var id = head.release().id();
@@ -129,7 +131,10 @@ public final class Rollout {
         return null;
     }
 
-    /** A rollback that failed says nothing against a commit that renders its target. */
+    /**
+     * Whether the deployment's end counts against its release. A failed rollback does not count
+     * against a commit that renders its target.
+     */
     private static boolean endedBadly(Deployment d) {
         return switch (d.state()) {
             case FAILED, REVERTED -> true;
@@ -148,7 +153,7 @@ public final class Rollout {
         };
     }
 
-    /** What the containers are to be led to in this state. */
+    /** Returns the goal for the containers in this state. */
     public static Aim aim(PipelineState s) {
         if (s.paused() != null) {
             return new Aim.Leave();
@@ -186,7 +191,7 @@ public final class Rollout {
         var release = active(s).release();
         var target = release.equals(s.deployed()) ? release : Line.target(s, release);
         if (target == null) {
-            // What was adopted and has not failed, if there is any.
+            // The adopted release, if there is one and it has not failed.
             target = s.deployed();
         }
         return target == null ? new Aim.Nothing(List.of()) : new Aim.GoBack(target);
@@ -210,7 +215,7 @@ public final class Rollout {
         return d == null ? new Aim.Leave() : new Aim.Nothing(List.of());
     }
 
-    /** A new deployment, recorded and not begun. */
+    /** Records a new deployment that has not begun. */
     public static Transition begin(
             PipelineState s, Head.Ready ready, Trigger trigger, String by, String why, Moment now) {
         var release = ready.release();
@@ -255,7 +260,7 @@ public final class Rollout {
                 now.at());
     }
 
-    /** The deployment that is under way enters another stage of its way up. */
+    /** Moves the active deployment to another stage of its rollout. */
     public static Transition stage(
             PipelineState s, DeploymentState stage, String why, Duration left, Instant at) {
         var d = active(s);
@@ -269,9 +274,9 @@ public final class Rollout {
     }
 
     /**
-     * Healthy and soaked: proven good.
+     * Ends a deployment as stable, after its soak.
      *
-     * @param without what was left out, as the end of a sentence; empty for nothing
+     * @param without which engines were omitted, as the end of a sentence; empty for none
      */
     public static Transition stable(PipelineState s, String without, Instant at) {
         var d = active(s);
@@ -297,12 +302,12 @@ public final class Rollout {
         return tell(next, EventType.DEPLOYMENT_STABLE, d.state().word(), "Stable", why, at);
     }
 
-    /** What a deployment left behind has been stopped, kept or removed. */
+    /** Records that the clean-up after a deployment is done. */
     public static Transition settled(PipelineState s) {
         return s.settled() ? Transition.none(s) : Transition.none(s.with(x -> x.settled = true));
     }
 
-    /** The deployment under way failed by the release's own fault. */
+    /** Ends the active deployment by the release's own fault. */
     public static Transition failed(
             PipelineState s, Release release, String why, String secrets, Instant at) {
         var d = active(s);
@@ -347,7 +352,7 @@ public final class Rollout {
                 : tell(next, EventType.REVERT_STARTED, d.release(), target, why, at);
     }
 
-    /** The same with what speaks against the release, which the deployment keeps. */
+    /** Does the same with evidence against the release, which the deployment keeps. */
     public static Transition failed(
             PipelineState s,
             Release release,
@@ -372,7 +377,7 @@ public final class Rollout {
                         + " nothing was reverted";
     }
 
-    /** It has to go back, but not by the release's fault: nothing is quarantined. */
+    /** Reverts the deployment without a fault of the release: nothing is quarantined. */
     public static Transition givenUp(
             PipelineState s, Release release, String why, String secrets, Instant at) {
         var brought = active(s).release();
@@ -402,13 +407,14 @@ public final class Rollout {
                 at);
     }
 
-    /** The same of a release that older ones can follow. */
+    /** Does the same for a release that older ones can follow. */
     public static Transition postponed(PipelineState s, String why, Duration in, Instant at) {
         return postponed(s, why, in, false, at);
     }
 
     /**
-     * It failed, but not by the release's fault: what ran is restored, and it is tried again.
+     * Postpones the deployment, because it failed without the release's fault. The earlier release
+     * is restored, and the deployment is retried.
      *
      * @param irreversible whether older releases cannot run on its data: if it began, nothing is
      *     restored
@@ -433,7 +439,7 @@ public final class Rollout {
     }
 
     /**
-     * The deployment under way may not go on: what ran before it is desired again, and nothing is
+     * Withdraws the active deployment. The release before it is desired again, and nothing is
      * quarantined.
      */
     public static Transition withdrawn(PipelineState s, String why, Moment now) {
@@ -451,9 +457,9 @@ public final class Rollout {
     private static boolean mayBeSuperseded(Deployment d, Head.Ready head, Moment now) {
         var id = head.release().id();
         return switch (d.state()) {
-            // A target that cannot be restored does not delay what Git wants next.
+            // A target that cannot be restored does not delay the next head.
             case REVERTING -> now.hindered() && !id.equals(d.target()) && !id.equals(d.release());
-            // Its own commit says nothing new: neither to a rollout nor to a restart.
+            // Its own commit supersedes neither a rollout nor a restart.
             case VERIFYING -> !now.healthy() && !id.equals(d.release());
             case PENDING,
                     RESOLVING,
@@ -499,7 +505,7 @@ public final class Rollout {
         return tell(next, EventType.DEPLOYMENT_RETRIED, "", d.release(), d.reason(), now.at());
     }
 
-    /** What a look at the head alone changes: marks that another head has overtaken. */
+    /** Returns the state after a look at the head alone: clears the marks of earlier heads. */
     private static PipelineState seen(PipelineState s, Head head) {
         if (!(head instanceof Head.Ready ready)) {
             return s;

@@ -6,26 +6,26 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A state that follows another, with what is to be told of it. Written to the ledger as one.
+ * A change of a state with its events. The ledger writes it as one.
  *
- * @param state what holds now
- * @param events what happened, without sequence numbers
- * @param ended the deployment that another one took the place of, as it ended; null if none did
+ * @param state the next state
+ * @param events its events, without sequence numbers
+ * @param ended the deployment that another one replaced, as it ended; null if there is none
  */
 public record Transition(
         PipelineState state, List<PipelineEvent> events, @Nullable Deployment ended) {
 
-    /** One in which no deployment takes the place of another. */
+    /** Creates a transition in which no deployment replaces another. */
     public Transition(PipelineState state, List<PipelineEvent> events) {
         this(state, events, null);
     }
 
-    /** Nothing happened. */
+    /** Creates a transition that changes nothing. */
     public static Transition none(PipelineState state) {
         return new Transition(state, List.of());
     }
 
-    /** Both, one after the other. */
+    /** Returns both transitions, one after the other. */
     public Transition then(Transition next) {
         var all = new ArrayList<>(events);
         all.addAll(next.events);
@@ -41,7 +41,7 @@ public record Transition(
         return before.id().equals(after.id()) ? ended : before;
     }
 
-    /** An event about a pipeline as a whole. */
+    /** Creates an event about the whole pipeline. */
     static PipelineEvent event(
             PipelineState s, EventType type, String from, String to, String reason, Instant at) {
         var d = s.deployment();

@@ -1,6 +1,6 @@
 package io.plumbline.core.rollout;
 
-/** What made a deployment begin. */
+/** The cause of a deployment. */
 public enum Trigger {
     /** A commit. */
     GIT("git"),
@@ -8,9 +8,9 @@ public enum Trigger {
     SECRET("secret"),
     /** An operator's rollback. */
     ROLLBACK("rollback"),
-    /** An operator's retry of what was quarantined. */
+    /** An operator's retry of a quarantined release. */
     RETRY("retry"),
-    /** An operator wants new containers of the same release. */
+    /** An operator's request for new containers of the same release. */
     RESTART("restart"),
     /** Containers that ran when the ledger was lost. */
     ADOPTED("adopted");
@@ -21,12 +21,12 @@ public enum Trigger {
         this.word = word;
     }
 
-    /** As the JSON of the API spells it. */
+    /** Returns the word in the API's JSON. */
     public String word() {
         return word;
     }
 
-    /** Reads {@link #word()}. */
+    /** Parses {@link #word()}. */
     public static Trigger parse(String word) {
         for (var t : values()) {
             if (t.word.equals(word)) {

@@ -20,25 +20,26 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which unhealthy containers of one pipeline are restarted ({@code onUnhealthy: restart}).
+ * The decision which unhealthy containers of one pipeline are restarted ({@code onUnhealthy:
+ * restart}).
  *
  * <ol>
- *   <li>A container is due when its checks ran and failed, and it went without a passed check for
- *       {@code restartAfter} since its start or its last passed check. A check that could not be
- *       run, or an old one, restarts nothing.
- *   <li>After each restart that did not help the wait doubles, up to an hour. A container that
- *       stays healthy for {@code restartAfter} begins anew.
- *   <li>One container of a service is restarted at a time, on whatever engine, and few on an engine
- *       ({@link Slots}). A restart is over when the container was started again and its checks have
- *       a word.
+ *   <li>A container is due if its checks ran and failed, and no check passed for {@code
+ *       restartAfter} since its start or its last passed check. A check that could not be run, or
+ *       an old one, restarts nothing.
+ *   <li>After each restart that did not help the wait doubles, up to an hour. The count of a
+ *       container that stays healthy for {@code restartAfter} is reset.
+ *   <li>One container of a service is restarted at a time, on all engines together, and few on one
+ *       engine ({@link Slots}). A restart ends when the container was started again and its checks
+ *       have a result.
  * </ol>
  *
- * <p>Its memory is lost with the agent: then the wait begins anew. Not safe for several threads.
+ * <p>Its memory is lost with the process; then the wait starts again. Not safe for several threads.
  */
 public final class UnhealthyRestarts {
     private static final Duration LONGEST = Duration.ofHours(1);
 
-    /** For how long at least a restart keeps others waiting that is not carried out. */
+    /** Minimum time for which a restart that is not carried out delays others. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final Map<Replica, Watch> watched = new HashMap<>();
@@ -56,42 +57,43 @@ public final class UnhealthyRestarts {
         private boolean slot;
     }
 
-    /** Who may restart a container on an engine: few at once, of all pipelines together. */
+    /** The limit of concurrent restarts on an engine, for all pipelines together. */
     public interface Slots {
-        /** Takes a slot; false where all are taken. */
+        /** Takes a slot; returns false if all are taken. */
         boolean take(String engine, String who);
 
-        /** Gives it back. */
+        /** Returns a slot. */
         void free(String engine, String who);
     }
 
     /**
-     * A container to be stopped and started.
+     * An order to stop and start a container.
      *
      * @param container id
-     * @param startedAt its start when that was decided: one that started since is left alone
+     * @param startedAt its start at the time of the decision; a container that was started since is
+     *     left unchanged
      */
     public record Order(String container, Instant startedAt) {}
 
     /**
      * A restart that was decided just now.
      *
-     * @param reason with the evidence, for people
+     * @param reason with the evidence, for display
      */
     public record Decided(String engine, String service, String reason) {}
 
-    /** What {@link #look} came to. */
+    /** The result of {@link #look}. */
     public record Result(Map<String, List<Order>> orders, List<Decided> decided) {
-        /** Nothing is to be restarted. */
+        /** No restarts. */
         public static final Result NOTHING = new Result(Map.of(), List.of());
     }
 
     /**
-     * Looks at the pipeline's containers.
+     * Decides about restarts from the observed containers.
      *
-     * @param seen of engines that were looked at
-     * @param nanos on the clock that only goes forward
-     * @return what is to be restarted, by engine, and what of it is new
+     * @param seen observations of the engines
+     * @param nanos on the monotonic clock
+     * @return the orders by engine, and the new decisions
      */
     public Result look(Collection<HealthWatch.Seen> seen, Slots slots, long nanos) {
         var wanted = new HashSet<Replica>();
@@ -125,7 +127,7 @@ public final class UnhealthyRestarts {
         return new Result(orders, List.copyOf(decided));
     }
 
-    /** Nothing is restarted for now: another release, a pause, another drift mode. */
+    /** Cancels all restarts, because of another release, a pause, or another drift mode. */
     public void clear(Slots slots) {
         watched.forEach((replica, w) -> over(replica, w, slots));
         watched.clear();

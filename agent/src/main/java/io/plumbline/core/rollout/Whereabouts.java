@@ -10,13 +10,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a pipeline belongs, as it was decided last: what the next decision departs from, so that
- * nothing moves without a reason. What runs is never in here: that is observed.
+ * The recorded placement of a pipeline. The next decision starts from it, so that nothing moves
+ * without a reason. It does not contain what runs, because that is observed.
  *
- * @param placed of the deployed release
- * @param placing of a release on its way, or of the deployed one while it moves; null if neither
- * @param late engines that have not got yet what is desired: they were away, or gained something
- * @param moves how long ago each service left a lost engine, as written when the last one did
+ * @param placed the placement of the deployed release
+ * @param placing the placement of a release in deployment, or of the deployed one while it moves;
+ *     null if neither
+ * @param late engines that do not have the desired state yet, because they were unreachable or got
+ *     more replicas
+ * @param moves how long ago each service left a lost engine, as written at the last move
  */
 public record Whereabouts(
         Assignment placed,
@@ -24,40 +26,40 @@ public record Whereabouts(
         List<String> late,
         SortedMap<String, List<Duration>> moves) {
 
-    /** Nothing was placed yet. */
+    /** Nothing is placed yet. */
     public static final Whereabouts NOWHERE =
             new Whereabouts(Assignment.EMPTY, null, List.of(), new TreeMap<>());
 
     /**
      * A decision that is being carried out.
      *
-     * @param release whose
-     * @param to where it belongs
+     * @param release the release
+     * @param to its new placement
      */
     public record Placing(String release, Assignment to) {}
 
-    /** What the next decision about a release departs from. */
+    /** Returns the placement from which the next decision about a release starts. */
     public Assignment current(String release) {
         var p = placing;
         return p != null && p.release().equals(release) ? p.to() : placed;
     }
 
-    /** Where a release is being brought, if it is. */
+    /** Returns the new placement of a release, null if it has none. */
     public @Nullable Assignment goal(String release) {
         var p = placing;
         return p != null && p.release().equals(release) ? p.to() : null;
     }
 
     /**
-     * The same with a decision that is about to be carried out. An engine that only the decision
-     * before it knew is late: what was begun there, seen or not, is surplus.
+     * Returns the record with a decision that is about to be carried out. An engine that only the
+     * previous decision used is late, because what was started there is surplus.
      */
     public Whereabouts bringing(String release, Assignment to) {
         return new Whereabouts(placed, new Placing(release, to), late, moves)
                 .withLate(Stream.concat(late.stream(), left(to)));
     }
 
-    /** Engines that only the decision under way knows, where {@code to} takes its place. */
+    /** Returns the engines that only the current decision uses, if {@code to} replaces it. */
     public Stream<String> left(Assignment to) {
         var before = placing;
         return before == null
@@ -66,8 +68,8 @@ public record Whereabouts(
     }
 
     /**
-     * The same where what a release at rest has got by a move so far, on engines that are not late,
-     * counts as placed: another decision may take it away only when that is up elsewhere.
+     * Returns the record in which the finished part of a move counts as placed: replicas on engines
+     * that are not late. Another decision may remove them only when they run elsewhere.
      */
     public Whereabouts carried(String release) {
         var goal = goal(release);
@@ -88,17 +90,17 @@ public record Whereabouts(
         return new Whereabouts(new Assignment(counts), placing, late, moves);
     }
 
-    /** The same, with a decision carried out. */
+    /** Returns the record with a decision that is carried out. */
     public Whereabouts arrived(Assignment at) {
         return new Whereabouts(at, null, late, moves);
     }
 
-    /** The same with these engines late, in place of those that were. */
+    /** Returns the record with these late engines instead. */
     public Whereabouts withLate(Stream<String> engines) {
         return new Whereabouts(placed, placing, engines.distinct().sorted().toList(), moves);
     }
 
-    /** The same with other moves. */
+    /** Returns the record with other moves. */
     public Whereabouts withMoves(SortedMap<String, List<Duration>> others) {
         return new Whereabouts(placed, placing, late, others);
     }

@@ -3,9 +3,9 @@ package io.plumbline.core.rollout;
 import java.time.Instant;
 
 /**
- * An operator's word that lasts: pause or hold.
+ * An operator's instruction that lasts: pause or hold.
  *
- * @param by who
+ * @param by the operator
  * @param at wall clock, for display only
  * @param reason as given, may be empty
  */

@@ -1,4 +1,4 @@
-/** The release state machine: state and facts in, decision out. Pure. */
+/** The release state machine: from state and facts to a decision. Pure. */
 @NullMarked
 package io.plumbline.core.rollout;
 
