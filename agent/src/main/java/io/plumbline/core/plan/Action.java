@@ -3,30 +3,30 @@ package io.plumbline.core.plan;
 import java.util.List;
 
 /**
- * One thing to do on an engine. Every action is idempotent or found again by labels: done twice it
- * does no harm.
+ * One change of an engine. An action can be repeated without harm: it is idempotent, or its result
+ * is found again by labels.
  */
 public sealed interface Action {
 
-    /** The engine's name. */
+    /** Returns the engine's name. */
     String engine();
 
-    /** What it is about: a service, a network, a volume or an image's reference. */
+    /** Returns the object: a service, a network, a volume or an image's reference. */
     String target();
 
-    /** The container's name, or empty. */
+    /** Returns the container's name, or empty. */
     String container();
 
-    /** Why, at least one. */
+    /** Returns the reasons, at least one. */
     List<Reason> reasons();
 
     /**
-     * Actions that follow each other with the same unit are done without looking in between: a
-     * container is made, filled and started as one. Empty for an action that stands alone.
+     * Returns the unit. Successive actions of one unit are done without an observation in between:
+     * a container is created, filled and started as one. Empty for an action that stands alone.
      */
     String unit();
 
-    /** The word for it in JSON, see docs/reference.md. */
+    /** Returns the action's word in JSON, see docs/reference.md. */
     default String word() {
         return switch (this) {
             case Pull _ -> "pull";
@@ -47,7 +47,7 @@ public sealed interface Action {
     }
 
     /**
-     * Fetch an image.
+     * Pulls an image.
      *
      * @param image {@link io.plumbline.core.release.ImageRef#engineName()}
      */
@@ -59,7 +59,7 @@ public sealed interface Action {
         }
     }
 
-    /** Make a network of the pipeline; {@code target} is its name. */
+    /** Creates a network of the pipeline; {@code target} is its name. */
     record CreateNetwork(String engine, String target, String unit, List<Reason> reasons)
             implements Action {
         @Override
@@ -68,7 +68,7 @@ public sealed interface Action {
         }
     }
 
-    /** Make a named volume; {@code target} is the engine's name of it. */
+    /** Creates a named volume; {@code target} is the engine's name of it. */
     record CreateVolume(String engine, String target, String unit, List<Reason> reasons)
             implements Action {
         @Override
@@ -78,12 +78,12 @@ public sealed interface Action {
     }
 
     /**
-     * Make a container of the release's service, on the pipeline's base network and on the network
-     * of its names.
+     * Creates a container of the release's service, on the pipeline's base network and on the
+     * network of its names.
      *
      * @param target the service
      * @param replica from 1
-     * @param alias whether it answers to the service's name from its start
+     * @param alias whether it has the service's name from its start
      */
     record Create(
             String engine,
@@ -95,21 +95,20 @@ public sealed interface Action {
             List<Reason> reasons)
             implements Action {
 
-        /** The same without the service's name. */
+        /** Returns the same action without the service's name. */
         public Create withoutAlias() {
             return new Create(engine, target, replica, container, false, unit, reasons);
         }
     }
 
-    /** Put probe, files and secrets into the container made before it in the same unit. */
+    /** Copies probe, files and secrets into the container that the same unit created before. */
     record Copy(String engine, String target, String container, String unit, List<Reason> reasons)
             implements Action {}
 
     /**
-     * Start a container.
+     * Starts a container.
      *
-     * @param containerId empty where the container was made before it in the same unit; then found
-     *     by name
+     * @param containerId empty if the same unit created the container before
      */
     record Start(
             String engine,
@@ -120,7 +119,7 @@ public sealed interface Action {
             List<Reason> reasons)
             implements Action {}
 
-    /** Wait until the container is healthy. Nothing behind it is done before. */
+    /** Waits until the container is healthy. No later action is done before. */
     record Wait(
             String engine,
             String target,
@@ -131,11 +130,11 @@ public sealed interface Action {
             implements Action {}
 
     /**
-     * Attach a container to the pipeline's network.
+     * Connects a container to the pipeline's network.
      *
-     * @param network the network's engine id; empty where this plan makes it, then found by name
+     * @param network the network's engine id; empty if this plan creates it, then found by name
      * @param networkName its name
-     * @param alias whether it answers to the service's name ({@code target})
+     * @param alias whether the container gets the service's name ({@code target})
      */
     record Connect(
             String engine,
@@ -149,7 +148,7 @@ public sealed interface Action {
             List<Reason> reasons)
             implements Action {
 
-        /** The same without the service's name. */
+        /** Returns the same action without the service's name. */
         public Connect withoutAlias() {
             return new Connect(
                     engine,
@@ -165,7 +164,7 @@ public sealed interface Action {
     }
 
     /**
-     * Detach a container from a network, by force where the network is gone.
+     * Disconnects a container from a network, by force if the network no longer exists.
      *
      * @param network the network's engine id
      */
@@ -180,10 +179,10 @@ public sealed interface Action {
             implements Action {}
 
     /**
-     * Change what the engine can change on a live container. Values are absolute: all are set.
+     * Changes the settings that the engine can change on a live container. All values are set.
      *
      * @param memory bytes
-     * @param nanoCpus cpus times 10^9
+     * @param nanoCpus CPUs times 10^9
      * @param restart the policy's word
      */
     record Update(
@@ -198,7 +197,7 @@ public sealed interface Action {
             List<Reason> reasons)
             implements Action {}
 
-    /** Give a container its right name, {@code to}. */
+    /** Renames a container to {@code to}. */
     record Rename(
             String engine,
             String target,
@@ -209,7 +208,7 @@ public sealed interface Action {
             List<Reason> reasons)
             implements Action {}
 
-    /** Thaw a container. */
+    /** Unpauses a container. */
     record Unpause(
             String engine,
             String target,
@@ -220,9 +219,9 @@ public sealed interface Action {
             implements Action {}
 
     /**
-     * Stop a container with its own signal.
+     * Stops a container with its own stop signal.
      *
-     * @param graceSeconds before it is killed
+     * @param graceSeconds time before it is killed
      */
     record Stop(
             String engine,

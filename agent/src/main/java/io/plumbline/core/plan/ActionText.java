@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What an action does, as a sentence for people: {@code web-1 gets the name web on network
- * plumbline_shop}. The reasons of a new container stand at its creation, once.
+ * The text of an action, a sentence for display: {@code web-1 gets the name web on network
+ * plumbline_shop}. The reasons of a new container appear once, at its creation.
  */
 public final class ActionText {
     private static final String NETWORKS = "networks[";
 
     private ActionText() {}
 
-    /** The sentence, with the reasons that it does not tell itself. */
+    /** Returns the sentence, with the reasons that it does not contain itself. */
     public static String of(Action action) {
         return switch (action) {
             case Action.Create c -> with("create " + c.container(), newContainer(c));
@@ -36,7 +36,7 @@ public final class ActionText {
         };
     }
 
-    /** Whether an action's own reasons are told by another action: by the creation. */
+    /** Whether another action, the creation, shows the reasons of this one. */
     public static boolean toldByCreation(Action action) {
         return action instanceof Action.Copy
                 || (action instanceof Action.Start s && s.containerId().isEmpty());
@@ -46,7 +46,10 @@ public final class ActionText {
         return action.container().isEmpty() ? action.target() : action.container();
     }
 
-    /** It never was what it differs from: that was the container whose place it takes. */
+    /**
+     * Returns the reasons of a new container. They describe its differences from the container that
+     * it replaces.
+     */
     private static List<Reason> newContainer(Action.Create c) {
         return c.reasons().stream()
                 .filter(r -> !r.equals(new Reason("container", "", c.container())))

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Finds what stands in a plan's way and only a person can move. */
+/** The search for obstacles to a plan that only an operator can remove. */
 final class Blockers {
 
     private final PlanInput in;
@@ -25,7 +25,7 @@ final class Blockers {
         this.lineup = lineup;
     }
 
-    /** Sentences that say what is there, whose it is, and what to do; each once. */
+    /** Returns sentences that say what exists, whose it is, and what to do; each once. */
     List<String> find() {
         var out = new TreeSet<String>();
         for (ReleaseService s : in.release().services()) {
@@ -40,7 +40,7 @@ final class Blockers {
         return new ArrayList<>(out);
     }
 
-    /** Whether a container of that service has to be made. */
+    /** Whether a container of this service must be created. */
     static boolean needsNew(Lineup lineup, ReleaseService s) {
         for (int r = 1; r <= s.replicas(); r++) {
             if (lineup.needsNew(new Lineup.Place(s.name(), r))) {

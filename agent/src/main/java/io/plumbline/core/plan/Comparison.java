@@ -27,16 +27,16 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares live containers with services, on one engine. What {@code inspect} does not show (files,
- * secrets, which volumes are shared) is compared through the spec that the container was made with,
- * where that is known by its hash.
+ * The comparison of live containers with services, on one engine. {@code inspect} does not show
+ * some fields: files, secrets, and which volumes are shared. They are compared with the spec that
+ * the container was created from, if its hash is known.
  */
 final class Comparison {
 
-    /** Fields that the engine can change on a live container, if a value is wanted at all. */
+    /** Fields that the engine can change on a live container, if a value is set. */
     private static final Set<String> MENDABLE = Set.of("memory", "memorySwap", "cpus", "restart");
 
-    /** What is shown of a port that has no host port. */
+    /** The text for a port without a host port. */
     static final String NOT_PUBLISHED = "not published";
 
     private final PlanInput in;
@@ -47,7 +47,7 @@ final class Comparison {
     private final IdentityHashMap<ReleaseService, NormalForm> wanted = new IdentityHashMap<>();
 
     /**
-     * Of a plan.
+     * Creates the comparison for a plan.
      *
      * @param onBase whether a container is on its base network, or needs none
      */
@@ -61,22 +61,22 @@ final class Comparison {
         in.release().services().forEach(s -> specs.put(s.specHash(), s.spec()));
     }
 
-    /** The spec that a container was made with, null where it is not known. */
+    /** Returns the spec that a container was created from, null if it is not known. */
     @Nullable ContainerSpec specOf(LiveContainer c) {
         return specs.get(c.label(Labels.SPEC));
     }
 
-    /** Whether the container was made with the service's spec. */
+    /** Whether the container was created from the service's spec. */
     static boolean sameSpec(ReleaseService service, LiveContainer c) {
         return c.label(Labels.SPEC).equals(service.specHash());
     }
 
     /**
-     * Every field in which the container is not what the service's spec says; empty when it is.
-     * Never empty when it was made with another spec.
+     * Returns every field in which the container differs from the service's spec. Never empty if
+     * the container was created from another spec.
      */
     List<FieldDiff> fields(ReleaseService service, LiveContainer c) {
-        // One plan asks several times for the same pair.
+        // A plan asks several times for the same pair.
         return known.computeIfAbsent(service, _ -> new IdentityHashMap<>())
                 .computeIfAbsent(c, _ -> compared(service, c));
     }
@@ -106,10 +106,11 @@ final class Comparison {
     }
 
     /**
-     * What a running container has lost, so that it does not serve: its base network, or ports that
-     * it was made with and that the engine does not publish now, as after a connect that failed.
-     * Connected again, it would get other host ports, or none. One that is on no network at all and
-     * has no base network is connected first, which publishes its ports again.
+     * Returns the parts that a running container lost, so that clients cannot reach it. One part is
+     * its base network. The others are ports that it was created with and that the engine no longer
+     * publishes, for example after a failed connect. A new connect would give it other host ports,
+     * or none. A container that is on no network and has no base network is connected first, which
+     * publishes its ports again.
      */
     List<FieldDiff> lost(ReleaseService service, LiveContainer c) {
         ContainerSpec spec = service.spec();
@@ -151,12 +152,12 @@ final class Comparison {
                         || (host.first() <= given.first() && given.first() <= host.last()));
     }
 
-    /** Whether the engine can change that field on the live container. */
+    /** Whether the engine can change this field on the live container. */
     static boolean mendable(FieldDiff d) {
         return MENDABLE.contains(d.field()) && !d.want().isEmpty();
     }
 
-    /** Today's secrets that the container has not got, by name; empty if all are well. */
+    /** Returns the names of the secrets whose current value the container does not have. */
     List<String> staleSecrets(ReleaseService service, LiveContainer c) {
         var has = OwnLabels.parseSecrets(c.label(Labels.SECRETS));
         var out = new TreeSet<String>();
@@ -182,7 +183,7 @@ final class Comparison {
         return new FieldDiff("image", want, live);
     }
 
-    /** Whether neither spec says anything about it: that the image differs is reason enough. */
+    /** Whether neither spec sets the field, so that the other image is the whole reason. */
     private boolean broughtByImages(ContainerSpec spec, ContainerSpec former, String field) {
         return isSilent(spec, field) && isSilent(former, field);
     }
@@ -193,14 +194,14 @@ final class Comparison {
                 && (form.isOpen(field) || field.startsWith("volumes["));
     }
 
-    /** What only the former spec can tell. */
+    /** Adds the fields that only the former spec shows. */
     private void hiddenFields(
             List<FieldDiff> out, ContainerSpec spec, ContainerSpec former, NormalForm want) {
         addDiffs(out, files(spec), files(former));
         addDiffs(out, secrets(spec), secrets(former));
         addDiffs(out, sharing(spec), sharing(former));
-        // Where silence is now the engine's choice, what the former spec chose is still worth a
-        // word.
+        // If the spec no longer sets a field and the engine decides, the former value is still
+        // shown.
         NormalForm had = NormalForm.desired(former, null, in.release().pipeline());
         had.fields()
                 .forEach(

@@ -17,17 +17,17 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the pipeline's running containers hold that two cannot hold at once: host ports and
- * single-writer volumes (invariant 7). Follows the plan as it grows: what it starts holds, what it
- * stops holds no more. No spec can ask for a device, so none is fought over.
+ * The exclusive resources that the pipeline's running containers hold: host ports and single-writer
+ * volumes (invariant 7). It follows the plan: a planned start adds a holder, a planned stop removes
+ * it. No spec can ask for a device, so devices are not tracked.
  */
 final class Contention {
 
     /**
-     * A running container that has to stop before another can start.
+     * A running container that must stop before another can start.
      *
-     * @param container it
-     * @param field what both want: {@code ports[8080/tcp]}, {@code volumes[/data]}
+     * @param container the container
+     * @param field the resource that both need: {@code ports[8080/tcp]}, {@code volumes[/data]}
      */
     record Rival(LiveContainer container, String field) {}
 
@@ -45,10 +45,10 @@ final class Contention {
     }
 
     /**
-     * What a running container holds.
+     * A running container with its resources.
      *
-     * @param live null for one that this plan makes
-     * @param answers whether the engine's answers about it come
+     * @param live null for one that this plan creates
+     * @param answers whether the engine answers about it
      */
     private record Holder(
             @Nullable LiveContainer live,
@@ -64,16 +64,16 @@ final class Contention {
         this.pipeline = pipeline;
     }
 
-    /** A container that runs already. */
+    /** Adds a container that runs already. */
     void running(LiveContainer c, boolean wanted) {
         holders.add(new Holder(c, !wanted, true, asks(c), writes(c)));
     }
 
     /**
-     * A container that does not answer and cannot be stopped now. It holds what was seen of it and
-     * what its spec asks for.
+     * Adds a container that does not answer and cannot be stopped now. It holds the observed
+     * resources and those that its spec asks for.
      *
-     * @param spec that it was made with, null where that is not known
+     * @param spec the spec that it was created from, null if it is not known
      */
     void unresponsive(LiveContainer c, @Nullable ContainerSpec spec) {
         var asks = new ArrayList<>(asks(c));
@@ -87,7 +87,8 @@ final class Contention {
 
     private static List<Ask> asks(LiveContainer c) {
         var asks = new ArrayList<Ask>();
-        // What it was given; one that restarts or is to be connected asks for it again.
+        // The ports that it was given. One that restarts or must be connected asks for its
+        // configured ports again.
         boolean given = c.alive() && !c.networks().isEmpty();
         for (var p : given ? c.publishedInOneFamily() : c.config().ports()) {
             var range = p.host().isEmpty() ? null : FormFields.hostRange(p.host());
@@ -122,19 +123,19 @@ final class Contention {
         return writes;
     }
 
-    /** The plan starts a container of that spec. */
+    /** Records that the plan starts a container with this spec. */
     void starts(ContainerSpec spec) {
         holders.add(new Holder(null, false, true, asks(spec), writes(spec)));
     }
 
-    /** The plan stops a container. */
+    /** Records that the plan stops a container. */
     void stops(LiveContainer c) {
         holders.removeIf(h -> h.live() != null && h.live().id().equals(c.id()));
     }
 
     /**
-     * A container that does not answer and holds what one of that service needs: until it answers
-     * or is gone, none can start.
+     * Returns a container that does not answer and holds a resource that the service needs. Until
+     * it answers or is gone, no container of the service can start.
      */
     Optional<Rival> unresponsiveRival(ReleaseService service) {
         for (Holder h : holders) {
@@ -158,7 +159,7 @@ final class Contention {
         return Optional.empty();
     }
 
-    /** Whether those that do not answer leave no port of it. */
+    /** Whether the containers that do not answer hold all ports of the range. */
     private boolean fillsUp(Ask ask) {
         int taken = holders.stream().filter(h -> !h.answers()).mapToInt(h -> taken(h, ask)).sum();
         return taken > ask.last() - ask.first();
@@ -173,8 +174,8 @@ final class Contention {
     }
 
     /**
-     * The running containers that must stop before one of that service can start at that place: as
-     * few as will do, those of its own place first.
+     * Returns the running containers that must stop before a replica of the service can start: as
+     * few as possible, its own first.
      */
     List<Rival> rivals(ReleaseService service, Lineup.Place place) {
         var out = new ArrayList<Rival>();
@@ -217,7 +218,7 @@ final class Contention {
         return (int) h.asks().stream().filter(ask::overlaps).count();
     }
 
-    /** Orders rivals: of the same place, of the same service, others; then by name. */
+    /** Orders rivals: of the same replica, of the same service, others; then by name. */
     private static String far(Holder h, Lineup.Place place) {
         LiveContainer live = h.live();
         if (live == null) {

@@ -3,22 +3,22 @@ package io.plumbline.core.plan;
 import java.util.Set;
 
 /**
- * What a plan leaves as it is for now, though it differs from the release. The caller plans again
- * when the time for it has come. Immutable.
+ * The differences that a plan leaves unchanged for now. The caller plans again when their wait is
+ * over. Immutable.
  *
- * @param fields as {@link #key}: a field that somebody else keeps changing; {@link #STATE} for a
- *     container whose next start waits
+ * @param fields keys of {@link #key}: a contested field, or {@link #STATE} for a container whose
+ *     next start waits
  * @param containers ids of containers whose clean-up waits
  */
 public record Deferred(Set<String> fields, Set<String> containers) {
 
-    /** The field that stands for a container that has to run. */
+    /** The field that stands for the start of a container. */
     public static final String STATE = "state";
 
     /** Nothing is deferred. */
     public static final Deferred NOTHING = new Deferred(Set.of(), Set.of());
 
-    /** How a field of a replica is named: {@code service/replica/field}. */
+    /** Returns the key of a replica's field: {@code service/replica/field}. */
     public static String key(String service, int replica, String field) {
         return service + "/" + replica + "/" + field;
     }
@@ -27,7 +27,7 @@ public record Deferred(Set<String> fields, Set<String> containers) {
         return !fields.isEmpty() && fields.contains(key(place.service(), place.replica(), field));
     }
 
-    /** Whether a start of this place's container waits. */
+    /** Whether a start of this replica's container waits. */
     boolean start(Lineup.Place place) {
         return field(place, STATE);
     }

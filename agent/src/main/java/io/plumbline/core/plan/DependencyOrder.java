@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Services so that each comes after those that it depends on, else by name. */
+/** The order of services in which each comes after its dependencies, else by name. */
 final class DependencyOrder {
 
     private DependencyOrder() {}
 
     /**
-     * The order; the same for the same services whatever order they come in. Services in a circle,
+     * Returns the order, which does not depend on the order of the argument. Services in a cycle,
      * which the manifest's reader refuses, come by name.
      */
     static List<ReleaseService> of(List<ReleaseService> services) {

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A plan as it grows, with what will be true once the actions in it are done: which names are
- * taken, what runs and what holds ports and volumes.
+ * A plan in construction, with the state after its actions: names in use, running containers, and
+ * holders of ports and volumes.
  */
 final class Draft {
 
@@ -45,12 +45,12 @@ final class Draft {
         }
     }
 
-    /** Something is not planned, because an object of the engine does not answer. */
+    /** Records that something is not planned because an object of the engine does not answer. */
     void withhold(String why) {
         withheld.add(why);
     }
 
-    /** The same of a container. */
+    /** Records the same for a container. */
     void withhold(LiveContainer c) {
         var why = in.observed().unresponsive().containers().get(c.id());
         withhold(why == null ? c.name() + " does not answer" : why.why());
@@ -60,7 +60,10 @@ final class Draft {
         return List.copyOf(withheld);
     }
 
-    /** Unfinished, or could not be removed: removed before anything else. */
+    /**
+     * Whether a container is unfinished or could not be removed; it is removed before anything
+     * else.
+     */
     static boolean isLeftover(LiveContainer c) {
         return c.state() == RunState.CREATED || c.state() == RunState.DEAD;
     }
@@ -74,7 +77,7 @@ final class Draft {
         return "u" + units;
     }
 
-    /** Whether the container runs after what is planned so far. */
+    /** Whether the container runs after the actions so far. */
     boolean runs(LiveContainer c) {
         return Lineup.up(c) && !stopped.contains(c.id());
     }
@@ -84,7 +87,7 @@ final class Draft {
         return removed.contains(c.id());
     }
 
-    /** The right name for a place's container, or the right one with the first free number. */
+    /** Takes the right name for a container, or that name with the first free number. */
     String takeName(String right) {
         String name = right;
         for (int n = 2; !names.add(name); n++) {
@@ -93,20 +96,20 @@ final class Draft {
         return name;
     }
 
-    /** Gives a container the right name, or the right one with the first free number. */
+    /** Takes another name for a container and frees the old one. */
     String takeNameInsteadOf(String old, String right) {
         String name = takeName(right);
         names.remove(old);
         return name;
     }
 
-    /** The right name of a container of that service, spec and place. */
+    /** Returns the right name of a container of this replica and spec. */
     String rightName(Lineup.Place place, String specHash) {
         return ContainerLayout.containerName(
                 in.release().pipeline(), place.service(), place.replica(), specHash);
     }
 
-    /** A container of ours leaves its service's name and is stopped, to be kept. */
+    /** Removes the alias of one of the agent's containers and stops it, to keep it. */
     void stopToKeep(LiveContainer c, List<Reason> reasons) {
         String unit = nextUnit();
         offName(c, unit, reasons);
@@ -116,7 +119,7 @@ final class Draft {
         stop(c, unit, reasons);
     }
 
-    /** A container of ours leaves its service's name, is stopped and removed. */
+    /** Removes the alias of one of the agent's containers, stops it and removes it. */
     void stopAndRemove(LiveContainer c, List<Reason> reasons) {
         String unit = nextUnit();
         offName(c, unit, reasons);
@@ -130,7 +133,9 @@ final class Draft {
         actions.add(new Action.Remove(engine(), target(c), c.name(), c.id(), unit, reasons));
     }
 
-    /** Sets the restart policy to {@code no}, limits as they are. */
+    /**
+     * Returns an update that sets the restart policy to {@code no} and leaves the limits unchanged.
+     */
     Action.Update withoutRestart(LiveContainer c, String unit) {
         return new Action.Update(
                 engine(),
@@ -145,8 +150,8 @@ final class Draft {
     }
 
     /**
-     * Not one that keeps ending: the engine may be about to restart it when its turn comes, and the
-     * stop takes it off its name.
+     * Removes the alias, except from a container that keeps ending. The engine may be about to
+     * restart that one; the stop removes its alias.
      */
     private void offName(LiveContainer c, String unit, List<Reason> reasons) {
         boolean keepsEnding =

@@ -1,16 +1,16 @@
 package io.plumbline.core.plan;
 
 /**
- * One difference between a live container and the release that it should be true to.
+ * One difference between a live container and its release.
  *
  * @param engine the engine's name
  * @param service the service
  * @param replica from 1
- * @param container the container's name; empty where there is none
- * @param field what differs: a normal-form field, or {@code state}, {@code container}, {@code
- *     name}, {@code replicas}
- * @param want what the release says; for people, never a secret's value
- * @param live what is
+ * @param container the container's name; empty if there is none
+ * @param field the field: a normal-form field, or {@code state}, {@code container}, {@code name},
+ *     {@code replicas}
+ * @param want the release's value; for display, never a secret's value
+ * @param live the actual value
  */
 public record Drift(
         String engine,
@@ -21,14 +21,14 @@ public record Drift(
         String want,
         String live) {
 
-    /** {@code service/replica/field}. */
+    /** Returns {@code service/replica/field}. */
     public String key() {
         return Deferred.key(service, replica, field);
     }
 
     /**
-     * Whether it does no harm as it is: the container runs, is reachable, and is what the release
-     * says apart from a limit, its restart policy, its name or a further network.
+     * Whether the difference is harmless: the container runs, is reachable, and matches the release
+     * except for a limit, its restart policy, its name or an additional network.
      */
     public boolean harmless() {
         return switch (field) {

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Names what differs between an engine and a release, field by field. Health is no drift; neither
- * is a container that is kept, stopped, for an earlier release, or one that has not got the
- * service's name because it is not healthy yet.
+ * The search for drift: the differences between an engine and a release, field by field. Health is
+ * not drift. Neither is a stopped container that is kept for an earlier release. Neither is a
+ * missing alias while a container is not healthy yet.
  */
 public final class DriftFinder {
 
@@ -27,9 +27,8 @@ public final class DriftFinder {
     }
 
     /**
-     * All drift, by service in dependency order and by replica. Empty for a release whose drift
-     * mode is {@code off}. What runs besides the release's own is drift only where the policy stops
-     * surplus.
+     * Returns all drift, by service in dependency order and by replica. Empty for a release whose
+     * drift mode is {@code off}. A surplus container is drift only if the policy stops surplus.
      */
     public static List<Drift> find(PlanInput in) {
         if (in.release().drift() == DriftMode.OFF) {
@@ -111,7 +110,8 @@ public final class DriftFinder {
     }
 
     /**
-     * A running container in the place that cannot be mended tells more than that one is missing.
+     * Adds the differences of a running container that cannot be repaired, which say more than a
+     * missing container.
      */
     private void missing(ReleaseService s, Lineup.Place place) {
         Optional<LiveContainer> standIn = standIn(place);
@@ -143,7 +143,7 @@ public final class DriftFinder {
         return lineup.at(place).stream().filter(Lineup::up).findFirst();
     }
 
-    /** Whether it runs in a place that has no current container, and was told of there. */
+    /** Whether it runs for a replica without a current container, where it is already reported. */
     private boolean standsIn(LiveContainer c) {
         var place = Lineup.place(c);
         boolean wanted =

@@ -3,9 +3,9 @@ package io.plumbline.core.plan;
 /**
  * A field of the normal form that differs.
  *
- * @param field in the manifest's words, see {@link NormalForm}
- * @param want what the spec says, for people; empty for nothing; never a secret's value
- * @param live what the container has; empty for nothing
+ * @param field the field in the manifest's words, see {@link NormalForm}
+ * @param want the spec's value, for display; empty for none; never a secret's value
+ * @param live the container's value; empty for none
  */
 public record FieldDiff(String field, String want, String live) {
 

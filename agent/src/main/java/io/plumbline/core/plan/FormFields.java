@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the fields of a normal form and writes their values; an empty text is no field. */
+/** The builder of a normal form. An empty value counts as no field. */
 final class FormFields {
     static final String ANONYMOUS = "anonymous";
     static final String DEFAULT_SWAP = "2x memory";
@@ -29,12 +29,12 @@ final class FormFields {
         }
     }
 
-    /** For what is there even when it is empty, such as a variable. */
+    /** Adds a field that exists even if it is empty, such as a variable. */
     void putEvenEmpty(String name, String value) {
         fields.put(name, value.isEmpty() ? "(empty)" : value);
     }
 
-    /** Several values of one field, sorted. */
+    /** Adds a value to a field with several values, sorted. */
     void add(String name, String value) {
         var all = new TreeSet<String>();
         String had = fields.get(name);
@@ -49,7 +49,7 @@ final class FormFields {
         fields.putAll(more);
     }
 
-    /** The spec's word, else the image's; open when neither is known. */
+    /** Adds the spec's value, else the image's; the field is open if neither is known. */
     void choice(String name, @Nullable String ofSpec, @Nullable String ofImage) {
         String value = ofSpec == null || ofSpec.isEmpty() ? ofImage : ofSpec;
         if (value == null) {
@@ -111,7 +111,7 @@ final class FormFields {
         return everywhere ? port : hostIp + ":" + port;
     }
 
-    /** Reads {@code 8080} or {@code 8080-8089}. */
+    /** Parses {@code 8080} or {@code 8080-8089}; null for anything else and for 0. */
     static Port.@Nullable Range hostRange(String text) {
         try {
             int dash = text.indexOf('-');

@@ -20,13 +20,12 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Who stands for what on an engine: which live container, if any, is the current one of each place
- * (service and replica) that the release has, which are kept for earlier releases, and which stand
- * for nothing.
+ * The assignment of live containers to the release's replicas on one engine: the current container
+ * of each replica, those kept for earlier releases, and the surplus.
  */
 final class Lineup {
 
-    /** A place for one container. */
+    /** A replica of the release: a service and a number from 1. */
     record Place(String service, int replica) {}
 
     private record Standing(Place place, String specHash) {}
@@ -72,7 +71,9 @@ final class Lineup {
         this.keptIds = chooseKept();
     }
 
-    /** A network of the pipeline: ours by name and label; of several the first by id. */
+    /**
+     * Returns a network of the pipeline, by name and label; if there are several, the first by id.
+     */
     private static Optional<LiveNetwork> ourNetwork(PlanInput in, String name) {
         return in.observed().networks().stream()
                 .filter(n -> n.name().equals(name))
@@ -82,26 +83,29 @@ final class Lineup {
                                 .thenComparing(LiveNetwork::id));
     }
 
-    /** Whether these labels are of this agent and pipeline. */
+    /** Whether these labels belong to this agent and pipeline. */
     static boolean isOurs(PlanInput in, Map<String, String> labels) {
         return in.agent().equals(labels.get(Labels.AGENT))
                 && in.release().pipeline().equals(labels.get(Labels.PIPELINE));
     }
 
-    /** The place that a container's labels name; replica 0, which nothing wants, if they do not. */
+    /**
+     * Returns the replica that a container's labels name; number 0, which no release has, if they
+     * name none.
+     */
     static Place place(LiveContainer c) {
         String replica = c.label(Labels.REPLICA);
         boolean number = REPLICA.matcher(replica).matches();
         return new Place(c.label(Labels.SERVICE), number ? Integer.parseInt(replica) : 0);
     }
 
-    /** Whether its process exists or is about to again. */
+    /** Whether its process exists or is about to start again. */
     static boolean up(LiveContainer c) {
         return c.alive() || c.state() == RunState.RESTARTING;
     }
 
     /**
-     * Whether an engine can change its networks. Between two restarts it answers to no name, and
+     * Whether an engine can change its networks. Between two restarts a container has no alias, and
      * Engine 29 refuses to connect it. Engine 20.10 publishes its ports on that network; a stop
      * before the restart leaves them allocated.
      */
@@ -110,8 +114,8 @@ final class Lineup {
     }
 
     /**
-     * Whether it stands in its place as long as it does not answer: it may run, or be about to.
-     * What the engine lists as ended does not.
+     * Whether it counts as its replica while it does not answer, because it may run or be about to.
+     * A container that the engine lists as ended does not.
      */
     static boolean holdsPlace(LiveContainer c) {
         return switch (c.state()) {
@@ -128,12 +132,12 @@ final class Lineup {
         return baseName;
     }
 
-    /** The engine's id of the pipeline's base network, empty if it is not there. */
+    /** Returns the engine's id of the pipeline's base network, empty if it does not exist. */
     String baseId() {
         return baseId;
     }
 
-    /** Whether it was made on the base network: earlier versions made them on one network only. */
+    /** Whether it was created on the base network; earlier versions used one network only. */
     boolean hasBase(LiveContainer c) {
         return c.config().networkMode().equals(baseName);
     }
@@ -143,7 +147,7 @@ final class Lineup {
         return !hasBase(c) || on(c, baseName, baseId);
     }
 
-    /** The engine's id of the pipeline's network, empty if it is not there. */
+    /** Returns the engine's id of the pipeline's network, empty if it does not exist. */
     String networkId() {
         return networkId;
     }
@@ -152,20 +156,20 @@ final class Lineup {
         return comparison;
     }
 
-    /** The container that stands for a place of the release. */
+    /** Returns the current container of a replica. */
     Optional<LiveContainer> current(Place place) {
         return Optional.ofNullable(current.get(place));
     }
 
     /**
-     * The container that holds a place of the release and does not answer, where none that answers
-     * serves there: the place is left as it is.
+     * Returns the container of a replica that does not answer, if no container that answers serves
+     * it. The plan leaves the replica unchanged.
      */
     Optional<LiveContainer> unresponsive(Place place) {
         return Optional.ofNullable(unresponsive.get(place));
     }
 
-    /** Whether a container has to be made for a place. */
+    /** Whether a container must be created for a replica. */
     boolean needsNew(Place place) {
         return !current.containsKey(place) && !unresponsive.containsKey(place);
     }
@@ -175,24 +179,24 @@ final class Lineup {
     }
 
     /**
-     * Whether it stands for a place of a kept release, or for one of this release that a container
-     * holds which does not answer.
+     * Whether it belongs to a replica of a kept release, or to a replica of this release whose
+     * container does not answer.
      */
     boolean isKept(LiveContainer c) {
         return keptIds.contains(c.id()) || behind.contains(c.id());
     }
 
-    /** All live containers of a place, newest first. */
+    /** Returns all live containers of a replica, newest first. */
     List<LiveContainer> at(Place place) {
         return Collections.unmodifiableList(live.getOrDefault(place, List.of()));
     }
 
-    /** What differs in a current container; all of it can be mended on the live container. */
+    /** Returns the differences of a current container; the engine can change all of them. */
     List<FieldDiff> diffs(LiveContainer c) {
         return diffs.getOrDefault(c.id(), List.of());
     }
 
-    /** Whether it is on the pipeline's network; while it runs, with an endpoint there. */
+    /** Whether it is on the pipeline's network; if it runs, with an endpoint there. */
     boolean attached(LiveContainer c) {
         return on(c, networkName, networkId);
     }
@@ -205,7 +209,7 @@ final class Lineup {
                 && (!c.alive() || a.connected());
     }
 
-    /** Whether it answers to its service's name on the pipeline's network. */
+    /** Whether it has its service's name on the pipeline's network. */
     boolean aliased(LiveContainer c) {
         var a = c.networks().get(networkName);
         return attached(c) && a != null && a.aliases().contains(c.label(Labels.SERVICE));
@@ -243,7 +247,7 @@ final class Lineup {
                         || comparison.staleSecrets(service, c).isEmpty());
     }
 
-    /** Whether it could stand for the service, whatever its secrets. */
+    /** Whether it can be the service's container, whatever its secrets. */
     private boolean usable(ReleaseService service, LiveContainer c) {
         boolean state =
                 switch (c.state()) {
@@ -256,7 +260,10 @@ final class Lineup {
                 && comparison.fields(service, c).stream().allMatch(Comparison::mendable);
     }
 
-    /** Does not look at what changes while it is stopped: the choice has to stay the same. */
+    /**
+     * Prefers by facts that do not change while the containers are stopped, so that the choice
+     * stays the same.
+     */
     private static Comparator<LiveContainer> preferred(
             String pipeline, ReleaseService s, Place place) {
         String right =

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The normal form of a live container, seen beside the spec that it is compared with. */
+/** The normal form of a live container, compared with a spec. */
 final class LiveForm {
 
     private static final String HIDDEN = "(not shown)";
@@ -114,7 +114,7 @@ final class LiveForm {
     private static void liveLimits(FormFields f, LiveConfig c) {
         if (c.memory() > 0) {
             f.put("memory", Shown.size(c.memory()));
-            // An engine that cannot limit swap reports -1 whatever it was asked.
+            // An engine that cannot limit swap reports -1 for any request.
             boolean usual = c.memorySwap() <= 0 || c.memorySwap() == 2 * c.memory();
             f.put("memorySwap", usual ? FormFields.DEFAULT_SWAP : Shown.size(c.memorySwap()));
         }

@@ -4,21 +4,21 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 
 /**
- * The rule by which a container that is not healthy has its service's name in the steady state.
+ * The rule for the service's name of a container that is not healthy, in the steady state.
  *
  * <ol>
- *   <li>It leaves the name while another replica of the service on the engine is healthy and
- *       answers to the name. A container whose published ports are on the network of its names is
- *       left as it is: to connect it again gives it other ports.
- *   <li>It takes up the name when no other replica on the engine answers to it: it lost the name
- *       when somebody disconnected it, or when a reconnect did not end. One that is still starting,
+ *   <li>It loses the name while another replica of the service on the engine is healthy and has the
+ *       name. A container whose ports are published on the network of names is left unchanged,
+ *       because a new connect would change its ports.
+ *   <li>It gets the name if no other replica on the engine has it. It lost the name when another
+ *       client disconnected it, or when a reconnect did not finish. A container that still starts,
  *       and is connected, gets the name when it is healthy.
  * </ol>
  */
 final class NameRule {
     private NameRule() {}
 
-    /** Whether an unhealthy container leaves the name. */
+    /** Whether an unhealthy container loses the name. */
     static boolean leaves(PlanInput in, Lineup lineup, LiveContainer c) {
         return lineup.aliased(c)
                 && Lineup.connectable(c)
@@ -28,7 +28,7 @@ final class NameRule {
                         .anyMatch(o -> lineup.aliased(o) && in.verdict(o.id()) == Verdict.HEALTHY);
     }
 
-    /** Whether a container without the name takes it up before it is healthy. */
+    /** Whether a container without the name gets it before it is healthy. */
     static boolean takesUp(PlanInput in, Lineup lineup, LiveContainer c) {
         boolean lost = !lineup.attached(c) || in.verdict(c.id()) != Verdict.WAITING;
         return lost

@@ -11,32 +11,31 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A container in words that can be compared: what a spec asks for and what {@code inspect} shows
- * are both brought into this one form, in which what the engine or the image adds by itself is no
- * difference.
+ * A comparable form of a container. The spec and the output of {@code inspect} are both brought
+ * into this form. Defaults of the engine or the image are no differences in it.
  *
  * <p>Fields have the manifest's names: {@code image, command, entrypoint, env[NAME], user,
  * workingDir, ports[8080/tcp], volumes[/target], tmpfs[/target], memory, memorySwap, cpus, restart,
  * healthcheck, healthcheck.interval, ..., labels[key], capAdd, capDrop, readOnly, shmSize,
- * ulimits[name], dns, extraHosts, stopSignal, stopGracePeriod, init, logging, logging[option]} and,
- * which no manifest can set, {@code securityOpt, privileged, networkMode, pidMode, ipcMode,
- * devices}. An empty text is the same as no field.
+ * ulimits[name], dns, extraHosts, stopSignal, stopGracePeriod, init, logging, logging[option]}.
+ * These fields exist, too, though no manifest can set them: {@code securityOpt, privileged,
+ * networkMode, pidMode, ipcMode, devices}. An empty text is the same as no field.
  *
- * <p>Variables that carry secrets are on neither side. Labels of ours are left out: by them the
- * container was found. Where the spec is silent and the engine's own configuration may decide
- * (shmSize, ulimits, log options, labels), what is live is right.
+ * <p>Variables with secrets are on neither side. The agent's own labels are omitted, because the
+ * container was found by them. If the spec omits a field that the engine's own configuration may
+ * set (shmSize, ulimits, log options, labels), the live value is right.
  *
  * @param fields by name
- * @param open names, or beginnings that end in {@code [}, of fields about which this side says
- *     nothing: what the other side has there is right
+ * @param open names of fields that this side does not define, or beginnings that end in {@code [};
+ *     the other side's value is right
  */
 public record NormalForm(SortedMap<String, String> fields, Set<String> open) {
 
     /**
-     * What a spec asks for, on top of what its image brings.
+     * Returns the form of a spec, with the defaults of its image.
      *
-     * @param image null where the engine does not have the image: what only the image decides is
-     *     then left open
+     * @param image null if the engine does not have the image; then fields that only the image sets
+     *     are open
      */
     public static NormalForm desired(
             ContainerSpec spec, @Nullable LiveImage image, String pipeline) {
@@ -44,13 +43,13 @@ public record NormalForm(SortedMap<String, String> fields, Set<String> open) {
     }
 
     /**
-     * What a live container has, seen beside the spec that it is compared with.
+     * Returns the form of a live container for the comparison with a spec.
      *
-     * @param spec the spec it is compared with
-     * @param image the spec's image on that engine, null if it is not there
-     * @param formerSpec the spec it was made with, null if that is not known: then it is not known
-     *     which of its variables are secrets, and only such values are told as {@code spec} or
-     *     {@code image} have too
+     * @param spec the spec to compare with
+     * @param image the spec's image on that engine, null if it does not exist there
+     * @param formerSpec the spec that it was created from, null if it is not known. Then it is not
+     *     known which of its variables are secrets; only values that {@code spec} or {@code image}
+     *     also have are shown
      */
     public static NormalForm live(
             LiveContainer container,
@@ -61,7 +60,7 @@ public record NormalForm(SortedMap<String, String> fields, Set<String> open) {
         return LiveForm.of(container, spec, image, formerSpec, pipeline);
     }
 
-    /** The fields in which {@code live} is not as {@code desired}, by name. */
+    /** Returns the fields in which {@code live} differs from {@code desired}, by name. */
     public static List<FieldDiff> diff(NormalForm desired, NormalForm live) {
         var names = new TreeSet<>(desired.fields.keySet());
         names.addAll(live.fields.keySet());
@@ -76,7 +75,7 @@ public record NormalForm(SortedMap<String, String> fields, Set<String> open) {
         return List.copyOf(out);
     }
 
-    /** Whether this side says nothing about a field. */
+    /** Whether this side does not define a field. */
     boolean isOpen(String field) {
         int bracket = field.indexOf('[');
         return open.contains(field)

@@ -11,15 +11,15 @@ import java.util.SortedMap;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 
-/** The labels that the agent puts on what it makes, see docs/reference.md. */
+/** The labels that the agent sets on the objects that it creates, see docs/reference.md. */
 public final class OwnLabels {
 
     private OwnLabels() {}
 
     /**
-     * The labels of a service's container, the committer's own ones apart.
+     * Returns the labels of a service's container, without those of the manifest.
      *
-     * @param secretHashes keyed hash of today's value by secret name
+     * @param secretHashes keyed hash of the current value by secret name
      */
     public static SortedMap<String, String> container(
             String agent,
@@ -43,7 +43,7 @@ public final class OwnLabels {
         return Collections.unmodifiableSortedMap(labels);
     }
 
-    /** The labels of a pipeline's network and volumes. */
+    /** Returns the labels of a pipeline's network and volumes. */
     public static SortedMap<String, String> shared(
             String agent, String repository, String pipeline) {
         var labels = new TreeMap<String, String>();
@@ -54,8 +54,8 @@ public final class OwnLabels {
     }
 
     /**
-     * The label {@code plumbline.secrets}: {@code name=hash} by name, with commas between; empty
-     * for a spec without secrets. A secret whose hash is not known is left out.
+     * Returns the label {@code plumbline.secrets}: {@code name=hash} by name, separated by commas;
+     * empty for a spec without secrets. A secret whose hash is not known is omitted.
      */
     public static String secrets(ContainerSpec spec, Map<String, String> secretHashes) {
         var out = new StringJoiner(",");
@@ -68,7 +68,7 @@ public final class OwnLabels {
         return out.toString();
     }
 
-    /** Reads {@link #secrets}: hashes by name; what is not {@code name=hash} is passed over. */
+    /** Parses {@link #secrets}: hashes by name; a part that is not {@code name=hash} is ignored. */
     public static SortedMap<String, String> parseSecrets(String label) {
         var out = new TreeMap<String, String>();
         for (String part : label.split(",")) {

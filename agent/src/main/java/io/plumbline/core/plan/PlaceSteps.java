@@ -16,9 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The way of one place (service and replica) to a healthy container that answers to the service's
- * name: what is done at once goes into the draft, what has to wait until the container is healthy
- * is given back.
+ * The steps of one replica to a healthy container with the service's name. Immediate actions go
+ * into the draft. Actions that must wait until the container is healthy are returned.
  */
 final class PlaceSteps {
 
@@ -34,11 +33,11 @@ final class PlaceSteps {
     }
 
     /**
-     * Plans one place.
+     * Plans one replica.
      *
-     * @param waited whether somebody needs it to be healthy even where nothing is done to it
-     * @return empty when there was nothing to do; else a wait and what follows it, or an empty list
-     *     when nothing has to be waited for
+     * @param waited whether another service needs it to be healthy, even if nothing is done to it
+     * @return empty if there was nothing to do; else a wait and what follows it, or an empty list
+     *     if nothing must be waited for
      */
     Optional<List<Action>> plan(ReleaseService service, int replica, boolean waited) {
         var place = new Lineup.Place(service.name(), replica);
@@ -54,12 +53,14 @@ final class PlaceSteps {
         return nothing ? Optional.empty() : Optional.of(after);
     }
 
-    /** Whether a container of that service was not planned, because another does not answer. */
+    /** Whether a container of this service was not planned, because another one does not answer. */
     boolean withheld(String service) {
         return withheld.contains(service);
     }
 
-    /** Whether one that does not answer holds what a container of that service needs to start. */
+    /**
+     * Whether a container that does not answer holds a resource that the service needs to start.
+     */
     private boolean heldUp(ReleaseService service) {
         var rival = draft.contention.unresponsiveRival(service);
         rival.ifPresent(
@@ -84,7 +85,7 @@ final class PlaceSteps {
         String unit = draft.nextUnit();
         String engine = draft.engine();
         String image = service.spec().image().engineName();
-        // In the same unit as the create: the pull alone would change nothing and come again.
+        // In the same unit as the create. A pull alone would change nothing and be planned again.
         if (pull) {
             draft.actions.add(
                     new Action.Pull(
@@ -110,8 +111,9 @@ final class PlaceSteps {
     }
 
     /**
-     * Whether a container gets the service's name before its start, so that it is not connected
-     * again when it is healthy: the only one of its service, and nobody else answers to the name.
+     * Whether a container gets the service's name before its start, so that it need not be
+     * connected again when it is healthy. It must be the only one of its service, and no other
+     * container has the name.
      */
     private boolean namedAtOnce(ReleaseService service) {
         return service.replicas() == 1
@@ -121,7 +123,8 @@ final class PlaceSteps {
     }
 
     /**
-     * Not on the way back to an earlier release, which needs nothing from outside (invariant 6).
+     * Whether the image is pulled again. Never for an earlier release, which must need nothing from
+     * outside (invariant 6).
      */
     private boolean pullsAgain(ReleaseService service) {
         return service.pull() == PullPolicy.ALWAYS
@@ -141,7 +144,7 @@ final class PlaceSteps {
                 || service.spec().secrets().stream().anyMatch(s -> s instanceof SecretMount.AsFile);
     }
 
-    /** Against the newest container that stands, or stood, in this place. */
+    /** Returns the differences from the newest container of this replica. */
     private List<Reason> whyNew(ReleaseService service, Lineup.Place place, String name) {
         List<LiveContainer> there =
                 lineup.at(place).stream()
@@ -160,7 +163,7 @@ final class PlaceSteps {
                 lineup.comparison().lost(service, c).forEach(d -> reasons.add(d.reason()));
             }
             if (in.policy().replaceForSecrets()) {
-                // One that it never had is told of by its target above.
+                // The fields above report a secret that the container never had.
                 var has = OwnLabels.parseSecrets(c.label(Labels.SECRETS));
                 lineup.comparison().staleSecrets(service, c).stream()
                         .filter(s -> has.containsKey(s) || Comparison.sameSpec(service, c))
@@ -194,19 +197,19 @@ final class PlaceSteps {
         return List.of(new Reason("container", "", name));
     }
 
-    /** A kept container's restart policy was set by us and says nothing about the releases. */
+    /** Whether the difference is only the restart policy that the agent set on a kept container. */
     private static boolean onlyStopped(LiveContainer c, FieldDiff d) {
         return d.field().equals("restart") && d.live().equals("no") && !Lineup.up(c);
     }
 
-    /** Stops who would fight with a new or restarted container of this place. */
+    /** Stops the containers that hold resources that a container of this replica needs. */
     private void clearTheWay(ReleaseService service, Lineup.Place place, String name) {
         var rivals = draft.contention.rivals(service, place);
         for (var rival : rivals) {
             LiveContainer c = rival.container();
             var reasons =
                     List.of(new Reason(rival.field(), "held by " + c.name(), "needed by " + name));
-            // Stopped, it would stand for this place again.
+            // A stopped container would be chosen for this replica again.
             boolean lost =
                     Comparison.sameSpec(service, c)
                             && Lineup.place(c).equals(place)
@@ -256,7 +259,10 @@ final class PlaceSteps {
         return c.withName(to);
     }
 
-    /** The right name, or the right one with a number that it got while that was taken. */
+    /**
+     * Whether it is the right name, or the right one with a number from a time when that was in
+     * use.
+     */
     static boolean rightEnough(String name, String right) {
         return name.equals(right)
                 || (name.startsWith(right + "-")
@@ -291,7 +297,8 @@ final class PlaceSteps {
         clearTheWay(service, place, c.name());
         String unit = draft.nextUnit();
         List<Reason> reasons = List.of(new Reason("state", Ending.state(c), "running"));
-        // What crashed in the steady state answers again at once, as after a restart by the engine.
+        // A container that crashed in the steady state has its name again at once, as after a
+        // restart by the engine.
         boolean keepName = !in.policy().deploying() && hasRightAliases(c);
         boolean named = keepName || namedAtOnce(service);
         rejoinBase(place, c, unit);
@@ -364,9 +371,9 @@ final class PlaceSteps {
     }
 
     /**
-     * In the steady state nobody waits for an unhealthy container: the engine tells when it is
-     * healthy again. It leaves the service's name to another replica that is healthy; the last one
-     * keeps it.
+     * Plans an unhealthy container in the steady state. The plan does not wait for it, because the
+     * engine reports when it is healthy again. It loses the service's name to another replica that
+     * is healthy; the last one keeps it.
      */
     private void unhealthyAtRest(ReleaseService service, Lineup.Place place, LiveContainer c) {
         update(service, place, c, false, "");
@@ -393,7 +400,10 @@ final class PlaceSteps {
         }
     }
 
-    /** A crash between the two leaves a stopped container, which is started as drift. */
+    /**
+     * Plans a restart. A crash of the agent between the two actions leaves a stopped container,
+     * which is started as drift.
+     */
     private void restart(ReleaseService service, Lineup.Place place, LiveContainer c) {
         String unit = draft.nextUnit();
         var reasons = List.of(new Reason("health", "unhealthy", "restarted"));
@@ -414,13 +424,13 @@ final class PlaceSteps {
         return aliasesRight(lineup, c);
     }
 
-    /** Whether it answers to its service's name and to no other. */
+    /** Whether it has its service's name and no other. */
     static boolean aliasesRight(Lineup lineup, LiveContainer c) {
         var a = c.networks().get(lineup.networkName());
         return lineup.aliased(c) && a != null && a.aliases().size() == 1;
     }
 
-    /** What a container answers to, for people. */
+    /** Returns the aliases of a container, for display. */
     static String shownAliases(Lineup lineup, LiveContainer c) {
         var a = c.networks().get(lineup.networkName());
         if (a == null) {
@@ -436,7 +446,7 @@ final class PlaceSteps {
         return shownAliases(lineup, c);
     }
 
-    /** Attaches to the base network, leaving one of that name that is gone. */
+    /** Connects to the base network, and leaves one of that name that no longer exists. */
     private void rejoinBase(Lineup.Place place, LiveContainer c, String unit) {
         if (lineup.onBase(c) || !Lineup.connectable(c)) {
             return;
@@ -466,7 +476,9 @@ final class PlaceSteps {
                         List.of(new Reason(field, "(not attached)", "attached"))));
     }
 
-    /** Attaches as wanted, leaving a network of that name that is gone or not ours. */
+    /**
+     * Connects as required, and leaves a network of that name that no longer exists or is foreign.
+     */
     private void reconnect(Lineup.Place place, LiveContainer c, boolean alias, String unit) {
         var a = c.networks().get(lineup.networkName());
         boolean attached = lineup.attached(c);
@@ -488,7 +500,10 @@ final class PlaceSteps {
         draft.actions.add(connect(place, c.name(), c.id(), alias, together, shownAliases(c)));
     }
 
-    /** Limits, and the restart policy unless that has to wait until the container is healthy. */
+    /**
+     * Updates the limits, and the restart policy unless that must wait until the container is
+     * healthy.
+     */
     private void update(
             ReleaseService service,
             Lineup.Place place,
@@ -506,7 +521,9 @@ final class PlaceSteps {
         }
     }
 
-    /** The policy that a kept container gets back once it is healthy. */
+    /**
+     * Returns the action that restores the restart policy of a kept container once it is healthy.
+     */
     private Optional<Action> restartPolicy(
             ReleaseService service, Lineup.Place place, LiveContainer c) {
         List<FieldDiff> diffs =

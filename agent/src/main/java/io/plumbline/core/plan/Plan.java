@@ -4,20 +4,20 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * The ordered way from observed to desired on one engine, as far as it can be foreseen. A runner
- * does the first unit, looks again and plans again; done to the end it leads to a state in which
- * planning gives nothing.
+ * The ordered actions from the observed to the desired state of one engine, as far as they can be
+ * foreseen. A lane does the first unit, observes and plans again. A plan that is done to the end
+ * leads to a state whose plan is empty.
  *
  * @param pipeline its name
- * @param release desired
- * @param commit that renders it
+ * @param release the desired release
+ * @param commit the commit that renders it
  * @param from the release deployed before, or empty
  * @param services how each service that changes is replaced
- * @param actions in order; empty when observed is desired
- * @param blockers what stands in the way and must be moved by a person, such as a network of
- *     somebody else under our name; where there are any, nothing is to be done
- * @param withheld what is not planned because a container, an image or a list of the engine does
- *     not answer; while there is any, the plan does not lead to all that is desired
+ * @param actions in order; empty if the observed state is the desired one
+ * @param blockers obstacles that an operator must remove, such as a foreign network with the
+ *     pipeline's name; if there are any, nothing must be done
+ * @param withheld omitted parts, because a container, an image or a list of the engine does not
+ *     answer; then the plan does not lead to the whole desired state
  */
 public record Plan(
         String pipeline,
@@ -29,7 +29,7 @@ public record Plan(
         List<String> blockers,
         List<String> withheld) {
 
-    /** A plan on an engine on which everything answers. */
+    /** Creates a plan for an engine on which everything answers. */
     public Plan(
             String pipeline,
             String release,

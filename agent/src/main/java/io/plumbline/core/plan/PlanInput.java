@@ -13,27 +13,27 @@ import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /**
- * All that a plan is a function of.
+ * The complete input of the planner.
  *
- * @param agent the agent's name, the label {@code plumbline.agent} of what is ours
- * @param release desired
- * @param commit that renders it; for labels and display
+ * @param agent the agent's name, the label {@code plumbline.agent} of its objects
+ * @param release the desired release
+ * @param commit the commit that renders it; for labels and display
  * @param from id of the release deployed before, or empty
- * @param observed what the engine reports
- * @param verdicts by container id; one that is missing is {@link Verdict#WAITING}
- * @param secretHashes keyed hash of today's value by secret name; of the release's secrets
- * @param recorded specs of stored releases by spec hash: they name what changed in fields that
- *     inspect does not show (files)
- * @param kept releases whose containers are kept when stopped, the release itself apart
- * @param external names of networks and volumes without our labels that may be used all the same
- * @param replace ids of containers that are to be made anew, whatever they look like: an operator's
- *     restart, a kept one that did not become healthy, an update that the engine did not take
+ * @param observed the engine's report
+ * @param verdicts by container id; a missing one is {@link Verdict#WAITING}
+ * @param secretHashes keyed hash of the current value by secret name, for the release's secrets
+ * @param recorded specs of stored releases by spec hash; they show changes of fields that inspect
+ *     does not show (files)
+ * @param kept releases whose stopped containers are kept, without the release itself
+ * @param external names of networks and volumes without the agent's labels that may be used
+ * @param replace ids of containers to replace even if they match: an operator's restart, a kept one
+ *     that did not become healthy, an update without an effect
  * @param policy how far to go
- * @param deferred what is left as it is for now
+ * @param deferred what is left unchanged for now
  * @param restart ids of containers that are stopped and started again if they are unhealthy
  * @param host what images may bring into this release's containers
- * @param earlierHashes keyed hash of today's value without its last line end, where it has one, by
- *     secret name: earlier versions labelled containers with it
+ * @param earlierHashes by secret name, for values with a final line end: keyed hash of the value
+ *     without it, with which earlier versions labelled containers
  */
 public record PlanInput(
         String agent,
@@ -53,7 +53,7 @@ public record PlanInput(
         HostRules host,
         SortedMap<String, String> earlierHashes) {
 
-    /** One that defers nothing and restarts nothing. */
+    /** Creates an input that defers nothing and restarts nothing. */
     public PlanInput(
             String agent,
             Release release,
@@ -86,22 +86,22 @@ public record PlanInput(
                 Collections.emptySortedMap());
     }
 
-    /** The same, leaving that as it is for now. */
+    /** Returns the same input that leaves this unchanged for now. */
     public PlanInput deferring(Deferred left) {
         return left.equals(deferred) ? this : with(left, restart, host, earlierHashes);
     }
 
-    /** The same, stopping and starting these containers if they are unhealthy. */
+    /** Returns the same input that restarts these containers if they are unhealthy. */
     public PlanInput restarting(Set<String> containers) {
         return containers.equals(restart) ? this : with(deferred, containers, host, earlierHashes);
     }
 
-    /** The same under these rules for images. */
+    /** Returns the same input with these rules for images. */
     public PlanInput under(HostRules rules) {
         return with(deferred, restart, rules, earlierHashes);
     }
 
-    /** The same, where containers that carry these hashes have today's secrets. */
+    /** Returns the same input that also accepts these hashes of the current secrets. */
     public PlanInput accepting(SortedMap<String, String> hashes) {
         return with(deferred, restart, host, hashes);
     }
@@ -130,7 +130,7 @@ public record PlanInput(
                 hashes);
     }
 
-    /** Containers whose clean-up is deferred and that still run. */
+    /** Returns the containers that still run and whose clean-up is deferred. */
     public Set<String> runningDeferred() {
         return observed.containers().stream()
                 .filter(c -> Lineup.up(c) && deferred.cleanUp(c.id()))

@@ -19,38 +19,40 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Plans the way from what an engine reports to what a release wants there.
+ * The planner for one engine: from what the engine reports to what a release requires there.
  *
  * <ol>
  *   <li>In the steady state, a release whose drift mode is not {@code enforce} needs nothing.
- *   <li>Who stands for what ({@link Lineup}): for each place of the release (service and replica)
- *       the container that was made with its spec and differs in nothing, or in what can be mended
- *       while it lives. Of several one that is healthy, then the one that serves, then one that
- *       runs.
- *   <li>What a person has to move first ({@link Blockers}): then nothing is planned.
- *   <li>What does not answer is left alone: a container in its place, a service whose image, volume
- *       or network is not known. In a deployment also what depends on such a service.
+ *   <li>Each replica of the release gets its current container ({@link Lineup}). It was created
+ *       from the replica's spec, and it has no differences, or only such that the engine can change
+ *       while it runs. If there are several, a healthy one comes first, then one with the service's
+ *       name, then a running one.
+ *   <li>If an operator must remove an obstacle first ({@link Blockers}), nothing is planned.
+ *   <li>Objects that do not answer are left alone: the container of a replica, or a service whose
+ *       image, volume or network is not known. In a deployment, services that depend on such a
+ *       service are left alone, too.
  *   <li>Unfinished containers are removed.
- *   <li>Images that new containers need are pulled; network and volumes are made.
- *   <li>In rounds, each service whose dependencies are done gets its next place done ({@link
- *       PlaceSteps}): who would fight with the new container over a port or a volume is stopped
- *       (invariant 7), a container is made, or the one that is there is mended. Then all these are
- *       waited for, one after the other, and each gets the service's name. A service is done when
- *       all its places are.
- *   <li>Where the policy says so, behind all waits, what stands for nothing is taken off the
- *       service's name, stopped and removed, or kept for an earlier release ({@link Retirement}).
+ *   <li>Images for new containers are pulled; networks and volumes are created.
+ *   <li>In rounds, each service whose dependencies are done gets its next replica done ({@link
+ *       PlaceSteps}). A container that holds a port or volume of the new one is stopped (invariant
+ *       7). Then a container is created, or the existing one is repaired. Then the plan waits for
+ *       each of these, and each gets the service's name. A service is done when all its replicas
+ *       are.
+ *   <li>If the policy says so, after all waits, surplus containers lose the service's name and are
+ *       stopped. Then they are removed, or kept for an earlier release ({@link Retirement}).
  * </ol>
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>Nothing without our labels is touched; a container that stands for a kept release is never
- *       removed; volumes and networks never are.
- *   <li>A container is given the service's name only when it is healthy, and loses it before it is
+ *   <li>Nothing without the agent's labels is changed. A container that belongs to a kept release
+ *       is never removed. Volumes and networks are never removed.
+ *   <li>A container gets the service's name only when it is healthy, and loses it before it is
  *       stopped.
- *   <li>What runs is stopped before its replacement is healthy only if they would fight.
- *   <li>Done to the end, planning again gives nothing; done half and planned again, the end is the
- *       same. So a runner does the first unit, looks, and plans anew.
+ *   <li>A running container is stopped before its replacement is healthy only if both need the same
+ *       resource.
+ *   <li>After a plan is done to the end, the next plan is empty. After a part of it, the next plan
+ *       leads to the same end. So a lane does the first unit, observes, and plans again.
  * </ul>
  */
 public final class Planner {
@@ -61,7 +63,7 @@ public final class Planner {
     private final Draft draft;
     private final List<ReleaseService> order;
 
-    /** Services of which nothing further is planned, because something does not answer. */
+    /** Services for which nothing further is planned, because an object does not answer. */
     private final Set<String> withheld = new TreeSet<>();
 
     private Planner(PlanInput in) {
@@ -72,7 +74,7 @@ public final class Planner {
         this.order = DependencyOrder.of(release.services());
     }
 
-    /** The plan; pure and total: it throws nothing for any observed state. */
+    /** Returns the plan. Pure and total: it throws nothing for any observed state. */
     public static Plan plan(PlanInput in) {
         if (!in.policy().deploying() && in.release().drift() != DriftMode.ENFORCE) {
             return result(in, new Draft(in, new Lineup(in)), List.of());
@@ -80,7 +82,9 @@ public final class Planner {
         return new Planner(in).plan();
     }
 
-    /** Ids of the containers that stand for a place of the release: the plan keeps them. */
+    /**
+     * Returns the ids of the current containers of the release's replicas, which the plan keeps.
+     */
     public static Set<String> keeps(PlanInput in) {
         var lineup = new Lineup(in);
         return in.observed().containers().stream()
@@ -183,8 +187,8 @@ public final class Planner {
     }
 
     /**
-     * A service that needs what is not known: the pipeline's network, or for a new container its
-     * image or a volume.
+     * Withholds a service that needs an unknown object: the pipeline's network, or for a new
+     * container its image or a volume.
      */
     private void withholdWhatIsNotKnown(ReleaseService s) {
         var silent = in.observed().unresponsive();
@@ -223,7 +227,10 @@ public final class Planner {
                         draft.engine(), name, "", List.of(new Reason("network", "", name))));
     }
 
-    /** Containers that earlier versions made have none, and nothing of them is changed for it. */
+    /**
+     * Whether a container needs the base network. Containers that earlier versions created have
+     * none, and the plan does not change them for it.
+     */
     private boolean needsBase() {
         return order.stream().anyMatch(this::needsNew)
                 || in.observed().containers().stream()
@@ -233,7 +240,7 @@ public final class Planner {
     private void bringUp() {
         var steps = new PlaceSteps(draft);
         Map<String, Integer> next = new HashMap<>();
-        // A service that something withholds counts as done: it is left as it is.
+        // A withheld service counts as done: it is left unchanged.
         Set<String> done = new TreeSet<>(withheld);
         while (true) {
             var waits = new ArrayList<Action>();
@@ -242,7 +249,7 @@ public final class Planner {
                 if (!done.contains(s.name()) && done.containsAll(dependencies(s))) {
                     stuck = false;
                     if (in.policy().deploying() && dependencies(s).stream().anyMatch(this::held)) {
-                        // It starts when what it depends on is known to be healthy.
+                        // It starts when its dependency is known to be healthy.
                         withheld.add(s.name());
                         done.add(s.name());
                     } else {
@@ -251,7 +258,7 @@ public final class Planner {
                 }
             }
             if (stuck) {
-                // A circle, which the manifest's reader refuses: go on in the order as it is.
+                // A cycle, which the manifest's reader refuses: continue in the given order.
                 var s = order.stream().filter(o -> !done.contains(o.name())).findFirst();
                 if (s.isEmpty()) {
                     return;
@@ -266,7 +273,10 @@ public final class Planner {
         return withheld.contains(service);
     }
 
-    /** Plans a service's next place that needs anything; none is left: the service is done. */
+    /**
+     * Plans the next replica of a service that needs an action; if there is none, the service is
+     * done.
+     */
     private void nextPlace(
             PlaceSteps steps,
             ReleaseService s,
@@ -296,7 +306,7 @@ public final class Planner {
         done.add(s.name());
     }
 
-    /** The dependencies that are services of this release. */
+    /** Returns the dependencies that are services of this release. */
     private Set<String> dependencies(ReleaseService s) {
         var out = new TreeSet<>(s.dependsOn());
         out.removeIf(d -> release.service(d).isEmpty());

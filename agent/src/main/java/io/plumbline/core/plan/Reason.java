@@ -1,12 +1,12 @@
 package io.plumbline.core.plan;
 
 /**
- * Why an action is planned: {@code memory: 512m -> 1g}.
+ * The reason of an action: {@code memory: 512m -> 1g}.
  *
- * @param field what differs, in the manifest's words where it has one: {@code image}, {@code
+ * @param field the field that differs, in the manifest's words if it has one: {@code image}, {@code
  *     env[DATE]}, {@code state}, {@code replicas}
- * @param from what is, for people; empty for nothing; never a secret's value
- * @param to what is wanted; empty for nothing
+ * @param from the actual value, for display; empty for none; never a secret's value
+ * @param to the desired value; empty for none
  */
 public record Reason(String field, String from, String to) {
 
@@ -15,12 +15,12 @@ public record Reason(String field, String from, String to) {
         return field + ": " + live(field, from) + " -> " + wanted(field, to);
     }
 
-    /** A value that is, for people: {@code unset} where there is none. */
+    /** Returns an actual value for display: {@code unset} if there is none. */
     public static String live(String field, String value) {
         return !value.isEmpty() ? value : field.equals("container") ? "missing" : "unset";
     }
 
-    /** A value that is wanted, for people: {@code unset} where there is none. */
+    /** Returns a desired value for display: {@code unset} if there is none. */
     public static String wanted(String field, String value) {
         boolean object =
                 field.equals("container") || field.equals("service") || field.equals("state");

@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What differs between two releases of a pipeline, field by field, in the words of the manifest.
- * What only an image decides is in the digest of that image.
+ * The differences between two releases of a pipeline, field by field, in the words of the manifest.
+ * Values that only an image sets are covered by that image's digest.
  */
 public final class ReleaseDiff {
     private static final int DIGITS = 12;
@@ -29,12 +29,12 @@ public final class ReleaseDiff {
      *
      * @param service name; empty for a field of the whole pipeline
      * @param field in the manifest's words, such as {@code env[VERSION]} or {@code files[/etc/a]}
-     * @param from its value in the one release; empty if it is not set there
-     * @param to its value in the other; empty if it is not set there
+     * @param from its value in the first release; empty if it is not set there
+     * @param to its value in the second; empty if it is not set there
      */
     public record Difference(String service, String field, String from, String to) {}
 
-    /** All differences: the pipeline's, then those of each service by name. */
+    /** Returns all differences: the pipeline's, then those of each service by name. */
     public static List<Difference> between(Release from, Release to) {
         var out = new ArrayList<Difference>();
         compare("", pipeline(from), pipeline(to), out);
@@ -47,7 +47,7 @@ public final class ReleaseDiff {
         return List.copyOf(out);
     }
 
-    /** The file of a service at a target, as a release has it. */
+    /** Returns the file of a release's service for a field. */
     public static Optional<ContainerFile> file(Release release, String service, String field) {
         return release.service(service).stream()
                 .flatMap(s -> s.spec().files().stream())
@@ -121,7 +121,7 @@ public final class ReleaseDiff {
                 .formatted(f.sha256().substring(0, DIGITS), f.mode(), f.uid(), f.gid());
     }
 
-    /** The end of a digest is of no use to people. */
+    /** Shortens a digest for display. */
     private static String brief(String engineName) {
         int digest = engineName.indexOf("sha256:");
         int end = digest + "sha256:".length() + DIGITS;

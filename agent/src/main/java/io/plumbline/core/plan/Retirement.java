@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Ends what stands for no place of the release. Dependents go before what they depend on, services
- * that the release has not got go last. What stands for a kept release is stopped and kept, the
- * rest is removed.
+ * The end of containers that belong to no replica of the release. Dependents end before their
+ * dependencies; services that the release does not have end last. A container that belongs to a
+ * kept release is stopped and kept; others are removed.
  */
 final class Retirement {
 
@@ -31,7 +31,7 @@ final class Retirement {
         for (ReleaseService s : order) {
             rank.put(s.name(), --n);
         }
-        // Behind all others, with what earlier releases say of their dependencies.
+        // After all others, in the order of the dependencies in earlier releases.
         n = 2 * (order.size() + all.size());
         for (ReleaseService s : DependencyOrder.of(all)) {
             rank.putIfAbsent(s.name(), n--);

@@ -4,21 +4,22 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ReleaseService;
 
-/** Which containers a deployment leaves as they are and does not judge. */
+/** The containers that a deployment leaves unchanged and does not judge. */
 final class ServedBefore {
 
     private ServedBefore() {}
 
     /**
      * Whether a container served before this deployment, which did not start it. Its health says
-     * nothing about what the deployment changes, so nothing waits for it:
+     * nothing about the deployment's change, so nothing waits for it:
      *
      * <ul>
-     *   <li>on the way back, the target's own that ran already when a container of another release
-     *       was created, both by the engine's clock. While a container of another release is
-     *       healthy in its service, that one serves and is not stopped before;
-     *   <li>on the way to a release, one that an earlier release made, with the same spec in a
-     *       stable one.
+     *   <li>In a revert or rollback, a container of the target that ran already when a container of
+     *       another release was created, both by the engine's clock. It does not count while a
+     *       container of another release is healthy in its service, because that one serves and is
+     *       not stopped before.
+     *   <li>In a rollout, a container that an earlier release created, if a stable release has the
+     *       same spec.
      * </ul>
      */
     static boolean is(PlanInput in, ReleaseService service, LiveContainer c) {

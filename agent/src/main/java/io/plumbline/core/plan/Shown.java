@@ -3,14 +3,16 @@ package io.plumbline.core.plan;
 import java.math.BigDecimal;
 import java.time.Duration;
 
-/** How values are written for people: one value, one text, so that texts can be compared. */
+/**
+ * The format of values for display. A value has exactly one text, so that texts can be compared.
+ */
 final class Shown {
 
     private static final String[] UNITS = {"", "k", "m", "g"};
 
     private Shown() {}
 
-    /** Bytes as Compose writes them: {@code 512m}, {@code 1g}, {@code 1000}. */
+    /** Returns bytes as in Compose: {@code 512m}, {@code 1g}, {@code 1000}. */
     static String size(long bytes) {
         int unit = 0;
         long n = bytes;
@@ -21,12 +23,12 @@ final class Shown {
         return n + UNITS[unit];
     }
 
-    /** Cpus: {@code 1.5}. */
+    /** Returns CPUs: {@code 1.5}. */
     static String cpus(long nanoCpus) {
         return BigDecimal.valueOf(nanoCpus, 9).stripTrailingZeros().toPlainString();
     }
 
-    /** A duration as manifests write it: {@code 1h30m}, {@code 10s}, {@code 500ms}. */
+    /** Returns a duration as in manifests: {@code 1h30m}, {@code 10s}, {@code 500ms}. */
     static String duration(Duration d) {
         if (d.isZero()) {
             return "0s";
@@ -40,18 +42,18 @@ final class Shown {
         return out.toString();
     }
 
-    /** The first 12 hex digits of a digest or id, the algorithm in front left as it is. */
+    /** Returns the first 12 hex digits of a digest or id, after its algorithm. */
     static String shortened(String digest) {
         int from = digest.indexOf(':') + 1;
         return digest.substring(0, Math.min(digest.length(), from + 12));
     }
 
     /**
-     * An image for people.
+     * Returns an image for display.
      *
      * @param reference as written, may be empty
-     * @param engineName {@code repository@sha256:...}, {@code sha256:...} or whatever create was
-     *     given
+     * @param engineName {@code repository@sha256:...}, {@code sha256:...} or the name given at
+     *     creation
      */
     static String image(String reference, String engineName) {
         int at = engineName.indexOf('@');

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The normal form of what a spec asks for, on top of what its image brings. */
+/** The normal form of a spec, with the defaults of its image. */
 final class SpecForm {
 
     private static final Logging DEFAULT_LOGGING =
@@ -43,7 +43,7 @@ final class SpecForm {
         return f.done();
     }
 
-    /** The variables of a spec that carry secrets. */
+    /** Returns the variables of a spec that carry secrets. */
     static Set<String> secretVariables(ContainerSpec spec) {
         var out = new TreeSet<String>();
         for (SecretMount s : spec.secrets()) {
@@ -54,7 +54,10 @@ final class SpecForm {
         return out;
     }
 
-    /** Of the image and of a read-only root; a tmpfs or a named volume in the same place wins. */
+    /**
+     * Returns the targets of anonymous volumes, from the image and a read-only root. A tmpfs or a
+     * named volume at the same target takes precedence.
+     */
     static Set<String> anonymousVolumes(ContainerSpec spec, @Nullable LiveImage image) {
         var out = new TreeSet<>(ContainerLayout.of(spec).anonymousVolumes());
         if (image != null) {
@@ -65,7 +68,10 @@ final class SpecForm {
         return out;
     }
 
-    /** As the engine mixes them: an entrypoint in the spec takes the image's command away. */
+    /**
+     * Combines command and entrypoint as the engine does: an entrypoint in the spec drops the
+     * image's command.
+     */
     private static void desiredCommand(
             FormFields f, ContainerSpec spec, @Nullable LiveImage image) {
         List<String> entrypoint = spec.entrypoint();
@@ -162,7 +168,7 @@ final class SpecForm {
             }
             case Healthcheck.None _ -> f.put("healthcheck", "none");
             case Healthcheck.Check c -> {
-                // The engine fills what is zero from the image's own check.
+                // The engine replaces zero values with those of the image's own check.
                 Duration startPeriod = c.startPeriod();
                 if (startPeriod.isZero() && image == null) {
                     f.open("healthcheck.startPeriod");

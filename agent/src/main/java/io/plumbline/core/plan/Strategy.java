@@ -1,10 +1,10 @@
 package io.plumbline.core.plan;
 
-/** In which order a service's containers are replaced, see invariant 7. */
+/** The order in which a service's containers are replaced, see invariant 7. */
 public enum Strategy {
-    /** The new one serves before the old one stops. */
+    /** The new container serves before the old one stops. */
     START_FIRST("startFirst"),
-    /** The old one stops first: both would fight over a host port, a volume or a device. */
+    /** The old container stops first, because both need the same host port, volume or device. */
     STOP_FIRST("stopFirst");
 
     private final String word;
@@ -13,7 +13,7 @@ public enum Strategy {
         this.word = word;
     }
 
-    /** As the JSON of the API spells it. */
+    /** Returns the word in the API's JSON. */
     public String word() {
         return word;
     }

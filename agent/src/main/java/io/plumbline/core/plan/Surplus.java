@@ -7,18 +7,18 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What an engine runs beyond its share: what was started elsewhere while it was away, or has moved
- * on. It is stopped whatever else is to be done there, and whatever stands in the way of that; what
- * becomes of the stopped containers the next plan decides.
+ * The containers that an engine runs beyond its share. They were started elsewhere while it was
+ * unreachable, or their replica has moved. They are stopped whatever else must be done there, and
+ * despite blockers. The next plan decides what happens to the stopped containers.
  */
 public final class Surplus {
     private Surplus() {}
 
     /**
-     * The plan that stops it; pure and total.
+     * Returns the plan that stops them; pure and total.
      *
-     * @param atMost how many replicas of each service may run there; none of a service that is not
-     *     in it
+     * @param atMost how many replicas of each service may run there; none of a service that is
+     *     missing
      */
     public static Plan plan(PlanInput in, Map<String, Integer> atMost) {
         var draft = new Draft(in, new Lineup(in));

@@ -1,4 +1,4 @@
-/** Desired against observed: plans, drift, reasons. Pure. */
+/** The comparison of desired and observed state: plans, drift, reasons. Pure. */
 @NullMarked
 package io.plumbline.core.plan;
 
