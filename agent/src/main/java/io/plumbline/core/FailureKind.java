@@ -1,26 +1,26 @@
 package io.plumbline.core;
 
-/** What kind of failure something was; each failure is classified once, where it is first seen. */
+/** The kind of a failure. Each failure is classified once, where it is first seen. */
 public enum FailureKind {
-    /** What was asked for cannot be: a manifest, a command line, a container that cannot start. */
+    /** The request is invalid: a manifest, a command line, a container that cannot start. */
     INVALID,
-    /** An engine refused a container, and its text does not say whose fault that is. */
+    /** An engine refused a container, and its message does not say whose fault it is. */
     REFUSED,
-    /** May well work in a while: registry down, disk full, engine busy. */
+    /** The request may succeed later: registry down, disk full, engine busy. */
     TRANSIENT,
-    /** The other side did not answer within the deadline, or refused the connection. */
+    /** The remote system did not answer within the deadline, or refused the connection. */
     UNREACHABLE,
     /**
-     * One object of the other side (a container, an image, a volume) did not answer, or could not
-     * be asked, although the other side itself answers. Says nothing about its neighbours.
+     * One object of the remote system (a container, an image, a volume) did not answer, or could
+     * not be asked, although the system itself answers. It says nothing about other objects.
      */
     UNRESPONSIVE,
-    /** Something is in the way: a name, a port, a volume of somebody else. */
+    /** Another object is in the way: a name, a port, a foreign volume. */
     CONFLICT,
-    /** Not allowed: credentials, policy. */
+    /** The request is not allowed, by credentials or a policy. */
     DENIED,
-    /** Not there: no such image, container, pipeline. */
+    /** The object does not exist: no such image, container, pipeline. */
     MISSING,
-    /** Our own mistake. */
+    /** A bug of the agent. */
     FAULT
 }

@@ -1,16 +1,17 @@
 package io.plumbline.core.access;
 
 /**
- * Verifies records one by one, in their order.
+ * A verification of audit records, one by one in their order.
  *
  * <ol>
- *   <li>Each record's hash is that of its members.
- *   <li>Each names the hash of the one before as its {@code previous}.
- *   <li>Sequence numbers have no gap. A part of a chain may begin anywhere; a whole one begins at
- *       1.
+ *   <li>Each record's hash must match its members.
+ *   <li>Each record's {@code previous} must be the hash of the one before.
+ *   <li>Sequence numbers must have no gap. A part of a chain may begin anywhere; a whole chain
+ *       begins at 1.
  * </ol>
  *
- * Records cut off at the end are not seen by this: compare the head with one that was noted.
+ * <p>It does not detect records that are cut off at the end: compare the head with one that was
+ * noted before.
  */
 public final class AuditChain {
     private final boolean whole;
@@ -21,37 +22,37 @@ public final class AuditChain {
     private String reason = "";
 
     /**
-     * A new look.
+     * Creates a verification.
      *
-     * @param whole whether it must begin at the first record
+     * @param whole whether the chain must begin at the first record
      */
     public AuditChain(boolean whole) {
         this.whole = whole;
     }
 
     /**
-     * What was found.
+     * The result of a verification.
      *
-     * @param records looked at
-     * @param firstBad sequence number of the first bad one; 0 when all is well
-     * @param reason what is wrong with it
-     * @param seq of the last
-     * @param head hash of the last
+     * @param records number of records
+     * @param firstBad sequence number of the first bad record; 0 if there is none
+     * @param reason why that record is bad
+     * @param seq sequence number of the last record
+     * @param head hash of the last record
      */
     public record Verdict(long records, long firstBad, String reason, long seq, String head) {
-        /** Whether nothing is wrong. */
+        /** Whether there is no bad record. */
         public boolean good() {
             return firstBad == 0;
         }
     }
 
     /**
-     * Looks at the next record.
+     * Checks the next record.
      *
-     * @param itsSeq as it says
-     * @param previous as it says
-     * @param hash as it says
-     * @param computed of its members
+     * @param itsSeq its recorded sequence number
+     * @param previous its recorded predecessor
+     * @param hash its recorded hash
+     * @param computed the hash computed from its members
      */
     public void add(long itsSeq, String previous, String hash, String computed) {
         records++;
@@ -70,7 +71,7 @@ public final class AuditChain {
         head = hash;
     }
 
-    /** A record that cannot even be read. */
+    /** Counts a record that cannot be parsed. */
     public void unreadable(long itsSeq) {
         records++;
         if (firstBad == 0) {
@@ -83,7 +84,7 @@ public final class AuditChain {
         reason = why;
     }
 
-    /** What was found so far. */
+    /** Returns the result so far. */
     public Verdict verdict() {
         return new Verdict(records, firstBad, reason, seq, head);
     }

@@ -8,19 +8,19 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What the audit says of one thing that was asked for, or of what came of it.
+ * The content of an audit record: a request, or the outcome of one.
  *
  * @param at wall clock, cut to milliseconds
- * @param of the sequence number of the request that this is the outcome of; 0 for a request
- * @param by who, {@code token:ci}; empty where nobody proved to be somebody
- * @param claimed the name that a caller gave itself, which proves nothing
- * @param proof what was shown: a token's id, an issuer; never a secret
- * @param address from where
+ * @param of the sequence number of the request whose outcome this is; 0 for a request
+ * @param by the caller, {@code token:ci}; empty for an unauthenticated caller
+ * @param claimed the name that a caller claimed, without proof
+ * @param proof the credential: a token's id, an issuer; never a secret
+ * @param address the caller's address
  * @param action the verb
- * @param pipeline empty where it is not about one
- * @param parameters as asked, without secrets
- * @param allowed whether they might
- * @param outcome {@code asked} for a request that is about to be carried out, else what came of it
+ * @param pipeline empty if the request is not about one
+ * @param parameters as requested, without secrets
+ * @param allowed whether the request was permitted
+ * @param outcome {@code asked} for a request that is about to be carried out, else its outcome
  * @param detail a sentence, may be empty
  */
 public record AuditEntry(
@@ -45,7 +45,7 @@ public record AuditEntry(
         parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
     }
 
-    /** A request of the agent's own, or of somebody unknown. */
+    /** Creates an entry for a request of the agent itself, or of an unknown caller. */
     public static AuditEntry of(
             Instant at,
             String address,
@@ -69,7 +69,7 @@ public record AuditEntry(
                 detail);
     }
 
-    /** The same with a sentence. */
+    /** Returns the same entry with a sentence. */
     public AuditEntry detailed(String sentence) {
         return new AuditEntry(
                 at,
@@ -86,7 +86,7 @@ public record AuditEntry(
                 sentence);
     }
 
-    /** What came of this request, recorded behind it. */
+    /** Returns the outcome of this request, recorded after it. */
     public AuditEntry outcome(Instant then, long request, String came, String why) {
         return new AuditEntry(
                 then,
@@ -103,7 +103,7 @@ public record AuditEntry(
                 why);
     }
 
-    /** All of it by name, for canonical JSON. */
+    /** Returns all members by name, for canonical JSON. */
     SortedMap<String, Object> members() {
         var all = new TreeMap<String, Object>();
         all.put("at", at.toString());

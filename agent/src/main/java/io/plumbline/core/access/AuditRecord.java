@@ -9,23 +9,23 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A link of the audit's chain.
+ * A record in the audit's chain.
  *
  * @param seq from 1 without gaps
- * @param previous the hash of the link before; {@link #BEGIN} for the first
- * @param entry what it says
+ * @param previous the hash of the record before; {@link #BEGIN} for the first
+ * @param entry the content
  * @param hash see {@link #hash(Map)}
  */
 public record AuditRecord(long seq, String previous, AuditEntry entry, String hash) {
-    /** What the first link names as its predecessor. */
+    /** The predecessor of the first record. */
     public static final String BEGIN = "0".repeat(64);
 
-    /** The link behind {@code previous}. */
+    /** Creates the record after {@code previous}. */
     public static AuditRecord after(long seq, String previous, AuditEntry entry) {
         return new AuditRecord(seq, previous, entry, hash(members(seq, previous, entry)));
     }
 
-    /** All but the hash, by name. */
+    /** Returns all members except the hash, by name. */
     public Map<String, Object> members() {
         return members(seq, previous, entry);
     }
@@ -38,13 +38,14 @@ public record AuditRecord(long seq, String previous, AuditEntry entry, String ha
     }
 
     /**
-     * SHA-256, in hex, of the canonical JSON (RFC 8785) of a record's members without {@code hash}.
+     * Returns the SHA-256, in hex, of the canonical JSON (RFC 8785) of a record's members without
+     * {@code hash}.
      */
     public static String hash(Map<String, ?> members) {
         return hash(CanonicalJson.write(members));
     }
 
-    /** The same for the canonical text. */
+    /** Returns the same for the canonical text. */
     public static String hash(String canonical) {
         try {
             return HexFormat.of()

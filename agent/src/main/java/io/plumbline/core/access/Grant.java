@@ -4,19 +4,20 @@ import io.plumbline.core.release.AllowPolicy;
 import java.util.List;
 
 /**
- * A role over some pipelines.
+ * A role for some pipelines.
  *
- * @param role what may be done
- * @param pipelines patterns of names; {@code *} stands for any characters, {@code *} alone for all
+ * @param role the role
+ * @param pipelines patterns of names; {@code *} matches any characters, {@code *} alone all
+ *     pipelines
  */
 public record Grant(Role role, List<String> pipelines) {
     /** All pipelines. */
     public static final List<String> ALL = List.of("*");
 
     /**
-     * Checks that there is a pattern, and that an admin's is all.
+     * Checks that there is a pattern, and that an admin's pattern is {@code *}.
      *
-     * @throws IllegalArgumentException where not, with the reason
+     * @throws IllegalArgumentException if not, with the reason
      */
     public Grant {
         pipelines = List.copyOf(pipelines);
@@ -30,7 +31,7 @@ public record Grant(Role role, List<String> pipelines) {
         }
     }
 
-    /** That role over all pipelines. */
+    /** Creates a grant of this role for all pipelines. */
     public static Grant everywhere(Role role) {
         return new Grant(role, ALL);
     }

@@ -1,14 +1,14 @@
 package io.plumbline.core.access;
 
-/** What an address of the API asks of its caller; each includes those before it. */
+/** The permission that an API path requires; each includes those before it. */
 public enum Permission {
-    /** Nothing: health, and doors that have a lock of their own, such as webhooks. */
+    /** None: health, and paths with their own authentication, such as webhooks. */
     OPEN("nothing"),
-    /** Look: status, plan, diff, history, events, why, logs. */
+    /** Read: status, plan, diff, history, events, why, logs. */
     VIEW("view"),
-    /** Change what runs: sync, rollback, pause, resume, retry, restart. */
+    /** Change pipelines: sync, rollback, pause, resume, retry, restart. */
     OPERATE("operate"),
-    /** Change who may: tokens and the audit. */
+    /** Change access: tokens and the audit. */
     ADMIN("admin");
 
     private final String word;
@@ -17,7 +17,7 @@ public enum Permission {
         this.word = word;
     }
 
-    /** As messages spell it. */
+    /** Returns the word in messages. */
     public String word() {
         return word;
     }

@@ -3,18 +3,18 @@ package io.plumbline.core.access;
 import java.util.List;
 
 /**
- * Somebody who proved who they are.
+ * An authenticated caller.
  *
- * @param name what the proof says: a token's name, an identity provider's subject
- * @param method how it was proved
- * @param proof what was shown, for the record, never a secret: a token's id, an issuer
- * @param grants what they may do; several add up
+ * @param name the name in the credential: a token's name, an identity provider's subject
+ * @param method the authentication method
+ * @param proof the credential for the audit, never a secret: a token's id, an issuer
+ * @param grants the caller's grants; they add up
  */
 public record Principal(String name, Method method, String proof, List<Grant> grants) {
 
-    /** How somebody proved who they are. */
+    /** The method of authentication. */
     public enum Method {
-        /** The token of the agent's state folder: whoever may read that folder. */
+        /** The token of the agent's state folder, for anyone who may read that folder. */
         BOOTSTRAP("bootstrap"),
         /** A token made by {@code plumb tokens create}. */
         TOKEN("token"),
@@ -29,38 +29,38 @@ public record Principal(String name, Method method, String proof, List<Grant> gr
             this.word = word;
         }
 
-        /** As records spell it. */
+        /** Returns the word in records. */
         public String word() {
             return word;
         }
     }
 
-    /** Keeps a copy of the grants. */
+    /** Copies the grants. */
     public Principal {
         grants = List.copyOf(grants);
     }
 
-    /** Whether they may do this to that pipeline. */
+    /** Whether the caller has the permission on this pipeline. */
     public boolean may(Permission permission, String pipeline) {
         return permission == Permission.OPEN
                 || grants.stream().anyMatch(g -> g.allows(permission, pipeline));
     }
 
-    /** Whether they may do this to every pipeline, those to come included. */
+    /** Whether the caller has the permission on every pipeline, future ones included. */
     public boolean mayOnAll(Permission permission) {
         return permission == Permission.OPEN
                 || grants.stream().anyMatch(g -> g.allowsOnAll(permission));
     }
 
-    /** Whether there may be a pipeline that they may do this to. */
+    /** Whether the caller may have the permission on some pipeline. */
     public boolean maySomewhere(Permission permission) {
         return permission == Permission.OPEN
                 || grants.stream().anyMatch(g -> g.role().has(permission));
     }
 
     /**
-     * The name for deployments and events, {@code token:ci}: no caller can claim it, since a
-     * claimed name holds no colon.
+     * Returns the name for deployments and events, {@code token:ci}. No caller can claim it,
+     * because a claimed name has no colon.
      */
     public String recorded() {
         return method.word() + ":" + name;

@@ -2,11 +2,11 @@ package io.plumbline.core.access;
 
 import java.util.Optional;
 
-/** What somebody is, as tokens and the configuration name it. */
+/** The role of a caller, as tokens and the configuration name it. */
 public enum Role {
-    /** May look. */
+    /** May read. */
     VIEWER("viewer", Permission.VIEW),
-    /** May look and change what runs. */
+    /** May read and change pipelines. */
     OPERATOR("operator", Permission.OPERATE),
     /** May do everything, on every pipeline. */
     ADMIN("admin", Permission.ADMIN);
@@ -19,7 +19,7 @@ public enum Role {
         this.most = most;
     }
 
-    /** As it is written. */
+    /** Returns the word in the configuration. */
     public String word() {
         return word;
     }
@@ -29,7 +29,7 @@ public enum Role {
         return permission.compareTo(most) <= 0;
     }
 
-    /** Reads {@link #word()}. */
+    /** Parses {@link #word()}. */
     public static Optional<Role> of(String word) {
         for (var role : values()) {
             if (role.word.equals(word)) {

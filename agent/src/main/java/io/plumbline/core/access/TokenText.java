@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What the holder of a token has: {@code plumb_ID_SECRETCHECK}, 12, 64 and 8 hex digits. The check
- * is the beginning of a SHA-256 over what is before it: a mistyped token is told from a wrong one
- * without a look at the store, and a scanner for leaked secrets finds few false ones.
+ * The text of a token, for its holder: {@code plumb_ID_SECRETCHECK}, 12, 64 and 8 hex digits. The
+ * check is the beginning of a SHA-256 over the text before it. So a mistyped token is recognized
+ * without a lookup, and a scanner for leaked secrets has few false matches.
  *
  * @param id not secret
  * @param secret 64 hex digits
@@ -22,10 +22,10 @@ public record TokenText(String id, String secret) {
     private static final int SECRET_BYTES = 32;
     private static final int CHECK = 8;
 
-    /** How many random bytes make a token. */
+    /** The number of random bytes in a token. */
     public static final int RANDOM_BYTES = ID_BYTES + SECRET_BYTES;
 
-    /** A new one of {@link #RANDOM_BYTES} random bytes. */
+    /** Creates a token from {@link #RANDOM_BYTES} random bytes. */
     public static TokenText of(byte[] random) {
         if (random.length != RANDOM_BYTES) {
             throw new IllegalArgumentException(RANDOM_BYTES + " bytes, not " + random.length);
@@ -35,7 +35,7 @@ public record TokenText(String id, String secret) {
                 hex.formatHex(random, 0, ID_BYTES), hex.formatHex(random, ID_BYTES, RANDOM_BYTES));
     }
 
-    /** Reads a token; empty where it is none or mistyped. */
+    /** Parses a token; empty if it is invalid or mistyped. */
     public static Optional<TokenText> parse(String text) {
         var match = FORM.matcher(text);
         if (!match.matches()) {
@@ -45,12 +45,12 @@ public record TokenText(String id, String secret) {
         return read.check().equals(match.group(3)) ? Optional.of(read) : Optional.empty();
     }
 
-    /** What the holder is given, once. */
+    /** Returns the text for the holder, which is shown once. */
     public String text() {
         return front() + check();
     }
 
-    /** What is stored. */
+    /** Returns the hash for storage. */
     public String hash() {
         return sha256(secret);
     }
@@ -74,7 +74,7 @@ public record TokenText(String id, String secret) {
         }
     }
 
-    /** Not the secret. */
+    /** Without the secret. */
     @Override
     public String toString() {
         return "plumb_" + id + "_...";

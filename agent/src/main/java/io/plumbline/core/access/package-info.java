@@ -1,4 +1,7 @@
-/** Who may do what: roles over patterns of pipelines, and the tokens that carry them. Pure. */
+/**
+ * Access control: roles for patterns of pipelines, the tokens that carry them, and the audit's
+ * chain. Pure.
+ */
 @NullMarked
 package io.plumbline.core.access;
 

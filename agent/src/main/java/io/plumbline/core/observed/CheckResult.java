@@ -6,13 +6,14 @@ import java.time.Instant;
 /**
  * The engine's newest health check of a container.
  *
- * @param endedAt by the engine's clock: tells results apart, is never compared with another clock
- * @param exitCode of the check's command; -1 where the engine ended it or could not run it
- * @param output what it printed; empty for a check that passed. An engine's adapter gives all that
- *     the engine has; once secrets are taken out it is {@link #shortened} to one line
- * @param failures failed checks in a row, as the engine counts them
- * @param failingFor between the first and the newest of the failed checks in a row that the engine
- *     still reports, by its own clock; it reports the last five
+ * @param endedAt by the engine's clock; it distinguishes results and is never compared with another
+ *     clock
+ * @param exitCode exit code of the check's command; -1 if the engine ended it or could not run it
+ * @param output its output; empty for a check that passed. The engine's adapter gives all of it;
+ *     after the removal of secrets it is {@link #shortened} to one line
+ * @param failures successive failed checks, as the engine counts them
+ * @param failingFor time between the first and the newest of the successive failed checks that the
+ *     engine still reports, by its own clock; it reports the last five
  * @param passedLately whether one of the checks that the engine still reports passed
  */
 public record CheckResult(
@@ -23,7 +24,7 @@ public record CheckResult(
         Duration failingFor,
         boolean passedLately) {
 
-    /** Characters of a check's output that are kept. */
+    /** Maximum number of characters of a check's output that are kept. */
     public static final int MOST_OUTPUT = 200;
 
     /** The exit code of a check that the engine ended or could not run. */
@@ -42,19 +43,19 @@ public record CheckResult(
     }
 
     /**
-     * Whether the check ran at all. One that the engine could not run (no process, no memory, an
-     * engine that stops) says nothing about the container.
+     * Whether the check ran at all. A check that the engine could not run (no process, no memory,
+     * an engine that stops) says nothing about the container.
      */
     public boolean ran() {
         return exitCode != -1 || timedOut();
     }
 
-    /** The same with another output. */
+    /** Returns the same result with another output. */
     public CheckResult saying(String other) {
         return new CheckResult(endedAt, exitCode, other, failures, failingFor, passedLately);
     }
 
-    /** A check's output as one short line without control characters. */
+    /** Returns a check's output as one short line without control characters. */
     public static String shortened(String output) {
         var line = new StringBuilder();
         boolean gap = false;

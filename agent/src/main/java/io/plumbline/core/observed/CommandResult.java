@@ -1,10 +1,10 @@
 package io.plumbline.core.observed;
 
 /**
- * How a command in a container ended.
+ * The result of a command in a container.
  *
- * @param exitCode of the command; 126 or 127 where it could not be started
- * @param output the beginning of what it printed, on both outputs
+ * @param exitCode exit code of the command; 126 or 127 if it could not be started
+ * @param output the beginning of its output, stdout and stderr
  */
 public record CommandResult(int exitCode, String output) {
 

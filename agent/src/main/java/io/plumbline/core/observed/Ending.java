@@ -2,27 +2,29 @@ package io.plumbline.core.observed;
 
 import java.util.List;
 
-/** How a container's process ended, as text for people. */
+/** The text about the end of a container's process, for display. */
 public final class Ending {
     private Ending() {}
 
-    /** {@code exited (137)}, {@code exited (137, killed for memory at 512Mi)}. */
+    /** Returns {@code exited (137)}, {@code exited (137, killed for memory at 512Mi)}. */
     public static String state(LiveContainer c) {
         return "exited (" + c.exitCode() + (c.oomKilled() ? ", " + forMemory(c) : "") + ")";
     }
 
-    /** {@code exited with code 137}, with {@code , killed for memory at 512Mi} if it was. */
+    /**
+     * Returns {@code exited with code 137}, with {@code , killed for memory at 512Mi} if it was.
+     */
     public static String sentence(LiveContainer c) {
         return "exited with code " + c.exitCode() + (c.oomKilled() ? ", " + forMemory(c) : "");
     }
 
-    /** {@code killed for memory at 512Mi}. */
+    /** Returns {@code killed for memory at 512Mi}. */
     public static String forMemory(LiveContainer c) {
         long limit = c.config().memory();
         return "killed for memory" + (limit <= 0 ? ", it has no limit" : " at " + size(limit));
     }
 
-    /** As manifests write it: {@code 512Mi}. */
+    /** Returns bytes as in manifests: {@code 512Mi}. */
     private static String size(long bytes) {
         var units = List.of("", "Ki", "Mi", "Gi");
         int unit = 0;

@@ -1,13 +1,13 @@
 package io.plumbline.core.observed;
 
-/** What the engine's own HEALTHCHECK says of a container. */
+/** The result of the engine's own HEALTHCHECK for a container. */
 public enum EngineHealth {
-    /** It has none. */
+    /** The container has no check. */
     NONE,
-    /** Not judged yet. */
+    /** There is no result yet. */
     STARTING,
     /** The last check passed. */
     HEALTHY,
-    /** Enough checks in a row failed. */
+    /** Enough successive checks failed. */
     UNHEALTHY
 }

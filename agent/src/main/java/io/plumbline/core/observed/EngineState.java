@@ -4,17 +4,18 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * What one engine reports, as far as it concerns one pipeline.
+ * The report of one engine, as far as it concerns one pipeline.
  *
  * @param engine the engine's name
- * @param containers that carry our agent's and this pipeline's labels (and no image gave them), by
- *     name
- * @param foreignNames names of all other containers of the engine: taken
- * @param networks whose name this pipeline uses or that carry its labels
- * @param volumes whose names this pipeline uses or that carry its labels
- * @param images what the engine has of the images asked about, by {@link
+ * @param containers containers with the labels of this agent and pipeline, sorted by name; labels
+ *     that come from an image do not count
+ * @param foreignNames names of all other containers of the engine, which are in use
+ * @param networks networks with a name or labels of this pipeline
+ * @param volumes volumes with a name or labels of this pipeline
+ * @param images the requested images that the engine has, by {@link
  *     io.plumbline.core.release.ImageRef#engineName()}
- * @param unresponsive what of it does not answer; the rest of the state is then what was seen last
+ * @param unresponsive the objects that do not answer; for these the state is from the last
+ *     observation
  */
 public record EngineState(
         String engine,
@@ -25,7 +26,7 @@ public record EngineState(
         SortedMap<String, LiveImage> images,
         Unresponsive unresponsive) {
 
-    /** The state of an engine on which everything answers. */
+    /** Creates the state of an engine on which everything answers. */
     public EngineState(
             String engine,
             List<LiveContainer> containers,
@@ -37,8 +38,9 @@ public record EngineState(
     }
 
     /**
-     * Whether nothing may be asked of a container now, because it does not answer. One that was
-     * never inspected is left alone until it was: nobody knows what it is.
+     * Whether the engine must not be asked about a container now, because it does not answer. A
+     * container that was never inspected is left alone until it is, because its configuration is
+     * not known.
      */
     public boolean leaveAlone(LiveContainer c) {
         var silent = unresponsive.containers().get(c.id());
@@ -50,7 +52,7 @@ public record EngineState(
         return unresponsive.containers().containsKey(c.id());
     }
 
-    /** The same apart from the containers' newest health checks. */
+    /** Returns the same state without the containers' newest health checks. */
     public EngineState withoutChecks() {
         return new EngineState(
                 engine,

@@ -2,16 +2,16 @@ package io.plumbline.core.observed;
 
 /** The labels that the agent owns, see docs/reference.md. */
 public final class Labels {
-    /** Begins every label of ours. */
+    /** The prefix of the agent's labels. */
     public static final String PREFIX = "plumbline.";
 
-    /** The agent that made it. */
+    /** The agent that created the object. */
     public static final String AGENT = PREFIX + "agent";
 
     /** The pipeline; never on helpers. */
     public static final String PIPELINE = PREFIX + "pipeline";
 
-    /** The repository whose pipeline it is. */
+    /** The repository of the pipeline. */
     public static final String REPOSITORY = PREFIX + "repository";
 
     /** The service. */
@@ -29,19 +29,21 @@ public final class Labels {
     /** {@code v1:<hash>} of the container's own spec. */
     public static final String SPEC = PREFIX + "spec";
 
-    /** Keyed hashes of its secrets' values, {@code name=hash}, by name, with commas between. */
+    /** Keyed hashes of its secrets' values, {@code name=hash}, by name, separated by commas. */
     public static final String SECRETS = PREFIX + "secrets";
 
     /** The image's reference as written. */
     public static final String IMAGE = PREFIX + "image";
 
-    /** The ledger of the agent that created it: containers and the volume of the agent itself. */
+    /**
+     * The ledger of the agent that created the object: on containers and the agent's own volume.
+     */
     public static final String LEDGER = PREFIX + "ledger";
 
-    /** On helpers: what it helps with. */
+    /** The kind of a helper container or volume. */
     public static final String HELPER = PREFIX + "helper";
 
-    /** On networks whose subnet was cut from a pool that the engine gave: that pool. */
+    /** On networks whose subnet was cut from an address pool of the engine: that pool. */
     public static final String POOL = PREFIX + "pool";
 
     private Labels() {}

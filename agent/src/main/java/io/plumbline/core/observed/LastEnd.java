@@ -1,13 +1,13 @@
 package io.plumbline.core.observed;
 
 /**
- * How a container's process ended last, as the engine's events told; an inspect does not show it
- * any more once the engine has started the container again.
+ * The last end of a container's process, from the engine's events. An inspection no longer shows it
+ * once the engine has started the container again.
  *
- * @param exitCode of the process; 0 where none was told
+ * @param exitCode exit code of the process; 0 if it is not known
  * @param outOfMemory whether the kernel ended it for memory
  */
 public record LastEnd(int exitCode, boolean outOfMemory) {
-    /** Nothing was told. */
+    /** The end is not known. */
     public static final LastEnd UNKNOWN = new LastEnd(0, false);
 }

@@ -9,33 +9,33 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a container was made with, as {@code inspect} reports it: what the image brought is already
- * mixed in by the engine. Zero and empty mean "not set".
+ * The configuration of a container, as {@code inspect} reports it. The engine has already merged
+ * the values of the image. Zero and empty mean "not set".
  *
  * @param imageId {@code sha256:...} of the image's configuration
- * @param imageName the name that create was given
+ * @param imageName the name given at creation
  * @param entrypoint effective
  * @param command effective
  * @param env effective, by name
  * @param user effective
  * @param workingDir effective
  * @param ports published
- * @param mounts volumes, binds and tmpfs made through mounts, sorted by target
+ * @param mounts volumes, binds and tmpfs that are mounts, sorted by target
  * @param tmpfs by target, with options
  * @param memory bytes
  * @param memorySwap bytes of memory and swap together; -1 for no limit
- * @param nanoCpus cpus times 10^9
+ * @param nanoCpus CPUs times 10^9
  * @param restart the policy's word: no, always, on-failure, unless-stopped
  * @param restartMaxRetries of on-failure
- * @param healthcheck null where neither the image nor the manifest has one
- * @param capAdd as {@link io.plumbline.manifest.Service} spells them
+ * @param healthcheck null if neither the image nor the manifest has one
+ * @param capAdd in the spelling of {@link io.plumbline.manifest.Service}
  * @param capDrop the same
  * @param securityOpt for example {@code no-new-privileges}
  * @param privileged must be false
- * @param networkMode the network that create was given
+ * @param networkMode the network given at creation
  * @param pidMode empty, or {@code host} and such
  * @param ipcMode private, shareable, host
- * @param readOnly root file system
+ * @param readOnly whether the root file system is read-only
  * @param shmSize bytes
  * @param ulimits by name
  * @param dns servers
@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * @param init whether an init process runs as PID 1
  * @param logDriver effective
  * @param logOptions of the driver
- * @param devices host devices given to it, as {@code host:container}
+ * @param devices host devices of the container, as {@code host:container}
  */
 public record LiveConfig(
         String imageId,
@@ -83,7 +83,7 @@ public record LiveConfig(
         SortedMap<String, String> logOptions,
         List<String> devices) {
 
-    /** Of a container that was never inspected. */
+    /** The configuration of a container that was never inspected. */
     public static final LiveConfig NOT_SEEN =
             new LiveConfig(
                     "",
@@ -122,12 +122,12 @@ public record LiveConfig(
                     List.of());
 
     /**
-     * A port as it was asked for, not as it was given.
+     * A port as requested, not as published.
      *
      * @param container the container's port
      * @param protocol tcp or udp
      * @param hostIp empty means 0.0.0.0
-     * @param host as asked: a port, a range {@code 8080-8089}, or empty for the engine's choice
+     * @param host as requested: a port, a range {@code 8080-8089}, or empty for the engine's choice
      */
     public record PublishedPort(int container, String protocol, String hostIp, String host) {}
 

@@ -13,21 +13,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id full id
  * @param name without the leading slash
- * @param labels all of them, the image's included
- * @param state what it does
- * @param health what its HEALTHCHECK says
- * @param exitCode of the last end; 0 while it runs
+ * @param labels all of them, with the image's
+ * @param state its run state
+ * @param health the result of its HEALTHCHECK
+ * @param exitCode exit code of the last end; 0 while it runs
  * @param oomKilled whether the kernel ended it for memory
- * @param error what the engine said when it could not start it; empty if nothing
- * @param restartCount restarts by the engine since its last start by somebody
+ * @param error the engine's message when it could not start it; empty if there is none
+ * @param restartCount restarts by the engine since its last start by a client
  * @param createdAt by the engine's clock
  * @param startedAt by the engine's clock; null if never
  * @param finishedAt by the engine's clock; null if never
- * @param config what it was made with
- * @param networks the networks it is attached to, by name
- * @param published the ports that the engine has published for it now, each with one host port;
- *     empty while it does not run. A port that it was made with and that is not here is not
- *     reachable
+ * @param config its configuration
+ * @param networks the networks that it is connected to, by name
+ * @param published the ports that the engine publishes for it now, each with one host port; empty
+ *     while it does not run. A requested port that is missing here is not reachable
  * @param lastCheck the newest health check; null if the engine reports none
  */
 public record LiveContainer(
@@ -48,7 +47,7 @@ public record LiveContainer(
         List<PublishedPort> published,
         @Nullable CheckResult lastCheck) {
 
-    /** One of which no health check is reported. */
+    /** Creates a container without a reported health check. */
     public LiveContainer(
             String id,
             String name,
@@ -88,15 +87,15 @@ public record LiveContainer(
      * A container's endpoint on a network.
      *
      * @param networkId the engine's id of the network
-     * @param aliases the names it answers to there, the engine's own short id left out, sorted
+     * @param aliases its aliases there, without the engine's own short id, sorted
      * @param endpoint the engine's id of the endpoint; empty while the container does not run, and
-     *     where the engine lists a network on which the container has no endpoint
-     * @param address its IPv4 address there; empty where it has none
+     *     if the engine lists a network on which the container has no endpoint
+     * @param address its IPv4 address there; empty if it has none
      */
     public record Attachment(
             String networkId, SortedSet<String> aliases, String endpoint, String address) {
 
-        /** Of a container that does not run. */
+        /** Creates the endpoint of a container that does not run. */
         public Attachment(String networkId, SortedSet<String> aliases) {
             this(networkId, aliases, "", "");
         }
@@ -107,7 +106,7 @@ public record LiveContainer(
         }
     }
 
-    /** A container of which only its row in the engine's list is known. */
+    /** Creates a container that is known only from its row in the engine's list. */
     public static LiveContainer listed(
             String id, String name, SortedMap<String, String> labels, RunState state) {
         return new LiveContainer(
@@ -128,7 +127,10 @@ public record LiveContainer(
                 List.of());
     }
 
-    /** What the engine's list says now of a container of which the rest was seen before. */
+    /**
+     * Returns the container with its current row in the engine's list; the rest is from the last
+     * inspection.
+     */
     public LiveContainer as(String nameNow, SortedMap<String, String> labelsNow, RunState now) {
         return new LiveContainer(
                 id,
@@ -149,7 +151,7 @@ public record LiveContainer(
                 lastCheck);
     }
 
-    /** The label's value, or the empty string. */
+    /** Returns the label's value, or the empty string. */
     public String label(String key) {
         return labels.getOrDefault(key, "");
     }
@@ -160,8 +162,8 @@ public record LiveContainer(
     }
 
     /**
-     * The published ports, each once: the engine may give one port two host ports, for IPv4 and for
-     * IPv6. Then the one for IPv4 counts.
+     * Returns the published ports, each once. The engine may publish one port on two host ports,
+     * for IPv4 and for IPv6; then the one for IPv4 counts.
      */
     public List<PublishedPort> publishedInOneFamily() {
         return published.stream()
@@ -179,12 +181,12 @@ public record LiveContainer(
         return state == RunState.RUNNING || state == RunState.PAUSED;
     }
 
-    /** The same with other texts of the engine's: what it could not start, what its check said. */
+    /** Returns the container with other messages: the engine's error and the check's output. */
     public LiveContainer saying(String otherError, @Nullable CheckResult check) {
         return with(name, otherError, check);
     }
 
-    /** The same apart from its newest health check, which changes though nothing happened. */
+    /** Returns the container without its newest health check, which changes without an event. */
     public LiveContainer withoutCheck() {
         return lastCheck == null ? this : with(name, error, null);
     }

@@ -6,10 +6,10 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image that an engine has, with what it brings into containers.
+ * An image of an engine, with the settings that it gives containers.
  *
  * @param id {@code sha256:...}
- * @param repoDigests {@code repository@sha256:...}; empty for an image that no registry knows
+ * @param repoDigests {@code repository@sha256:...}; empty for an image that is in no registry
  * @param entrypoint empty if none
  * @param command empty if none
  * @param env by name

@@ -2,15 +2,15 @@ package io.plumbline.core.observed;
 
 /** A container's state, in the engine's words ({@code State.Status} of the Engine API). */
 public enum RunState {
-    /** Made, never started. */
+    /** Created, never started. */
     CREATED,
     /** Running. */
     RUNNING,
-    /** Frozen. */
+    /** Paused. */
     PAUSED,
     /** Ended; the engine is about to start it again. */
     RESTARTING,
-    /** On its way out. */
+    /** The engine is removing it. */
     REMOVING,
     /** Ended. */
     EXITED,

@@ -6,12 +6,12 @@ import java.util.TreeMap;
 
 /**
  * The objects of an engine that do not answer although the engine does, each with a sentence for
- * people. What else is known of such an object is what was seen of it last.
+ * display. Other facts about such an object are from the last observation.
  *
  * @param containers by container id
- * @param images by the name that was asked for
- * @param networks why the list of networks is not up to date; empty if it is
- * @param volumes why the list of volumes is not up to date; empty if it is
+ * @param images by the requested name
+ * @param networks why the list of networks is not current; empty if it is
+ * @param volumes why the list of volumes is not current; empty if it is
  */
 public record Unresponsive(
         SortedMap<String, Container> containers,
@@ -31,8 +31,8 @@ public record Unresponsive(
      * A container that does not answer.
      *
      * @param why which call, on which engine, since when, and what to do
-     * @param leaveAlone whether nothing may be asked of it now; false when the next try of what it
-     *     did not answer is due
+     * @param leaveAlone whether it must not be asked now; false if the next try of the unanswered
+     *     call is due
      */
     public record Container(String why, boolean leaveAlone) {}
 }

@@ -1,4 +1,4 @@
-/** What an engine reports, in records of our own. Pure data; never what we remember. */
+/** The report of an engine, in Plumbline's own records. Pure data; never from memory. */
 @NullMarked
 package io.plumbline.core.observed;
 

@@ -10,9 +10,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * How many replicas of each service run on each engine. Immutable. With strategy {@code everywhere}
- * an engine may be in it with no replicas at all: the pipeline belongs there, but all its services
- * have zero replicas.
+ * The number of replicas of each service on each engine. Immutable. With strategy {@code
+ * everywhere} an engine may have an entry without replicas: the pipeline is placed there, but all
+ * its services have zero replicas.
  *
  * @param counts engine to service to number, at least 1; a zero is the same as no entry
  */
@@ -21,19 +21,19 @@ public record Assignment(SortedMap<String, SortedMap<String, Integer>> counts) {
     /** No engines. */
     public static final Assignment EMPTY = new Assignment(new TreeMap<>());
 
-    /** Copies, and takes zeros away. */
+    /** Copies, and removes zeros. */
     public Assignment {
         counts = copy(counts);
     }
 
-    /** The same from any maps. */
+    /** Creates an assignment from any maps. */
     public static Assignment of(Map<String, ? extends Map<String, Integer>> counts) {
         var copy = new TreeMap<String, SortedMap<String, Integer>>();
         counts.forEach((engine, services) -> copy.put(engine, new TreeMap<>(services)));
         return new Assignment(copy);
     }
 
-    /** All replicas of all services of a release on each of these engines. */
+    /** Creates an assignment of all replicas of a release on each of these engines. */
     public static Assignment everywhere(Release release, Collection<String> engines) {
         var services = new TreeMap<String, Integer>();
         release.services().forEach(s -> services.put(s.name(), s.replicas()));
@@ -54,17 +54,17 @@ public record Assignment(SortedMap<String, SortedMap<String, Integer>> counts) {
         return Collections.unmodifiableSortedMap(copy);
     }
 
-    /** The engines that the pipeline belongs on, by name. */
+    /** Returns the engines of the pipeline, by name. */
     public SortedSet<String> engines() {
         return Collections.unmodifiableSortedSet(new TreeSet<>(counts.keySet()));
     }
 
-    /** Replicas of a service on an engine; 0 where it has none. */
+    /** Returns the replicas of a service on an engine; 0 if it has none. */
     public int replicas(String engine, String service) {
         return counts.getOrDefault(engine, Collections.emptySortedMap()).getOrDefault(service, 0);
     }
 
-    /** Where a service runs: engine to number, at least 1. */
+    /** Returns the engines of a service: engine to number, at least 1. */
     public SortedMap<String, Integer> of(String service) {
         var engines = new TreeMap<String, Integer>();
         counts.forEach(
@@ -77,7 +77,7 @@ public record Assignment(SortedMap<String, SortedMap<String, Integer>> counts) {
         return Collections.unmodifiableSortedMap(engines);
     }
 
-    /** Replicas of a service on all engines. */
+    /** Returns the replicas of a service on all engines. */
     public int total(String service) {
         return of(service).values().stream().mapToInt(Integer::intValue).sum();
     }
@@ -88,9 +88,9 @@ public record Assignment(SortedMap<String, SortedMap<String, Integer>> counts) {
     }
 
     /**
-     * The release as it is to be on one engine: every service, with its number of replicas there.
-     * One with none stays in it with 0 replicas, so that what is too many is taken away. What a
-     * service depends on may be placed on other engines only; that is left to the caller.
+     * Returns the part of a release for one engine: every service, with its number of replicas
+     * there. A service without a replica stays with 0, so that surplus containers are removed. Its
+     * dependencies may be on other engines only; the caller must handle that.
      */
     public Release slice(Release release, String engine) {
         return release.withServices(

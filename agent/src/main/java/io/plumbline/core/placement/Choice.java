@@ -1,11 +1,11 @@
 package io.plumbline.core.placement;
 
 /**
- * Why a service is on an engine, or is not: what {@code plumb why} answers.
+ * The reason why a service is or is not on an engine, for {@code plumb why}.
  *
  * @param service its name
  * @param engine its name
- * @param replicas how many are there now
+ * @param replicas number of replicas there
  * @param reason one sentence
  */
 public record Choice(String service, String engine, int replicas, String reason) {}

@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which of the repository's engines a manifest chooses.
+ * The repository's engines that a manifest chooses.
  *
- * @param engines those, in the configuration's order, or the manifest's where that counts
- * @param others why not the others, by name, in the configuration's order
+ * @param engines the chosen ones, in the configuration's order, or the manifest's if it matters
+ * @param others why the others are not chosen, by name, in the configuration's order
  * @param unknown names in the manifest that are no engine of the repository
  */
 record Chosen(List<EngineFacts> engines, Map<String, String> others, List<String> unknown) {
@@ -43,7 +43,7 @@ record Chosen(List<EngineFacts> engines, Map<String, String> others, List<String
         return new Chosen(engines, others, unknown);
     }
 
-    /** Empty for an engine that is chosen. */
+    /** Returns why an engine is not chosen; empty if it is. */
     private static String objection(Placement placement, EngineFacts engine) {
         if (placement.engines() != null && !placement.engines().contains(engine.name())) {
             return "placement.engines does not name it";

@@ -3,10 +3,10 @@ package io.plumbline.core.placement;
 import java.time.Instant;
 
 /**
- * An operator's word about an engine: nothing new is put there.
+ * An operator's instruction that nothing new is placed on an engine.
  *
- * @param drain whether what is there and may leave leaves, too
- * @param by who
+ * @param drain whether its replicas must also move away, if they may
+ * @param by the operator
  * @param at wall clock, for display only
  * @param reason as given, may be empty
  */

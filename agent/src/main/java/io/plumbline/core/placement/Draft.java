@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** A placement that is being made: what is asked, and what has been decided so far. */
+/** A placement in construction: its input, and the decisions so far. */
 final class Draft {
 
     final Release release;
@@ -44,12 +44,12 @@ final class Draft {
         }
     }
 
-    /** An engine that is chosen. */
+    /** Returns a chosen engine. */
     Optional<EngineFacts> engine(String name) {
         return Optional.ofNullable(byName.get(name));
     }
 
-    /** Its place in the order; engines that are not chosen come last. */
+    /** Returns an engine's position in the order; engines that are not chosen come last. */
     int order(String engine) {
         return places.getOrDefault(engine, places.size());
     }
@@ -57,13 +57,13 @@ final class Draft {
     /** Whether replicas stay on an engine that has them. */
     sealed interface Stay {}
 
-    /** They stay; {@code note} says why although one would think otherwise, or is empty. */
+    /** They stay; {@code note} explains an unexpected stay, or is empty. */
     record Stays(String note) implements Stay {}
 
-    /** They leave, if there is another place. */
+    /** They leave, if another engine takes them. */
     record Leaves(Move.Cause cause, String because) implements Stay {}
 
-    /** Whether this service's replicas stay where they are. */
+    /** Decides whether this service's replicas stay on their engine. */
     Stay stay(ReleaseService service, String engine) {
         EngineFacts facts = byName.get(engine);
         if (facts == null) {
@@ -122,7 +122,7 @@ final class Draft {
         return counts.values().stream().mapToInt(s -> s.getOrDefault(service, 0)).sum();
     }
 
-    /** Replicas of all services there. */
+    /** Returns the replicas of all services on an engine. */
     int onEngine(String engine) {
         return load.getOrDefault(engine, 0);
     }
@@ -131,12 +131,12 @@ final class Draft {
         return counts.getOrDefault(engine, Collections.emptySortedMap());
     }
 
-    /** The pipeline belongs there, also with no replicas. */
+    /** Adds an engine to the pipeline, even without replicas. */
     void belongs(String engine) {
         counts.computeIfAbsent(engine, _ -> new TreeMap<>());
     }
 
-    /** Puts replicas there, or takes them away where the number is negative. */
+    /** Adds replicas on an engine, or removes them if the number is negative. */
     void add(String engine, ReleaseService service, int number) {
         counts.computeIfAbsent(engine, _ -> new TreeMap<>())
                 .merge(service.name(), number, Integer::sum);
@@ -156,7 +156,7 @@ final class Draft {
         problems.add(new Problem(kind, service, text));
     }
 
-    /** All that was decided; engines without a word get the one that is given. */
+    /** Returns the placement; engines without a sentence get the given one. */
     Placed placed(String silent) {
         counts.values().forEach(services -> services.values().removeIf(n -> n == 0));
         if (release.placement().strategy().total()) {

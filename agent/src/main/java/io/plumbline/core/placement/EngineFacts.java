@@ -7,16 +7,16 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What placement needs to know of an engine. Free is its capacity less what <em>other</em>
- * pipelines have placed there; what is placed is what limits say, not what is used.
+ * The facts about an engine for placement. Free capacity is the capacity minus the limits of what
+ * <em>other</em> pipelines placed there; actual use does not count.
  *
- * @param name as the agent's configuration has it
+ * @param name as in the agent's configuration
  * @param labels cloud, region, ...
- * @param presence what it can be asked to do
- * @param freeNanoCpus cpus times 10^9, at least 0; {@link #UNKNOWN} fits everything
+ * @param presence whether it can take or keep replicas
+ * @param freeNanoCpus CPUs times 10^9, at least 0; {@link #UNKNOWN} fits everything
  * @param freeMemory bytes, at least 0; or {@link #UNKNOWN}
  * @param freeGpus at least 0, or {@link #UNKNOWN}; no service can ask for one yet
- * @param pricePerHour in whatever currency the operator uses for all engines; null for no price
+ * @param pricePerHour in the operator's currency, the same for all engines; null for no price
  * @param heldPorts host ports there that other pipelines hold
  */
 public record EngineFacts(
@@ -29,10 +29,10 @@ public record EngineFacts(
         @Nullable BigDecimal pricePerHour,
         List<Port> heldPorts) {
 
-    /** Stands for a capacity that nobody knows. */
+    /** The value of an unknown capacity. */
     public static final long UNKNOWN = -1;
 
-    /** An engine on which no other pipeline holds a host port. */
+    /** Creates the facts of an engine on which no other pipeline holds a host port. */
     public EngineFacts(
             String name,
             SortedMap<String, String> labels,

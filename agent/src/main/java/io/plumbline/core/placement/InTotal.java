@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Strategies that place the replicas of each service in total, service by service. */
+/** The strategies that place the total number of replicas, service by service. */
 final class InTotal {
 
-    /** A replica that has to leave an engine. */
+    /** A replica that must leave an engine. */
     private record Leaving(String engine, Move.Cause cause, String because) {}
 
     private final Draft draft;
@@ -70,7 +70,7 @@ final class InTotal {
         return note.isEmpty() ? "" : "; " + note;
     }
 
-    /** Takes away what is more than asked, from the engine that one would choose last. */
+    /** Removes surplus replicas, from the engine that would be chosen last. */
     private void drop(ReleaseService service) {
         int surplus = draft.total(service.name()) - service.replicas();
         for (int i = 0; i < surplus; i++) {
@@ -94,7 +94,10 @@ final class InTotal {
         }
     }
 
-    /** Where one loses least: the higher, the sooner a replica is taken away from there. */
+    /**
+     * Returns the order of removal: a replica is removed first from the engine with the highest
+     * value.
+     */
     private static int trouble(Presence presence) {
         return switch (presence) {
             case READY -> 0;
@@ -137,7 +140,9 @@ final class InTotal {
         }
     }
 
-    /** What was to leave a lost or drained engine and has no other place stays there. */
+    /**
+     * Keeps the replicas that should leave a lost or drained engine and that no other engine takes.
+     */
     private int fallBack(ReleaseService service, List<Leaving> leaves, int missing) {
         String where = objections(service);
         Map<String, Integer> stay = new HashMap<>();
@@ -196,7 +201,7 @@ final class InTotal {
                         .toList());
     }
 
-    /** Why an engine takes no further replica of a service; empty where it does. */
+    /** Returns why an engine takes no further replica of a service; empty if it does. */
     private String objection(EngineFacts engine, ReleaseService service) {
         return switch (engine.presence()) {
             case AWAY -> "it cannot be reached";
@@ -212,7 +217,7 @@ final class InTotal {
         };
     }
 
-    /** A sentence for each engine that got nothing and had nothing. */
+    /** Adds a sentence for each engine that had and got no replica. */
     private void others(ReleaseService service) {
         for (EngineFacts engine : draft.chosen.engines()) {
             if (draft.replicas(engine.name(), service.name()) > 0
@@ -227,7 +232,7 @@ final class InTotal {
         }
     }
 
-    /** The engine that should have the next replica is the least. */
+    /** Orders engines: the smallest gets the next replica. */
     private Comparator<EngineFacts> ranking(ReleaseService service) {
         Comparator<EngineFacts> order = Comparator.comparingInt(e -> draft.order(e.name()));
         Comparator<EngineFacts> free =

@@ -9,26 +9,25 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Keeps services from flapping between engines that come and go. A service that left lost engines
- * {@link #MOST} times within {@link #WINDOW} stays where it is until {@link #WINDOW} has passed
- * since the last of these; then it is counted anew. A decision that moves several replicas of a
- * service is one time. What an operator or a committer moves neither counts nor is refused.
+ * The protection against services that flap between engines that come and go. A service that left
+ * lost engines {@link #MOST} times within {@link #WINDOW} stays where it is. After {@link #WINDOW}
+ * without a move its count starts again. A decision that moves several replicas of a service counts
+ * once. Moves by an operator or a commit neither count nor are refused.
  *
- * <p>A value of one pipeline. Its times are those of the caller's clock that only goes forward,
- * from whatever origin; the ledger keeps {@link #ages} instead, as such a clock ends with its
- * process.
+ * <p>An instance belongs to one pipeline. Its times are on the caller's monotonic clock, of any
+ * origin. The ledger keeps {@link #ages} instead, because such a clock ends with its process.
  *
  * @param moves when each service moved, oldest first
  */
 public record MoveBreaker(SortedMap<String, List<Duration>> moves) {
 
-    /** So many times are let through. */
+    /** The number of permitted moves. */
     public static final int MOST = 3;
 
-    /** The time in which they count, and the time of quiet after them. */
+    /** The time in which they count, and the time without moves after them. */
     public static final Duration WINDOW = Duration.ofMinutes(10);
 
-    /** Nothing has moved. */
+    /** No moves. */
     public static final MoveBreaker NONE = new MoveBreaker(new TreeMap<>());
 
     /** Copies. */
@@ -38,7 +37,7 @@ public record MoveBreaker(SortedMap<String, List<Duration>> moves) {
         moves = Collections.unmodifiableSortedMap(copy);
     }
 
-    /** What it is after a decision; moves for other causes than loss are not counted. */
+    /** Returns the value after a decision; only moves from lost engines count. */
     public MoveBreaker after(List<Move> decided, Duration now) {
         var next = new TreeMap<>(moves);
         decided.stream()
@@ -65,7 +64,7 @@ public record MoveBreaker(SortedMap<String, List<Duration>> moves) {
                 .toList();
     }
 
-    /** The services that must stay for now, with the reason, for {@link Placer}. */
+    /** Returns the services that must stay for now, with the reason, for {@link Placer}. */
     public SortedMap<String, String> held(Duration now) {
         var held = new TreeMap<String, String>();
         for (String service : moves.keySet()) {
@@ -84,7 +83,7 @@ public record MoveBreaker(SortedMap<String, List<Duration>> moves) {
         return Collections.unmodifiableSortedMap(held);
     }
 
-    /** How long until the next service may move again; empty where all may. */
+    /** Returns how long until the next service may move again; empty if all may. */
     public Optional<Duration> wakeUp(Duration now) {
         return moves.keySet().stream()
                 .map(service -> left(service, now))
@@ -97,7 +96,7 @@ public record MoveBreaker(SortedMap<String, List<Duration>> moves) {
         return times.size() < MOST ? Duration.ZERO : WINDOW.minus(now.minus(times.getLast()));
     }
 
-    /** How long ago each move was, for the ledger. */
+    /** Returns how long ago each move was, for the ledger. */
     public SortedMap<String, List<Duration>> ages(Duration now) {
         var ages = new TreeMap<String, List<Duration>>();
         moves.forEach(
@@ -105,7 +104,7 @@ public record MoveBreaker(SortedMap<String, List<Duration>> moves) {
         return Collections.unmodifiableSortedMap(ages);
     }
 
-    /** From what the ledger kept; the time since then does not count. */
+    /** Creates a value from the ledger; the time since it was written does not count. */
     public static MoveBreaker of(SortedMap<String, List<Duration>> ages, Duration now) {
         var moves = new TreeMap<String, List<Duration>>();
         ages.forEach(

@@ -7,22 +7,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Decides which engine runs how many replicas of which service.
+ * The placer: it decides how many replicas of each service run on each engine.
  *
  * <ol>
  *   <li>Choose: the engines that the manifest names or selects, else all of the repository.
- *   <li>Keep: a replica stays where it is, unless its engine is lost (and the manifest has a
- *       failover, the service is not stateful, and did not move too often), drained, no longer
- *       chosen, or has more than it may.
- *   <li>Place what is missing, services that ask for most first, on the best engine that is ready
- *       and has room. What was to leave and has no other place stays.
- *   <li>Say of each service and engine why.
+ *   <li>Keep: a replica stays on its engine unless the engine is drained, no longer chosen, or has
+ *       too many. It also leaves a lost engine if the manifest has a failover, the service is not
+ *       stateful, and it did not move too often.
+ *   <li>Place the missing replicas, services with the largest limits first, on the best engine that
+ *       is ready and has capacity. A replica that should leave and fits nowhere else stays.
+ *   <li>Give a reason for each service and engine.
  * </ol>
  *
- * <p>So adding an engine, or a cheaper or emptier one, moves nothing, and what was moved does not
- * move back by itself. The same arguments always give the same answer; ties go to the engine that
- * comes first in the configuration. Strategy {@code everywhere} does not ask for room: what limits
- * say is not reserved, and the committer has counted on each engine.
+ * <p>So a new, cheaper or emptier engine moves nothing, and moved replicas do not move back. The
+ * same arguments always give the same result; ties go to the engine that comes first in the
+ * configuration. Strategy {@code everywhere} ignores capacity: limits are not reserved, and the
+ * manifest counts on each engine.
  */
 public final class Placer {
 
@@ -32,8 +32,7 @@ public final class Placer {
      * Places a release.
      *
      * @param engines the repository's, in the order of the configuration
-     * @param current where the pipeline's replicas are now, or belong by the last decision; empty
-     *     for a new pipeline
+     * @param current the pipeline's replicas now, or by the last decision; empty for a new pipeline
      */
     public static Placed place(Release release, List<EngineFacts> engines, Assignment current) {
         return place(release, engines, current, Map.of());

@@ -5,28 +5,28 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an engine can be asked to do. Where several hold, the caller gives the first of {@link
- * #DRAINED}, {@link #LOST}, {@link #CORDONED}, {@link #AWAY}.
+ * Whether an engine can take or keep replicas. If several apply, the caller gives the first of
+ * {@link #DRAINED}, {@link #LOST}, {@link #CORDONED}, {@link #AWAY}.
  */
 public enum Presence {
-    /** It answers, and takes what is put there. */
+    /** It answers and takes replicas. */
     READY,
-    /** It cannot be reached, but not for long: it keeps what it has and gets nothing new. */
+    /** It is unreachable, but not for long: it keeps its replicas and gets no new ones. */
     AWAY,
-    /** It has not been reached for {@code failover.after}: what may leave is started elsewhere. */
+    /** It has been unreachable for {@code failover.after}: its replicas move, if they may. */
     LOST,
-    /** An operator's word: it keeps what it has and gets nothing new. */
+    /** An operator cordoned it: it keeps its replicas and gets no new ones. */
     CORDONED,
-    /** An operator's word: what may leave leaves. */
+    /** An operator drained it: its replicas move, if they may. */
     DRAINED;
 
     /**
-     * What an engine is to one pipeline.
+     * Returns the presence of an engine for one pipeline.
      *
-     * @param drained an operator drains it
-     * @param cordoned an operator keeps new things away from it
-     * @param unreachable for how long it has not been reached, on a clock that only goes forward;
-     *     null where it can be reached
+     * @param drained whether an operator drained it
+     * @param cordoned whether an operator cordoned it
+     * @param unreachable for how long it has been unreachable, on a monotonic clock; null if it can
+     *     be reached
      * @param failover the pipeline's; null for none, so that the engine is never lost
      */
     public static Presence of(

@@ -1,25 +1,27 @@
 package io.plumbline.core.placement;
 
 /**
- * What placement could not do as asked.
+ * A request that the placement could not fulfil.
  *
- * @param kind what sort
- * @param service whose; empty where it is the whole pipeline's
- * @param text one sentence for people, with what to do
+ * @param kind its kind
+ * @param service the service; empty for the whole pipeline
+ * @param text one sentence for display, with the remedy
  */
 public record Problem(Kind kind, String service, String text) {
 
-    /** Sorts of problems. */
+    /** The kind of a problem. */
     public enum Kind {
-        /** Replicas fit on no engine and are nowhere. */
+        /** Replicas fit on no engine and do not run. */
         NO_ROOM(true),
         /** The manifest chooses fewer engines than {@code minEngines}. */
         TOO_FEW_ENGINES(true),
         /** The manifest names an engine that the repository does not have. */
         UNKNOWN_ENGINE(true),
-        /** Replicas should leave an engine, but there is no other place: they stay. */
+        /** Replicas should leave an engine, but no other engine takes them: they stay. */
         NOWHERE_TO_GO(false),
-        /** A stateful service should leave an engine, but moves by hand only: it stays. */
+        /**
+         * A stateful service should leave an engine, but only an operator may move it: it stays.
+         */
         STATEFUL(false),
         /** Replicas should leave a lost engine, but moved too often lately: they stay. */
         HELD(false);
@@ -30,7 +32,7 @@ public record Problem(Kind kind, String service, String text) {
             this.blocking = blocking;
         }
 
-        /** Whether a release must not be brought out with it. */
+        /** Whether the release must not be deployed with it. */
         public boolean blocking() {
             return blocking;
         }

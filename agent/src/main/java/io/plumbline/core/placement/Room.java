@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What is left on engines while replicas are put there. Counts limits, in cpus and memory. */
+/** The free capacity of engines during a placement, by limits of CPUs and memory. */
 final class Room {
 
     private static final long MEBI = 1L << 20;
@@ -32,13 +32,16 @@ final class Room {
         }
     }
 
-    /** Puts replicas there, or takes them away where the number is negative. */
+    /** Takes capacity for replicas, or frees it if the number is negative. */
     void take(String engine, ReleaseService service, int replicas) {
         cpus.computeIfPresent(engine, (_, free) -> free - replicas * cpus(service));
         memory.computeIfPresent(engine, (_, free) -> free - replicas * memory(service));
     }
 
-    /** What one replica lacks there, for people: {@code 1.5 cpus asked, 0.5 free}; else empty. */
+    /**
+     * Returns what one replica lacks on an engine, for display: {@code 1.5 cpus asked, 0.5 free};
+     * empty if it fits.
+     */
     String missing(String engine, ReleaseService service) {
         List<String> lacks = new ArrayList<>();
         taken(engine, service)
@@ -58,7 +61,7 @@ final class Room {
         return String.join(" and ", lacks);
     }
 
-    /** A host port of the service that another pipeline holds there, as claims have it. */
+    /** Returns a host port of the service that another pipeline holds there, by the claims. */
     private Optional<Port.Range> taken(String engine, ReleaseService service) {
         for (Port port : service.spec().ports()) {
             for (Port other : held.getOrDefault(engine, List.of())) {
@@ -70,17 +73,17 @@ final class Room {
         return Optional.empty();
     }
 
-    /** Cpus times 10^9; the largest number where it is not known. */
+    /** Returns free CPUs times 10^9; the largest number if not known. */
     long freeCpus(String engine) {
         return cpus.getOrDefault(engine, Long.MAX_VALUE);
     }
 
-    /** Bytes; the largest number where it is not known. */
+    /** Returns free bytes; the largest number if not known. */
     long freeMemory(String engine) {
         return memory.getOrDefault(engine, Long.MAX_VALUE);
     }
 
-    /** {@code 2 cpus and 512Mi free}, as far as it is known. */
+    /** Returns {@code 2 cpus and 512Mi free}, as far as it is known. */
     String shown(String engine) {
         List<String> parts = new ArrayList<>();
         if (cpus.containsKey(engine)) {
@@ -93,8 +96,8 @@ final class Room {
     }
 
     /**
-     * How many replicas of a service one engine can have: as many as each range of host ports has
-     * room for, and one where a replica writes a volume of its own.
+     * Returns how many replicas of a service one engine can have: as many as the smallest range of
+     * host ports has ports, and only one if a replica writes its own volume.
      */
     static int most(ReleaseService service) {
         int most = Integer.MAX_VALUE;

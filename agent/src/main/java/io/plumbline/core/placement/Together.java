@@ -7,9 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Strategy {@code failover}: all services of the pipeline on one engine, its home. The first one
- * that is ready and has room for all becomes the home; it stays that until it is lost, drained or
- * no longer chosen. Then the next becomes the home; what was moved does not move back by itself.
+ * Strategy {@code failover}: all services of the pipeline run on one engine, its home. The first
+ * engine that is ready and has capacity for all becomes the home. It stays the home until it is
+ * lost, drained or no longer chosen; then the next one becomes the home. Moved services do not move
+ * back.
  */
 final class Together {
 
@@ -40,7 +41,7 @@ final class Together {
         return draft.placed("");
     }
 
-    /** Engines that have any of it, the one that is best kept first. */
+    /** Returns the engines with a part of the pipeline, the best home first. */
     private List<String> homes() {
         return draft.current.engines().stream()
                 .filter(this::isHome)
@@ -51,7 +52,10 @@ final class Together {
                 .toList();
     }
 
-    /** It has some of the release; or something of an earlier one, and can take all of this one. */
+    /**
+     * Whether an engine has a part of this release; or a part of an earlier one, and capacity for
+     * all of this one.
+     */
     private boolean isHome(String engine) {
         return draft.release.services().stream()
                         .anyMatch(
@@ -66,7 +70,7 @@ final class Together {
         return draft.engine(engine).filter(e -> e.presence() == Presence.READY).isPresent();
     }
 
-    /** Why the pipeline leaves an engine: only if nothing on it has to stay. */
+    /** Returns why the pipeline leaves an engine; empty if a service there must stay. */
     private Optional<Draft.Leaves> leaves(String engine) {
         Optional<Draft.Leaves> why = Optional.empty();
         for (ReleaseService service : draft.release.services()) {
@@ -106,7 +110,7 @@ final class Together {
         };
     }
 
-    /** Further replicas at home: as many as fit, where it can be asked. */
+    /** Adds replicas on the home: as many as fit, if the engine can take any. */
     private void more(String home, Presence presence, ReleaseService service, int wanted) {
         int missing = wanted;
         String objection =
@@ -141,7 +145,7 @@ final class Together {
         }
     }
 
-    /** What is elsewhere comes home, as far as there was room. */
+    /** Moves replicas from other engines to the home, as far as it has capacity. */
     private void gather(String home, ReleaseService service, List<String> now, int added) {
         int left = added;
         for (String engine : now) {
@@ -157,7 +161,7 @@ final class Together {
         }
     }
 
-    /** Why the whole pipeline cannot come to an engine; empty where it can. */
+    /** Returns why the whole pipeline cannot move to an engine; empty if it can. */
     private String objection(EngineFacts engine) {
         return switch (engine.presence()) {
             case AWAY -> "it cannot be reached";
@@ -208,7 +212,10 @@ final class Together {
         }
     }
 
-    /** No engine can take the pipeline: it stays on the one that it should leave, if it may. */
+    /**
+     * Keeps the pipeline on the engine that it should leave, if it may, because no engine can take
+     * it.
+     */
     private void remain(List<String> now) {
         List<String> objections = new ArrayList<>();
         for (EngineFacts engine : draft.chosen.engines()) {

@@ -4,10 +4,10 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 
 /**
- * What a pipeline takes of one engine, by the limits of its containers. One without a limit takes
- * nothing, as far as placement knows.
+ * The capacity that a pipeline takes of one engine, by the limits of its containers. A container
+ * without a limit counts as zero.
  *
- * @param nanoCpus cpus times 10^9
+ * @param nanoCpus CPUs times 10^9
  * @param memory bytes
  */
 public record Usage(long nanoCpus, long memory) {
@@ -15,7 +15,7 @@ public record Usage(long nanoCpus, long memory) {
     /** Nothing. */
     public static final Usage NONE = new Usage(0, 0);
 
-    /** What a release takes of an engine, as it is assigned. */
+    /** Returns the capacity that a release takes of an engine in an assignment. */
     public static Usage of(Release release, Assignment assignment, String engine) {
         long cpus = 0;
         long memory = 0;
@@ -27,12 +27,12 @@ public record Usage(long nanoCpus, long memory) {
         return new Usage(cpus, memory);
     }
 
-    /** Both together. */
+    /** Returns the sum. */
     public Usage plus(Usage other) {
         return new Usage(nanoCpus + other.nanoCpus, memory + other.memory);
     }
 
-    /** The greater of each. */
+    /** Returns the larger value of each. */
     public Usage most(Usage other) {
         return new Usage(Math.max(nanoCpus, other.nanoCpus), Math.max(memory, other.memory));
     }

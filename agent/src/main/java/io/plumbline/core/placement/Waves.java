@@ -13,18 +13,18 @@ import java.util.Set;
 import java.util.SortedMap;
 
 /**
- * In which order the engines of a release take it: those of one wave at the same time, a wave when
- * all of the one before are healthy and the pause is over.
+ * The order in which the engines take a release. The engines of one wave take it at the same time.
+ * A wave begins when all engines of the one before are healthy and the pause is over.
  *
  * <p>Without {@code rollout.engines} all engines are one wave. With {@code order}, or neither,
  * waves are {@code maxParallel} engines each, in that order. With {@code byLabel} engines with the
- * same value are a group, groups follow each other in the order in which they begin, engines
- * without the label last, and a wave never reaches into the next group.
+ * same value are a group. Groups follow each other in the order of their first engines, engines
+ * without the label come last, and a wave never reaches into the next group.
  *
  * @param waves engines by name; none is empty
  * @param pause between waves
- * @param onUnreachable what an engine does to the release that cannot be reached when its turn came
- * @param needed how many engines must have taken it where others are left out
+ * @param onUnreachable the effect of an engine that is unreachable at its turn
+ * @param needed how many engines must have taken the release if others are left out
  */
 public record Waves(
         List<List<String>> waves, Duration pause, OnUnreachable onUnreachable, int needed) {
@@ -34,29 +34,29 @@ public record Waves(
         waves = waves.stream().map(List::copyOf).toList();
     }
 
-    /** What may happen now. */
+    /** What the agent may do now. */
     public enum Verdict {
-        /** Act on the engines that are named. */
+        /** Act on the named engines. */
         ACT,
-        /** Nothing until the pause is over. */
+        /** Wait until the pause is over. */
         PAUSE,
-        /** Nothing until an engine can be reached. */
+        /** Wait until an engine can be reached. */
         WAIT,
-        /** All that are needed have taken it: it may become stable. */
+        /** All needed engines have taken the release: it may become stable. */
         COMPLETE,
-        /** It has to go back on all engines. */
+        /** The release must be reverted on all engines. */
         FAIL
     }
 
     /**
-     * How far a release is. The engine that is watched tells what is done, not a record of it.
+     * The progress of a release, as observed and not from a record.
      *
-     * @param done engines on which all of the release is healthy
-     * @param begun engines on which any of it was begun, done ones included; a wave that was begun
-     *     does not pause again
+     * @param done engines on which the whole release is healthy
+     * @param begun engines on which a part of it was begun, done ones included; a wave that was
+     *     begun does not pause again
      * @param unreachable engines that cannot be reached now; one that is done counts as open again
-     * @param sinceDone how long ago the newest engine became done, on a clock that only goes
-     *     forward; what is left of a pause begins anew when this is not known
+     * @param sinceDone how long ago the last engine became done, on a monotonic clock; if it is not
+     *     known, the pause starts again
      */
     public record Progress(
             Set<String> done, Set<String> begun, Set<String> unreachable, Duration sinceDone) {
@@ -72,12 +72,12 @@ public record Waves(
     /**
      * The answer.
      *
-     * @param verdict what may happen
-     * @param engines that may be acted on now: those that are done, to repair them, and those of
-     *     the wave whose turn it is, as far as they can be reached; in the order of the waves
-     * @param pause what is left of it; zero where there is none
-     * @param leftOut engines that a release goes without, as they cannot be reached
-     * @param reason for people
+     * @param verdict what the agent may do
+     * @param engines the engines on which it may act now, in the order of the waves: those that are
+     *     done, to repair them, and those of the current wave, as far as they can be reached
+     * @param pause the rest of the pause; zero if there is none
+     * @param leftOut unreachable engines that the release is deployed without
+     * @param reason for display
      */
     public record Allowed(
             Verdict verdict,
@@ -87,10 +87,10 @@ public record Waves(
             String reason) {}
 
     /**
-     * The waves of a release.
+     * Returns the waves of a release.
      *
-     * @param engines those that it is placed on, in the configuration's order
-     * @param labels of these engines; one that is not in it has none
+     * @param engines the engines of its placement, in the configuration's order
+     * @param labels of these engines; a missing engine has none
      */
     public static Waves of(
             Release release,
@@ -143,7 +143,7 @@ public record Waves(
         return all;
     }
 
-    /** What may happen now, given how far the release is. */
+    /** Returns what the agent may do now, by the progress. */
     public Allowed allowed(Progress progress) {
         List<String> engines = new ArrayList<>();
         List<String> leftOut = new ArrayList<>();

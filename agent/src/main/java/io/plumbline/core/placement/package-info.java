@@ -1,7 +1,8 @@
 /**
- * Which engine runs how many replicas of which service, and in which order engines take a release:
- * functions of the release, what is known of the engines, and where the replicas are now. No clock
- * and no memory: what has to be remembered between two calls is a value that the caller keeps.
+ * Placement: how many replicas of each service run on each engine, and in which order engines take
+ * a release. These are functions of the release, the engines' facts and the current replicas. They
+ * have no clock and no memory; the caller keeps the values that must be remembered between two
+ * calls.
  */
 @NullMarked
 package io.plumbline.core.placement;

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * Finds many words in one pass over a text (Aho and Corasick, "Efficient string matching", 1975).
- * States are numbers; the steps of the trie lie in one open hash table, so a word costs about 40
- * bytes a character. Immutable.
+ * A search for many words in one pass over a text (Aho and Corasick, "Efficient string matching",
+ * 1975). States are numbers. The edges of the trie are in one open hash table, so a word costs
+ * about 40 bytes a character. Immutable.
  */
 final class Automaton {
     static final int ROOT = 0;
@@ -44,7 +44,7 @@ final class Automaton {
         return states == 1;
     }
 
-    /** The state after one more character. */
+    /** Returns the state after one more character. */
     int next(int state, char c) {
         int at = state;
         while (true) {
@@ -59,12 +59,12 @@ final class Automaton {
         }
     }
 
-    /** How many of the last characters may be the beginning of a word. */
+    /** Returns how many of the last characters may be the beginning of a word. */
     int depth(int state) {
         return depth[state];
     }
 
-    /** Length of the longest word that ends here; 0 if none does. */
+    /** Returns the length of the longest word that ends here; 0 if none does. */
     int longestEndingAt(int state) {
         return longest[state];
     }
@@ -84,9 +84,7 @@ final class Automaton {
         longest[at] = word.length();
     }
 
-    /**
-     * Sets where a state goes when no step fits: level by level, as each needs the shorter ones.
-     */
+    /** Sets the fallback of each state, level by level, because each needs the shorter ones. */
     private void link(Set<String> words, int deepest) {
         String[] all = words.toArray(String[]::new);
         int[] at = new int[all.length];
@@ -111,7 +109,7 @@ final class Automaton {
         return (long) state << 16 | c;
     }
 
-    /** The slot of that step, or the free one where it would go. */
+    /** Returns the slot of this edge, or a free one for it. */
     private int slot(int state, char c) {
         long key = key(state, c);
         long mixed = key * 0x9E3779B97F4A7C15L;

@@ -6,17 +6,16 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Takes secret values out of text: every occurrence of a value of 8 characters and more, of each
- * such line of it, and of their base64, URL-encoded and JSON-escaped forms becomes {@code ***}.
- * Occurrences that overlap or touch are hidden together, so nothing of either shows. A text that
- * was cut says so with {@link #CUT}: what may be the beginning of a value before it is hidden. Time
- * grows with the text, not with the number of values. Immutable and safe for use by several
- * threads.
+ * The removal of secret values from text. Every occurrence of a value of 8 characters and more, of
+ * each such line of it, and of their base64, URL-encoded and JSON-escaped forms becomes {@code
+ * ***}. Occurrences that overlap or touch are replaced together, so no part of either shows. A text
+ * that was cut contains {@link #CUT}; a possible beginning of a value before it is replaced, too.
+ * Time grows with the text, not with the number of values. Immutable and safe for several threads.
  */
 public final class Redactor {
     /**
-     * Stands in a text where an adapter has cut it, and is shown as {@code ...}. A noncharacter,
-     * which no program has a reason to print; who does so only hides more.
+     * The mark where an adapter has cut a text; it is shown as {@code ...}. It is a noncharacter,
+     * which no program has a reason to print. A program that prints it only hides more.
      */
     public static final char CUT = '\uFDD0';
 
@@ -32,14 +31,14 @@ public final class Redactor {
         this.automaton = automaton;
     }
 
-    /** Knows these values, as the secret store reads them. */
+    /** Creates a redactor for these values, as the secret store reads them. */
     public static Redactor of(Collection<byte[]> values) {
         var forms = new LinkedHashSet<String>();
         values.forEach(value -> forms.addAll(SecretForms.of(value)));
         return forms.isEmpty() ? NONE : new Redactor(Automaton.of(forms));
     }
 
-    /** The text without the values. */
+    /** Returns the text with the values replaced. */
     public String redact(String text) {
         int cut = text.indexOf(CUT);
         return cut < 0
@@ -47,7 +46,7 @@ public final class Redactor {
                 : beginning(text.substring(0, cut)) + ELLIPSIS + redact(text.substring(cut + 1));
     }
 
-    /** A text whose rest is not known. */
+    /** Redacts a text whose rest is not known. */
     private String beginning(String text) {
         var stream = stream();
         String sure = stream.push(text);
@@ -70,30 +69,30 @@ public final class Redactor {
     }
 
     /**
-     * A text that comes in chunks; a value is found across their borders too. Together the answers
-     * are what {@link Redactor#redact} makes of the whole text. Only an end that may be the
-     * beginning of a value is held back. For one thread.
+     * A text that comes in chunks; a value is also found across their borders. The results together
+     * equal {@link Redactor#redact} of the whole text. Only an end that may be the beginning of a
+     * value is held back. For one thread.
      */
     public static final class Stream {
         private final Automaton automaton;
         private final StringBuilder held = new StringBuilder();
 
-        /** Ranges to hide that are not given out yet: disjoint, rising, not touching. */
+        /** Ranges to replace that were not returned yet: disjoint, rising, not touching. */
         private final ArrayDeque<Range> ranges = new ArrayDeque<>();
 
         private int state = Automaton.ROOT;
 
-        /** Place in the whole text of the first held character. */
+        /** Position of the first held character in the whole text. */
         private long base;
 
-        /** Everything before this place is behind a mask that was given out. */
+        /** Everything before this position is covered by a mask that was returned. */
         private long hiddenUntil = -1;
 
         private Stream(Automaton automaton) {
             this.automaton = automaton;
         }
 
-        /** Takes the next chunk and answers what is certain by now, possibly nothing. */
+        /** Takes the next chunk and returns the text that is certain by now, possibly empty. */
         public String push(CharSequence chunk) {
             if (automaton.isEmpty()) {
                 return chunk.toString();
@@ -111,12 +110,12 @@ public final class Redactor {
             return release(place - automaton.depth(state));
         }
 
-        /** Whether something is held back that may be the beginning of a value. */
+        /** Whether a possible beginning of a value is held back. */
         boolean holds() {
             return !held.isEmpty();
         }
 
-        /** The text is over: answers what was held back. */
+        /** Ends the text and returns what was held back. */
         public String end() {
             state = Automaton.ROOT;
             return release(base + held.length());
@@ -134,7 +133,7 @@ public final class Redactor {
             }
         }
 
-        /** Gives out everything before {@code sure}: no value begins there any more. */
+        /** Returns everything before {@code sure}, where no value begins any more. */
         private String release(long sure) {
             var out = new StringBuilder();
             long at = Math.min(Math.max(base, hiddenUntil), sure);

@@ -5,12 +5,14 @@ import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** The shapes in which a secret's value may come back in text. */
+/** The forms in which a secret's value may appear in text. */
 final class SecretForms {
-    /** Shorter values are not looked for: they would hide ordinary text. */
+    /** Length of the shortest value that is searched; a shorter one would hide ordinary text. */
     static final int SHORTEST = 8;
 
-    /** Longer shapes are looked for in pieces of this length, so a stream holds little back. */
+    /**
+     * Length of the pieces in which longer forms are searched, so that a stream holds little back.
+     */
     static final int LONGEST = 512;
 
     private static final String UNRESERVED =
@@ -24,7 +26,7 @@ final class SecretForms {
         var all = new SecretForms();
         String text = new String(value, StandardCharsets.UTF_8);
         all.whole(text, value);
-        // A variable, and many a program, has it without its last line end.
+        // A variable, and many programs, drop the last line end.
         if (text.endsWith("\n")) {
             String line = text.substring(0, text.length() - (text.endsWith("\r\n") ? 2 : 1));
             all.whole(line, line.getBytes(StandardCharsets.UTF_8));
@@ -58,9 +60,9 @@ final class SecretForms {
     }
 
     /**
-     * The value encoded alone, and what is always the same of it where it is encoded behind
-     * something else, as in {@code base64(user:password)}: three bytes make four characters, so
-     * there are three ways to begin (RFC 4648, section 4).
+     * Adds the base64 form of the value alone, and the part of it that stays the same after a
+     * prefix, as in {@code base64(user:password)}. Three bytes make four characters, so there are
+     * three alignments (RFC 4648, section 4).
      */
     private void base64(byte[] value) {
         for (var encoder : new Base64.Encoder[] {Base64.getEncoder(), Base64.getUrlEncoder()}) {
@@ -77,7 +79,8 @@ final class SecretForms {
     }
 
     /**
-     * Percent encoding, RFC 3986 section 2.1; with {@code plus} a blank is {@code +}, as forms do.
+     * Encodes with percent encoding, RFC 3986 section 2.1; with {@code plus} a blank is {@code +},
+     * as in forms.
      */
     private static String percent(byte[] bytes, String digits, boolean plus) {
         var out = new StringBuilder(bytes.length * 2);
@@ -94,7 +97,7 @@ final class SecretForms {
         return out.toString();
     }
 
-    /** As it stands inside a JSON string, RFC 8259 section 7. */
+    /** Encodes as in a JSON string, RFC 8259 section 7. */
     private static String json(String text) {
         var out = new StringBuilder(text.length() + 16);
         for (int i = 0; i < text.length(); i++) {
@@ -120,7 +123,7 @@ final class SecretForms {
             forms.add(form.substring(from, from + LONGEST));
             from += LONGEST;
         }
-        // The last piece reaches back so that it is never a short one.
+        // The last piece overlaps the one before, so that it is never short.
         forms.add(from == 0 ? form : form.substring(Math.max(0, form.length() - LONGEST)));
     }
 }

@@ -1,4 +1,4 @@
-/** Takes secret values out of text, whole or streamed. Pure. */
+/** The removal of secret values from text, whole or streamed. Pure. */
 @NullMarked
 package io.plumbline.core.redact;
 

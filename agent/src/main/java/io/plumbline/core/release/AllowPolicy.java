@@ -7,16 +7,16 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * What a repository's pipelines may do, as the operator configured it. Checked when a release is
- * rendered and again before it is acted on, rollback included.
+ * The operator's limits for a repository's pipelines. They are checked when a release is rendered,
+ * and again before each action, also in a rollback.
  *
- * @param images patterns of references; {@code *} stands for any characters
- * @param localImages whether images that no registry knows may run
- * @param capabilities that may be added, without {@code CAP_}, upper case
+ * @param images patterns of references; {@code *} matches any characters
+ * @param localImages whether images that are in no registry may run
+ * @param capabilities capabilities that may be added, without {@code CAP_}, upper case
  * @param firstHostPort lowest host port
  * @param lastHostPort highest host port
  * @param secrets patterns of secret names
- * @param host what may be asked of an engine's machine
+ * @param host the rules for the engine's machine
  */
 public record AllowPolicy(
         List<String> images,
@@ -27,7 +27,7 @@ public record AllowPolicy(
         List<String> secrets,
         HostRules host) {
 
-    /** One that leaves the rules for the machine at their defaults. */
+    /** Creates limits with the default rules for the machine. */
     public AllowPolicy(
             List<String> images,
             boolean localImages,
@@ -46,18 +46,18 @@ public record AllowPolicy(
     }
 
     /**
-     * What was found about a release.
+     * The result of a check of a release.
      *
      * @param violations what it asks for and may not have, a clause each
-     * @param exempt what only a release of before these rules may have, a clause each
+     * @param exempt what only a release from before these rules may have, a clause each
      */
     public record Verdict(List<String> violations, List<String> exempt) {}
 
     /**
      * Checks a release.
      *
-     * @param storedBefore whether a version without {@link HostRules} stored it; asked when that
-     *     matters
+     * @param storedBefore whether a version without {@link HostRules} stored it; called only if
+     *     needed
      */
     public Verdict check(Release release, BooleanSupplier storedBefore) {
         var violations = new ArrayList<>(violations(release));
@@ -137,7 +137,7 @@ public record AllowPolicy(
         }
     }
 
-    /** Whether a pattern with {@code *} fits a whole text. */
+    /** Whether a pattern with {@code *} matches a whole text. */
     public static boolean matches(String pattern, String text) {
         int p = 0;
         int t = 0;

@@ -6,10 +6,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes JSON in one form only: members sorted by name, no white space, the fewest escapes, as RFC
- * 8785 has it. Numbers are whole ({@link Long}, {@link Integer}); there are no fractions and no
- * nulls. A lone surrogate, which RFC 8785 forbids, is escaped, so that two texts are never written
- * alike.
+ * A writer of canonical JSON: members sorted by name, no white space, the fewest escapes, as in RFC
+ * 8785. Numbers are whole ({@link Long}, {@link Integer}); there are no fractions and no nulls. A
+ * lone surrogate, which RFC 8785 forbids, is escaped, so that two texts never have the same form.
  */
 public final class CanonicalJson {
 
@@ -18,7 +17,7 @@ public final class CanonicalJson {
     private CanonicalJson() {}
 
     /**
-     * The canonical text of a value.
+     * Returns the canonical text of a value.
      *
      * @param value maps with String keys, lists, String, Long, Integer, Boolean
      * @throws IllegalArgumentException for any other type
@@ -29,17 +28,17 @@ public final class CanonicalJson {
         return writer.out.toString();
     }
 
-    /** A JSON object that is being put together; what says nothing is left out. */
+    /** A JSON object in construction; members that are null, empty or a default are omitted. */
     static final class Members {
         private final Map<String, Object> members = new TreeMap<>();
 
-        /** A member that is always there. */
+        /** Adds a member in any case. */
         Members put(String name, Object value) {
             members.put(name, value);
             return this;
         }
 
-        /** A member that is there unless it is null or the default. */
+        /** Adds a member unless it is null or the default. */
         Members unless(@Nullable Object normal, String name, @Nullable Object value) {
             if (value != null && !value.equals(normal)) {
                 members.put(name, value);
@@ -47,22 +46,22 @@ public final class CanonicalJson {
             return this;
         }
 
-        /** A member that is there unless it is null, also when it is empty. */
+        /** Adds a member unless it is null; an empty one is added. */
         Members nullable(String name, @Nullable Object value) {
             return unless(null, name, value);
         }
 
-        /** A list that is there unless it is empty. */
+        /** Adds a list unless it is empty. */
         Members list(String name, List<?> value) {
             return unless(List.of(), name, value);
         }
 
-        /** An object that is there unless it is empty. */
+        /** Adds an object unless it is empty. */
         Members object(String name, Map<String, ?> value) {
             return unless(Map.of(), name, value);
         }
 
-        /** What was put together. */
+        /** Returns the members. */
         Map<String, Object> done() {
             return members;
         }

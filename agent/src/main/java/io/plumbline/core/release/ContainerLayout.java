@@ -11,27 +11,27 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a container needs beyond its spec, and how things are named on an engine: shared by who
- * makes containers and who compares them, so that both mean the same.
+ * The parts of a container beyond its spec, and the names on an engine. The code that creates
+ * containers and the code that compares them share it.
  *
  * @param anonymousVolumes target folders that get a small volume of that container, because its
- *     root is read-only and files, secrets or the probe have to be copied there; sorted. The root
- *     folder itself cannot be one: a file directly below {@code /} does not go with a read-only
- *     root, which the manifest's reader refuses
- * @param probe whether {@link #PROBE} has to be put there
+ *     root is read-only and files, secrets or the probe must be copied there; sorted. The root
+ *     folder itself cannot be one: the manifest's reader refuses a file directly below {@code /}
+ *     with a read-only root
+ * @param probe whether the container needs {@link #PROBE}
  * @param healthTest the engine's HEALTHCHECK test; {@code [NONE]} turns the image's own off; null
  *     leaves it to the image
  */
 public record ContainerLayout(
         SortedSet<String> anonymousVolumes, boolean probe, @Nullable List<String> healthTest) {
 
-    /** Folder of what the agent puts into containers. */
+    /** The folder of the agent's files in containers. */
     public static final String PROBE_FOLDER = "/.plumbline";
 
     /** The probe that {@code http} and {@code tcp} health checks run. */
     public static final String PROBE = PROBE_FOLDER + "/probe";
 
-    /** The layout of a container of that spec. */
+    /** Returns the layout of a container with this spec. */
     public static ContainerLayout of(ContainerSpec spec) {
         boolean probe = needsProbe(spec);
         var volumes = new TreeSet<String>();
@@ -52,26 +52,26 @@ public record ContainerLayout(
                 Collections.unmodifiableSortedSet(volumes), probe, healthTest(spec.healthcheck()));
     }
 
-    /** The engine's name of a pipeline's volume. */
+    /** Returns the engine's name of a pipeline's volume. */
     public static String volumeName(String pipeline, String name) {
         return pipeline + "_" + name;
     }
 
-    /** The engine's name of the network on which a pipeline's services have their names. */
+    /** Returns the engine's name of the network on which a pipeline's services have their names. */
     public static String networkName(String pipeline) {
         return "plumbline_" + pipeline;
     }
 
     /**
-     * The engine's name of the network that gives a pipeline's containers their default route and
-     * publishes their ports. An engine takes the first endpoint by network name for that, and
-     * {@code -} sorts before {@code _}.
+     * Returns the engine's name of the network that gives a pipeline's containers their default
+     * route and publishes their ports. An engine takes the first endpoint by network name for that,
+     * and {@code -} sorts before {@code _}.
      */
     public static String baseNetworkName(String pipeline) {
         return "plumbline-base-" + pipeline;
     }
 
-    /** The engine's name of a container; where it is taken, {@code -2}, {@code -3} follow. */
+    /** Returns the engine's name of a container; if it is in use, {@code -2}, {@code -3} follow. */
     public static String containerName(
             String pipeline, String service, int replica, String specHash) {
         int from = specHash.indexOf(':') + 1;
@@ -79,7 +79,7 @@ public record ContainerLayout(
         return pipeline + "-" + service + "-" + replica + "-" + hash;
     }
 
-    /** Whole seconds, rounded up: what the engine and the probe can count. */
+    /** Returns whole seconds, rounded up, because the engine and the probe count in seconds. */
     public static long wholeSeconds(Duration duration) {
         return duration.plusSeconds(1).minusNanos(1).toSeconds();
     }

@@ -14,9 +14,9 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that makes one container of a service what it is, replica number, release and secret values
- * apart. Its hash is the label {@code plumbline.spec}. Components mean what they mean in {@link
- * io.plumbline.manifest.Service}; a null leaves the choice to the image or the engine.
+ * The complete definition of one container of a service, without replica number, release and secret
+ * values. Its hash is the label {@code plumbline.spec}. The components have the meaning of {@link
+ * io.plumbline.manifest.Service}; null leaves the choice to the image or the engine.
  */
 public record ContainerSpec(
         ImageRef image,

@@ -9,9 +9,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a manifest may ask of an engine's machine, and of other programs there that read containers'
- * labels and variables. A component is null where the operator has not set the key: then the
- * default holds, and what was stored by a version without these rules is exempt.
+ * The rules for what a manifest may ask of an engine's machine, and of other programs there that
+ * read containers' labels and variables. A component is null if the operator has not set the key.
+ * Then the default applies, and releases that were stored by a version without these rules are
+ * exempt.
  *
  * @param logDrivers {@code allow.logDrivers}
  * @param labels {@code allow.labels}, patterns of labels' keys
@@ -24,17 +25,20 @@ public record HostRules(
         @Nullable KeyPatterns env,
         @Nullable Set<String> ulimits) {
 
-    /** Nothing set: the defaults. */
+    /** The rules if no key is set. */
     public static final HostRules DEFAULT = new HostRules(null, null, null, null);
 
-    /** Drivers that write to the engine's own folder or nowhere. */
+    /** Drivers that write only to the engine's own folder, or nowhere. */
     public static final List<LogDriverRule> LOG_DRIVERS =
             List.of(
                     LogDriverRule.plain("json-file"),
                     LogDriverRule.plain("local"),
                     LogDriverRule.plain("none"));
 
-    /** All but what known programs on an engine's machine obey; docs/threat-model.md lists them. */
+    /**
+     * All labels except those that known programs on an engine's machine read; docs/threat-model.md
+     * lists them.
+     */
     public static final KeyPatterns LABELS =
             KeyPatterns.of(
                     "*",
@@ -69,13 +73,13 @@ public record HostRules(
                     "!com.docker.stack.*",
                     "!com.docker.swarm.*");
 
-    /** All but the names of hosts that a proxy on the machine takes from variables. */
+    /** All variables except the host names that a proxy on the machine reads. */
     public static final KeyPatterns ENV =
             KeyPatterns.of("*", "!VIRTUAL_HOST", "!VIRTUAL_HOST_MULTIPORTS", "!LETSENCRYPT_HOST");
 
     /**
-     * What {@code docker compose build} puts on images. Compose takes no container for its own by
-     * these alone.
+     * Labels that {@code docker compose build} sets on images. Compose does not adopt a container
+     * by these alone.
      */
     private static final Set<String> SET_BY_COMPOSE_BUILD =
             Set.of(
@@ -87,7 +91,7 @@ public record HostRules(
     public static final Set<String> ULIMITS_TO_ALLOW = Set.of("nice", "rtprio");
 
     /**
-     * What a service asks for and may not have.
+     * A setting of a service that is not allowed.
      *
      * @param text a clause: {@code log driver fluentd is not in allow.logDrivers}
      * @param set whether the operator set the key that forbids it
@@ -132,9 +136,9 @@ public record HostRules(
     }
 
     /**
-     * What an image brings into a container that no manifest may set without being allowed to;
-     * empty for nothing. A pattern list that an operator wrote for manifests need not name each
-     * label that images have: only what it takes out, or what the default takes out, is refused.
+     * Returns a label or variable of an image that is not allowed; empty if there is none. An
+     * operator's pattern list for manifests need not name each label that images have. So only what
+     * a {@code !} pattern of the list or the default excludes is refused.
      */
     public Optional<String> inImage(Set<String> imageLabels, Set<String> imageVariables) {
         for (var key : imageLabels) {
@@ -158,7 +162,7 @@ public record HostRules(
                 : set.excludes(key) || (usual.excludes(key) && !set.allows(key));
     }
 
-    /** The same for a release that is exempt: rules that are not set forbid nothing. */
+    /** Returns the rules for an exempt release: keys that are not set forbid nothing. */
     public HostRules exempting() {
         var all = KeyPatterns.of("*");
         return new HostRules(

@@ -1,15 +1,15 @@
 package io.plumbline.core.release;
 
-/** An image, named so that the same name is the same bits for ever. */
+/** A reference to an image whose content cannot change. */
 public sealed interface ImageRef {
 
-    /** What the engine is asked for: {@code repository@sha256:...} or {@code sha256:...}. */
+    /** Returns the name for the engine: {@code repository@sha256:...} or {@code sha256:...}. */
     String engineName();
 
     /**
      * An image of a registry.
      *
-     * @param repository with the registry's host where one was written, without tag
+     * @param repository with the registry's host if one was written, without tag
      * @param digest {@code sha256:<64 hex>} of the manifest
      */
     record Digest(String repository, String digest) implements ImageRef {
@@ -20,7 +20,7 @@ public sealed interface ImageRef {
     }
 
     /**
-     * An image that no registry knows.
+     * An image that is in no registry.
      *
      * @param id {@code sha256:<64 hex>} as the engine reports it
      */
@@ -31,7 +31,7 @@ public sealed interface ImageRef {
         }
     }
 
-    /** Reads what {@link #engineName()} wrote. */
+    /** Parses the result of {@link #engineName()}. */
     static ImageRef parse(String engineName) {
         int at = engineName.indexOf('@');
         return at < 0

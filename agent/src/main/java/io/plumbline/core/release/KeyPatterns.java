@@ -3,19 +3,19 @@ package io.plumbline.core.release;
 import java.util.List;
 
 /**
- * Patterns of keys. {@code *} stands for any characters; a pattern that begins with {@code !} takes
- * out what it matches, wherever it stands in the list.
+ * A list of patterns of keys. {@code *} matches any characters. A pattern that begins with {@code
+ * !} excludes its matches, at any position in the list.
  *
  * @param patterns in the operator's order
  */
 public record KeyPatterns(List<String> patterns) {
 
-    /** Patterns in this order. */
+    /** Creates patterns in this order. */
     public static KeyPatterns of(String... patterns) {
         return new KeyPatterns(List.of(patterns));
     }
 
-    /** Whether some pattern matches the key and no {@code !} pattern does. */
+    /** Whether a pattern matches the key and no {@code !} pattern does. */
     public boolean allows(String key) {
         return !excludes(key)
                 && patterns.stream()

@@ -12,33 +12,33 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A log driver that a repository's pipelines may use. Beside {@code options} each driver may have
- * {@code max-size}, {@code max-file}, {@code compress}, {@code mode}, {@code max-buffer-size},
- * {@code labels}, {@code env} and {@code tag}, within the limits below.
+ * A log driver that a repository's pipelines may use. In addition to {@code options} each driver
+ * may have {@code max-size}, {@code max-file}, {@code compress}, {@code mode}, {@code
+ * max-buffer-size}, {@code labels}, {@code env} and {@code tag}, within the limits below.
  *
- * @param driver the engine's name for it
- * @param options patterns of values by option; an option that is here has no other limit
+ * @param driver the engine's name of the driver
+ * @param options patterns of values by option; an option that is listed here has no other limit
  */
 public record LogDriverRule(String driver, SortedMap<String, List<String>> options) {
 
-    /** Most of {@code max-size} and {@code max-buffer-size}, in bytes: 100 MiB. */
+    /** Maximum of {@code max-size} and {@code max-buffer-size}, in bytes: 100 MiB. */
     static final long MOST_BYTES = 100L << 20;
 
-    /** Most of {@code max-file}. */
+    /** Maximum of {@code max-file}. */
     static final int MOST_FILES = 100;
 
     private static final int MOST_CHARACTERS = 1024;
     private static final Set<String> SWITCH = Set.of("true", "false");
     private static final Set<String> MODES = Set.of("blocking", "non-blocking");
 
-    /** As docker/go-units reads a size. */
+    /** The format of a size in docker/go-units. */
     private static final Pattern SIZE =
             Pattern.compile("([0-9]{1,15}(?:\\.[0-9]{1,9})?) ?([kKmMgGtTpP]?)[iI]?[bB]?");
 
     private static final Pattern COUNT = Pattern.compile("[0-9]{1,9}");
 
     /**
-     * Text and plain fields only. The engine runs a tag as a template, and a function of it such as
+     * Text and plain fields only. The engine runs a tag as a template, and a function such as
      * {@code pad} can take any amount of the engine's memory.
      */
     private static final Pattern TAG =
@@ -46,12 +46,12 @@ public record LogDriverRule(String driver, SortedMap<String, List<String>> optio
                     "(?:[^{}]|\\{\\{ ?\\.(?:ID|FullID|Name|ImageID|ImageFullID|ImageName|DaemonName)"
                             + " ?}})*");
 
-    /** One that has the standard options only. */
+    /** Creates a rule with the standard options only. */
     public static LogDriverRule plain(String driver) {
         return new LogDriverRule(driver, Collections.emptySortedMap());
     }
 
-    /** What a service's options have that the rule does not allow, a clause each. */
+    /** Returns the options of a service that the rule does not allow, a clause each. */
     List<String> violations(Logging logging, List<SecretMount> secrets) {
         var out = new ArrayList<String>();
         logging.options()
@@ -127,7 +127,9 @@ public record LogDriverRule(String driver, SortedMap<String, List<String>> optio
                 : Math.pow(1024, 1 + "kmgtp".indexOf(letter.toLowerCase(Locale.ROOT)));
     }
 
-    /** The engine would write the secret's value into each line of the log. */
+    /**
+     * Refuses a variable with a secret: the engine would write its value into each line of the log.
+     */
     private static String environment(String value, List<SecretMount> secrets) {
         for (var variable : value.split(",", -1)) {
             for (var secret : secrets) {

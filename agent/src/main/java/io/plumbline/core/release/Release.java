@@ -10,16 +10,16 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline resolved: every image a digest or an id, every file its bytes' hash. Commits that
+ * A resolved pipeline: every image is a digest or an id, every file its bytes' hash. Commits that
  * render the same are one release.
  *
  * @param id {@code v1:<hash>} of the canonical JSON
  * @param pipeline the pipeline's name on the engines: the first that it had
  * @param labels of the pipeline
- * @param drift what is done about drift
- * @param rollout how it is brought out
+ * @param drift the drift mode
+ * @param rollout the settings of a rollout
  * @param services in the order of the manifest
- * @param placement which engines, and how replicas are put there; {@code core.placement} decides
+ * @param placement which engines, and how replicas are placed; {@code core.placement} decides
  * @param images how images reach engines
  */
 public record Release(
@@ -32,18 +32,21 @@ public record Release(
         Placement placement,
         Images images) {
 
-    /** Names of the chosen engines; null where a selector chooses, or every engine is meant. */
+    /**
+     * Returns the names of the chosen engines; null if a selector chooses, or every engine is
+     * meant.
+     */
     public @Nullable List<String> engines() {
         return placement.engines();
     }
 
-    /** The same release, by its id, with other services: as it is to be on one engine. */
+    /** Returns the same release, with the same id, with other services: its part on one engine. */
     public Release withServices(List<ReleaseService> others) {
         return new Release(
                 id, pipeline, labels, drift, rollout, List.copyOf(others), placement, images);
     }
 
-    /** The service of that name. */
+    /** Returns the service of this name. */
     public Optional<ReleaseService> service(String name) {
         return services.stream().filter(s -> s.name().equals(name)).findFirst();
     }

@@ -16,10 +16,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Makes a release of a pipeline whose images and files have been looked up. What a manifest may
- * write in any order (ports, files, secrets, volumes, capabilities, {@code dependsOn}, engines) is
- * sorted, so that the same meaning is the same id; {@code dns} and {@code extraHosts} keep their
- * order, which the resolver follows, and so do the engines of strategy {@code failover}.
+ * The builder of a release from a pipeline whose images and files are resolved. Lists without an
+ * order in the manifest (ports, files, secrets, volumes, capabilities, {@code dependsOn}, engines)
+ * are sorted, so that the same meaning has the same id. {@code dns} and {@code extraHosts} keep
+ * their order, which the resolver follows, and so do the engines of strategy {@code failover}.
  */
 public final class ReleaseBuilder {
 
@@ -38,11 +38,11 @@ public final class ReleaseBuilder {
     private ReleaseBuilder() {}
 
     /**
-     * Renders a pipeline.
+     * Builds a release.
      *
-     * @param imagesByReference what each service's reference was resolved to
-     * @param sha256BySourcePath 64 hex of each file's bytes, by {@link FileMount#source()}
-     * @throws IllegalArgumentException when a reference or a source was not looked up
+     * @param imagesByReference the resolved images by reference
+     * @param sha256BySourcePath 64 hex digits of each file's hash, by {@link FileMount#source()}
+     * @throws IllegalArgumentException if a reference or a source was not resolved
      */
     public static Release build(
             Pipeline pipeline,
@@ -52,7 +52,7 @@ public final class ReleaseBuilder {
     }
 
     /**
-     * Renders a pipeline that was renamed.
+     * Builds the release of a pipeline that was renamed.
      *
      * @param engineName its name on the engines, which is the release's
      */
@@ -86,7 +86,7 @@ public final class ReleaseBuilder {
                 unnamed.images());
     }
 
-    /** The order of engines means something to one strategy only. */
+    /** Sorts the engines, unless their order matters to the strategy. */
     private static Placement placement(Placement p) {
         return p.engines() == null || p.strategy() == Strategy.FAILOVER
                 ? p

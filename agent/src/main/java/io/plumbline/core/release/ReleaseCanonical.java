@@ -39,7 +39,7 @@ public final class ReleaseCanonical {
 
     private ReleaseCanonical() {}
 
-    /** The canonical JSON; the release's own id plays no part. */
+    /** Returns the canonical JSON, which does not contain the release's own id. */
     public static String json(Release release) {
         var services = new TreeMap<String, Object>();
         release.services().forEach(s -> services.put(s.name(), service(s)));
@@ -66,7 +66,7 @@ public final class ReleaseCanonical {
                         .done());
     }
 
-    /** {@code v1:} and the first 32 hex digits of the SHA-256 of the canonical JSON. */
+    /** Returns {@code v1:} and the first 32 hex digits of the SHA-256 of the canonical JSON. */
     public static String releaseId(Release release) {
         return SpecCanonical.hash(json(release));
     }
@@ -122,7 +122,7 @@ public final class ReleaseCanonical {
                 .done();
     }
 
-    /** Without the engines' names, which have been a key of their own from the beginning. */
+    /** Returns the placement without the engines' names, which have always been a separate key. */
     private static Map<String, Object> placement(Placement p) {
         Placement d = LanguageDefaults.PLACEMENT;
         Selector selector = p.selector();

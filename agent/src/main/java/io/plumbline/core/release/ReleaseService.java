@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param reference the image as written; the label {@code plumbline.image}
  * @param pull when the image is pulled
  * @param specHash {@code v1:<hash>} of {@code spec}; the label {@code plumbline.spec}
- * @param spec what each replica's container is
- * @param stateful it never moves to another engine by itself
- * @param restartUnhealthyAfter how long an unhealthy container goes without a passed check before
- *     it is restarted; null where its loss of health is only reported
+ * @param spec the definition of each replica's container
+ * @param stateful whether the agent never moves it to another engine
+ * @param restartUnhealthyAfter time without a passed check after which an unhealthy container is
+ *     restarted; null if its loss of health is only reported
  */
 public record ReleaseService(
         String name,
@@ -30,7 +30,7 @@ public record ReleaseService(
         boolean stateful,
         @Nullable Duration restartUnhealthyAfter) {
 
-    /** One whose loss of health is only reported. */
+    /** Creates a service whose loss of health is only reported. */
     public ReleaseService(
             String name,
             List<String> dependsOn,
@@ -43,7 +43,7 @@ public record ReleaseService(
         this(name, dependsOn, replicas, reference, pull, specHash, spec, stateful, null);
     }
 
-    /** The same service with another number of replicas. */
+    /** Returns the same service with another number of replicas. */
     public ReleaseService withReplicas(int number) {
         return new ReleaseService(
                 name,

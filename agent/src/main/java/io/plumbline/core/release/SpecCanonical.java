@@ -51,17 +51,17 @@ import java.util.TreeMap;
  */
 public final class SpecCanonical {
 
-    /** Begins every hash: the version of the canonical form. */
+    /** The prefix of every hash: the version of the canonical form. */
     public static final String VERSION = "v1:";
 
     private SpecCanonical() {}
 
-    /** The canonical JSON. */
+    /** Returns the canonical JSON. */
     public static String json(ContainerSpec spec) {
         return CanonicalJson.write(tree(spec));
     }
 
-    /** {@code v1:} and the first 32 hex digits of the SHA-256 of the canonical JSON. */
+    /** Returns {@code v1:} and the first 32 hex digits of the SHA-256 of the canonical JSON. */
     public static String specHash(ContainerSpec spec) {
         return hash(json(spec));
     }
@@ -211,7 +211,7 @@ public final class SpecCanonical {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 
-    /** The same list, so that order means nothing. */
+    /** Returns the list sorted and without duplicates, so that order has no meaning. */
     static <T extends Comparable<T>> List<T> sorted(List<T> list) {
         return list.stream().distinct().sorted().toList();
     }

@@ -1,4 +1,4 @@
-/** A pipeline resolved: releases, container specs, their canonical form and ids. Pure. */
+/** Resolved pipelines: releases, container specs, their canonical form and ids. Pure. */
 @NullMarked
 package io.plumbline.core.release;
 

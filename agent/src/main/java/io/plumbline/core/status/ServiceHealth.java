@@ -63,8 +63,8 @@ final class ServiceHealth {
     }
 
     /**
-     * All services together: {@code Degraded} when some replicas are healthy and others are not,
-     * {@code Unhealthy} when none is.
+     * Returns the health of all services together: {@code Degraded} if some replicas are healthy
+     * and others are not, {@code Unhealthy} if none is.
      */
     static HealthState together(List<ServiceStatus> services) {
         if (services.isEmpty() || all(services, HealthState.MISSING)) {
@@ -83,7 +83,7 @@ final class ServiceHealth {
         return any(services, HealthState.UNKNOWN) ? HealthState.UNKNOWN : HealthState.PROGRESSING;
     }
 
-    /** Why they are not healthy together; empty if they are. */
+    /** Returns why the services are not healthy together; empty if they are. */
     static String reason(List<ServiceStatus> services) {
         var reasons = services.stream().map(ServiceStatus::reason).filter(r -> !r.isEmpty());
         var list = reasons.toList();
@@ -139,7 +139,7 @@ final class ServiceHealth {
                 c.name(), p.container(), p.protocol(), p.hostIp(), Integer.parseInt(p.host()));
     }
 
-    /** All checks are of one engine: its clock orders them. */
+    /** Returns the last check. All checks are of one engine, so its clock orders them. */
     private @Nullable LastCheck lastCheck() {
         return running.stream()
                 .flatMap(c -> lastCheck(c).stream())
@@ -193,7 +193,10 @@ final class ServiceHealth {
         };
     }
 
-    /** A container of the service that does not answer: nothing young is known of it. */
+    /**
+     * Returns a container of the service that does not answer, so that its current state is not
+     * known.
+     */
     private Optional<LiveContainer> silent() {
         return observed.containers().stream()
                 .filter(observed::unresponsive)
@@ -243,7 +246,7 @@ final class ServiceHealth {
         return ": " + String.join("; ", said);
     }
 
-    /** How the newest of those ended that do not run. */
+    /** Returns how the newest of the containers that do not run ended. */
     private String ended() {
         return observed.containers().stream()
                 .filter(c -> c.label(Labels.SERVICE).equals(service.name()))

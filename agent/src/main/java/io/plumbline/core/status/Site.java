@@ -7,12 +7,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One engine as it concerns one pipeline.
+ * One engine of a pipeline.
  *
- * @param engine how it answers
- * @param stale whether what was seen is older than two relist intervals
- * @param release what it is to run there, with its replicas there; null if there is none
- * @param observed what was seen, null if never
+ * @param engine its reachability
+ * @param stale whether the observation is older than two relist intervals
+ * @param release the services that it should run, with their replicas there; null if there is no
+ *     release
+ * @param observed the observed state, null if there was no observation
  * @param verdicts by container id
  */
 public record Site(
@@ -22,7 +23,7 @@ public record Site(
         @Nullable EngineState observed,
         Map<String, Verdict> verdicts) {
 
-    /** Whether it is to run anything. */
+    /** Whether it should run a replica. */
     public boolean wanted() {
         return release != null && release.services().stream().anyMatch(s -> s.replicas() > 0);
     }

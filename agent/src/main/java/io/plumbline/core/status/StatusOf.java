@@ -19,26 +19,26 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What is shown of a pipeline, computed from what is on record and what was observed. */
+/** The computation of a pipeline's status from its state and the observations. */
 public final class StatusOf {
 
     private StatusOf() {}
 
     /**
-     * All that a status is a function of.
+     * The complete input of a status.
      *
      * @param state as written
-     * @param head what Git says
-     * @param sites what was seen on each engine that concerns it, at least one
-     * @param drift differences that no deployment made
-     * @param contested what somebody else keeps changing, as a sentence; or null
-     * @param blocked why nothing can be done now, empty if it can
-     * @param progress what is being done, empty if nothing
-     * @param headNote since when and by whose commit a head is refused, or when one that cannot be
-     *     rendered is tried again; empty if not known
-     * @param gitProblem what is wrong with the repository, empty if nothing
-     * @param rollback where a rollback would go
-     * @param commitOf the newest commit that renders a release, empty if not known
+     * @param head the state of the head
+     * @param sites the observation of each engine that concerns the pipeline, at least one
+     * @param drift differences that no deployment caused
+     * @param contested the contested field, as a sentence; or null
+     * @param blocked why the pipeline cannot act now, empty if it can
+     * @param progress the current activity, empty if there is none
+     * @param headNote since when and by whose commit a head is refused, or when a head that cannot
+     *     be rendered is tried again; empty if not known
+     * @param gitProblem the error of the repository, empty if there is none
+     * @param rollback the target of a rollback
+     * @param commitOf returns the newest commit that renders a release, empty if not known
      */
     public record Facts(
             PipelineState state,
@@ -53,13 +53,13 @@ public final class StatusOf {
             @Nullable RollbackTarget rollback,
             Function<String, String> commitOf) {}
 
-    /** The status. */
+    /** Returns the status. */
     public static PipelineStatus of(Facts f) {
         var s = f.state();
         var services = ServiceHealth.services(f);
         boolean unseen = stale(f).isPresent();
         var health = unseen ? HealthState.UNKNOWN : ServiceHealth.together(services);
-        // What is not observed has the state's own reason.
+        // If the engines are not observed, the state has its own reason.
         var why = unseen ? "" : ServiceHealth.reason(services);
         var said = said(f).and(why);
         var stable = stable(s);
@@ -87,7 +87,10 @@ public final class StatusOf {
                 s.was());
     }
 
-    /** The stable release that runs; else the newest one that was not left. */
+    /**
+     * Returns the stable release that runs, or else the newest in the history that is not
+     * quarantined.
+     */
     private static @Nullable String stable(PipelineState s) {
         var deployed = s.deployed();
         if (deployed != null && s.line().contains(deployed) && s.quarantineOf(deployed).isEmpty()) {
@@ -99,7 +102,7 @@ public final class StatusOf {
                 .orElse(s.stable());
     }
 
-    /** The oldest of what is shown. */
+    /** Returns the time of the oldest observation that is shown. */
     private static @Nullable Instant observedAt(Facts f) {
         var all =
                 f.sites().stream().filter(Site::wanted).map(x -> x.engine().observedAt()).toList();
@@ -115,7 +118,10 @@ public final class StatusOf {
         return oldest;
     }
 
-    /** What is not known any more: an engine that is to run it, or all of them. */
+    /**
+     * Returns an engine whose state is not known any more: one with replicas, or any if all are
+     * stale.
+     */
     private static Optional<Site> stale(Facts f) {
         var wanted = f.sites().stream().filter(Site::wanted).filter(Site::stale).findFirst();
         return wanted.isPresent() || !f.sites().stream().allMatch(Site::stale)
@@ -123,7 +129,7 @@ public final class StatusOf {
                 : f.sites().stream().findFirst();
     }
 
-    /** The containers of the pipeline that do not answer, of which nothing young is known. */
+    /** Returns the reasons of the pipeline's containers that do not answer. */
     private static String unresponsive(Facts f) {
         var out = new TreeSet<String>();
         for (var site : f.sites()) {
@@ -137,7 +143,7 @@ public final class StatusOf {
 
     private record Said(SyncState state, String reason) {
 
-        /** At rest nothing else is as worth telling as what is not healthy. */
+        /** Adds the reason of the health to a state at rest, where it matters most. */
         Said and(String health) {
             return switch (state) {
                 case SYNCED, REVERTED, ROLLED_BACK ->
@@ -185,7 +191,7 @@ public final class StatusOf {
             return new Said(SyncState.PROGRESSING, progress(f, d));
         }
         if (d != null && d.state() == DeploymentState.STABLE && !s.settled()) {
-            // What it takes the place of still runs.
+            // The containers that it replaces still run.
             return new Said(
                     SyncState.PROGRESSING,
                     reason(
@@ -225,7 +231,7 @@ public final class StatusOf {
         return atRest(f, s, d);
     }
 
-    /** Engines that answer and have not got yet what is desired there. */
+    /** Returns the engines that answer and do not have the desired state yet. */
     private static List<String> late(Facts f) {
         return f.sites().stream()
                 .filter(x -> x.engine().reachable())
@@ -243,8 +249,8 @@ public final class StatusOf {
     }
 
     /**
-     * A deployment that left what ran before in place is over and done with once that is healthy: a
-     * failure without a present cause is no state.
+     * Whether the deployment counts as failed. A deployment that left the earlier release unchanged
+     * no longer counts once that release is healthy.
      */
     private static boolean failed(Facts f, PipelineState s, Deployment d) {
         boolean failed =
@@ -340,7 +346,7 @@ public final class StatusOf {
         return new Said(operator ? SyncState.ROLLED_BACK : SyncState.REVERTED, reason);
     }
 
-    /** Who rolled back and why, what was left, and how it goes on. */
+    /** Describes a rollback: by whom and why, the release that was left, and what follows. */
     private static String rolledBack(PipelineState s, Deployment d, Head.Ready ready, String note) {
         var out = new StringBuilder(d.told());
         var left = d.from();

@@ -1,4 +1,4 @@
-/** What is shown of a pipeline, computed from its state and what was observed. Pure. */
+/** The status of a pipeline, computed from its state and the observations. Pure. */
 @NullMarked
 package io.plumbline.core.status;
 

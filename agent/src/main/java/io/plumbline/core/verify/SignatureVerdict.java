@@ -1,12 +1,14 @@
 package io.plumbline.core.verify;
 
-/** What came of checking one commit's signature. Only {@link Good} lets it be deployed. */
+/** The result of a check of one commit's signature. Only {@link Good} permits a deployment. */
 public sealed interface SignatureVerdict {
 
-    /** Why it is refused, to follow the words {@code commit X}; empty when it is not. */
+    /**
+     * Returns why the commit is refused, to follow the words {@code commit X}; empty if it is not.
+     */
     String problem();
 
-    /** Signed by a key that is listed and valid. */
+    /** The key that signed is listed and valid. */
     record Good(String key, String issuer, String signer, Verified.Method method)
             implements SignatureVerdict {
         @Override
@@ -23,7 +25,10 @@ public sealed interface SignatureVerdict {
         }
     }
 
-    /** The signature does not hold: over other bytes, malformed, by a weak or expired key. */
+    /**
+     * The signature does not hold: it signs other bytes, is malformed, or its key is weak or
+     * expired.
+     */
     record Bad(String why) implements SignatureVerdict {
         @Override
         public String problem() {
@@ -31,7 +36,7 @@ public sealed interface SignatureVerdict {
         }
     }
 
-    /** By a key that no key file lists. */
+    /** No key file lists the key. */
     record UnknownKey(String key) implements SignatureVerdict {
         @Override
         public String problem() {
@@ -39,7 +44,7 @@ public sealed interface SignatureVerdict {
         }
     }
 
-    /** By a key that {@code revoked} lists. */
+    /** {@code revoked} lists the key. */
     record Revoked(String key) implements SignatureVerdict {
         @Override
         public String problem() {
@@ -47,7 +52,9 @@ public sealed interface SignatureVerdict {
         }
     }
 
-    /** Nothing can be said: a key file cannot be used. Never taken for good. */
+    /**
+     * The signature cannot be judged, because a key file cannot be used. It never counts as good.
+     */
     record NoKeys(String why) implements SignatureVerdict {
         @Override
         public String problem() {

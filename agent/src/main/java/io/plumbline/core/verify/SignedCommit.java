@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A commit object taken apart into what was signed and the signature, as Git's gitformat-signature
- * says: the header {@code gpgsig} holds the armored signature, its further lines begin with a
- * space, and what was signed is the object without that header.
+ * A commit object, split into the signed bytes and the signature, as in Git's gitformat-signature.
+ * The header {@code gpgsig} holds the armored signature, and its further lines begin with a space.
+ * The signed bytes are the object without that header.
  *
  * <p>Git signs a commit once. An object with two such headers, or with {@code gpgsig-sha256} beside
- * it, can be read in two ways, so it is not read at all: {@link #oddity} says so.
+ * it, is ambiguous, so it is refused: {@link #oddity} has the reason.
  */
 public final class SignedCommit {
     private static final String SIGNATURE = "gpgsig";
@@ -37,27 +37,30 @@ public final class SignedCommit {
         this.committed = committed;
     }
 
-    /** What was signed. */
+    /** Returns the signed bytes. */
     public byte[] payload() {
         return payload.clone();
     }
 
-    /** The armored signature; null where there is none. */
+    /** Returns the armored signature; null if there is none. */
     public byte @Nullable [] signature() {
         return signature == null ? null : signature.clone();
     }
 
-    /** Why the object cannot be verified whatever its signature is; empty if nothing is odd. */
+    /** Returns why the object cannot be verified whatever its signature is; empty if it can. */
     public String oddity() {
         return oddity;
     }
 
-    /** The committer's date: what the committer says, no more. Null where it cannot be read. */
+    /**
+     * Returns the committer's date, which is only the committer's claim. Null if it cannot be
+     * parsed.
+     */
     public @Nullable Instant committed() {
         return committed;
     }
 
-    /** Takes a commit object's content apart; whatever the bytes are, it never throws. */
+    /** Parses a commit object's content. It never throws, whatever the bytes are. */
     public static SignedCommit parse(byte[] object) {
         var rest = new byte[object.length];
         int kept = 0;
@@ -100,7 +103,7 @@ public final class SignedCommit {
                 : "the commit has the header " + others.getFirst() + ", which is not supported";
     }
 
-    /** Behind the header's last line: further lines begin with a space. */
+    /** Returns the end of the header's last line; further lines begin with a space. */
     private static int headerEnd(byte[] object, int from) {
         int at = from;
         do {

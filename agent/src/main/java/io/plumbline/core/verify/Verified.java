@@ -3,18 +3,18 @@ package io.plumbline.core.verify;
 import java.time.Instant;
 
 /**
- * That a commit's signature was found good: what is kept of it with the release, so that a rollback
- * needs no Git and no key file.
+ * A commit's verified signature. It is kept with the release, so that a rollback needs no Git and
+ * no key file.
  *
  * @param commit full id
  * @param key fingerprint of the key that signed: {@code SHA256:...} as {@code ssh-keygen -l} shows
  *     it, or an OpenPGP fingerprint in lower-case hex
- * @param issuer fingerprint of what vouches for that key: an OpenPGP subkey's primary key, an SSH
- *     certificate's authority; {@code key} itself otherwise
- * @param signer who that is by the key file: a user id, or the allowed signer's principals
- * @param method how it was signed
- * @param at when the agent found it good, wall clock, for display only
- * @param signature as it stands in the commit, armored
+ * @param issuer fingerprint of the key that certifies that key: an OpenPGP subkey's primary key, an
+ *     SSH certificate's authority; {@code key} itself otherwise
+ * @param signer the signer in the key file: a user id, or the allowed signer's principals
+ * @param method the signature's format
+ * @param at when the agent verified it, wall clock, for display only
+ * @param signature as in the commit, armored
  */
 public record Verified(
         String commit,
@@ -25,7 +25,7 @@ public record Verified(
         Instant at,
         String signature) {
 
-    /** How a commit can be signed. */
+    /** The format of a signature. */
     public enum Method {
         /** {@code gpg.format=openpgp}. */
         OPENPGP("openpgp"),
@@ -38,12 +38,12 @@ public record Verified(
             this.word = word;
         }
 
-        /** As JSON and the configuration spell it. */
+        /** Returns the word in JSON and the configuration. */
         public String word() {
             return word;
         }
 
-        /** Reads {@link #word()}. */
+        /** Parses {@link #word()}. */
         public static Method parse(String word) {
             for (var m : values()) {
                 if (m.word.equals(word)) {

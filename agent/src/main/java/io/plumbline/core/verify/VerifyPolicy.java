@@ -3,35 +3,36 @@ package io.plumbline.core.verify;
 import java.util.Set;
 
 /**
- * Which commits of a repository must be signed.
+ * The rule which commits of a repository must be signed.
  *
  * @param mode head or range
- * @param revoked fingerprints, as {@link #canonical} writes them: no longer trusted, whatever the
- *     key files say
+ * @param revoked fingerprints in the form of {@link #canonical} that are no longer trusted,
+ *     whatever the key files say
  */
 public record VerifyPolicy(Mode mode, Set<String> revoked) {
 
     /** Which commits must be signed. */
     public enum Mode {
-        /** The one that is deployed. */
+        /** Only the head. */
         HEAD,
-        /** It, and all that came into the branch with it since the last one that was verified. */
+        /** The head, and all commits of the branch since the last verified head. */
         RANGE
     }
 
-    /** Whether the key that signed, or what vouched for it, was revoked since. */
+    /** Whether the key that signed, or the key that certifies it, was revoked since. */
     public boolean revokes(Verified v) {
         return revokes(v.key(), v.issuer());
     }
 
-    /** The same for fingerprints. */
+    /** Does the same for fingerprints. */
     public boolean revokes(String key, String issuer) {
         return revoked.contains(canonical(key)) || revoked.contains(canonical(issuer));
     }
 
     /**
-     * One way to write a fingerprint: OpenPGP's in lower-case hex without spaces or {@code 0x}, as
-     * {@code gpg --fingerprint} prints it otherwise; SSH's as it is, without padding.
+     * Returns the canonical form of a fingerprint. OpenPGP's is lower-case hex without spaces or
+     * {@code 0x}, which {@code gpg --fingerprint} prints differently. SSH's is unchanged, without
+     * padding.
      */
     public static String canonical(String fingerprint) {
         var text = fingerprint.strip();

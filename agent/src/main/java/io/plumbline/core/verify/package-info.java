@@ -1,6 +1,6 @@
 /**
- * Who signed a commit, and whether that lets it be deployed: records and rules. The cryptography is
- * an adapter's. Pure.
+ * The signer of a commit, and whether the commit may be deployed: records and rules. An adapter
+ * does the cryptography. Pure.
  */
 @NullMarked
 package io.plumbline.core.verify;

@@ -7,8 +7,8 @@ import javax.crypto.Mac;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A delivery that is being checked. It takes the body's bytes as they come and keeps none of them.
- * For one thread.
+ * The check of a delivery. It takes the body's bytes as they come and keeps none of them. For one
+ * thread.
  */
 public final class Check {
     private final Mac mac;
@@ -16,10 +16,11 @@ public final class Check {
     private final @Nullable Refusal known;
 
     /**
-     * A check.
+     * Creates a check.
      *
-     * @param claimed signatures of which one must fit the body; null where the proof is another
-     * @param known why it will be refused whatever its body is, or null
+     * @param claimed signatures of which one must match the body; null if the credential is not a
+     *     signature of the body
+     * @param known why the delivery is refused whatever its body is, or null
      */
     Check(Mac mac, @Nullable List<byte[]> claimed, @Nullable Refusal known) {
         this.mac = mac;
@@ -27,12 +28,12 @@ public final class Check {
         this.known = known;
     }
 
-    /** The next bytes of the body. */
+    /** Takes the next bytes of the body. */
     public void update(byte[] bytes) {
         mac.update(bytes);
     }
 
-    /** After the last byte: why it is not believed, or empty where it is. */
+    /** Ends the body and returns why the delivery is refused, or empty if it is accepted. */
     public Optional<Refusal> end() {
         var signature = mac.doFinal();
         boolean fits = claimed == null;

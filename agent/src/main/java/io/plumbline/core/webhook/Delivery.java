@@ -4,20 +4,20 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What is kept of a delivery, for people. All text of the sender's is cleaned ({@link HeaderText}).
+ * The record of a delivery, for display. All text of the sender is cleaned ({@link HeaderText}).
  *
  * @param number rising
- * @param repository that the address named
- * @param provider word of {@link Provider}; empty where the repository has no webhook
- * @param event in the host's word, empty if it named none
- * @param hostId the host's id of the delivery, empty if it named none
- * @param from address it came from
+ * @param repository the repository in the path
+ * @param provider word of {@link Provider}; empty if the repository has no webhook
+ * @param event in the host's word, empty if it sent none
+ * @param hostId the host's id of the delivery, empty if it sent none
+ * @param from the sender's address
  * @param at when it first came
- * @param lastAt when it came last
+ * @param lastAt when it last came
  * @param times how often it came
- * @param result what came of it
- * @param commit the head of the branch after the look that it led to; empty before
- * @param reason why it was refused or why the look failed; else empty
+ * @param result the result
+ * @param commit the head of the branch after the fetch that it caused; empty before
+ * @param reason why it was refused or why the fetch failed; else empty
  */
 public record Delivery(
         long number,
@@ -33,19 +33,19 @@ public record Delivery(
         String commit,
         String reason) {
 
-    /** What came of a delivery. */
+    /** The result of a delivery. */
     public enum Result {
-        /** The look that it asked for is not over. */
+        /** The fetch that it requested has not ended. */
         WAITING("waiting"),
-        /** The look, or one that followed it, found another commit than was known when it came. */
+        /** The fetch, or one that followed it, found another commit than the known head. */
         FOUND("found"),
-        /** The head was known already, and so it was to the looks that followed. */
+        /** The head was known already, also to the fetches that followed. */
         NOTHING_NEW("nothingNew"),
         /** The repository could not be read. */
         FAILED("failed"),
-        /** It only tried out the connection; nobody looked. */
+        /** It was only a connection test; it caused no fetch. */
         PING("ping"),
-        /** It was not believed. */
+        /** It was refused. */
         REFUSED("refused");
 
         private final String word;
@@ -54,12 +54,12 @@ public record Delivery(
             this.word = word;
         }
 
-        /** As the API writes it. */
+        /** Returns the word in the API. */
         public String word() {
             return word;
         }
 
-        /** The one with this word. */
+        /** Returns the result with this word. */
         public static Optional<Result> of(String word) {
             for (var r : values()) {
                 if (r.word.equals(word)) {
@@ -70,17 +70,17 @@ public record Delivery(
         }
     }
 
-    /** What people call it, {@code d42}. */
+    /** Returns the id for display, {@code d42}. */
     public String id() {
         return "d" + number;
     }
 
-    /** Whether it was believed. */
+    /** Whether it was accepted. */
     public boolean accepted() {
         return result != Result.REFUSED;
     }
 
-    /** It came once more. */
+    /** Returns the record after the delivery came once more. */
     public Delivery again(Instant now) {
         return new Delivery(
                 number,
@@ -97,7 +97,7 @@ public record Delivery(
                 reason);
     }
 
-    /** With what came of it. */
+    /** Returns the record with a result. */
     public Delivery with(Result found, String head, String why) {
         return new Delivery(
                 number,

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A kind of Git host, as the configuration names it; never guessed from a request. Which headers
- * tell the event, and an id of the delivery that stays the same when the host sends it again.
+ * A kind of Git host, as the configuration names it; it is never guessed from a request. It
+ * determines the headers with the event and with an id of the delivery. That id stays the same when
+ * the host sends the delivery again.
  *
  * @see <a href="https://docs.github.com/en/webhooks/webhook-events-and-payloads">GitHub</a>
  * @see <a href="https://docs.gitea.com/usage/webhooks">Gitea</a>
@@ -32,9 +33,9 @@ public enum Provider {
     BITBUCKET_CLOUD("bitbucket-cloud"),
     /** Bitbucket Server and Data Center. */
     BITBUCKET_SERVER("bitbucket-server"),
-    /** Azure DevOps, whose event stands in the payload only. */
+    /** Azure DevOps, which sends the event only in the payload. */
     AZURE_DEVOPS("azure-devops"),
-    /** Any sender that signs as GitHub does. */
+    /** Any sender that signs like GitHub. */
     GENERIC_HMAC("generic-hmac");
 
     private final String word;
@@ -43,12 +44,12 @@ public enum Provider {
         this.word = word;
     }
 
-    /** As the configuration writes it. */
+    /** Returns the word in the configuration. */
     public String word() {
         return word;
     }
 
-    /** All by their word, in a stable order. */
+    /** Returns all providers by their word, in a stable order. */
     public static Map<String, Provider> byWord() {
         var all = new LinkedHashMap<String, Provider>();
         for (var p : values()) {
@@ -57,12 +58,12 @@ public enum Provider {
         return all;
     }
 
-    /** What happened, in the host's word, cleaned; empty where no header says so. */
+    /** Returns the event in the host's word, cleaned; empty if no header has it. */
     public String event(RequestHeaders headers) {
         return first(eventHeaders(), headers, HeaderText.EVENT);
     }
 
-    /** The host's id of the delivery, cleaned; empty where it sends none. */
+    /** Returns the host's id of the delivery, cleaned; empty if it sends none. */
     public String deliveryId(RequestHeaders headers) {
         return first(idHeaders(), headers, HeaderText.ID);
     }
@@ -94,7 +95,7 @@ public enum Provider {
         };
     }
 
-    /** Whether the event only tries out the connection. */
+    /** Whether the event is only a connection test. */
     public boolean isPing(String event) {
         return event.equals("ping") || event.equals("diagnostics:ping");
     }

@@ -1,21 +1,22 @@
 package io.plumbline.core.webhook;
 
 /**
- * Why a delivery was not believed. The sentences are for the operator; whoever sent it is not told.
+ * The reason why a delivery was refused. The sentences are for the operator; the sender does not
+ * get them.
  */
 public enum Refusal {
-    /** No such door. */
+    /** No webhook has this path. */
     UNKNOWN_REPOSITORY("no repository of this name has a webhook in the configuration"),
-    /** The header that proves the sender is not there. */
+    /** The header with the credential is missing. */
     NO_CREDENTIALS("it carries no signature or token: set the secret at the Git host"),
     /** It has the header of another kind of Git host. */
     OTHER_PROVIDER(
             "it carries the credentials of another kind of Git host: correct `webhook.provider`"),
-    /** Only a broken hash vouches for it. */
+    /** The only signature uses a broken hash. */
     SHA1("it carries a SHA-1 signature only, which is never accepted"),
-    /** The header that proves the sender is not of its form, or there twice. */
+    /** The header with the credential has a wrong form, or is there twice. */
     MALFORMED("its signature header is not of this provider's form: check `webhook.provider`"),
-    /** Somebody else, or other bytes. */
+    /** Another sender, or other bytes. */
     WRONG("its signature or token is wrong: is the secret the same on both sides?"),
     /** Signed at another time. */
     STALE("it was signed more than 5 minutes from now: is the clock right on both sides?"),
@@ -23,7 +24,7 @@ public enum Refusal {
     TOO_LARGE("its body is larger than 1 MiB"),
     /** The body did not come in time. */
     TOO_SLOW("its body did not come within the time for it"),
-    /** More than may come from there. */
+    /** More requests than the limit for an address. */
     TOO_MANY("too many requests from this address");
 
     private final String sentence;
@@ -32,7 +33,7 @@ public enum Refusal {
         this.sentence = sentence;
     }
 
-    /** For people. */
+    /** Returns the sentence for display. */
     public String sentence() {
         return sentence;
     }

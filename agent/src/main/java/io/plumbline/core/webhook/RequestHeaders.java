@@ -6,6 +6,6 @@ import java.util.List;
 @FunctionalInterface
 public interface RequestHeaders {
 
-    /** All values of a header in their order, whatever the case of its name. */
+    /** Returns all values of a header in their order; the name's case does not matter. */
     List<String> all(String name);
 }

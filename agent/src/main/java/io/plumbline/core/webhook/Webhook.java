@@ -16,24 +16,24 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A repository's webhook: how its host proves that it sent a delivery.
+ * The webhook of a repository: how its host authenticates a delivery.
  *
- * <p>Signatures are HMAC-SHA-256 over the body's raw bytes. A proof that does not cover the body (a
- * token, a password) is compared through a keyed hash, so that the comparison takes as long for
- * every length. In both cases the whole body goes through the hash: what a refusal takes does not
- * tell why.
+ * <p>Signatures are HMAC-SHA-256 over the body's raw bytes. A credential that does not cover the
+ * body (a token, a password) is compared through a keyed hash, so that the comparison takes the
+ * same time for every length. In both cases the whole body goes through the hash, so the time of a
+ * refusal does not reveal its reason.
  */
 public final class Webhook {
-    /** Shortest secret, in bytes: NIST SP 800-107 asks for 112 bits at least. */
+    /** Length of the shortest secret, in bytes: NIST SP 800-107 asks for 112 bits at least. */
     public static final int SHORTEST_SECRET = 16;
 
-    /** How far a signed time may be from ours, as Standard Webhooks recommends. */
+    /** Largest offset of a signed time from the agent's clock, as Standard Webhooks recommends. */
     public static final Duration TOLERANCE = Duration.ofMinutes(5);
 
-    /** Where {@link Provider#GENERIC_HMAC} looks for the signature unless told otherwise. */
+    /** Default header of the signature for {@link Provider#GENERIC_HMAC}. */
     public static final String GENERIC_HEADER = "X-Hub-Signature-256";
 
-    /** Headers that may prove a sender, of all providers. */
+    /** The headers with credentials, of all providers. */
     public static final List<String> PROOFS =
             List.of(
                     GENERIC_HEADER,
@@ -48,7 +48,7 @@ public final class Webhook {
     private static final List<String> GITLAB_PROOFS =
             List.of("X-Gitlab-Token", "webhook-signature");
 
-    /** GitLab's signing token, which its form calls so; base64 of the key comes after it. */
+    /** Prefix of GitLab's signing token; base64 of the key follows. */
     private static final String SIGNING = "whsec_";
 
     private static final String ALGORITHM = "HmacSHA256";
@@ -59,13 +59,13 @@ public final class Webhook {
     private final Scheme scheme;
     private final SecretKeySpec key;
 
-    /** Where the proof stands and how it is written. */
+    /** The location and form of the credential. */
     private sealed interface Scheme {
         /**
          * A signature in hex.
          *
-         * @param headers the first that is there counts
-         * @param prefixed whether {@code sha256=} must be before it; null where it may
+         * @param headers the first one that exists counts
+         * @param prefixed whether {@code sha256=} must precede it; null if it may
          */
         record Hex(List<String> headers, @Nullable Boolean prefixed) implements Scheme {}
 
@@ -83,12 +83,12 @@ public final class Webhook {
     }
 
     /**
-     * A webhook.
+     * Creates a webhook.
      *
      * @param username of basic authentication, for Azure DevOps only
      * @param header of the signature, for {@link Provider#GENERIC_HMAC} only
-     * @throws IllegalArgumentException when the secret is shorter than {@link #SHORTEST_SECRET}
-     *     bytes, or a GitLab signing token is not base64; the message does not show it
+     * @throws IllegalArgumentException if the secret is shorter than {@link #SHORTEST_SECRET}
+     *     bytes, or a GitLab signing token is not base64; the message does not contain it
      */
     public static Webhook of(Provider provider, String secret, String username, String header) {
         var bytes = secret.getBytes(StandardCharsets.UTF_8);
@@ -145,12 +145,12 @@ public final class Webhook {
         return key;
     }
 
-    /** Which kind of host. */
+    /** Returns the kind of host. */
     public Provider provider() {
         return provider;
     }
 
-    /** The header in which its signature is looked for first. */
+    /** Returns the header that is first searched for the signature. */
     public String proof() {
         return switch (scheme) {
             case Scheme.Hex hex -> hex.headers().getFirst();
@@ -160,9 +160,9 @@ public final class Webhook {
     }
 
     /**
-     * Begins to check a delivery; the body's bytes are given to the check as they come.
+     * Begins the check of a delivery; the check takes the body's bytes as they come.
      *
-     * @param now the wall clock, for signatures that carry a time
+     * @param now the wall clock, for signatures that contain a time
      */
     public Check check(RequestHeaders headers, Instant now) {
         return switch (scheme) {
@@ -250,7 +250,10 @@ public final class Webhook {
         }
     }
 
-    /** Those of version 1, {@code v1,BASE64 v1,BASE64}; a key that is being replaced has two. */
+    /**
+     * Returns the signatures of version 1, {@code v1,BASE64 v1,BASE64}; there are two while a key
+     * is being replaced.
+     */
     private static List<byte[]> signatures(String value) {
         var claimed = new ArrayList<byte[]>();
         for (var one : value.split(" ", MOST_SIGNATURES + 1)) {
@@ -265,9 +268,12 @@ public final class Webhook {
         return claimed;
     }
 
-    /** Without its own header: that of another provider tells what is wrong. */
+    /**
+     * Refuses a delivery without the expected header. A header of another provider explains what is
+     * wrong.
+     */
     private Check without(RequestHeaders headers) {
-        // GitLab has two ways to prove itself: the other one is not another host's.
+        // GitLab has two kinds of credentials; the other one is not another host's.
         boolean gitlab = provider == Provider.GITLAB;
         boolean other =
                 PROOFS.stream()
@@ -290,7 +296,7 @@ public final class Webhook {
         }
     }
 
-    /** Not the secret. */
+    /** Without the secret. */
     @Override
     public String toString() {
         return "Webhook[" + provider.word() + "]";
