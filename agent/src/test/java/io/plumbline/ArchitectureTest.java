@@ -288,6 +288,10 @@ class ArchitectureTest {
                 "io.plumbline.cli..",
                 "io.plumbline");
         onlyIn(
+                "com.fasterxml.jackson.databind..",
+                "the command starts at once: the API's JSON needs jackson-core only (decision 34)",
+                "io.plumbline.adapter..");
+        onlyIn(
                 "java.lang.foreign..",
                 "the system is called past the JDK in one place, for the umask",
                 "io.plumbline");

@@ -1,10 +1,30 @@
 package io.plumbline.api;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A request of an operator that changes something. */
 public sealed interface Command {
+
+    /** The word for a kind of command in the addresses of the API, such as {@code health-ack}. */
+    static String verb(Class<? extends Command> kind) {
+        return kind == SyncAll.class
+                ? verb(Sync.class)
+                : kind.getSimpleName()
+                        .replaceAll("(?<=[a-z])(?=[A-Z])", "-")
+                        .toLowerCase(Locale.ROOT);
+    }
+
+    /** The members of its request, without those of the {@link Caller}; to be added to. */
+    default Map<String, @Nullable Object> members() {
+        var members = Codec.members((Record) this);
+        members.remove("pipeline");
+        members.remove("engine");
+        return members;
+    }
 
     /** A request about one pipeline. */
     sealed interface OfPipeline extends Command {
@@ -56,7 +76,15 @@ public sealed interface Command {
      *
      * @param lasts for how long; null ends the acknowledgement
      */
-    record HealthAck(String pipeline, @Nullable Duration lasts) implements OfPipeline {}
+    record HealthAck(String pipeline, @Nullable Duration lasts) implements OfPipeline {
+        @Override
+        public Map<String, @Nullable Object> members() {
+            var members = new LinkedHashMap<String, @Nullable Object>();
+            members.put("for", Codec.plain(lasts));
+            members.put("clear", lasts == null);
+            return members;
+        }
+    }
 
     /**
      * Take a release out of quarantine and deploy it.

@@ -1,5 +1,7 @@
 package io.plumbline.api;
 
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
 /** A line of a service's log. */
@@ -14,6 +16,15 @@ public record LogEntry(
                         "The engine's time of the line, RFC 3339 with nanoseconds. Null if the log driver"
                                 + " keeps none.")
                 @Nullable String at) {
+
+    /** The same time. Null if there is none. */
+    public @Nullable Instant time() {
+        try {
+            return at == null ? null : Instant.parse(at);
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
 
     /** What is no line of the log. */
     @Doc("What is no line of the log: a container that joins, where kept lines come from.")

@@ -38,7 +38,7 @@ public record Plan(
     /** A difference that an action removes. */
     @Doc("A difference that an action removes.")
     public record Reason(
-            @Doc("The field in the manifest's words.") String field,
+            @Doc("The field as the manifest names it.") String field,
             @Doc("What it is. Empty if unset.") String from,
             @Doc("What it is to be. Empty if unset.") String to) {}
 }

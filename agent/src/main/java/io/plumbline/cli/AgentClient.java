@@ -1,8 +1,12 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.plumbline.api.Caller;
+import io.plumbline.api.Codec;
+import io.plumbline.api.Command;
+import io.plumbline.api.Json;
+import io.plumbline.api.Problem;
+import io.plumbline.api.Reply;
+import io.plumbline.api.Status;
 import io.plumbline.manifest.yaml.Words;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,6 +20,9 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLException;
@@ -26,7 +33,13 @@ import org.jspecify.annotations.Nullable;
  * redirect here: a token goes nowhere else.
  */
 final class AgentClient {
-    static final ObjectMapper JSON = new ObjectMapper();
+    /** What an agent sends is shown: its control characters are made visible. */
+    private static final Codec VISIBLE = new Codec(Words::visible);
+
+    /** For what is shown line by line, or is not shown. */
+    private static final Codec EXACT = new Codec(text -> text);
+
+    static final String PIPELINES = "/api/v1/pipelines";
 
     private static final int CONNECT_MILLIS = 5_000;
     private static final int ANSWER_MILLIS = 180_000;
@@ -50,15 +63,54 @@ final class AgentClient {
      * An answer of the API.
      *
      * @param status of HTTP
-     * @param body parsed
+     * @param plain its body as plain values of {@link io.plumbline.api.Json}
      */
-    record Answered(int status, JsonNode body) {
+    record Answered(int status, @Nullable Object plain) {
+
+        /** The record that it is, for people: control characters are visible. */
+        <T extends Record> T as(Class<T> type) {
+            return VISIBLE.record(plain, type);
+        }
+
+        /** The records that it lists, for people. */
+        <T extends Record> List<T> list(Class<T> type) {
+            return VISIBLE.records(plain, type);
+        }
+
+        /** The record as it was sent. */
+        <T extends Record> T exact(Class<T> type) {
+            return EXACT.record(plain, type);
+        }
+
+        /** Its items, each an answer of its own; none if it is no list. */
+        List<Answered> items() {
+            return plain instanceof List<?> items
+                    ? items.stream().map(item -> new Answered(status, item)).toList()
+                    : List.of();
+        }
+
+        /** The plain values of all of them. */
+        static List<@Nullable Object> plain(Collection<Answered> all) {
+            var plain = new ArrayList<@Nullable Object>();
+            all.forEach(one -> plain.add(one.plain()));
+            return plain;
+        }
+
+        private boolean has(String member) {
+            return plain instanceof Map<?, ?> members && members.get(member) != null;
+        }
+
+        /** Whether it is the reply to a command, and no other problem. */
+        boolean isReply() {
+            return has("outcome");
+        }
+
         /** The exit code that a reply names; by status where it names none. */
         int exit() {
-            if (body.path("exitCode").isInt()) {
-                return body.path("exitCode").asInt();
+            if (has("exitCode")) {
+                return as(Reply.class).exitCode();
             }
-            return status < 400 ? Exit.DONE : Exit.of(status, body.path("code").asText(""));
+            return status < 400 ? Exit.DONE : Exit.of(status, as(Problem.class).code());
         }
     }
 
@@ -71,21 +123,55 @@ final class AgentClient {
     }
 
     /** Reads; a problem becomes a {@link Refusal}. */
-    JsonNode get(String path) {
+    Answered get(String path) {
         var answered = send("GET", path, null);
         if (answered.status() >= 400) {
-            throw refusal(answered.status(), answered.body());
+            throw refusal(answered);
         }
-        return answered.body();
+        return answered;
     }
 
     /** Changes something. A reply that says that nothing will happen is returned too. */
-    Answered post(String path, Object body) {
+    Answered post(String path, Map<String, ? extends @Nullable Object> body) {
         var answered = send("POST", path, body);
-        if (answered.status() >= 400 && !answered.body().has("outcome")) {
-            throw refusal(answered.status(), answered.body());
+        if (answered.status() >= 400 && !answered.isReply()) {
+            throw refusal(answered);
         }
         return answered;
+    }
+
+    /** The status of a pipeline. */
+    Status status(String pipeline) {
+        return get(path(pipeline)).as(Status.class);
+    }
+
+    /** The status of each pipeline. */
+    List<Status> statuses() {
+        return get(PIPELINES).list(Status.class);
+    }
+
+    /** Sends a command. */
+    Answered execute(Command command, Caller caller) {
+        var body = command.members();
+        body.putAll(Codec.members(caller));
+        var verb = Command.verb(command.getClass());
+        return post(
+                switch (command) {
+                    case Command.SyncAll _ -> "/api/v1/" + verb;
+                    case Command.OfPipeline c -> path(c.pipeline(), verb);
+                    case Command.OfEngine c ->
+                            "/api/v1/engines/" + escaped(c.engine()) + "/" + verb;
+                },
+                body);
+    }
+
+    /** An object of a stream of lines or events. */
+    static Answered parsed(String text, String what) {
+        try {
+            return new Answered(200, Json.read(text));
+        } catch (Json.Malformed e) {
+            throw new Refusal(Exit.UNREACHABLE, "the agent sent " + what + " that cannot be read");
+        }
     }
 
     /** Reads a stream line by line, until it ends (true) or {@code lines} had enough (false). */
@@ -96,7 +182,7 @@ final class AgentClient {
             connection.setReadTimeout(quiet ? 0 : STREAM_MILLIS);
             connection.setRequestProperty("Accept", accept);
             if (connection.getResponseCode() >= 400) {
-                throw refusal(connection.getResponseCode(), body(connection));
+                throw refusal(body(connection));
             }
             lines.connected();
             try (var reader =
@@ -126,7 +212,7 @@ final class AgentClient {
 
     /** A path of the API with its parts escaped: {@code /api/v1/pipelines/NAME/...}. */
     static String path(String pipeline, String... rest) {
-        var path = new StringBuilder("/api/v1/pipelines/").append(escaped(pipeline));
+        var path = new StringBuilder(PIPELINES).append('/').append(escaped(pipeline));
         for (var part : rest) {
             path.append('/').append(escaped(part));
         }
@@ -152,17 +238,18 @@ final class AgentClient {
         return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private Answered send(String method, String path, @Nullable Object body) {
+    private Answered send(
+            String method, String path, @Nullable Map<String, ? extends @Nullable Object> body) {
         try {
             var connection = open(method, path);
             connection.setRequestProperty("Accept", "application/json");
             if (body != null) {
-                var bytes = JSON.writeValueAsBytes(body);
+                var bytes = Json.bytes(body);
                 connection.setDoOutput(true);
                 connection.setRequestProperty("Content-Type", "application/json");
                 connection.getOutputStream().write(bytes);
             }
-            return new Answered(connection.getResponseCode(), body(connection));
+            return body(connection);
         } catch (IOException e) {
             throw lost(e);
         }
@@ -189,7 +276,7 @@ final class AgentClient {
         return connection;
     }
 
-    private JsonNode body(HttpURLConnection connection) throws IOException {
+    private Answered body(HttpURLConnection connection) throws IOException {
         int status = connection.getResponseCode();
         try (InputStream in =
                 status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
@@ -203,8 +290,8 @@ final class AgentClient {
                                 + status
                                 + " and no JSON: is an agent behind this address?");
             }
-            return JSON.readTree(bytes);
-        } catch (JsonProcessingException e) {
+            return new Answered(status, Json.read(bytes));
+        } catch (Json.Malformed e) {
             throw new Refusal(
                     Exit.UNREACHABLE,
                     address.url() + " answered with JSON that cannot be read: connection lost?");
@@ -248,11 +335,12 @@ final class AgentClient {
                 && !(e instanceof UnknownHostException);
     }
 
-    private static Refusal refusal(int status, JsonNode problem) {
-        var detail = problem.path("detail").asText("");
-        var title = problem.path("title").asText("status " + status);
+    private static Refusal refusal(Answered answered) {
+        var problem = answered.as(Problem.class);
+        int status = answered.status();
+        var title = problem.title().isEmpty() ? "status " + status : problem.title();
         return new Refusal(
-                Exit.of(status, problem.path("code").asText("")),
-                Words.visible(detail.isEmpty() ? title : detail));
+                Exit.of(status, problem.code()),
+                problem.detail().isEmpty() ? title : problem.detail());
     }
 }

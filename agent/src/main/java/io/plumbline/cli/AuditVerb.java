@@ -1,7 +1,9 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.AuditEntry;
+import io.plumbline.api.AuditVerdict;
+import io.plumbline.api.Json;
+import io.plumbline.cli.AgentClient.Answered;
 import io.plumbline.core.access.AuditChain;
 import io.plumbline.core.access.AuditRecord;
 import java.io.BufferedReader;
@@ -10,7 +12,9 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -89,26 +93,26 @@ final class AuditVerb extends Verb {
         var client = client();
         var from = since == null ? null : Since.parse(since, around.ticker().now()).toString();
         if (!all && from == null) {
-            print(client.get(AUDIT + AgentClient.query(Map.of("limit", count))));
+            print(client.get(AUDIT + AgentClient.query(Map.of("limit", count))).items());
             return Exit.DONE;
         }
         long after = 0;
-        var records = AgentClient.JSON.createArrayNode();
+        var records = new ArrayList<Answered>();
         while (true) {
             var query = new LinkedHashMap<String, @Nullable Object>();
             query.put("limit", PAGE);
             query.put("after", after);
             query.put("since", from);
-            var page = client.get(AUDIT + AgentClient.query(query));
+            var page = client.get(AUDIT + AgentClient.query(query)).items();
             if (format == Format.jsonl) {
                 print(page);
             } else {
-                page.forEach(records::add);
+                records.addAll(page);
             }
             if (page.size() < PAGE) {
                 break;
             }
-            after = page.get(page.size() - 1).path("seq").asLong();
+            after = page.getLast().as(AuditEntry.class).seq();
         }
         if (format != Format.jsonl) {
             print(records);
@@ -116,9 +120,9 @@ final class AuditVerb extends Verb {
         return Exit.DONE;
     }
 
-    private void print(JsonNode records) {
+    private void print(List<Answered> records) {
         if (!tables()) {
-            format.print(records, around);
+            format.print(Answered.plain(records), around);
             return;
         }
         var table =
@@ -132,32 +136,29 @@ final class AuditVerb extends Verb {
                         "PIPELINE",
                         "OUTCOME",
                         "DETAIL");
-        for (var r : records) {
-            var claimed = Texts.of(r, "claimed");
-            long of = r.path("of").asLong();
+        for (var record : records) {
+            var r = record.as(AuditEntry.class);
             table.row(
-                    Texts.of(r, "seq"),
-                    Texts.time(r, "at"),
-                    Texts.orDash(r, "by") + (claimed.isEmpty() ? "" : " (" + claimed + ")"),
-                    Texts.orDash(r, "address"),
-                    Texts.of(r, "action"),
-                    Texts.orDash(r, "pipeline"),
-                    Texts.of(r, "outcome") + (of == 0 ? "" : " (of " + of + ")"),
+                    String.valueOf(r.seq()),
+                    Texts.time(r.at()),
+                    Texts.orDash(r.by()) + (r.claimed().isEmpty() ? "" : " (" + r.claimed() + ")"),
+                    Texts.orDash(r.address()),
+                    r.action(),
+                    Texts.orDash(r.pipeline()),
+                    r.outcome() + (r.of() == 0 ? "" : " (of " + r.of() + ")"),
                     detail(r));
         }
         table.print();
     }
 
-    private static String detail(JsonNode r) {
-        var parts = new StringBuilder(Texts.of(r, "detail"));
-        r.path("parameters")
-                .properties()
+    private static String detail(AuditEntry r) {
+        var parts = new StringBuilder(r.detail());
+        r.parameters()
                 .forEach(
-                        p -> {
-                            var value = Texts.of(r.path("parameters"), p.getKey());
+                        (key, value) -> {
                             if (!value.isEmpty() && !value.equals("false")) {
                                 parts.append(parts.isEmpty() ? "" : " ")
-                                        .append(p.getKey())
+                                        .append(key)
                                         .append('=')
                                         .append(value);
                             }
@@ -169,33 +170,25 @@ final class AuditVerb extends Verb {
 
     private int verifyAgent() {
         var client = client();
-        var found = client.get(AUDIT + "/verify");
+        var answered = client.get(AUDIT + "/verify");
+        var found = answered.as(AuditVerdict.class);
         var noted = noted();
-        var reason = found.path("good").asBoolean() ? "" : bad(found);
+        var reason = found.good() ? "" : found.firstBad() + ": " + found.reason();
         if (reason.isEmpty() && noted != null) {
             var query = new LinkedHashMap<String, @Nullable Object>();
             query.put("limit", 1);
             query.put("after", noted.seq() - 1);
-            var there = client.get(AUDIT + AgentClient.query(query)).path(0);
-            if (there.path("seq").asLong() != noted.seq()
-                    || !there.path("hash").asText().equals(noted.hash())) {
+            var there = client.get(AUDIT + AgentClient.query(query)).list(AuditEntry.class);
+            if (there.isEmpty() || !noted.is(there.getFirst())) {
                 reason =
                         noted.seq()
                                 + " is not what was noted: the chain was cut or replaced by a new one";
             }
         }
         if (!tables()) {
-            format.print(found, around);
+            format.print(answered.plain(), around);
         }
-        return say(
-                reason,
-                found.path("records").asLong(),
-                found.path("seq").asLong(),
-                found.path("head").asText());
-    }
-
-    private static String bad(JsonNode found) {
-        return found.path("firstBad").asLong() + ": " + found.path("reason").asText();
+        return say(reason, found.records(), found.seq(), found.head());
     }
 
     private int say(String reason, long records, long seq, String hash) {
@@ -212,7 +205,11 @@ final class AuditVerb extends Verb {
         return reason.isEmpty() ? Exit.DONE : Exit.DIFFERENT;
     }
 
-    private record Noted(long seq, String hash) {}
+    private record Noted(long seq, String hash) {
+        boolean is(AuditEntry record) {
+            return record.seq() == seq && record.hash().equals(hash);
+        }
+    }
 
     private @Nullable Noted noted() {
         if (head == null) {
@@ -235,10 +232,7 @@ final class AuditVerb extends Verb {
                 number++;
                 if (!line.isBlank()) {
                     var record = link(chain, line, number);
-                    notedThere |=
-                            noted != null
-                                    && record.path("seq").asLong() == noted.seq()
-                                    && record.path("hash").asText().equals(noted.hash());
+                    notedThere |= noted != null && noted.is(record);
                 }
             }
         } catch (IOException e) {
@@ -260,39 +254,36 @@ final class AuditVerb extends Verb {
                 : Files.newBufferedReader(around.folder().resolve(Path.of(name)));
     }
 
-    private static JsonNode link(AuditChain chain, String line, long number) {
+    /** Hashes what the line has, also what this command does not know. */
+    private static AuditEntry link(AuditChain chain, String line, long number) {
         try {
-            var json = AgentClient.JSON.readTree(line);
+            var answered = new Answered(200, Json.read(line));
+            var record = answered.exact(AuditEntry.class);
             var members = new TreeMap<String, Object>();
-            json.properties().forEach(m -> members.put(m.getKey(), plain(m.getValue())));
+            if (answered.plain() instanceof Map<?, ?> all) {
+                all.forEach((key, value) -> members.put(String.valueOf(key), hashed(value)));
+            }
             members.remove("hash");
-            chain.add(
-                    json.path("seq").asLong(),
-                    json.path("previous").asText(),
-                    json.path("hash").asText(),
-                    AuditRecord.hash(members));
-            return json;
-        } catch (JsonProcessingException | IllegalArgumentException e) {
+            chain.add(record.seq(), record.previous(), record.hash(), AuditRecord.hash(members));
+            return record;
+        } catch (Json.Malformed | IllegalArgumentException e) {
             chain.unreadable(number);
-            return AgentClient.JSON.nullNode();
+            return new Answered(200, null).exact(AuditEntry.class);
         }
     }
 
-    private static Object plain(JsonNode value) {
-        if (value.isObject()) {
-            var members = new TreeMap<String, Object>();
-            value.properties().forEach(m -> members.put(m.getKey(), plain(m.getValue())));
-            return members;
-        }
-        if (value.isIntegralNumber() && value.canConvertToLong()) {
-            return value.asLong();
-        }
-        if (value.isBoolean()) {
-            return value.asBoolean();
-        }
-        if (value.isTextual()) {
-            return value.asText();
-        }
-        throw new IllegalArgumentException("a record holds no " + value.getNodeType());
+    private static Object hashed(@Nullable Object value) {
+        return switch (value) {
+            case Map<?, ?> all -> {
+                var members = new TreeMap<String, Object>();
+                all.forEach((key, each) -> members.put(String.valueOf(key), hashed(each)));
+                yield members;
+            }
+            case Integer i -> (long) i;
+            case Long l -> l;
+            case Boolean b -> b;
+            case String s -> s;
+            case null, default -> throw new IllegalArgumentException("no value of a record");
+        };
     }
 }

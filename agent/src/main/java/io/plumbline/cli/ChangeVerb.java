@@ -1,17 +1,16 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Caller;
+import io.plumbline.api.Command;
+import io.plumbline.api.Reply;
 import io.plumbline.cli.AgentClient.Answered;
 import io.plumbline.cli.Waiting.End;
 import io.plumbline.cli.Waiting.Goal;
 import io.plumbline.manifest.yaml.Quantities;
 import io.plumbline.manifest.yaml.Words;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** A verb that changes something. */
@@ -41,31 +40,28 @@ abstract class ChangeVerb extends Verb {
         super(around);
     }
 
-    /** The members that every request has; to be added to. */
-    Map<String, @Nullable Object> body() {
-        var body = new LinkedHashMap<String, @Nullable Object>();
-        body.put("by", around.user());
-        body.put("reason", reason);
-        body.put("dryRun", dryRun);
-        return body;
+    /** Who asks. */
+    Caller caller() {
+        return new Caller(around.user(), reason, dryRun);
+    }
+
+    /** Sends a command about a pipeline, says what came of it, and waits if asked to. */
+    int carryOut(AgentClient client, Command.OfPipeline command, End end)
+            throws InterruptedException {
+        var answered = client.execute(command, caller());
+        return finish(client, List.of(command.pipeline()), end, answered);
     }
 
     /** Says what came of it and waits where that was asked for. */
     int finish(AgentClient client, List<String> pipelines, End end, Answered answered)
             throws InterruptedException {
         var limit = timeout();
-        show(answered.body());
-        var outcome = answered.body().path("outcome").asText("");
-        if (!wait || !WAITED_FOR.contains(outcome)) {
+        show(answered);
+        var reply = answered.as(Reply.class);
+        if (!wait || !WAITED_FOR.contains(reply.outcome())) {
             return answered.exit();
         }
-        var release = answered.body().path("release");
-        var deployment = answered.body().path("deployment");
-        var goal =
-                new Goal(
-                        end,
-                        release.isTextual() ? release.asText() : null,
-                        deployment.isTextual() ? deployment.asText() : null);
+        var goal = new Goal(end, reply.release(), reply.deployment());
         var code = new Waiting(client, around, tables()).until(pipelines, goal, limit);
         return Math.max(code, answered.exit());
     }
@@ -83,15 +79,17 @@ abstract class ChangeVerb extends Verb {
     }
 
     /** Prints the reply. */
-    void show(JsonNode reply) {
+    void show(Answered answered) {
         if (!tables()) {
-            format.print(reply, around);
+            format.print(answered.plain(), around);
             return;
         }
-        say(Texts.of(reply, "message"));
-        reply.path("notes").forEach(note -> say("note: " + Words.visible(note.asText())));
-        if (reply.path("plan").isObject()) {
-            PlanText.print(reply.path("plan"), around, true);
+        var reply = answered.as(Reply.class);
+        say(reply.message());
+        reply.notes().forEach(note -> say("note: " + note));
+        var plan = reply.plan();
+        if (plan != null) {
+            PlanText.print(plan, around, true);
         }
     }
 }

@@ -1,10 +1,11 @@
 package io.plumbline.cli;
 
+import io.plumbline.api.Command;
+import io.plumbline.api.Status;
 import io.plumbline.cli.Waiting.End;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -12,7 +13,7 @@ import picocli.CommandLine.Parameters;
 final class ChangeVerbs {
     private ChangeVerbs() {}
 
-    @Command(
+    @CommandLine.Command(
             name = "sync",
             description = "Fetch the repository and reconcile now.",
             footer = {
@@ -51,15 +52,11 @@ final class ChangeVerbs {
         }
 
         private int one(AgentClient client, String name) throws InterruptedException {
-            var body = body();
-            body.put("resolve", resolve);
-            body.put("prune", prune);
-            var answered = client.post(AgentClient.path(name, "sync"), body);
-            return finish(client, List.of(name), End.SYNCED, answered);
+            return carryOut(client, new Command.Sync(name, resolve, prune), End.SYNCED);
         }
 
         private int all(AgentClient client) throws InterruptedException {
-            var answered = client.post("/api/v1/sync", body());
+            var answered = client.execute(new Command.SyncAll(), caller());
             return finish(client, wait ? names(client) : List.of(), End.SYNCED, answered);
         }
 
@@ -73,13 +70,11 @@ final class ChangeVerbs {
         }
 
         private static List<String> names(AgentClient client) {
-            var names = new ArrayList<String>();
-            client.get("/api/v1/pipelines").forEach(s -> names.add(s.path("pipeline").asText()));
-            return names;
+            return client.statuses().stream().map(Status::pipeline).toList();
         }
     }
 
-    @Command(
+    @CommandLine.Command(
             name = "rollback",
             description = "Deploy an earlier stable release again, by default the one before.",
             footer = {
@@ -120,32 +115,30 @@ final class ChangeVerbs {
         public Integer call() throws InterruptedException {
             timeout();
             var client = client();
-            var body = body();
-            body.put("to", to);
-            body.put("left", left(client));
-            body.put("hold", hold);
-            body.put("force", force);
-            var answered = client.post(AgentClient.path(pipeline, "rollback"), body);
-            return finish(client, List.of(pipeline), End.ROLLED_BACK, answered);
+            var left = left(client.status(pipeline));
+            return carryOut(
+                    client, new Command.Rollback(pipeline, to, left, hold, force), End.ROLLED_BACK);
         }
 
         /**
          * The release being deployed, or that failed where the agent stopped at it; else the one
          * deployed: as seen now, so that it moves once.
          */
-        private @Nullable String left(AgentClient client) {
-            var status = client.get(AgentClient.path(pipeline));
-            var deployment = status.path("deployment");
-            var active = deployment.isObject() && deployment.path("finishedAt").isNull();
-            var stopped =
-                    status.at("/paused/by").asText("").equals("agent")
-                            && deployment.path("state").asText("").equals("Failed");
-            var left = active || stopped ? deployment.path("release") : status.path("release");
-            return left.isTextual() ? left.asText() : null;
+        private static @Nullable String left(Status status) {
+            var deployment = status.deployment();
+            var paused = status.paused();
+            if (deployment == null) {
+                return status.release();
+            }
+            boolean stopped =
+                    paused != null
+                            && paused.by().equals("agent")
+                            && deployment.state().equals("Failed");
+            return deployment.active() || stopped ? deployment.release() : status.release();
         }
     }
 
-    @Command(
+    @CommandLine.Command(
             name = "pause",
             description = "Stop acting on a pipeline: no deployments, no repairs.",
             footer = {"", "Example: plumb pause recsys --reason 'hands off during the audit'"})
@@ -160,13 +153,11 @@ final class ChangeVerbs {
         @Override
         public Integer call() throws InterruptedException {
             timeout();
-            var client = client();
-            var answered = client.post(AgentClient.path(pipeline, "pause"), body());
-            return finish(client, List.of(pipeline), End.PAUSED, answered);
+            return carryOut(client(), new Command.Pause(pipeline), End.PAUSED);
         }
     }
 
-    @Command(
+    @CommandLine.Command(
             name = "resume",
             description = "Lift pause and hold: follow Git again.",
             footer = {"", "Example: plumb resume recsys --wait"})
@@ -181,13 +172,11 @@ final class ChangeVerbs {
         @Override
         public Integer call() throws InterruptedException {
             timeout();
-            var client = client();
-            var answered = client.post(AgentClient.path(pipeline, "resume"), body());
-            return finish(client, List.of(pipeline), End.SYNCED, answered);
+            return carryOut(client(), new Command.Resume(pipeline), End.SYNCED);
         }
     }
 
-    @Command(
+    @CommandLine.Command(
             name = "retry",
             description = "Release from quarantine and deploy again.",
             footer = {
@@ -213,15 +202,11 @@ final class ChangeVerbs {
         @Override
         public Integer call() throws InterruptedException {
             timeout();
-            var client = client();
-            var body = body();
-            body.put("release", release);
-            var answered = client.post(AgentClient.path(pipeline, "retry"), body);
-            return finish(client, List.of(pipeline), End.SYNCED, answered);
+            return carryOut(client(), new Command.Retry(pipeline, release), End.SYNCED);
         }
     }
 
-    @Command(
+    @CommandLine.Command(
             name = "restart",
             description = "New containers of the same release for one service.",
             footer = {"", "Example: plumb restart recsys/serve --wait"})
@@ -239,11 +224,8 @@ final class ChangeVerbs {
         public Integer call() throws InterruptedException {
             timeout();
             var target = target(what, true);
-            var client = client();
-            var body = body();
-            body.put("service", target.named());
-            var answered = client.post(AgentClient.path(target.pipeline(), "restart"), body);
-            return finish(client, List.of(target.pipeline()), End.SYNCED, answered);
+            return carryOut(
+                    client(), new Command.Restart(target.pipeline(), target.named()), End.SYNCED);
         }
     }
 }

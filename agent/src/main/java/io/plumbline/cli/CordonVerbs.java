@@ -1,9 +1,11 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Reply;
+import io.plumbline.api.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -16,21 +18,20 @@ final class CordonVerbs {
         @Parameters(paramLabel = "ENGINE", description = "Name, as plumb engines shows it.")
         String engine = "";
 
-        private final String word;
+        private final Function<String, io.plumbline.api.Command> about;
 
-        EngineVerb(Surroundings around, String word) {
+        EngineVerb(Surroundings around, Function<String, io.plumbline.api.Command> about) {
             super(around);
-            this.word = word;
+            this.about = about;
         }
 
         @Override
         public Integer call() throws InterruptedException {
             var limit = timeout();
             var client = client();
-            var path = "/api/v1/engines/" + AgentClient.escaped(engine) + "/" + word;
-            var answered = client.post(path, body());
-            show(answered.body());
-            var outcome = answered.body().path("outcome").asText("");
+            var answered = client.execute(about.apply(engine), caller());
+            show(answered);
+            var outcome = answered.as(Reply.class).outcome();
             boolean counts = outcome.equals("accepted") || outcome.equals("already");
             return wait && counts ? end(client, limit) : answered.exit();
         }
@@ -47,7 +48,7 @@ final class CordonVerbs {
             footer = {"", "Example: plumb cordon aws-eu --reason 'kernel update tonight'"})
     static final class CordonEngine extends EngineVerb {
         CordonEngine(Surroundings around) {
-            super(around, "cordon");
+            super(around, io.plumbline.api.Command.Cordon::new);
         }
     }
 
@@ -64,7 +65,7 @@ final class CordonVerbs {
         private static final Duration QUIET = Duration.ofSeconds(15);
 
         Drain(Surroundings around) {
-            super(around, "drain");
+            super(around, io.plumbline.api.Command.Drain::new);
         }
 
         @Override
@@ -73,7 +74,7 @@ final class CordonVerbs {
             long quietSince = begin;
             var before = List.<String>of();
             while (true) {
-                var pipelines = client.get("/api/v1/pipelines");
+                var pipelines = client.statuses();
                 var left = left(pipelines);
                 long now = around.ticker().nanos();
                 if (left.isEmpty()) {
@@ -111,38 +112,28 @@ final class CordonVerbs {
             to.flush();
         }
 
-        private List<String> left(JsonNode pipelines) {
+        private List<String> left(List<Status> pipelines) {
             var left = new ArrayList<String>();
             for (var pipeline : pipelines) {
-                for (var service : pipeline.path("services")) {
+                for (var service : pipeline.services()) {
                     if (isThere(service)) {
-                        left.add(
-                                Texts.of(pipeline, "pipeline")
-                                        + "/"
-                                        + Texts.of(service, "service"));
+                        left.add(pipeline.pipeline() + "/" + service.service());
                     }
                 }
             }
             return left;
         }
 
-        private boolean isThere(JsonNode service) {
-            return service.path("engine").asText().equals(engine)
-                    && service.path("running").asInt() > 0;
+        private boolean isThere(Status.ServiceState service) {
+            return service.engine().equals(engine) && service.running() > 0;
         }
 
         /** Whether one that has something there is on its way. */
-        private boolean moving(JsonNode pipelines) {
-            for (var pipeline : pipelines) {
-                if (pipeline.path("state").asText().equals("Progressing")) {
-                    for (var service : pipeline.path("services")) {
-                        if (isThere(service)) {
-                            return true;
-                        }
-                    }
-                }
-            }
-            return false;
+        private boolean moving(List<Status> pipelines) {
+            return pipelines.stream()
+                    .filter(p -> p.state().equals("Progressing"))
+                    .flatMap(p -> p.services().stream())
+                    .anyMatch(this::isThere);
         }
     }
 
@@ -152,7 +143,7 @@ final class CordonVerbs {
             footer = {"", "Example: plumb uncordon aws-eu"})
     static final class Uncordon extends EngineVerb {
         Uncordon(Surroundings around) {
-            super(around, "uncordon");
+            super(around, io.plumbline.api.Command.Uncordon::new);
         }
     }
 }

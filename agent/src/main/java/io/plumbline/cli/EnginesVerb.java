@@ -1,11 +1,14 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Engine;
+import io.plumbline.cli.AgentClient.Answered;
 import io.plumbline.manifest.yaml.Words;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,13 +41,14 @@ final class EnginesVerb extends Verb {
 
     @Override
     public Integer call() {
-        var engines = client().get("/api/v1/engines");
-        return name == null ? all(engines) : one(engines, name);
+        var answered = client().get("/api/v1/engines");
+        return name == null ? all(answered) : one(answered.items(), name);
     }
 
-    private int all(JsonNode engines) {
+    private int all(Answered answered) {
+        var engines = answered.list(Engine.class);
         if (!tables()) {
-            format.print(engines, around);
+            format.print(answered.plain(), around);
         } else if (engines.isEmpty()) {
             say("no engines are configured");
         } else {
@@ -53,7 +57,7 @@ final class EnginesVerb extends Verb {
         return Exit.DONE;
     }
 
-    private void table(JsonNode engines) {
+    private void table(List<Engine> engines) {
         var now = around.ticker().now();
         var table =
                 new Table(
@@ -73,76 +77,71 @@ final class EnginesVerb extends Verb {
                         "REASON");
         for (var e : engines) {
             table.row(
-                    Texts.orDash(e, "engine"),
+                    Texts.orDash(e.engine()),
                     state(e),
-                    Texts.age(e, "since", now),
-                    Texts.orDash(e, "version"),
-                    Texts.orDash(e.path("used"), "containers"),
-                    ofCapacity(e, "cpus", EnginesVerb::number),
-                    ofCapacity(e, "memory", EnginesVerb::gibibytes),
-                    seconds(e, "latency"),
-                    Texts.orDash(e, "breaker"),
-                    seconds(e, "clockSkew"),
+                    Texts.age(e.since(), now),
+                    Texts.orDash(e.version()),
+                    String.valueOf(e.used().containers()),
+                    cpus(e),
+                    memory(e),
+                    seconds(e.latency()),
+                    Texts.orDash(e.breaker()),
+                    seconds(e.clockSkew()),
                     left(e, now),
-                    labels(e.path("labels")),
-                    Texts.of(e, "reason"));
+                    labels(e.labels()),
+                    e.reason());
         }
         table.print();
     }
 
-    private int one(JsonNode engines, String wanted) {
-        for (var e : engines) {
-            if (e.path("engine").asText().equals(wanted)) {
+    private int one(List<Answered> engines, String wanted) {
+        var names = new ArrayList<String>();
+        for (var answered : engines) {
+            var e = answered.as(Engine.class);
+            if (e.engine().equals(wanted)) {
                 if (tables()) {
                     print(e);
                 } else {
-                    format.print(e, around);
+                    format.print(answered.plain(), around);
                 }
                 return Exit.DONE;
             }
+            names.add(e.engine());
         }
-        var known = new StringJoiner(", ");
-        var names = new ArrayList<String>();
-        engines.forEach(e -> names.add(e.path("engine").asText()));
-        engines.forEach(e -> known.add(Texts.of(e, "engine")));
         var nearest = Words.nearest(wanted, names);
         around.err()
                 .println(
                         "no engine "
                                 + Words.visible(wanted)
                                 + " here"
-                                + (nearest == null
-                                        ? ""
-                                        : ", did you mean " + Words.visible(nearest) + "?")
+                                + (nearest == null ? "" : ", did you mean " + nearest + "?")
                                 + "; there are: "
-                                + known);
+                                + String.join(", ", names));
         around.err().flush();
         return Exit.USAGE;
     }
 
-    private void print(JsonNode e) {
+    private void print(Engine e) {
         var now = around.ticker().now();
-        line(Texts.orDash(e, "engine"), state(e));
-        line("reason", Texts.of(e, "reason"));
-        line("since", Texts.time(e, "since") + ", " + Texts.age(e, "since", now));
-        line("observed", Texts.age(e, "observedAt", now) + " ago");
-        line("endpoint", Texts.orDash(e, "endpoint"));
-        line("labels", labels(e.path("labels")));
-        line(
-                "version",
-                Texts.orDash(e, "version") + " (API " + Texts.orDash(e, "apiVersion") + ")");
-        line("cpus", ofCapacity(e, "cpus", EnginesVerb::number) + " used by limits");
-        line("memory", ofCapacity(e, "memory", EnginesVerb::gibibytes) + " used by limits");
-        line("containers", Texts.orDash(e.path("used"), "containers"));
-        line("latency", seconds(e, "latency"));
-        line("breaker", Texts.orDash(e, "breaker"));
-        line("clock skew", seconds(e, "clockSkew"));
+        line(Texts.orDash(e.engine()), state(e));
+        line("reason", e.reason());
+        line("since", Texts.time(e.since()) + ", " + Texts.age(e.since(), now));
+        line("observed", Texts.age(e.observedAt(), now) + " ago");
+        line("endpoint", Texts.orDash(e.endpoint()));
+        line("labels", labels(e.labels()));
+        line("version", Texts.orDash(e.version()) + " (API " + Texts.orDash(e.apiVersion()) + ")");
+        line("cpus", cpus(e) + " used by limits");
+        line("memory", memory(e) + " used by limits");
+        line("containers", String.valueOf(e.used().containers()));
+        line("latency", seconds(e.latency()));
+        line("breaker", Texts.orDash(e.breaker()));
+        line("clock skew", seconds(e.clockSkew()));
         line(
                 "certificate",
-                e.path("certificateExpires").isNull()
+                e.certificateExpires() == null
                         ? "-"
-                        : "expires " + Texts.time(e, "certificateExpires"));
-        line("price", Texts.orDash(e, "pricePerHour"));
+                        : "expires " + Texts.time(e.certificateExpires()));
+        line("price", e.pricePerHour() == null ? "-" : e.pricePerHour().toString());
     }
 
     private void line(String key, String value) {
@@ -151,58 +150,50 @@ final class EnginesVerb extends Verb {
         }
     }
 
-    private static String state(JsonNode e) {
-        var word =
-                e.path("drained").asBoolean()
-                        ? ",Drained"
-                        : e.path("cordoned").asBoolean() ? ",Cordoned" : "";
-        return Texts.orDash(e, "state") + word;
+    private static String state(Engine e) {
+        var word = e.drained() ? ",Drained" : e.cordoned() ? ",Cordoned" : "";
+        return Texts.orDash(e.state()) + word;
     }
 
-    /** How a figure is written. */
-    private interface Written {
-        String of(JsonNode figure);
+    private static String cpus(Engine e) {
+        var all = e.capacity() == null ? null : e.capacity().cpus();
+        return number(e.used().cpus()) + "/" + (all == null ? "?" : number(all.doubleValue()));
     }
 
-    private static String ofCapacity(JsonNode e, String key, Written written) {
-        var all = e.path("capacity").path(key);
-        return written.of(e.path("used").path(key))
-                + "/"
-                + (all.isNumber() ? written.of(all) : "?");
+    private static String memory(Engine e) {
+        var all = e.capacity() == null ? null : e.capacity().memory();
+        return gibibytes(e.used().memory()) + "/" + (all == null ? "?" : gibibytes(all));
     }
 
-    private static String number(JsonNode n) {
-        return BigDecimal.valueOf(n.asDouble()).stripTrailingZeros().toPlainString();
+    private static String number(double n) {
+        return BigDecimal.valueOf(n).stripTrailingZeros().toPlainString();
     }
 
-    private static String gibibytes(JsonNode n) {
-        return String.format(Locale.ROOT, "%.1fG", n.asDouble() / (1L << 30));
+    private static String gibibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1fG", bytes / (double) (1L << 30));
     }
 
     /** {@code 12ms}, {@code -0.4s}; a dash where it is not known. */
-    private static String seconds(JsonNode e, String key) {
-        var value = e.path(key);
-        if (!value.isNumber()) {
+    private static String seconds(@Nullable Double s) {
+        if (s == null) {
             return "-";
         }
-        double s = value.asDouble();
         return Math.abs(s) < 1
                 ? Math.round(s * 1000) + "ms"
                 : String.format(Locale.ROOT, "%.1fs", s);
     }
 
-    private static String left(JsonNode e, Instant now) {
-        var until = Texts.instant(Texts.of(e, "certificateExpires"));
+    private static String left(Engine e, Instant now) {
+        var until = e.certificateExpires();
         if (until == null) {
             return "-";
         }
         return now.isBefore(until) ? Texts.span(java.time.Duration.between(now, until)) : "expired";
     }
 
-    private static String labels(JsonNode labels) {
+    private static String labels(Map<String, String> labels) {
         var text = new StringJoiner(",");
-        labels.properties()
-                .forEach(l -> text.add(Words.visible(l.getKey() + "=" + l.getValue().asText())));
+        labels.forEach((key, value) -> text.add(key + "=" + value));
         return text.length() == 0 ? "-" : text.toString();
     }
 }

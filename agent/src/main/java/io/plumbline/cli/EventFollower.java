@@ -1,8 +1,7 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import io.plumbline.manifest.yaml.Words;
+import io.plumbline.api.Event;
+import io.plumbline.cli.AgentClient.Answered;
 import java.util.LinkedHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,7 @@ final class EventFollower implements Reconnection.Reader {
     private final String path;
     private final @Nullable Long after;
     private final int last;
-    private final Consumer<JsonNode> show;
+    private final Consumer<Answered> show;
 
     private boolean begun;
     private long cursor = -1;
@@ -40,7 +39,7 @@ final class EventFollower implements Reconnection.Reader {
             String path,
             @Nullable Long after,
             int last,
-            Consumer<JsonNode> show) {
+            Consumer<Answered> show) {
         this.around = around;
         this.path = path;
         this.after = after;
@@ -104,7 +103,7 @@ final class EventFollower implements Reconnection.Reader {
 
     private void dispatch() {
         if (type.equals(RESET)) {
-            reset(parsed(data.toString()));
+            reset(parsed(data.toString()).as(Event.SequenceReset.class));
         } else if (id > cursor) {
             if (!data.isEmpty()) {
                 show.accept(parsed(data.toString()));
@@ -114,10 +113,10 @@ final class EventFollower implements Reconnection.Reader {
         forget();
     }
 
-    private void reset(JsonNode data) {
+    private void reset(Event.SequenceReset data) {
         cursor = -1;
         around.out().flush();
-        around.err().println("plumb: " + Words.visible(data.path("reason").asText("")));
+        around.err().println("plumb: " + data.reason());
         around.err().flush();
     }
 
@@ -135,11 +134,7 @@ final class EventFollower implements Reconnection.Reader {
         }
     }
 
-    private static JsonNode parsed(String data) {
-        try {
-            return AgentClient.JSON.readTree(data);
-        } catch (JsonProcessingException e) {
-            throw new Refusal(Exit.UNREACHABLE, "the agent sent an event that cannot be read");
-        }
+    private static Answered parsed(String data) {
+        return AgentClient.parsed(data, "an event");
     }
 }

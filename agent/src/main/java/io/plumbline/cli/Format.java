@@ -1,12 +1,7 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plumbline.api.Json;
 import io.plumbline.manifest.yaml.Words;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
@@ -24,16 +19,16 @@ enum Format {
     jsonl;
 
     /** Prints the API's answer as JSON or YAML. */
-    void print(JsonNode value, Surroundings around) {
+    void print(@Nullable Object value, Surroundings around) {
         if (this == jsonl) {
-            if (value.isArray()) {
-                value.forEach(item -> printLine(item, around));
+            if (value instanceof List<?> items) {
+                items.forEach(item -> printLine(item, around));
             } else {
                 printLine(value, around);
             }
             return;
         }
-        var text = this == yaml ? yaml(value) : pretty(value);
+        var text = this == yaml ? yaml(value) : Json.pretty(value);
         for (var line : text.split("\n")) {
             around.out().println(around.terminal() ? Words.visible(line) : line);
         }
@@ -41,50 +36,16 @@ enum Format {
     }
 
     /** On one line. */
-    static void printLine(JsonNode value, Surroundings around) {
-        var line = value.toString();
+    static void printLine(@Nullable Object value, Surroundings around) {
+        var line = Json.write(value);
         around.out().println(around.terminal() ? Words.visible(line) : line);
         around.out().flush();
     }
 
-    private static String pretty(JsonNode value) {
-        try {
-            return AgentClient.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree can always be written", e);
-        }
-    }
-
-    private static String yaml(JsonNode value) {
+    private static String yaml(@Nullable Object value) {
         var options = new DumperOptions();
         options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
         options.setSplitLines(false);
-        return new Yaml(options).dump(plain(value));
-    }
-
-    private static @Nullable Object plain(JsonNode value) {
-        return switch (value) {
-            case ObjectNode object -> {
-                var map = new LinkedHashMap<String, @Nullable Object>();
-                object.properties().forEach(e -> map.put(e.getKey(), plain(e.getValue())));
-                yield map;
-            }
-            case ArrayNode array -> {
-                List<@Nullable Object> list = new ArrayList<>();
-                array.forEach(item -> list.add(plain(item)));
-                yield list;
-            }
-            default -> scalar(value);
-        };
-    }
-
-    private static @Nullable Object scalar(JsonNode value) {
-        if (value.isNull()) {
-            return null;
-        }
-        if (value.isBoolean()) {
-            return value.asBoolean();
-        }
-        return value.isNumber() ? value.numberValue() : value.asText();
+        return new Yaml(options).dump(value);
     }
 }

@@ -4,7 +4,6 @@ import io.plumbline.cli.Waiting.End;
 import io.plumbline.manifest.yaml.Quantities;
 import io.plumbline.manifest.yaml.Words;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -89,20 +88,15 @@ final class HealthVerbs {
             if (clear == (lasts != null)) {
                 throw new Refusal(Exit.USAGE, "give either --for TIME or --clear");
             }
-            if (lasts != null && Quantities.duration(lasts) == null) {
+            var span = lasts == null ? null : Quantities.duration(lasts);
+            if (lasts != null && span == null) {
                 throw new Refusal(
                         Exit.USAGE,
                         "--for must be a time with a unit such as 90m or 2h, not "
                                 + Words.quoted(lasts));
             }
-            var client = client();
-            var body = body();
-            if (lasts != null) {
-                body.put("for", lasts);
-            }
-            body.put("clear", clear);
-            var answered = client.post(AgentClient.path(pipeline, "health-ack"), body);
-            return finish(client, List.of(pipeline), End.SYNCED, answered);
+            return carryOut(
+                    client(), new io.plumbline.api.Command.HealthAck(pipeline, span), End.SYNCED);
         }
     }
 }

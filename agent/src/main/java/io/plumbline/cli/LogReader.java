@@ -1,11 +1,8 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import io.plumbline.manifest.yaml.Words;
+import io.plumbline.api.LogEntry;
+import io.plumbline.cli.AgentClient.Answered;
 import io.plumbline.port.LogCursor;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -22,7 +19,7 @@ final class LogReader implements Reconnection.Reader {
     private final Surroundings around;
     private final String path;
     private final Map<String, @Nullable Object> query;
-    private final Consumer<JsonNode> show;
+    private final Consumer<Answered> show;
     private final Map<String, LogCursor> seen = new LinkedHashMap<>(16, 0.75f, true);
     private boolean begun;
 
@@ -37,7 +34,7 @@ final class LogReader implements Reconnection.Reader {
             Surroundings around,
             String path,
             Map<String, @Nullable Object> query,
-            Consumer<JsonNode> show) {
+            Consumer<Answered> show) {
         this.around = around;
         this.path = path;
         this.query = query;
@@ -82,38 +79,31 @@ final class LogReader implements Reconnection.Reader {
     @Override
     public boolean take(String line) {
         if (!line.isEmpty()) {
-            var item = parsed(line);
-            if (item.has("note")) {
+            var item = AgentClient.parsed(line, "a line");
+            var note = item.as(LogEntry.Note.class).note();
+            if (!note.isEmpty()) {
                 around.out().flush();
-                around.err().println("plumb: " + Words.visible(item.path("note").asText()));
+                around.err().println("plumb: " + note);
                 around.err().flush();
             } else {
-                note(item);
+                note(item.exact(LogEntry.class));
                 show.accept(item);
             }
         }
         return !around.out().checkError();
     }
 
-    private void note(JsonNode item) {
-        try {
-            var id = item.path("id").asText();
-            var at = Instant.parse(item.path("at").asText(""));
-            var before = seen.get(id);
-            seen.put(id, before == null ? new LogCursor(id, at, 1) : before.after(at));
-            if (seen.size() > MOST_CONTAINERS) {
-                seen.remove(seen.keySet().iterator().next());
-            }
-        } catch (DateTimeException e) {
+    private void note(LogEntry entry) {
+        var id = Texts.of(entry.id());
+        var at = entry.time();
+        if (at == null) {
             // A log driver that keeps no times: this line may come twice.
+            return;
         }
-    }
-
-    private static JsonNode parsed(String line) {
-        try {
-            return AgentClient.JSON.readTree(line);
-        } catch (JsonProcessingException e) {
-            throw new Refusal(Exit.UNREACHABLE, "the agent sent a line that cannot be read");
+        var before = seen.get(id);
+        seen.put(id, before == null ? new LogCursor(id, at, 1) : before.after(at));
+        if (seen.size() > MOST_CONTAINERS) {
+            seen.remove(seen.keySet().iterator().next());
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.LogEntry;
+import io.plumbline.cli.AgentClient.Answered;
 import io.plumbline.port.LogLine;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -117,14 +118,13 @@ final class LogsVerb extends Verb {
         return tail;
     }
 
-    private void print(JsonNode item) {
+    private void print(Answered item) {
         if (!tables()) {
-            Format.printLine(item, around);
+            Format.printLine(item.plain(), around);
             return;
         }
-        var text = item.path("line").asText("");
-        var line =
-                timestamps ? new LogLine(Texts.instant(Texts.of(item, "at")), text).timed() : text;
+        var entry = item.exact(LogEntry.class);
+        var line = timestamps ? new LogLine(entry.time(), entry.line()).timed() : entry.line();
         around.out().println(around.terminal() ? Texts.visibleLine(line) : line);
     }
 }

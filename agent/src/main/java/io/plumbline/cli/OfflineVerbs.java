@@ -1,5 +1,6 @@
 package io.plumbline.cli;
 
+import io.plumbline.api.Codec;
 import io.plumbline.manifest.ManifestSchema;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,12 +52,8 @@ final class OfflineVerbs {
             var version = Plumb.class.getPackage().getImplementationVersion();
             var named = version == null ? "from a checkout" : version;
             if (format != Format.table) {
-                format.print(
-                        AgentClient.JSON
-                                .createObjectNode()
-                                .put("version", named)
-                                .put("java", Runtime.version().toString()),
-                        around);
+                var java = Runtime.version().toString();
+                format.print(Codec.members(new io.plumbline.api.Version(named, java)), around);
                 return Exit.DONE;
             }
             around.out().println("plumb " + named + " (Java " + Runtime.version() + ")");

@@ -1,7 +1,6 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.plumbline.manifest.yaml.Words;
+import io.plumbline.api.Plan;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -13,24 +12,19 @@ import java.util.TreeMap;
 final class PlanText {
     private PlanText() {}
 
-    /** Whether carrying it out would change something, or something stands in its way. */
-    static boolean changes(JsonNode plan) {
-        return !plan.path("actions").isEmpty() || !plan.path("blockers").isEmpty();
-    }
-
     /**
      * Prints it.
      *
      * @param steps every action in its order, in place of what changes in each service
      */
-    static void print(JsonNode plan, Surroundings around, boolean steps) {
+    static void print(Plan plan, Surroundings around, boolean steps) {
         var out = around.out();
-        var pipeline = Texts.orDash(plan, "pipeline");
-        for (var blocker : plan.path("blockers")) {
-            out.println(pipeline + ": blocked: " + Words.visible(blocker.asText()));
+        var pipeline = plan.pipeline();
+        for (var blocker : plan.blockers()) {
+            out.println(pipeline + ": blocked: " + blocker);
         }
-        if (plan.path("actions").isEmpty()) {
-            if (plan.path("blockers").isEmpty()) {
+        if (plan.actions().isEmpty()) {
+            if (plan.blockers().isEmpty()) {
                 out.println(pipeline + ": nothing to do");
             }
             out.flush();
@@ -39,50 +33,42 @@ final class PlanText {
         out.println(
                 pipeline
                         + ": release "
-                        + Texts.brief(plan, "from")
+                        + Texts.brief(plan.from())
                         + " -> "
-                        + Texts.brief(plan, "release")
+                        + Texts.brief(plan.release())
                         + " of commit "
-                        + Texts.brief(plan, "commit"));
+                        + Texts.brief(plan.commit()));
         if (!steps) {
             summary(plan, around);
             return;
         }
-        plan.path("services")
-                .properties()
-                .forEach(
-                        s ->
-                                out.println(
-                                        "  "
-                                                + Words.visible(s.getKey())
-                                                + ": "
-                                                + order(s.getValue().asText())));
+        plan.services()
+                .forEach((name, strategy) -> out.println("  " + name + ": " + order(strategy)));
         var table = new Table(around, "ACTION", "ENGINE", "TARGET", "CONTAINER", "WHY");
-        for (var a : plan.path("actions")) {
+        for (var a : plan.actions()) {
             var why = why(a);
             table.row(
-                    Texts.orDash(a, "action"),
-                    Texts.orDash(a, "engine"),
-                    Texts.orDash(a, "target"),
-                    Texts.orDash(a, "container"),
+                    Texts.orDash(a.action()),
+                    Texts.orDash(a.engine()),
+                    Texts.orDash(a.target()),
+                    Texts.orDash(a.container()),
                     why);
         }
         table.print();
     }
 
     /** Whether a service is down meanwhile, and what changes in each. */
-    private static void summary(JsonNode plan, Surroundings around) {
+    private static void summary(Plan plan, Surroundings around) {
         var out = around.out();
         var down = new StringJoiner(", ");
-        plan.path("services")
-                .properties()
+        plan.services()
                 .forEach(
-                        s -> {
-                            if (s.getValue().asText().equals("stopFirst")) {
-                                down.add(Words.visible(s.getKey()));
+                        (name, strategy) -> {
+                            if (strategy.equals("stopFirst")) {
+                                down.add(name);
                             }
                         });
-        if (!plan.path("services").isEmpty()) {
+        if (!plan.services().isEmpty()) {
             out.println(
                     down.length() == 0
                             ? "  no downtime: new containers serve before the old ones stop"
@@ -90,12 +76,12 @@ final class PlanText {
         }
         var changes = new TreeMap<String, Set<String>>();
         var counts = new TreeMap<String, Map<String, Integer>>();
-        for (var a : plan.path("actions")) {
-            var service = Texts.orDash(a, "target");
+        for (var a : plan.actions()) {
+            var service = Texts.orDash(a.target());
             changes.computeIfAbsent(service, _ -> new LinkedHashSet<>());
-            a.path("reasons").forEach(r -> changes.get(service).add(Texts.change(r)));
+            a.reasons().forEach(r -> changes.get(service).add(Texts.change(r)));
             counts.computeIfAbsent(service, _ -> new LinkedHashMap<>())
-                    .merge(Texts.orDash(a, "action"), 1, Integer::sum);
+                    .merge(Texts.orDash(a.action()), 1, Integer::sum);
         }
         var table = new Table(around, "TARGET", "ACTIONS", "CHANGES");
         changes.forEach(
@@ -107,25 +93,25 @@ final class PlanText {
                 });
         table.print();
         out.println(
-                plan.path("actions").size()
-                        + (plan.path("actions").size() == 1 ? " step" : " steps")
+                plan.actions().size()
+                        + (plan.actions().size() == 1 ? " step" : " steps")
                         + "; in their order: plumb plan "
-                        + Texts.orDash(plan, "pipeline")
+                        + plan.pipeline()
                         + " --steps");
         out.flush();
     }
 
     /** The agent's sentence where it tells more than the reasons: of names, of a new container. */
-    private static String why(JsonNode action) {
-        var word = Texts.of(action, "action");
-        var summary = Texts.of(action, "summary");
+    private static String why(Plan.Action action) {
+        var word = action.action();
+        var summary = action.summary();
         boolean names = word.equals("connect") || word.equals("disconnect");
         boolean told = word.equals("copy") || (word.equals("start") && !summary.contains(": "));
         if (!summary.isEmpty() && (names || told)) {
             return summary;
         }
         var why = new StringJoiner("; ");
-        action.path("reasons").forEach(r -> why.add(Texts.change(r)));
+        action.reasons().forEach(r -> why.add(Texts.change(r)));
         return why.toString();
     }
 
@@ -133,7 +119,7 @@ final class PlanText {
         return switch (strategy) {
             case "startFirst" -> "startFirst, the new one serves before the old one stops";
             case "stopFirst" -> "stopFirst, the old one stops before the new one starts";
-            default -> Words.visible(strategy);
+            default -> strategy;
         };
     }
 }

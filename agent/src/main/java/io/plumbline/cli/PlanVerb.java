@@ -1,6 +1,8 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Plan;
+import io.plumbline.api.Status;
+import io.plumbline.cli.AgentClient.Answered;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -54,7 +56,7 @@ final class PlanVerb extends Verb {
     public Integer call() {
         var client = client();
         var files = path == null ? null : files(around.folder().resolve(path));
-        var plans = new ArrayList<JsonNode>();
+        var plans = new ArrayList<Answered>();
         int exit = Exit.DONE;
         for (var name : names(client)) {
             try {
@@ -69,35 +71,33 @@ final class PlanVerb extends Verb {
             }
         }
         show(plans);
-        var changes = plans.stream().anyMatch(PlanText::changes);
+        var changes = plans.stream().anyMatch(p -> p.as(Plan.class).changes());
         return Math.max(exit, changes ? Exit.DIFFERENT : Exit.DONE);
     }
 
-    private static JsonNode plan(
+    private static Answered plan(
             AgentClient client, String name, @Nullable Map<String, String> files) {
         var path = AgentClient.path(name, "plan");
-        return files == null ? client.get(path) : client.post(path, Map.of("files", files)).body();
+        return files == null ? client.get(path) : client.post(path, Map.of("files", files));
     }
 
     private List<String> names(AgentClient client) {
         if (pipeline != null) {
             return List.of(pipeline);
         }
-        var names = new ArrayList<String>();
-        client.get("/api/v1/pipelines").forEach(s -> names.add(s.path("pipeline").asText()));
-        return names;
+        return client.statuses().stream().map(Status::pipeline).toList();
     }
 
-    private void show(List<JsonNode> plans) {
+    private void show(List<Answered> plans) {
         if (tables()) {
             if (plans.isEmpty()) {
                 say("nothing was planned");
             }
-            plans.forEach(plan -> PlanText.print(plan, around, steps));
+            plans.forEach(plan -> PlanText.print(plan.as(Plan.class), around, steps));
         } else if (pipeline != null) {
-            format.print(plans.getFirst(), around);
+            format.print(plans.getFirst().plain(), around);
         } else {
-            format.print(AgentClient.JSON.createArrayNode().addAll(plans), around);
+            format.print(Answered.plain(plans), around);
         }
     }
 

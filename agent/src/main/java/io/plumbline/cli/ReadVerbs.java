@@ -1,6 +1,10 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Deployment;
+import io.plumbline.api.Drift;
+import io.plumbline.api.Event;
+import io.plumbline.api.ReleaseDifference;
+import io.plumbline.cli.AgentClient.Answered;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -58,16 +62,16 @@ final class ReadVerbs {
             query.put("to", to);
             var diff = client().get(AgentClient.path(pipeline, "diff") + AgentClient.query(query));
             if (!tables()) {
-                format.print(diff, around);
+                format.print(diff.plain(), around);
             } else if (from != null || to != null) {
-                releases(diff);
+                releases(diff.items());
             } else {
-                drift(diff);
+                drift(diff.list(Drift.class));
             }
-            return diff.isEmpty() ? Exit.DONE : Exit.DIFFERENT;
+            return diff.items().isEmpty() ? Exit.DONE : Exit.DIFFERENT;
         }
 
-        private void drift(JsonNode drift) {
+        private void drift(List<Drift> drift) {
             if (drift.isEmpty()) {
                 say("no drift: what runs is as the release says");
                 return;
@@ -76,36 +80,38 @@ final class ReadVerbs {
                     new Table(around, "SERVICE", "ENGINE", "CONTAINER", "FIELD", "WANT", "LIVE");
             for (var d : drift) {
                 table.row(
-                        Texts.orDash(d, "service"),
-                        Texts.orDash(d, "engine"),
-                        Texts.orDash(d, "container"),
-                        Texts.orDash(d, "field"),
-                        Texts.orUnset(d, "want"),
-                        Texts.orUnset(d, "live"));
+                        Texts.orDash(d.service()),
+                        Texts.orDash(d.engine()),
+                        Texts.orDash(d.container()),
+                        Texts.orDash(d.field()),
+                        Texts.orUnset(d.want()),
+                        Texts.orUnset(d.live()));
             }
             table.print();
         }
 
         /** A row for each field, then the lines of text files. */
-        private void releases(JsonNode differences) {
+        private void releases(List<Answered> differences) {
             if (differences.isEmpty()) {
                 say("no difference: both are the same release");
                 return;
             }
             var table = new Table(around, "SERVICE", "FIELD", "FROM", "TO");
-            for (var d : differences) {
+            for (var difference : differences) {
+                var d = difference.as(ReleaseDifference.class);
                 table.row(
-                        Texts.orDash(d, "service"),
-                        Texts.orDash(d, "field"),
-                        Texts.orUnset(d, "from"),
-                        Texts.orUnset(d, "to"));
+                        Texts.orDash(d.service()),
+                        Texts.orDash(d.field()),
+                        Texts.orUnset(d.from()),
+                        Texts.orUnset(d.to()));
             }
             table.print();
-            for (var d : differences) {
-                var text = d.path("text").asText("");
+            for (var difference : differences) {
+                var d = difference.as(ReleaseDifference.class);
+                var text = difference.exact(ReleaseDifference.class).text();
                 if (!text.isEmpty()) {
                     say("");
-                    say("service " + Texts.orDash(d, "service"));
+                    say("service " + Texts.orDash(d.service()));
                     text.lines().map(Texts::visibleLine).forEach(this::say);
                 }
             }
@@ -132,12 +138,13 @@ final class ReadVerbs {
 
         @Override
         public Integer call() {
-            var history =
+            var answered =
                     client().get(
                                     AgentClient.path(pipeline, "history")
                                             + AgentClient.query(Map.of("limit", limit)));
+            var history = answered.list(Deployment.class);
             if (!tables()) {
-                format.print(history, around);
+                format.print(answered.plain(), around);
             } else if (history.isEmpty()) {
                 say("nothing has been deployed yet");
             } else {
@@ -147,13 +154,13 @@ final class ReadVerbs {
                                 "STARTED", "TOOK", "REASON");
                 for (var d : history) {
                     table.row(
-                            Texts.orDash(d, "id"),
-                            Texts.orDash(d, "state"),
-                            Texts.brief(d, "release"),
+                            Texts.orDash(d.id()),
+                            Texts.orDash(d.state()),
+                            Texts.brief(d.release()),
                             commit(d),
-                            Texts.orDash(d, "trigger"),
-                            Texts.orDash(d, "by"),
-                            Texts.time(d, "startedAt"),
+                            Texts.orDash(d.trigger()),
+                            Texts.orDash(d.by()),
+                            Texts.time(d.startedAt()),
                             took(d),
                             Texts.deploymentReason(d));
                 }
@@ -162,18 +169,15 @@ final class ReadVerbs {
             return Exit.DONE;
         }
 
-        private static String commit(JsonNode d) {
-            var subject = Texts.of(d, "subject");
-            return StatusTexts.brief(Texts.orDash(d, "commit"))
+        private static String commit(Deployment d) {
+            var subject = Texts.of(d.subject());
+            return StatusTexts.brief(Texts.orDash(d.commit()))
                     + (subject.isEmpty() ? "" : " \"" + subject + "\"");
         }
 
-        private static String took(JsonNode d) {
-            var began = Texts.instant(Texts.of(d, "startedAt"));
-            var ended = Texts.instant(Texts.of(d, "finishedAt"));
-            return began == null || ended == null
-                    ? "-"
-                    : Texts.span(Duration.between(began, ended));
+        private static String took(Deployment d) {
+            var ended = d.finishedAt();
+            return ended == null ? "-" : Texts.span(Duration.between(d.startedAt(), ended));
         }
     }
 
@@ -250,10 +254,10 @@ final class ReadVerbs {
             query.put("follow", false);
             query.put("limit", chosen ? LOOKS_BACK : most);
             query.put("after", after);
-            var all = client().get(path() + AgentClient.query(query));
+            var all = client().get(path() + AgentClient.query(query)).items();
             var events = chosen ? newest(all, limit < 0 ? LOOKS_BACK : limit) : all;
             if (!tables()) {
-                format.print(events, around);
+                format.print(Answered.plain(events), around);
             } else if (events.isEmpty()) {
                 say("nothing has happened yet");
             } else {
@@ -263,24 +267,24 @@ final class ReadVerbs {
         }
 
         /** Those of the wanted kind, at most so many. */
-        private JsonNode newest(JsonNode all, int most) {
+        private List<Answered> newest(List<Answered> all, int most) {
             var from = since == null ? Instant.MIN : Since.parse(since, around.ticker().now());
-            var found = new ArrayDeque<JsonNode>();
-            for (var e : all) {
-                var at = Texts.instant(Texts.of(e, "at"));
-                if (wanted(e) && at != null && !at.isBefore(from)) {
-                    found.add(e);
+            var found = new ArrayDeque<Answered>();
+            for (var answered : all) {
+                var e = answered.as(Event.class);
+                if (wanted(e) && !e.at().isBefore(from)) {
+                    found.add(answered);
                 }
                 if (found.size() > most) {
                     found.removeFirst();
                 }
             }
-            return AgentClient.JSON.createArrayNode().addAll(found);
+            return List.copyOf(found);
         }
 
-        private boolean wanted(JsonNode e) {
-            return (types.isEmpty() || types.contains(Texts.of(e, "type")))
-                    && (deployment == null || deployment.equals(Texts.of(e, "deployment")));
+        private boolean wanted(Event e) {
+            return (types.isEmpty() || types.contains(e.type()))
+                    && (deployment == null || deployment.equals(e.deployment()));
         }
 
         private int follow() throws InterruptedException {
@@ -293,15 +297,16 @@ final class ReadVerbs {
             return Exit.DONE;
         }
 
-        private void print(JsonNode event) {
+        private void print(Answered answered) {
+            var event = answered.as(Event.class);
             if (!wanted(event)) {
                 return;
             }
             switch (format) {
-                case json, jsonl -> Format.printLine(event, around);
+                case json, jsonl -> Format.printLine(answered.plain(), around);
                 case yaml -> {
                     around.out().println("---");
-                    format.print(event, around);
+                    format.print(answered.plain(), around);
                 }
                 case table -> say(line(event));
             }
@@ -337,49 +342,49 @@ final class ReadVerbs {
                                     AgentClient.path(target.pipeline(), "why")
                                             + AgentClient.query(query));
             if (!tables()) {
-                format.print(reasons, around);
+                format.print(reasons.plain(), around);
             } else {
-                var status = client().get(AgentClient.path(target.pipeline()));
-                new WhyText(around, status, reasons, target.service()).print();
+                var status = client().status(target.pipeline());
+                var events = reasons.list(Event.class);
+                new WhyText(around, status, events, target.service()).print();
             }
             return Exit.DONE;
         }
     }
 
-    private static void printEvents(Surroundings around, JsonNode events) {
+    private static void printEvents(Surroundings around, List<Answered> events) {
         var table = new Table(around, "SEQ", "AT", "PIPELINE", "SERVICE", "ENGINE", "TYPE", "WHAT");
-        for (var e : events) {
+        for (var answered : events) {
+            var e = answered.as(Event.class);
             table.row(
-                    Texts.orDash(e, "seq"),
-                    Texts.time(e, "at"),
-                    Texts.orDash(e, "pipeline"),
-                    Texts.orDash(e, "service"),
-                    Texts.orDash(e, "engine"),
-                    Texts.orDash(e, "type"),
+                    String.valueOf(e.seq()),
+                    Texts.time(e.at()),
+                    Texts.orDash(e.pipeline()),
+                    Texts.orDash(e.service()),
+                    Texts.orDash(e.engine()),
+                    Texts.orDash(e.type()),
                     what(e));
         }
         table.print();
     }
 
-    private static String line(JsonNode e) {
-        var service = Texts.of(e, "service");
-        var engine = Texts.of(e, "engine");
-        return Texts.time(e, "at")
+    private static String line(Event e) {
+        return Texts.time(e.at())
                 + "  "
-                + Texts.orDash(e, "pipeline")
-                + (service.isEmpty() ? "" : "/" + service)
-                + (engine.isEmpty() ? "" : " on " + engine)
+                + Texts.orDash(e.pipeline())
+                + (e.service().isEmpty() ? "" : "/" + e.service())
+                + (e.engine().isEmpty() ? "" : " on " + e.engine())
                 + "  "
-                + Texts.orDash(e, "type")
+                + Texts.orDash(e.type())
                 + "  "
                 + what(e);
     }
 
-    static String what(JsonNode e) {
-        var change = Texts.change(e);
-        var reason = Texts.of(e, "reason");
+    static String what(Event e) {
+        var change = Texts.change(e.field(), e.from(), e.to());
+        var reason = e.reason();
         // The sentence of an action tells its reasons itself.
-        boolean told = Texts.of(e, "type").equals("Action") && !reason.isEmpty();
+        boolean told = e.type().equals("Action") && !reason.isEmpty();
         if (told || (!change.isEmpty() && reason.contains(change))) {
             return reason;
         }

@@ -1,10 +1,11 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.plumbline.manifest.yaml.Words;
+import io.plumbline.api.Deployment;
+import io.plumbline.api.Status;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.StringJoiner;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** One pipeline as {@code plumb status PIPELINE} shows it. */
 final class StatusDetail {
@@ -21,10 +22,10 @@ final class StatusDetail {
     };
 
     private final Surroundings around;
-    private final JsonNode status;
+    private final Status status;
     private final Instant now;
 
-    StatusDetail(Surroundings around, JsonNode status) {
+    StatusDetail(Surroundings around, Status status) {
         this.around = around;
         this.status = status;
         this.now = around.ticker().now();
@@ -44,35 +45,40 @@ final class StatusDetail {
 
     private void facts() {
         var facts =
-                new Table(around, Texts.orDash(status, "pipeline"), Texts.orDash(status, "state"));
-        fact(facts, "reason", Texts.of(status, "reason"));
-        facts.row("health", Texts.orDash(status, "health"));
+                new Table(around, Texts.orDash(status.pipeline()), Texts.orDash(status.state()));
+        fact(facts, "reason", status.reason());
+        facts.row("health", Texts.orDash(status.health()));
         fact(facts, "because", healthReason());
-        fact(facts, "silenced", acknowledged());
-        var head = Texts.of(status, "head");
-        var runs = Texts.of(status, "commit");
+        fact(facts, "silenced", StatusTexts.acknowledged(status, now));
+        var head = status.head();
+        var runs = status.commit();
         facts.row("wants", StatusTexts.commitBy(status, head, now));
         facts.row(
                 "runs",
-                Texts.of(status, "release").isEmpty()
+                status.release() == null
                         ? "nothing yet"
-                        : (runs.equals(head) ? "the same" : StatusTexts.commitBy(status, runs, now))
+                        : (Objects.equals(runs, head)
+                                        ? "the same"
+                                        : StatusTexts.commitBy(status, runs, now))
                                 + ", release "
-                                + Texts.brief(status, "release"));
+                                + Texts.brief(status.release()));
         facts.row("stable", stable());
         facts.row("back", StatusTexts.rollback(status));
-        fact(facts, "paused", StatusTexts.instruction(status.path("paused"), now));
-        fact(facts, "hold", StatusTexts.instruction(status.path("hold"), now));
-        fact(facts, "deployment", deployment(status.path("deployment")));
-        fact(facts, "signed", signed(status.path("deployment").path("verified")));
-        for (var q : status.path("quarantined")) {
+        fact(facts, "paused", StatusTexts.instruction(status.paused(), now));
+        fact(facts, "hold", StatusTexts.instruction(status.hold(), now));
+        var deployment = status.deployment();
+        if (deployment != null) {
+            facts.row("deployment", deployment(deployment));
+            fact(facts, "signed", signed(deployment.verified()));
+        }
+        for (var q : status.quarantined()) {
             facts.row("quarantined", StatusTexts.quarantine(status, q, now));
         }
         facts.row(
                 "observed",
-                Texts.of(status, "observedAt").isEmpty()
+                status.observedAt() == null
                         ? "not yet"
-                        : StatusTexts.ago(status, "observedAt", now));
+                        : StatusTexts.ago(status.observedAt(), now));
         facts.print();
     }
 
@@ -84,95 +90,83 @@ final class StatusDetail {
 
     /** Only where the reason of the state does not say it already. */
     private String healthReason() {
-        var why = Texts.of(status, "healthReason");
-        return Texts.of(status, "reason").contains(why) ? "" : why;
-    }
-
-    private String acknowledged() {
-        return StatusTexts.acknowledged(status.path("healthAcknowledged"), now);
+        var why = status.healthReason();
+        return status.reason().contains(why) ? "" : why;
     }
 
     private String stable() {
-        var release = Texts.of(status, "stableRelease");
-        if (release.isEmpty()) {
+        var release = status.stableRelease();
+        if (release == null) {
             return "none yet";
         }
-        return release.equals(Texts.of(status, "release"))
+        return release.equals(status.release())
                 ? "what runs"
                 : Texts.brief(release)
                         + " of commit "
-                        + StatusTexts.commit(status, Texts.of(status, "stableCommit"));
+                        + StatusTexts.commit(status, status.stableCommit());
     }
 
-    private String deployment(JsonNode d) {
-        if (!d.isObject()) {
-            return "";
-        }
+    private String deployment(Deployment d) {
         var reason = Texts.deploymentReason(d);
-        return Texts.orDash(d, "id")
+        return d.id()
                 + " "
-                + Texts.orDash(d, "state")
+                + d.state()
                 + " ("
-                + Texts.orDash(d, "trigger")
+                + d.trigger()
                 + ", by "
-                + Texts.orDash(d, "by")
+                + d.by()
                 + ", started "
-                + StatusTexts.ago(d, "startedAt", now)
+                + StatusTexts.ago(d.startedAt(), now)
                 + ")"
-                + (reason.isEmpty() || Texts.of(status, "reason").contains(reason)
-                        ? ""
-                        : ": " + reason);
+                + (reason.isEmpty() || status.reason().contains(reason) ? "" : ": " + reason);
     }
 
-    private String signed(JsonNode v) {
-        if (!v.isObject()) {
-            return "";
-        }
-        return "by "
-                + Texts.orDash(v, "signer")
-                + ", "
-                + Texts.orDash(v, "method")
-                + " key "
-                + Texts.orDash(v, "key")
-                + ", verified "
-                + StatusTexts.ago(v, "at", now);
+    private String signed(Deployment.@Nullable Verified v) {
+        return v == null
+                ? ""
+                : "by "
+                        + v.signer()
+                        + ", "
+                        + v.method()
+                        + " key "
+                        + v.key()
+                        + ", verified "
+                        + StatusTexts.ago(v.at(), now);
     }
 
     /** A row for each service; where the terminal is too narrow for that, a few lines. */
     private void services() {
-        if (status.path("services").isEmpty()) {
+        if (status.services().isEmpty()) {
             return;
         }
         around.out().println();
         var table = new Table(around, SERVICE);
-        for (var service : status.path("services")) {
+        for (var service : status.services()) {
             table.row(cells(service));
         }
         if (table.fits()) {
             table.print();
         } else {
-            status.path("services").forEach(this::lines);
+            status.services().forEach(this::lines);
         }
-        status.path("services").forEach(this::reason);
+        status.services().forEach(this::reason);
     }
 
-    private String[] cells(JsonNode service) {
-        var drift = new StringJoiner(", ");
-        service.path("drift").forEach(d -> drift.add(Words.visible(d.asText())));
+    private String[] cells(Status.ServiceState service) {
         return new String[] {
-            Texts.orDash(service, "service"),
-            Texts.orDash(service, "engine"),
-            Texts.orDash(service, "health"),
+            Texts.orDash(service.service()),
+            Texts.orDash(service.engine()),
+            Texts.orDash(service.health()),
             replicas(service),
-            StatusTexts.ports(service.path("ports")),
-            Texts.orDash(service, "image"),
-            StatusTexts.check(service.path("lastCheck"), now),
-            Texts.orDash(service, "restarts"),
-            drift.length() == 0 ? "-" : drift.toString()
+            StatusTexts.ports(service.ports()),
+            Texts.orDash(service.image()),
+            StatusTexts.check(service.lastCheck(), now),
+            String.valueOf(service.restarts()),
+            Texts.orDash(String.join(", ", service.drift()))
         };
     }
 
-    private void lines(JsonNode service) {
+    private void lines(Status.ServiceState service) {
         var cells = cells(service);
         var facts = new Table(around, "service", cells[0]);
         for (int i = 1; i < cells.length; i++) {
@@ -182,44 +176,37 @@ final class StatusDetail {
     }
 
     /** Why it is not healthy; else what its newest check says, if that failed. */
-    private void reason(JsonNode service) {
-        var reason = Texts.of(service, "reason");
-        var check = service.path("lastCheck");
-        if (!reason.isEmpty()) {
-            around.out().println(reason);
-        } else if (check.isObject() && !check.path("passed").asBoolean()) {
+    private void reason(Status.ServiceState service) {
+        var check = service.lastCheck();
+        if (!service.reason().isEmpty()) {
+            around.out().println(service.reason());
+        } else if (check != null && !check.passed()) {
             around.out()
                     .println(
-                            Texts.of(service, "service")
-                                    + ": "
-                                    + Texts.of(check, "container")
-                                    + ": "
-                                    + Texts.of(check, "evidence"));
+                            service.service() + ": " + check.container() + ": " + check.evidence());
         }
     }
 
     /** Healthy of desired, and how many run where that is another number. */
-    private static String replicas(JsonNode service) {
-        var healthy = Texts.orDash(service, "healthy");
-        var running = Texts.orDash(service, "running");
-        return healthy
+    private static String replicas(Status.ServiceState s) {
+        return s.healthy()
                 + "/"
-                + Texts.orDash(service, "desired")
-                + (running.equals(healthy) ? "" : " (" + running + " running)");
+                + s.desired()
+                + (s.running() == s.healthy() ? "" : " (" + s.running() + " running)");
     }
 
     private void engines() {
-        if (status.path("engines").isEmpty()) {
+        if (status.engines().isEmpty()) {
             return;
         }
         around.out().println();
         var table = new Table(around, "ENGINE", "STATE", "AGE", "REASON");
-        for (var e : status.path("engines")) {
+        for (var e : status.engines()) {
             table.row(
-                    Texts.orDash(e, "engine"),
-                    Texts.orDash(e, "state"),
-                    Texts.age(e, "observedAt", now),
-                    Texts.of(e, "reason"));
+                    Texts.orDash(e.engine()),
+                    Texts.orDash(e.state()),
+                    Texts.age(e.observedAt(), now),
+                    e.reason());
         }
         table.print();
     }

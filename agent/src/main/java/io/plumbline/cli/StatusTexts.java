@@ -1,12 +1,13 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.plumbline.manifest.yaml.Words;
+import io.plumbline.api.Status;
+import io.plumbline.api.Status.ServiceState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parts of a pipeline's status as people read them; each is empty where there is nothing to say.
@@ -18,20 +19,21 @@ final class StatusTexts {
     private StatusTexts() {}
 
     /** {@code ef7f296 "serve 1.1"}, or a dash. The subject is there where it is known. */
-    static String commit(JsonNode status, String id) {
-        if (id.isEmpty()) {
+    static String commit(Status status, @Nullable String id) {
+        if (id == null || id.isEmpty()) {
             return "-";
         }
-        var subject = Texts.of(named(status, id), "subject");
+        var subject = status.commit(id).map(Status.Commit::subject).orElse("");
         return brief(id) + (subject.isEmpty() ? "" : " \"" + cut(subject) + "\"");
     }
 
     /** The same with the author and the age of the commit. */
-    static String commitBy(JsonNode status, String id, Instant now) {
-        var info = named(status, id);
-        var author = Texts.of(info, "author");
+    static String commitBy(Status status, @Nullable String id, Instant now) {
+        var info = id == null ? null : status.commit(id).orElse(null);
         var text = commit(status, id);
-        return author.isEmpty() ? text : text + ", " + author + ", " + ago(info, "at", now);
+        return info == null || info.author().isEmpty()
+                ? text
+                : text + ", " + info.author() + ", " + ago(info.at(), now);
     }
 
     /** The first digits of a commit. */
@@ -45,35 +47,23 @@ final class StatusTexts {
                 : subject.substring(0, SUBJECT_SHOWN - 3).stripTrailing() + "...";
     }
 
-    private static JsonNode named(JsonNode status, String id) {
-        for (var c : status.path("commits")) {
-            if (c.path("id").asText("").equals(id)) {
-                return c;
-            }
-        }
-        return status.path("none");
-    }
-
     /** {@code 3m ago}, or {@code never}. */
-    static String ago(JsonNode object, String key, Instant now) {
-        var age = Texts.age(object, key, now);
-        return age.equals("-") ? "never" : age + " ago";
+    static String ago(@Nullable Instant at, Instant now) {
+        return at == null ? "never" : Texts.age(at, now) + " ago";
     }
 
     /**
      * Published ports, the host's first: {@code :18101,:18103->8080}; with the address where it is
      * not that of all interfaces.
      */
-    static String ports(JsonNode ports) {
+    static String ports(List<Status.Port> ports) {
         var hosts = new LinkedHashMap<String, StringJoiner>();
         for (var p : ports) {
-            var ip = Texts.of(p, "hostIp");
+            var ip = p.hostIp();
             var all = ip.isEmpty() || ip.equals("0.0.0.0") || ip.equals("::");
-            var protocol = Texts.of(p, "protocol");
-            var to = Texts.of(p, "containerPort") + (protocol.equals("tcp") ? "" : "/" + protocol);
+            var to = p.containerPort() + (p.protocol().equals("tcp") ? "" : "/" + p.protocol());
             var host = (all ? "" : ip.contains(":") ? "[" + ip + "]" : ip) + ":";
-            hosts.computeIfAbsent(to, _ -> new StringJoiner(","))
-                    .add(host + Texts.of(p, "hostPort"));
+            hosts.computeIfAbsent(to, _ -> new StringJoiner(",")).add(host + p.hostPort());
         }
         var out = new StringJoiner(" ");
         hosts.forEach((to, host) -> out.add(host + "->" + to));
@@ -81,72 +71,74 @@ final class StatusTexts {
     }
 
     /** {@code passed 12s ago}, {@code failed 3s ago}, or a dash. */
-    static String check(JsonNode check, Instant now) {
-        return check.isObject()
-                ? (check.path("passed").asBoolean() ? "passed " : "failed ") + ago(check, "at", now)
-                : "-";
+    static String check(Status.@Nullable Check check, Instant now) {
+        return check == null
+                ? "-"
+                : (check.passed() ? "passed " : "failed ") + ago(check.at(), now);
     }
 
     /** Healthy of desired replicas of all services: {@code 2/2}. */
-    static String replicas(JsonNode status) {
-        int healthy = 0;
-        int desired = 0;
-        for (var s : status.path("services")) {
-            healthy += s.path("healthy").asInt();
-            desired += s.path("desired").asInt();
-        }
-        return status.path("services").isEmpty() ? "-" : healthy + "/" + desired;
+    static String replicas(Status status) {
+        return status.services().isEmpty() ? "-" : healthy(status);
+    }
+
+    /** The same without a dash. */
+    static String healthy(Status status) {
+        int healthy = status.services().stream().mapToInt(ServiceState::healthy).sum();
+        int desired = status.services().stream().mapToInt(ServiceState::desired).sum();
+        return healthy + "/" + desired;
     }
 
     /** How long the pipeline is in its state: since its pause, or since its newest deployment. */
-    static String since(JsonNode status, Instant now) {
-        if (status.path("paused").isObject()) {
-            return Texts.age(status.path("paused"), "at", now);
+    static String since(Status status, Instant now) {
+        var paused = status.paused();
+        if (paused != null) {
+            return Texts.age(paused.at(), now);
         }
-        var deployment = status.path("deployment");
-        var end = Texts.age(deployment, "finishedAt", now);
-        return end.equals("-") ? Texts.age(deployment, "startedAt", now) : end;
+        var deployment = status.deployment();
+        if (deployment == null) {
+            return "-";
+        }
+        var end = deployment.finishedAt();
+        return Texts.age(end == null ? deployment.startedAt() : end, now);
     }
 
     /** The reason of the state, and who holds it. */
-    static String reason(JsonNode status) {
-        var reason = Texts.of(status, "reason");
-        var hold = status.path("hold");
-        if (!hold.isObject()) {
-            return reason;
-        }
-        return (reason.isEmpty() ? "" : reason + "; ") + "held by " + Texts.orDash(hold, "by");
+    static String reason(Status status) {
+        var reason = status.reason();
+        var hold = status.hold();
+        return hold == null
+                ? reason
+                : (reason.isEmpty() ? "" : reason + "; ") + "held by " + hold.by();
     }
 
     /** An operator's pause or hold: who, when, why. */
-    static String instruction(JsonNode of, Instant now) {
-        if (!of.isObject()) {
-            return "";
-        }
-        var reason = Texts.of(of, "reason");
-        return "by "
-                + Texts.orDash(of, "by")
-                + ", "
-                + ago(of, "at", now)
-                + (reason.isEmpty() ? "" : ": " + reason);
+    static String instruction(Status.@Nullable Instruction of, Instant now) {
+        return of == null ? "" : said(of.by(), of.at(), of.reason(), now);
+    }
+
+    private static String said(String by, Instant at, String reason, Instant now) {
+        return "by " + by + ", " + ago(at, now) + (reason.isEmpty() ? "" : ": " + reason);
     }
 
     /** Which services an operator acknowledged, and until when. */
-    static String acknowledged(JsonNode ack, Instant now) {
-        if (!ack.isObject()) {
-            return "";
-        }
-        var services = new StringJoiner(", ");
-        ack.path("services").forEach(s -> services.add(Words.visible(s.asText())));
-        return services + " until " + Texts.time(ack, "until") + ", " + instruction(ack, now);
+    static String acknowledged(Status status, Instant now) {
+        var ack = status.healthAcknowledged();
+        return ack == null
+                ? ""
+                : String.join(", ", ack.services())
+                        + " until "
+                        + Texts.time(ack.until())
+                        + ", "
+                        + said(ack.by(), ack.at(), ack.reason(), now);
     }
 
     /** What {@code plumb rollback} would do. */
-    static String rollback(JsonNode status) {
-        var r = status.path("rollback");
-        var name = Texts.of(status, "pipeline");
-        if (!r.isObject()) {
-            return status.path("quarantined").isEmpty()
+    static String rollback(Status status) {
+        var r = status.rollback();
+        var name = status.pipeline();
+        if (r == null) {
+            return status.quarantined().isEmpty()
                     ? "no earlier stable release"
                     : "no earlier stable release; `plumb rollback "
                             + name
@@ -154,50 +146,44 @@ final class StatusTexts {
                             + name
                             + "`";
         }
-        var commit = Texts.of(r, "commit");
+        var commit = r.commit();
         var to =
                 "to "
-                        + Texts.brief(r, "target")
-                        + (commit.isEmpty() ? "" : " of commit " + commit(status, commit));
-        if (r.path("ready").asBoolean()) {
-            return to + ", ready";
-        }
-        var missing = new StringJoiner(", ");
-        r.path("missing").forEach(m -> missing.add(Words.visible(m.asText())));
-        return to + ", not ready, missing: " + missing;
+                        + Texts.brief(r.target())
+                        + (commit == null ? "" : " of commit " + commit(status, commit));
+        return r.ready()
+                ? to + ", ready"
+                : to + ", not ready, missing: " + String.join(", ", r.missing());
     }
 
     /** A release or commit in quarantine: which, why, by whom, when. */
-    static String quarantine(JsonNode status, JsonNode q, Instant now) {
-        var release = Texts.of(q, "release");
-        var commit = Texts.of(q, "commit");
-        var reason = Texts.of(q, "reason");
-        return (release.isEmpty() ? "" : Texts.brief(release) + " of ")
+    static String quarantine(Status status, Status.Quarantined q, Instant now) {
+        return (q.release().isEmpty() ? "" : Texts.brief(q.release()) + " of ")
                 + "commit "
-                + commit(status, commit)
+                + commit(status, q.commit())
                 + " "
-                + Texts.orDash(q, "cause")
+                + Texts.orDash(q.cause())
                 + ", by "
-                + Texts.orDash(q, "by")
+                + Texts.orDash(q.by())
                 + ", "
-                + ago(q, "at", now)
+                + ago(q.at(), now)
                 + ": "
-                + (reason.isEmpty() ? "no reason was given" : reason);
+                + (q.reason().isEmpty() ? "no reason was given" : q.reason());
     }
 
     /** The commands that help next, the likeliest first; none for a pipeline that is well. */
-    static List<String> next(JsonNode status) {
-        var name = Texts.of(status, "pipeline");
+    static List<String> next(Status status) {
+        var name = status.pipeline();
         var all = new ArrayList<String>();
         var service = firstUnwell(status);
-        switch (Texts.of(status, "state")) {
+        switch (status.state()) {
             case "Reverted" -> {
                 all.add("plumb logs " + name + "/" + service + " --failed");
                 all.add("push a correction, or plumb retry " + name);
             }
             case "RolledBack" ->
                     all.add(
-                            status.path("hold").isObject()
+                            status.hold() != null
                                     ? "plumb resume " + name
                                     : "push another commit, or plumb retry " + name);
             case "Paused" -> all.add("plumb resume " + name);
@@ -207,11 +193,12 @@ final class StatusTexts {
             case "Blocked" -> all.add("plumb why " + name);
             default -> {}
         }
-        switch (Texts.of(status, "health")) {
+        switch (status.health()) {
             case "Unhealthy", "Degraded", "Missing" -> {
                 all.add("plumb why " + name);
                 all.add("plumb logs " + name + "/" + service);
-                if (status.path("rollback").path("ready").asBoolean()) {
+                var rollback = status.rollback();
+                if (rollback != null && rollback.ready()) {
                     all.add("plumb rollback " + name);
                 }
             }
@@ -221,13 +208,13 @@ final class StatusTexts {
     }
 
     /** The service that a person looks at first: one that is not healthy, else the first. */
-    private static String firstUnwell(JsonNode status) {
-        for (var s : status.path("services")) {
-            if (!Texts.of(s, "health").equals("Healthy")) {
-                return Texts.of(s, "service");
-            }
-        }
-        var first = Texts.of(status.path("services").path(0), "service");
-        return first.isEmpty() ? "SERVICE" : first;
+    private static String firstUnwell(Status status) {
+        var all = status.services();
+        return all.stream()
+                .filter(s -> !s.health().equals("Healthy"))
+                .findFirst()
+                .or(() -> all.stream().findFirst())
+                .map(ServiceState::service)
+                .orElse("SERVICE");
     }
 }

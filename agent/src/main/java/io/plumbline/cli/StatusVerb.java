@@ -1,6 +1,10 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Json;
+import io.plumbline.api.PastStatus;
+import io.plumbline.api.RepositoryStatus;
+import io.plumbline.api.Status;
+import io.plumbline.cli.AgentClient.Answered;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -8,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -55,39 +60,39 @@ final class StatusVerb extends Verb {
         return watch ? watch(client) : once(client);
     }
 
-    private JsonNode read(AgentClient client) {
-        return client.get(pipeline == null ? "/api/v1/pipelines" : AgentClient.path(pipeline));
+    private String path() {
+        return pipeline == null ? AgentClient.PIPELINES : AgentClient.path(pipeline);
     }
 
     private int past(AgentClient client, Instant then) {
         if (watch || exitCode) {
             throw new Refusal(Exit.USAGE, "--at shows the past: leave out --watch and --exit-code");
         }
-        var path = pipeline == null ? "/api/v1/pipelines" : AgentClient.path(pipeline);
-        var status = client.get(path + AgentClient.query(Map.of("at", then)));
+        var answered = client.get(path() + AgentClient.query(Map.of("at", then)));
         if (!tables()) {
-            format.print(status, around);
+            format.print(answered.plain(), around);
             return Exit.DONE;
         }
         say("recorded until " + then + ":");
         var table = new Table(around, "PIPELINE", "STATE", "HEALTH", "RELEASE", "SINCE", "REASON");
-        for (var s : each(status)) {
+        for (var one : each(answered)) {
+            var s = one.as(PastStatus.class);
             table.row(
-                    Texts.orDash(s, "pipeline"),
-                    Texts.orDash(s, "state"),
-                    Texts.orDash(s, "health"),
-                    Texts.brief(s, "release"),
-                    Texts.time(s, "since"),
-                    Texts.of(s, "reason"));
+                    Texts.orDash(s.pipeline()),
+                    Texts.orDash(s.state()),
+                    Texts.orDash(s.health()),
+                    Texts.brief(s.release()),
+                    Texts.time(s.since()),
+                    s.reason());
         }
         table.print();
         return Exit.DONE;
     }
 
     private int once(AgentClient client) {
-        var status = read(client);
-        show(status, problems(client));
-        return exitCode && !allWell(status) ? Exit.DIFFERENT : Exit.DONE;
+        var answered = client.get(path());
+        show(answered, problems(client));
+        return exitCode && !all(answered).allMatch(Status::well) ? Exit.DIFFERENT : Exit.DONE;
     }
 
     /** A sentence for each repository that was not read as a whole. */
@@ -97,65 +102,54 @@ final class StatusVerb extends Verb {
         }
         var now = around.ticker().now();
         var all = new ArrayList<String>();
-        for (var r : client.get("/api/v1/repositories")) {
-            var reason = Texts.of(r, "reason");
-            if (!reason.isEmpty()) {
+        for (var r : client.get("/api/v1/repositories").list(RepositoryStatus.class)) {
+            if (!r.reason().isEmpty()) {
                 all.add(
                         "repository "
-                                + Texts.orDash(r, "repository")
+                                + r.repository()
                                 + ": "
-                                + reason
-                                + (Texts.instant(Texts.of(r, "since")) == null
+                                + r.reason()
+                                + (r.since() == null
                                         ? ""
-                                        : " (since " + StatusTexts.ago(r, "since", now) + ")"));
+                                        : " (since " + StatusTexts.ago(r.since(), now) + ")"));
             }
         }
         return all;
     }
 
-    private void show(JsonNode status, List<String> problems) {
+    private void show(Answered answered, List<String> problems) {
         if (!tables()) {
-            format.print(status, around);
-        } else if (status.isArray()) {
-            list(status);
+            format.print(answered.plain(), around);
+        } else if (pipeline == null) {
+            list(answered.list(Status.class));
             problems.forEach(this::say);
         } else {
-            new StatusDetail(around, status).print();
+            new StatusDetail(around, answered.as(Status.class)).print();
         }
     }
 
-    private static boolean allWell(JsonNode status) {
-        for (var s : each(status)) {
-            boolean synced = s.path("state").asText("").equals("Synced");
-            if (!synced || !s.path("health").asText("").equals("Healthy")) {
-                return false;
-            }
-        }
-        return true;
+    private List<Answered> each(Answered answered) {
+        return pipeline == null ? answered.items() : List.of(answered);
     }
 
-    private static List<JsonNode> each(JsonNode status) {
-        if (!status.isArray()) {
-            return List.of(status);
-        }
-        var all = new ArrayList<JsonNode>();
-        status.forEach(all::add);
-        return all;
+    private Stream<Status> all(Answered answered) {
+        return each(answered).stream().map(s -> s.as(Status.class));
     }
 
     /** On a terminal the screen is drawn again; piped, a line for each pipeline that changed. */
     private int watch(AgentClient client) throws InterruptedException {
         var shown = new java.util.HashMap<String, String>();
         while (!around.out().checkError()) {
-            var status = read(client);
+            var answered = client.get(path());
             if (around.terminal() && tables()) {
                 around.out().print("\u001b[H\u001b[2J");
-                show(status, problems(client));
+                show(answered, problems(client));
             } else {
-                for (var s : each(status)) {
-                    var line = tables() ? line(s) : s.toString();
+                for (var one : each(answered)) {
+                    var s = one.as(Status.class);
+                    var line = tables() ? line(s) : Json.write(one.plain());
                     var key = tables() ? line : line.replaceAll("\"observedAt\":\"[^\"]*\"", "");
-                    if (!key.equals(shown.put(Texts.of(s, "pipeline"), key))) {
+                    if (!key.equals(shown.put(s.pipeline(), key))) {
                         say(line);
                     }
                 }
@@ -165,21 +159,20 @@ final class StatusVerb extends Verb {
         return Exit.DONE;
     }
 
-    static String line(JsonNode s) {
-        var reason = Texts.of(s, "reason");
-        return Texts.orDash(s, "pipeline")
+    static String line(Status s) {
+        return s.pipeline()
                 + ": "
-                + Texts.orDash(s, "state")
+                + s.state()
                 + ", "
-                + Texts.orDash(s, "health")
+                + s.health()
                 + ", release "
-                + Texts.brief(s, "release")
+                + Texts.brief(s.release())
                 + ", commit "
-                + Texts.brief(s, "commit")
-                + (reason.isEmpty() ? "" : ": " + reason);
+                + Texts.brief(s.commit())
+                + (s.reason().isEmpty() ? "" : ": " + s.reason());
     }
 
-    private void list(JsonNode status) {
+    private void list(List<Status> status) {
         if (status.isEmpty()) {
             say("no pipelines: the agent watches its repositories and found none yet");
             return;
@@ -197,15 +190,15 @@ final class StatusVerb extends Verb {
                         "SINCE",
                         "REASON");
         for (var s : status) {
-            var runs = Texts.of(s, "commit");
-            var head = Texts.of(s, "head");
+            var runs = s.commit();
+            var head = s.head();
             table.row(
-                    Texts.orDash(s, "pipeline"),
-                    Texts.orDash(s, "state"),
-                    Texts.orDash(s, "health"),
+                    Texts.orDash(s.pipeline()),
+                    Texts.orDash(s.state()),
+                    Texts.orDash(s.health()),
                     StatusTexts.replicas(s),
                     StatusTexts.commit(s, runs),
-                    !head.isEmpty() && head.equals(runs) ? "same" : StatusTexts.commit(s, head),
+                    head != null && head.equals(runs) ? "same" : StatusTexts.commit(s, head),
                     StatusTexts.since(s, now),
                     StatusTexts.reason(s));
         }
@@ -214,18 +207,17 @@ final class StatusVerb extends Verb {
     }
 
     /** How many are well, and what to ask about the first that is not. */
-    private static String summary(JsonNode status) {
+    private static String summary(List<Status> status) {
         int well = 0;
         var states = new TreeMap<String, Integer>();
         String first = "";
         for (var s : status) {
-            if (allWell(s)) {
+            if (s.well()) {
                 well++;
                 continue;
             }
-            first = first.isEmpty() ? Texts.of(s, "pipeline") : first;
-            var state = Texts.of(s, "state");
-            states.merge(state.equals("Synced") ? Texts.of(s, "health") : state, 1, Integer::sum);
+            first = first.isEmpty() ? s.pipeline() : first;
+            states.merge(s.state().equals("Synced") ? s.health() : s.state(), 1, Integer::sum);
         }
         var total = status.size() + (status.size() == 1 ? " pipeline" : " pipelines");
         if (states.isEmpty()) {

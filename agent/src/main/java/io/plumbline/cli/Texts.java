@@ -1,10 +1,11 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Deployment;
+import io.plumbline.api.Plan;
 import io.plumbline.manifest.yaml.Words;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,37 +23,30 @@ final class Texts {
                 .collect(Collectors.joining("\t"));
     }
 
-    /** A member as plain text on one line, empty for null; control characters made visible. */
-    static String of(JsonNode object, String key) {
-        var value = object.path(key);
-        return value.isNull() || value.isMissingNode() ? "" : Words.visible(value.asText());
+    /** Empty for null. */
+    static String of(@Nullable String text) {
+        return text == null ? "" : text;
     }
 
-    /** The same, with a dash where there is nothing. */
-    static String orDash(JsonNode object, String key) {
-        var text = of(object, key);
-        return text.isEmpty() ? "-" : text;
+    /** With a dash where there is nothing. */
+    static String orDash(@Nullable String text) {
+        return of(text).isEmpty() ? "-" : of(text);
     }
 
-    /** The same of a setting's value, with {@code unset} where there is none. */
-    static String orUnset(JsonNode object, String key) {
-        var text = of(object, key);
+    /** The value of a setting, with {@code unset} where there is none. */
+    static String orUnset(String text) {
         return text.isEmpty() ? "unset" : text;
     }
 
-    /** A release or commit cut to what people read. */
-    static String brief(String id) {
-        int start = id.indexOf(':') + 1;
-        return id.length() - start <= HASH_SHOWN ? id : id.substring(0, start + HASH_SHOWN);
-    }
-
-    static String brief(JsonNode object, String key) {
-        return brief(orDash(object, key));
+    /** A release or commit cut to what people read; a dash for none. */
+    static String brief(@Nullable String id) {
+        var text = orDash(id);
+        int start = text.indexOf(':') + 1;
+        return text.length() - start <= HASH_SHOWN ? text : text.substring(0, start + HASH_SHOWN);
     }
 
     /** {@code 12s}, {@code 3m}, {@code 5h}, {@code 2d} since then; a dash if never. */
-    static String age(JsonNode object, String key, Instant now) {
-        var at = instant(of(object, key));
+    static String age(@Nullable Instant at, Instant now) {
         return at == null ? "-" : span(Duration.between(at, now));
     }
 
@@ -67,19 +61,17 @@ final class Texts {
     }
 
     /** To the second, in UTC: {@code 2026-01-31 08:15:00Z}; a dash if there is none. */
-    static String time(JsonNode object, String key) {
-        var at = instant(of(object, key));
-        if (at == null) {
-            return "-";
-        }
-        return at.truncatedTo(java.time.temporal.ChronoUnit.SECONDS).toString().replace('T', ' ');
+    static String time(@Nullable Instant at) {
+        return at == null ? "-" : at.truncatedTo(ChronoUnit.SECONDS).toString().replace('T', ' ');
     }
 
     /** {@code memory: 512m -> 1g}, or only the field where nothing is known of the values. */
-    static String change(JsonNode reason) {
-        var field = of(reason, "field");
-        var from = of(reason, "from");
-        var to = of(reason, "to");
+    static String change(Plan.Reason r) {
+        return change(r.field(), r.from(), r.to());
+    }
+
+    /** The same of single values. */
+    static String change(String field, String from, String to) {
         if (from.isEmpty() && to.isEmpty()) {
             return field;
         }
@@ -92,18 +84,9 @@ final class Texts {
     }
 
     /** Why a deployment stands where it stands; an operator's words are told as such. */
-    static String deploymentReason(JsonNode d) {
-        var reason = of(d, "reason");
-        boolean failed = of(d, "state").equals("RevertFailed");
-        boolean asked = of(d, "trigger").equals("rollback") && !failed;
-        return reason.isEmpty() || !asked ? reason : of(d, "by") + " says: " + reason;
-    }
-
-    static @Nullable Instant instant(String text) {
-        try {
-            return text.isEmpty() ? null : Instant.parse(text);
-        } catch (DateTimeParseException e) {
-            return null;
-        }
+    static String deploymentReason(Deployment d) {
+        boolean failed = d.state().equals("RevertFailed");
+        boolean asked = d.trigger().equals("rollback") && !failed;
+        return d.reason().isEmpty() || !asked ? d.reason() : d.by() + " says: " + d.reason();
     }
 }

@@ -1,6 +1,11 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Caller;
+import io.plumbline.api.Codec;
+import io.plumbline.api.Reply;
+import io.plumbline.api.Token;
+import io.plumbline.api.TokenRequest;
+import io.plumbline.cli.AgentClient.Answered;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -111,46 +116,38 @@ final class TokenVerbs {
 
         @Override
         public Integer call() {
-            var body = new LinkedHashMap<String, @Nullable Object>();
-            body.put("name", name);
-            body.put("role", role);
-            body.put("pipelines", pipelines);
-            body.put("expires", expires);
-            body.put("by", around.user());
-            body.put("reason", reason);
-            body.put("dryRun", dryRun);
+            var body = Codec.members(new TokenRequest(name, role, pipelines, expires));
+            body.putAll(Codec.members(new Caller(around.user(), reason, dryRun)));
             var answered = client().post(TOKENS, body);
             if (!tables()) {
-                format.print(answered.body(), around);
+                format.print(answered.plain(), around);
                 return answered.exit();
             }
-            around.err().println(told(answered.body()));
+            around.err().println(told(answered));
             around.err().flush();
-            if (answered.body().path("token").isTextual()) {
-                say(answered.body().path("token").asText());
+            var token = answered.exact(Reply.Secret.class).token();
+            if (!token.isEmpty()) {
+                say(token);
             }
             return answered.exit();
         }
 
-        private static String told(JsonNode reply) {
-            if (!reply.path("token").isTextual()) {
-                return Texts.of(reply, "message");
+        private static String told(Answered answered) {
+            var message = answered.as(Reply.OfToken.class).message();
+            if (answered.as(Reply.Secret.class).token().isEmpty()) {
+                return message;
             }
-            var expires = Texts.time(reply, "expiresAt");
-            return Texts.of(reply, "message")
+            var made = answered.as(Token.class);
+            return message
                     + ", "
-                    + Texts.of(reply, "role")
+                    + made.role()
                     + " of "
-                    + patterns(reply)
-                    + (expires.equals("-") ? ", which does not expire" : ", until " + expires)
+                    + String.join(",", made.pipelines())
+                    + (made.expiresAt() == null
+                            ? ", which does not expire"
+                            : ", until " + Texts.time(made.expiresAt()))
                     + "; it is shown this once:";
         }
-    }
-
-    private static String patterns(JsonNode token) {
-        var all = new ArrayList<String>();
-        token.path("pipelines").forEach(p -> all.add(p.asText()));
-        return String.join(",", all);
     }
 
     @Command(
@@ -164,9 +161,10 @@ final class TokenVerbs {
 
         @Override
         public Integer call() {
-            var tokens = client().get(TOKENS);
+            var answered = client().get(TOKENS);
+            var tokens = answered.list(Token.class);
             if (!tables()) {
-                format.print(tokens, around);
+                format.print(answered.plain(), around);
             } else if (tokens.isEmpty()) {
                 say("no token was made yet; the one of the agent's state folder is an admin's");
             } else {
@@ -184,15 +182,15 @@ final class TokenVerbs {
                                 "BY");
                 for (var t : tokens) {
                     table.row(
-                            Texts.of(t, "id"),
-                            Texts.of(t, "name"),
-                            Texts.of(t, "role"),
-                            patterns(t),
-                            Texts.of(t, "state"),
-                            Texts.time(t, "createdAt"),
-                            Texts.time(t, "expiresAt"),
-                            Texts.age(t, "lastUsedAt", around.ticker().now()),
-                            Texts.of(t, "createdBy"));
+                            t.id(),
+                            t.name(),
+                            t.role(),
+                            String.join(",", t.pipelines()),
+                            t.state(),
+                            Texts.time(t.createdAt()),
+                            Texts.time(t.expiresAt()),
+                            Texts.age(t.lastUsedAt(), around.ticker().now()),
+                            t.createdBy());
                 }
                 table.print();
             }
@@ -223,15 +221,12 @@ final class TokenVerbs {
 
         @Override
         public Integer call() {
-            var body = new LinkedHashMap<String, @Nullable Object>();
-            body.put("by", around.user());
-            body.put("reason", reason);
-            body.put("dryRun", dryRun);
+            var body = Codec.members(new Caller(around.user(), reason, dryRun));
             var answered = client().post(TOKENS + "/" + AgentClient.escaped(id) + "/revoke", body);
             if (tables()) {
-                say(Texts.of(answered.body(), "message"));
+                say(answered.as(Reply.OfToken.class).message());
             } else {
-                format.print(answered.body(), around);
+                format.print(answered.plain(), around);
             }
             return answered.exit();
         }

@@ -1,6 +1,7 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.plumbline.api.Codec;
+import io.plumbline.api.ManifestError;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
 import io.plumbline.manifest.Pipeline;
@@ -290,18 +291,17 @@ final class ValidateVerb implements Callable<Integer> {
     }
 
     /** Errors only: programs take each entry for one. Warnings go to stderr. */
-    private ArrayNode json() {
+    private List<@Nullable Object> json() {
         warnings.forEach(w -> around.err().println(Words.visible(w.toString()) + " (warning)"));
         around.err().flush();
-        var array = AgentClient.JSON.createArrayNode();
+        var all = new ArrayList<@Nullable Object>();
         for (var e : errors) {
-            array.addObject()
-                    .put("file", e.position().file())
-                    .put("line", e.position().line())
-                    .put("column", e.position().column())
-                    .put("path", e.path())
-                    .put("message", e.message());
+            var at = e.position();
+            all.add(
+                    Codec.plain(
+                            new ManifestError(
+                                    at.file(), at.line(), at.column(), e.path(), e.message())));
         }
-        return array;
+        return all;
     }
 }

@@ -1,6 +1,6 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Status;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.HashMap;
@@ -71,7 +71,7 @@ final class Waiting {
         while (true) {
             var elapsed = Duration.ofNanos(around.ticker().nanos() - begin);
             for (var pipeline : List.copyOf(open)) {
-                var status = client.get(AgentClient.path(pipeline));
+                var status = client.status(pipeline);
                 var verdict = judge(status, goal, elapsed, blocked(pipeline, status, elapsed));
                 progress(status, elapsed, verdict.isPresent());
                 waitedFor.put(pipeline, asWaitedFor(status));
@@ -98,18 +98,17 @@ final class Waiting {
         }
     }
 
-    private static String asWaitedFor(JsonNode status) {
-        var reason = Texts.of(status, "reason");
-        return Texts.orDash(status, "pipeline")
+    private static String asWaitedFor(Status status) {
+        return status.pipeline()
                 + " ("
-                + Texts.orDash(status, "state")
-                + (reason.isEmpty() ? "" : ": " + reason)
+                + status.state()
+                + (status.reason().isEmpty() ? "" : ": " + status.reason())
                 + ")";
     }
 
     /** How long it has been blocked without interruption. */
-    private Duration blocked(String pipeline, JsonNode status, Duration elapsed) {
-        if (!status.path("state").asText("").equals("Blocked")) {
+    private Duration blocked(String pipeline, Status status, Duration elapsed) {
+        if (!status.state().equals("Blocked")) {
             blockedSince.remove(pipeline);
             return Duration.ZERO;
         }
@@ -118,9 +117,9 @@ final class Waiting {
 
     /** The exit code, once it is decided. */
     private static OptionalInt judge(
-            JsonNode status, Goal goal, Duration elapsed, Duration blockedFor) {
-        var deployment = status.path("deployment");
-        var state = status.path("state").asText("");
+            Status status, Goal goal, Duration elapsed, Duration blockedFor) {
+        var deployment = status.deployment();
+        var state = status.state();
         if (goal.end() == End.PAUSED) {
             return state.equals("Paused") ? OptionalInt.of(Exit.DONE) : OptionalInt.empty();
         }
@@ -131,10 +130,11 @@ final class Waiting {
             return OptionalInt.of(Exit.DIFFERENT);
         }
         if (goal.deployment() != null
-                && number(deployment.path("id").asText("")) < number(goal.deployment())) {
+                && (deployment == null ? -1 : number(deployment.id()))
+                        < number(goal.deployment())) {
             return OptionalInt.empty();
         }
-        if (deployment.isObject() && deployment.path("finishedAt").isNull()) {
+        if (deployment != null && deployment.active()) {
             return OptionalInt.empty();
         }
         if (goal.end() == End.ROLLED_BACK) {
@@ -150,9 +150,8 @@ final class Waiting {
     }
 
     private static OptionalInt rolledBack(
-            JsonNode status, String state, Goal goal, Duration elapsed) {
-        var there =
-                goal.release() == null || goal.release().equals(status.path("release").asText(""));
+            Status status, String state, Goal goal, Duration elapsed) {
+        var there = goal.release() == null || goal.release().equals(status.release());
         return switch (state) {
             case "RolledBack" -> OptionalInt.of(there ? Exit.DONE : Exit.FAILED);
             // The head renders the target, or a revert of the same failure brought it there.
@@ -180,7 +179,7 @@ final class Waiting {
         }
     }
 
-    private void progress(JsonNode status, Duration elapsed, boolean last) {
+    private void progress(Status status, Duration elapsed, boolean last) {
         var line = line(status);
         if (live && !last) {
             var text = line + ", " + Texts.span(elapsed);
@@ -189,9 +188,9 @@ final class Waiting {
             out.flush();
             return;
         }
-        if (!line.equals(shown.put(Texts.of(status, "pipeline"), line)) || last) {
+        if (!line.equals(shown.put(status.pipeline(), line)) || last) {
             endLine();
-            var reason = Texts.of(status, "reason");
+            var reason = status.reason();
             out.println(line + (reason.isEmpty() ? "" : ": " + reason));
             out.flush();
         }
@@ -204,22 +203,14 @@ final class Waiting {
         }
     }
 
-    private static String line(JsonNode s) {
-        int desired = 0;
-        int healthy = 0;
-        for (var service : s.path("services")) {
-            desired += service.path("desired").asInt();
-            healthy += service.path("healthy").asInt();
-        }
-        var deployment = Texts.of(s.path("deployment"), "state");
-        return Texts.orDash(s, "pipeline")
+    private static String line(Status s) {
+        var deployment = s.deployment();
+        return s.pipeline()
                 + ": "
-                + Texts.orDash(s, "state")
-                + (deployment.isEmpty() ? "" : " (" + deployment + ")")
+                + s.state()
+                + (deployment == null ? "" : " (" + deployment.state() + ")")
                 + ", "
-                + healthy
-                + "/"
-                + desired
+                + StatusTexts.healthy(s)
                 + " healthy";
     }
 }

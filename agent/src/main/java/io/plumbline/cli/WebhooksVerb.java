@@ -1,8 +1,12 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Codec;
+import io.plumbline.api.Delivery;
+import io.plumbline.api.Reply;
+import io.plumbline.cli.AgentClient.Answered;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +49,10 @@ final class WebhooksVerb extends Verb implements Group {
 
     @Override
     public Integer call() {
-        var deliveries = client().get(Address.list(repository, limit));
+        var answered = client().get(Address.list(repository, limit));
+        var deliveries = answered.list(Delivery.class);
         if (!tables()) {
-            format.print(deliveries, around);
+            format.print(answered.plain(), around);
         } else if (deliveries.isEmpty()) {
             say(
                     "no webhook has come yet; docs/connect-your-git-host.md says how to set one up"
@@ -58,7 +63,7 @@ final class WebhooksVerb extends Verb implements Group {
         return Exit.DONE;
     }
 
-    private void print(JsonNode deliveries) {
+    private void print(List<Delivery> deliveries) {
         var table =
                 new Table(
                         around,
@@ -71,16 +76,15 @@ final class WebhooksVerb extends Verb implements Group {
                         "RESULT",
                         "WHAT");
         for (var d : deliveries) {
-            var reason = Texts.of(d, "reason");
             table.row(
-                    Texts.orDash(d, "id"),
-                    Texts.time(d, "lastAt"),
-                    Texts.orDash(d, "times"),
-                    Texts.orDash(d, "repository"),
-                    Texts.orDash(d, "from"),
-                    Texts.orDash(d, "event"),
-                    Texts.orDash(d, "result"),
-                    reason.isEmpty() ? Texts.brief(d, "commit") : reason);
+                    Texts.orDash(d.id()),
+                    Texts.time(d.lastAt()),
+                    String.valueOf(d.times()),
+                    Texts.orDash(d.repository()),
+                    Texts.orDash(d.from()),
+                    Texts.orDash(d.event()),
+                    Texts.orDash(d.result()),
+                    d.reason().isEmpty() ? Texts.brief(d.commit()) : d.reason());
         }
         table.print();
     }
@@ -124,31 +128,31 @@ final class WebhooksVerb extends Verb implements Group {
         public Integer call() throws InterruptedException {
             var limit = timeout();
             var client = client();
-            var answered = client.post(Address.replay(id), body());
-            var delivery = answered.body().path("delivery");
-            if (!wait || !delivery.isTextual()) {
-                show(answered.body());
+            var answered = client.post(Address.replay(id), Codec.members(caller()));
+            var delivery = answered.as(Reply.Replayed.class).delivery();
+            if (!wait || delivery == null) {
+                show(answered);
                 return answered.exit();
             }
             if (tables()) {
-                show(answered.body());
+                show(answered);
             }
-            return await(client, delivery.asText(), limit);
+            return await(client, delivery, limit);
         }
 
         private int await(AgentClient client, String made, Duration limit)
                 throws InterruptedException {
             long began = around.ticker().nanos();
             while (true) {
-                var record = find(client.get(Address.list(null, MOST)), made);
-                var result = record == null ? "waiting" : Texts.of(record, "result");
-                if (record != null && !result.equals("waiting")) {
+                var found = find(client.get(Address.list(null, MOST)), made);
+                if (found != null) {
+                    var delivery = found.as(Delivery.class);
                     if (tables()) {
-                        say(result + ": " + what(record));
+                        say(delivery.result() + ": " + what(delivery));
                     } else {
-                        format.print(record, around);
+                        format.print(found.plain(), around);
                     }
-                    return result.equals("failed") ? Exit.FAILED : Exit.DONE;
+                    return delivery.result().equals("failed") ? Exit.FAILED : Exit.DONE;
                 }
                 if (around.ticker().left(limit, began).isNegative()) {
                     throw new Refusal(
@@ -159,15 +163,16 @@ final class WebhooksVerb extends Verb implements Group {
             }
         }
 
-        private static String what(JsonNode record) {
-            var reason = Texts.of(record, "reason");
-            return reason.isEmpty() ? "the head is " + Texts.brief(record, "commit") : reason;
+        private static String what(Delivery d) {
+            return d.reason().isEmpty() ? "the head is " + Texts.brief(d.commit()) : d.reason();
         }
 
-        private static @Nullable JsonNode find(JsonNode all, String id) {
-            for (var d : all) {
-                if (id.equals(Texts.of(d, "id"))) {
-                    return d;
+        /** Once the look that it asked for is over. */
+        private static @Nullable Answered find(Answered all, String id) {
+            for (var item : all.items()) {
+                var d = item.as(Delivery.class);
+                if (d.id().equals(id) && !d.result().equals("waiting")) {
+                    return item;
                 }
             }
             return null;

@@ -1,6 +1,7 @@
 package io.plumbline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.plumbline.api.Event;
+import io.plumbline.api.Status;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,8 +27,8 @@ final class WhyText {
                     "StoredReleaseExempt");
 
     private final Surroundings around;
-    private final JsonNode status;
-    private final JsonNode events;
+    private final Status status;
+    private final List<Event> events;
     private final @Nullable String service;
     private final Instant now;
 
@@ -38,7 +39,7 @@ final class WhyText {
      * @param events the reasons on record, oldest first
      * @param service or null for the whole pipeline
      */
-    WhyText(Surroundings around, JsonNode status, JsonNode events, @Nullable String service) {
+    WhyText(Surroundings around, Status status, List<Event> events, @Nullable String service) {
         this.around = around;
         this.status = status;
         this.events = events;
@@ -54,11 +55,11 @@ final class WhyText {
             var table = new Table(around, "AT", "DEPLOYMENT", "SERVICE", "ENGINE", "TYPE", "WHAT");
             for (var e : decisive) {
                 table.row(
-                        Texts.time(e, "at"),
-                        Texts.orDash(e, "deployment"),
-                        Texts.orDash(e, "service"),
-                        Texts.orDash(e, "engine"),
-                        Texts.orDash(e, "type"),
+                        Texts.time(e.at()),
+                        Texts.orDash(e.deployment()),
+                        Texts.orDash(e.service()),
+                        Texts.orDash(e.engine()),
+                        Texts.orDash(e.type()),
                         ReadVerbs.what(e));
             }
             table.print();
@@ -74,27 +75,27 @@ final class WhyText {
     }
 
     private String name() {
-        return Texts.of(status, "pipeline");
+        return status.pipeline();
     }
 
     private List<String> sentences() {
         var all = new ArrayList<String>();
         all.add(state());
-        for (var s : status.path("services")) {
-            boolean asked = service != null && Texts.of(s, "service").equals(service);
-            boolean unwell = !Texts.of(s, "health").equals("Healthy");
+        for (var s : status.services()) {
+            boolean asked = service != null && s.service().equals(service);
+            boolean unwell = !s.health().equals("Healthy");
             if (asked || (service == null && unwell)) {
                 all.add(health(s));
             }
         }
-        var ack = StatusTexts.acknowledged(status.path("healthAcknowledged"), now);
+        var ack = StatusTexts.acknowledged(status, now);
         if (!ack.isEmpty()) {
             all.add("An operator acknowledged the outage of " + ack + ".");
         }
-        if (status.path("hold").isObject()) {
+        if (status.hold() != null) {
             all.add(
                     "It is held "
-                            + StatusTexts.instruction(status.path("hold"), now)
+                            + StatusTexts.instruction(status.hold(), now)
                             + ". It follows Git again after plumb resume "
                             + name()
                             + ".");
@@ -104,11 +105,11 @@ final class WhyText {
 
     /** What runs in relation to Git, and why. */
     private String state() {
-        var head = StatusTexts.commit(status, Texts.of(status, "head"));
-        var runs = StatusTexts.commit(status, Texts.of(status, "commit"));
-        var reason = Texts.of(status, "reason");
+        var head = StatusTexts.commit(status, status.head());
+        var runs = StatusTexts.commit(status, status.commit());
+        var reason = status.reason();
         var because = reason.isEmpty() ? "." : ": " + reason;
-        return switch (Texts.of(status, "state")) {
+        return switch (status.state()) {
             case "Synced" ->
                     name() + " runs what Git describes, commit " + runs + "." + also(reason);
             case "Reverted" ->
@@ -132,14 +133,12 @@ final class WhyText {
                             + " does not deploy the head "
                             + head
                             + because
-                            + (Texts.of(status, "release").isEmpty()
-                                    ? ""
-                                    : " What runs stays: " + runs + ".");
+                            + (status.release() == null ? "" : " What runs stays: " + runs + ".");
             case "Failed" -> name() + " has failed at " + head + because;
             case "Paused" ->
                     name()
                             + " is paused "
-                            + StatusTexts.instruction(status.path("paused"), now)
+                            + StatusTexts.instruction(status.paused(), now)
                             + ". The agent changes nothing in it; it runs "
                             + runs
                             + ".";
@@ -154,37 +153,31 @@ final class WhyText {
         return reason.isEmpty() ? "" : " " + reason;
     }
 
-    private static String health(JsonNode s) {
-        var reason = Texts.of(s, "reason");
+    private static String health(Status.ServiceState s) {
         return "Service "
-                + Texts.orDash(s, "service")
+                + s.service()
                 + " on engine "
-                + Texts.orDash(s, "engine")
+                + s.engine()
                 + " is "
-                + Texts.orDash(s, "health")
+                + s.health()
                 + ": "
-                + Texts.orDash(s, "healthy")
+                + s.healthy()
                 + " of "
-                + Texts.orDash(s, "desired")
+                + s.desired()
                 + " replicas healthy, "
-                + Texts.orDash(s, "restarts")
+                + s.restarts()
                 + " restarts."
-                + (reason.isEmpty() ? "" : " " + reason);
+                + also(s.reason());
     }
 
     /** The newest events that decided something; of one that repeats only the newest. */
-    private List<JsonNode> decisive() {
-        var found = new ArrayDeque<JsonNode>();
+    private List<Event> decisive() {
+        var found = new ArrayDeque<Event>();
         var told = new java.util.HashSet<String>();
         for (int i = events.size() - 1; i >= 0 && found.size() < MOST_EVENTS; i--) {
             var e = events.get(i);
-            boolean first =
-                    told.add(
-                            Texts.of(e, "type")
-                                    + Texts.of(e, "service")
-                                    + Texts.of(e, "engine")
-                                    + Texts.of(e, "reason"));
-            var type = Texts.of(e, "type");
+            boolean first = told.add(e.type() + e.service() + e.engine() + e.reason());
+            var type = e.type();
             // Where a replica was placed and why is a question about its service.
             boolean step = STEPS.contains(type) || (service == null && type.equals("Placed"));
             if (first && !step) {

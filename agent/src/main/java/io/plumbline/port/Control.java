@@ -1,5 +1,6 @@
 package io.plumbline.port;
 
+import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
@@ -126,15 +127,6 @@ public interface Control {
      */
     record FollowQuestion(
             String pipeline, String service, LogStart start, @Nullable List<LogCursor> seen) {}
-
-    /**
-     * Who asks.
-     *
-     * @param by a name for the record
-     * @param reason as given, may be empty
-     * @param dryRun only say what would happen
-     */
-    record Caller(String by, String reason, boolean dryRun) {}
 
     /** What came of a request. */
     enum Outcome {

@@ -1,5 +1,6 @@
 package io.plumbline.port;
 
+import io.plumbline.api.Caller;
 import io.plumbline.core.webhook.Delivery;
 import io.plumbline.core.webhook.Refusal;
 import java.util.List;
@@ -33,7 +34,7 @@ public interface Webhooks {
      * @param id of its record
      * @throws PlumblineException {@code MISSING} when there is no such record or repository
      */
-    Replayed replay(String id, Control.Caller caller);
+    Replayed replay(String id, Caller caller);
 
     /**
      * What the door knows of a delivery; text of the sender's is cleaned.

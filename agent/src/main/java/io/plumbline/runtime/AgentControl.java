@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
@@ -17,7 +18,6 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Rollout;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.manifest.VolumeMount;
-import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;

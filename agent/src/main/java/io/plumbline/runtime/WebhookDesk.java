@@ -1,10 +1,10 @@
 package io.plumbline.runtime;
 
+import io.plumbline.api.Caller;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.webhook.Delivery;
 import io.plumbline.core.webhook.Refusal;
-import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.Deliveries;

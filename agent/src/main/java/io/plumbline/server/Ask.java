@@ -1,8 +1,8 @@
 package io.plumbline.server;
 
+import io.plumbline.api.Caller;
 import io.plumbline.core.access.Principal;
 import io.plumbline.core.rollout.Rollout;
-import io.plumbline.port.Control.Caller;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;

@@ -87,8 +87,7 @@ class EventsFollowTest extends WithAgent {
         await().until(() -> shown().contains(16L));
         assertThat(shown()).containsExactly(11L, 12L, 13L, 14L, 15L, 16L);
         for (var line : shell.out().lines().toList()) {
-            assertThat(AgentClient.JSON.readTree(line).path("pipeline").asText())
-                    .isEqualTo("recsys");
+            assertThat(Shell.JSON.readTree(line).path("pipeline").asText()).isEqualTo("recsys");
         }
         assertThat(exit).isNotDone();
         assertThat(lines("connection to the agent lost")).isEqualTo(1);

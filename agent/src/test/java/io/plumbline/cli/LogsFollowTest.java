@@ -57,9 +57,9 @@ class LogsFollowTest extends WithAgent {
         assertThat(again.calls).contains("follow recsys/serve Tail[lines=0] seen=" + seen);
         again.tell(line("c1", 3, "c"));
         await().until(() -> shell.out().contains("\"c\""));
-        assertThat(AgentClient.JSON.readTree(shell.out().lines().toList().getFirst()))
+        assertThat(Shell.JSON.readTree(shell.out().lines().toList().getFirst()))
                 .isEqualTo(
-                        AgentClient.JSON.readTree(
+                        Shell.JSON.readTree(
                                 """
                                 {"line": "a", "engine": "local", "container": "web-c1",
                                  "id": "c1", "at": "%s"}

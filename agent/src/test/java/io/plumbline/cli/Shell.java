@@ -1,5 +1,6 @@
 package io.plumbline.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.port.Ticker;
 import io.plumbline.testkit.Sample;
 import java.io.ByteArrayInputStream;
@@ -15,6 +16,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** Calls the command as a shell would, with an environment of its own. */
 final class Shell {
+    /** Reads what was printed by other means than the command has. */
+    static final ObjectMapper JSON = new ObjectMapper();
+
     final Map<String, String> env = new HashMap<>();
     boolean terminal;
     String in = "";

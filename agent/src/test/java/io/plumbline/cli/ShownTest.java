@@ -36,7 +36,7 @@ class ShownTest extends WithAgent {
                             .header("Accept", "application/json")
                             .build();
             var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-            return AgentClient.JSON.readTree(answer.body());
+            return Shell.JSON.readTree(answer.body());
         }
     }
 
@@ -62,12 +62,12 @@ class ShownTest extends WithAgent {
                         "engines", "/api/v1/engines");
         for (var e : same.entrySet()) {
             shell.plumb((e.getKey() + " -o json").split(" "));
-            assertThat(AgentClient.JSON.readTree(shell.out()))
+            assertThat(Shell.JSON.readTree(shell.out()))
                     .as(e.getKey())
                     .isEqualTo(api(e.getValue()));
             shell.plumb((e.getKey() + " -o yaml").split(" "));
             var yaml = new Yaml(new SafeConstructor(new LoaderOptions())).load(shell.out());
-            JsonNode tree = AgentClient.JSON.valueToTree(yaml);
+            JsonNode tree = Shell.JSON.valueToTree(yaml);
             assertThat(tree).as(e.getKey()).isEqualTo(api(e.getValue()));
         }
     }

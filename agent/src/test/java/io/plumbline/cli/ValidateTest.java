@@ -69,20 +69,20 @@ class ValidateTest {
         assertThat(shell.err())
                 .contains("a.yaml:8:", "onUnhealthy: restart without startPeriod", "(warning)");
         assertThat(shell.plumb("validate", "-o", "json")).isEqualTo(Exit.DONE);
-        assertThat(AgentClient.JSON.readTree(shell.out())).isEmpty();
+        assertThat(Shell.JSON.readTree(shell.out())).isEmpty();
     }
 
     @Test
     void errorsAsJsonAreAnArray() throws Exception {
         write("a.yaml", MANIFEST.formatted("a") + "      replicas: -1\n");
         assertThat(shell.plumb("validate", "a.yaml", "-o", "json")).isEqualTo(Exit.DIFFERENT);
-        var error = AgentClient.JSON.readTree(shell.out()).get(0);
+        var error = Shell.JSON.readTree(shell.out()).get(0);
         assertThat(error.path("file").asText()).isEqualTo("a.yaml");
         assertThat(error.path("line").asInt()).isEqualTo(8);
         assertThat(error.path("path").asText()).isEqualTo("spec.services[0].replicas");
         write("a.yaml", MANIFEST.formatted("a"));
         assertThat(shell.plumb("validate", "a.yaml", "-o", "json")).isEqualTo(Exit.DONE);
-        assertThat(AgentClient.JSON.readTree(shell.out())).isEmpty();
+        assertThat(Shell.JSON.readTree(shell.out())).isEmpty();
     }
 
     @Test

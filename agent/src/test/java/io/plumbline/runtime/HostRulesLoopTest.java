@@ -2,6 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
@@ -10,7 +11,6 @@ import io.plumbline.core.release.LogDriverRule;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.port.Control.Caller;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -3,13 +3,13 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.adapter.docker.DockerDoor;
+import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.enginesim.EngineSim;
-import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Ticker;
 import io.plumbline.testkit.FakeCordons;

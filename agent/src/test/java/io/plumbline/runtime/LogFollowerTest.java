@@ -3,10 +3,10 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.FollowQuestion;
 import io.plumbline.port.LogCursor;
 import io.plumbline.port.LogItem;

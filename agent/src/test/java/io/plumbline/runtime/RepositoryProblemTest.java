@@ -2,11 +2,11 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.plumbline.simulation;
 
+import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
@@ -8,7 +9,6 @@ import io.plumbline.core.observed.RunState;
 import io.plumbline.e2e.TestEngine;
 import io.plumbline.e2e.TestImages;
 import io.plumbline.port.Control;
-import io.plumbline.port.Control.Caller;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeCordons;
 import io.plumbline.testkit.FakeDeliveries;

@@ -1,12 +1,12 @@
 package io.plumbline.simulation;
 
+import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.port.Control;
-import io.plumbline.port.Control.Caller;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeCordons;
 import io.plumbline.testkit.FakeDeliveries;

@@ -1,9 +1,9 @@
 package io.plumbline.testkit;
 
+import io.plumbline.api.Caller;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.webhook.Delivery;
 import io.plumbline.core.webhook.Refusal;
-import io.plumbline.port.Control.Caller;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
