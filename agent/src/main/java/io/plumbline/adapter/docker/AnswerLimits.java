@@ -14,26 +14,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The limits of what the agent reads from an engine into memory, in bytes. An engine that sends
- * more is treated like one whose connection broke. Logs and saved images are read as streams and
- * have no limit in total.
+ * more counts as one whose connection broke. Logs and saved images are read as streams and have no
+ * total limit.
  */
 final class AnswerLimits {
-    /** One line of an answer's head. */
+    /** One line of an answer's headers. */
     static final int HEAD_LINE = 64 << 10;
 
-    /** Lines of an answer's head. */
+    /** Number of header lines of an answer. */
     static final int HEAD_LINES = 200;
 
     /** The body of one object: a container, an image, the engine. */
     static final int OBJECT = 4 << 20;
 
-    /** The body of a list, or of anything else that is read at once. */
+    /** The body of a list, or of anything else that is read as a whole. */
     static final int LIST = 16 << 20;
 
-    /** The body of a refusal; the rest of a longer one is not read. */
+    /** The body of an error answer; the rest of a longer one is not read. */
     static final int REFUSAL = 64 << 10;
 
-    /** One line of a stream: an event, a pull's progress. */
+    /** One line of a stream: an event, or the progress of a pull. */
     static final int LINE = 1 << 20;
 
     private static final int STRING = 1 << 20;
@@ -43,13 +43,13 @@ final class AnswerLimits {
 
     private AnswerLimits() {}
 
-    /** Reads objects as trees. */
+    /** Returns a mapper that reads objects as trees. */
     static ObjectMapper objects() {
         return new ObjectMapper(
                 JsonFactory.builder().streamReadConstraints(constraints(OBJECT_TOKENS)).build());
     }
 
-    /** Reads docker-java's own models, lists mostly. */
+    /** Returns a mapper for docker-java's own models, mostly lists. */
     static ObjectMapper models() {
         ObjectMapper mapper = DockerClientConfig.getDefaultObjectMapper().copy();
         mapper.getFactory().setStreamReadConstraints(constraints(LIST_TOKENS));
@@ -64,17 +64,17 @@ final class AnswerLimits {
                 .build();
     }
 
-    /** A body that breaks off with an error after so many bytes. */
+    /** Limits a body, which fails after so many bytes. */
     static InputStream atMost(InputStream body, int most) {
         return new Limited(body, most, true);
     }
 
-    /** A body that ends after so many bytes, as if it had no more. */
+    /** Limits a body, which ends after so many bytes. */
     static InputStream beginOf(InputStream body, int most) {
         return new Limited(body, most, false);
     }
 
-    /** Counts what is read. */
+    /** A stream that counts its bytes. */
     private static final class Limited extends FilterInputStream {
         private final int most;
         private final boolean fails;
@@ -139,7 +139,7 @@ final class AnswerLimits {
         }
 
         /**
-         * The next line without its end; null after the last.
+         * Returns the next line without its end; null after the last.
          *
          * @throws IOException for a line of more than {@link #LINE} bytes
          */

@@ -22,12 +22,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What is done to one container, and a sign of life. */
+/** The calls that act on one container, and the ping. */
 final class Commands {
-    /** "Not modified": it is so already. */
+    /** HTTP 304 "not modified": the container is in this state already. */
     private static final int ALREADY = 304;
 
-    /** Deadlines at a real engine run on real time. */
+    /** Deadlines of a real engine are in real time. */
     private static final Ticker CLOCK = Ticker.system();
 
     private static final byte[] ATTACHED =
@@ -47,14 +47,14 @@ final class Commands {
         this.deadlines = deadlines;
     }
 
-    /** A command whose answer says nothing but whether it went well. */
+    /** A command without a result. */
     interface Command {
-        /** Does it. */
+        /** Runs it. */
         void run() throws DockerException;
     }
 
     /**
-     * Does a command of which some statuses mean that there is nothing to do.
+     * Runs a command for which some HTTP statuses mean that there is nothing to do.
      *
      * @return whether it was done
      */
@@ -138,14 +138,14 @@ final class Commands {
     }
 
     /**
-     * Runs a command. One that is not there returns 126 or 127 as in a shell: some engines say so,
-     * others refuse.
+     * Runs a command. A missing program returns 126 or 127 as in a shell: some engines do so, and
+     * others refuse the command.
      *
-     * <p>The engine has no way to end a command. So none is started while an earlier one still runs
-     * in that container: at most one is left over, however often it is asked for.
+     * <p>The engine cannot end a command. So no command starts while an earlier one still runs in
+     * that container; at most one is left over.
      *
-     * @throws PlumblineException {@code TRANSIENT} when it has not ended within the deadline though
-     *     the engine answers, or when the engine could not run it
+     * @throws PlumblineException {@code TRANSIENT} if it has not ended within the deadline though
+     *     the engine answers, or if the engine could not run it
      */
     CommandResult exec(String id, List<String> command, Duration deadline) {
         String what = "run " + command.getFirst() + " in container " + DockerEngine.shortId(id);
@@ -170,7 +170,7 @@ final class Commands {
                                         .withCmd(command.toArray(String[]::new))
                                         .exec()
                                         .getId());
-        // Until it is known to have ended: also a call that is interrupted leaves it running.
+        // Kept until it is known to have ended, because an interrupted call leaves it running.
         unended.put(id, exec);
         try {
             Ended ended =
@@ -190,7 +190,7 @@ final class Commands {
         }
     }
 
-    /** The same command that an agent before this one, or the engine's own check, left running. */
+    /** Returns the same command if an earlier agent, or the engine's own check, left it running. */
     private String ofAnotherLife(String what, String id, List<String> command, Duration deadline) {
         JsonNode container =
                 wire.get(what, Doing.EXEC, deadline, "/containers/" + id + "/json").path("ExecIDs");
@@ -224,8 +224,8 @@ final class Commands {
     private record Ended(int exit, String said) {
 
         /**
-         * The result, if the command ran. An engine that cannot run a command answers with a code
-         * of a shell, too, and with the runtime's words as the output.
+         * Returns the result, if the command ran. An engine that cannot run a command also returns
+         * an exit code of a shell, with the runtime's message as the output.
          */
         CommandResult result(String what) {
             boolean byRuntime =
@@ -256,7 +256,7 @@ final class Commands {
             long more = output.transferTo(OutputStream.nullOutputStream());
             said = new String(begin, StandardCharsets.UTF_8) + (more == 0 ? "" : Redactor.CUT);
         }
-        // The output may end a moment before the engine has noted the exit. The deadline ends this.
+        // The output may end before the engine has recorded the exit. The deadline ends this loop.
         while (true) {
             JsonNode state = inspect(session, exec);
             if (!state.path("Running").asBoolean() && state.path("ExitCode").isNumber()) {
@@ -275,7 +275,7 @@ final class Commands {
         }
     }
 
-    /** One that the engine does not know any more has ended. */
+    /** Whether a command still runs; one that the engine no longer knows has ended. */
     private boolean running(String what, String exec) {
         try {
             return wire.call(

@@ -26,14 +26,14 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /**
- * Files for a container as the archives that are uploaded into it.
+ * The archives by which files are uploaded into a container.
  *
- * <p>An archive holds entries of files only: the engine makes folders that are missing (root, 0755)
- * and leaves those that are there as they are, where a folder's entry would give it a new owner. A
- * root that can be written takes one upload; below a read-only root each volume takes its own.
+ * <p>An archive has entries of files only. The engine creates missing folders (root, 0755) and
+ * leaves existing ones unchanged; an entry for a folder would change its owner. A writable root
+ * takes one upload. Below a read-only root each volume takes its own.
  */
 final class ContainerArchive {
-    /** All files are as old as this, so that equal content is an equal archive. */
+    /** The time of all files, so that equal content makes an equal archive. */
     private static final FileTime WRITTEN = FileTime.from(Instant.parse("2000-01-01T00:00:00Z"));
 
     private static final Pattern ANONYMOUS = Pattern.compile("[0-9a-f]{64}");
@@ -43,12 +43,12 @@ final class ContainerArchive {
     /**
      * An archive.
      *
-     * @param folder where the engine is to unpack it
-     * @param files what is in it
+     * @param folder the folder where the engine unpacks it
+     * @param files its files
      */
     record Upload(String folder, List<FileContent> files) {
 
-        /** Its bytes, made while they are read. */
+        /** Returns its bytes, which are made while they are read. */
         InputStream tar() {
             int prefix = folder.equals("/") ? 1 : folder.length() + 1;
             return new SequenceInputStream(
@@ -72,11 +72,11 @@ final class ContainerArchive {
     private ContainerArchive() {}
 
     /**
-     * The uploads that bring the files to their places.
+     * Returns the uploads for the files.
      *
-     * @param readOnly whether the root cannot be written
+     * @param readOnly whether the root is read-only
      * @param mounts of the container
-     * @throws PlumblineException {@code INVALID} for a target that cannot be reached
+     * @throws PlumblineException {@code INVALID} for a target that cannot be written
      */
     static List<Upload> uploads(boolean readOnly, List<LiveMount> mounts, List<FileContent> files) {
         SortedMap<String, List<FileContent>> byFolder = new TreeMap<>();
@@ -150,7 +150,7 @@ final class ContainerArchive {
 
     private static byte[] head(FileContent file, int prefix) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        // It is not closed: that would demand the content, and end the archive.
+        // It is not closed, because that would require the content and end the archive.
         TarArchiveOutputStream tar =
                 new TarArchiveOutputStream(bytes, StandardCharsets.UTF_8.name());
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);

@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The control experiments on one engine: a container of the probe's image that sleeps for a short
- * while. The engine removes it when it ends; what a crash left before its start is removed when it
- * is found in a list. Safe for any thread.
+ * The control containers of one engine: containers of the probe's image that sleep for a short
+ * time. The engine removes one when it ends. One that a crash left before its start is removed when
+ * it appears in a list. Safe for any thread.
  */
 final class ControlContainers {
     private static final Logger LOG = LoggerFactory.getLogger(ControlContainers.class);
@@ -61,7 +61,7 @@ final class ControlContainers {
         this.copy = copy;
     }
 
-    /** Makes one experiment. */
+    /** Runs one control container. */
     ControlResult make(ControlSpec spec) {
         ProbeSource.Program busybox;
         try {
@@ -159,7 +159,7 @@ final class ControlContainers {
         return body;
     }
 
-    /** Removes what an agent that was killed left behind, on a thread of its own. */
+    /** Removes the control containers that a killed agent left, on a thread of its own. */
     void sweep(List<Container> listed) {
         List<String> left =
                 listed.stream()
@@ -182,7 +182,7 @@ final class ControlContainers {
         }
     }
 
-    /** One that cannot be removed now is found by a later list. */
+    /** Removes a control container. If that fails, a later list finds it. */
     private void remove(String name) {
         try {
             wire.call(

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of {@code POST /containers/create} (Engine API v1.41, {@code ContainerCreate}) for a
- * container of ours. Written by hand rather than with docker-java's command, whose debug log would
- * print the environment and so the secrets in it.
+ * container of the agent. It does not use docker-java's command, because that one's debug log would
+ * print the environment with its secrets.
  *
- * <p>Always {@code no-new-privileges}; never privileged, never removed by itself, no bind mounts,
- * no namespaces of the host.
+ * <p>It always sets {@code no-new-privileges}. It never sets privileged, automatic removal, bind
+ * mounts or namespaces of the host.
  */
 final class CreateBody {
     private static final Logging DEFAULT_LOGGING =
@@ -148,7 +148,7 @@ final class CreateBody {
         logging(host, spec.logging() == null ? DEFAULT_LOGGING : spec.logging());
     }
 
-    /** The log driver of containers whose manifest names none. */
+    /** Sets the log driver for a container whose manifest names none. */
     static void defaultLogging(ObjectNode host) {
         logging(host, DEFAULT_LOGGING);
     }
@@ -157,7 +157,7 @@ final class CreateBody {
         ObjectNode log = host.putObject("LogConfig").put("Type", logging.driver());
         ObjectNode options = log.putObject("Config");
         logging.options().forEach(options::put);
-        // The engine's own default for this driver is a file that grows without an end.
+        // The engine's own default for this driver is a file without a size limit.
         if (logging.driver().equals("json-file") && !logging.options().containsKey("max-size")) {
             DEFAULT_LOGGING
                     .options()

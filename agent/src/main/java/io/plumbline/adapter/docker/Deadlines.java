@@ -3,13 +3,13 @@ package io.plumbline.adapter.docker;
 import java.time.Duration;
 
 /**
- * How long a call to an engine may take where its caller does not say.
+ * The deadlines of calls to an engine whose caller gives none.
  *
- * @param probe of {@code info}
- * @param look what only reads
- * @param act what changes something small: networks, renames, limits
- * @param work what moves data or processes: create, copy, start, remove; also on top of a grace
- * @param probeImage pulling the image that holds the probe
+ * @param probe for {@code info}
+ * @param look for calls that only read
+ * @param act for small changes: networks, renames, limits
+ * @param work for calls that move data or processes: create, copy, start, remove; added to a grace
+ * @param probeImage for the pull of the probe's image
  */
 record Deadlines(Duration probe, Duration look, Duration act, Duration work, Duration probeImage) {
     static final Deadlines DEFAULT =

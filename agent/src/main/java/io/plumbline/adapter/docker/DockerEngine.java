@@ -35,12 +35,12 @@ import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Docker engine. Commands go through docker-java; what its models lack or its logs would tell
- * goes as JSON of our own over the same transport. What engines were seen to do is written down in
- * {@code docs/engine-notes.md}.
+ * A Docker engine. Commands use docker-java. Where its models lack a field, or its logs would print
+ * a secret, the adapter sends its own JSON over the same transport. {@code docs/engine-notes.md}
+ * describes the observed behavior of engines.
  */
 public final class DockerEngine implements Engine {
-    /** Prints requests, bodies and headers included. */
+    /** The logger that prints requests with bodies and headers. */
     private static final String TRANSPORT = "com.github.dockerjava.zerodep";
 
     private static final String NOT_PAUSED = "is not paused";
@@ -80,10 +80,10 @@ public final class DockerEngine implements Engine {
     }
 
     /**
-     * Makes the adapter for an engine. The engine need not be up: it is asked at the first call.
+     * Creates the adapter for an engine. The engine need not be up: the first call connects.
      *
-     * @throws PlumblineException {@code INVALID} for an endpoint or subnets that cannot be, and
-     *     while the transport's log would show what is sent
+     * @throws PlumblineException {@code INVALID} for an invalid endpoint or subnets, and while the
+     *     transport's log would print requests
      */
     public static DockerEngine open(DockerEngineSettings settings) {
         if (LoggerFactory.getLogger(TRANSPORT).isDebugEnabled()) {
@@ -157,7 +157,9 @@ public final class DockerEngine implements Engine {
                 });
     }
 
-    /** A container may have more names by legacy links, {@code /other/alias}. */
+    /**
+     * Returns a container's name, without further names from legacy links, {@code /other/alias}.
+     */
     static String name(Container container) {
         String[] names = container.getNames();
         if (names == null) {
@@ -283,7 +285,7 @@ public final class DockerEngine implements Engine {
                         if (e.getHttpStatus() != 404) {
                             throw e;
                         }
-                        // Get-or-create: the answer says whose it is if somebody was faster.
+                        // Get-or-create: if another client was faster, the answer has its labels.
                         there =
                                 s.docker()
                                         .createVolumeCmd()
@@ -349,9 +351,8 @@ public final class DockerEngine implements Engine {
     }
 
     /**
-     * Connects a container that was just made to the network of its names. API 1.41 takes one
-     * network at create; a container that is found without its second is unfinished, as it was
-     * never started.
+     * Connects a new container to the network of its names. API 1.41 takes one network at creation.
+     * A container without its second network counts as unfinished, because it was never started.
      */
     private String named(NewContainer container, String id) {
         Names names = container.names();
@@ -466,7 +467,7 @@ public final class DockerEngine implements Engine {
     @Override
     public void update(String containerId, long memory, long nanoCpus, String restart) {
         ObjectNode body = EngineWire.JSON.createObjectNode();
-        // A zero would be answered with 200 and change nothing.
+        // The engine answers a zero with 200 and changes nothing.
         if (memory > 0) {
             body.put("Memory", memory);
             body.put("MemorySwap", 2 * memory);
@@ -546,7 +547,7 @@ public final class DockerEngine implements Engine {
         route.close();
     }
 
-    /** The first 12 characters of an id, as the engine's own messages use it. */
+    /** Returns the first 12 characters of an id, as in the engine's own messages. */
     static String shortId(String id) {
         return id.length() == 64 ? id.substring(0, 12) : id;
     }

@@ -5,17 +5,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the adapter needs to know of one engine.
+ * The settings of the adapter for one engine.
  *
  * @param name in the configuration
  * @param endpoint {@code unix:///var/run/docker.sock}, {@code tcp://host:port} or {@code
  *     ssh://user@host}
- * @param subnets {@code 10.213.0.0/16}: networks are cut from it as /26; null leaves it to the
- *     engine
+ * @param subnets {@code 10.213.0.0/16}, from which networks are cut as /26; null leaves the choice
+ *     to the engine
  * @param agent value of the label {@code plumbline.agent}, for helper containers
- * @param probeImage image that holds a static busybox at {@code /bin/busybox}
- * @param credentials by registry host ({@code docker.io} for Docker Hub); asked at each use
- * @param reach what it takes to get there
+ * @param probeImage image with a static busybox at {@code /bin/busybox}
+ * @param credentials by registry host ({@code docker.io} for Docker Hub); called at each use
+ * @param reach how to reach the engine
  */
 public record DockerEngineSettings(
         String name,
@@ -26,7 +26,7 @@ public record DockerEngineSettings(
         Function<String, Optional<Credentials>> credentials,
         EngineReach reach) {
 
-    /** Of an engine at a local socket. */
+    /** Creates settings for an engine at a local socket. */
     public DockerEngineSettings(
             String name,
             String endpoint,
@@ -38,7 +38,7 @@ public record DockerEngineSettings(
     }
 
     /**
-     * Who one is at a registry. Its {@code toString} hides the password.
+     * Credentials for a registry. Its {@code toString} hides the password.
      *
      * @param username the user
      * @param password password or token

@@ -13,29 +13,32 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The classifier of an engine's refusals. Engines say much in prose and little in status codes: the
- * texts are those of moby (daemon/, libnetwork), runc, crun and the distribution registry, seen on
- * 20.10 to 29 and in public bug reports.
+ * The classifier of an engine's refusals. Engines put most information into prose and little into
+ * status codes. The texts are those of moby (daemon/, libnetwork), runc, crun and the distribution
+ * registry, seen on 20.10 to 29 and in public bug reports.
  *
- * <p>Only positive evidence makes a container {@code INVALID}: the engine names something that the
+ * <p>Only positive evidence makes a container {@code INVALID}: the engine names a value that the
  * manifest chose. A refusal that names a part of the host is {@code TRANSIENT}. Any other refusal
- * of a container is {@code REFUSED}: the text does not say whose fault it is. A status alone, 400
- * included, proves nothing: engines answer 400 for address pools that are used up and for runtimes
- * that cannot start any container.
+ * of a container is {@code REFUSED}, because the text does not say whose fault it is. A status
+ * alone, 400 included, proves nothing. Engines answer 400 also if address pools are used up, and if
+ * a runtime cannot start any container.
  */
 final class EngineErrors {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int LONGEST = 600;
 
-    /** The kind of call that the engine refused: the same words mean different things. */
+    /** The kind of call that the engine refused; the same words have different meanings. */
     enum Doing {
-        /** Any other call: networks and volumes, which are never the release's fault, included. */
+        /**
+         * Any other call, such as those for networks and volumes, which are never the release's
+         * fault.
+         */
         ANYTHING,
-        /** Creating, filling, starting or updating a container. */
+        /** A call that creates, fills, starts or updates a container. */
         CONTAINER,
-        /** Running a command in a container. */
+        /** A call that runs a command in a container. */
         EXEC,
-        /** Asking an image's registry through the engine. */
+        /** A call that asks an image's registry through the engine. */
         REGISTRY
     }
 
@@ -105,7 +108,7 @@ final class EngineErrors {
                     "already exists in network",
                     "has active endpoints");
 
-    /** The program that the manifest or its image names, as runc and crun speak of it. */
+    /** The error of runc and crun about the program that the manifest or its image names. */
     private static final Pattern PROGRAM =
             Pattern.compile(
                     "(?:starting container process caused:?|unable to start container process:"
@@ -116,7 +119,8 @@ final class EngineErrors {
                             + "|crun: exec .*: exec format error");
 
     /**
-     * A container's own network was removed; from 28 on behind words that also tell of the host.
+     * A container's own network was removed. From 28 on this follows words that also appear in
+     * errors of the host.
      */
     private static final Pattern NETWORK_GONE = Pattern.compile("network [\\w.-]+ not found");
 
@@ -214,7 +218,7 @@ final class EngineErrors {
     /**
      * Classifies an answer.
      *
-     * @param status of HTTP; 0 for an error inside a stream
+     * @param status HTTP status; 0 for an error inside a stream
      * @param message the engine's text
      */
     static FailureKind kind(Doing doing, int status, String message) {
@@ -268,12 +272,15 @@ final class EngineErrors {
         };
     }
 
-    /** A command that is not there is the release's; one that could not be run is nobody's. */
+    /**
+     * Classifies a refused command. A missing program is the release's fault; a command that could
+     * not be run is nobody's.
+     */
     private static FailureKind exec(int status, String text) {
         return named(text) ? FailureKind.INVALID : anything(status, text);
     }
 
-    /** Whether the engine names something that the manifest chose. */
+    /** Whether the engine names a value that the manifest chose. */
     static boolean named(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
         return PROGRAM.matcher(lower).find() || any(lower, NAMED);
@@ -296,8 +303,8 @@ final class EngineErrors {
     }
 
     /**
-     * The engine's own sentence out of a body such as <code>{"message":"..."}</code>, on one line
-     * and of bounded length.
+     * Returns the engine's message from a body such as <code>{"message":"..."}</code>, on one line
+     * and of limited length.
      */
     static String sentence(String body) {
         String text = body;
@@ -318,7 +325,10 @@ final class EngineErrors {
         return text.isEmpty() ? "no explanation" : text;
     }
 
-    /** An engine may quote the environment in its refusal. The cause would quote it again. */
+    /**
+     * Removes secrets from a refusal, in which an engine may quote the environment. The cause is
+     * dropped, because it would quote it again.
+     */
     static PlumblineException redacted(PlumblineException e, Map<String, SecretValue> secrets) {
         String message = String.valueOf(e.getMessage());
         String safe = message;

@@ -3,21 +3,21 @@ package io.plumbline.adapter.docker;
 import io.plumbline.port.EngineDoor;
 import java.nio.file.Path;
 
-/** What it takes to reach an engine beside its endpoint. */
+/** How an engine is reached, in addition to its endpoint. */
 public sealed interface EngineReach {
 
-    /** Nothing: {@code unix://} and plain {@code tcp://}. */
+    /** Without additions: {@code unix://} and plain {@code tcp://}. */
     record Plain() implements EngineReach {}
 
     /**
      * Mutual TLS over {@code tcp://HOST:PORT}. The files are read again when they change.
      *
      * @param ca PEM, the only authorities that may sign the engine's certificate
-     * @param cert PEM, the agent's certificate and what leads to its authority
+     * @param cert PEM, the agent's certificate and its chain
      * @param key PEM, its key
      */
     record Tls(Path ca, Path cert, Path key) implements EngineReach {}
 
-    /** Through a local socket that somebody else keeps open: {@code ssh://}. */
+    /** Through a local socket that another part keeps open: {@code ssh://}. */
     record Through(EngineDoor door) implements EngineReach {}
 }

@@ -11,13 +11,13 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** How connections to one engine come about, and what it means when none does. */
+/** The route to one engine: how connections are opened, and what their failures mean. */
 interface EngineRoute extends AutoCloseable {
-    /** For connecting, without the first answer. */
+    /** Time limit for a connection, without the first answer. */
     Duration CONNECT = Duration.ofSeconds(5);
 
     /**
-     * What a session's connections go to.
+     * The target of a session's connections.
      *
      * @param host {@code unix:///PATH} or {@code tcp://HOST:PORT}, for docker-java's transport
      * @param tls null for none
@@ -25,26 +25,29 @@ interface EngineRoute extends AutoCloseable {
     record Target(URI host, @Nullable SSLConfig tls) {}
 
     /**
-     * For a new session.
+     * Returns the target for a new session.
      *
-     * @throws PlumblineException {@code UNREACHABLE}, with the reason alone, where there can be no
-     *     connection now
+     * @throws PlumblineException {@code UNREACHABLE}, with the reason only, if no connection is
+     *     possible now
      */
     Target target();
 
-    /** Whether sessions of before should go: a file changed. Cheap, asked before each call. */
+    /**
+     * Whether older sessions must be retired, because a file changed. Cheap; called before each
+     * call.
+     */
     default boolean changed() {
         return false;
     }
 
-    /** What a broken connection means, with what to do; empty where the exception says it all. */
+    /** Explains a broken connection, with the remedy; empty if the exception is sufficient. */
     default Optional<String> explain(Throwable failure) {
         return Optional.empty();
     }
 
     /**
-     * As {@link #explain}, where no connection came about at all: takes a second look where the
-     * exception says nothing.
+     * Does the same for a connection that could not be opened. It may try again if the exception
+     * has no reason.
      */
     default Optional<String> explainOpening(Throwable failure) {
         return explain(failure);
@@ -55,16 +58,16 @@ interface EngineRoute extends AutoCloseable {
         return Certificates.NONE;
     }
 
-    /** For messages. */
+    /** Returns the address for messages. */
     String where();
 
     @Override
     default void close() {}
 
     /**
-     * The route that the settings say.
+     * Returns the route for the settings.
      *
-     * @throws PlumblineException {@code INVALID} where the endpoint cannot be
+     * @throws PlumblineException {@code INVALID} for an invalid endpoint
      */
     static EngineRoute of(DockerEngineSettings settings) {
         URI host = uri(settings.name(), settings.endpoint());
@@ -106,7 +109,7 @@ interface EngineRoute extends AutoCloseable {
         }
     }
 
-    /** Nothing between. */
+    /** A direct connection. */
     record Direct(URI host, String where) implements EngineRoute {
         @Override
         public Target target() {
@@ -114,7 +117,7 @@ interface EngineRoute extends AutoCloseable {
         }
     }
 
-    /** Through a local socket that leads elsewhere. */
+    /** A connection through a local socket of a tunnel. */
     record ThroughDoor(EngineDoor door, String where) implements EngineRoute {
         @Override
         public Target target() {

@@ -19,18 +19,18 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients of one engine from a negotiation of the API version until they are retired. Counts
- * its users: it closes itself when it is retired and the last of them is done.
+ * The clients of one engine, from a negotiation of the API version until they are retired. A
+ * session counts its users. It closes itself when it is retired and its last user is done.
  */
 final class EngineSession {
-    /** What this adapter was written for; engines speak older versions of their API. */
+    /** The API version that this adapter is written for; engines also support older versions. */
     private static final RemoteApiVersion NEWEST = RemoteApiVersion.VERSION_1_44;
 
     private static final RemoteApiVersion OLDEST = RemoteApiVersion.VERSION_1_41;
 
     /**
-     * More than are ever under way, so that no call waits here for the connection of another: a
-     * pipeline does one thing at a time on an engine, and there is one question for each object.
+     * More connections than are ever in use, so that no call waits for another one's. A pipeline
+     * makes one call at a time on an engine, and there is one call about each object.
      */
     private static final int MOST_CALLS = 4096;
 
@@ -53,7 +53,7 @@ final class EngineSession {
         this.docker = DockerClientImpl.getInstance(new Config(host, api), calls);
     }
 
-    /** Asks the engine which versions it speaks. The caller is its first user. */
+    /** Opens a session and negotiates the API version. The caller is its first user. */
     static EngineSession open(EngineRoute.Target target) throws IOException {
         DockerHttpClient calls =
                 new OneConnectionEach(new EngineTransport(target, MOST_CALLS, AnswerLimits.LIST));
@@ -97,12 +97,12 @@ final class EngineSession {
         return docker;
     }
 
-    /** For requests of our own that answer at once. */
+    /** Returns the client for the adapter's own requests that answer at once. */
     DockerHttpClient calls() {
         return calls;
     }
 
-    /** For what stays open. */
+    /** Returns the client for streams. */
     DockerHttpClient streams() {
         return streams;
     }
@@ -115,7 +115,7 @@ final class EngineSession {
         whenClosed = action;
     }
 
-    /** Becomes a user; false when it is retired. */
+    /** Adds a user; returns false if the session is retired. */
     synchronized boolean take() {
         if (retired) {
             return false;
@@ -129,13 +129,13 @@ final class EngineSession {
         closeWhenIdle();
     }
 
-    /** No new users. */
+    /** Refuses new users. */
     synchronized void retire() {
         retired = true;
         closeWhenIdle();
     }
 
-    /** Cuts all its connections. */
+    /** Closes all its connections. */
     synchronized void closeNow() {
         retired = true;
         closeClients();
@@ -156,7 +156,7 @@ final class EngineSession {
         }
     }
 
-    /** Tells the engine to close each connection after its answer. */
+    /** Asks the engine to close each connection after its answer. */
     private record OneConnectionEach(DockerHttpClient client) implements DockerHttpClient {
         @Override
         public Response execute(Request request) {
@@ -170,7 +170,10 @@ final class EngineSession {
         }
     }
 
-    /** Nothing is read from the user's home, the environment or system properties. */
+    /**
+     * A configuration that reads nothing from the user's home, the environment or system
+     * properties.
+     */
     private record Config(URI host, RemoteApiVersion api) implements DockerClientConfig {
         private static final ObjectMapper MODELS = AnswerLimits.models();
 

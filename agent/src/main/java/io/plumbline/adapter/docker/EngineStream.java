@@ -17,7 +17,7 @@ final class EngineStream implements AutoCloseable {
     private final AtomicBoolean released = new AtomicBoolean();
     private volatile boolean closed;
 
-    /** Becomes a user of the session until the end. */
+    /** Adds a user to the session until the end. */
     EngineStream(Response response, EngineSession session) throws IOException {
         this.response = response;
         this.session = session;
@@ -26,7 +26,7 @@ final class EngineStream implements AutoCloseable {
         }
     }
 
-    /** For a caller that reads it itself. */
+    /** Returns the body for a caller that reads it itself. */
     InputStream body() {
         return response.getBody();
     }
@@ -40,7 +40,7 @@ final class EngineStream implements AutoCloseable {
         try {
             reader.read(response.getBody(), () -> closed);
         } catch (Throwable e) {
-            // Whatever it is, it ends this stream alone.
+            // A failure of any kind ends only this stream.
             reason = message(e);
         } finally {
             String told = closed ? "closed" : reason;

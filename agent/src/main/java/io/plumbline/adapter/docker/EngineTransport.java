@@ -39,9 +39,10 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP to one engine with {@link AnswerLimits}. It is docker-java's zerodep transport over the HTTP
- * client that is shaded into it: that one sets no limit to an answer's head and cannot be told one.
- * It takes over no connection for raw bytes (hijacking), which this agent does not use.
+ * An HTTP client for one engine with {@link AnswerLimits}. It replaces docker-java's zerodep
+ * transport and uses the HTTP client that is shaded into it. That transport does not limit an
+ * answer's headers and cannot be configured to. This client does not support connections for raw
+ * bytes (hijacking), which the agent does not use.
  */
 final class EngineTransport implements DockerHttpClient {
     private static final Http1Config LIMITED =
@@ -55,10 +56,10 @@ final class EngineTransport implements DockerHttpClient {
     private final int mostBytes;
 
     /**
-     * Opens no connection yet.
+     * Creates a client without opening a connection.
      *
-     * @param connections the most at a time
-     * @param mostBytes of a body; 0 for no limit
+     * @param connections maximum number of connections
+     * @param mostBytes limit of a body; 0 for no limit
      */
     EngineTransport(EngineRoute.Target target, int connections, int mostBytes) {
         SSLContext tls = context(target);
@@ -147,7 +148,7 @@ final class EngineTransport implements DockerHttpClient {
         http.close();
     }
 
-    /** An answer of which the head was read. */
+    /** An answer whose headers were read. */
     private static final class Answer implements Response {
         private final HttpUriRequestBase request;
         private final ClassicHttpResponse response;
@@ -199,7 +200,7 @@ final class EngineTransport implements DockerHttpClient {
 
         @Override
         public void close() {
-            // The rest of the body is not read: there may be no end to it.
+            // The rest of the body is not read, because it may have no end.
             request.abort();
             EngineWire.closeQuietly(response);
         }

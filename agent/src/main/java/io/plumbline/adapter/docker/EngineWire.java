@@ -31,24 +31,24 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to one engine: docker-java's clients under deadlines that hold.
+ * The connection to one engine: docker-java's clients with enforced deadlines.
  *
  * <p>The transport ignores its response timeout on unix sockets. So each call runs on a virtual
  * thread of its own:
  *
  * <ol>
- *   <li>The thread takes the current {@link EngineSession}, or opens one: that asks for the
- *       engine's version and fixes the API version to speak.
+ *   <li>The thread takes the current {@link EngineSession}, or opens one. That asks for the
+ *       engine's version and negotiates the API version.
  *   <li>The caller waits, at most until the deadline.
- *   <li>After the deadline the thread is interrupted, which closes its socket's channel; where it
- *       does not end by that, the session's sockets are closed.
- *   <li>A session that saw a deadline or a broken connection is retired: the next call opens a new
- *       one and negotiates again (an engine may have been upgraded meanwhile). A retired session is
- *       closed when its last call is over.
+ *   <li>After the deadline the thread is interrupted, which closes its socket's channel. If it does
+ *       not end by that, the session's sockets are closed.
+ *   <li>A session that saw a deadline or a broken connection is retired. The next call opens a new
+ *       one and negotiates again, because the engine may have been upgraded meanwhile. A retired
+ *       session is closed when its last call has ended.
  * </ol>
  *
- * Invariants: no thread and no socket outlives its call by more than a moment; a call that is over
- * for its caller hands no resource to anybody; nothing is left after {@link #close()}.
+ * <p>Invariants: no thread and no socket outlives its call by more than a moment. A call that has
+ * ended for its caller returns no resource. Nothing is left after {@link #close()}.
  */
 final class EngineWire implements AutoCloseable {
     static final ObjectMapper JSON = AnswerLimits.objects();
@@ -65,14 +65,14 @@ final class EngineWire implements AutoCloseable {
     private volatile @Nullable EngineSession current;
     private volatile boolean closed;
 
-    /** What is done with a session. */
+    /** The use of a session. */
     interface Call<T> {
         T on(EngineSession session) throws IOException;
     }
 
-    /** Reads a stream to its end. */
+    /** The reader of a stream. */
     interface Reader {
-        /** Reads; hands nothing on once {@code closed} says so. */
+        /** Reads a stream to its end; it passes nothing on after {@code closed} is true. */
         void read(InputStream body, BooleanSupplier closed) throws IOException;
     }
 
@@ -82,7 +82,7 @@ final class EngineWire implements AutoCloseable {
     }
 
     /**
-     * Does a call under a deadline.
+     * Makes a call with a deadline.
      *
      * @param what for messages: {@code start container 0123456789ab}
      * @throws PlumblineException classified; {@code UNREACHABLE} after the deadline
@@ -115,7 +115,7 @@ final class EngineWire implements AutoCloseable {
         }
     }
 
-    /** One call: what came of it, and the session it uses. */
+    /** One call: its result, and the session that it uses. */
     private static final class Attempt<T> {
         final CompletableFuture<T> result = new CompletableFuture<>();
         volatile @Nullable EngineSession session;
@@ -188,10 +188,10 @@ final class EngineWire implements AutoCloseable {
         try {
             return EngineSession.open(route.target());
         } catch (PlumblineException e) {
-            // An engine that speaks no common version is away: no release is at fault for that.
+            // An engine without a common version is unreachable, which is no release's fault.
             throw unreachable(what, String.valueOf(e.getMessage()), e);
         } catch (DockerException e) {
-            // Whoever says no to this question is no engine, or one that wants TLS.
+            // A server that refuses this request is no engine, or an engine that requires TLS.
             String said = EngineErrors.sentence(String.valueOf(e.getMessage()));
             throw unreachable(
                     what, route.where() + " answered HTTP " + e.getHttpStatus() + ": " + said, e);
@@ -211,17 +211,17 @@ final class EngineWire implements AutoCloseable {
         session.retire();
     }
 
-    /** GET of one object that has an id. */
+    /** Sends a GET for one object that has an id. */
     JsonNode get(String what, Doing doing, Duration deadline, String path) {
         return call(what, doing, deadline, s -> with("Id", asked(s, path)));
     }
 
-    /** The JSON that a path answers. */
+    /** Returns the JSON at a path. */
     static JsonNode asked(EngineSession session, String path) throws IOException {
         return json(exchange(session.calls(), request(session, "GET", path)));
     }
 
-    /** The JSON that a path answers to a body. */
+    /** Returns the JSON answer to a body. */
     static JsonNode posted(EngineSession session, String path, byte[] body) throws IOException {
         return json(
                 exchange(
@@ -235,8 +235,8 @@ final class EngineWire implements AutoCloseable {
     }
 
     /**
-     * An answer that must tell that: a connection that is cut within the head, and some proxies,
-     * give a good status with nothing behind it, which must not be read as an object without
+     * Returns an answer that must have this key. A connection that is cut within the headers, and
+     * some proxies, give a good status with an empty body. That must not count as an object without
      * properties.
      */
     static JsonNode with(String key, JsonNode answer) throws IOException {
@@ -246,7 +246,7 @@ final class EngineWire implements AutoCloseable {
         return answer;
     }
 
-    /** The same of a list. */
+    /** Does the same for a list. */
     static <T> List<T> list(@Nullable List<T> answer) throws IOException {
         if (answer == null) {
             throw new IOException("the answer is empty where a list should be");
@@ -254,7 +254,7 @@ final class EngineWire implements AutoCloseable {
         return answer;
     }
 
-    /** A request of our own making over docker-java's transport; checks the status. */
+    /** Sends the adapter's own request over docker-java's transport and checks the status. */
     static byte[] exchange(DockerHttpClient client, Request request) throws IOException {
         try (Response response = client.execute(request)) {
             InputStream body = checked(response).getBody();
@@ -267,8 +267,8 @@ final class EngineWire implements AutoCloseable {
     }
 
     /**
-     * Each request gets a connection of its own: over a local socket that is cheap, and none is
-     * found dead after an engine's restart.
+     * Creates a request. Each one gets its own connection. That is cheap over a local socket, and
+     * avoids dead connections after an engine's restart.
      */
     static Request request(EngineSession session, String method, String path) {
         return request(session, method, path, Map.of(), null);
@@ -348,7 +348,7 @@ final class EngineWire implements AutoCloseable {
         return stream;
     }
 
-    /** An open answer that the caller reads, and closes. Counts as a stream. */
+    /** Opens an answer that the caller reads and closes. It counts as a stream. */
     InputStream body(String what, Doing doing, Duration deadline, Call<Request> request) {
         EngineStream stream = open(what, doing, deadline, request);
         return new FilterInputStream(stream.body()) {
@@ -360,7 +360,7 @@ final class EngineWire implements AutoCloseable {
         };
     }
 
-    /** A failure of this engine, classified by the engine's words. */
+    /** Creates a failure of this engine, classified by the engine's message. */
     PlumblineException failure(String what, Doing doing, int status, String body) {
         String sentence = EngineErrors.sentence(body);
         return new PlumblineException(
@@ -397,7 +397,10 @@ final class EngineWire implements AutoCloseable {
         return route.where() + ": " + route.explain(failure).orElse(late(failure) ? LATE : said);
     }
 
-    /** Only a new connection, and the handshake on it, know a time limit of the socket. */
+    /**
+     * Whether a socket timed out. Only a new connection, and its handshake, have a time limit of
+     * the socket.
+     */
     private static boolean late(Throwable failure) {
         for (Throwable t = failure; t != null; t = t.getCause()) {
             if (t instanceof SocketTimeoutException) {
@@ -411,12 +414,12 @@ final class EngineWire implements AutoCloseable {
         return new PlumblineException(FailureKind.UNREACHABLE, at(what) + ": " + why, cause);
     }
 
-    /** What was tried, and where. */
+    /** Returns the action and the engine, for messages. */
     String at(String what) {
         return what + " on engine " + engine;
     }
 
-    /** For messages: {@code 15s}, {@code 250ms}. */
+    /** Returns a duration for messages: {@code 15s}, {@code 250ms}. */
     static String text(Duration d) {
         return d.toMillis() % 1000 == 0 ? d.toSeconds() + "s" : d.toMillis() + "ms";
     }
@@ -425,7 +428,7 @@ final class EngineWire implements AutoCloseable {
         try {
             closeable.close();
         } catch (Exception e) {
-            // It is being given up: what its end has to say helps nobody.
+            // The resource is given up, so a failure to close it does not matter.
             return;
         }
     }

@@ -13,9 +13,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * The engine's events that can matter, one JSON object a line. The engine filters by kind and
- * action: a filter by label would drop the events of networks, images and volumes. Left out are
- * {@code exec_*} and {@code top}, of which health checks make three each time.
+ * The engine's events that the agent uses, one JSON object a line. The engine filters by kind and
+ * action, because a filter by label would drop the events of networks, images and volumes. The
+ * filter omits {@code exec_*} and {@code top}, because each health check causes three of them.
  */
 final class EventStream {
     private static final List<String> KINDS = List.of("container", "network", "image", "volume");
@@ -45,7 +45,7 @@ final class EventStream {
 
     private EventStream() {}
 
-    /** The request's path; {@code sinceNanos} 0 asks for what comes from now on. */
+    /** Returns the request's path; {@code sinceNanos} 0 asks for future events only. */
     static String path(long sinceNanos) {
         String filters =
                 EngineWire.JSON.valueToTree(Map.of("type", KINDS, "event", ACTIONS)).toString();
@@ -59,7 +59,7 @@ final class EventStream {
         return "/events?filters=" + ImageTransfers.encoded(filters) + since;
     }
 
-    /** Hands on events until the stream ends; other agents' containers are left out. */
+    /** Passes events on until the stream ends, without those of other agents' containers. */
     static void read(
             InputStream body, BooleanSupplier closed, String agent, Consumer<EngineEvent> events)
             throws IOException {

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Images from engine to engine, as {@code docker save} and {@code docker load} move them: bytes
- * pass through and are never kept, here or on a disk of the agent.
+ * The copy of images between engines, like {@code docker save} and {@code docker load}. The bytes
+ * pass through memory and are never stored by the agent.
  */
 final class ImageCopies {
     private static final Ticker CLOCK = Ticker.system();
@@ -34,7 +34,7 @@ final class ImageCopies {
     /**
      * Opens an image.
      *
-     * @param there whether the engine has it: asked for one that it has not, it answers 500
+     * @param there whether the engine has it; asked for a missing one, it answers 500
      */
     InputStream save(String image, boolean there, Duration deadline) {
         if (!there) {
@@ -53,8 +53,8 @@ final class ImageCopies {
     /**
      * Sends an image.
      *
-     * <p>With {@code quiet} the engine says nothing before it has read all: an engine that reports
-     * while nobody reads its answer yet would stop reading in its turn.
+     * <p>With {@code quiet} the engine sends nothing before it has read everything. Without it, an
+     * engine whose reports nobody reads would stop reading.
      */
     void load(InputStream image, Duration deadline, Consumer<String> progress) {
         check("load image", sent("load image", new Counted(image, progress), deadline));
@@ -65,7 +65,7 @@ final class ImageCopies {
             return send(what, image, deadline);
         } catch (PlumblineException e) {
             var source = image.failure();
-            // Where it comes from broke off: no fault of the engine that it goes to.
+            // The source failed, which is not the fault of the target engine.
             throw source == null
                     ? e
                     : new PlumblineException(
@@ -99,7 +99,9 @@ final class ImageCopies {
                 });
     }
 
-    /** The engine says 200 first and what went wrong afterwards, a JSON object a line. */
+    /**
+     * Checks the answer. The engine sends 200 first and errors afterwards, a JSON object a line.
+     */
     private void check(String what, String answer) {
         for (String line : answer.lines().filter(l -> !l.isBlank()).toList()) {
             JsonNode json;
@@ -119,7 +121,7 @@ final class ImageCopies {
         }
     }
 
-    /** Tells once a second how much has gone by. */
+    /** A stream that reports once a second how much was copied. */
     private static final class Counted extends FilterInputStream {
         private static final long BETWEEN = TimeUnit.SECONDS.toNanos(1);
 
@@ -167,7 +169,7 @@ final class ImageCopies {
 
         @Override
         public void close() {
-            // The caller's.
+            // The caller closes it.
         }
     }
 }

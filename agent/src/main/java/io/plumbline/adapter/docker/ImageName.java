@@ -5,20 +5,20 @@ import io.plumbline.port.PlumblineException;
 import java.util.regex.Pattern;
 
 /**
- * A reference to an image of a registry, taken apart.
+ * A parsed reference to an image of a registry.
  *
- * @param repository with the registry's host where one was written
- * @param version tag or {@code sha256:...} digest; {@code latest} where none was written
+ * @param repository with the registry's host if one was written
+ * @param version tag or {@code sha256:...} digest; {@code latest} if none was written
  */
 record ImageName(String repository, String version) {
     private static final Pattern LEGAL =
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]*(@sha256:[0-9a-f]{64})?");
 
     /**
-     * Reads a reference.
+     * Parses a reference.
      *
-     * @throws PlumblineException {@code INVALID} where it is none; {@code MISSING} for an image's
-     *     id, which no registry can be asked for
+     * @throws PlumblineException {@code INVALID} if it is invalid; {@code MISSING} for an image's
+     *     id, for which no registry can be asked
      */
     static ImageName parse(String reference) {
         if (reference.startsWith("sha256:")) {
@@ -41,7 +41,7 @@ record ImageName(String repository, String version) {
         return new ImageName(repository, tagged ? name.substring(colon + 1) : "latest");
     }
 
-    /** The registry's host, {@code docker.io} where none was written. */
+    /** Returns the registry's host, {@code docker.io} if none was written. */
     String registry() {
         int slash = repository.indexOf('/');
         String first = slash < 0 ? "" : repository.substring(0, slash);

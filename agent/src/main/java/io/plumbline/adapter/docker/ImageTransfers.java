@@ -25,9 +25,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What an engine does with registries: asks for digests, pulls images. */
+/** The engine's calls to registries: digests and pulls. */
 final class ImageTransfers {
-    /** Deadlines at a real engine run on real time. */
+    /** Deadlines of a real engine are in real time. */
     private static final Ticker CLOCK = Ticker.system();
 
     private static final String HUB = "docker.io";
@@ -43,7 +43,7 @@ final class ImageTransfers {
         this.credentials = credentials;
     }
 
-    /** The digest that a reference means now; empty when the registry knows none. */
+    /** Returns the current digest of a reference; empty if the registry does not have it. */
     Optional<String> digest(String reference) {
         ImageName name = ImageName.parse(reference);
         String what = "ask the registry for image " + reference;
@@ -80,7 +80,7 @@ final class ImageTransfers {
         return Optional.of(digest);
     }
 
-    /** Pulls an image; returns when the engine says that it is done. */
+    /** Pulls an image; returns when the engine reports the end. */
     void pull(String image, Duration deadline, Consumer<String> progress) {
         ImageName name = ImageName.parse(image);
         String what = "pull image " + image;
@@ -151,7 +151,7 @@ final class ImageTransfers {
                 .orElse(Map.of());
     }
 
-    /** A reference as a part of a path, where slashes, colons and at signs may stand. */
+    /** Returns a reference for use in a path, where slashes, colons and at signs are legal. */
     static String path(String reference) {
         return encoded(reference)
                 .replace("+", "%20")
@@ -164,10 +164,7 @@ final class ImageTransfers {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    /**
-     * Reads the engine's account of a pull; what a layer says again and again is told once a
-     * second.
-     */
+    /** The reader of a pull's progress. Repeated progress of a layer is reported once a second. */
     private static final class PullProgress implements EngineWire.Reader {
         private static final long BETWEEN = TimeUnit.SECONDS.toNanos(1);
 

@@ -31,9 +31,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's {@code inspect} answers as records of ours. Read from the JSON itself: docker-java's
- * model lacks some of the fields. Source of the format: Engine API v1.41, {@code ContainerInspect}
- * and {@code ImageInspect}.
+ * The parser of the engine's {@code inspect} answers. It reads the JSON itself, because
+ * docker-java's model lacks some fields. Source of the format: Engine API v1.41, {@code
+ * ContainerInspect} and {@code ImageInspect}.
  */
 final class InspectReader {
     private static final int MOST_CHECK_OUTPUT = 4096;
@@ -42,10 +42,10 @@ final class InspectReader {
     private InspectReader() {}
 
     /**
-     * A container.
+     * Parses a container.
      *
      * @param networkId the id of a network by name, for containers that were not started since they
-     *     were attached: the engine leaves it out there
+     *     were connected; the engine omits it for them
      */
     static LiveContainer container(JsonNode json, UnaryOperator<String> networkId) {
         JsonNode state = json.path("State");
@@ -69,7 +69,7 @@ final class InspectReader {
                 lastCheck(state.path("Health")));
     }
 
-    /** What {@code GET /info} says of the engine. */
+    /** Parses the answer of {@code GET /info}. */
     static Info info(String apiVersion, JsonNode json) {
         return new Info(
                 text(json, "ServerVersion"),
@@ -79,7 +79,7 @@ final class InspectReader {
                 time(text(json, "SystemTime")));
     }
 
-    /** An image. */
+    /** Parses an image. */
     static LiveImage image(JsonNode json) {
         JsonNode config = json.path("Config");
         return new LiveImage(
@@ -161,7 +161,7 @@ final class InspectReader {
         };
     }
 
-    /** The newest entry of the log, which the engine keeps five of, oldest first. */
+    /** Returns the newest check of the log. The engine keeps five, oldest first. */
     private static @Nullable CheckResult lastCheck(JsonNode health) {
         JsonNode log = health.path("Log");
         if (log.isEmpty()) {
@@ -174,7 +174,7 @@ final class InspectReader {
         }
         int code = newest.path("ExitCode").asInt();
         if (code == CheckResult.WITHOUT_RESULT && EngineErrors.named(text(newest, "Output"))) {
-            // The check's program is missing: that is an answer, as a shell gives it.
+            // The check's program is missing, which counts as a failure, as in a shell.
             code = MISSING_PROGRAM;
         }
         Instant since = ended;
@@ -192,7 +192,7 @@ final class InspectReader {
                 i >= 0);
     }
 
-    /** The engine keeps the first 4096 bytes of an output and puts dots behind them. */
+    /** Marks a cut output. The engine keeps the first 4096 bytes and appends dots. */
     private static String checkOutput(String output) {
         boolean cut =
                 output.endsWith("...")
@@ -313,7 +313,7 @@ final class InspectReader {
         return env;
     }
 
-    /** A JSON object of strings; empty for null and for what is missing. */
+    /** Returns a JSON object of strings; empty for null and for a missing one. */
     static SortedMap<String, String> strings(JsonNode json) {
         TreeMap<String, String> map = new TreeMap<>();
         for (Map.Entry<String, JsonNode> entry : json.properties()) {
@@ -343,7 +343,7 @@ final class InspectReader {
         return name.startsWith("/") ? name.substring(1) : name;
     }
 
-    /** The engine writes the year 1 for never. */
+    /** Parses a time; null for the year 1, which the engine writes for "never". */
     static @Nullable Instant time(String text) {
         if (text.isEmpty() || text.startsWith("0001-")) {
             return null;

@@ -16,18 +16,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an engine's log stream, asked for with {@code timestamps=1}, apart into lines and their
- * times. Without a terminal it comes in frames: one byte of kind (1 out, 2 err), three of nothing,
- * four of length (big endian), then that many bytes; lines cross frames. Source: Engine API, {@code
+ * The parser of an engine's log stream, requested with {@code timestamps=1}, into lines and times.
+ * Without a terminal the stream has frames: one byte of kind (1 out, 2 err), three zero bytes, four
+ * of length (big endian), then that many bytes. A line may span frames. Source: Engine API, {@code
  * ContainerAttach}, "Stream format".
  */
 final class LogLines {
-    /** What is longer is cut at a whole character, and the line says so: 16 KiB. */
+    /** Longest line: 16 KiB. A longer one is cut at a whole character and marked. */
     static final int LONGEST = 16 << 10;
 
     private static final int HEADER = 8;
 
-    /** The longest time in front of a line, with its space: RFC 3339 with nanoseconds. */
+    /** Longest time before a line, with its space: RFC 3339 with nanoseconds. */
     private static final int TIME = 36;
 
     private final Consumer<LogLine> lines;
@@ -40,7 +40,7 @@ final class LogLines {
         this.closed = closed;
     }
 
-    /** The request's parameters. {@code since} is included, to the nanosecond. */
+    /** Returns the request's parameters. {@code since} is inclusive, to the nanosecond. */
     static String query(LogStart start, boolean follow) {
         return "stdout=1&stderr=1&timestamps=1&follow="
                 + (follow ? 1 : 0)
@@ -101,7 +101,7 @@ final class LogLines {
         err.flush();
     }
 
-    /** A line of one of the two outputs that is not complete yet. */
+    /** An incomplete line of one of the two outputs. */
     private final class Line {
         private byte[] bytes = new byte[256];
         private int length;
@@ -159,7 +159,7 @@ final class LogLines {
             }
         }
 
-        /** What the line begins with; null where the log driver keeps no times. */
+        /** Returns the time before the line; null if the log driver keeps no times. */
         private @Nullable Instant time() {
             int space = firstSpace();
             if (space <= 0) {
@@ -173,7 +173,7 @@ final class LogLines {
             }
         }
 
-        /** Where a time may end; -1 where none does. */
+        /** Returns the possible end of a time; -1 if there is none. */
         private int firstSpace() {
             for (int i = 0; i < Math.min(length, TIME); i++) {
                 if (bytes[i] == ' ') {

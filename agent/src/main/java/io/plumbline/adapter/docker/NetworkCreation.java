@@ -18,16 +18,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a pipeline's networks, each with an explicit subnet: out of the operator's range, else out
- * of a pool that the engine gave.
+ * The creation of a pipeline's networks, each with an explicit subnet: from the operator's range,
+ * else from a pool of the engine.
  */
 final class NetworkCreation {
     private static final int POOLS_TRIED = 5;
 
-    /** Ends the name of a network that only asks the engine for a subnet. */
+    /** Suffix of a network that is created only to get a subnet from the engine. */
     private static final String ASKING = "-subnet";
 
-    /** What every engine says when its pools are used up, among other words. */
+    /** Part of every engine's error when its pools are used up. */
     private static final String POOLS_USED_UP = "address pool";
 
     private final EngineWire wire;
@@ -44,7 +44,10 @@ final class NetworkCreation {
         this.range = range;
     }
 
-    /** Looks first: an engine makes a second network of a name without a word. */
+    /**
+     * Creates a network, unless it exists: an engine creates a second network of the same name
+     * without an error.
+     */
     String create(String name, SortedMap<String, String> labels) {
         making.lock();
         try {
@@ -68,7 +71,7 @@ final class NetworkCreation {
         }
     }
 
-    /** Whether what is there was made by the same agent for the same pipeline. */
+    /** Whether an existing object was created by the same agent for the same pipeline. */
     static boolean sameOwner(Map<String, String> there, Map<String, String> wanted) {
         return Objects.equals(there.get(Labels.AGENT), wanted.get(Labels.AGENT))
                 && Objects.equals(there.get(Labels.PIPELINE), wanted.get(Labels.PIPELINE));
@@ -87,7 +90,7 @@ final class NetworkCreation {
                                                 + "; widen engines[].subnets"));
     }
 
-    /** Another agent may take a subnet between look and create: then the next one. */
+    /** Tries the next subnet if another agent takes one meanwhile. */
     private Optional<String> createAnyOf(
             List<String> subnets, String name, SortedMap<String, String> labels) {
         for (String subnet : subnets) {
@@ -103,9 +106,10 @@ final class NetworkCreation {
     }
 
     /**
-     * Without subnets of the operator's: an engine refuses an address of our choice on a network
-     * whose subnet it chose itself. So the subnet is cut from a pool that the engine has given
-     * before, as the labels of our networks say; else the engine is asked for one.
+     * Creates a network without an operator's range. An engine refuses a chosen address on a
+     * network whose subnet it chose itself. So the subnet is cut from a pool that the engine has
+     * used before, which the agent's networks have as a label. If there is none, the engine is
+     * asked for one.
      */
     private String createFromPools(
             String name, SortedMap<String, String> labels, List<Network> all) {
@@ -138,7 +142,7 @@ final class NetworkCreation {
         return createAnyOf(Subnets.ofPool(pool, used), name, withPool);
     }
 
-    /** The subnet of a network that is made for this and removed again. */
+    /** Returns the subnet of a network that is created for this and removed again. */
     private String askForPool(String name, SortedMap<String, String> labels) {
         String id;
         try {
@@ -153,7 +157,10 @@ final class NetworkCreation {
         }
     }
 
-    /** A pipeline needs two networks, and an engine with few or small pools has room for few. */
+    /**
+     * Explains that the pools are used up. A pipeline needs two networks, and an engine with few or
+     * small pools has space for few.
+     */
     private PlumblineException usedUp(String name, PlumblineException e) {
         return new PlumblineException(
                 e.kind(),
@@ -164,7 +171,7 @@ final class NetworkCreation {
                         + e.getMessage());
     }
 
-    /** The subnet of a network. */
+    /** Returns the subnet of a network. */
     static String subnet(JsonNode network) {
         return InspectReader.text(network.path("IPAM").path("Config").path(0), "Subnet");
     }

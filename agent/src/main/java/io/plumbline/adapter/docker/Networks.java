@@ -19,20 +19,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** Networks of an engine, and how containers hang on them. */
+/** The networks of an engine, and the connections of containers to them. */
 final class Networks {
     private static final String NOT_CONNECTED = "is not connected to";
     private static final String NOT_OUR_SUBNET = "user configured subnets";
     private static final int ADDRESSES_TRIED = 3;
 
-    /** What an engine says of an address of our choice that another container has. */
+    /** Part of the engine's error if another container has a chosen address. */
     static final String ADDRESS_TAKEN = "Address already in use";
 
     private final EngineWire wire;
     private final Deadlines deadlines;
     private final Map<String, ReentrantLock> reconnects = new ConcurrentHashMap<>();
 
-    /** Networks whose subnet the engine chose: made by earlier versions. */
+    /** Networks whose subnet the engine chose; earlier versions created them. */
     private final Set<String> dynamic = ConcurrentHashMap.newKeySet();
 
     Networks(EngineWire wire, Deadlines deadlines) {
@@ -46,7 +46,7 @@ final class Networks {
                 .toList();
     }
 
-    /** All of the engine. */
+    /** Returns all networks of the engine. */
     List<Network> all() {
         return wire.call(
                 "list networks",
@@ -68,15 +68,18 @@ final class Networks {
     }
 
     /**
-     * A network's name.
+     * Returns a network's name.
      *
-     * @throws PlumblineException {@code MISSING} when it is gone
+     * @throws PlumblineException {@code MISSING} if it does not exist
      */
     String name(String networkId) {
         return text(network(networkId), "Name");
     }
 
-    /** The id of the network of that name; empty when there is none or the name is ambiguous. */
+    /**
+     * Returns the id of the network with this name; empty if there is none or the name is
+     * ambiguous.
+     */
     String idOf(String name) {
         try {
             return text(network(name), "Id");
@@ -88,7 +91,7 @@ final class Networks {
         }
     }
 
-    /** A network's inspect answer. */
+    /** Returns a network's inspect answer. */
     JsonNode network(String idOrName) {
         return wire.get(
                 "look at network " + DockerEngine.shortId(idOrName),
@@ -102,15 +105,16 @@ final class Networks {
     }
 
     /**
-     * Attaches a container with exactly these aliases. On a network that it was not made on, it has
-     * an address of our choice and keeps it: connections of neighbours stay open. One at a time per
-     * network, so that no other takes the address meanwhile.
+     * Connects a container with exactly these aliases. On a network other than the one it was
+     * created on, it has an address that the agent chose, and keeps it: connections of neighbours
+     * stay open. Calls for one network run one at a time, so that no other container takes the
+     * address meanwhile.
      *
-     * <p>Never while the engine is about to restart it: Engine 20.10 leaves its host ports
-     * allocated then. When it ended meanwhile, the connect is undone.
+     * <p>It fails while the engine is about to restart the container, because Engine 20.10 then
+     * leaves its host ports allocated. If the container ended meanwhile, the connect is undone.
      *
      * @param container its inspect answer
-     * @throws PlumblineException {@code TRANSIENT} when the engine is restarting the container
+     * @throws PlumblineException {@code TRANSIENT} if the engine is restarting the container
      */
     void connect(JsonNode container, String networkId, List<String> aliases) {
         JsonNode network = network(networkId);
@@ -188,7 +192,8 @@ final class Networks {
     }
 
     /**
-     * With the address that it had, else with a free one, else with one of the engine's choice.
+     * Connects with the earlier address, else with a free one, else with one of the engine's
+     * choice.
      *
      * @param second whether its ports and its default route are on another network
      */
@@ -244,7 +249,10 @@ final class Networks {
                                 .exec());
     }
 
-    /** Kept containers have theirs reserved; where no other is free, one of those is taken. */
+    /**
+     * Returns a free address. Kept containers have theirs reserved; if no other is free, one of
+     * those is used.
+     */
     private Optional<String> freeAddress(JsonNode network) {
         String subnet = NetworkCreation.subnet(network);
         Set<String> members = new TreeSet<>();
@@ -284,8 +292,8 @@ final class Networks {
     }
 
     /**
-     * Gives a container that does not run other addresses in place of those of our choice: a
-     * container that was started meanwhile has one of them.
+     * Replaces the chosen addresses of a container that does not run, because a container that was
+     * started meanwhile has one of them.
      *
      * @param container its inspect answer
      */
@@ -311,7 +319,7 @@ final class Networks {
         return aliases;
     }
 
-    /** Detaches a container; nothing happens where it is not attached. */
+    /** Disconnects a container; does nothing if it is not connected. */
     void disconnect(JsonNode container, String networkId) {
         refuseRestarting(
                 container, "disconnect", "from network " + DockerEngine.shortId(networkId));
@@ -333,8 +341,8 @@ final class Networks {
     }
 
     /**
-     * By id where the network is there. Where it is gone the engine finds the attachment by the
-     * network's name only, and only by force.
+     * Disconnects by id if the network exists. If it does not, the engine finds the connection only
+     * by the network's name, and only by force.
      */
     private void detach(String container, String network, String networkId) {
         if (networkId.isEmpty() || !detached(container, networkId, false)) {

@@ -28,11 +28,11 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of the health probe. Its busybox is read once out of an image of the engine, through a
- * helper container that is never started, and kept in memory by the image's id.
+ * The files of the health probe. Its busybox is read once from an image of the engine, through a
+ * helper container that is never started. It is kept in memory by the image's id.
  */
 final class ProbeSource {
-    /** What the probe's script runs on; the script names it. */
+    /** The program that runs the probe's script; the script names it. */
     private static final String BUSYBOX = ContainerLayout.PROBE_FOLDER + "/busybox";
 
     private static final String KIND = "probe";
@@ -64,7 +64,7 @@ final class ProbeSource {
         this.images = images;
     }
 
-    /** What goes into a container. */
+    /** Returns the probe's files for a container. */
     List<FileContent> files() {
         return List.of(
                 new FileContent(BUSYBOX, EXECUTABLE, 0, 0, busybox()),
@@ -79,7 +79,7 @@ final class ProbeSource {
      */
     record Program(String image, String place) {}
 
-    /** Where busybox is, for a container of the probe's own image. */
+    /** Returns the path of busybox, for a container of the probe's own image. */
     Program program() {
         reading.lock();
         try {
@@ -162,7 +162,7 @@ final class ProbeSource {
                         + "; set probe.image to an image with a static busybox");
     }
 
-    /** A crash may have left one; there is one reader per agent and engine. */
+    /** Removes a helper container that a crash left; there is one reader per agent and engine. */
     private void removeLeftOver() {
         List<Container> left =
                 wire.call(
@@ -245,7 +245,7 @@ final class ProbeSource {
         return Optional.ofNullable(entry.bytes());
     }
 
-    /** A file of an archive: its bytes, or where it points to, or neither. */
+    /** A file of an archive: its bytes, or the target of its link, or neither. */
     private record Entry(byte @Nullable [] bytes, @Nullable String link) {
         static final Entry NONE = new Entry(null, null);
     }
@@ -265,10 +265,7 @@ final class ProbeSource {
         return new Entry(tar.readNBytes((int) entry.getSize()), null);
     }
 
-    /**
-     * Whether an ELF file asks for no interpreter (no PT_INTERP among its program headers), see
-     * elf(5).
-     */
+    /** Whether an ELF file is static: it has no PT_INTERP among its program headers, see elf(5). */
     static boolean isStatic(byte[] elf) {
         if (elf.length < 64 || elf[0] != 0x7f || elf[1] != 'E' || elf[2] != 'L' || elf[3] != 'F') {
             return false;

@@ -13,9 +13,9 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IPv4 networks, cut in rising order from a range: of 64 addresses from one that the operator gave,
- * of at most 1,024 from a pool that the engine gave. The engine's own pools end at about 31
- * networks.
+ * The choice of IPv4 networks, in rising order from a range. A range of the operator gives networks
+ * of 64 addresses, a pool of the engine gives networks of at most 1,024. The engine's own pools end
+ * at about 31 networks.
  */
 final class Subnets {
     private static final Pattern CIDR =
@@ -28,11 +28,11 @@ final class Subnets {
     private Subnets() {}
 
     /**
-     * The free ones, lowest first.
+     * Returns the free networks, lowest first.
      *
      * @param range {@code 10.213.0.0/16}
-     * @param used networks that are there, as CIDR; what is not IPv4 is left out
-     * @throws PlumblineException {@code INVALID} when the range is none or smaller than /26
+     * @param used existing networks, as CIDR; others than IPv4 are ignored
+     * @throws PlumblineException {@code INVALID} if the range is invalid or smaller than /26
      */
     static List<String> free(String range, Collection<String> used) {
         Block whole = block(range);
@@ -45,9 +45,9 @@ final class Subnets {
     }
 
     /**
-     * The free ones of a pool that the engine gave, lowest first; empty when it is not IPv4.
+     * Returns the free networks of an engine's pool, lowest first; empty if it is not IPv4.
      *
-     * @param used networks that are there, as CIDR
+     * @param used existing networks, as CIDR
      */
     static List<String> ofPool(String pool, Collection<String> used) {
         Block whole = block(pool);
@@ -55,10 +55,10 @@ final class Subnets {
     }
 
     /**
-     * A free address of a subnet: behind the highest one in use, else the lowest, so that an
-     * address that was left just now is not given to another at once.
+     * Returns a free address of a subnet: after the highest one in use, else the lowest, so that an
+     * address that was just released is not reused at once.
      *
-     * @return empty when none is free
+     * @return empty if none is free
      */
     static Optional<String> address(String subnet, Set<String> used) {
         Block whole = block(subnet);

@@ -39,7 +39,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Authority, certificate and key as they were read together.
+ * The authorities, certificate and key that were read together.
  *
  * @param context for connections with them
  * @param leaf the agent's certificate
@@ -51,7 +51,7 @@ record TlsFiles(SSLContext context, X509Certificate leaf) {
                     "-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
     private static final Set<String> VERSIONS = Set.of("TLSv1.2", "TLSv1.3");
 
-    /** How long a session may be resumed without looking at certificates again. */
+    /** Time for which a session may be resumed without another check of certificates. */
     private static final int RESUMED_SECONDS = 300;
 
     /** The bytes of the files. */
@@ -78,10 +78,10 @@ record TlsFiles(SSLContext context, X509Certificate leaf) {
     }
 
     /**
-     * Makes the context.
+     * Creates the context.
      *
-     * @param seen gets the end of the engine's certificate whenever it is shown
-     * @throws GeneralSecurityException where they do not belong together; names the file
+     * @param seen gets the expiry of the engine's certificate whenever it is shown
+     * @throws GeneralSecurityException if they do not belong together; names the file
      */
     static TlsFiles of(Content content, EngineReach.Tls files, Consumer<Instant> seen)
             throws GeneralSecurityException, IOException {
@@ -123,7 +123,7 @@ record TlsFiles(SSLContext context, X509Certificate leaf) {
         return all;
     }
 
-    /** PKCS #8, as RFC 5958 and RFC 7468, section 10, have it. */
+    /** Parses a PKCS #8 key, as in RFC 5958 and RFC 7468, section 10. */
     private static PrivateKey key(byte[] pem, Path file, String algorithm)
             throws GeneralSecurityException {
         var match = KEY.matcher(new String(pem, StandardCharsets.US_ASCII));
@@ -147,7 +147,7 @@ record TlsFiles(SSLContext context, X509Certificate leaf) {
                         + " -out NEW makes one of others");
     }
 
-    /** Whether what the key signs is proved by the certificate. */
+    /** Whether the certificate verifies a signature of the key. */
     private static boolean belong(X509Certificate certificate, PrivateKey key)
             throws GeneralSecurityException {
         String algorithm =
@@ -192,12 +192,12 @@ record TlsFiles(SSLContext context, X509Certificate leaf) {
                 .orElseThrow(() -> new GeneralSecurityException("this JVM checks no certificates"));
     }
 
-    /** Until when the agent's certificate is good. */
+    /** Returns the expiry of the agent's certificate. */
     Instant client() {
         return leaf.getNotAfter().toInstant();
     }
 
-    /** Null while the agent's certificate is good; else what is wrong, and what to do. */
+    /** Returns null while the agent's certificate is valid; else the problem and the remedy. */
     @Nullable String expired(Path cert) {
         try {
             leaf.checkValidity();
@@ -217,7 +217,10 @@ record TlsFiles(SSLContext context, X509Certificate leaf) {
         }
     }
 
-    /** The authority's word, and besides: the name must be in the certificate, TLS 1.2 at least. */
+    /**
+     * The authority's check, and in addition: the certificate must contain the name, and TLS must
+     * be 1.2 or newer.
+     */
     private static final class Strict extends X509ExtendedTrustManager {
         private final X509ExtendedTrustManager authority;
         private final Consumer<Instant> seen;

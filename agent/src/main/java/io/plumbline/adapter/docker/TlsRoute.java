@@ -23,16 +23,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Mutual TLS to one engine.
+ * The route by mutual TLS to one engine.
  *
  * <ol>
- *   <li>Before a call the files are looked at, at most every second: their content counts.
- *   <li>New files are taken only together: the key must be the certificate's. Between two of them
- *       being written, and while one cannot be read, those of before go on; that is logged once.
- *   <li>With new files the sessions of before are retired: what is open runs on, new connections
- *       show the new certificate and trust the new authorities.
+ *   <li>Before a call the files are read, at most every second, and their content is compared.
+ *   <li>New files are used only together: the key must belong to the certificate. While only one of
+ *       them is new, or one cannot be read, the earlier ones stay in use; that is logged once.
+ *   <li>With new files the older sessions are retired. Open streams continue, and new connections
+ *       use the new certificate and authorities.
  *   <li>There is no way without TLS, without the check of the engine's name, or without the
- *       authority of the configuration.
+ *       configured authority.
  * </ol>
  */
 final class TlsRoute implements EngineRoute {
@@ -134,7 +134,7 @@ final class TlsRoute implements EngineRoute {
         return TlsTrouble.explain(failure, this::named);
     }
 
-    /** What a sentence about TLS names. */
+    /** Returns the file that a message about TLS names. */
     private Path named(TlsTrouble.Which which) {
         return switch (which) {
             case CA -> files.ca();
@@ -143,9 +143,9 @@ final class TlsRoute implements EngineRoute {
     }
 
     /**
-     * A refused client certificate shows, with TLS 1.3, in the first answer; the engine closes
-     * right after, so that a request on its way may be answered by a reset only. Nothing is sent
-     * here, so that its word arrives.
+     * Explains a connection that could not be opened. With TLS 1.3 a refused client certificate
+     * shows only in the first answer. The engine closes right after it, so a request in progress
+     * may get only a reset. This connection sends nothing, so that the alert arrives.
      */
     @Override
     public Optional<String> explainOpening(Throwable failure) {
@@ -179,7 +179,7 @@ final class TlsRoute implements EngineRoute {
         }
     }
 
-    /** The engine's certificate was shown and is good. */
+    /** Records that the engine's certificate was shown and is valid. */
     private void accepted(Instant until) {
         server.set(until);
         accepted.incrementAndGet();

@@ -14,11 +14,11 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a failed TLS connection means, in sentences with what to do. The words are those of the
- * JDK's own provider; alerts are named as in RFC 8446, section 6.2.
+ * The explanations of failed TLS connections, in sentences with a remedy. The messages are those of
+ * the JDK's own provider; alerts are named as in RFC 8446, section 6.2.
  */
 final class TlsTrouble {
-    /** A file that a sentence names. */
+    /** A file that a message names. */
     enum Which {
         /** The authorities. */
         CA,
@@ -40,7 +40,7 @@ final class TlsTrouble {
 
     private TlsTrouble() {}
 
-    /** Empty where it is not about TLS. */
+    /** Returns an explanation; empty if the failure is not about TLS. */
     static Optional<String> explain(Throwable failure, Function<Which, Path> files) {
         boolean tls = false;
         StringBuilder all = new StringBuilder();
@@ -92,7 +92,7 @@ final class TlsTrouble {
         return "no TLS connection: " + shortened(text);
     }
 
-    /** For a client certificate that the engine does not take. */
+    /** Returns the message for a client certificate that the engine refuses. */
     static String refused(Path certificate, String said) {
         return "the engine refused the agent's certificate "
                 + certificate
@@ -102,13 +102,13 @@ final class TlsTrouble {
                 + ")";
     }
 
-    /** The words of causes are repeated by what they caused. */
+    /** Shortens a text, because exceptions repeat the messages of their causes. */
     private static String shortened(String text) {
         String one = text.replaceAll("\\s+", " ");
         return one.length() > 200 ? one.substring(0, 200) + "..." : one;
     }
 
-    /** Whether the other side may have closed because it did not like us. */
+    /** Whether the other side may have closed the connection as a refusal. */
     static boolean mayBeRefusal(@Nullable Throwable failure) {
         for (Throwable t = failure; t != null; t = t.getCause()) {
             if (t instanceof ConnectException || t instanceof UnknownHostException) {

@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 
 /**
  * The last command that was started in each container and is not known to have ended: the engine's
- * exec id, or the empty string. Keeps the containers that were asked about last. Safe for any
+ * exec id, or the empty string. It keeps the containers that were asked for last. Safe for any
  * thread.
  */
 final class UnendedCommands {
@@ -22,7 +22,10 @@ final class UnendedCommands {
                 }
             };
 
-    /** The command of that container, which is looked up when nothing is known of the container. */
+    /**
+     * Returns the command of a container, which {@code unknown} looks up if the container is not
+     * known.
+     */
     String find(String container, Supplier<String> unknown) {
         synchronized (byContainer) {
             String known = byContainer.get(container);

@@ -12,11 +12,11 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.ObjectReader;
 
-/** Reads contents of files. */
+/** The reader of files' contents. */
 final class Blobs {
     private Blobs() {}
 
-    /** How many bytes it has. */
+    /** Returns the size of a blob in bytes. */
     static long size(ObjectReader reader, ObjectId id, int limit) throws IOException {
         long size = reader.getObjectSize(id, Constants.OBJ_BLOB);
         if (size > limit) {
@@ -25,7 +25,7 @@ final class Blobs {
         return size;
     }
 
-    /** Its bytes as a stream, which fails at its end if they are not what the id says. */
+    /** Returns a blob as a stream, which fails at its end if its bytes do not match the id. */
     static InputStream open(ObjectReader reader, ObjectId id) throws IOException {
         var loader = reader.open(id, Constants.OBJ_BLOB);
         var digest = Constants.newMessageDigest();
@@ -36,7 +36,7 @@ final class Blobs {
         return new Checked(loader.openStream(), id, digest);
     }
 
-    /** Hashes what is read. */
+    /** A stream that hashes what is read. */
     private static final class Checked extends DigestInputStream {
         private final ObjectId id;
         private boolean ended;
@@ -58,7 +58,7 @@ final class Blobs {
 
         private int checked(int got) throws IOException {
             if (got < 0) {
-                // At the end once: digesting begins anew afterwards.
+                // Only once at the end, because the digest starts again afterwards.
                 on(false);
                 if (!ended) {
                     ended = true;
@@ -83,7 +83,7 @@ final class Blobs {
                         + " that are allowed");
     }
 
-    /** The bytes, which are what the id says: JGit itself does not look at that when reading. */
+    /** Returns a blob's bytes, checked against the id, which JGit itself does not check. */
     static byte[] read(ObjectReader reader, ObjectId id, int limit) throws IOException {
         var loader = reader.open(id, Constants.OBJ_BLOB);
         if (loader.getSize() > limit) {

@@ -17,9 +17,8 @@ import org.eclipse.jgit.util.FS;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ssh sessions of one fetch. What the remote says passes {@link Received}, and what it says on
- * its error channel, which JGit keeps in memory, ends after 64 KiB. (Its banner and version have a
- * limit in JGit.)
+ * The ssh sessions of one fetch. The remote's output passes {@link Received}. Its error channel,
+ * which JGit keeps in memory, is cut after 64 KiB. (JGit itself limits its banner and version.)
  */
 final class BoundedSessions extends SshSessionFactory {
     private static final int LONGEST_ERROR = 64 << 10;
@@ -125,7 +124,7 @@ final class BoundedSessions extends SshSessionFactory {
         }
     }
 
-    /** Ends after some bytes, whatever comes. */
+    /** A stream that ends after a number of bytes. */
     private static final class Beginning extends FilterInputStream {
         private int left = LONGEST_ERROR;
 

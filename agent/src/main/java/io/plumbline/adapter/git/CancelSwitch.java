@@ -2,7 +2,7 @@ package io.plumbline.adapter.git;
 
 import org.eclipse.jgit.lib.EmptyProgressMonitor;
 
-/** Makes JGit stop between two objects. */
+/** The switch that stops JGit between two objects. */
 final class CancelSwitch extends EmptyProgressMonitor {
     private volatile boolean cancelled;
 

@@ -13,7 +13,7 @@ import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
 
-/** Commit objects as they are stored, and which of them lie between two. */
+/** The stored commit objects, and the commits between two of them. */
 final class CommitHistory {
     private static final int LARGEST_COMMIT = 1 << 20;
 
@@ -32,8 +32,9 @@ final class CommitHistory {
     }
 
     /**
-     * Those that the one reaches and the other does not, oldest first. None is left out whatever
-     * the commits' dates are: only what {@code since} reaches is, and that is followed by parents.
+     * Returns the commits that {@code commit} reaches and {@code since} does not, oldest first. The
+     * commits' dates do not matter: the walk excludes only what {@code since} reaches by its
+     * parents.
      */
     static List<String> between(RevWalk walk, ObjectId commit, ObjectId since, int limit)
             throws IOException {

@@ -15,8 +15,8 @@ import org.eclipse.jgit.transport.TransportHttp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One fetch: opens the way to the remote, has {@link Following} do what the target wants, and says
- * what went wrong in words that hold no secret.
+ * One fetch. It opens the transport to the remote, runs {@link Following} for the target, and
+ * describes failures without secrets.
  */
 final class Fetch {
     private final Mirror mirror;
@@ -28,7 +28,7 @@ final class Fetch {
     private final List<String> secrets = new CopyOnWriteArrayList<>();
 
     /**
-     * For one fetch.
+     * Creates a fetch.
      *
      * @param history whether the whole history is needed
      */
@@ -47,10 +47,10 @@ final class Fetch {
     }
 
     /**
-     * Does it.
+     * Runs the fetch.
      *
-     * @param tried begins the message of a failure
-     * @param silence how long the remote may say nothing
+     * @param tried the beginning of an error message
+     * @param silence how long the remote may send nothing
      */
     Branch run(String tried, CancelSwitch cancel, Duration silence) {
         try (received) {

@@ -18,26 +18,26 @@ import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 import org.eclipse.jgit.errors.RepositoryNotFoundException;
 import org.jspecify.annotations.Nullable;
 
-/** Says what kind of failure a fetch ended with, and in words that hold no credentials. */
+/** The classifier of a failed fetch. Its messages contain no credentials. */
 final class FetchFailure {
     private static final int DEEPEST_CAUSE = 20;
     private static final Pattern PROXY_REFUSED =
             Pattern.compile("tunnel through proxy.*HTTP/1\\.[01] 40[137]");
 
-    /** Nothing is known. */
+    /** No known circumstances. */
     static final Circumstances UNKNOWN = new Circumstances(0, null, null, null, false, List.of());
 
     private FetchFailure() {}
 
     /**
-     * What is known of a fetch beside the exception that it ended with.
+     * The facts about a fetch in addition to its exception.
      *
-     * @param httpStatus last answer; 0 for none
-     * @param retryAfter how long the remote wants to be left alone; null where it does not say
-     * @param strayed where a redirect led that gets no credentials; null for nowhere
-     * @param ssh what the ssh session found wrong, with what to do; null for nothing
-     * @param withCredentials whether there are any
-     * @param secrets that no text may hold
+     * @param httpStatus the last HTTP status; 0 for none
+     * @param retryAfter how long the remote asks to wait; null if it does not
+     * @param strayed the target of a redirect that gets no credentials; null for none
+     * @param ssh the error of the ssh session, with the remedy; null for none
+     * @param withCredentials whether credentials are configured
+     * @param secrets texts that no message may contain
      */
     record Circumstances(
             int httpStatus,
@@ -48,8 +48,8 @@ final class FetchFailure {
             List<String> secrets) {}
 
     /**
-     * The failure for the port. JGit's exception is not carried along: a message deep in it may
-     * hold the URL or header that it was given.
+     * Returns the failure for the port, without JGit's exception as its cause, because a message in
+     * it may contain the URL or header that it was given.
      */
     static PlumblineException of(String tried, Throwable failure, Circumstances c) {
         if (c.ssh() != null) {
@@ -61,7 +61,7 @@ final class FetchFailure {
         return new PlumblineException(kind, without(text, c.secrets()), null, c.retryAfter());
     }
 
-    /** What kind an exception is by itself. */
+    /** Returns the kind of an exception by itself. */
     static FailureKind kind(Throwable failure, Circumstances c) {
         switch (c.httpStatus()) {
             case 401, 403, 407 -> {
@@ -71,7 +71,7 @@ final class FetchFailure {
                 return FailureKind.MISSING;
             }
             default -> {
-                // The exception tells.
+                // The exception decides.
             }
         }
         Throwable at = failure;
@@ -96,7 +96,10 @@ final class FetchFailure {
         return FailureKind.TRANSIENT;
     }
 
-    /** The JVM's sentence for a proxy that does not CONNECT; some answer 401 in place of 407. */
+    /**
+     * Whether the exception is the JVM's message for a proxy that refuses CONNECT; some proxies
+     * answer 401 instead of 407.
+     */
     private static boolean proxyRefused(Throwable t) {
         return PROXY_REFUSED.matcher(sentence(t)).find();
     }
@@ -172,7 +175,7 @@ final class FetchFailure {
         return false;
     }
 
-    /** A text without any of the secrets. */
+    /** Returns a text without the secrets. */
     static String without(String text, List<String> secrets) {
         String clean = text;
         for (String secret : secrets) {

@@ -14,24 +14,24 @@ import org.eclipse.jgit.lib.Ref;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows a branch, the highest tag, or one commit.
+ * The update of the mirror to a branch, the highest tag, or one commit.
  *
  * <p>A branch:
  *
  * <ol>
- *   <li>Ask for the branch only. Where it is what the mirror has, that is all.
- *   <li>Where there is no such branch, ask for all, to say whether the repository is empty; the
- *       mirror puts its head away and keeps the objects.
- *   <li>Else fetch it, by force and without tags.
- *   <li>A head that does not contain the one before is a rewritten history: it is followed, and
- *       said.
+ *   <li>Ask for the branch only. If the mirror has its commit, nothing else is done.
+ *   <li>If the branch does not exist, ask for all branches, to report whether the repository is
+ *       empty. The mirror drops its head and keeps the objects.
+ *   <li>Else fetch the branch, by force and without tags.
+ *   <li>A head that does not contain the one before means a rewritten history. It is followed and
+ *       reported.
  * </ol>
  *
- * <p>Tags: ask for all tags, choose one ({@link TagChoice}), fetch it where its commit is not the
- * mirror's head. A tag that moved, or that is lower than the one before, is followed, and said.
+ * <p>Tags: ask for all tags, choose one ({@link TagChoice}), and fetch it if its commit is not the
+ * mirror's head. A tag that moved, or that is lower than the one before, is followed and reported.
  *
- * <p>A commit: once the mirror has it the remote is not asked again. It is fetched by its id; where
- * the server does not give commits by id, all branches and tags are fetched and looked through.
+ * <p>A commit: once the mirror has it the remote is not asked again. It is fetched by its id. If
+ * the server does not serve commits by id, all branches and tags are fetched and searched.
  */
 final class Following {
     private static final int MOST_SHOWN = 5;
@@ -49,7 +49,7 @@ final class Following {
         this.remote = remote;
     }
 
-    /** What the mirror has now. */
+    /** Updates the mirror and returns its head. */
     Branch now() throws IOException {
         return switch (target) {
             case GitTarget.Branch b -> branch(b);
@@ -84,7 +84,7 @@ final class Following {
         return new Branch(now.name(), before == null ? "" : moved(branch.name(), before, now));
     }
 
-    /** What there is to say of a branch that went from one commit to another; empty for nothing. */
+    /** Returns a note about a branch that changed from one commit to another; empty for none. */
     private String moved(String branch, ObjectId before, ObjectId now) throws IOException {
         if (mirror.contains(now, before)) {
             return "";
@@ -100,9 +100,9 @@ final class Following {
     }
 
     /**
-     * Whether the mirror has all of a commit's history that another could be in. It ends at commits
-     * whose parents are not here; what is behind one that the other itself contains cannot contain
-     * the other.
+     * Whether the mirror has all of a commit's history that could contain another commit. The
+     * mirror's history ends at commits whose parents it lacks. The history before such a commit
+     * cannot contain the other if the other contains that commit.
      */
     private boolean reachesBack(ObjectId before, ObjectId now) throws IOException {
         for (ObjectId begin : mirror.begins()) {
@@ -231,7 +231,7 @@ final class Following {
             if (FetchFailure.kind(e, FetchFailure.UNKNOWN) != FailureKind.TRANSIENT) {
                 throw e;
             }
-            // Not given by id: it is looked for.
+            // The server does not serve it by id, so it is searched.
             remote.bringAll(HEADS + "*", "refs/plumbline/all/heads/*");
             remote.bringAll(TAGS + "*", "refs/plumbline/all/tags/*");
         }

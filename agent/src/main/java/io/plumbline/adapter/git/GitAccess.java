@@ -7,19 +7,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a remote is reached. What is secret is asked for before each fetch, so that it can change
- * while the agent runs.
+ * How a remote is reached. Secrets are read before each fetch, so that they can change while the
+ * agent runs.
  *
  * @param credentials user and password for http; null for none
  * @param bearer token for http's {@code Authorization: Bearer}, instead of credentials; null for
  *     none
- * @param ssh what ssh needs; null where the remote is not reached by ssh
+ * @param ssh settings for ssh; null if the remote is not reached by ssh
  * @param ca PEM file with the only authorities that may sign the remote's certificate; null for
  *     those of the JVM
- * @param proxy that all connections go through; null for none
- * @param fileRoots folders below which a {@code file://} remote must be with all that it refers to;
+ * @param proxy proxy of all connections; null for none
+ * @param fileRoots folders that must contain a {@code file://} remote with all that it refers to;
  *     empty for the remote's own folder
- * @param mostFetched bytes that one fetch may bring
+ * @param mostFetched limit of one fetch, in bytes
  */
 public record GitAccess(
         @Nullable Supplier<Credentials> credentials,
@@ -30,7 +30,7 @@ public record GitAccess(
         List<Path> fileRoots,
         long mostFetched) {
 
-    /** With the usual limit of a fetch. */
+    /** Creates access with the default limit of a fetch. */
     GitAccess(
             @Nullable Supplier<Credentials> credentials,
             @Nullable Supplier<String> bearer,
@@ -41,21 +41,21 @@ public record GitAccess(
         this(credentials, bearer, ssh, ca, proxy, fileRoots, Received.DEFAULT_PACK);
     }
 
-    /** Nothing is needed. */
+    /** Access without credentials and settings. */
     public static final GitAccess PLAIN = new GitAccess(null, null, null, null, null, List.of());
 
-    /** With user and password. */
+    /** Creates access with user and password. */
     static GitAccess with(@Nullable Supplier<Credentials> credentials) {
         return new GitAccess(credentials, null, null, null, null, List.of());
     }
 
     /**
-     * For ssh.
+     * The settings for ssh.
      *
      * @param key text of a private key file
-     * @param shown where the key is, for messages
+     * @param shown location of the key, for messages
      * @param passphrase of the key; null for none
-     * @param knownHosts file with the host keys that are trusted, as OpenSSH's {@code known_hosts}
+     * @param knownHosts file with the trusted host keys, as OpenSSH's {@code known_hosts}
      */
     public record Ssh(
             Supplier<String> key,
@@ -64,7 +64,7 @@ public record GitAccess(
             Path knownHosts) {}
 
     /**
-     * An HTTP proxy; for https it is asked to CONNECT.
+     * An HTTP proxy; for https the agent sends it CONNECT.
      *
      * @param credentials null for none
      */

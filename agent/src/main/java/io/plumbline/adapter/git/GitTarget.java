@@ -2,7 +2,7 @@ package io.plumbline.adapter.git;
 
 import java.util.Objects;
 
-/** What of a remote is followed. */
+/** The part of a remote that is followed. */
 public sealed interface GitTarget {
 
     /**
@@ -15,19 +15,19 @@ public sealed interface GitTarget {
     /**
      * The tag with the highest version.
      *
-     * @param pattern of tags' names with one {@code *}, which stands for the version
-     * @param range that the version is in, as npm writes ranges: {@code >=1.2 <2}
+     * @param pattern pattern of tags' names with one {@code *}, which stands for the version
+     * @param range range of the version, as npm writes ranges: {@code >=1.2 <2}
      */
     record Tag(String pattern, String range) implements GitTarget {}
 
     /**
-     * One commit, for ever.
+     * One fixed commit.
      *
      * @param id full, lower case
      */
     record Commit(String id) implements GitTarget {}
 
-    /** For messages. */
+    /** Returns the target for messages. */
     default String shown() {
         return switch (this) {
             case Branch b -> "branch " + b.name();
@@ -36,7 +36,7 @@ public sealed interface GitTarget {
         };
     }
 
-    /** Where the mirror keeps the head: another target has another place. */
+    /** Returns the mirror's ref for the head; each target has its own. */
     default String ref() {
         return switch (this) {
             case Branch b -> "refs/heads/" + b.name();

@@ -23,10 +23,10 @@ import org.eclipse.jgit.transport.http.JDKHttpConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP for one fetch. It sends credentials to the configured origin only, wherever a redirect may
- * lead; it remembers the last status for classifying a failure; and each wait for the network ends
- * when the fetching thread is interrupted, because it is done by a virtual thread, where an
- * interrupt closes the socket. (JGit's own timeout is for silence only.)
+ * The HTTP connections of one fetch. They send credentials only to the configured origin, wherever
+ * a redirect leads. They keep the last status for the classification of a failure. Each wait for
+ * the network ends when the fetching thread is interrupted: a virtual thread does it, on which an
+ * interrupt closes the socket. (JGit's own timeout applies only to silence.)
  */
 final class GuardedConnections implements HttpConnectionFactory, AutoCloseable {
     private static final String ENCODING = "Content-Encoding";
@@ -45,17 +45,17 @@ final class GuardedConnections implements HttpConnectionFactory, AutoCloseable {
         this.access = access;
     }
 
-    /** How long the last answer asked to wait; null where it did not. */
+    /** Returns how long the last answer asked to wait; null if it did not. */
     @Nullable Duration retryAfter() {
         return retryAfter;
     }
 
-    /** The last place that a redirect led to and that gets no credentials; null for none. */
+    /** Returns the last target of a redirect that gets no credentials; null for none. */
     @Nullable String strayed() {
         return strayed;
     }
 
-    /** Of the last answer; 0 if there was none. */
+    /** Returns the status of the last answer; 0 if there was none. */
     int lastStatus() {
         return lastStatus;
     }
@@ -65,15 +65,15 @@ final class GuardedConnections implements HttpConnectionFactory, AutoCloseable {
         return new Guarded(access.routed(url, opened::add));
     }
 
-    /** The machine's own settings of proxies do not count. */
+    /** Ignores the machine's own proxy settings. */
     @Override
     public HttpConnection create(URL url, @Nullable Proxy machines) throws IOException {
         return create(url);
     }
 
     /**
-     * Closes what is idle. The JVM would keep each connection for another request, which a next
-     * fetch never takes, as it has secrets and authorities of its own; a proxy counts them all.
+     * Closes idle connections. The JVM would keep each connection for another request. A next fetch
+     * never uses it, because it has its own secrets and authorities; a proxy counts them all.
      */
     @Override
     public void close() {
@@ -148,7 +148,7 @@ final class GuardedConnections implements HttpConnectionFactory, AutoCloseable {
         @Override
         public InputStream getInputStream() throws IOException {
             var input = new Input(interruptibly(super::getInputStream));
-            // Unpacked here, so that what is counted is what JGit would hold.
+            // Unpacked here, so that the count is what JGit would keep.
             return received.talk(zipped() ? new GZIPInputStream(input) : input);
         }
 

@@ -9,14 +9,14 @@ import org.eclipse.jgit.util.SystemReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What JGit may know of the machine: nothing of its user. No configuration outside the mirror is
- * read, no environment, no home folder; nothing is written there, and no {@code git} is started to
- * ask it for its configuration.
+ * The isolation of JGit from the machine and its user. JGit reads no configuration outside the
+ * mirror, no environment and no home folder. It writes nothing there, and starts no {@code git} to
+ * read its configuration.
  */
 final class HermeticGit extends SystemReader.Delegate {
     /**
-     * JGit measures for seconds how fine a file system's times are. Taking the coarsest spares
-     * that: files changed within it are read again, no more.
+     * The coarsest resolution of file times. JGit would measure it for seconds. With this value it
+     * only reads again those files that changed within a second.
      */
     private static final long COARSE_TIMES_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -24,14 +24,14 @@ final class HermeticGit extends SystemReader.Delegate {
 
     private static final Object LOCK = new Object();
 
-    /** Bytes; a larger file is read as a stream and never held in memory as a whole. */
+    /** Size in bytes; a larger file is read as a stream and never kept in memory as a whole. */
     private static final int LARGE_FILE = 1 << 20;
 
     private HermeticGit(SystemReader machine) {
         super(machine);
     }
 
-    /** Installs it for the whole process; must come before the first other call to JGit. */
+    /** Installs the isolation for the whole process; must come before any other call to JGit. */
     static void install() {
         synchronized (LOCK) {
             SystemReader present = SystemReader.getInstance();
@@ -40,8 +40,8 @@ final class HermeticGit extends SystemReader.Delegate {
                 var memory = new WindowCacheConfig();
                 memory.setStreamFileThreshold(LARGE_FILE);
                 memory.install();
-                // Else the JVM would never answer a proxy that wants user and password before it
-                // lets us through to a TLS port; only a configured proxy is answered.
+                // Without this the JVM never authenticates to a proxy before a TLS tunnel. Only a
+                // configured proxy gets credentials.
                 if (System.getProperty(PROXY_SCHEMES) == null) {
                     System.setProperty(PROXY_SCHEMES, "");
                 }
@@ -82,7 +82,7 @@ final class HermeticGit extends SystemReader.Delegate {
         return new NoConfig(parent, fs);
     }
 
-    /** Is empty and stays so. */
+    /** A configuration that is always empty. */
     private static final class NoConfig extends FileBasedConfig {
         NoConfig(@Nullable Config parent, FS fs) {
             super(parent, null, fs);

@@ -22,11 +22,11 @@ import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A branch, tag or commit of a Git remote, through a bare mirror and JGit.
+ * A branch, tag or commit of a Git remote, read through a bare mirror and JGit.
  *
- * <p>Reading needs the mirror only. One fetch at a time works on the mirror, on a thread of its
- * own; when its deadline passes the caller goes on at once, the thread is interrupted, and the next
- * fetch waits until it is gone. A mirror that turns out to be damaged is set aside and made anew.
+ * <p>Reads use only the mirror. One fetch at a time works on the mirror, on a thread of its own.
+ * When its deadline passes, the caller continues at once and the thread is interrupted. The next
+ * fetch waits until that thread has ended. A damaged mirror is set aside and created again.
  */
 public final class JGitSource implements GitSource {
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
@@ -47,27 +47,27 @@ public final class JGitSource implements GitSource {
         this.mirror = mirror;
     }
 
-    /** How the mirror was left by the last that used it. */
+    /** The state of the mirror after its last use. */
     private enum Condition {
         GOOD,
-        /** A fetch broke off and may have left lock files. */
+        /** A fetch was interrupted and may have left lock files. */
         UNCLEAN,
-        /** A read found that something is wrong. */
+        /** A read found an error. */
         DAMAGED
     }
 
     /**
-     * What to watch.
+     * The settings of a source.
      *
      * @param name of the repository in the configuration, for messages
      * @param url {@code https://}, {@code ssh://}, {@code user@host:path}, {@code http://} or
      *     {@code file:///}
      * @param target what is followed
      * @param path folder in it, with slashes; empty for all
-     * @param mirrorFolder where the mirror is kept; belongs to this source alone
+     * @param mirrorFolder the folder of the mirror; belongs to this source alone
      * @param access how the remote is reached
-     * @param history whether the whole history is needed, and not only what is new from the first
-     *     fetch on
+     * @param history whether the whole history is needed, and not only what is new since the first
+     *     fetch
      */
     public record Settings(
             String name,
@@ -77,7 +77,7 @@ public final class JGitSource implements GitSource {
             Path mirrorFolder,
             GitAccess access,
             boolean history) {
-        /** A branch over http or from a folder, from its newest commit on. */
+        /** Creates settings for a branch over http or from a folder, without its history. */
         Settings(
                 String name,
                 String url,
@@ -97,10 +97,10 @@ public final class JGitSource implements GitSource {
     }
 
     /**
-     * For the remote.
+     * Credentials for the remote.
      *
-     * @param username for many hosts any name will do
-     * @param password or token
+     * @param username many hosts accept any name
+     * @param password password or token
      */
     public record Credentials(String username, String password) {
         @Override
@@ -110,11 +110,11 @@ public final class JGitSource implements GitSource {
     }
 
     /**
-     * Opens the mirror, or makes it. Does not ask the remote. A damaged mirror, or one of another
-     * remote, is set aside.
+     * Opens the mirror, or creates it, without a call to the remote. A damaged mirror, or one of
+     * another remote, is set aside.
      *
-     * @throws PlumblineException {@code INVALID} when the URL, branch or path cannot be, {@code
-     *     TRANSIENT} when the folder cannot be written
+     * @throws PlumblineException {@code INVALID} for an invalid URL, branch or path, {@code
+     *     TRANSIENT} if the folder cannot be written
      */
     public static JGitSource open(Settings settings) {
         HermeticGit.install();
@@ -227,7 +227,7 @@ public final class JGitSource implements GitSource {
         }
     }
 
-    /** The whole life of a fetching thread. */
+    /** Runs a fetch on its thread. */
     private void fly(CompletableFuture<Branch> result, CancelSwitch cancel, Duration deadline) {
         Condition before = condition;
         try {
@@ -306,7 +306,7 @@ public final class JGitSource implements GitSource {
         }
     }
 
-    /** What fails while it is read is damage of the mirror, too. */
+    /** Marks the mirror as damaged if a read of the stream fails. */
     private InputStream watching(InputStream in) {
         return new FilterInputStream(in) {
             @Override
@@ -336,7 +336,7 @@ public final class JGitSource implements GitSource {
             return watched(read);
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.MISSING) {
-                // Its id came from a tree of the mirror, so the mirror should have it.
+                // The id came from a tree of the mirror, so the mirror should have it.
                 condition = Condition.DAMAGED;
             }
             throw e;
@@ -374,7 +374,7 @@ public final class JGitSource implements GitSource {
         }
     }
 
-    /** A read that finds damage has the next fetch look at the mirror. */
+    /** Marks the mirror as damaged if a read fails, so that the next fetch checks it. */
     private <T> T watched(Supplier<T> read) {
         try {
             return read.get();

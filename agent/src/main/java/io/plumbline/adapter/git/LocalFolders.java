@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Keeps a {@code file://} remote below the folders that it may be in: the repository, and all that
- * it has its objects from. A symbolic link or an {@code alternates} file that leads elsewhere would
- * let whoever can write to the repository have the agent read another one.
+ * The check that a {@code file://} remote stays below its permitted folders, with the repository
+ * and all sources of its objects. A symbolic link or an {@code alternates} file that leads
+ * elsewhere would let a writer of the repository make the agent read another one.
  *
- * <p>Looked at before each fetch: the repository's folder, its parts, all that lies directly in
- * {@code objects} and {@code objects/pack}, and so on through each alternate.
+ * <p>Before each fetch it checks the repository's folder, its parts, everything directly in {@code
+ * objects} and {@code objects/pack}, and the same for each alternate.
  */
 final class LocalFolders {
     private static final int MOST_ALTERNATES = 16;
@@ -27,9 +27,9 @@ final class LocalFolders {
     private final List<Path> roots;
 
     /**
-     * For a remote.
+     * Creates the check of a remote.
      *
-     * @param roots empty for the remote's own folder
+     * @param roots permitted folders; empty for the remote's own folder
      */
     LocalFolders(Path remote, List<Path> roots) {
         this.remote = remote;
@@ -37,10 +37,10 @@ final class LocalFolders {
     }
 
     /**
-     * Looks.
+     * Checks the remote.
      *
-     * @throws PlumblineException {@code DENIED} where something is elsewhere, {@code MISSING} where
-     *     there is no such folder
+     * @throws PlumblineException {@code DENIED} if a part is elsewhere, {@code MISSING} if there is
+     *     no such folder
      */
     void check() {
         try {
@@ -68,7 +68,8 @@ final class LocalFolders {
     }
 
     /**
-     * The folder itself where it is bare; else its {@code .git}, which may be a file with a path.
+     * Returns the folder itself if it is bare; else its {@code .git}, which may be a file with a
+     * path.
      */
     private Path gitFolder(Set<Path> allowed) throws IOException {
         Path dotGit = remote.resolve(".git");

@@ -27,7 +27,7 @@ import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
 import org.jspecify.annotations.Nullable;
 
-/** The bare repository on this machine's disk, with the one branch. Reads are safe at any time. */
+/** The bare mirror of a remote on the agent's disk, with one target. Reads are safe at any time. */
 final class Mirror implements AutoCloseable {
     private static final Pattern COMMIT = Pattern.compile("[0-9a-fA-F]{4,40}");
     private static final int MANY_PACKS = 50;
@@ -48,7 +48,7 @@ final class Mirror implements AutoCloseable {
         this.repository = repository;
     }
 
-    /** Opens it, or makes it anew. */
+    /** Opens the mirror, or creates it. */
     static Mirror open(Path place, String remote, String ref, String path) {
         var folder = new MirrorFolder(place, remote);
         try {
@@ -69,9 +69,9 @@ final class Mirror implements AutoCloseable {
     }
 
     /**
-     * Takes away what a broken-off fetch left, and begins anew where the mirror is damaged.
+     * Removes what an interrupted fetch left, and creates the mirror again if it is damaged.
      *
-     * @param thorough read every file of the head, not only their names
+     * @param thorough whether to read every file of the head, not only their names
      */
     void repair(boolean thorough) {
         lock.writeLock().lock();
@@ -95,7 +95,7 @@ final class Mirror implements AutoCloseable {
         }
     }
 
-    /** For the one fetch at a time. */
+    /** Returns the repository, for the one fetch at a time. */
     MirrorRepository repository() {
         lock.readLock().lock();
         try {
@@ -105,7 +105,7 @@ final class Mirror implements AutoCloseable {
         }
     }
 
-    /** The branch's head, full id; null if there is none. */
+    /** Returns the branch's head, full id; null if there is none. */
     @Nullable String head() {
         return reading(
                         "cannot read the mirror's head",
@@ -120,7 +120,9 @@ final class Mirror implements AutoCloseable {
         return id(ref);
     }
 
-    /** The head, or what it was before the branch went away; null if there never was one. */
+    /**
+     * Returns the head, or its value before the branch disappeared; null if there never was one.
+     */
     @Nullable ObjectId lastHead() throws IOException {
         ObjectId head = id(ref);
         return head != null ? head : id(awayRef);
@@ -131,17 +133,17 @@ final class Mirror implements AutoCloseable {
         return found == null ? null : found.getObjectId();
     }
 
-    /** The mirror's own folder. */
+    /** Returns the mirror's own folder. */
     Path place() {
         return folder.place();
     }
 
-    /** Whether it has nothing yet. */
+    /** Whether it has no objects yet. */
     boolean isNew() throws IOException {
         return folder.packs() == 0;
     }
 
-    /** The commits whose parents it does not have, because it began with them. */
+    /** Returns the commits whose parents the mirror lacks, because its history begins with them. */
     Set<ObjectId> begins() throws IOException {
         return repository.getObjectDatabase().getShallowCommits();
     }
@@ -153,24 +155,24 @@ final class Mirror implements AutoCloseable {
         }
     }
 
-    /** The commit that an object is, or that a tag names; null where it is none. */
+    /** Returns the commit that an object is, or that a tag names; null if there is none. */
     @Nullable ObjectId peeled(ObjectId id) throws IOException {
         try (var walk = new RevWalk(repository)) {
             return walk.peel(walk.parseAny(id)) instanceof RevCommit commit ? commit.copy() : null;
         }
     }
 
-    /** Looks whether the head's files are all there; throws where not. */
+    /** Checks that all files of the head exist; throws if not. */
     void checkHead() throws IOException {
         new MirrorCheck(repository, ref, path).quick();
     }
 
-    /** The head is that commit now. */
+    /** Sets the head to this commit. */
     void setHead(ObjectId commit) throws IOException {
         set(ref, commit);
     }
 
-    /** The tag that the head was found by; empty where it was not by a tag. */
+    /** Returns the tag of the head; empty if the target is no tag. */
     String tag() {
         String below = tagsBelow();
         return reading(
@@ -187,7 +189,7 @@ final class Mirror implements AutoCloseable {
         return reading("cannot read the mirror's beginning", () -> !begins().isEmpty());
     }
 
-    /** The head was found by that tag. */
+    /** Records the tag of the head. */
     void setTag(String tag, ObjectId commit) throws IOException {
         String below = tagsBelow();
         for (Ref old : repository.getRefDatabase().getRefsByPrefix(below)) {
@@ -200,7 +202,7 @@ final class Mirror implements AutoCloseable {
         return "refs/plumbline/tag/" + ref.replaceFirst("^refs/(heads|plumbline)/", "") + "/";
     }
 
-    /** Takes a ref away that a fetch wrote for a moment. */
+    /** Removes a temporary ref of a fetch and returns its commit. */
     @Nullable ObjectId take(String name) throws IOException {
         ObjectId found = id(name);
         if (found != null) {
@@ -209,7 +211,7 @@ final class Mirror implements AutoCloseable {
         return found;
     }
 
-    /** The remote has no such branch: there is no head, but what it was is remembered. */
+    /** Removes the head, because the remote has no such branch, and keeps its value. */
     void putHeadAway() throws IOException {
         ObjectId head = id(ref);
         if (head != null) {
@@ -218,7 +220,7 @@ final class Mirror implements AutoCloseable {
         }
     }
 
-    /** The branch is there: what it was before it went away is not needed any more. */
+    /** Forgets the kept value of the head, because the branch exists. */
     void headIsThere() throws IOException {
         if (id(awayRef) != null) {
             delete(awayRef);
@@ -256,8 +258,8 @@ final class Mirror implements AutoCloseable {
     }
 
     /**
-     * Puts the packs together when they have become many: each fetch that brings something adds
-     * one. Nothing is thrown away, also what no branch leads to any more.
+     * Combines the packs when there are many, because each fetch with news adds one. Nothing is
+     * deleted, not even unreachable objects.
      */
     void tidy() throws IOException {
         if (folder.packs() < MANY_PACKS) {
@@ -324,7 +326,7 @@ final class Mirror implements AutoCloseable {
     }
 
     private InputStream opened(ObjectId blob) throws IOException {
-        // Its streams open readers of their own where they need them later.
+        // Its streams open readers of their own if they need them later.
         try (var reader = repository.newObjectReader()) {
             return Blobs.open(reader, blob);
         }
@@ -367,7 +369,7 @@ final class Mirror implements AutoCloseable {
         ObjectReader reader = walk.getObjectReader();
         RevCommit found = null;
         for (ObjectId id : reader.resolve(AbbreviatedObjectId.fromString(begin))) {
-            // Of a full id the reader does not say whether it is there.
+            // For a full id the reader does not say whether the object exists.
             if (reader.has(id) && walk.parseAny(id) instanceof RevCommit commit) {
                 if (found != null) {
                     throw new PlumblineException(
@@ -393,7 +395,7 @@ final class Mirror implements AutoCloseable {
                         : subject);
     }
 
-    /** Without what could steer a terminal. */
+    /** Removes control characters, which could steer a terminal. */
     private static String printable(String text) {
         return text.replaceAll("\\p{Cntrl}+", " ").strip();
     }

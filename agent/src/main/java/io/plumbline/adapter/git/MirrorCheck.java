@@ -11,7 +11,7 @@ import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
 
-/** Whether a mirror can be used for what it is for: its head and the folder that is watched. */
+/** The check whether a mirror can be used: its head and the watched folder. */
 final class MirrorCheck {
     private final Repository repository;
     private final String ref;
@@ -23,12 +23,12 @@ final class MirrorCheck {
         this.path = path;
     }
 
-    /** The commit and the trees can be read and the files are there; else it throws. */
+    /** Checks that the commit and the trees can be read and the files exist; throws if not. */
     void quick() throws IOException {
         check(false);
     }
 
-    /** As {@link #quick()}, and every file is read. */
+    /** Does the same as {@link #quick()}, and reads every file. */
     void thorough() throws IOException {
         check(true);
     }
@@ -60,7 +60,7 @@ final class MirrorCheck {
         }
     }
 
-    /** A commit that is refused for what is in it is no damage of the mirror. */
+    /** Returns the files. A commit that is refused for its content is no damage of the mirror. */
     private List<TreeFile> files(ObjectReader reader, ObjectId commit) throws IOException {
         try {
             return new TreeListing(reader, path).of(commit);

@@ -20,9 +20,12 @@ import org.eclipse.jgit.lib.StoredConfig;
 import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
 import org.jspecify.annotations.Nullable;
 
-/** The folder of a mirror: making it, opening it, setting it aside. */
+/** The folder of a mirror: how it is created, opened and set aside. */
 final class MirrorFolder {
-    /** Points nowhere, so that the watched branch is never the current one and may go away. */
+    /**
+     * The target of HEAD. It does not exist, so that the watched branch is never the current one
+     * and may be deleted.
+     */
     private static final String NO_BRANCH = "refs/heads/plumbline/none";
 
     private static final String SECTION = "plumbline";
@@ -54,7 +57,7 @@ final class MirrorFolder {
                 return repository;
             }
         } catch (IOException | RuntimeException e) {
-            // Damaged: begun anew below.
+            // A damaged mirror is created again below.
         }
         return startAnew(repository);
     }
@@ -82,7 +85,7 @@ final class MirrorFolder {
             StoredConfig config = fresh.getConfig();
             config.setString(SECTION, null, REMOTE, remote);
             config.setBoolean("core", null, "logAllRefUpdates", false);
-            // The mirror is tidied between fetches, on the fetching thread, and loses nothing.
+            // The mirror is tidied between fetches, on the fetching thread, and deletes nothing.
             config.setInt("gc", null, "auto", 0);
             config.setBoolean("gc", null, "autoDetach", false);
             // ("never" overflows in JGit 7.7.)
@@ -96,7 +99,7 @@ final class MirrorFolder {
         return open();
     }
 
-    /** Sets the mirror aside, in place of one set aside before, and makes an empty one. */
+    /** Sets the mirror aside, which replaces an earlier one, and creates an empty one. */
     MirrorRepository startAnew(@Nullable Repository old) throws IOException {
         if (old != null) {
             old.close();
@@ -110,8 +113,8 @@ final class MirrorFolder {
     }
 
     /**
-     * Takes away what a killed fetch left: locks that nobody holds, packs half received. There is
-     * one agent to a state folder and one fetch to a mirror, so nobody else made them.
+     * Removes what a killed fetch left: stale locks and incomplete packs. There is one agent for a
+     * state folder and one fetch for a mirror, so no other process created them.
      */
     void removeLeftovers() throws IOException {
         if (!Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
@@ -136,7 +139,7 @@ final class MirrorFolder {
                 });
     }
 
-    /** How many packs the mirror has. */
+    /** Returns the number of packs in the mirror. */
     int packs() throws IOException {
         try (var files = Files.newDirectoryStream(place.resolve("objects/pack"), "*.pack")) {
             int packs = 0;

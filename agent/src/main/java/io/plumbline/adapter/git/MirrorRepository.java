@@ -7,7 +7,7 @@ import org.eclipse.jgit.lib.BaseRepositoryBuilder;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.transport.PackParser;
 
-/** The repository of a mirror: what a fetch puts into it passes {@link Received}. */
+/** The repository of a mirror. Packs that a fetch adds pass {@link Received}. */
 final class MirrorRepository extends FileRepository {
     private volatile Received received = new Received(Received.DEFAULT_PACK);
 
@@ -15,7 +15,7 @@ final class MirrorRepository extends FileRepository {
         super(options);
     }
 
-    /** What counts for the fetch that begins. */
+    /** Sets the limits of the fetch that begins. */
     void limit(Received fetch) {
         received = fetch;
     }

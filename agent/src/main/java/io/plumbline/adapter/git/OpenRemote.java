@@ -16,19 +16,19 @@ import org.eclipse.jgit.transport.Transport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A remote in one fetch: says what refs it has, and gives objects to the mirror.
+ * A remote during one fetch: it lists its refs and sends objects to the mirror.
  *
  * <ol>
- *   <li>The first time it gives the newest commit alone, where nobody needs the history and the
- *       server can (depth 1). After that it gives whatever is new, so from that commit on the
- *       mirror's history is whole.
- *   <li>Where the history is needed and the mirror began without, it is given once.
+ *   <li>The first fetch gets only the newest commit, if the history is not needed and the server
+ *       supports it (depth 1). Later ones get everything new, so from that commit on the mirror's
+ *       history is complete.
+ *   <li>If the history is needed and the mirror began without it, it is fetched once.
  * </ol>
  */
 final class OpenRemote {
     /**
-     * What is wrong with objects here is no danger, as nothing is checked out, and old histories
-     * are full of it; {@link TreeListing} looks at the names and modes of what is used.
+     * Errors in objects that are harmless here, because nothing is checked out. Old histories have
+     * many of them. {@link TreeListing} checks the names and modes of the files that are used.
      */
     private static final Set<ErrorType> HARMLESS =
             EnumSet.of(
@@ -64,7 +64,7 @@ final class OpenRemote {
     private boolean unchecked;
 
     /**
-     * Over a transport that its caller closes.
+     * Creates a remote over a transport that its caller closes.
      *
      * @param history whether the whole history is needed
      */
@@ -77,7 +77,9 @@ final class OpenRemote {
         transport.setRemoveDeletedRefs(false);
     }
 
-    /** The refs by full name, with others perhaps, that a pattern such as refs/tags/* asks for. */
+    /**
+     * Returns the refs by full name that match a pattern such as refs/tags/*, and perhaps others.
+     */
     Map<String, Ref> refs(String pattern) throws IOException {
         try (var connection = transport.openFetch(List.of(new RefSpec(pattern + ":" + pattern)))) {
             return connection.getRefsMap();
@@ -90,7 +92,7 @@ final class OpenRemote {
     }
 
     /**
-     * Fetches, by force and without tags.
+     * Fetches a ref, by force and without tags.
      *
      * @param from full name of a ref, or a commit's id
      * @param to full name of the mirror's ref
@@ -104,7 +106,7 @@ final class OpenRemote {
         return unchecked;
     }
 
-    /** Fetches all that there is. */
+    /** Fetches all matching refs. */
     void bringAll(String from, String to) throws IOException {
         fetch(from, to, mirror.begins().isEmpty() ? null : Constants.INFINITE_DEPTH);
     }
@@ -132,8 +134,8 @@ final class OpenRemote {
     }
 
     /**
-     * With a depth JGit 7.7 takes what it got for incomplete when it is told to check it, so that
-     * is left to {@link MirrorCheck}.
+     * Sets the depth. With a depth and a check of objects, JGit 7.7 takes the result for
+     * incomplete, so {@link MirrorCheck} does that check.
      */
     private void prepare(@Nullable Integer depth) {
         unchecked |= depth != null;

@@ -8,9 +8,9 @@ import org.eclipse.jgit.transport.URIish;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers a remote's question for a user and password once: asked again, they were wrong, and
- * sending them again may lock the account. Answers no question that a redirect brought from another
- * host, and none about certificates.
+ * The answer to a remote's request for user and password. It answers once: a second request means
+ * that they were wrong, and sending them again may lock the account. It does not answer a request
+ * from another host after a redirect, nor one about certificates.
  */
 final class OriginCredentials extends CredentialsProvider {
     private final @Nullable Credentials credentials;

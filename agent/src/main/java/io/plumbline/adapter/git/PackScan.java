@@ -5,12 +5,12 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Reads a Git pack as it comes in and refuses objects that would have to be held in memory as a
- * whole and are too large for that: commits, trees, tags, and what is sent as a difference (the
- * difference itself, its base and its result). A file that is sent whole is streamed and may have
- * any size. Holds a few kilobytes. Format: gitformat-pack(5).
+ * A scan of a Git pack during its transfer. It refuses objects that must be kept in memory as a
+ * whole and are too large for that: commits, trees, tags, and deltas (the delta itself, its base
+ * and its result). A file that is sent as a whole is streamed and may have any size. The scan needs
+ * a few kilobytes. Format: gitformat-pack(5).
  *
- * <p>It sees each byte before JGit does, so that JGit never asks for that memory.
+ * <p>It sees each byte before JGit does, so that JGit never allocates that memory.
  */
 final class PackScan implements AutoCloseable {
     private static final int HEAD = 12;
@@ -18,7 +18,7 @@ final class PackScan implements AutoCloseable {
     private static final int LONGEST_SIZES = 20;
     private static final int BLOB = 3;
 
-    /** Objects may have records of half the memory that one object may have. */
+    /** Records of objects may take half the memory that one object may take. */
     private static final int RECORD = 16;
 
     private static final int OFS_DELTA = 6;
@@ -36,7 +36,7 @@ final class PackScan implements AutoCloseable {
     private long size;
     private int known;
 
-    /** What the next byte belongs to. */
+    /** The part that the next byte belongs to. */
     private enum Part {
         HEAD,
         TYPE_AND_SIZE,
@@ -47,9 +47,9 @@ final class PackScan implements AutoCloseable {
     }
 
     /**
-     * Of one pack.
+     * Creates the scan of one pack.
      *
-     * @param most bytes that an object may have that is held in memory
+     * @param most limit of an object that is kept in memory, in bytes
      */
     PackScan(long most) {
         this.most = most;
@@ -58,7 +58,7 @@ final class PackScan implements AutoCloseable {
     /**
      * Takes the next bytes.
      *
-     * @throws IOException where an object is too large, or what comes is no pack
+     * @throws IOException if an object is too large, or the bytes are no pack
      */
     void take(byte[] bytes, int offset, int length) throws IOException {
         int at = offset;
@@ -153,7 +153,7 @@ final class PackScan implements AutoCloseable {
         return after;
     }
 
-    /** Checks the size that begins there; gives where the next one begins. */
+    /** Checks the size at this position; returns the position of the next one. */
     private int sizeAt(int begin) throws IOException {
         long value = 0;
         int at = begin;
@@ -168,7 +168,7 @@ final class PackScan implements AutoCloseable {
         throw new IOException("the remote sent a pack that cannot be read: a size has no end");
     }
 
-    /** JGit keeps a record of some fifty bytes for each. */
+    /** Checks the number of objects; JGit keeps a record of about fifty bytes for each. */
     private void checkCount() throws TooMuchReceived {
         long mostObjects = most / RECORD;
         if (objects > mostObjects) {

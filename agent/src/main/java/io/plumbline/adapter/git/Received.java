@@ -8,15 +8,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much a remote may send in one fetch. What it says of its refs is held in memory; a pack is
- * written to the disk, but for the objects that {@link PackScan} looks at. For the threads of one
+ * The limits of what a remote may send in one fetch. The list of its refs is kept in memory. A pack
+ * is written to disk, except the objects that {@link PackScan} checks. For the threads of one
  * fetch.
  */
 final class Received implements AutoCloseable {
-    /** Bytes of a fetch's packs, where nothing is configured. */
+    /** Default limit of a fetch's packs, in bytes. */
     static final long DEFAULT_PACK = 4L << 30;
 
-    /** A pack may have one byte more for so many, for the packets that it comes in. */
+    /** A pack may have one additional byte per so many, for its packet framing. */
     private static final long FRAMING = 50;
 
     private static final long TALK = Math.max(16L << 20, Runtime.getRuntime().maxMemory() / 16);
@@ -29,7 +29,7 @@ final class Received implements AutoCloseable {
     private volatile @Nullable TooMuchReceived refusal;
     private final List<PackScan> scans = new CopyOnWriteArrayList<>();
 
-    /** Of one fetch; {@code mostPack} is the sum of its packs in bytes. */
+    /** Creates the limits of one fetch; {@code mostPack} is the limit of all its packs in bytes. */
     Received(long mostPack) {
         this(mostPack, TALK, OBJECT);
     }
@@ -41,8 +41,8 @@ final class Received implements AutoCloseable {
     }
 
     /**
-     * The same answer of a remote. All in it but packs is counted: refs, and messages that a remote
-     * may send beside a pack and that JGit keeps.
+     * Limits an answer of a remote. Everything in it except packs is counted: refs, and messages
+     * beside a pack, which JGit keeps.
      */
     InputStream talk(InputStream in) {
         long packedBefore = packed;
@@ -64,7 +64,7 @@ final class Received implements AutoCloseable {
         };
     }
 
-    /** A pack, counted and looked at. */
+    /** Limits and scans a pack. */
     InputStream pack(InputStream in) {
         var scan = new PackScan(mostObject);
         scans.add(scan);
@@ -84,7 +84,9 @@ final class Received implements AutoCloseable {
         };
     }
 
-    /** What it was too much of; null for nothing. JGit may tell of something that came of it. */
+    /**
+     * Returns the limit that was exceeded; null for none. JGit may report only a consequence of it.
+     */
     @Nullable TooMuchReceived refusal() {
         return refusal;
     }

@@ -11,15 +11,15 @@ import org.eclipse.jgit.transport.URIish;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a remote is.
+ * The parsed address of a remote.
  *
  * @param uri for JGit, without a password
  * @param shown for messages: without password and query
- * @param origin scheme, host, port and path; null where it is not reached by http
- * @param how it is reached
+ * @param origin scheme, host, port and path; null if it is not reached by http
+ * @param how how it is reached
  */
 record RemoteAddress(URIish uri, String shown, @Nullable Origin origin, Kind how) {
-    /** Users, hosts and paths of ssh: none begins like an option of a program. */
+    /** Users, hosts and paths of ssh; none begins like an option of a program. */
     private static final String USER = "[A-Za-z0-9_][A-Za-z0-9._-]*";
 
     private static final String HOST = "[A-Za-z0-9][A-Za-z0-9.-]*";
@@ -28,11 +28,11 @@ record RemoteAddress(URIish uri, String shown, @Nullable Origin origin, Kind how
                     "ssh://(?:(" + USER + ")@)?(" + HOST + ")(?::([0-9]{1,5}))?(/[^\\p{Cntrl}?#]+)",
                     Pattern.CASE_INSENSITIVE);
 
-    /** {@code user@host:path}, as scp writes it. */
+    /** {@code user@host:path}, as in scp. */
     private static final Pattern SCP =
             Pattern.compile("(" + USER + ")@(" + HOST + "):([^\\p{Cntrl}:/-][^\\p{Cntrl}:]*|/.+)");
 
-    /** By what a remote is reached. */
+    /** The way to reach a remote. */
     enum Kind {
         /** http or https. */
         WEB,
@@ -43,7 +43,7 @@ record RemoteAddress(URIish uri, String shown, @Nullable Origin origin, Kind how
     }
 
     /**
-     * Who may see the credentials.
+     * The origin that may get the credentials.
      *
      * @param scheme lower case
      * @param host lower case
@@ -64,8 +64,9 @@ record RemoteAddress(URIish uri, String shown, @Nullable Origin origin, Kind how
         }
 
         /**
-         * Whether credentials for this may be sent there: the same place or the same made secure,
-         * and there the repository or below it.
+         * Whether credentials for this origin may be sent to a URL. It must be the same scheme,
+         * host and port, or the same host on https instead of http. Its path must be the repository
+         * or below it.
          */
         boolean covers(URL url) {
             var other = of(url.getProtocol(), url.getHost(), url.getPort(), "");
@@ -93,7 +94,7 @@ record RemoteAddress(URIish uri, String shown, @Nullable Origin origin, Kind how
     }
 
     /**
-     * Reads an address of the configuration.
+     * Parses an address of the configuration.
      *
      * @throws PlumblineException {@code INVALID} for any other than {@code https://}, {@code
      *     http://}, {@code ssh://}, {@code user@host:path} and {@code file:///}
@@ -111,7 +112,7 @@ record RemoteAddress(URIish uri, String shown, @Nullable Origin origin, Kind how
                 return ssh(url);
             }
         } catch (URISyntaxException | IllegalArgumentException e) {
-            // What the parser says may hold the password.
+            // The parser's message may contain the password.
             throw new PlumblineException(
                     FailureKind.INVALID, "the repository's url cannot be read as a URL");
         }
@@ -147,7 +148,9 @@ record RemoteAddress(URIish uri, String shown, @Nullable Origin origin, Kind how
                 Kind.WEB);
     }
 
-    /** The user is {@code git} where there is none, as every Git host has it. */
+    /**
+     * Parses an ssh address. If it has no user, the default is {@code git}, as on every Git host.
+     */
     private static RemoteAddress ssh(String url) throws URISyntaxException {
         var uri = new URIish(url);
         if (uri.getUser() == null) {

@@ -11,17 +11,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The header {@code Retry-After}, RFC 9110 section 10.2.3: seconds, or a date. A date is compared
- * with the answer's own {@code Date}, so no clock of ours matters.
+ * with the answer's own {@code Date}, so the agent's clock does not matter.
  */
 final class RetryAfter {
-    /** Whoever asks for more is asked again after this. */
+    /** The longest wait; a longer one is cut to this. */
     static final Duration LONGEST = Duration.ofHours(1);
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
 
     private RetryAfter() {}
 
-    /** What an answer asks for; null where it does not, or not readably. */
+    /**
+     * Returns the wait that an answer asks for; null if it has none, or none that can be parsed.
+     */
     static @Nullable Duration of(HttpConnection answer) {
         return of(answer.getHeaderField("Retry-After"), answer.getHeaderField("Date"));
     }

@@ -34,15 +34,15 @@ import org.eclipse.jgit.transport.sshd.agent.ConnectorFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the ssh session of one fetch, by JGit's module over Apache MINA sshd. It knows the one key
- * and the one file of known hosts that are configured: no user's folder, no configuration of
- * OpenSSH, no agent. A host key that is not in the file is refused, whatever was seen before, and
- * nothing is written. SHA-1 signatures ({@code ssh-rsa}) are offered and taken for nothing.
+ * The factory of the ssh session of one fetch, by JGit's module over Apache MINA sshd. It uses only
+ * the configured key and file of known hosts: no user's folder, no configuration of OpenSSH, no
+ * agent. It refuses a host key that is not in the file, whatever was seen before, and writes
+ * nothing. SHA-1 signatures ({@code ssh-rsa}) are neither offered nor accepted.
  */
 final class SshSessions extends SshdSessionFactory {
     private static final String CERTIFIED = "-cert-v01@openssh.com";
 
-    /** What a host may prove itself with, the first that both sides have. */
+    /** The accepted types of host keys; the first that both sides have is used. */
     private static final List<String> HOST_KEYS =
             List.of(
                     "ssh-ed25519",
@@ -60,10 +60,10 @@ final class SshSessions extends SshdSessionFactory {
     private volatile List<KeyPair> loaded = List.of();
 
     /**
-     * For one fetch.
+     * Creates the factory for one fetch.
      *
-     * @param nowhere a folder without files of ours, in place of the user's home
-     * @param secrets gets the key and its passphrase, for keeping them out of messages
+     * @param nowhere a folder without files of a user, used in place of the home folder
+     * @param secrets gets the key and its passphrase, so that messages can omit them
      */
     SshSessions(GitAccess.Ssh access, Path nowhere, List<String> secrets) {
         super(null, null);
@@ -75,9 +75,9 @@ final class SshSessions extends SshdSessionFactory {
     }
 
     /**
-     * What is wrong, with what to do, in sentences for people; null where nothing was seen.
+     * Returns the problem with its remedy, in sentences for display; null if none was seen.
      *
-     * @param failure that the fetch ended with
+     * @param failure the exception of the fetch
      */
     @Nullable String trouble(Throwable failure) {
         if (found != null) {
@@ -96,9 +96,9 @@ final class SshSessions extends SshdSessionFactory {
     }
 
     /**
-     * Reads the key before anything is connected, so that what is wrong with it is said.
+     * Reads the key before any connection, so that an error of the key is reported.
      *
-     * @throws IOException with what is wrong, and no secret
+     * @throws IOException with the error, without a secret
      */
     private List<KeyPair> keys() throws IOException {
         String text = access.key().get();
@@ -140,9 +140,9 @@ final class SshSessions extends SshdSessionFactory {
     }
 
     /**
-     * Looks at the key and at the known hosts.
+     * Reads the key and checks the known hosts.
      *
-     * @throws IOException where one of them cannot be used; {@link #trouble} says why
+     * @throws IOException if one of them cannot be used; {@link #trouble} has the reason
      */
     SshSessions prepared() throws IOException {
         loaded = keys();
@@ -198,7 +198,7 @@ final class SshSessions extends SshdSessionFactory {
         return new OnlyConfig();
     }
 
-    /** In place of what OpenSSH reads from its files. */
+    /** The options of a session, in place of OpenSSH's configuration files. */
     private final class OnlyConfig implements SshConfigStore {
         @Override
         public HostConfig lookup(String host, int port, String user) {
@@ -221,7 +221,10 @@ final class SshSessions extends SshdSessionFactory {
         }
     }
 
-    /** The kinds of keys that the file has for a host come first, as a host has several. */
+    /**
+     * Returns the types of host keys. Those that the file has for a host come first, because a host
+     * has several keys.
+     */
     private String hostKeys(String host, int port) {
         int there = port <= 0 ? SshConstants.SSH_DEFAULT_PORT : port;
         var database = super.createServerKeyDatabase(nowhere, nowhere);
@@ -258,7 +261,7 @@ final class SshSessions extends SshdSessionFactory {
         }
     }
 
-    /** Passes on what the file says, and remembers why a host was refused. */
+    /** A database that passes on the file's result, and keeps the reason of a refusal. */
     private final class Witness implements ServerKeyDatabase {
         private final ServerKeyDatabase file;
 
@@ -314,8 +317,8 @@ final class SshSessions extends SshdSessionFactory {
     }
 
     /**
-     * Whether the file revokes a key. JGit's reader looks at lines of the same host and port only,
-     * and {@code *} is none of a port; what is revoked anywhere is refused everywhere.
+     * Whether the file revokes a key. JGit's reader checks only lines of the same host and port,
+     * and {@code *} matches no port. Here, a key that is revoked anywhere is refused everywhere.
      */
     private boolean isRevoked(PublicKey key) {
         var all = new ArrayList<PublicKey>(List.of(key));
@@ -345,7 +348,7 @@ final class SshSessions extends SshdSessionFactory {
         return KeyUtils.getKeyType(key) + " " + KeyUtils.getFingerPrint(BuiltinDigests.sha256, key);
     }
 
-    /** For asking the database without a session. */
+    /** The options for a lookup without a session. */
     private record Strict(Path file) implements ServerKeyDatabase.Configuration {
         @Override
         public List<String> getUserKnownHostsFiles() {
@@ -373,7 +376,7 @@ final class SshSessions extends SshdSessionFactory {
         }
     }
 
-    /** Options of one host. */
+    /** The options of one host. */
     private record Options(Map<String, String> options, Map<String, List<String>> lists)
             implements SshConfigStore.HostConfig {
         @Override

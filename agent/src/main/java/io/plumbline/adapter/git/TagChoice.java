@@ -11,14 +11,14 @@ import org.semver4j.range.RangeList;
 import org.semver4j.range.RangeListFactory;
 
 /**
- * Chooses the tag with the highest version by <a href="https://semver.org">semver 2.0.0</a>.
+ * The choice of the tag with the highest version by <a href="https://semver.org">semver 2.0.0</a>.
  *
  * <ol>
- *   <li>A tag counts when it matches the pattern and what the {@code *} stands for is a full
- *       version ({@code 1.4.2}, a leading v is fine); {@code v1.4} is not one.
- *   <li>The version must be in the range; one before a release ({@code 2.0.0-rc.1}) only where the
- *       range names such a one of the same release.
- *   <li>Of two that differ only behind a +, the later name wins.
+ *   <li>A tag counts if it matches the pattern and {@code *} stands for a full version. {@code
+ *       1.4.2} is one, also with a leading v; {@code v1.4} is not.
+ *   <li>The version must be in the range. A prerelease ({@code 2.0.0-rc.1}) counts only if the
+ *       range names a prerelease of the same release.
+ *   <li>Of two that differ only after a +, the later name wins.
  * </ol>
  */
 final class TagChoice {
@@ -40,7 +40,7 @@ final class TagChoice {
 
     private record Candidate(String tag, Semver version) {}
 
-    /** The short name of the tag to follow; empty where none is fit. */
+    /** Returns the short name of the tag to follow; empty if no tag counts. */
     Optional<String> of(Collection<String> tags) {
         return tags.stream()
                 .map(this::candidate)

@@ -2,7 +2,7 @@ package io.plumbline.adapter.git;
 
 import java.io.IOException;
 
-/** A remote sent more than is taken. The message is a sentence that says what to do. */
+/** A remote exceeded a limit. The message is a sentence with the remedy. */
 final class TooMuchReceived extends IOException {
     private static final long serialVersionUID = 1L;
 

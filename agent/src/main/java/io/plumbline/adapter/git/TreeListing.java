@@ -15,12 +15,12 @@ import org.eclipse.jgit.treewalk.TreeWalk;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists the files of a commit below a folder. A name that could lead out of a folder, an entry that
- * is neither file, folder, link nor submodule, and two entries of one name are refused with the
- * whole commit: no tool of Git makes them.
+ * The list of a commit's files below a folder. The whole commit is refused for a name that could
+ * leave a folder, for an entry that is neither file, folder, link nor submodule, and for two
+ * entries of one name. No tool of Git creates these.
  */
 final class TreeListing {
-    /** Few objects can make a tree of any size; a listing ends here. */
+    /** Limit of entries, because few objects can make a tree of any size. */
     private static final int MOST_ENTRIES = 200_000;
 
     private static final int DEEPEST = 100;
@@ -33,7 +33,7 @@ final class TreeListing {
         this.path = path;
     }
 
-    /** Sorted by path; empty where the commit has no such folder. */
+    /** Returns the files, sorted by path; empty if the commit has no such folder. */
     List<TreeFile> of(ObjectId commit) throws IOException {
         ObjectId root = folder(commit);
         if (root == null) {
@@ -106,7 +106,10 @@ final class TreeListing {
         }
     }
 
-    /** The rights that old histories have in a mode (100664) do not matter, its type does. */
+    /**
+     * Returns the type of an entry. The permissions in modes of old histories (100664) do not
+     * matter.
+     */
     private static TreeFile.Kind kind(ObjectId commit, TreeWalk walk) {
         int mode = walk.getRawMode(0);
         return switch (mode & FileMode.TYPE_MASK) {

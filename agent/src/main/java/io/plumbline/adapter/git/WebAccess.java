@@ -24,7 +24,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all HTTP connections of one fetch have in common.
+ * The shared settings of all HTTP connections of one fetch.
  *
  * @param bearer token; null for none
  * @param authorities that may sign the remote's certificate; null for those of the JVM
@@ -37,7 +37,7 @@ record WebAccess(
         Proxy proxy,
         @Nullable Credentials proxyCredentials) {
 
-    /** Reads what files and secrets there are. */
+    /** Reads the configured files and secrets. */
     static WebAccess of(GitAccess access) {
         var proxy = access.proxy();
         return new WebAccess(
@@ -78,8 +78,8 @@ record WebAccess(
     }
 
     /**
-     * A URL whose connections are known to {@code opened}, and answer the proxy, and nobody else,
-     * when it asks who we are.
+     * Returns a URL whose connections are passed to {@code opened} and authenticate only to the
+     * proxy.
      */
     URL routed(URL url, Consumer<HttpURLConnection> opened) throws IOException {
         var answers = proxyCredentials == null ? null : new ProxyAnswers(proxyCredentials);
@@ -109,7 +109,7 @@ record WebAccess(
         }
     }
 
-    /** Answers once: asked again, the credentials were wrong. */
+    /** Answers once, because a second request means that the credentials were wrong. */
     private static final class ProxyAnswers extends Authenticator {
         private final Credentials credentials;
         private boolean answered;
