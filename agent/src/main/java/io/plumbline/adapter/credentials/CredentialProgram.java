@@ -18,10 +18,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Docker's credential helpers, by the protocol of docker-credential-helpers: the program is run
- * with the argument {@code get}, reads a registry's host from its standard input and writes {@code
- * {"Username": ..., "Secret": ...}}. It is run without a shell; what it writes is neither logged
- * nor shown in any message.
+ * The client of Docker's credential helpers, by the protocol of docker-credential-helpers. The
+ * program runs with the argument {@code get}, reads a registry's host from its standard input and
+ * writes {@code {"Username": ..., "Secret": ...}}. It runs without a shell. Its output is neither
+ * logged nor shown in any message.
  */
 public final class CredentialProgram {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,7 +34,7 @@ public final class CredentialProgram {
     private CredentialProgram() {}
 
     /**
-     * What a helper answers. Its {@code toString} hides the secret.
+     * The answer of a helper. Its {@code toString} hides the secret.
      *
      * @param username the user
      * @param secret password or token
@@ -49,11 +49,10 @@ public final class CredentialProgram {
     /**
      * Asks a helper.
      *
-     * @param program absolute path, of the agent's configuration
+     * @param program absolute path, from the agent's configuration
      * @param registry host of the registry; {@code docker.io} for Docker Hub
-     * @return empty where the helper says that it has none
-     * @throws PlumblineException {@code DENIED} where it cannot be run, fails, or does not end in
-     *     time
+     * @return empty if the helper has no credentials
+     * @throws PlumblineException {@code DENIED} if it cannot be run, fails, or does not end in time
      */
     public static Optional<Answer> get(Path program, String registry, Duration deadline) {
         String what = "credential helper " + program + " for " + registry;
@@ -100,7 +99,7 @@ public final class CredentialProgram {
             if (text.contains(NOT_FOUND)) {
                 return Optional.empty();
             }
-            // What it said is not shown: it may be anything.
+            // Its output is not shown, because it may contain a secret.
             throw denied(what, "it ended with " + exit + "; run it by hand to see why", null);
         }
         JsonNode json;
@@ -128,7 +127,9 @@ public final class CredentialProgram {
         return new PlumblineException(FailureKind.DENIED, what + ": " + why, cause);
     }
 
-    /** Reads what it writes, so that it never waits for us; keeps a bounded part. */
+    /**
+     * A reader of the helper's output, so that the helper never blocks; it keeps a limited part.
+     */
     private static final class Output implements Runnable {
         private final InputStream in;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -147,7 +148,7 @@ public final class CredentialProgram {
                     }
                 }
             } catch (IOException e) {
-                // It was ended: what came before counts.
+                // The helper was ended; what came before counts.
                 return;
             }
         }

@@ -1,6 +1,7 @@
 /**
- * Asks other programs for credentials: Docker's credential helpers. The only place that starts
- * programs; it starts what the agent's configuration names by its whole path, without a shell.
+ * The clients of other programs for credentials: Docker's credential helpers. Only this package
+ * starts programs. It starts the program that the agent's configuration names by its absolute path,
+ * without a shell.
  */
 @NullMarked
 package io.plumbline.adapter.credentials;

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The gauges of how each pipeline stands: {@code plumbline_pipeline_state} and {@code _health} have
- * one series a pipeline, with the value 1 and the word as a label; {@code _replicas} has three for
- * each service on each engine. Series of what is gone are removed. Bounded: what comes after the
- * first {@value #MOST_PIPELINES} pipelines or {@value #MOST_SERVICES} services has no series. Safe
- * for use by several threads.
+ * The gauges of each pipeline's status. {@code plumbline_pipeline_state} and {@code _health} have
+ * one series for each pipeline, with the value 1 and the word as a label. {@code _replicas} has
+ * three for each service on each engine. Series of removed pipelines and services are removed.
+ * Bounded: after the first {@value #MOST_PIPELINES} pipelines or {@value #MOST_SERVICES} services,
+ * further ones have no series. Safe for several threads.
  */
 final class PipelineStandings {
     private static final int MOST_PIPELINES = 500;
@@ -60,7 +60,10 @@ final class PipelineStandings {
         }
     }
 
-    /** While an operator knows of all that is not healthy, no alert on a health fires. */
+    /**
+     * Returns the word for the health. While an operator acknowledged everything that is not
+     * healthy, no alert on health fires.
+     */
     private static String health(PipelineStatus s) {
         return s.acknowledged() ? "Acknowledged" : s.health().word();
     }

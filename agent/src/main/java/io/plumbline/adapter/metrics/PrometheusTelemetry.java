@@ -34,9 +34,9 @@ import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What the loops report, as Prometheus reads it. Names and labels are fixed; engines and
- * repositories are those of the configuration and have their series from the start. Labels are
- * bounded: the 500th pipeline and all after it share the label {@code other}.
+ * The metrics of the loops, for Prometheus. Names and labels are fixed. Engines and repositories
+ * are those of the configuration and have their series from the start. Labels are bounded: the
+ * 501st pipeline and all after it share the label {@code other}.
  */
 public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     private static final int MOST_PIPELINES = 500;
@@ -92,7 +92,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     private final Timer commitToHealthy;
     private final Timer reconcile;
 
-    /** What is known of one engine; written by the loops, read at a scrape. */
+    /** The values of one engine; the loops write them, a scrape reads them. */
     private static final class EngineSeries {
         volatile boolean up;
         volatile boolean contested;
@@ -103,11 +103,11 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     }
 
     /**
-     * Registers all series that are known beforehand.
+     * Registers all series that are known at the start.
      *
-     * @param ticker the clock that observation ages are counted on
-     * @param engines names of the configuration
-     * @param repositories names of the configuration
+     * @param ticker the clock for the age of observations
+     * @param engines names in the configuration
+     * @param repositories names in the configuration
      */
     public PrometheusTelemetry(
             Ticker ticker, Collection<String> engines, Collection<String> repositories) {
@@ -147,12 +147,12 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
         gc.bindTo(registry);
     }
 
-    /** The page of a scrape, in Prometheus' text format. */
+    /** Returns the page of a scrape, in Prometheus' text format. */
     public String scrape() {
         return registry.scrape();
     }
 
-    /** Until when the listener's certificate is good; called again when it changes. */
+    /** Sets the expiry of the listener's certificate; called again when it changes. */
     public void certificateExpires(Instant until) {
         if (certificateUntil.getAndSet(until.getEpochSecond()) == 0) {
             Gauge.builder(
@@ -165,7 +165,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
         }
     }
 
-    /** Whether the ledger can be written; asked at each scrape. */
+    /** Registers whether the ledger can be written; called at each scrape. */
     public void ledger(BooleanSupplier writable) {
         Gauge.builder("plumbline.ledger.writable", writable, w -> w.getAsBoolean() ? 1 : 0)
                 .description("Whether the agent can write its record in the state folder")
@@ -173,7 +173,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
                 .register(registry);
     }
 
-    /** For what else registers meters: breakers, bulkheads. */
+    /** Returns the registry for other meters: breakers, bulkheads. */
     public MeterRegistry registry() {
         return registry;
     }
@@ -279,8 +279,8 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
     }
 
     /**
-     * Binds the guards of the engines, which are there or come later: the meters {@code
-     * resilience4j.*}, labelled with the engine's name.
+     * Binds the guards of the engines, present and future ones: the meters {@code resilience4j.*},
+     * labelled with the engine's name.
      */
     public void guards(
             CircuitBreakerRegistry breakers, BulkheadRegistry bulkheads, RetryRegistry retries) {

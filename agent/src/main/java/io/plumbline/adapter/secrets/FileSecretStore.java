@@ -22,9 +22,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Secret values from a folder with a file a secret, else from the environment of the agent: secret
- * {@code api-key} from the file {@code api-key} or the variable {@code PLUMBLINE_SECRET_API_KEY}.
- * The value is every byte of the file.
+ * Secret values from a folder with one file for each secret, else from the environment of the
+ * agent. Secret {@code api-key} is the file {@code api-key} or the variable {@code
+ * PLUMBLINE_SECRET_API_KEY}. The value is every byte of the file.
  */
 public final class FileSecretStore implements SecretStore {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]+");
@@ -39,7 +39,7 @@ public final class FileSecretStore implements SecretStore {
         this.environment = environment;
     }
 
-    /** Reads that folder, if any, and the process's environment. */
+    /** Creates a store for this folder, if any, and the process's environment. */
     public static FileSecretStore open(@Nullable Path directory) {
         return new FileSecretStore(directory, System.getenv());
     }
@@ -85,14 +85,17 @@ public final class FileSecretStore implements SecretStore {
                 + name.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
     }
 
-    /** Tries again when the file goes away in between: a mounted folder swaps its links. */
+    /**
+     * Reads a file; tries again if it disappears meanwhile, because a mounted folder swaps its
+     * links.
+     */
     private static Optional<SecretValue> readFile(Path directory, String name) {
         Path file = directory.resolve(name);
         for (int i = 0; i < TRIES && Files.exists(file, LinkOption.NOFOLLOW_LINKS); i++) {
             try {
                 return Optional.of(readOnce(directory, file));
             } catch (NoSuchFileException e) {
-                // Swapped just now: look again.
+                // The file was just swapped: try again.
             } catch (AccessDeniedException e) {
                 throw new PlumblineException(
                         FailureKind.DENIED,

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 
-/** A small file of the state folder that is made once and that only the agent may read. */
+/** A small file of the state folder that is created once and that only the agent may read. */
 final class PrivateFile {
     private static final Set<PosixFilePermission> OWNER_ONLY =
             PosixFilePermissions.fromString("rw-------");
@@ -27,8 +27,8 @@ final class PrivateFile {
     private PrivateFile() {}
 
     /**
-     * Reads the file; where there is none, makes it: whole or not at all, on disk when this
-     * returns. Of several that make it at once one wins and all read the same.
+     * Reads the file. If it does not exist, creates it atomically and durably. If several callers
+     * create it at once, one wins and all read the same content.
      */
     static byte[] readOrCreate(Path file, Supplier<byte[]> content) {
         try {
@@ -73,7 +73,8 @@ final class PrivateFile {
                 channel.force(true);
             }
             try {
-                // A link and not a move: it never takes the place of a file that came in between.
+                // A link and not a move, because a link never replaces a file that another process
+                // created meanwhile.
                 Files.createLink(file, draft);
             } catch (FileAlreadyExistsException e) {
                 return;

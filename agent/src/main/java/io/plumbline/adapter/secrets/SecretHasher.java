@@ -11,8 +11,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Tells whether a secret's value changed without telling the value: the first 16 hex of HMAC-SHA256
- * (RFC 2104) under a key that never leaves the state folder. Safe for use by several threads.
+ * A keyed hash that shows whether a secret's value changed without revealing it: the first 16 hex
+ * digits of HMAC-SHA256 (RFC 2104). Its key never leaves the state folder. Safe for several
+ * threads.
  */
 public final class SecretHasher {
     private static final String FILE = "secret.key";
@@ -27,10 +28,10 @@ public final class SecretHasher {
     }
 
     /**
-     * Reads the key, {@code secret.key} in the state folder, or makes it at the first start.
+     * Reads the key, {@code secret.key} in the state folder, or creates it at the first start.
      *
-     * @throws PlumblineException {@code INVALID} when the file is not a key, {@code TRANSIENT} when
-     *     it cannot be read or written
+     * @throws PlumblineException {@code INVALID} if the file is not a key, {@code TRANSIENT} if it
+     *     cannot be read or written
      */
     public static SecretHasher open(Path stateFolder) {
         Path file = stateFolder.resolve(FILE);
@@ -56,7 +57,7 @@ public final class SecretHasher {
         return new SecretHasher(key);
     }
 
-    /** 16 hex digits that change when the value changes. */
+    /** Returns 16 hex digits that change if the value changes. */
     public String hash(SecretValue value) {
         try {
             var mac = Mac.getInstance(ALGORITHM);

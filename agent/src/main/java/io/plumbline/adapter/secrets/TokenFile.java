@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** The bearer token of the API, made at the first start and kept in the state folder. */
+/** The bearer token of the API. It is created at the first start and kept in the state folder. */
 public final class TokenFile {
     /** The file's name in the state folder; the command looks for it there. */
     public static final String NAME = "token";
@@ -19,10 +19,10 @@ public final class TokenFile {
     private TokenFile() {}
 
     /**
-     * The token without line ends: 32 random bytes in base64url where the agent made it.
+     * Returns the token without line ends: 32 random bytes in base64url if the agent created it.
      *
-     * @throws PlumblineException {@code INVALID} when the file holds too short a token, {@code
-     *     TRANSIENT} when it cannot be read or written
+     * @throws PlumblineException {@code INVALID} if the token in the file is too short, {@code
+     *     TRANSIENT} if it cannot be read or written
      */
     public static SecretValue readOrCreate(Path stateFolder) {
         Path file = stateFolder.resolve(NAME);

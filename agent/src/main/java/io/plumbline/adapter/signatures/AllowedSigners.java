@@ -36,13 +36,13 @@ public final class AllowedSigners {
     }
 
     /**
-     * A line.
+     * A line of the file.
      *
      * @param principals patterns of names, as written
      * @param authority whether the key signs certificates, not commits
      * @param namespaces patterns, as written; null for any
-     * @param after valid from then on; null for ever before
-     * @param before valid until then; null for ever after
+     * @param after start of its validity; null for none
+     * @param before end of its validity; null for none
      * @param key the public key
      */
     record Signer(
@@ -64,7 +64,7 @@ public final class AllowedSigners {
     }
 
     /**
-     * Reads a file's content; times without {@code Z} are the machine's.
+     * Parses a file's content; times without {@code Z} are in the machine's time zone.
      *
      * @throws PlumblineException {@code INVALID}, and nothing else, whatever the bytes are; the
      *     message has the line's number
@@ -97,7 +97,7 @@ public final class AllowedSigners {
         return new AllowedSigners(List.copyOf(signers));
     }
 
-    /** How many lines name a key. */
+    /** Returns the number of lines with a key. */
     public int size() {
         return signers.size();
     }
@@ -106,7 +106,7 @@ public final class AllowedSigners {
         return signers;
     }
 
-    /** One line, read from left to right. */
+    /** The parser of one line, from left to right. */
     private static final class Line {
         private final String text;
         private final ZoneId zone;
@@ -192,7 +192,7 @@ public final class AllowedSigners {
             return now;
         }
 
-        /** Only a double quote is escaped, with a backslash. */
+        /** Parses a quoted text; only a double quote is escaped, with a backslash. */
         private String quoted() {
             var out = new StringBuilder();
             if (at >= text.length() || text.charAt(at) != '"') {

@@ -11,8 +11,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of keys. It is looked at each time and read only when its size, time or identity changed;
- * what is wrong with it is said each time until it is mended.
+ * A file of keys. Each use checks it; it is read again only if its size, time or identity changed.
+ * An error in it is reported at each use until it is corrected.
  */
 final class KeyFile<T> {
     private static final int LARGEST = 4 << 20;
@@ -31,10 +31,10 @@ final class KeyFile<T> {
     private record Stamp(FileTime changed, long size, @Nullable Object identity) {}
 
     /**
-     * What it holds now.
+     * Returns its current keys.
      *
-     * @throws PlumblineException {@code INVALID} when it cannot be read, is empty or too large, or
-     *     is not what it should be; the message names the file
+     * @throws PlumblineException {@code INVALID} if it cannot be read, is empty, too large or
+     *     malformed; the message names the file
      */
     synchronized T now() {
         var stamp = stamp();

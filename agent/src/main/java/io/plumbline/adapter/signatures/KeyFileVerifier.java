@@ -16,14 +16,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Checks commits against key files, which are read again when they change. */
+/** The verifier of commits with key files, which are read again when they change. */
 public final class KeyFileVerifier implements CommitVerifier {
     private final List<KeyFile<OpenPgpKeyring>> keyrings;
     private final List<KeyFile<AllowedSigners>> signers;
     private final VerifyPolicy policy;
 
     /**
-     * Files need not exist yet; while one cannot be used nothing is found good.
+     * Creates a verifier. The files need not exist yet; while one cannot be used, no commit is
+     * verified.
      *
      * @param keyrings OpenPGP public keys
      * @param signers allowed-signers files
@@ -58,7 +59,7 @@ public final class KeyFileVerifier implements CommitVerifier {
                     ? new Revoked("key " + g.key() + " (" + g.signer() + ")")
                     : verdict;
         } catch (RuntimeException e) {
-            // A library stumbled over what somebody pushed: that is no reason to stop looking.
+            // A library failed on pushed data, which must not stop the verifier.
             return new Bad("it cannot be read: " + e);
         }
     }

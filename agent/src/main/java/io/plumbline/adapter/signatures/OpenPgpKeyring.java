@@ -14,8 +14,8 @@ import org.bouncycastle.openpgp.api.OpenPGPKeyReader;
 import org.bouncycastle.openpgp.api.bc.BcOpenPGPImplementation;
 
 /**
- * Public keys with their user ids, subkeys and revocations (RFC 9580, section 10.1), as {@code gpg
- * --export} writes them, armored or not, one after the other.
+ * A set of public keys with their user ids, subkeys and revocations (RFC 9580, section 10.1), as
+ * {@code gpg --export} writes them, armored or not, one after the other.
  */
 final class OpenPgpKeyring {
     private final List<OpenPGPCertificate> certificates;
@@ -25,10 +25,10 @@ final class OpenPgpKeyring {
     }
 
     /**
-     * Reads a keyring.
+     * Parses a keyring.
      *
      * @throws PlumblineException {@code INVALID}, and nothing else, whatever the bytes are: it is
-     *     empty, malformed, or holds a private key
+     *     empty, malformed, or contains a private key
      */
     static OpenPgpKeyring parse(byte[] bytes) {
         List<OpenPGPCertificate> found;
@@ -57,8 +57,8 @@ final class OpenPgpKeyring {
     }
 
     /**
-     * The certificates with that key, of all keyrings. Copies of one are put together: a revocation
-     * in one of them counts.
+     * Returns the certificates with this key, of all keyrings. Copies of one certificate are
+     * joined, so that a revocation in one of them counts.
      */
     static List<OpenPGPCertificate> with(KeyIdentifier key, List<OpenPgpKeyring> rings) {
         var found = new LinkedHashMap<String, OpenPGPCertificate>();

@@ -26,17 +26,16 @@ import org.bouncycastle.openpgp.bc.BcPGPObjectFactory;
 import org.bouncycastle.openpgp.operator.bc.BcPGPContentVerifierBuilderProvider;
 
 /**
- * An OpenPGP signature (RFC 9580, section 5.2) over a commit.
+ * The check of an OpenPGP signature (RFC 9580, section 5.2) of a commit.
  *
  * <ol>
- *   <li>There is one signature, over a binary document.
- *   <li>Its key is in a keyring: what nobody lists is not computed with.
+ *   <li>There is exactly one signature, of a binary document.
+ *   <li>Its key is in a keyring; no other key is used for a computation.
  *   <li>Hash and key are strong enough: no SHA-1, MD5 or RIPEMD-160, no DSA, no RSA below 2000
  *       bits.
- *   <li>It is over these bytes.
- *   <li>The key could sign when the signature says that it was made, and can now: bound to its
- *       primary key (which a subkey confirms in turn), allowed to sign, neither expired nor
- *       revoked.
+ *   <li>It signs these bytes.
+ *   <li>The key was valid at the signature's time, and is valid now: bound to its primary key
+ *       (which a subkey confirms in turn), permitted to sign, neither expired nor revoked.
  * </ol>
  */
 @SuppressWarnings("JavaUtilDate") // Bouncy Castle's times

@@ -1,6 +1,6 @@
 package io.plumbline.adapter.signatures;
 
-/** A list of patterns as ssh_config(5), section PATTERNS, describes it. */
+/** A list of patterns as in ssh_config(5), section PATTERNS. */
 final class PatternList {
     private PatternList() {}
 
@@ -20,7 +20,10 @@ final class PatternList {
         return found;
     }
 
-    /** {@code *} is any text, {@code ?} any one character. Linear but for the last star. */
+    /**
+     * Whether a pattern matches: {@code *} is any text, {@code ?} any one character. Linear except
+     * for the last star.
+     */
     private static boolean glob(String pattern, String text) {
         int p = 0;
         int star = -1;

@@ -8,11 +8,11 @@ import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A user's certificate, as OpenSSH's PROTOCOL.certkeys describes it. */
+/** A user's certificate, as in OpenSSH's PROTOCOL.certkeys. */
 final class SshCertificate {
     private static final String SUFFIX = "-cert-v01@openssh.com";
 
-    /** These speak of logins, not of signatures. */
+    /** Critical options that concern logins, not signatures. */
     private static final Set<String> KNOWN_OPTIONS =
             Set.of(
                     OpenSshCertificate.FORCE_COMMAND,
@@ -38,9 +38,9 @@ final class SshCertificate {
     }
 
     /**
-     * Reads it; nothing of it is trusted yet.
+     * Parses a certificate; nothing of it is trusted yet.
      *
-     * @throws IllegalArgumentException when it cannot be read
+     * @throws IllegalArgumentException if it cannot be parsed
      */
     static SshCertificate parse(byte[] blob) {
         try {
@@ -68,14 +68,14 @@ final class SshCertificate {
         return authority;
     }
 
-    /** Its names that the patterns allow. */
+    /** Returns its names that match the patterns. */
     List<String> principals(String patterns) {
         return certificate.getPrincipals().stream()
                 .filter(name -> PatternList.matches(patterns, name))
                 .toList();
     }
 
-    /** Why it does not count, empty if it does. */
+    /** Returns why the certificate is refused, empty if it is valid. */
     String problem(List<String> names, @Nullable Instant committed, Instant now) {
         if (certificate.getType() != OpenSshCertificate.Type.USER) {
             return "its certificate is not a user's";
@@ -112,7 +112,7 @@ final class SshCertificate {
         }
     }
 
-    /** Whether a signature, encoded with its algorithm's name in front, is over these bytes. */
+    /** Whether a signature, encoded with its algorithm's name in front, signs these bytes. */
     static boolean holds(SshKey key, String algorithm, byte[] bytes, byte[] signature)
             throws Exception {
         var verifier = SshSignature.algorithm(algorithm).create();

@@ -12,14 +12,14 @@ import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 
 /**
- * An SSH public key: its bytes on the wire (RFC 4253, section 6.6), which are what is compared, and
- * the key made of them.
+ * An SSH public key: its bytes on the wire (RFC 4253, section 6.6), which are compared, and the
+ * parsed key.
  */
 final class SshKey {
     private static final int SMALLEST_RSA = 2048;
     private static final int LARGEST_RSA = 16384;
 
-    /** Kinds of keys and the signature algorithms each may be used with. */
+    /** Types of keys, and the permitted signature algorithms of each. */
     private static final Map<String, List<String>> ALGORITHMS =
             Map.of(
                     "ssh-ed25519", List.of("ssh-ed25519"),
@@ -46,9 +46,9 @@ final class SshKey {
     }
 
     /**
-     * Reads a key as {@code id_*.pub} has it.
+     * Parses a key in the form of {@code id_*.pub}.
      *
-     * @throws IllegalArgumentException with what is wrong
+     * @throws IllegalArgumentException with the error
      */
     static SshKey parse(String type, String base64) {
         if (!isType(type)) {
@@ -73,9 +73,9 @@ final class SshKey {
     }
 
     /**
-     * Reads a key's bytes.
+     * Parses a key's bytes.
      *
-     * @throws IllegalArgumentException with what is wrong
+     * @throws IllegalArgumentException with the error
      */
     static SshKey of(byte[] blob) {
         String type;
@@ -109,7 +109,10 @@ final class SshKey {
         return key;
     }
 
-    /** Whether it may be used with that signature algorithm; {@code ssh-rsa} is SHA-1 and never. */
+    /**
+     * Whether the key permits this signature algorithm; {@code ssh-rsa} is SHA-1 and never
+     * permitted.
+     */
     boolean signsWith(String algorithm) {
         return ALGORITHMS.getOrDefault(type, List.of()).contains(algorithm);
     }
@@ -122,7 +125,7 @@ final class SshKey {
         return is(other.blob);
     }
 
-    /** As {@code ssh-keygen -l} shows it. */
+    /** Returns the fingerprint in the form of {@code ssh-keygen -l}. */
     String fingerprint() {
         return fingerprint(blob);
     }

@@ -18,16 +18,16 @@ import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An SSH signature over a commit, as OpenSSH's PROTOCOL.sshsig describes it.
+ * The check of an SSH signature of a commit, as in OpenSSH's PROTOCOL.sshsig.
  *
  * <ol>
- *   <li>It is armored, of version 1, made for the namespace {@code git}, over a SHA-256 or SHA-512
+ *   <li>It is armored, of version 1, made for the namespace {@code git}, with a SHA-256 or SHA-512
  *       hash.
- *   <li>Its key is an allowed signer, or its certificate is of an allowed authority: what nobody
- *       lists is not computed with. The signer may be used for {@code git}, at the time that the
- *       commit says and now.
- *   <li>The algorithm is one of that key's: never {@code ssh-rsa}, which is SHA-1.
- *   <li>It is over these bytes.
+ *   <li>Its key is an allowed signer, or its certificate is of an allowed authority; no other key
+ *       is used for a computation. The signer is valid for {@code git}, at the commit's time and
+ *       now.
+ *   <li>The algorithm fits the key; it is never {@code ssh-rsa}, which is SHA-1.
+ *   <li>It signs these bytes.
  * </ol>
  */
 final class SshSignature {
@@ -44,11 +44,11 @@ final class SshSignature {
         this.files = files;
     }
 
-    /** The blob's fields. */
+    /** The fields of a signature. */
     private record Blob(
             byte[] key, String namespace, byte[] reserved, String hash, byte[] signature) {}
 
-    /** Whose key it is and whether it may be used. */
+    /** The signer of a key, and why it may not be used. */
     private record Claim(SshKey key, String issuer, String signer, String problem) {}
 
     SignatureVerdict check(

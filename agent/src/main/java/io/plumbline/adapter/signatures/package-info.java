@@ -1,7 +1,7 @@
 /**
- * Checks the signatures of commits against the key files of the configuration: OpenPGP with Bouncy
- * Castle, SSH with Apache MINA's keys. Knows no Git: it is given the bytes. May not import another
- * adapter.
+ * The verification of commits' signatures with the configured key files: OpenPGP with Bouncy
+ * Castle, SSH with Apache MINA's keys. It gets the bytes and does not use Git. It must not import
+ * another adapter.
  */
 @NullMarked
 package io.plumbline.adapter.signatures;

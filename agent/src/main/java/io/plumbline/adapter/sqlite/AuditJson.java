@@ -14,9 +14,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** Records of the audit as they are stored. */
+/** The stored form of audit records. */
 final class AuditJson {
-    /** Of one width, so that texts sort as times do. */
+    /** A fixed width, so that texts sort like times. */
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -26,7 +26,7 @@ final class AuditJson {
         return TIME.format(at);
     }
 
-    /** One that can be shown; what was tampered with so that it cannot is a fault that says so. */
+    /** Parses a record for display; fails with {@code FAULT} if it was damaged. */
     static AuditRecord read(long seq, String text, String hash) {
         try {
             var json = JsonTree.parse(text);
@@ -58,7 +58,7 @@ final class AuditJson {
                 JsonTree.need(json, "detail"));
     }
 
-    /** Adds a row to what is verified: the bytes as they are stored. Its sequence number. */
+    /** Adds a row to the verification, with the stored bytes; returns its sequence number. */
     static long link(AuditChain chain, ResultSet r) throws SQLException {
         long seq = r.getLong("seq");
         var text = r.getString("record");

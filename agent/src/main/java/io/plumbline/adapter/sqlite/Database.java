@@ -19,9 +19,9 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteDataSource;
 
 /**
- * One file with one writer and a few readers. A transaction is on the disk when it returns
- * (write-ahead log, {@code synchronous=FULL}); readers see what was committed and never wait for
- * the writer.
+ * A SQLite file with one writer and a few readers. A transaction is on disk when the call returns
+ * (write-ahead log, {@code synchronous=FULL}). Readers see committed data and never wait for the
+ * writer.
  */
 final class Database implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
@@ -41,12 +41,12 @@ final class Database implements AutoCloseable {
         this.writer = writer;
     }
 
-    /** Works on a session. */
+    /** The use of a session. */
     interface Work<T> {
         T on(Session session) throws SQLException;
     }
 
-    /** Opens the file with the writer only, so that it can be looked at first. */
+    /** Opens the file with the writer only, so that it can be checked first. */
     static Database open(Path file) throws SQLException {
         var database = new Database(file, new Session(connect(file, false)));
         try {
@@ -82,12 +82,12 @@ final class Database implements AutoCloseable {
         return connection;
     }
 
-    /** For looking at the file before anybody else uses it. */
+    /** Returns the writer, for checks before any other use. */
     Session beforeUse() {
         return writer;
     }
 
-    /** Does all of the work or nothing of it. */
+    /** Runs the work in a transaction. */
     <T> T write(String tried, Work<T> work) {
         writing.lock();
         try {
@@ -111,7 +111,9 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** Why the disk refused a write since the last probe that succeeded; empty if it did not. */
+    /**
+     * Returns why the disk refused a write since the last successful probe; empty if it did not.
+     */
     Optional<String> unwritable() {
         var cause = unwritable;
         return cause.isEmpty()
@@ -119,7 +121,7 @@ final class Database implements AutoCloseable {
                 : Optional.of(StateDisk.of(file).unwritable(cause));
     }
 
-    /** Does a write only to see whether it succeeds. */
+    /** Makes a write only to check whether it succeeds. */
     void probe(String tried, Work<Integer> work) {
         try {
             int changed = write(tried, work);
@@ -140,7 +142,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** Reads one state of things. */
+    /** Reads one consistent state. */
     <T> T read(String tried, Work<T> work) {
         free.acquireUninterruptibly();
         Session session = readers.poll();

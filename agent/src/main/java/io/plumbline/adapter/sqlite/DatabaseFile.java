@@ -16,8 +16,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * A database's file in the state folder, with its log: closed to other users, and set aside whole
- * when it is bad.
+ * The file of a database in the state folder, with its log. Other users cannot read it. If it is
+ * damaged, it is set aside as a whole.
  *
  * @param folder absolute
  * @param name of the file
@@ -35,15 +35,15 @@ record DatabaseFile(Path folder, String name) {
         return name + ".damaged-";
     }
 
-    /** Whether there is a file with something in it. */
+    /** Whether the file exists and is not empty. */
     boolean present() throws IOException {
         return Files.exists(path(), LinkOption.NOFOLLOW_LINKS) && Files.size(path()) > 0;
     }
 
-    /** Makes sure that the file is there, closed to others before anything is in it. */
+    /** Ensures that the file exists, with its permissions set before it has content. */
     void prepare() throws IOException {
         if (!Files.exists(path(), LinkOption.NOFOLLOW_LINKS)) {
-            // A log without its file belongs to one that is gone.
+            // A log without its file belongs to a deleted file.
             Files.deleteIfExists(folder.resolve(name + "-wal"));
             Files.deleteIfExists(folder.resolve(name + "-shm"));
             Files.createFile(path(), OWNER_FILE);
@@ -53,7 +53,7 @@ record DatabaseFile(Path folder, String name) {
         }
     }
 
-    /** Sets the file and its log aside and returns where; the newest three are kept. */
+    /** Sets the file and its log aside and returns the new path; the newest three are kept. */
     Path setAside() throws IOException {
         var numbers = asideNumbers();
         int next = numbers.isEmpty() ? 1 : numbers.last() + 1;

@@ -7,7 +7,7 @@ import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.LostHealth;
 import java.util.Locale;
 
-/** What the ledger keeps of a pipeline's health, as JSON. */
+/** The stored form of a pipeline's health, as JSON. */
 final class HealthJson {
     private HealthJson() {}
 

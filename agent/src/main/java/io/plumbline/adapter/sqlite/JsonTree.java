@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads JSON as a tree, key by key: nothing is bound to classes. */
+/** A reader of JSON as a tree, key by key, without binding to classes. */
 final class JsonTree {
     static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
@@ -24,12 +24,12 @@ final class JsonTree {
         return MAPPER.readTree(json);
     }
 
-    /** The member's text; null where it is absent or null. */
+    /** Returns the member's text; null if it is missing or null. */
     static @Nullable String text(JsonNode node, String key) {
         return node.hasNonNull(key) ? node.get(key).asText() : null;
     }
 
-    /** The member's text; fails where it is absent. */
+    /** Returns the member's text; fails if it is missing. */
     static String need(JsonNode node, String key) {
         String value = text(node, key);
         if (value == null) {
@@ -55,7 +55,7 @@ final class JsonTree {
         return node.hasNonNull(key) ? node.get(key).booleanValue() : otherwise;
     }
 
-    /** ISO 8601, as {@code PT30S}. */
+    /** Returns a duration in ISO 8601, such as {@code PT30S}. */
     static Duration duration(JsonNode node, String key, Duration otherwise) {
         String value = text(node, key);
         return value == null ? otherwise : Duration.parse(value);
@@ -78,7 +78,7 @@ final class JsonTree {
         return list(node.get(key), JsonNode::asText);
     }
 
-    /** As {@link #texts}, but null where it is absent. */
+    /** Does the same as {@link #texts}, but returns null for a missing member. */
     static @Nullable List<String> textsOrNull(JsonNode node, String key) {
         return node.hasNonNull(key) ? texts(node, key) : null;
     }

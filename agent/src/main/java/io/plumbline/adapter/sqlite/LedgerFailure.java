@@ -5,13 +5,13 @@ import io.plumbline.port.PlumblineException;
 import java.sql.SQLException;
 import org.sqlite.SQLiteErrorCode;
 
-/** Classifies what SQLite reports, see https://www.sqlite.org/rescode.html. */
+/** The classifier of SQLite's errors, see https://www.sqlite.org/rescode.html. */
 final class LedgerFailure {
     private static final int PRIMARY_CODE = 0xff;
 
     private LedgerFailure() {}
 
-    /** Whether the file itself is bad. A full disk or a missing right is not. */
+    /** Whether the file itself is damaged. A full disk or a missing permission is no damage. */
     static boolean damage(SQLException e) {
         return switch (primary(e)) {
             case SQLITE_CORRUPT, SQLITE_NOTADB -> true;
@@ -19,7 +19,7 @@ final class LedgerFailure {
         };
     }
 
-    /** Whether the disk or its rights are the cause, so that any write may fail. */
+    /** Whether the disk or its permissions are the cause, so that any write may fail. */
     static boolean disk(SQLException e) {
         return switch (primary(e)) {
             case SQLITE_FULL,

@@ -16,7 +16,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** The ledger's files in the state folder, and the lock that keeps a second agent out. */
+/** The ledger's files in the state folder, and the lock against a second agent. */
 final class LedgerFiles implements AutoCloseable {
     private static final int STICKY = 01000;
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_FILE =
@@ -35,9 +35,10 @@ final class LedgerFiles implements AutoCloseable {
     }
 
     /**
-     * Makes the folder where there is none, closes it to other users, and takes the lock.
+     * Creates the folder if it does not exist, removes other users' permissions, and takes the
+     * lock.
      *
-     * @throws PlumblineException {@code CONFLICT} when another agent has it
+     * @throws PlumblineException {@code CONFLICT} if another agent holds the lock
      */
     static LedgerFiles lock(Path stateFolder) throws IOException {
         Path folder = stateFolder.toAbsolutePath().normalize();
@@ -55,7 +56,7 @@ final class LedgerFiles implements AutoCloseable {
                 return new LedgerFiles(folder, channel);
             }
         } catch (OverlappingFileLockException e) {
-            // Held by this very process: the same answer.
+            // This process holds the lock itself, with the same result.
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -68,7 +69,10 @@ final class LedgerFiles implements AutoCloseable {
                         + ": stop it, or give this one a folder of its own");
     }
 
-    /** A folder that everybody uses, like /tmp, is left as it is: the files are closed anyway. */
+    /**
+     * Removes other users' permissions. A shared folder like /tmp is left unchanged; the files have
+     * their own permissions.
+     */
     private static void closeToOthers(Path folder) throws IOException {
         int mode = (Integer) Files.getAttribute(folder, "unix:mode");
         if ((mode & STICKY) == 0 && (mode & 077) != 0) {
@@ -80,7 +84,7 @@ final class LedgerFiles implements AutoCloseable {
         return folder;
     }
 
-    /** The ledger's own file. */
+    /** Returns the ledger's own file. */
     DatabaseFile database() {
         return database;
     }
@@ -94,14 +98,14 @@ final class LedgerFiles implements AutoCloseable {
         return Files.exists(marker());
     }
 
-    /** The id of the ledger that was here last; empty if it is not on record. */
+    /** Returns the id of the last ledger here; empty if it is not recorded. */
     String markedId() throws IOException {
         return marked()
                 ? new String(Files.readAllBytes(marker()), StandardCharsets.US_ASCII).strip()
                 : "";
     }
 
-    /** Notes for ever that there was a ledger here, and its id. */
+    /** Records permanently that there is a ledger here, with its id. */
     void mark(String id) throws IOException {
         if (marked() && markedId().equals(id)) {
             return;
@@ -120,7 +124,7 @@ final class LedgerFiles implements AutoCloseable {
         database.syncFolder();
     }
 
-    /** Keeps a record that cannot be read, instead of an earlier one of the same name. */
+    /** Keeps a record that cannot be parsed; it replaces an earlier one of the same name. */
     Path keep(String name, byte[] record) throws IOException {
         Path file = folder.resolve("unreadable-" + name.replaceAll("[^a-z0-9-]", "_") + ".json");
         Files.deleteIfExists(file);

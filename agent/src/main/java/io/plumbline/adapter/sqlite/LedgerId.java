@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The ledger's random id. It stands in the table {@code meta}, and once more in the file {@code
- * ledger.exists} beside the ledger, so that a ledger which was lost alone keeps its id.
+ * The ledger's random id. It is in the table {@code meta}, and also in the file {@code
+ * ledger.exists} beside the ledger, so that a new ledger keeps the id if only the ledger was lost.
  *
  * @param value 16 hexadecimal digits
  */
@@ -19,9 +19,9 @@ record LedgerId(String value) {
     private static final String YOUNG = "young";
 
     /**
-     * The id of a ledger that was just opened; makes one where it has none.
+     * Returns the id of a ledger that was just opened; creates one if it has none.
      *
-     * @param beside what the file beside it says; empty if nothing
+     * @param beside the id in the file beside it; empty if there is none
      * @param empty whether the ledger has no content
      */
     static LedgerId of(Session session, String beside, boolean empty) throws SQLException {

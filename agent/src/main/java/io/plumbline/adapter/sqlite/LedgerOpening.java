@@ -9,25 +9,25 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a ledger is opened.
+ * The opening of a ledger.
  *
  * <ol>
  *   <li>Take the state folder's lock.
- *   <li>Open the file and look at all of it by SQLite's quick check. Only where the file itself is
- *       bad it is set aside, with its log, and an empty one takes its place: a full disk or a
- *       missing right is an error and changes nothing.
- *   <li>Bring the tables to this version's form.
- *   <li>Set aside each pipeline's state that cannot be read; the others are not harmed.
- *   <li>Give it an id if it has none: the one that the marker keeps, or a new one.
- *   <li>Only then write the marker {@code ledger.exists}. So: no tables and no marker means new; no
- *       tables but a marker means lost; tables without marker and without content means that the
- *       first start was cut off, which is new too.
+ *   <li>Open the file and check it with SQLite's quick check. Only if the file itself is damaged,
+ *       it is set aside with its log, and an empty one replaces it. A full disk or a missing
+ *       permission is an error and changes nothing.
+ *   <li>Migrate the tables to this version.
+ *   <li>Set aside each pipeline's state that cannot be parsed; the others stay.
+ *   <li>Give it an id if it has none: the one in the marker, or a new one.
+ *   <li>Only then write the marker {@code ledger.exists}. So: no tables and no marker means new. No
+ *       tables but a marker means lost. Tables without marker and content mean that the first start
+ *       was interrupted, which is new, too.
  * </ol>
  *
  * @param files holds the lock
  * @param database open for use
- * @param opening what was found
- * @param id the ledger's
+ * @param opening the result
+ * @param id the ledger's id
  */
 record LedgerOpening(LedgerFiles files, Database database, Opening opening, LedgerId id) {
     private static final String TEMP_PROPERTY = "org.sqlite.tmpdir";
@@ -36,7 +36,7 @@ record LedgerOpening(LedgerFiles files, Database database, Opening opening, Ledg
         LedgerFiles files = null;
         try {
             files = LedgerFiles.lock(stateFolder);
-            // The driver unpacks its native library there: /tmp may forbid running code.
+            // The driver unpacks its native library there, because /tmp may forbid executable code.
             if (System.getProperty(TEMP_PROPERTY) == null) {
                 System.setProperty(TEMP_PROPERTY, files.folder().toString());
             }

@@ -9,10 +9,10 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * Brings a file's tables to what this version knows. Each step is a file and a transaction; the
- * number of steps done is SQLite's {@code user_version}.
+ * The migration of a file's tables to this version. Each step is a file and a transaction. SQLite's
+ * {@code user_version} is the number of steps done.
  *
- * @param what the file, as people call it
+ * @param what the file, for messages
  * @param steps names of the steps in their order
  */
 record Migrations(String what, List<String> steps) {
@@ -31,15 +31,15 @@ record Migrations(String what, List<String> steps) {
 
     private static final String WRITTEN_BY = "writtenBy";
 
-    /** Steps done so far; 0 for a file without tables. */
+    /** Returns the number of steps done; 0 for a file without tables. */
     static int version(Session session) throws SQLException {
         return (int) session.number("PRAGMA user_version");
     }
 
     /**
-     * Does the steps that are missing.
+     * Does the missing steps.
      *
-     * @throws PlumblineException {@code INVALID} when a newer Plumbline wrote the file
+     * @throws PlumblineException {@code INVALID} if a newer Plumbline wrote the file
      */
     void migrate(Session session, String ourVersion) throws SQLException {
         int done = version(session);

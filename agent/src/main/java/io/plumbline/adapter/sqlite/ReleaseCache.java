@@ -7,7 +7,10 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** The releases that were read last. A stored release never changes, so they never go stale. */
+/**
+ * The cache of the releases that were read last. A stored release never changes, so entries never
+ * expire.
+ */
 final class ReleaseCache {
     private static final int MOST = 128;
 

@@ -36,10 +36,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A release as the ledger keeps it: its canonical JSON, see {@link ReleaseCanonical} and {@link
- * SpecCanonical}, and beside it what that form leaves out, the order of the services and the hashes
- * that their specs had when the release was made. Where a key is absent, {@link LanguageDefaults}
- * says what it means.
+ * The stored form of a release in the ledger: its canonical JSON, see {@link ReleaseCanonical} and
+ * {@link SpecCanonical}. Beside it are the parts that this form omits: the order of the services,
+ * and the hashes of their specs when the release was rendered. {@link LanguageDefaults} has the
+ * values of absent keys.
  */
 final class ReleaseJson {
     private ReleaseJson() {}
@@ -49,15 +49,15 @@ final class ReleaseJson {
     }
 
     /**
-     * In the third place of a service's array: it was checked against the rules for the machine.
+     * The third item of a service's array: the release was checked by the rules for the machine.
      */
     private static final int HOST_RULES = 1;
 
     /**
-     * {@code [[name, specHash, 1], ...]} in the manifest's order.
+     * Returns {@code [[name, specHash, 1], ...]} in the manifest's order.
      *
-     * @param before without the third item: a version without {@link
-     *     io.plumbline.core.release.HostRules} stored it
+     * @param before whether a version without {@link io.plumbline.core.release.HostRules} stored
+     *     it, so that the third item is omitted
      */
     static String services(Release release, boolean before) {
         var json = JsonTree.MAPPER.createArrayNode();
@@ -70,7 +70,7 @@ final class ReleaseJson {
         return json.toString();
     }
 
-    /** Reads it, or throws {@link StateJson.Unreadable}. */
+    /** Parses a release, or throws {@link StateJson.Unreadable}. */
     static Release read(String id, String body, String services) {
         try {
             JsonNode n = JsonTree.parse(body);

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Statements on one connection, for one thread at a time. */
+/** SQL statements on one connection, for one thread at a time. */
 record Session(Connection connection) {
 
     /** Reads a row. */
@@ -23,7 +23,7 @@ record Session(Connection connection) {
         }
     }
 
-    /** How many rows were changed. */
+    /** Runs an update and returns the number of changed rows. */
     int update(String sql, Object... parameters) throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
             bind(statement, parameters);
@@ -48,7 +48,7 @@ record Session(Connection connection) {
         return all(sql, row, parameters).stream().findFirst();
     }
 
-    /** The one number that a query gives. */
+    /** Returns the single number of a query. */
     long number(String sql, Object... parameters) throws SQLException {
         return one(sql, r -> r.getLong(1), parameters)
                 .orElseThrow(() -> new SQLException("no row from " + sql));

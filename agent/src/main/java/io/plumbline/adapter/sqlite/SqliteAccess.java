@@ -32,16 +32,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tokens and audit in {@code access.db} of the state folder: a file apart from the ledger, so that
- * a damaged ledger neither locks people out nor cuts the audit's chain. Where this file is damaged
- * it is set aside and a new one begun; its tokens are then gone, the state folder's own goes on.
+ * The tokens and the audit in {@code access.db} of the state folder. It is a separate file, so that
+ * a damaged ledger neither locks callers out nor breaks the audit's chain. If this file is damaged,
+ * it is set aside and a new one begins. Its tokens are then lost, and the state folder's own token
+ * still works.
  */
 public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteAccess.class);
     private static final String FILE = "access.db";
     private static final int PAGE = 1000;
 
-    /** The head is logged every so many records, for who keeps logs to compare. */
+    /** Number of records after which the head is logged, for a comparison with kept logs. */
     private static final int LOG_HEAD_EVERY = 100;
 
     private final Database database;
@@ -65,11 +66,11 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
     }
 
     /**
-     * Opens the file, or makes it; a damaged one is set aside.
+     * Opens the file, or creates it; a damaged one is set aside.
      *
-     * @param stateFolder there, and locked by this agent
-     * @throws PlumblineException {@code INVALID} when a newer Plumbline wrote it, {@code TRANSIENT}
-     *     or {@code DENIED} when it cannot be read or written
+     * @param stateFolder exists, and is locked by this agent
+     * @throws PlumblineException {@code INVALID} if a newer Plumbline wrote it, {@code TRANSIENT}
+     *     or {@code DENIED} if it cannot be read or written
      */
     public static SqliteAccess open(Path stateFolder, Instant now) {
         var version = SqliteAccess.class.getPackage().getImplementationVersion();
@@ -134,14 +135,14 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
         }
     }
 
-    /** Where a damaged file was set aside when this was opened; empty when all was well. */
+    /** Returns where a damaged file was set aside at the opening; empty if there was none. */
     public Optional<Path> setAside() {
         return Optional.ofNullable(setAside);
     }
 
     // --- tokens
 
-    /** A token that cannot be read opens nothing, and does not stop the others. */
+    /** Parses a token. One that cannot be parsed is ignored, and does not stop the others. */
     private Optional<Token> readable(ResultSet r) throws SQLException {
         try {
             return Optional.of(token(r));
@@ -262,7 +263,7 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
         try {
             uses.execute(() -> keepUse(id, minute));
         } catch (RejectedExecutionException e) {
-            // The agent stops; a minute of a last use is no loss.
+            // The agent stops; the loss of one last use does not matter.
         }
     }
 

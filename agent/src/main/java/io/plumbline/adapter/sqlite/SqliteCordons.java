@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Engines out of use, beside the ledger in its file. */
+/** The store of cordons, in the ledger's file. */
 final class SqliteCordons implements Cordons {
     private final Database database;
 

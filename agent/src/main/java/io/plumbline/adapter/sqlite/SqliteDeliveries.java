@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 
-/** Records of webhook deliveries, beside the ledger in its file. */
+/** The store of webhook deliveries, in the ledger's file. */
 final class SqliteDeliveries implements Deliveries {
     private static final String COLUMNS =
             "number, repository, provider, event, host_id, from_address, at, last_at, times, result,"
@@ -80,7 +80,7 @@ final class SqliteDeliveries implements Deliveries {
                 d.reason());
     }
 
-    /** The newest of each repository stay, and apart from them the newest that were refused. */
+    /** Keeps the newest deliveries of each repository, and separately the newest refused ones. */
     private static int trim(Session s) throws SQLException {
         return s.update(
                 "DELETE FROM delivery WHERE number IN (SELECT number FROM (SELECT number, result,"

@@ -8,7 +8,7 @@ import io.plumbline.port.PlumblineException;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Logs of failed releases, beside the ledger in its file. */
+/** The store of logs of failed releases, in the ledger's file. */
 final class SqliteFailedLogs implements FailedLogs {
     private final Database database;
 

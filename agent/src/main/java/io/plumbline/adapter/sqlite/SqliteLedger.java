@@ -27,9 +27,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ledger in a SQLite file, {@code ledger.db} in the state folder. A write is one transaction
- * and on the disk when the call returns. Events, and the notes which commit rendered what, are
- * trimmed now and then; all else is kept.
+ * The ledger in a SQLite file, {@code ledger.db} in the state folder. A write is one transaction,
+ * and it is on disk when the call returns. Old events and old records of rendered commits are
+ * trimmed; everything else is kept.
  */
 public final class SqliteLedger implements Ledger {
     private static final Limits LIMITS = new Limits(100_000, 200_000, 1_000);
@@ -67,21 +67,21 @@ public final class SqliteLedger implements Ledger {
     }
 
     /**
-     * What is kept.
+     * The limits of what is kept.
      *
-     * @param events the newest so many
-     * @param renderings the newest so many, besides the newest of each release
-     * @param trimEvery so many events are written between two trims
+     * @param events number of newest events
+     * @param renderings number of newest renderings, besides the newest of each release
+     * @param trimEvery number of events between two trims
      */
     record Limits(long events, long renderings, long trimEvery) {}
 
     /**
-     * Opens the ledger, or makes it; a damaged one is set aside.
+     * Opens the ledger, or creates it; a damaged one is set aside.
      *
-     * @param stateFolder made where there is none, mode 0700
-     * @throws PlumblineException {@code INVALID} when a newer Plumbline wrote it, {@code CONFLICT}
-     *     when another agent uses the folder, {@code TRANSIENT} or {@code DENIED} when it cannot be
-     *     read or written
+     * @param stateFolder created if it does not exist, mode 0700
+     * @throws PlumblineException {@code INVALID} if a newer Plumbline wrote it, {@code CONFLICT} if
+     *     another agent uses the folder, {@code TRANSIENT} or {@code DENIED} if it cannot be read
+     *     or written
      */
     public static SqliteLedger open(Path stateFolder) {
         return open(stateFolder, LIMITS);
@@ -94,12 +94,12 @@ public final class SqliteLedger implements Ledger {
                 limits);
     }
 
-    /** Records of webhook deliveries in the same file; closed with the ledger. */
+    /** Returns the store of webhook deliveries in the same file; it is closed with the ledger. */
     public Deliveries deliveries() {
         return new SqliteDeliveries(database);
     }
 
-    /** Engines out of use, in the same file; closed with the ledger. */
+    /** Returns the store of cordons in the same file; it is closed with the ledger. */
     public Cordons cordons() {
         return new SqliteCordons(database);
     }
@@ -134,7 +134,10 @@ public final class SqliteLedger implements Ledger {
         return database.unwritable();
     }
 
-    /** Writes as much as a large record has, and never twice the same: SQLite would skip that. */
+    /**
+     * Writes a probe with the size of a large record. It never writes the same twice, because
+     * SQLite would skip that.
+     */
     @Override
     public void probe() {
         var value = Long.toString(probes.incrementAndGet() % 10).repeat(PROBE_BYTES);

@@ -5,16 +5,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The disk that a folder is on, and how much room it has.
+ * The disk of a folder, and its free space.
  *
- * @param folder there
- * @param free bytes that the agent's user may still write there; -1 where that cannot be read
+ * @param folder the folder
+ * @param free bytes that the agent's user can still write there; -1 if not known
  */
 public record StateDisk(Path folder, long free) {
-    /** Below this, whatever fails in the folder probably fails for lack of room. */
+    /** Limit in bytes below which any failure in the folder is probably a lack of space. */
     private static final long FULL = 1 << 20;
 
-    /** The disk of a file or folder; of the nearest folder above it where it is not there. */
+    /**
+     * Returns the disk of a file or folder; of the nearest existing folder above it if it does not
+     * exist.
+     */
     public static StateDisk of(Path path) {
         var absolute = path.toAbsolutePath().normalize();
         var folder = Files.isRegularFile(absolute) ? absolute.getParent() : absolute;
@@ -31,15 +34,15 @@ public record StateDisk(Path folder, long free) {
         }
     }
 
-    /** Whether there is no room left. */
+    /** Whether there is no space left. */
     public boolean full() {
         return free >= 0 && free < FULL;
     }
 
     /**
-     * Why an agent that runs changes nothing.
+     * Returns why a running agent changes nothing.
      *
-     * @param cause what a write was answered with
+     * @param cause the error of a write
      */
     String unwritable(String cause) {
         return "the agent cannot write its record in "
@@ -53,9 +56,9 @@ public record StateDisk(Path folder, long free) {
     }
 
     /**
-     * Why an agent does not start on a full disk.
+     * Returns why an agent does not start on a full disk.
      *
-     * @param cause what failed
+     * @param cause the error
      */
     public String notStarted(String cause) {
         return "the agent cannot start: the disk of the state folder "

@@ -21,13 +21,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline's state and a deployment as the ledger keeps them. What is null is left out; a key
- * that is missing, because an older version wrote the record, means nothing of that.
+ * The stored form of a pipeline's state and of a deployment. Null values are omitted. A key that is
+ * missing, because an older version wrote the record, has its empty value.
  */
 final class StateJson {
     private StateJson() {}
 
-    /** A record that cannot be read. */
+    /** A record that cannot be parsed. */
     static final class Unreadable extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -75,7 +75,7 @@ final class StateJson {
         return json.toString();
     }
 
-    /** Reads what {@link #write(PipelineState)} wrote, or throws {@link Unreadable}. */
+    /** Parses the result of {@link #write(PipelineState)}, or throws {@link Unreadable}. */
     static PipelineState read(String json) {
         return reading(
                 json,
@@ -112,7 +112,7 @@ final class StateJson {
         return deployment(d).toString();
     }
 
-    /** Reads what {@link #write(Deployment)} wrote, or throws {@link Unreadable}. */
+    /** Parses the result of {@link #write(Deployment)}, or throws {@link Unreadable}. */
     static Deployment readDeployment(String json) {
         return reading(json, StateJson::deployment);
     }

@@ -5,10 +5,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The releases that a version without {@link io.plumbline.core.release.HostRules} stored: those
- * whose services lack the third item of {@link ReleaseJson#services}. Read once, because this
- * version adds none. An id stands for one release: its pipeline's name on the engines is hashed
- * into it, so the pipeline may be renamed.
+ * The releases that a version without {@link io.plumbline.core.release.HostRules} stored: their
+ * services lack the third item of {@link ReleaseJson#services}. The set is read once, because this
+ * version adds none. An id identifies one release: it contains a hash of the pipeline's name on the
+ * engines, so the pipeline may be renamed.
  */
 final class StoredBefore {
     private final Database database;

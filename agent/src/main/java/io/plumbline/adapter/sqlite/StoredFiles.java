@@ -11,8 +11,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The files of releases in the ledger, by the SHA-256 of their bytes. A file is written with the
- * writing lock held, so that one at a time is in memory; it is read a mebibyte at a time.
+ * The files of releases in the ledger, by the SHA-256 of their bytes. A file is written under the
+ * writing lock, so that only one is in memory at a time. It is read in chunks of 1 MiB.
  */
 final class StoredFiles {
     private static final int CHUNK = 1 << 20;
@@ -23,7 +23,7 @@ final class StoredFiles {
         this.database = database;
     }
 
-    /** Stores a file unless it is there. */
+    /** Stores a file unless it exists. */
     void store(String sha256, FileBytes file) {
         if (size(sha256).isPresent()) {
             return;
@@ -51,7 +51,7 @@ final class StoredFiles {
         }
     }
 
-    /** A stored file. */
+    /** Returns a stored file. */
     Optional<FileBytes> file(String sha256) {
         return size(sha256).map(size -> new Stored(sha256, size));
     }
@@ -96,7 +96,7 @@ final class StoredFiles {
         return HexFormat.of().formatHex(hash);
     }
 
-    /** In the database. */
+    /** A file in the database. */
     private final class Stored implements FileBytes {
         private final String sha256;
         private final long size;
@@ -117,7 +117,9 @@ final class StoredFiles {
         }
     }
 
-    /** Reads chunk by chunk; the hash is checked before the last one is handed out. */
+    /**
+     * A stream that reads chunk by chunk; the hash is checked before the last chunk is returned.
+     */
     private final class Chunks extends InputStream {
         private final String sha256;
         private final long size;

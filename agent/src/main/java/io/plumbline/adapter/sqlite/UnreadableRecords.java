@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records that SQLite gives and nobody understands. Each harms its own pipeline only, and only
- * once: a state is set aside as a file and its pipeline is taken up as it runs; a deployment is
- * left out of the history; a release counts as not stored until a commit renders it again.
+ * The handling of records that SQLite returns and that cannot be parsed. Each affects only its own
+ * pipeline. A state is set aside as a file, and its pipeline is adopted. A deployment is omitted
+ * from the history. A release counts as not stored until a commit renders it again.
  */
 final class UnreadableRecords {
     private static final Logger LOG = LoggerFactory.getLogger(UnreadableRecords.class);
@@ -19,7 +19,7 @@ final class UnreadableRecords {
 
     private record Row(String name, String state) {}
 
-    /** Takes the states that cannot be read out of the ledger. */
+    /** Removes the states that cannot be parsed from the ledger. */
     static void setAside(Session session, LedgerFiles files) throws SQLException, IOException {
         var rows =
                 session.all(
@@ -51,7 +51,7 @@ final class UnreadableRecords {
         }
     }
 
-    /** Reads a row; nothing and a word in the log where it cannot be read. */
+    /** Reads a row; logs one that cannot be parsed and returns nothing. */
     static <T> Session.Row<List<T>> readable(Session.Row<T> row) {
         return r -> {
             try {

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Whose signatures were found good, by commit; and the newest head of each branch among them. */
+/** The verified commits with their signatures, and the newest verified head of each branch. */
 final class Verdicts {
     private static final String COLUMNS =
             "v.commit_id, v.key, v.issuer, v.signer, v.method, v.at, v.signature";
@@ -101,7 +101,7 @@ final class Verdicts {
                                         repository)));
     }
 
-    /** A row's key is what counts; what is only shown may be damaged and stops nothing. */
+    /** Parses a row. Only its key matters; a damaged value that is only displayed does not fail. */
     private static Verified verdict(ResultSet r) throws SQLException {
         var key = r.getString(2);
         return new Verified(

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Where a pipeline belongs, as the ledger keeps it. What is missing means nothing of that. */
+/** The stored form of a pipeline's placement. A missing key has its empty value. */
 final class WhereJson {
     private WhereJson() {}
 

@@ -19,14 +19,14 @@ import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks an ssh server for its keys, as {@code ssh-keyscan} does: one connection for each kind of
- * key, which ends when the server has shown it. Nothing is trusted or written by this; what comes
- * back is for a person to compare with what the server's operator publishes.
+ * The query for an ssh server's keys, like {@code ssh-keyscan}: one connection for each type of
+ * key, which ends when the server has shown it. It trusts and writes nothing. The operator compares
+ * the result with what the server's operator publishes.
  */
 public final class HostKeyScan {
     private static final int USUAL_PORT = 22;
 
-    /** One of each kind that our fetches accept; the kind names the signature that is asked for. */
+    /** One of each type that the agent's fetches accept; the type names the requested signature. */
     private static final List<String> KINDS =
             List.of(
                     "ssh-ed25519",
@@ -38,7 +38,7 @@ public final class HostKeyScan {
     private final Duration deadline;
 
     /**
-     * A scan.
+     * Creates a scan.
      *
      * @param deadline for each connection
      */
@@ -49,16 +49,16 @@ public final class HostKeyScan {
     /**
      * A server's key.
      *
-     * @param line for a file of known hosts, as sshd(8) describes it
+     * @param line for a file of known hosts, as in sshd(8)
      * @param fingerprint {@code SHA256:...}, as hosts publish it
      */
     public record HostKey(String line, String fingerprint) {}
 
     /**
-     * The keys of a server, at least one.
+     * Returns the keys of a server, at least one.
      *
-     * @throws PlumblineException {@code UNREACHABLE} where nobody answers or none of the kinds is
-     *     there
+     * @throws PlumblineException {@code UNREACHABLE} if the server does not answer or has none of
+     *     the types
      */
     public List<HostKey> of(String host, int port) {
         var keys = new ArrayList<HostKey>();
@@ -106,7 +106,7 @@ public final class HostKeyScan {
                 KeyUtils.getFingerPrint(BuiltinDigests.sha256, key));
     }
 
-    /** Null where the server has no key of that kind. */
+    /** Returns the server's key of this type; null if it has none. */
     private @Nullable PublicKey key(String host, int port, String kind) throws IOException {
         var seen = new AtomicReference<@Nullable PublicKey>();
         try (SshClient client = SshClient.setUpDefaultClient()) {

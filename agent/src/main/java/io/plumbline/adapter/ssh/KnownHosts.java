@@ -21,16 +21,17 @@ import org.apache.sshd.common.digest.BuiltinDigests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a host key only where a file of known hosts has it, in the format of sshd(8): plain, hashed
- * and patterned names, {@code [host]:port}, {@code @revoked} and {@code @cert-authority}. What is
- * revoked on any line is refused for every host. Nothing is written, nothing trusted at first use.
+ * A verifier that accepts a host key only if a file of known hosts has it. The format is that of
+ * sshd(8): plain, hashed and patterned names, {@code [host]:port}, {@code @revoked} and {@code
+ * @cert-authority}. A key that is revoked on any line is refused for every host. Nothing is
+ * written, and nothing is trusted at first use.
  */
 final class KnownHosts implements ServerKeyVerifier {
     private static final String CERTIFIED = "-cert-v01@openssh.com";
     private static final String REVOKED = "revoked";
     private static final String AUTHORITY = "cert-authority";
 
-    /** What a host may prove itself with; signatures with SHA-1 are none of it. */
+    /** The accepted types of host keys; SHA-1 signatures are not accepted. */
     private static final List<String> KINDS =
             List.of(
                     "ssh-ed25519",
@@ -44,7 +45,7 @@ final class KnownHosts implements ServerKeyVerifier {
     private final List<Line> lines;
     private volatile @Nullable String refusal;
 
-    /** A line of the file: its marker, empty for none, whether it is about the host, its key. */
+    /** A line of the file: its marker, empty for none; whether it matches the host; its key. */
     private record Line(String marker, boolean about, PublicKey key) {}
 
     private KnownHosts(SshTarget target, List<Line> lines) {
@@ -55,7 +56,7 @@ final class KnownHosts implements ServerKeyVerifier {
     /**
      * Reads the file of a target.
      *
-     * @throws IOException with a sentence for people where it cannot be read
+     * @throws IOException with a sentence for display if it cannot be read
      */
     static KnownHosts read(SshTarget target) throws IOException {
         Path file = target.knownHosts();
@@ -83,7 +84,7 @@ final class KnownHosts implements ServerKeyVerifier {
         }
     }
 
-    /** Null for a kind of key that this program does not know. */
+    /** Parses a line; null for an unknown type of key. */
     private static @Nullable Line line(KnownHostEntry entry, SshTarget target) throws IOException {
         try {
             PublicKey key =
@@ -99,7 +100,10 @@ final class KnownHosts implements ServerKeyVerifier {
         }
     }
 
-    /** Kinds of signatures in the order of preference: those first that the file has a key for. */
+    /**
+     * Returns the types of signatures in order of preference; those for which the file has a key
+     * come first.
+     */
     List<String> kinds() {
         var order = new LinkedHashSet<String>();
         if (lines.stream().anyMatch(l -> l.about && l.marker.equals(AUTHORITY))) {
@@ -118,7 +122,7 @@ final class KnownHosts implements ServerKeyVerifier {
         return lines.stream().filter(l -> l.about && l.marker.isEmpty()).map(Line::key).toList();
     }
 
-    /** Why the last host was refused; null where none was. */
+    /** Returns why the last host was refused; null if none was. */
     @Nullable String refusal() {
         return refusal;
     }
@@ -129,7 +133,7 @@ final class KnownHosts implements ServerKeyVerifier {
         return refusal == null;
     }
 
-    /** Null for a key that is good. */
+    /** Returns why a key is refused; null if it is accepted. */
     @Nullable String objection(PublicKey key) {
         if (isRevoked(key)) {
             return "the key of host %s, %s, is marked as revoked in %s: do not connect; ask who runs the host"

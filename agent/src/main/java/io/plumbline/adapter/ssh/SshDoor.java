@@ -20,17 +20,17 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A local unix socket that leads over ssh to an engine's socket on another host, as {@code ssh -L}
- * makes one: each connection is a channel of the one ssh connection ({@link SshLink}).
+ * A local unix socket that leads over ssh to an engine's socket on another host, like {@code ssh
+ * -L}. Each connection is a channel of the one ssh connection ({@link SshLink}).
  *
- * <p>The socket has mode 0600 in a folder of mode 0700: who may use it may read the key, too. It is
- * made at the first use and removed at the end; one that was left behind is replaced.
+ * <p>The socket has mode 0600 in a folder of mode 0700: whoever can use it could also read the key.
+ * It is created at the first use and removed at the end; a stale one is replaced.
  */
 public final class SshDoor implements EngineDoor {
-    /** Linux's {@code sun_path} without its last zero. */
+    /** The size of Linux's {@code sun_path} without its final zero. */
     private static final int LONGEST_SOCKET = 107;
 
-    /** For connections that come in while ssh is not connected. */
+    /** Wait of a connection that comes while ssh is not connected. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final Duration BREATH = Duration.ofMillis(100);
@@ -44,10 +44,10 @@ public final class SshDoor implements EngineDoor {
     private boolean closed;
 
     /**
-     * A door that is not open yet.
+     * Creates a door without opening it.
      *
-     * @param folder for the socket, made where it is not there
-     * @throws PlumblineException {@code INVALID} where a socket's path would be too long
+     * @param folder for the socket, created if it does not exist
+     * @throws PlumblineException {@code INVALID} if the socket's path would be too long
      */
     public SshDoor(SshTarget target, Path folder) {
         this.target = target;
@@ -106,7 +106,7 @@ public final class SshDoor implements EngineDoor {
                         .name("engine-" + target.engine() + "-ssh-relay")
                         .start(() -> serve(connection));
             } catch (IOException e) {
-                // Closed, or out of file descriptors: then the next call says so.
+                // Closed, or out of file descriptors, which the next call reports.
                 if (from.isOpen()) {
                     trouble = "cannot accept at " + socket + ": " + e.getMessage();
                     LockSupport.parkNanos(this, BREATH.toNanos());
@@ -115,7 +115,10 @@ public final class SshDoor implements EngineDoor {
         }
     }
 
-    /** What is wrong is known before the client sees its connection end, and may ask. */
+    /**
+     * Serves a connection. An error is recorded before the client sees its connection end, so that
+     * the client can ask for it.
+     */
     private void serve(SocketChannel connection) {
         try {
             SshSession session = link.session(PATIENCE);
@@ -140,7 +143,7 @@ public final class SshDoor implements EngineDoor {
         try {
             connection.close();
         } catch (IOException e) {
-            // It is over: what its end has to say helps nobody.
+            // The connection is given up, so a failure to close it does not matter.
             return;
         }
     }
@@ -150,7 +153,7 @@ public final class SshDoor implements EngineDoor {
         return Optional.ofNullable(trouble);
     }
 
-    /** How many connections go through it now. */
+    /** Returns the number of current connections. */
     int connections() {
         return relays.size();
     }

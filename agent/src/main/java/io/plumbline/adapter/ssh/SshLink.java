@@ -14,14 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one ssh connection of an engine, made when it is wanted and made again when it was lost.
+ * The one ssh connection of an engine. It is opened on demand, and again after it was lost.
  *
  * <ol>
- *   <li>Who wants it gets the one that is there, or waits for the one attempt that goes on: at most
- *       as long as he can. An attempt that nobody waits for any more is ended by its own deadline.
- *   <li>After an attempt that failed the reason is given to everybody, until the backoff is over:
- *       0.25 s, then twice as long each time, up to 5 s. A connection that was made ends that.
- *   <li>A connection whose other side answers no keepalive is given up ({@link SshSession}).
+ *   <li>A caller gets the existing connection, or waits for the one attempt in progress, at most
+ *       for its patience. An attempt without callers ends by its own deadline.
+ *   <li>After a failed attempt every caller gets its reason until the backoff is over: 0.25 s,
+ *       doubled each time, up to 5 s. A successful connection resets it.
+ *   <li>A connection whose host answers no keepalive is given up ({@link SshSession}).
  * </ol>
  */
 final class SshLink implements AutoCloseable {
@@ -43,10 +43,10 @@ final class SshLink implements AutoCloseable {
     }
 
     /**
-     * The connection.
+     * Returns the connection.
      *
      * @param patience how long the caller waits for it
-     * @throws PlumblineException {@code UNREACHABLE} with the reason alone
+     * @throws PlumblineException {@code UNREACHABLE} with the reason only
      */
     SshSession session(Duration patience) {
         var attempt = attempt();

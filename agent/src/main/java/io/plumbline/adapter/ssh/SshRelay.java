@@ -12,25 +12,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes between a local connection and a channel, until both sides are done.
+ * The transfer of bytes between a local connection and a channel, until both sides have ended.
  *
  * <ol>
- *   <li>What one side sends goes to the other as fast as that takes it: the channel's window and
- *       the socket's buffer hold the faster one back.
- *   <li>The end of one direction is passed on, the other goes on: a request may be over and its
- *       answer still come. Where the answer is over as well, the close of the channel says it all:
- *       an end that crosses it arrives for a channel that is no more, and OpenSSH then ends the
- *       whole connection with every other channel in it. So the end waits a little for that.
- *   <li>A local side that closed altogether looks the same. So once it has ended, and nothing came
- *       from the engine for a while, the channel is closed.
- *   <li>When the engine's side has ended, or anything fails, both are closed.
+ *   <li>Bytes of one side go to the other as fast as that takes them: the channel's window and the
+ *       socket's buffer slow the faster side.
+ *   <li>The end of one direction is passed on, and the other continues, because the answer may
+ *       still come after the end of the request. If the answer has ended, too, the close of the
+ *       channel is sufficient. An end that crosses that close arrives for a closed channel, and
+ *       OpenSSH then ends the whole connection with all its channels. So the end waits for a short
+ *       time.
+ *   <li>A local side that closed completely looks the same. So the channel is closed if the local
+ *       side has ended and nothing came from the engine for a while.
+ *   <li>If the engine's side has ended, or anything fails, both are closed.
  * </ol>
  */
 final class SshRelay implements AutoCloseable {
     private static final int CHUNK = 32 << 10;
     private static final Duration SILENCE = Duration.ofSeconds(15);
 
-    /** How long after the local side an engine ends its side by itself, if it does. */
+    /** Time after the local side's end in which an engine may end its side by itself. */
     private static final Duration ENDING = Duration.ofMillis(500);
 
     private final SocketChannel local;
@@ -47,9 +48,9 @@ final class SshRelay implements AutoCloseable {
     }
 
     /**
-     * Runs to the end; both sides are closed by {@link #close} only.
+     * Runs to the end; only {@link #close} closes both sides.
      *
-     * @return what is wrong on the host, where nothing came from there; null else
+     * @return the problem on the host, if nothing came from there; null otherwise
      */
     @Nullable String run(SshTarget target) {
         try {
@@ -101,7 +102,7 @@ final class SshRelay implements AutoCloseable {
                 out.close();
             }
         } catch (IOException e) {
-            // The other direction says what happened, if anything did.
+            // The other direction reports the failure, if there is one.
             over.countDown();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -132,12 +133,12 @@ final class SshRelay implements AutoCloseable {
     @Override
     public void close() {
         over.countDown();
-        // In order: only so the host learns of it, and ends what it has for this channel.
+        // A regular close, so that the host is informed and ends its side of this channel.
         way.channel().close(false);
         try {
             local.close();
         } catch (IOException e) {
-            // It is being given up.
+            // The connection is given up.
         }
     }
 }

@@ -28,9 +28,9 @@ import org.apache.sshd.core.CoreModuleProperties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One ssh connection to an engine's host, and the channels in it. It knows the one key and the one
- * file of known hosts that are configured: no user's folder, no configuration of OpenSSH, no agent.
- * Keepalives end it when the host has answered none for 30 seconds.
+ * One ssh connection to an engine's host, with its channels. It uses only the configured key and
+ * file of known hosts: no user's folder, no configuration of OpenSSH, no agent. Keepalives end it
+ * if the host has answered none for 30 seconds.
  */
 final class SshSession implements AutoCloseable {
     private static final Ticker CLOCK = Ticker.system();
@@ -38,10 +38,13 @@ final class SshSession implements AutoCloseable {
     private static final int UNANSWERED = 2;
     private static final Duration OPEN_CHANNEL = Duration.ofSeconds(10);
 
-    /** A write waits for the other side's window; a host that is away is found by keepalives. */
+    /**
+     * Limit of a write that waits for the other side's window; keepalives detect an unreachable
+     * host.
+     */
     private static final Duration FULL_WINDOW = Duration.ofHours(1);
 
-    /** What OpenSSH allows of commands in one connection, {@code MaxSessions}. */
+    /** OpenSSH's default limit of commands in one connection, {@code MaxSessions}. */
     private static final int MOST_COMMANDS = 10;
 
     private static final int LONGEST_COMPLAINT = 1_000;
@@ -51,7 +54,7 @@ final class SshSession implements AutoCloseable {
     private final ClientSession session;
     private final Semaphore commands = new Semaphore(MOST_COMMANDS, true);
 
-    /** Set when the engine answered through a command: sockets are not tried again. */
+    /** Set when the engine answered through a command, so that sockets are not tried again. */
     private volatile boolean commandsOnly;
 
     private SshSession(SshTarget target, SshClient client, ClientSession session) {
@@ -63,7 +66,7 @@ final class SshSession implements AutoCloseable {
     /**
      * Connects, checks the host, and logs in.
      *
-     * @throws IOException whose message says for people why not
+     * @throws IOException with the reason in a sentence for display
      */
     static SshSession open(SshTarget target, Duration deadline) throws IOException {
         long begin = CLOCK.nanos();
@@ -167,14 +170,14 @@ final class SshSession implements AutoCloseable {
     }
 
     /**
-     * A way to the engine's socket.
+     * A channel to the engine's socket.
      *
      * @param channel open
-     * @param complaints what the command on the host says, where it is one
+     * @param complaints error output of the command on the host, if it is a command
      * @param works called when the engine's first byte came through it
      */
     record Way(ClientChannel channel, ByteArrayOutputStream complaints, Runnable works) {
-        /** What the host's command said when it ended; empty for none. */
+        /** Returns the error output of the host's command; empty for none. */
         String complaint() {
             String text = complaints.toString(StandardCharsets.UTF_8).strip();
             String one = text.replaceAll("\\s+", " ");
@@ -183,10 +186,10 @@ final class SshSession implements AutoCloseable {
     }
 
     /**
-     * Opens a way to the engine's socket: by a forwarded socket, or where the host does not do that
+     * Opens a channel to the engine's socket: by a forwarded socket, or if the host refuses that,
      * by the engine's own command.
      *
-     * @throws IOException whose message says for people why not
+     * @throws IOException with the reason in a sentence for display
      */
     Way open() throws IOException {
         if (!commandsOnly) {
@@ -235,7 +238,10 @@ final class SshSession implements AutoCloseable {
         return new Way(channel, complaints, () -> commandsOnly = true);
     }
 
-    /** The path has no character that means something to a shell: the configuration sees to it. */
+    /**
+     * Returns the command. The configuration ensures that the path has no character that is special
+     * in a shell.
+     */
     private String command() {
         return "docker -H unix://" + target.socket() + " system dial-stdio";
     }
@@ -254,7 +260,7 @@ final class SshSession implements AutoCloseable {
         client.close(true);
     }
 
-    /** Keeps the beginning only: a host may say anything for as long as it likes. */
+    /** A buffer that keeps only the beginning, because a host may send any amount. */
     private static final class Bounded extends ByteArrayOutputStream {
         @Override
         public synchronized void write(int b) {

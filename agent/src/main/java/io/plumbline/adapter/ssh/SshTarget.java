@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine behind an ssh server. Secrets are asked for at each connection, so that they can change
+ * An engine behind an ssh server. Secrets are read at each connection, so that they can change
  * while the agent runs.
  *
  * @param engine its name in the configuration
@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param host name or address
  * @param port of its ssh server
  * @param key text of a private key file
- * @param shownKey where the key is, for messages
+ * @param shownKey location of the key, for messages
  * @param passphrase of the key; null for none
- * @param knownHosts file with the host keys that are trusted, as OpenSSH's {@code known_hosts}
- * @param socket of the engine, on the host
+ * @param knownHosts file with the trusted host keys, as OpenSSH's {@code known_hosts}
+ * @param socket the engine's socket on the host
  */
 public record SshTarget(
         String engine,
@@ -30,7 +30,7 @@ public record SshTarget(
         String socket) {
     private static final int USUAL_PORT = 22;
 
-    /** As {@code plumb hosts scan} takes it: {@code HOST} or {@code HOST:PORT}. */
+    /** Returns the host as {@code plumb hosts scan} takes it: {@code HOST} or {@code HOST:PORT}. */
     String place() {
         return port == USUAL_PORT ? host : host + ":" + port;
     }

@@ -16,7 +16,7 @@ final class StreamLocalChannel extends AsyncCapableClientChannel {
     private final String socket;
 
     /**
-     * Not yet open.
+     * Creates a channel without opening it.
      *
      * @param socket absolute path on the server
      */
@@ -44,7 +44,10 @@ final class StreamLocalChannel extends AsyncCapableClientChannel {
         return openFuture;
     }
 
-    /** The library tells readers of the end only when the channel is closed altogether. */
+    /**
+     * Closes the output at the end of the stream; the library would inform readers only when the
+     * channel is closed.
+     */
     @Override
     public void handleEof() throws IOException {
         super.handleEof();

@@ -1,6 +1,6 @@
 /**
- * Asks ssh servers for their keys, through Apache MINA sshd. Knows no Git: what fetches over ssh is
- * {@code adapter.git}.
+ * Connections by ssh to engines' hosts, and the query for ssh servers' keys, through Apache MINA
+ * sshd. It does not use Git: {@code adapter.git} has its own ssh.
  */
 @NullMarked
 package io.plumbline.adapter.ssh;
