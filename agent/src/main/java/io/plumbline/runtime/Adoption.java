@@ -314,7 +314,7 @@ final class Adoption {
         }
         var asked = history;
         if (asked == null) {
-            history = repository.fetchNow();
+            history = repository.fetchNow(Cause.START);
             return true;
         }
         return !asked.isDone() || !repository.view().reachable();

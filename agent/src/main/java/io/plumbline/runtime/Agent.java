@@ -225,10 +225,10 @@ public final class Agent implements AutoCloseable {
                 setup.ticker(),
                 setup.telemetry(),
                 label -> wake(names.pipeline(label), engine.name()),
-                () -> {
+                why -> {
                     fleet.answers(engine.name());
                     world.unseen().looked(engine.name());
-                    wakeAll(engine.name());
+                    wakeAll(engine.name(), why);
                     if (postponed.get()) {
                         var _ = setup.ticker().tasks().start("take-up", this::takeUp);
                     }
@@ -335,13 +335,13 @@ public final class Agent implements AutoCloseable {
     private void wake(String pipeline, String engine) {
         var worker = workers.get(pipeline);
         if (worker != null) {
-            worker.hint(engine);
+            worker.hint(engine, Cause.ENGINE_EVENT);
         }
     }
 
     /** Wakes every pipeline, because an engine came, went, or was cordoned or drained. */
-    void wakeAll(String engine) {
-        workers.values().forEach(w -> w.hint(engine));
+    void wakeAll(String engine, Cause why) {
+        workers.values().forEach(w -> w.hint(engine, why));
     }
 
     private PipelineWorker worker(PipelineState state, RepositoryWatcher repository) {
@@ -461,7 +461,7 @@ public final class Agent implements AutoCloseable {
                     worker.repositoryName().equals(view.repository())
                             || view.pipelines().containsKey(worker.pipeline());
             if (changed && concerned) {
-                worker.hint();
+                worker.hint(LogFields.trigger());
             }
         }
     }
@@ -559,7 +559,7 @@ public final class Agent implements AutoCloseable {
                             yield false;
                         }
                         case Lineages.Origin.Renamed renamed -> {
-                            renamed.from().hint();
+                            renamed.from().hint(LogFields.trigger());
                             yield false;
                         }
                     };

@@ -258,7 +258,7 @@ public final class AgentControl implements Control {
 
     private List<RepositoryView> fetchAll() {
         var asked = new LinkedHashMap<RepositoryWatcher, CompletableFuture<RepositoryView>>();
-        agent.repositories().forEach(r -> asked.put(r, r.fetchNow()));
+        agent.repositories().forEach(r -> asked.put(r, r.fetchNow(Cause.OPERATOR)));
         return asked.entrySet().stream().map(e -> e.getKey().await(e.getValue())).toList();
     }
 

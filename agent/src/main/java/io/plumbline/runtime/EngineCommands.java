@@ -41,7 +41,7 @@ final class EngineCommands {
         }
         var at = agent.setup().ticker().now();
         fleet.cordon(engine, new Cordon(drain, caller.by(), at, caller.reason()));
-        agent.wakeAll(engine);
+        agent.wakeAll(engine, Cause.OPERATOR);
         return Reply.of(
                 Outcome.ACCEPTED,
                 "engine "
@@ -64,7 +64,7 @@ final class EngineCommands {
                     Outcome.WOULD_CHANGE, "would take engine " + engine + " into use again");
         }
         fleet.uncordon(engine);
-        agent.wakeAll(engine);
+        agent.wakeAll(engine, Cause.OPERATOR);
         return Reply.of(
                 Outcome.ACCEPTED,
                 "engine " + engine + " is in use again; nothing moves back by itself");

@@ -5,15 +5,23 @@ import static java.time.temporal.ChronoUnit.SECONDS;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether an engine answers, and since when. It switches the engine's guard at the same time: only
- * the watcher asks an engine that does not answer. Safe for several threads.
+ * the watcher asks an engine that does not answer. It logs each change; if the engine comes and
+ * goes, each reason at most hourly. Safe for several threads.
  */
 final class EngineStanding {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineWatcher.class);
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
+
     private final GuardedEngine guard;
     private final Ticker ticker;
 
@@ -21,6 +29,11 @@ final class EngineStanding {
     private final ReentrantLock turning = new ReentrantLock();
 
     private volatile Seen seen = Seen.NOTHING;
+
+    private final HourlyWarnings warnings;
+
+    /** Whether the log says that it is away, or says nothing yet. */
+    private boolean told = true;
 
     /**
      * The result of the last observation.
@@ -57,6 +70,7 @@ final class EngineStanding {
     EngineStanding(GuardedEngine guard, Ticker ticker) {
         this.guard = guard;
         this.ticker = ticker;
+        this.warnings = new HourlyWarnings(ticker);
     }
 
     Seen seen() {
@@ -109,6 +123,10 @@ final class EngineStanding {
                             before.reachable() ? before.sinceNanos() : nanos,
                             null);
             guard.back();
+            if (!before.reachable() && told) {
+                told = false;
+                LOG.info("engine {}: reachable", guard.name());
+            }
             return !before.reachable();
         } finally {
             turning.unlock();
@@ -119,9 +137,10 @@ final class EngineStanding {
      * Records a call without an answer, or with an error. An engine that answers with an error
      * cannot be observed, but the agent may still make calls to it.
      *
+     * @param stayed an engine that answered for less than this comes and goes
      * @return the state before
      */
-    Seen failed(PlumblineException e) {
+    Seen failed(PlumblineException e, Duration stayed) {
         var now = ticker.now();
         long nanos = ticker.nanos();
         var reason = String.valueOf(e.getMessage());
@@ -145,9 +164,27 @@ final class EngineStanding {
             if (silent) {
                 guard.away(reason);
             }
+            boolean comesAndGoes =
+                    before.reachable() && nanos - before.sinceNanos() < stayed.toNanos();
+            if (!before.away() && (!comesAndGoes || warnings.due(form(reason)))) {
+                told = true;
+                LOG.warn("engine {}: {}", guard.name(), reason);
+            }
             return before;
         } finally {
             turning.unlock();
         }
+    }
+
+    /** Its event stream ended, which may happen every few seconds: each reason counts hourly. */
+    void streamEnded(String reason) {
+        if (warnings.due("stream " + form(reason))) {
+            LOG.info("engine {}: event stream ended: {}", guard.name(), reason);
+        }
+    }
+
+    /** A reason without its numbers, which differ from time to time. */
+    private static String form(String reason) {
+        return NUMBER.matcher(reason).replaceAll("0");
     }
 }

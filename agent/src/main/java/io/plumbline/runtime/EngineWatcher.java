@@ -63,7 +63,7 @@ final class EngineWatcher implements AutoCloseable {
     private final Ticker ticker;
     private final Telemetry telemetry;
     private final Consumer<String> wake;
-    private final Runnable wakeAll;
+    private final Consumer<Cause> wakeAll;
     private final UnresponsiveObjects silent;
     private final ObjectQuestions questions;
     private final Sightings sightings;
@@ -100,7 +100,7 @@ final class EngineWatcher implements AutoCloseable {
             Ticker ticker,
             Telemetry telemetry,
             Consumer<String> wake,
-            Runnable wakeAll,
+            Consumer<Cause> wakeAll,
             EnginePace pace) {
         this.pace = pace;
         this.engine = GuardedEngine.of(engine);
@@ -376,7 +376,7 @@ final class EngineWatcher implements AutoCloseable {
                 }
                 if (all) {
                     nextRelist = ticker.nanos() + relist.toNanos();
-                    wakeAll.run();
+                    wakeAll.accept(Cause.TIMER);
                 }
                 if (reachableFor().orElse(Duration.ZERO).compareTo(pace.stayed()) >= 0) {
                     failures = 0;
@@ -447,13 +447,13 @@ final class EngineWatcher implements AutoCloseable {
     private void contested(String reason) {
         engine.contested(reason);
         telemetry.engineContested(engine.name(), !reason.isEmpty());
-        wakeAll.run();
+        wakeAll.accept(Cause.ENGINE_EVENT);
     }
 
     private void answeredLate(UnresponsiveObjects.Subject subject) {
         sightings.answeredLate(subject);
         hints.add(Hint.LOOK);
-        wakeAll.run();
+        wakeAll.accept(Cause.ENGINE_EVENT);
     }
 
     /** An action went unanswered: what concerns its object is looked at. */
@@ -523,7 +523,7 @@ final class EngineWatcher implements AutoCloseable {
 
     private void ended(String reason) {
         if (!closed) {
-            LOG.info("engine {}: event stream ended: {}", engine.name(), reason);
+            standing.streamEnded(reason);
             hints.add(Hint.STREAM_ENDED);
         }
     }
@@ -557,13 +557,13 @@ final class EngineWatcher implements AutoCloseable {
                     sightings.ownerOf(container).ifPresent(wake);
                 } else {
                     touchedWorld();
-                    wakeAll.run();
+                    wakeAll.accept(Cause.ENGINE_EVENT);
                 }
             }
             default -> {
                 touchedWorld();
                 if (Sightings.GONE.contains(e.action())) {
-                    wakeAll.run();
+                    wakeAll.accept(Cause.ENGINE_EVENT);
                 }
             }
         }
@@ -580,20 +580,16 @@ final class EngineWatcher implements AutoCloseable {
         }
         if (turned) {
             telemetry.engineUp(engine.name(), true);
-            LOG.info("engine {}: reachable", engine.name());
-            wakeAll.run();
+            wakeAll.accept(Cause.ENGINE_EVENT);
         }
     }
 
     private void failed(PlumblineException e) {
-        var before = standing.failed(e);
+        var before = standing.failed(e, pace.stayed());
         EngineReport.tellCertificates(engine, telemetry);
         telemetry.engineUp(engine.name(), false);
-        if (!before.away()) {
-            LOG.warn("engine {}: {}", engine.name(), e.getMessage());
-        }
         if (before.reachable()) {
-            wakeAll.run();
+            wakeAll.accept(Cause.ENGINE_EVENT);
         }
     }
 }

@@ -33,6 +33,9 @@ final class Journal {
     private @Nullable String nextId;
     private final AtomicLong writes = new AtomicLong();
 
+    /** What set off the newest deployment; null if another process began it. */
+    private volatile @Nullable Cause cause;
+
     Journal(PipelineState state, World world, Sites sites) {
         this.state = state;
         this.world = world;
@@ -73,7 +76,11 @@ final class Journal {
         hold();
         finished(before.deployment(), d);
         writes.incrementAndGet();
-        world.events().publish(written);
+        if (d != null
+                && (before.deployment() == null || !d.id().equals(before.deployment().id()))) {
+            cause = LogFields.trigger();
+        }
+        publish(written, before.active().isPresent());
     }
 
     /** Writes the new name of the pipeline; the next worker continues with it. */
@@ -108,7 +115,14 @@ final class Journal {
             String to,
             String reason) {
         var event = event(state, engine, type, service, field, from, to, reason);
-        world.events().publish(world.ledger().append(List.of(event)));
+        publish(world.ledger().append(List.of(event)), false);
+    }
+
+    /** What set off a deployment set off all that is done for it, its end included. */
+    private void publish(List<PipelineEvent> written, boolean ends) {
+        boolean deploying = ends || state.active().isPresent() || !state.settled();
+        LogFields.triggered(
+                deploying ? cause : LogFields.trigger(), () -> world.events().publish(written));
     }
 
     /** Creates an event for a state that is not written yet. */

@@ -125,7 +125,7 @@ final class Lane implements AutoCloseable {
                         .tasks()
                         .task(
                                 "pipeline-" + pipeline + "@" + engine.engine().name(),
-                                () -> run(pipeline));
+                                () -> run(pipeline, repository));
     }
 
     void start() {
@@ -144,7 +144,7 @@ final class Lane implements AutoCloseable {
     void order(LaneOrder next) {
         if (!next.equals(order)) {
             order = next;
-            mailbox.hint();
+            mailbox.hint(LogFields.trigger());
         }
     }
 
@@ -180,9 +180,9 @@ final class Lane implements AutoCloseable {
         return o != null && o.release().services().stream().anyMatch(s -> s.replicas() > 0);
     }
 
-    /** Requests a pass now. */
-    void hint() {
-        mailbox.hint();
+    /** Requests a pass now, and says why. */
+    void hint(@Nullable Cause why) {
+        mailbox.hint(why);
     }
 
     /** Ends all waits for retries, because an operator asks for one. */
@@ -212,8 +212,8 @@ final class Lane implements AutoCloseable {
         thread.join(atMost);
     }
 
-    private void run(String pipeline) {
-        LogFields.lane(pipeline, engine.engine().name());
+    private void run(String pipeline, String repository) {
+        LogFields.lane(pipeline, repository, engine.engine().name());
         try {
             MailLoop.run(mailbox, () -> closed, this::pass, this::failed);
         } finally {

@@ -11,7 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mailbox of a thread. Hints carry no data and coalesce: a hint that comes during a pass causes
@@ -21,13 +23,22 @@ final class Mailbox {
     private final Tasks tasks;
     private final Tasks.Inbox<Optional<Runnable>> mail;
     private final AtomicBoolean hinted = new AtomicBoolean();
+    private final AtomicReference<@Nullable Cause> cause = new AtomicReference<>();
 
     Mailbox(Tasks tasks) {
         this.tasks = tasks;
         this.mail = tasks.inbox();
     }
 
-    /** Requests a pass. */
+    /** Requests a pass, and says why; of several hints the first counts. */
+    void hint(@Nullable Cause why) {
+        if (why != null) {
+            cause.compareAndSet(null, why);
+        }
+        hint();
+    }
+
+    /** Requests a pass that goes on with the work of the last one. */
     void hint() {
         if (hinted.compareAndSet(false, true)) {
             mail.add(Optional.empty());
@@ -68,7 +79,10 @@ final class Mailbox {
         }
     }
 
-    /** Waits for mail, at most {@code atMost}, and takes the commands that came. */
+    /**
+     * Waits for mail, at most {@code atMost}, and takes the commands that came. Sets the thread's
+     * trigger to the cause of the hints, or to a timer if no mail came.
+     */
     List<Runnable> take(Duration atMost) throws InterruptedException {
         var taken = new ArrayList<Optional<Runnable>>();
         var first = mail.poll(atMost);
@@ -80,6 +94,10 @@ final class Mailbox {
         // pass comes after it. If the mark were cleared earlier, a hint could be drained with its
         // mark left set, and no later hint would wake the thread.
         hinted.set(false);
+        var why = cause.getAndSet(null);
+        if (why != null || first == null) {
+            LogFields.trigger(why == null ? Cause.TIMER : why);
+        }
         return taken.stream().flatMap(Optional::stream).toList();
     }
 }

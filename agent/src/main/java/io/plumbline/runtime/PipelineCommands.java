@@ -60,7 +60,7 @@ final class PipelineCommands {
             return dryRun(questions.plan(), "would");
         }
         var repository = agent.repository(worker.repositoryName());
-        var view = repository.await(repository.fetchNow());
+        var view = repository.await(repository.fetchNow(Cause.OPERATOR));
         var notes =
                 view.problem().isEmpty()
                         ? List.<String>of()
@@ -421,6 +421,7 @@ final class PipelineCommands {
                 if (caller.dryRun()) {
                     yield Reply.of(Outcome.WOULD_CHANGE, d.message()).notes(notes);
                 }
+                LogFields.trigger(Cause.OPERATOR);
                 worker.journal().write(d.transition());
                 var active = worker.journal().state().active();
                 yield accepted(d.message(), active.isPresent() ? active.get().id() : null, notes);

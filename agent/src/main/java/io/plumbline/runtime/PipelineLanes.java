@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lanes of a pipeline, one for each engine that it may use, and their reports taken together.
@@ -69,10 +70,10 @@ final class PipelineLanes implements AutoCloseable {
     }
 
     /** Wakes the lane of an engine. */
-    void hint(String engine) {
+    void hint(String engine, @Nullable Cause why) {
         var lane = lanes.get(engine);
         if (lane != null) {
-            lane.hint();
+            lane.hint(why);
         }
     }
 

@@ -56,6 +56,7 @@ final class PipelineWorker implements AutoCloseable {
     private final Tasks.Task thread;
     private volatile Snapshot snapshot;
     private volatile boolean closed;
+    private volatile @Nullable Cause why;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
     PipelineWorker(
@@ -108,17 +109,19 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     void start() {
+        why = LogFields.trigger();
         thread.start();
     }
 
-    void hint() {
-        mailbox.hint();
+    /** Requests a pass now, and says why. */
+    void hint(@Nullable Cause why) {
+        mailbox.hint(why);
     }
 
     /** Wakes the pipeline, because something happened on an engine. */
-    void hint(String engine) {
-        reconciler.lanes().hint(engine);
-        mailbox.hint();
+    void hint(String engine, @Nullable Cause why) {
+        reconciler.lanes().hint(engine, why);
+        mailbox.hint(why);
     }
 
     Snapshot snapshot() {
@@ -272,7 +275,10 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     private void run() {
-        LogFields.pipeline(pipeline);
+        LogFields.pipeline(pipeline, repository.name());
+        if (why != null) {
+            LogFields.trigger(why);
+        }
         try {
             MailLoop.run(
                     mailbox,

@@ -8,6 +8,7 @@ import io.plumbline.port.Tasks;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -43,7 +44,7 @@ final class RepositoryWatcher implements AutoCloseable {
     private final CommitBook commits;
     private final CommitGate gate;
     private final Tasks tasks;
-    private final Tasks.Inbox<CompletableFuture<RepositoryView>> asked;
+    private final Tasks.Inbox<Asked> asked;
     private final Tasks.Task thread;
     private final long began;
     private volatile RepositoryView view;
@@ -126,10 +127,13 @@ final class RepositoryWatcher implements AutoCloseable {
         return ticker.nanos() - began > FIRST_LOOK.toNanos();
     }
 
+    /** A request for a fetch, and its cause. */
+    private record Asked(CompletableFuture<RepositoryView> done, Cause why) {}
+
     /** Requests a fetch; completes when a fetch that began after this call is over. */
-    CompletableFuture<RepositoryView> fetchNow() {
+    CompletableFuture<RepositoryView> fetchNow(Cause why) {
         var done = new CompletableFuture<RepositoryView>();
-        asked.add(done);
+        asked.add(new Asked(done, why));
         return done;
     }
 
@@ -165,12 +169,17 @@ final class RepositoryWatcher implements AutoCloseable {
         int failures = 0;
         while (!closed) {
             var waiting = asked.drain();
+            LogFields.trigger(why(waiting));
             boolean ok = look();
             failures = ok ? 0 : failures + 1;
-            waiting.forEach(w -> w.complete(view));
+            waiting.forEach(w -> w.done().complete(view));
             leaveAlone();
             sleep(ok ? poll : longer(poll, Backoff.REPAIR.after(failures)));
         }
+    }
+
+    private Cause why(List<Asked> waiting) {
+        return waiting.isEmpty() ? (looked ? Cause.POLL : Cause.START) : waiting.getFirst().why();
     }
 
     /**
@@ -183,7 +192,7 @@ final class RepositoryWatcher implements AutoCloseable {
             try {
                 var waiting = asked.poll(Duration.ofNanos(end - ticker.nanos()));
                 if (waiting != null) {
-                    waiting.complete(view);
+                    waiting.done().complete(view);
                 }
             } catch (InterruptedException e) {
                 return;

@@ -171,7 +171,7 @@ final class WayUp {
         }
         course.doing("soaking, " + Math.max(0, left.toSeconds()) + "s left");
         if (over) {
-            lanes.all().forEach(Lane::hint);
+            lanes.all().forEach(lane -> lane.hint(Cause.TIMER));
             return LAST_LOOK;
         }
         return left.compareTo(SOAK_TICK) > 0 ? SOAK_TICK : left;

@@ -75,7 +75,7 @@ public final class WebhookDesk implements Webhooks, AutoCloseable {
                     new HintLoop(
                             name,
                             () -> watcher.view().commit(),
-                            watcher::fetchNow,
+                            () -> watcher.fetchNow(Cause.WEBHOOK),
                             () -> book.waiting(name),
                             (numbers, view, more) -> settle(name, numbers, view, more),
                             spacing,

@@ -35,7 +35,7 @@ class EngineMetricsTest {
                     Ticker.system(),
                     telemetry,
                     _ -> {},
-                    () -> {},
+                    _ -> {},
                     EnginePace.USUAL);
 
     @AfterEach

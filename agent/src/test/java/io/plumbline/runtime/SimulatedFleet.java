@@ -137,7 +137,7 @@ final class SimulatedFleet implements AutoCloseable {
                             Ticker.system(),
                             silent(),
                             pipeline -> woken.accept(pipeline),
-                            () -> {},
+                            _ -> {},
                             paces.apply(e));
             watchers.add(watcher);
             watcher.start();

@@ -519,6 +519,10 @@ public final class FakeEngine extends FakeScript implements Engine {
                 history.stream().filter(e -> e.timeNano() >= sinceNanos).forEach(stream::send);
             }
             watchers.add(stream);
+            eventStreams.incrementAndGet();
+            if (eventsEnd) {
+                stream.end("no event stream");
+            }
             return () -> {
                 synchronized (this) {
                     watchers.remove(stream);

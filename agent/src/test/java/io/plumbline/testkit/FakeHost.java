@@ -62,6 +62,8 @@ abstract class FakeHost {
     boolean checking = true;
     boolean overloaded;
     volatile boolean away;
+    volatile boolean eventsEnd;
+    final AtomicInteger eventStreams = new AtomicInteger();
     volatile @Nullable CountDownLatch hanging;
     volatile Duration patience = Duration.ZERO;
 

@@ -78,6 +78,16 @@ public abstract class FakeScript extends FakeHost {
         endStreams("connection lost");
     }
 
+    /** From now on each stream of events ends as soon as it is opened; the rest works. */
+    public void endsEvents() {
+        eventsEnd = true;
+    }
+
+    /** How many streams of events were opened. */
+    public int eventStreams() {
+        return eventStreams.get();
+    }
+
     /** Answers again; what hung is let go (and fails). Streams stay closed. */
     public void comeBack() {
         away = false;
