@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
-/** Who is let in: {@code access}, and of {@code http} what is about TLS and web pages. */
+/** The decoder of {@code access}, and of the keys of {@code http} for TLS and web pages. */
 final class AccessDecoder {
     private static final Keys ACCESS =
             Keys.of("oidc", "certificates").hint("tokens", "make them with `plumb tokens create`");
@@ -179,7 +179,10 @@ final class AccessDecoder {
         return cert == null || key == null ? null : new Tls(cert, key, clientCa, required);
     }
 
-    /** Origins of web pages that may call; exact, since a pattern lets in a page too many. */
+    /**
+     * Returns the origins of web pages that may call the API. They are exact, because a pattern
+     * could permit an unintended page.
+     */
     static List<String> origins(Fields http) {
         List<String> none = List.of();
         return http.read(

@@ -4,18 +4,22 @@ import java.net.InetAddress;
 import java.util.Optional;
 
 /**
- * Addresses in CIDR notation (RFC 4632, RFC 4291 section 2.3); one address is a range of itself.
+ * A range of addresses in CIDR notation (RFC 4632, RFC 4291 section 2.3). A single address is a
+ * range of one.
  *
- * @param first its address, bits behind the prefix zero
- * @param prefix how many bits are compared
+ * @param first its first address; the bits after the prefix are zero
+ * @param prefix number of compared bits
  */
 public record AddressRange(InetAddress first, int prefix) {
 
-    /** Reads {@code 10.0.0.0/8}, {@code fd00::/8} or an address; empty where it is none. */
+    /**
+     * Parses {@code 10.0.0.0/8}, {@code fd00::/8} or an address; empty if the text is none of
+     * these.
+     */
     public static Optional<AddressRange> parse(String text) {
         int slash = text.indexOf('/');
         var address = slash < 0 ? text : text.substring(0, slash);
-        // ofLiteral takes short forms such as 10.1, which are no notation of ranges.
+        // ofLiteral accepts short forms such as 10.1, which CIDR notation does not have.
         if (!address.contains(":") && !address.matches("([0-9]{1,3}\\.){3}[0-9]{1,3}")) {
             return Optional.empty();
         }
@@ -33,7 +37,7 @@ public record AddressRange(InetAddress first, int prefix) {
         }
     }
 
-    /** Whether the address is one of these. */
+    /** Whether the range contains the address. */
     public boolean contains(InetAddress address) {
         var mine = first.getAddress();
         var other = address.getAddress();

@@ -13,18 +13,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The agent's configuration, {@code plumbline.yaml}, see docs/cli.md.
  *
- * @param agent value of the label {@code plumbline.agent}; null means derived from machine and
- *     state folder
+ * @param agent value of the label {@code plumbline.agent}; null means that it is derived from the
+ *     machine and the state folder
  * @param state folder of the ledger and the mirrors, absolute
  * @param http the listener
- * @param relist between two full observations; default 60 s
- * @param repositories in their order: the first wins a claim
- * @param secretsDirectory a file a secret; null for none
- * @param probeImage image that holds a static busybox at /bin/busybox
+ * @param relist interval between two full observations; default 60 s
+ * @param repositories in their order; if several have a pipeline of one name, the first is used
+ * @param secretsDirectory folder with one file for each secret; null for none
+ * @param probeImage image with a static busybox at /bin/busybox
  * @param engines at least one
- * @param access who is let in besides tokens
- * @param fileRoots folders below which {@code file://} repositories may be; empty for each one's
- *     own folder
+ * @param access the ways of access besides tokens
+ * @param fileRoots folders that may contain {@code file://} repositories; empty for each one's own
+ *     folder
  */
 public record AgentConfig(
         @Nullable String agent,
@@ -42,11 +42,11 @@ public record AgentConfig(
      * The listener.
      *
      * @param host default 127.0.0.1
-     * @param port default 7420; 0 lets the system choose
-     * @param insecure plain HTTP beyond loopback, said out loud
-     * @param trustedProxies whose {@code X-Forwarded-For} or {@code Forwarded} is believed
+     * @param port default 7420; 0 means that the system chooses
+     * @param insecure whether plain HTTP beyond loopback is explicitly permitted
+     * @param trustedProxies proxies whose {@code X-Forwarded-For} or {@code Forwarded} is trusted
      * @param tls null for plain HTTP
-     * @param origins of web pages that may call the API; empty for none
+     * @param origins origins of web pages that may call the API; empty for none
      */
     public record Http(
             String host,
@@ -56,7 +56,7 @@ public record AgentConfig(
             @Nullable Tls tls,
             List<String> origins) {
 
-        /** Plain, without proxies. */
+        /** Creates a listener with plain HTTP and without proxies. */
         public Http(String host, int port, boolean insecure) {
             this(host, port, insecure, List.of(), null, List.of());
         }
@@ -72,29 +72,29 @@ public record AgentConfig(
      *
      * @param cert certificate chain, PEM
      * @param key its key, PEM
-     * @param clientCa who signs certificates of clients; null where none are asked for
-     * @param clientCertificateRequired whether nobody without one is let in
+     * @param clientCa authorities for certificates of clients, PEM; null if none are requested
+     * @param clientCertificateRequired whether a client without a certificate is refused
      */
     public record Tls(
             Path cert, Path key, @Nullable Path clientCa, boolean clientCertificateRequired) {}
 
     /**
-     * Who is let in besides tokens.
+     * The ways of access besides tokens.
      *
      * @param oidc an OpenID provider, or null
-     * @param certificates subjects of client certificates and what they may
+     * @param certificates roles by subject of a client certificate
      */
     public record Access(@Nullable Oidc oidc, List<CertificateRole> certificates) {}
 
     /**
-     * An OpenID provider whose bearer tokens are taken.
+     * An OpenID provider whose bearer tokens are accepted.
      *
-     * @param issuer as its tokens name it
-     * @param audience of which a token names one
-     * @param jwks where its keys are; null to ask its discovery document
-     * @param ca who signs its certificate, PEM; null for those of the Java runtime
+     * @param issuer as in its tokens
+     * @param audience values, of which a token must have one
+     * @param jwks URL of its keys; null to use its discovery document
+     * @param ca authorities for its certificate, PEM; null for those of the Java runtime
      * @param name the claim that names people in records
-     * @param roles what claims lead to
+     * @param roles roles by claim
      */
     public record Oidc(
             String issuer,
@@ -105,11 +105,11 @@ public record AgentConfig(
             List<ClaimRole> roles) {}
 
     /**
-     * A role for who has a value in a claim.
+     * A role for callers whose token has a value in a claim.
      *
-     * @param claim a claim, or a path into one with dots
-     * @param value that it has, or that is in its list
-     * @param grant what that gives
+     * @param claim a claim, or a path into one, with dots
+     * @param value value of the claim, or an element of its list
+     * @param grant the role and its pipelines
      */
     public record ClaimRole(String claim, String value, Grant grant) {}
 
@@ -117,7 +117,7 @@ public record AgentConfig(
      * A role for a client certificate.
      *
      * @param subject its whole subject, RFC 2253: {@code CN=ci,O=acme}
-     * @param grant what that gives
+     * @param grant the role and its pipelines
      */
     public record CertificateRole(String subject, Grant grant) {}
 
@@ -127,17 +127,17 @@ public record AgentConfig(
      * @param name unique
      * @param url {@code https://}, {@code ssh://}, {@code user@host:path}, {@code http://}, {@code
      *     file://}
-     * @param branch default main; counts where {@code git} has neither tag nor commit
+     * @param branch default main; used if {@code git} has neither tag nor commit
      * @param path folder in it, empty for all
-     * @param poll between two fetches; default 30 s
+     * @param poll interval between two fetches; default 30 s
      * @param auth user and token; null for none
      * @param engines names; empty means every engine
-     * @param secrets patterns of secret names its pipelines may use
-     * @param allow what its pipelines may do
+     * @param secrets patterns of the names of secrets that its pipelines may use
+     * @param allow the permissions of its pipelines
      * @param verify which commits must be signed; null means none
-     * @param webhook that its host may send; null for none
-     * @param git what else there is to know of Git
-     * @param limits of its manifests' files
+     * @param webhook the webhook of its Git host; null for none
+     * @param git further options of Git
+     * @param limits limits for its manifests' files
      */
     public record Repository(
             String name,
@@ -155,24 +155,26 @@ public record AgentConfig(
             Limits limits) {}
 
     /**
-     * How many bytes the files of a repository's manifests may have, and a fetch may bring.
+     * The limits in bytes for the files of a repository's manifests, and for a fetch.
      *
      * @param pipelineFiles of one pipeline in total; default 64 MiB
      * @param files of all its pipelines in total; default 256 MiB
-     * @param fetch that one fetch may bring; default 4 GiB
+     * @param fetch of one fetch; default 4 GiB
      */
     public record Limits(long pipelineFiles, long files, long fetch) {
-        /** What counts where nothing is configured. */
+        /** The limits if nothing is configured. */
         public static final Limits DEFAULT = new Limits(64L << 20, 256L << 20, 4L << 30);
     }
 
     /**
-     * Which commits must be signed.
+     * The commits that must be signed.
      *
-     * @param range every commit since the last verified one, not only the head
+     * @param range whether every commit since the last verified one must be signed, not only the
+     *     head
      * @param keyrings files of OpenPGP public keys
      * @param signers allowed-signers files for SSH keys
-     * @param revoked fingerprints that count no more: {@code SHA256:...} or OpenPGP's in hex
+     * @param revoked fingerprints of keys that are no longer valid: {@code SHA256:...}, or
+     *     OpenPGP's in hex
      */
     public record Verify(
             boolean range, List<Path> keyrings, List<Path> signers, List<String> revoked) {
@@ -187,12 +189,13 @@ public record AgentConfig(
      * A webhook.
      *
      * @param provider kind of Git host
-     * @param secret where the secret is that the host has too
-     * @param username of basic authentication, for Azure DevOps; default {@link #USERNAME}
-     * @param header of the signature, for generic-hmac
+     * @param secret location of the secret that is shared with the host
+     * @param username user name of basic authentication, for Azure DevOps; default {@link
+     *     #USERNAME}
+     * @param header header with the signature, for generic-hmac
      */
     public record Webhook(Provider provider, SecretSource secret, String username, String header) {
-        /** The user name where none is given. */
+        /** The default user name. */
         public static final String USERNAME = "plumbline";
     }
 
@@ -200,11 +203,11 @@ public record AgentConfig(
      * Credentials of a remote.
      *
      * @param username default {@code git}
-     * @param token where the password or token is
+     * @param token location of the password or token
      */
     public record Auth(String username, SecretSource token) {}
 
-    /** Where a secret of the configuration is; never the secret itself. */
+    /** The location of a secret in the configuration; never the secret itself. */
     public sealed interface SecretSource {
         /** An environment variable. */
         record Env(String name) implements SecretSource {}
@@ -214,15 +217,15 @@ public record AgentConfig(
     }
 
     /**
-     * What a repository's pipelines may do.
+     * The permissions of a repository's pipelines.
      *
      * @param images patterns of references, default all
-     * @param localImages whether images that no registry knows may run, default true
-     * @param capabilities that {@code capAdd} may name, default none
+     * @param localImages whether images that are in no registry may run, default true
+     * @param capabilities permitted values of {@code capAdd}, default none
      * @param firstHostPort lowest host port, default 1024
      * @param lastHostPort highest host port, default 65535
-     * @param externalVolumes names of volumes without our labels that may be used, default none
-     * @param host log drivers, labels, variables and limits; each null where it is not set
+     * @param externalVolumes names of permitted volumes without Plumbline's labels, default none
+     * @param host rules for log drivers, labels, variables and limits; each null if it is not set
      */
     public record Allow(
             List<String> images,
@@ -237,13 +240,13 @@ public record AgentConfig(
      * An engine.
      *
      * @param name unique
-     * @param endpoint as it was written: {@code unix:///var/run/docker.sock}, {@code
-     *     tcp://host:port}, {@code ssh://user@host}
+     * @param endpoint as written: {@code unix:///var/run/docker.sock}, {@code tcp://host:port},
+     *     {@code ssh://user@host}
      * @param labels cloud, region, ...
-     * @param subnets {@code 10.213.0.0/16}: networks are cut from it as /26; null leaves it to the
-     *     engine
+     * @param subnets range such as {@code 10.213.0.0/16} that is divided into networks of /26; null
+     *     if the engine chooses
      * @param registries credentials by registry host
-     * @param options how it is reached, and what else there is to know of it
+     * @param options its connection and further options
      */
     public record EngineEntry(
             String name,

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The document of plumbline.yaml: what is not about one repository or one engine. */
+/** The decoder of plumbline.yaml, except single repositories and engines. */
 final class ConfigDecoder {
     static final Duration RELIST = Duration.ofSeconds(60);
     static final String PROBE_IMAGE = "busybox:1.36-musl";
@@ -57,15 +57,15 @@ final class ConfigDecoder {
     private final Path folder;
 
     /**
-     * For a file of that folder.
+     * Creates a decoder for a file in this folder.
      *
-     * @param folder absolute; what relative paths are relative to
+     * @param folder absolute; relative paths are resolved against it
      */
     ConfigDecoder(Path folder) {
         this.folder = folder;
     }
 
-    /** Null where the document is no mapping; otherwise errors are among the problems. */
+    /** Returns null if the document is not a mapping; other errors are among the problems. */
     @Nullable AgentConfig config(Decoder root) {
         Fields f = root.fields(ROOT);
         if (f == null) {
@@ -100,7 +100,7 @@ final class ConfigDecoder {
                 new GitDecoder(this).fileRoots(f));
     }
 
-    /** A path; relative to the configuration's folder where it is not absolute. */
+    /** Returns a path, resolved against the configuration's folder; null after an error. */
     @Nullable Path path(Decoder d) {
         String text = d.string();
         if (text == null) {

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads plumbline.yaml. Every error has its place, and all come at once. Paths in it are relative
- * to its own folder.
+ * The reader of plumbline.yaml. It reports all errors at once, each with its position. Relative
+ * paths are resolved against the file's folder.
  */
 public final class ConfigReader {
     private static final int LARGEST = 1 << 20;
@@ -26,18 +26,18 @@ public final class ConfigReader {
     private ConfigReader() {}
 
     /**
-     * What reading gave.
+     * The result of reading.
      *
-     * @param config null where there are errors
-     * @param errors by place
+     * @param config null if there are errors
+     * @param errors in the order of their positions
      */
     public record Result(@Nullable AgentConfig config, List<Diagnostic> errors) {}
 
     /**
      * Reads a configuration.
      *
-     * @throws PlumblineException {@code INVALID} with one error a line, {@code MISSING} when there
-     *     is no such file, {@code DENIED} when it may not be read
+     * @throws PlumblineException {@code INVALID} with one error a line, {@code MISSING} if the file
+     *     does not exist, {@code DENIED} if it may not be read
      */
     public static AgentConfig read(Path file) {
         var result = parse(file, bytes(file));
@@ -51,7 +51,7 @@ public final class ConfigReader {
         return result.config();
     }
 
-    /** Reads a configuration's text; never throws for what it holds. */
+    /** Parses a configuration's bytes; never throws because of the content. */
     public static Result parse(Path file, byte[] bytes) {
         var name = file.toString();
         var yaml = YamlReader.read(name, bytes);
@@ -77,7 +77,7 @@ public final class ConfigReader {
 
     private static byte[] bytes(Path file) {
         try (var in = Files.newInputStream(file)) {
-            // One more than the limit: the YAML layer says that it is too large.
+            // One more than the limit, so that the YAML layer reports that it is too large.
             return in.readNBytes(LARGEST + 1);
         } catch (NoSuchFileException e) {
             throw new PlumblineException(

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Credentials of remotes and registries: where a secret is, never the secret. A literal is refused,
- * and no message shows it.
+ * The decoder of credentials for remotes and registries. It reads the location of a secret, never
+ * the secret. A literal secret is refused, and no message shows it.
  */
 final class Credentials {
     private static final Keys SOURCE = Keys.of("env", "file");
@@ -20,13 +20,13 @@ final class Credentials {
 
     private Credentials() {}
 
-    /** {@code {username, token}} or {@code {username, password}}. */
+    /** Decodes {@code {username, token}} or {@code {username, password}}. */
     static @Nullable Auth auth(Decoder d, ConfigDecoder paths) {
         Fields f = d.fields(AUTH);
         return f == null ? null : basic(f, paths);
     }
 
-    /** Of a mapping that has these keys, and others perhaps. */
+    /** Decodes credentials from a mapping that has these keys and may have others. */
     static @Nullable Auth basic(Fields f, ConfigDecoder paths) {
         String username =
                 f.read(
@@ -44,7 +44,7 @@ final class Credentials {
         return token == null ? null : new Auth(username, token);
     }
 
-    /** {@code {env: NAME}} or {@code {file: PATH}}. */
+    /** Decodes {@code {env: NAME}} or {@code {file: PATH}}. */
     static @Nullable SecretSource source(Decoder d, ConfigDecoder paths) {
         if (!d.isMapping()) {
             d.error(
@@ -67,7 +67,7 @@ final class Credentials {
                             e -> {
                                 var text = e.string();
                                 if (text != null && !VARIABLE.matcher(text).matches()) {
-                                    // Not shown: it may be the secret, written in the wrong place.
+                                    // Not shown, because it may be the secret itself.
                                     e.error("must be the name of an environment variable");
                                     return null;
                                 }

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** An item of {@code engines}. */
+/** The decoder of an item of {@code engines}. */
 final class EngineDecoder {
     private static final Keys ENGINE =
             Keys.of(
@@ -49,9 +49,9 @@ final class EngineDecoder {
     }
 
     /**
-     * Reads an engine.
+     * Decodes an engine; null after an error.
      *
-     * @param helpers of all engines, by registry host
+     * @param helpers credential helpers of all engines, by registry host
      */
     @Nullable EngineEntry engine(Decoder d, SortedMap<String, Path> helpers) {
         Fields f = d.fields(ENGINE);
@@ -86,7 +86,7 @@ final class EngineDecoder {
                                 transport, price, capacity, all(helpers, own, registries)));
     }
 
-    /** What the engine says goes before what is said for all. */
+    /** Entries of the engine take precedence over those for all engines. */
     private static SortedMap<String, Path> all(
             SortedMap<String, Path> helpers,
             SortedMap<String, Path> own,
@@ -113,7 +113,7 @@ final class EngineDecoder {
         return labels;
     }
 
-    /** Networks are cut from it as /26, so it must hold at least one. */
+    /** It is divided into networks of /26, so it must contain at least one. */
     private static @Nullable String subnets(Decoder d) {
         String text = d.string();
         if (text == null) {

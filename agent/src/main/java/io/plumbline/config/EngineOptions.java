@@ -7,12 +7,12 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the configuration says of an engine beside name, labels and subnets.
+ * The options of an engine besides name, labels and subnets.
  *
- * @param transport how it is reached
- * @param pricePerHour what it costs, in any currency that all engines share; null where not said
- * @param capacity instead of what the engine says it has; null for that
- * @param credentialHelpers programs that give credentials, by registry host
+ * @param transport its connection
+ * @param pricePerHour its price, in any currency that all engines share; null if not given
+ * @param capacity its capacity, which replaces what the engine reports; null to use the engine's
+ * @param credentialHelpers programs for credentials, by registry host
  */
 public record EngineOptions(
         Transport transport,
@@ -20,7 +20,7 @@ public record EngineOptions(
         @Nullable Capacity capacity,
         SortedMap<String, Path> credentialHelpers) {
 
-    /** How an engine is reached. */
+    /** The connection to an engine. */
     public sealed interface Transport {}
 
     /** {@code unix:///PATH}. */
@@ -29,15 +29,18 @@ public record EngineOptions(
     /**
      * {@code tcp://HOST:PORT} with mutual TLS.
      *
-     * @param host that the engine's certificate must name
+     * @param host name that the engine's certificate must have
      * @param ca PEM file with the only authorities that may sign the engine's certificate
-     * @param cert PEM file with the agent's certificate and what leads to its authority
+     * @param cert PEM file with the agent's certificate and its intermediate certificates
      * @param key PEM file with its key
      */
     public record OverTls(String host, int port, Path ca, Path cert, Path key)
             implements Transport {}
 
-    /** {@code tcp://HOST:PORT} for all to read; beyond loopback only where that was said. */
+    /**
+     * {@code tcp://HOST:PORT} without encryption; beyond loopback only if the configuration permits
+     * it explicitly.
+     */
     public record OverPlainTcp(String host, int port, boolean onLoopback) implements Transport {}
 
     /**
@@ -45,7 +48,7 @@ public record EngineOptions(
      *
      * @param key the private key
      * @param passphrase of the key; null for none
-     * @param knownHosts the host keys that are trusted
+     * @param knownHosts file with the trusted host keys
      * @param socket the engine's socket on that host
      */
     public record OverSsh(
@@ -59,7 +62,7 @@ public record EngineOptions(
             implements Transport {}
 
     /**
-     * What may be placed on an engine; each null where the engine's own word counts.
+     * The capacity of an engine; each part is null if the engine's own value is used.
      *
      * @param nanoCpus cpus times 10^9
      * @param memory in bytes

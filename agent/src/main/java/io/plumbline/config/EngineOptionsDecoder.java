@@ -11,12 +11,12 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What an engine costs and has, and who gives credentials for its registries. */
+/** The decoder of an engine's price, capacity and credential helpers. */
 final class EngineOptionsDecoder {
     private static final Keys CAPACITY = Keys.of("cpus", "memory").later("gpus");
     private static final Pattern PRICE = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9})?");
 
-    /** How Docker's own command finds helpers by name; here they are named by their whole path. */
+    /** The name by which Docker's own command finds a helper; here it is a whole path. */
     private static final Pattern HELPER =
             Pattern.compile("/([^\\p{Cntrl}]*/)?docker-credential-[A-Za-z0-9._-]+");
 
@@ -25,7 +25,7 @@ final class EngineOptionsDecoder {
 
     private EngineOptionsDecoder() {}
 
-    /** Null where none is said. */
+    /** Returns the price per hour; null if it is not given. */
     static @Nullable BigDecimal price(Fields f) {
         return f.read(
                 "pricePerHour",
@@ -42,7 +42,7 @@ final class EngineOptionsDecoder {
                 });
     }
 
-    /** Null where none is said. */
+    /** Returns the capacity; null if it is not given. */
     static @Nullable Capacity capacity(Fields f) {
         return f.read(
                 "capacity",
@@ -56,7 +56,7 @@ final class EngineOptionsDecoder {
                 });
     }
 
-    /** {@code credentialHelpers}, empty where none are named. */
+    /** Decodes {@code credentialHelpers}; empty if none are given. */
     static SortedMap<String, Path> helpers(Fields f) {
         return f.read(
                 "credentialHelpers", EngineOptionsDecoder::helpers, new TreeMap<String, Path>());

@@ -14,7 +14,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a repository says of Git: {@code auth, tls, proxy, tag, commit}; and {@code git} itself. */
+/**
+ * The decoder of a repository's keys for Git ({@code auth, tls, proxy, tag, commit}), and of {@code
+ * git} itself.
+ */
 final class GitDecoder {
     private static final Keys GIT = Keys.of("fileRoots");
     private static final Keys AUTH =
@@ -37,16 +40,16 @@ final class GitDecoder {
     }
 
     /**
-     * User and token, and all else.
+     * The result: user and token, and all other options.
      *
      * @param basic null for none
      */
     record Read(@Nullable Auth basic, GitOptions options) {}
 
     /**
-     * Reads what a repository says.
+     * Decodes the keys of a repository.
      *
-     * @param url null where it is wrong, which was reported
+     * @param url null if it is wrong, which was reported before
      */
     Read read(Fields f, @Nullable RemoteUrl url) {
         Fields auth = f.has("auth") ? fields(f, "auth", AUTH) : null;
@@ -118,7 +121,7 @@ final class GitDecoder {
         return auth.read("knownHosts", paths::path);
     }
 
-    /** A path, or where a secret is. */
+    /** Decodes a path, or the location of a secret. */
     @Nullable SecretSource key(Decoder d) {
         if (d.isMapping()) {
             return Credentials.source(d, paths);
@@ -225,7 +228,7 @@ final class GitDecoder {
                 return url;
             }
         } catch (URISyntaxException e) {
-            // Not shown: credentials may stand in it.
+            // Not shown, because it may contain credentials.
         }
         d.error(
                 "must be a URL such as http://proxy.example.com:3128; user and password are keys of"
@@ -262,7 +265,9 @@ final class GitDecoder {
         return text;
     }
 
-    /** As npm's documentation of ranges has it; the library takes nonsense for anything. */
+    /**
+     * Returns the grammar of npm's documentation of ranges, because the library accepts nonsense.
+     */
     private static Pattern range() {
         String number = "(?:0|[1-9][0-9]{0,8}|[xX*])";
         String version = "v?" + number + "(?:\\." + number + "){0,2}(?:-[0-9A-Za-z.-]+)?";
@@ -284,7 +289,7 @@ final class GitDecoder {
         return text.toLowerCase(Locale.ROOT);
     }
 
-    /** {@code git: {fileRoots: [...]}}: empty where it is not said. */
+    /** Decodes {@code git: {fileRoots: [...]}}; empty if it is not given. */
     List<Path> fileRoots(Fields root) {
         Decoder d = root.get("git");
         Fields f = d == null ? null : d.fields(GIT);

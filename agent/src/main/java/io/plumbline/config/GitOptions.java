@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a repository's configuration says of Git beside URL, branch and user with token.
+ * The options of a repository for Git besides URL, branch, and user with token.
  *
- * @param tag to follow instead of the branch; null for the branch
- * @param commit to stay on instead of following anything, full id; null for none
+ * @param tag the tag to follow instead of the branch; null for the branch
+ * @param commit full id of the only commit to use, instead of following anything; null for none
  * @param bearer token for {@code Authorization: Bearer}; null for none
  * @param ssh for a repository over ssh; null for another
  * @param ca PEM file with the only authorities that may sign the remote's certificate; null for the
@@ -24,23 +24,23 @@ public record GitOptions(
         @Nullable Path ca,
         @Nullable Proxy proxy) {
 
-    /** None of it. */
+    /** No options. */
     public static final GitOptions NONE = new GitOptions(null, null, null, null, null, null);
 
     /**
-     * The highest tag of a range.
+     * The rule to follow the highest tag of a range.
      *
-     * @param pattern of tags' names with one {@code *} for the version; default {@code v*}
-     * @param range as npm writes it; default {@code *}, every release
+     * @param pattern form of tags' names, with one {@code *} for the version; default {@code v*}
+     * @param range in npm's notation; default {@code *}, every release
      */
     public record Tag(String pattern, String range) {}
 
     /**
-     * For ssh.
+     * The options for ssh.
      *
      * @param key the private key
      * @param passphrase of the key; null for none
-     * @param knownHosts the host keys that are trusted
+     * @param knownHosts file with the trusted host keys
      */
     public record Ssh(SecretSource key, @Nullable SecretSource passphrase, Path knownHosts) {}
 

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The keys of {@code allow} that concern an engine's machine. */
+/** The decoder of the keys of {@code allow} that concern an engine's machine. */
 final class HostRulesDecoder {
     private static final Keys LOG_DRIVER = Keys.of("driver", "options");
     private static final Pattern DRIVER = Pattern.compile("[a-z0-9][a-z0-9_./:-]*");
@@ -68,7 +68,7 @@ final class HostRulesDecoder {
         return Collections.unmodifiableSortedMap(out);
     }
 
-    /** One pattern or a list of them. */
+    /** Decodes one pattern, or a list of patterns. */
     private static List<String> values(Decoder d) {
         if (d.isList()) {
             return listOf(d.list(Decoder::text));

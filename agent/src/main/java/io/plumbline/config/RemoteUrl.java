@@ -8,11 +8,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A repository's URL as it is written, and by what the repository is reached. Nothing in it may
- * look like an option of a program, {@code ext::} and its like are no URLs at all.
+ * A repository's URL as written, and its protocol. No part of it may look like an option of a
+ * program. Remote helpers such as {@code ext::} are refused.
  *
  * @param text as written
- * @param way by what
+ * @param way its protocol
  * @param host empty for a folder
  */
 record RemoteUrl(String text, Way way, String host) {
@@ -26,7 +26,7 @@ record RemoteUrl(String text, Way way, String host) {
                     USER + "@" + HOST + ":(?:[^\\p{Cntrl}:/-][^\\p{Cntrl}:]*|/[^\\p{Cntrl}]+)");
     private static final Pattern REMOTE_HELPER = Pattern.compile("[A-Za-z0-9+.-]+::.*");
 
-    /** By what a repository is reached. */
+    /** The protocol of a repository's URL. */
     enum Way {
         /** Encrypted. */
         HTTPS,
@@ -38,7 +38,7 @@ record RemoteUrl(String text, Way way, String host) {
         FILE
     }
 
-    /** Null where it is none, which was then reported; credentials in it are never shown. */
+    /** Decodes a URL; null after an error. Messages never show credentials in it. */
     static @Nullable RemoteUrl read(Decoder d) {
         String text = d.string();
         if (text == null) {
@@ -71,7 +71,7 @@ record RemoteUrl(String text, Way way, String host) {
         try {
             url = new URI(text);
         } catch (URISyntaxException e) {
-            // Not shown: credentials may stand in it.
+            // Not shown, because it may contain credentials.
             d.error("must be a URL such as https://git.example.com/acme/ml.git");
             return null;
         }
@@ -106,7 +106,7 @@ record RemoteUrl(String text, Way way, String host) {
         return new RemoteUrl(text, way, hasHost ? url.getHost() : "");
     }
 
-    /** Whether nobody is between here and there. */
+    /** Whether the host is this machine, so that no network is in between. */
     boolean onLoopback() {
         return host.matches("localhost|\\[::1]|127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
     }

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** An item of {@code repositories}. */
+/** The decoder of an item of {@code repositories}. */
 final class RepositoryDecoder {
     private static final Keys REPOSITORY =
             Keys.of(
@@ -47,7 +47,7 @@ final class RepositoryDecoder {
             Pattern.compile(
                     ".*(\\.\\.|@\\{|//|[\\x00-\\x20~^:?*\\[\\\\\\x7f]).*|[/.-].*|.*(/|\\.|\\.lock)");
 
-    /** The defaults of docs/cli.md. */
+    /** The defaults, as in docs/cli.md. */
     static final Allow ALLOW_DEFAULT =
             new Allow(List.of("*"), true, List.of(), 1024, 65535, List.of(), HostRules.DEFAULT);
 
@@ -102,7 +102,7 @@ final class RepositoryDecoder {
                         f.read("fetch", l -> l.bytes(1), Limits.DEFAULT.fetch()));
     }
 
-    /** As git-check-ref-format says. */
+    /** Decodes a branch's name by the rules of git-check-ref-format. */
     private static @Nullable String branch(Decoder d) {
         String text = d.string();
         if (text == null) {

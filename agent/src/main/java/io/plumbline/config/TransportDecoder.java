@@ -15,11 +15,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** How an engine is reached: its {@code endpoint} and the keys that go with each kind of it. */
+/** The decoder of an engine's {@code endpoint}, and of the keys that each kind of it has. */
 final class TransportDecoder {
     static final String DEFAULT_SOCKET = "/var/run/docker.sock";
 
-    /** The longest that the system takes for a unix socket's address, Linux's {@code sun_path}. */
+    /**
+     * Limit of the path of a unix socket: the size of Linux's {@code sun_path} without its final
+     * zero.
+     */
     private static final int LONGEST_SOCKET = 107;
 
     private static final int SSH = 22;
@@ -48,7 +51,7 @@ final class TransportDecoder {
         this.paths = paths;
     }
 
-    /** Of an item of {@code engines}; null where something is wrong, which was reported. */
+    /** Decodes the connection of an item of {@code engines}; null after an error. */
     @Nullable Transport transport(Fields f, String text) {
         Matcher unix = UNIX.matcher(text);
         if (unix.matches()) {
@@ -76,7 +79,7 @@ final class TransportDecoder {
             return "must name a host and a port such as tcp://10.0.0.5:2376";
         }
         if (text.startsWith("ssh://")) {
-            // Not shown: a password may stand in it.
+            // Not shown, because it may contain a password.
             return "must be ssh://user@host or ssh://user@host:port; the remote socket goes into"
                     + " 'socket', and there are no passwords";
         }

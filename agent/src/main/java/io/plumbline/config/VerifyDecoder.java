@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** {@code verify} of a repository: {@code {mode, keys, revoked}}. */
+/** The decoder of a repository's {@code verify}: {@code {mode, keys, revoked}}. */
 final class VerifyDecoder {
     private static final Keys VERIFY = Keys.of("mode", "keys", "revoked");
     private static final Keys KEY = Keys.of("openpgp", "ssh");
 
-    /** As {@code ssh-keygen -l} and {@code gpg --fingerprint} print them. */
+    /** Fingerprints in the forms of {@code ssh-keygen -l} and {@code gpg --fingerprint}. */
     private static final Pattern SSH = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}=?");
 
     private static final Pattern OPENPGP =

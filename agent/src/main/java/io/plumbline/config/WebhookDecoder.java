@@ -8,7 +8,7 @@ import io.plumbline.manifest.yaml.Keys;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A repository's {@code webhook}. */
+/** The decoder of a repository's {@code webhook}. */
 final class WebhookDecoder {
     private static final Keys WEBHOOK =
             Keys.of("provider", "secret", "username", "header")

@@ -17,10 +17,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what makes a container: limits, health, ports, capabilities, policies. */
+/** The decoder of a container's options: limits, health, ports, capabilities, policies. */
 final class ContainerDecoder {
 
-    /** What an engine takes at least: 6 MiB. */
+    /** The lowest memory limit that an engine accepts: 6 MiB. */
     static final long LEAST_MEMORY = 6L << 20;
 
     private static final Duration LONGEST = Duration.ofDays(365);
@@ -32,7 +32,7 @@ final class ContainerDecoder {
     private static final Map<String, PullPolicy> PULL = words(PullPolicy.values());
     private static final Map<String, Port.Protocol> PROTOCOL = words(Port.Protocol.values());
 
-    /** See capabilities(7). */
+    /** All capabilities, see capabilities(7). */
     static final Set<String> CAPABILITIES =
             new TreeSet<>(
                     List.of(
@@ -79,7 +79,7 @@ final class ContainerDecoder {
                             "SYS_TTY_CONFIG",
                             "WAKE_ALARM"));
 
-    /** See setrlimit(2). */
+    /** All limits, see setrlimit(2). */
     static final Set<String> ULIMITS =
             new TreeSet<>(
                     List.of(
@@ -99,7 +99,7 @@ final class ContainerDecoder {
                             "sigpending",
                             "stack"));
 
-    /** See tmpfs(5) and mount(8); without those that take a value. */
+    /** Mount options, see tmpfs(5) and mount(8); without those that take a value. */
     private static final Set<String> TMPFS_FLAGS =
             Set.of(
                     "ro",
@@ -121,7 +121,10 @@ final class ContainerDecoder {
 
     private ContainerDecoder() {}
 
-    /** The constants by their words in a manifest, in their order: {@code on-failure}. */
+    /**
+     * Returns the constants by their words in a manifest, such as {@code on-failure}, in their
+     * order.
+     */
     static <E extends Enum<E>> Map<String, E> words(E[] values) {
         Map<String, E> words = new LinkedHashMap<>();
         for (E value : values) {
@@ -138,7 +141,9 @@ final class ContainerDecoder {
         return at.choice(PULL);
     }
 
-    /** The engine counts the time until it kills in seconds. */
+    /**
+     * Decodes a time in whole seconds, because the engine counts the time before a kill in seconds.
+     */
     static @Nullable Duration wholeSeconds(Decoder at) {
         Duration value = at.duration(Duration.ZERO, LONGEST);
         if (value != null && value.toMillisPart() != 0) {
@@ -148,12 +153,12 @@ final class ContainerDecoder {
         return value;
     }
 
-    /** A time of at least a millisecond. */
+    /** Decodes a time of at least a millisecond. */
     static @Nullable Duration positive(Decoder at) {
         return at.duration(Duration.ofMillis(1), LONGEST);
     }
 
-    /** A time that may be 0s. */
+    /** Decodes a time that may be 0s. */
     static @Nullable Duration time(Decoder at) {
         return at.duration(Duration.ZERO, LONGEST);
     }
@@ -214,7 +219,7 @@ final class ContainerDecoder {
         return new Port.Range(first, last);
     }
 
-    /** Names with or without {@code CAP_}; sorted, without it. */
+    /** Decodes names with or without {@code CAP_}; the result is sorted, without it. */
     static @Nullable List<String> capabilities(Decoder at) {
         List<String> names = Forms.distinct(at, ContainerDecoder::capability);
         return names == null ? null : List.copyOf(new TreeSet<>(names));
@@ -283,7 +288,7 @@ final class ContainerDecoder {
         return new Ulimit(soft, hard);
     }
 
-    /** {@code /path} or {@code /path:options}. */
+    /** Decodes {@code /path} or {@code /path:options}. */
     static Map.@Nullable Entry<String, String> tmpfs(Decoder at) {
         String text = at.string();
         if (text == null) {

@@ -1,11 +1,14 @@
 package io.plumbline.manifest;
 
-/** What is done about a difference between a container and its release that no deployment made. */
+/**
+ * The handling of drift: a difference between a container and its release that no deployment
+ * caused.
+ */
 public enum DriftMode {
     /** Repair it. The default. */
     ENFORCE,
     /** Show it, do not repair it. */
     WARN,
-    /** Neither. */
+    /** Neither repair it nor show it. */
     OFF
 }

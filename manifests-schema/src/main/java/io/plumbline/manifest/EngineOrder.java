@@ -5,15 +5,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code spec.rollout.engines}: in which order engines take a release. Those that come first are
- * the canary of the rest.
+ * {@code spec.rollout.engines}: the order in which engines receive a release. The first ones are
+ * the canary for the others.
  *
- * @param order names, first ones first; engines that it does not name follow in the order of the
- *     agent's configuration. Null where a label groups them, or nothing
- * @param byLabel the label whose values make groups, one group after the other; null for none
- * @param maxParallel how many engines take the release at the same time, within a group; at least
- *     1, the default
- * @param pause how long to wait after some engines are healthy before the next begin; default 0 s
+ * @param order names, in their order; engines that are not named follow in the order of the agent's
+ *     configuration. Null if a label groups them, or nothing does
+ * @param byLabel the label whose values form groups, which follow one after the other; null for
+ *     none
+ * @param maxParallel number of engines that receive the release at the same time, within a group;
+ *     at least 1, the default
+ * @param pause wait after some engines are healthy, before the next begin; default 0 s
  * @param onUnreachable default {@link OnUnreachable#WAIT}
  */
 public record EngineOrder(
@@ -23,17 +24,19 @@ public record EngineOrder(
         Duration pause,
         OnUnreachable onUnreachable) {
 
-    /** What {@code engines: {}} means: one after the other, in the configuration's order. */
+    /** The meaning of {@code engines: {}}: one after the other, in the configuration's order. */
     public static final EngineOrder DEFAULT =
             new EngineOrder(null, null, 1, Duration.ZERO, OnUnreachable.WAIT);
 
-    /** What a release does about an engine that cannot be reached when its turn comes. */
+    /** The handling of an engine that is not reachable at its turn. */
     public enum OnUnreachable {
         /** Waits for it. The default. */
         WAIT,
-        /** Goes on without it, if {@code minEngines} engines are left; it follows on return. */
+        /**
+         * Continues without it if {@code minEngines} engines remain; it follows when it returns.
+         */
         PROCEED,
-        /** Fails, and goes back on all engines that had taken it. */
+        /** Fails the release, and rolls back all engines that received it. */
         FAIL
     }
 }

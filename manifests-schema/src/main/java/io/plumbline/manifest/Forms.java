@@ -16,10 +16,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The forms that texts of a manifest may have. Each method reports what is wrong. */
+/** The decoders of texts in a manifest. Each method reports errors. */
 final class Forms {
 
-    /** Of pipelines, services and volumes. */
+    /** The form of names of pipelines, services and volumes. */
     static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?");
 
     private static final Pattern SECRET_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
@@ -67,13 +67,13 @@ final class Forms {
                 "must be letters, digits, '.', '_' and '-', and begin with a letter or digit");
     }
 
-    /** An absolute path in a container, below the root. */
+    /** Decodes an absolute path in a container, below the root. */
     static @Nullable String target(Decoder at) {
         return at.matching(
                 TARGET, 1024, "must be an absolute path without '.', '..', '//' or '/' at the end");
     }
 
-    /** As a target, or the root itself. */
+    /** Does the same as {@link #target}, but also accepts the root itself. */
     static @Nullable String workingDir(Decoder at) {
         return at.isScalar() && "/".equals(at.text()) ? "/" : target(at);
     }
@@ -82,13 +82,13 @@ final class Forms {
         return TARGET.matcher(text).matches();
     }
 
-    /** A relative path in the repository. */
+    /** Decodes a relative path in the repository. */
     static @Nullable String source(Decoder at) {
         return at.matching(
                 SOURCE, 1024, "must be a path relative to the manifest without '.', '..' or '//'");
     }
 
-    /** {@code uid[:gid]} or names; a number need not be quoted. */
+    /** Decodes {@code uid[:gid]} or names; a number does not need quotes. */
     static @Nullable String user(Decoder at) {
         String text =
                 at.node() instanceof YamlNode.Scalar scalar
@@ -110,7 +110,7 @@ final class Forms {
         return at.matching(VARIABLE, 256, "must be a variable's name without '=' or spaces");
     }
 
-    /** {@code "0444"} or {@code 0444}, always octal. */
+    /** Decodes {@code "0444"} or {@code 0444}, always as octal. */
     static @Nullable Integer mode(Decoder at) {
         String text = at.text("permission bits such as \"0444\"");
         if (text == null) {
@@ -137,7 +137,7 @@ final class Forms {
         return ((mode | mode >> 3) & ~(mode >> 6) & 7) == 0;
     }
 
-    /** As {@code ls} shows it: {@code rw-r--r--}. */
+    /** Returns the form of {@code ls}: {@code rw-r--r--}. */
     private static String permissions(int mode) {
         var out = new StringBuilder(9);
         for (int bit = 8; bit >= 0; bit--) {
@@ -146,7 +146,7 @@ final class Forms {
         return out.toString();
     }
 
-    /** A mode that JSON had to write in decimal is often copied so: 256 for 0400. */
+    /** A mode that JSON had to write in decimal is often copied in that form: 256 for 0400. */
     private static String advice(String text) {
         int mode = text.startsWith("0") ? -1 : Integer.parseInt(text);
         return mode >= 0 && mode <= 0777 && isOwnersFirst(mode)
@@ -163,7 +163,10 @@ final class Forms {
         return text;
     }
 
-    /** {@code name:address}; the address may be IPv6, in brackets or not, or host-gateway. */
+    /**
+     * Decodes {@code name:address}. The address may be IPv6, with or without brackets, or
+     * host-gateway.
+     */
     static @Nullable String extraHost(Decoder at) {
         String text = at.string();
         if (text == null) {
@@ -203,7 +206,9 @@ final class Forms {
         }
     }
 
-    /** A program and its arguments; a plain text would need a shell and is refused. */
+    /**
+     * Decodes a program and its arguments; a plain text is refused, because it would need a shell.
+     */
     static @Nullable List<String> words(Decoder at) {
         if (at.isScalar() && !at.isNull()) {
             at.error("must be a list of texts such as [python, serve.py]: no shell splits it");
@@ -217,7 +222,7 @@ final class Forms {
         return words;
     }
 
-    /** A list without the same text twice. */
+    /** Decodes a list that does not contain the same text twice. */
     static @Nullable List<String> distinct(Decoder at, Fields.Reading<String> form) {
         List<Decoder> items = at.items();
         if (items == null) {
@@ -236,7 +241,7 @@ final class Forms {
         return values;
     }
 
-    /** {@code env}: names to any scalars. */
+    /** Decodes {@code env}: a mapping of names to any scalars. */
     static SortedMap<String, String> env(Decoder at) {
         if (at.isList()) {
             at.error("must be a mapping: write 'KEY: value', not a list of 'KEY=value'");
@@ -245,7 +250,7 @@ final class Forms {
         return scalars(at, VARIABLE, "is no variable's name: no '=' or spaces");
     }
 
-    /** Labels: keys that are not ours to any scalars. */
+    /** Decodes labels: a mapping of keys without Plumbline's prefix to any scalars. */
     static SortedMap<String, String> labels(Decoder at) {
         if (at.isList()) {
             at.error("must be a mapping: write 'key: value', not a list of 'key=value'");
@@ -257,7 +262,7 @@ final class Forms {
                 "is no label's key: no spaces, and 'plumbline.' is for Plumbline itself");
     }
 
-    /** Options of a driver. */
+    /** Decodes the options of a driver. */
     static SortedMap<String, String> options(Decoder at) {
         return scalars(at, VARIABLE, "is no option's name: no '=' or spaces");
     }

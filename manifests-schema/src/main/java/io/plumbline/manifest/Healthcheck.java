@@ -3,25 +3,26 @@ package io.plumbline.manifest;
 import java.time.Duration;
 import java.util.List;
 
-/** How a service's health is judged. */
+/** The health check of a service. */
 public sealed interface Healthcheck {
 
-    /** {@code healthcheck: none}: also turns the image's own off. */
+    /** {@code healthcheck: none}: no check; the image's own check is turned off, too. */
     record None() implements Healthcheck {}
 
     /**
-     * A test that the engine runs.
+     * A check that the engine runs.
      *
-     * @param test what is run
-     * @param interval between two runs; default 30 s
-     * @param timeout of one run; default 5 s
-     * @param retries failures in a row that make unhealthy; default 3
-     * @param startPeriod failures within it do not count; default 0 s
+     * @param test the test
+     * @param interval time between two runs; default 30 s
+     * @param timeout limit of one run; default 5 s
+     * @param retries number of consecutive failures after which the container is unhealthy; default
+     *     3
+     * @param startPeriod time after the start in which failures do not count; default 0 s
      */
     record Check(Test test, Duration interval, Duration timeout, int retries, Duration startPeriod)
             implements Healthcheck {}
 
-    /** What a check runs. */
+    /** The test of a check. */
     sealed interface Test {}
 
     /**

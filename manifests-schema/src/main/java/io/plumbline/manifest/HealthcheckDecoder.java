@@ -9,10 +9,13 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@code healthcheck}: how health is judged, and what is done when it is lost. */
+/** The decoder of {@code healthcheck}: the check, and the reaction to an unhealthy container. */
 final class HealthcheckDecoder {
 
-    /** The least that an unhealthy container gets before it is restarted, if nothing is given. */
+    /**
+     * The minimum time before an unhealthy container is restarted, if {@code restartAfter} is not
+     * given.
+     */
     private static final Duration RESTART_AFTER = Duration.ofMinutes(5);
 
     private static final Map<String, OnUnhealthy> ON_UNHEALTHY =
@@ -28,9 +31,9 @@ final class HealthcheckDecoder {
     }
 
     /**
-     * What the key says.
+     * The decoded key.
      *
-     * @param check how health is judged
+     * @param check the health check
      * @param restartAfter {@link Service#restartUnhealthyAfter}
      */
     record Judged(Healthcheck check, @Nullable Duration restartAfter) {}
@@ -100,7 +103,9 @@ final class HealthcheckDecoder {
         return http != null ? http : tcp;
     }
 
-    /** The words of Compose and of a Dockerfile in front of a command are no program. */
+    /**
+     * Refuses words of Compose and of Dockerfiles before a command, because they are not programs.
+     */
     private static @Nullable List<String> command(Decoder at) {
         List<String> words = Forms.words(at);
         if (words == null || words.isEmpty()) {

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a text names an image, by the grammar of Docker's {@code distribution/reference}: {@code
- * [host[:port]/]path[:tag][@digest]}.
+ * The decoder of image references, by the grammar of Docker's {@code distribution/reference}:
+ * {@code [host[:port]/]path[:tag][@digest]}.
  */
 final class ImageReference {
 
@@ -29,7 +29,7 @@ final class ImageReference {
 
     private ImageReference() {}
 
-    /** The pattern for the JSON Schema, anchored. */
+    /** Returns the pattern for the JSON Schema, anchored. */
     static String pattern() {
         return "^" + REFERENCE.pattern() + "$";
     }

@@ -3,11 +3,11 @@ package io.plumbline.manifest;
 /**
  * {@code spec.images}.
  *
- * @param copy an image that no registry has and that lies on one engine only is copied to the
- *     others; default false, which makes it an error that says so
+ * @param copy whether an image that no registry has, and that is on one engine only, is copied to
+ *     the others; if false, the default, such an image is an error
  */
 public record Images(boolean copy) {
 
-    /** What holds where a manifest says nothing. */
+    /** The value if the manifest does not give it. */
     public static final Images DEFAULT = new Images(false);
 }

@@ -6,6 +6,6 @@ import java.util.SortedMap;
  * The engine's log driver for a container.
  *
  * @param driver for example {@code json-file}
- * @param options as the driver names them
+ * @param options with the driver's names
  */
 public record Logging(String driver, SortedMap<String, String> options) {}

@@ -2,7 +2,7 @@ package io.plumbline.manifest;
 
 import io.plumbline.manifest.yaml.Keys;
 
-/** The keys of each mapping of the language. A test holds them against the JSON Schema. */
+/** The keys of each mapping of the language. A test compares them with the JSON Schema. */
 final class ManifestKeys {
 
     static final Keys DOCUMENT = Keys.of("apiVersion", "kind", "metadata", "spec");

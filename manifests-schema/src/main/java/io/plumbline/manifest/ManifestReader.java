@@ -15,14 +15,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a manifest file and finds all its errors at once.
+ * The reader of manifest files. It reports all errors of a file at once.
  *
- * <p>The JSON Schema ({@link ManifestSchema}) says the same for editors; where a rule is beyond
- * JSON Schema (cycles, one key against another) this reader is the authority.
+ * <p>The JSON Schema ({@link ManifestSchema}) has the same rules for editors. Some rules are beyond
+ * JSON Schema, such as cycles and relations between keys; only this reader checks them.
  */
 public final class ManifestReader {
 
-    /** The only version of the language so far. */
+    /** The only version of the language. */
     public static final String API_VERSION = "plumbline/v1";
 
     private static final String KIND = "Pipeline";
@@ -30,13 +30,13 @@ public final class ManifestReader {
     private ManifestReader() {}
 
     /**
-     * What a file holds.
+     * The content of a file.
      *
-     * @param pipelines those without an error; to be used only where the whole file has none
-     * @param errors by line and column; empty where all is well
-     * @param warnings what is allowed and probably not meant, by line and column
-     * @param names {@code metadata.name} of every document that has a readable one, broken
-     *     documents included, in the order of the file, each once
+     * @param pipelines those without an error; to be used only if the whole file has none
+     * @param errors by line and column; empty if there are none
+     * @param warnings permitted but probably unintended values, by line and column
+     * @param names {@code metadata.name} of every document that has a readable one, including
+     *     broken documents; in the order of the file, each once
      */
     public record ReadResult(
             List<Pipeline> pipelines,
@@ -45,10 +45,10 @@ public final class ManifestReader {
             List<String> names) {}
 
     /**
-     * Reads all documents of a file. Never throws for what the file holds.
+     * Reads all documents of a file. Never throws because of the content.
      *
      * @param file path for messages, relative to the watched folder
-     * @param bytes the whole content; more than 1 MiB is refused by its size alone
+     * @param bytes the whole content; if it is larger than 1 MiB, only that is reported
      */
     public static ReadResult read(String file, byte[] bytes) {
         YamlReader.Result yaml = YamlReader.read(file, bytes);
@@ -123,7 +123,7 @@ public final class ManifestReader {
         }
         boolean version = isWord(mapping, document, "apiVersion", API_VERSION);
         boolean kind = isWord(mapping, document, "kind", KIND);
-        // Where neither fits it is something else: nothing more can be said of it.
+        // If neither fits, the document is not a manifest, and further errors would be useless.
         Fields fields = version || kind ? document.fields(ManifestKeys.DOCUMENT) : null;
         Pipeline pipeline = fields == null ? null : PipelineDecoder.decode(fields);
         return version && kind ? pipeline : null;

@@ -8,15 +8,15 @@ import java.nio.charset.StandardCharsets;
 /** The JSON Schema (draft 2020-12) of the language, for editors and other tools. */
 public final class ManifestSchema {
 
-    /** Name of the schema file. */
+    /** The name of the schema file. */
     public static final String FILE = "plumbline-v1.schema.json";
 
     private ManifestSchema() {}
 
     /**
-     * The schema's text.
+     * Returns the schema's text.
      *
-     * @throws UncheckedIOException when the jar cannot be read
+     * @throws UncheckedIOException if the jar cannot be read
      */
     public static String json() {
         try (InputStream in = ManifestSchema.class.getResourceAsStream(FILE)) {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * What every manifest says of itself.
+ * The metadata of a manifest.
  *
  * @param name {@code [a-z0-9-]}, 1 to 40 characters, begins and ends with a letter or digit
  * @param labels free text by key, in the order of keys
@@ -12,7 +12,7 @@ import java.util.SortedMap;
  */
 public record Metadata(String name, SortedMap<String, String> labels, List<String> was) {
 
-    /** Of a pipeline that was never renamed. */
+    /** Creates the metadata of a pipeline that was never renamed. */
     public Metadata(String name, SortedMap<String, String> labels) {
         this(name, labels, List.of());
     }

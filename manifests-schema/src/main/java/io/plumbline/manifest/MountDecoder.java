@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what lies in a container's file system and keeps the places apart: files and secrets are
- * copied into the container's own file system, so nothing else may be mounted over them.
+ * The decoder of the files, secrets, volumes and tmpfs of a container; it compares their targets.
+ * Files and secrets are copied into the container's own file system, so nothing may be mounted over
+ * them.
  */
 final class MountDecoder {
 
@@ -23,16 +24,16 @@ final class MountDecoder {
 
     private static final Map<String, As> AS = ContainerDecoder.words(As.values());
 
-    /** Where the agent puts its probe. */
+    /** The folder of the agent's probe. */
     private static final String RESERVED = "/.plumbline";
 
-    /** The engine mounts its own over these in each container. */
+    /** The files that the engine mounts in each container. */
     private static final Set<String> ENGINE_FILES =
             Set.of("/etc/hosts", "/etc/hostname", "/etc/resolv.conf");
 
     private static final List<String> ENGINE_FOLDERS = List.of("/proc", "/sys", "/dev");
 
-    /** Targets so far, with what stands there. */
+    /** The targets so far, with their kinds. */
     private final Map<String, Kind> targets = new LinkedHashMap<>();
 
     private final List<Placed<String>> copied = new ArrayList<>();
@@ -176,7 +177,10 @@ final class MountDecoder {
         }
     }
 
-    /** {@code /dev/shm} and the like may be mounted over, but nothing can be copied there. */
+    /**
+     * Volumes and tmpfs may be mounted below {@code /dev}, as at {@code /dev/shm}, but nothing can
+     * be copied there.
+     */
     private static boolean isEngines(String target, String folder, Kind kind) {
         boolean whole = kind == Kind.FILE || kind == Kind.SECRET || !folder.equals("/dev");
         return whole ? isWithin(target, folder) : target.equals(folder);
@@ -186,7 +190,7 @@ final class MountDecoder {
         return target.equals(folder) || target.startsWith(folder + "/");
     }
 
-    /** Reports files and secrets that a mount would hide, or that stand in each other's way. */
+    /** Reports files and secrets that a mount would hide, and targets below a file or secret. */
     void check() {
         for (Placed<String> copy : copied) {
             String over = above(copy.value(), Set.of(Kind.VOLUME, Kind.TMPFS));
@@ -215,7 +219,10 @@ final class MountDecoder {
         return kind == null ? "" : kind.words;
     }
 
-    /** The nearest folder above a target at which something of these kinds stands. */
+    /**
+     * Returns the nearest folder above a target that is itself a target of these kinds; null for
+     * none.
+     */
     private @Nullable String above(String target, Set<Kind> kinds) {
         for (int slash = target.lastIndexOf('/'); slash > 0; ) {
             String folder = target.substring(0, slash);

@@ -1,9 +1,9 @@
 package io.plumbline.manifest;
 
-/** What follows when a release fails by its own fault. */
+/** The reaction to a failed release, if the release itself is the cause. */
 public enum OnFailure {
-    /** Go back to the last stable release. The default. */
+    /** Roll back to the last stable release. The default. */
     ROLLBACK,
-    /** Leave everything as it stands for a look, and pause the pipeline. */
+    /** Change nothing, so that an operator can inspect it, and pause the pipeline. */
     PAUSE
 }

@@ -4,15 +4,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline as a committer wrote it, with the defaults of the language filled in.
+ * A pipeline of a manifest, with the defaults of the language filled in.
  *
  * @param metadata name and labels
- * @param placement which engines, and how the replicas are put there
- * @param drift what to do about drift
+ * @param placement the engines, and the distribution of the replicas
+ * @param drift the handling of drift
  * @param services in the order of the file
- * @param rollout how a release is brought out
- * @param position where the document begins
- * @param images how images reach engines
+ * @param rollout the rules of a rollout
+ * @param position beginning of the document
+ * @param images the distribution of images to engines
  */
 public record Pipeline(
         Metadata metadata,
@@ -24,7 +24,10 @@ public record Pipeline(
         Images images)
         implements Manifest {
 
-    /** The names in {@code placement.engines}; null where a selector chooses, or all are meant. */
+    /**
+     * Returns the names in {@code placement.engines}; null if a selector is given, or neither,
+     * which means all.
+     */
     public @Nullable List<String> engines() {
         return placement.engines();
     }

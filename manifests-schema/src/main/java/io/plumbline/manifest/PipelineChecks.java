@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold between the services of a pipeline. */
+/** The checks between the services of a pipeline. */
 final class PipelineChecks {
 
     private static final Set<String> ALL_ADDRESSES = Set.of("0.0.0.0", "::");
@@ -25,9 +25,9 @@ final class PipelineChecks {
     }
 
     /**
-     * Reports what does not hold.
+     * Reports errors.
      *
-     * @param services as far as they could be read
+     * @param services the parts that could be decoded
      * @param others further names that a service may depend on
      */
     static void check(List<ServiceDraft> services, Set<String> others) {
@@ -78,8 +78,9 @@ final class PipelineChecks {
     }
 
     /**
-     * Each cycle once: take away, again and again, what depends on nothing that is left; of the
-     * rest follow dependencies until one comes twice, report that loop, take it away, go on.
+     * Reports each cycle once. First removes, repeatedly, services that depend on no remaining
+     * service. Then follows dependencies until a service recurs, reports and removes that loop, and
+     * continues with the rest.
      */
     private void cycles() {
         Map<String, Set<String>> left = new LinkedHashMap<>();
@@ -100,7 +101,9 @@ final class PipelineChecks {
         }
     }
 
-    /** Removes all that does not lead into a cycle. Takes time in the number of dependencies. */
+    /**
+     * Removes every service that does not lead into a cycle. Linear in the number of dependencies.
+     */
     private static void peel(Map<String, Set<String>> left) {
         Map<String, List<String>> users = new HashMap<>();
         Map<String, Integer> open = new HashMap<>();
@@ -149,7 +152,7 @@ final class PipelineChecks {
         }
     }
 
-    /** A volume that is not shared has one service that writes it. */
+    /** A volume that is not shared may have only one service that writes it. */
     private void volumes() {
         Map<String, ServiceDraft> writers = new HashMap<>();
         Map<String, Boolean> shared = new HashMap<>();
@@ -175,7 +178,7 @@ final class PipelineChecks {
         }
     }
 
-    /** One host port is published once. */
+    /** A host port may be published only once. */
     private void hostPorts() {
         Map<String, Map<String, String>> claims = new HashMap<>();
         for (ServiceDraft service : services) {
@@ -204,7 +207,10 @@ final class PipelineChecks {
         }
     }
 
-    /** The service that has the port on this address or, as it may be, on all; null for none. */
+    /**
+     * Returns the service that has the port on this address or on all addresses; null if there is
+     * none.
+     */
     private static @Nullable String claim(
             Map<String, String> byAddress, String address, String service) {
         for (String any : ALL_ADDRESSES) {

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a document of kind Pipeline. */
+/** The decoder of a document of kind Pipeline. */
 final class PipelineDecoder {
 
     private static final int MOST_KEPT = 100;
@@ -25,7 +25,7 @@ final class PipelineDecoder {
 
     private PipelineDecoder() {}
 
-    /** Null, or a pipeline with gaps, where something was reported. */
+    /** Returns null, or an incomplete pipeline, if an error was reported. */
     static @Nullable Pipeline decode(Fields document) {
         Metadata metadata = document.require("metadata", PipelineDecoder::metadata);
         Fields spec = document.require("spec", d -> d.fields(ManifestKeys.SPEC));
@@ -72,7 +72,7 @@ final class PipelineDecoder {
         return name == null ? null : new Metadata(name, labels, was);
     }
 
-    /** One name, or several with the newest first. */
+    /** Decodes one name, or several with the newest first. */
     private static @Nullable List<String> earlierNames(Decoder at) {
         if (!at.isList()) {
             String one = Forms.name(at);
@@ -115,7 +115,10 @@ final class PipelineDecoder {
         return at.duration(Duration.ofSeconds(1), Duration.ofDays(365));
     }
 
-    /** Names of steps: refused as a whole, so a dependency on one is no error of its own. */
+    /**
+     * Returns the names of steps. Steps are refused as a whole, so a dependency on one is no
+     * further error.
+     */
     private static Set<String> steps(Fields document) {
         Set<String> names = new HashSet<>();
         Decoder spec = document.get("spec");

@@ -3,9 +3,9 @@ package io.plumbline.manifest;
 import io.plumbline.manifest.yaml.Decoder;
 
 /**
- * A value that was read, with the place to complain about it.
+ * A decoded value with its decoder, which reports errors at its position.
  *
- * @param value what was read
- * @param at where from
+ * @param value the value
+ * @param at its decoder
  */
 record Placed<T>(T value, Decoder at) {}

@@ -5,16 +5,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code spec.placement}: which engines a pipeline runs on, and how its replicas are put there.
+ * {@code spec.placement}: the engines of a pipeline, and the distribution of its replicas.
  *
- * @param engines names of engines; null where a selector chooses, or, without one, every engine of
- *     the repository
- * @param selector chooses engines by their labels; null where names are given, or nothing
+ * @param engines names of engines; null if a selector is given, or if neither is, which means every
+ *     engine of the repository
+ * @param selector chooses engines by their labels; null if names are given, or neither
  * @param strategy default {@link Strategy#EVERYWHERE}
- * @param minEngines how many engines must be chosen at least, 1 or more; also how many must have
- *     taken a release that proceeds without the unreachable ones; default 1
- * @param failover when an engine counts as lost and what is on it is started elsewhere; null for
- *     never. With {@link Strategy#FAILOVER} never null
+ * @param minEngines least number of chosen engines, 1 or more; also of engines that must have
+ *     received a release that proceeds without unreachable ones; default 1
+ * @param failover rule for the failover from a lost engine; null for no failover. With {@link
+ *     Strategy#FAILOVER} never null
  */
 public record Placement(
         @Nullable List<String> engines,
@@ -23,22 +23,25 @@ public record Placement(
         int minEngines,
         @Nullable Failover failover) {
 
-    /** What holds where a manifest says nothing. */
+    /** The value if the manifest does not give it. */
     public static final Placement DEFAULT = new Placement(null, null, Strategy.EVERYWHERE, 1, null);
 
     /**
      * {@code spec.placement.failover}.
      *
-     * @param after how long an engine must have been unreachable until what it runs is started
-     *     elsewhere, at least 1 s; default 60 s
+     * @param after time for which an engine must be unreachable before its containers are started
+     *     elsewhere; at least 1 s, default 60 s
      */
     public record Failover(Duration after) {
 
-        /** What holds where a manifest says nothing more. */
+        /** The value if the manifest gives no time. */
         public static final Failover DEFAULT = new Failover(Duration.ofSeconds(60));
     }
 
-    /** These engines, {@code replicas} on each; null for every engine of the repository. */
+    /**
+     * Returns a placement with {@code replicas} on each of these engines; null for every engine of
+     * the repository.
+     */
     public static Placement on(@Nullable List<String> engines) {
         return new Placement(engines, null, Strategy.EVERYWHERE, 1, null);
     }

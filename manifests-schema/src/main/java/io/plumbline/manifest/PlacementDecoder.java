@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Reads where a pipeline runs and in which order its engines take a release. */
+/** The decoder of a pipeline's placement, and of the order in which engines receive a release. */
 final class PlacementDecoder {
 
     private static final int MOST_ENGINES = 1000;
@@ -21,7 +21,10 @@ final class PlacementDecoder {
     private static final Map<String, EngineOrder.OnUnreachable> ON_UNREACHABLE =
             ContainerDecoder.words(EngineOrder.OnUnreachable.values());
 
-    /** Stands for one that could not be read: objects to the least, no error follows from it. */
+    /**
+     * Replaces a strategy that could not be decoded. It has the fewest restrictions, so that no
+     * further error follows from it.
+     */
     private static final Strategy AFTER_ERROR = Strategy.SPREAD;
 
     private PlacementDecoder() {}
@@ -158,7 +161,7 @@ final class PlacementDecoder {
         return f == null ? null : new Images(f.read("copy", Decoder::bool, false));
     }
 
-    /** What must hold between the placement and the order of a release. */
+    /** Checks the rollout's order against the placement. */
     static void check(Fields spec, Placement placement, Rollout rollout) {
         Decoder at = spec.get("rollout");
         EngineOrder order = rollout.engines();

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 public record Port(int container, @Nullable Range host, Protocol protocol, String hostIp) {
 
     /**
-     * Whether both may ask the same host for the same port: of one protocol, with a host port in
-     * both ranges, on one address or all addresses. A port that the engine chooses overlaps none.
+     * Whether both may request the same port of one host: same protocol, a common host port, and
+     * the same address or all addresses. A port that the engine chooses overlaps none.
      */
     public boolean overlaps(Port other) {
         return host != null
@@ -29,7 +29,7 @@ public record Port(int container, @Nullable Range host, Protocol protocol, Strin
         return hostIp.isEmpty() || hostIp.equals("0.0.0.0") || hostIp.equals("::");
     }
 
-    /** Transport protocol of a port. */
+    /** The transport protocol of a port. */
     public enum Protocol {
         /** Transmission control protocol. */
         TCP,
@@ -38,7 +38,7 @@ public record Port(int container, @Nullable Range host, Protocol protocol, Strin
     }
 
     /**
-     * Host ports, both ends included; one port has {@code first == last}.
+     * A range of host ports, both ends included; one port has {@code first == last}.
      *
      * @param first 1 to 65535
      * @param last at least {@code first}, at most 65535

@@ -1,9 +1,9 @@
 package io.plumbline.manifest;
 
 /**
- * A place in a manifest file.
+ * A position in a manifest file.
  *
- * @param file path as the reader was given it, relative to the watched folder
+ * @param file path as passed to the reader, relative to the watched folder
  * @param line from 1
  * @param column from 1
  */

@@ -1,11 +1,11 @@
 package io.plumbline.manifest;
 
-/** When an image is pulled. */
+/** The condition for a pull of an image. */
 public enum PullPolicy {
-    /** When the engine does not have it. The default. */
+    /** If the engine does not have it. The default. */
     MISSING,
     /** Before each deployment. */
     ALWAYS,
-    /** Never: it must be there. */
+    /** Never; the engine must have it. */
     NEVER
 }

@@ -3,7 +3,8 @@ package io.plumbline.manifest;
 import java.util.regex.Pattern;
 
 /**
- * Tells whether a container's user may read a file of it, as far as a manifest says who that is.
+ * The check whether a container's user may read a file in the container, as far as the manifest
+ * gives both.
  */
 final class Readers {
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
@@ -14,8 +15,8 @@ final class Readers {
     /**
      * Whether the user may read.
      *
-     * @param user {@code user} or {@code user:group}; what the image decides (the number of a name,
-     *     the group of a user) counts as a right
+     * @param user {@code user} or {@code user:group}. The image decides the number of a name and
+     *     the group of a user; they count as matching
      */
     static boolean mayRead(String user, int mode, int uid, int gid) {
         int colon = user.indexOf(':');

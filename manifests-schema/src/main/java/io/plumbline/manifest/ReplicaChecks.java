@@ -8,12 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What the replicas of a service must not fight over, by the pipeline's placement: a host port, a
- * volume. Where replicas are spread over engines, each engine has its own, and the placement puts
- * there no more than one; else it is an error.
+ * The checks that the replicas of a service do not need the same host port or volume, by the
+ * pipeline's placement. If replicas are spread over engines, each engine has its own ports and
+ * volumes, and the placement puts no more replicas there than they permit. Otherwise such a need is
+ * an error.
  *
  * @param placement of the pipeline
- * @param replicas of the service
+ * @param replicas number of the service
  */
 record ReplicaChecks(Placement placement, int replicas) {
 
@@ -88,8 +89,8 @@ record ReplicaChecks(Placement placement, int replicas) {
     }
 
     /**
-     * What moves leaves its volumes behind: the committer says that this is meant, or that it must
-     * not move.
+     * Checks services that may move, because their volumes stay behind. The committer must state
+     * that this is intended, or that the service must not move.
      */
     void moves(Decoder at, boolean said, boolean stateful, List<Placed<VolumeMount>> volumes) {
         if (stateful && placement.strategy() == Strategy.FAILOVER) {

@@ -3,7 +3,7 @@ package io.plumbline.manifest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits of one container.
+ * The limits of one container.
  *
  * @param nanoCpus cpus times 10^9; null for no limit
  * @param memory bytes; null for no limit

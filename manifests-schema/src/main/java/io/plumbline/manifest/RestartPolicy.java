@@ -1,14 +1,17 @@
 package io.plumbline.manifest;
 
-/** The engine's restart policy, a help only: the agent starts what should run. */
+/**
+ * The engine's restart policy. It is only an addition, because the agent starts every container
+ * that should run.
+ */
 public enum RestartPolicy {
     /** Never. */
     NO("no"),
-    /** Whenever it ends. */
+    /** Whenever the container ends. */
     ALWAYS("always"),
-    /** When it ends with another code than 0. */
+    /** If the container ends with another code than 0. */
     ON_FAILURE("on-failure"),
-    /** Whenever it ends, unless it was stopped. The default of services. */
+    /** Whenever the container ends, unless it was stopped. The default of services. */
     UNLESS_STOPPED("unless-stopped");
 
     private final String word;
@@ -17,7 +20,7 @@ public enum RestartPolicy {
         this.word = word;
     }
 
-    /** As Compose and the engine's API spell it. */
+    /** Returns the word of Compose and of the engine's API. */
     public String word() {
         return word;
     }

@@ -6,18 +6,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code spec.rollout}.
  *
- * @param soak how long all services must stay healthy before the release is stable; default 30 s
- * @param progressDeadline how long starting and judging may take, anew with each service that
- *     becomes healthy; default 10 min
- * @param pullDeadline how long pulling one image may take; default 30 min
- * @param pruneGrace how long a pipeline that left Git runs on before it is stopped, and as long
- *     again before it is removed; default 10 min
+ * @param soak time for which all services must stay healthy before the release is stable; default
+ *     30 s
+ * @param progressDeadline limit for starts and health checks; it begins again with each service
+ *     that becomes healthy; default 10 min
+ * @param pullDeadline limit for the pull of one image; default 30 min
+ * @param pruneGrace time before a pipeline that was removed from Git is stopped, and the same time
+ *     again before its containers are removed; default 10 min
  * @param onFailure default {@link OnFailure#ROLLBACK}
- * @param keep how many earlier stable releases keep their stopped containers, at least 0; default 2
- * @param irreversible older releases cannot run on the data of this one
- * @param engines in which order engines take a release; null for all at once, where an unreachable
- *     one is waited for
- * @param atomic names stay with the old release on all engines until the new one is ready on all
+ * @param keep number of earlier stable releases whose stopped containers are kept, at least 0;
+ *     default 2
+ * @param irreversible whether older releases cannot run on the data of this one
+ * @param engines the order in which engines receive a release; null for all at once, with a wait
+ *     for unreachable ones
+ * @param atomic whether names stay with the old release on all engines until the new one is ready
+ *     on all
  */
 public record Rollout(
         Duration soak,
@@ -30,7 +33,7 @@ public record Rollout(
         @Nullable EngineOrder engines,
         boolean atomic) {
 
-    /** What holds where a manifest says nothing. */
+    /** The value if the manifest does not give it. */
     public static final Rollout DEFAULT =
             new Rollout(
                     Duration.ofSeconds(30),

@@ -12,7 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the manifest reference, in Markdown, from the schema's titles and descriptions. */
+/**
+ * The generator of the manifest reference, in Markdown, from the schema's titles and descriptions.
+ */
 public final class SchemaReference {
 
     private static final String INTRODUCTION =
@@ -93,7 +95,7 @@ public final class SchemaReference {
      * Writes the reference to a file.
      *
      * @param args the file's path
-     * @throws IOException when it cannot be written
+     * @throws IOException if it cannot be written
      */
     public static void main(String[] args) throws IOException {
         if (args.length != 1) {
@@ -102,7 +104,7 @@ public final class SchemaReference {
         Files.writeString(Path.of(args[0]), markdown());
     }
 
-    /** The whole page. */
+    /** Returns the whole page. */
     public static String markdown() {
         YamlNode.Mapping schema = schema();
         var reference = new SchemaReference(schema);
@@ -117,7 +119,7 @@ public final class SchemaReference {
         return reference.out.toString();
     }
 
-    /** JSON is YAML. */
+    /** Returns the schema; JSON is YAML. */
     static YamlNode.Mapping schema() {
         byte[] json = ManifestSchema.json().getBytes(StandardCharsets.UTF_8);
         YamlReader.Result yaml = YamlReader.read(ManifestSchema.FILE, json);
@@ -193,7 +195,7 @@ public final class SchemaReference {
         }
     }
 
-    /** What a value may be, in words, with links to the sections. */
+    /** Returns the permitted values in words, with links to the sections. */
     private String form(YamlNode.Mapping schema) {
         if (schema.entries().containsKey("$ref")) {
             return link(text(schema, "$ref"));
@@ -256,7 +258,7 @@ public final class SchemaReference {
         return "[" + title.toLowerCase(Locale.ROOT) + "](#" + anchor + ")";
     }
 
-    /** As one would write it in a manifest, on one line. */
+    /** Returns the value as in a manifest, on one line. */
     private static String flow(YamlNode node) {
         return switch (node) {
             case YamlNode.Scalar scalar -> quoted(scalar);

@@ -1,16 +1,16 @@
 package io.plumbline.manifest;
 
-/** A secret that a service uses. The manifest names it; the agent knows the value. */
+/** A secret of a service. The manifest has its name; the agent's store has the value. */
 public sealed interface SecretMount {
 
-    /** The secret's name in the agent's store. */
+    /** Returns the secret's name in the agent's store. */
     String name();
 
-    /** Where it goes: a path or a variable's name. */
+    /** Returns its target: a path or a variable's name. */
     String target();
 
     /**
-     * As a file in the container's own file system.
+     * A secret as a file in the container's own file system.
      *
      * @param name the secret's name
      * @param target absolute path
@@ -21,7 +21,7 @@ public sealed interface SecretMount {
     record AsFile(String name, String target, int mode, int uid, int gid) implements SecretMount {}
 
     /**
-     * As an environment variable; whoever may use the engine's socket can read it.
+     * A secret as an environment variable. Everyone with access to the engine's socket can read it.
      *
      * @param name the secret's name
      * @param target the variable

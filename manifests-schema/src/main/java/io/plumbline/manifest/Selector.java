@@ -10,16 +10,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Chooses engines by their labels; all terms must hold. Written as a mapping of label to value, or
- * as text in the form of Kubernetes' set-based requirements (Kubernetes documentation, "Labels and
- * Selectors"): {@code cloud in (aws, gcp), region == eu-west-1, gpu, !spot, zone notin (b)}. As
- * there, {@code !=} and {@code notin} also hold for an engine that lacks the label.
+ * A condition on the labels of engines; all terms must hold. In a manifest it is a mapping of label
+ * to value, or a text. The text has the form of Kubernetes' set-based requirements (Kubernetes
+ * documentation, "Labels and Selectors"): {@code cloud in (aws, gcp), region == eu-west-1, gpu,
+ * !spot, zone notin (b)}. As there, {@code !=} and {@code notin} also hold for an engine without
+ * the label.
  *
- * @param terms at least one; sorted and each once, so that the same meaning is the same selector
+ * @param terms at least one; sorted and each once, so that selectors with the same meaning are
+ *     equal
  */
 public record Selector(List<Term> terms) {
 
-    /** The longest text. */
+    /** The limit of the text's length. */
     static final int LONGEST = 1024;
 
     private static final String KEY = "[A-Za-z0-9][A-Za-z0-9._/-]{0,62}";
@@ -40,7 +42,7 @@ public record Selector(List<Term> terms) {
     private static final Comparator<Term> ORDER =
             Comparator.comparing(Term::label).thenComparing(Term::toString);
 
-    /** Sorts the terms. */
+    /** Creates a selector; sorts the terms. */
     public Selector {
         if (terms.isEmpty()) {
             throw new IllegalArgumentException("a selector has at least one term");
@@ -48,18 +50,18 @@ public record Selector(List<Term> terms) {
         terms = terms.stream().distinct().sorted(ORDER).toList();
     }
 
-    /** One requirement. {@code toString} gives it as one writes it. */
+    /** A requirement. {@code toString} returns its text form. */
     public sealed interface Term {
 
-        /** The label that it is about. */
+        /** Returns the label of the requirement. */
         String label();
 
-        /** Whether an engine with these labels meets it. */
+        /** Whether an engine with these labels meets the requirement. */
         boolean matches(Map<String, String> labels);
     }
 
     /**
-     * The label is there and has one of these values.
+     * The engine has the label with one of these values.
      *
      * @param values at least one
      */
@@ -79,7 +81,7 @@ public record Selector(List<Term> terms) {
     }
 
     /**
-     * The label is not there, or has none of these values.
+     * The engine does not have the label, or has it with none of these values.
      *
      * @param values at least one
      */
@@ -98,7 +100,7 @@ public record Selector(List<Term> terms) {
         }
     }
 
-    /** The label is there, whatever its value. */
+    /** The engine has the label, with any value. */
     public record Exists(String label) implements Term {
         @Override
         public boolean matches(Map<String, String> labels) {
@@ -111,7 +113,7 @@ public record Selector(List<Term> terms) {
         }
     }
 
-    /** The label is not there. */
+    /** The engine does not have the label. */
     public record Absent(String label) implements Term {
         @Override
         public boolean matches(Map<String, String> labels) {
@@ -124,17 +126,17 @@ public record Selector(List<Term> terms) {
         }
     }
 
-    /** Whether an engine with these labels is chosen. */
+    /** Whether the selector chooses an engine with these labels. */
     public boolean matches(Map<String, String> labels) {
         return terms.stream().allMatch(t -> t.matches(labels));
     }
 
-    /** The terms that labels do not meet. */
+    /** Returns the terms that these labels do not meet. */
     public List<Term> unmet(Map<String, String> labels) {
         return terms.stream().filter(t -> !t.matches(labels)).toList();
     }
 
-    /** Each label must have the value beside it. */
+    /** Returns a selector by which each label must have its value. */
     public static Selector of(Map<String, String> values) {
         return new Selector(
                 values.entrySet().stream()
@@ -143,9 +145,9 @@ public record Selector(List<Term> terms) {
     }
 
     /**
-     * Reads the text form.
+     * Parses the text form.
      *
-     * @throws IllegalArgumentException naming the term that is none
+     * @throws IllegalArgumentException with the first term that cannot be parsed
      */
     public static Selector parse(String text) {
         List<Term> terms = new ArrayList<>();
@@ -162,7 +164,7 @@ public record Selector(List<Term> terms) {
         return new Selector(terms);
     }
 
-    /** What {@link #parse} takes, for the JSON Schema. */
+    /** Returns the pattern of the text form, for the JSON Schema. */
     static String pattern() {
         String term = "(" + ABSENT + "|" + EQUALITY + "|" + SET + "|" + KEY + ")";
         String all = "^" + GAP + term + "(" + GAP + "," + GAP + term + ")*" + GAP + "$";

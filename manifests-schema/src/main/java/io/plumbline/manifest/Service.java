@@ -6,28 +6,28 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A service as written, defaults filled in. A null says that the manifest is silent and the image
- * or the engine decides.
+ * A service of a manifest, with the defaults of the language filled in. A null means that the
+ * manifest does not give the value, so that the image or the engine decides.
  *
  * @param name {@code [a-z0-9-]}, 1 to 40 characters, unique in its pipeline
  * @param dependsOn names of services that must be healthy before this one starts
  * @param image reference as written, for example {@code registry.example.com/recsys/serve:1.4.2}
  * @param replicas at least 0; default 1. On each engine, or in total: {@link Strategy#total()}
- * @param entrypoint replaces the image's ENTRYPOINT
- * @param command replaces the image's CMD; {@code args} of the manifest are already appended
+ * @param entrypoint replacement of the image's ENTRYPOINT
+ * @param command replacement of the image's CMD; {@code args} of the manifest are already appended
  * @param env by name; values as written
  * @param user {@code uid[:gid]} or names
  * @param workingDir absolute path
  * @param labels the committer's own labels on each container; never {@code plumbline.*}
  * @param ports in the order of the file
- * @param files bytes from Git, copied in
+ * @param files files from Git, copied into the container
  * @param secrets values from the agent's secret store
  * @param volumes named volumes
  * @param tmpfs by target path; the value holds mount options, possibly empty
- * @param healthcheck null where the image's own counts
- * @param resources limits
- * @param readOnly read-only root file system
- * @param init run an init process as PID 1
+ * @param healthcheck null if the image's own is used
+ * @param resources limits of each container
+ * @param readOnly whether containers have a read-only root file system
+ * @param init whether an init process runs as PID 1
  * @param capAdd capability names without {@code CAP_}, upper case, sorted
  * @param capDrop the same
  * @param ulimits by name
@@ -35,14 +35,15 @@ import org.jspecify.annotations.Nullable;
  * @param dns server addresses
  * @param extraHosts {@code name:address}
  * @param stopSignal for example {@code SIGTERM}; null for the image's or the engine's
- * @param stopGracePeriod between the stop signal and the kill; default 10 s
+ * @param stopGracePeriod time between the stop signal and the kill; default 10 s
  * @param restart default {@link RestartPolicy#UNLESS_STOPPED}
  * @param pull default {@link PullPolicy#MISSING}
  * @param logging null for {@code json-file, max-size 10m, max-file 3}
- * @param position where the service begins
- * @param stateful it has what only one place can have: it never moves to another engine by itself
- * @param restartUnhealthyAfter how long an unhealthy container goes without a passed check before
- *     it is restarted; null where its loss of health is only reported
+ * @param position beginning of the service
+ * @param stateful whether it has data that only one engine can have, so that it never moves by
+ *     itself
+ * @param restartUnhealthyAfter time without a passed check after which an unhealthy container is
+ *     restarted; null if it is only reported
  */
 public record Service(
         String name,
@@ -79,7 +80,7 @@ public record Service(
         boolean stateful,
         @Nullable Duration restartUnhealthyAfter) {
 
-    /** One whose loss of health is only reported. */
+    /** Creates a service whose unhealthy containers are not restarted, only reported. */
     public Service(
             String name,
             List<String> dependsOn,

@@ -14,7 +14,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one service and checks its keys against each other. */
+/** The decoder of a service; it also checks relations between its keys. */
 final class ServiceDecoder {
 
     private static final int MOST_REPLICAS = 1000;
@@ -33,7 +33,7 @@ final class ServiceDecoder {
         this.placement = placement;
     }
 
-    /** Null where it is no mapping. */
+    /** Returns null if it is not a mapping. */
     static @Nullable ServiceDraft decode(
             Decoder at, ServiceDefaults defaults, Placement placement) {
         Fields fields = at.fields(ManifestKeys.SERVICE);
@@ -116,7 +116,7 @@ final class ServiceDecoder {
         return new ServiceDraft(service, at, dependsOn, ports, volumes);
     }
 
-    /** Files and secrets that the service's own user has no right to read. */
+    /** Warns of files and secrets that the service's own user may not read. */
     private static void warnOfUnreadable(
             @Nullable String user,
             List<Placed<FileMount>> files,
@@ -157,7 +157,7 @@ final class ServiceDecoder {
         return own == null ? fallback : own;
     }
 
-    /** The image's CMD is replaced by {@code command} and {@code args}, one after the other. */
+    /** Returns the replacement of the image's CMD: {@code command}, then {@code args}. */
     private @Nullable List<String> command() {
         List<String> command = fields.read("command", Forms::words);
         List<String> args = fields.read("args", Forms::words);
@@ -180,7 +180,7 @@ final class ServiceDecoder {
         return all;
     }
 
-    /** The items of a list, each with its place; those that are wrong are left out. */
+    /** Decodes the items of a list, each with its decoder; items with errors are omitted. */
     private <T> List<Placed<T>> placed(String key, Fields.Reading<T> reading) {
         return fields.read(
                 key,
@@ -205,7 +205,10 @@ final class ServiceDecoder {
         return Collections.unmodifiableSortedMap(tmpfs);
     }
 
-    /** A variable is set once: by {@code env} or by a secret, which wins over the defaults. */
+    /**
+     * Decodes the variables. Each is set once, by {@code env} or by a secret; a secret replaces a
+     * default.
+     */
     private SortedMap<String, String> env(List<Placed<SecretMount>> secrets) {
         SortedMap<String, String> own = fields.read("env", Forms::env, none());
         var all = new TreeMap<>(ServiceDefaults.merged(defaults.env(), own));

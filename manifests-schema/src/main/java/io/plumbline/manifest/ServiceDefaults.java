@@ -10,9 +10,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code spec.defaults}: what holds where a service is silent. {@code env} and {@code labels} are
- * merged key by key and {@code resources} limit by limit, the service's own first; all else is
- * replaced whole.
+ * {@code spec.defaults}: the values for keys that a service omits. {@code env} and {@code labels}
+ * are merged by key, {@code resources} by limit; the service's own have precedence. Every other
+ * value of a service replaces the default as a whole.
  */
 record ServiceDefaults(
         @Nullable RestartPolicy restart,
@@ -71,7 +71,7 @@ record ServiceDefaults(
                 memory == null ? resources.memory() : memory);
     }
 
-    /** The own entries over the default ones. */
+    /** Merges the entries; own ones replace default ones. */
     static SortedMap<String, String> merged(
             SortedMap<String, String> defaults, SortedMap<String, String> own) {
         var all = new TreeMap<>(defaults);

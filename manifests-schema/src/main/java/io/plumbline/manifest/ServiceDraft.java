@@ -4,14 +4,14 @@ import io.plumbline.manifest.yaml.Decoder;
 import java.util.List;
 
 /**
- * A service as far as it could be read, with the places that checks across services need. Values
- * that were wrong are replaced by harmless ones; they are reported already.
+ * A service with all parts that could be decoded, and the decoders that checks between services
+ * need. Values with errors are replaced by harmless ones; the errors are already reported.
  *
- * @param service the service; its name is empty where that could not be read
+ * @param service the service; its name is empty if it could not be decoded
  * @param at the service's mapping
- * @param dependsOn names with their places
- * @param ports published ports with their places
- * @param volumes mounts with their places
+ * @param dependsOn names with their decoders
+ * @param ports published ports with their decoders
+ * @param volumes mounts with their decoders
  */
 record ServiceDraft(
         Service service,

@@ -1,16 +1,21 @@
 package io.plumbline.manifest;
 
-/** How the replicas of services are put onto engines. */
+/** The distribution of a service's replicas to engines. */
 public enum Strategy {
     /** {@code replicas} on each chosen engine. The default. */
     EVERYWHERE,
-    /** {@code replicas} in total, evenly: the engine with the fewest of the service is next. */
+    /**
+     * {@code replicas} in total, evenly: the engine with the fewest replicas of the service is
+     * next.
+     */
     SPREAD,
-    /** {@code replicas} in total, close together: the fullest engine that has room is next. */
+    /** {@code replicas} in total, on few engines: the fullest engine with enough room is next. */
     BINPACK,
-    /** {@code replicas} in total, where the engine's price per hour is lowest and there is room. */
+    /**
+     * {@code replicas} in total: the engine with the lowest price per hour and enough room is next.
+     */
     CHEAPEST,
-    /** {@code replicas} in total, all services on one engine, the next one when that is lost. */
+    /** {@code replicas} in total, all services on one engine; if it is lost, on the next one. */
     FAILOVER;
 
     /** Whether {@code replicas} counts the containers of all engines together. */
@@ -18,7 +23,7 @@ public enum Strategy {
         return this != EVERYWHERE;
     }
 
-    /** Whether all replicas of a service end up on the same engine. */
+    /** Whether an engine with replicas of a service has all {@code replicas} of it. */
     public boolean together() {
         return switch (this) {
             case EVERYWHERE, FAILOVER -> true;

@@ -6,14 +6,14 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Warns of times that are allowed each and do not fit together. */
+/** The warnings of times that are permitted separately but do not fit together. */
 final class TimeChecks {
     private TimeChecks() {}
 
     /**
-     * Warns.
+     * Adds the warnings.
      *
-     * @param at {@code rollout}; null where it is not given
+     * @param at {@code rollout}; null if it is not given
      */
     static void check(List<ServiceDraft> services, Rollout rollout, @Nullable Decoder at) {
         for (ServiceDraft draft : services) {
@@ -68,7 +68,7 @@ final class TimeChecks {
         return a.compareTo(b) > 0;
     }
 
-    /** As one writes it in a manifest. */
+    /** Returns the form of a manifest. */
     private static String text(Duration time) {
         return Words.time(time);
     }

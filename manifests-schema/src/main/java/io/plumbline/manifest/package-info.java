@@ -1,6 +1,6 @@
 /**
  * The manifest language {@code plumbline/v1}: JSON Schema, typed records, reader, validator and
- * diagnostics. Knows YAML and nothing else; imports nothing of the agent.
+ * diagnostics. It imports nothing of the agent.
  */
 @NullMarked
 package io.plumbline.manifest;

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One value on its way to a type: the node, its path, and where errors go. Each reading method
- * gives null after it reported what is wrong.
+ * The decoder of a value: its node, its path, and the list of errors. A method that decodes returns
+ * null after it reported an error.
  */
 public final class Decoder {
 
@@ -30,22 +30,22 @@ public final class Decoder {
         this.problems = problems;
     }
 
-    /** A document's root; its path is empty. */
+    /** Creates the decoder of a document's root; its path is empty. */
     public static Decoder root(YamlNode node, Problems problems) {
         return new Decoder(node, "", problems);
     }
 
-    /** The value as it stands in the file. */
+    /** Returns the undecoded value. */
     public YamlNode node() {
         return node;
     }
 
-    /** For example {@code spec.services[0].replicas}. */
+    /** Returns the path, for example {@code spec.services[0].replicas}. */
     public String path() {
         return path;
     }
 
-    /** Where the value begins. */
+    /** Returns the beginning of the value. */
     public Position position() {
         return node.position();
     }
@@ -59,7 +59,7 @@ public final class Decoder {
         problems.add(position, path, message);
     }
 
-    /** Reports at the value what is allowed and probably not meant. */
+    /** Reports a permitted but probably unintended value. */
     public void warning(String message) {
         warningAt(node.position(), message);
     }
@@ -68,7 +68,7 @@ public final class Decoder {
         problems.warn(position, path, message);
     }
 
-    /** The value of an entry of this mapping, whatever its key. */
+    /** Returns the decoder of an entry of this mapping, with any key. */
     public Decoder child(YamlNode.Entry entry) {
         String key = entry.key();
         String step;
@@ -80,32 +80,32 @@ public final class Decoder {
         return new Decoder(entry.value(), path + step, problems);
     }
 
-    /** Whether it is a mapping. */
+    /** Whether the value is a mapping. */
     public boolean isMapping() {
         return node instanceof YamlNode.Mapping;
     }
 
-    /** Whether it is a list. */
+    /** Whether the value is a list. */
     public boolean isList() {
         return node instanceof YamlNode.Sequence;
     }
 
-    /** Whether it is a list without items. */
+    /** Whether the value is a list without items. */
     public boolean isEmptyList() {
         return node instanceof YamlNode.Sequence list && list.items().isEmpty();
     }
 
-    /** Whether it is a scalar, {@code null} included. */
+    /** Whether the value is a scalar, including {@code null}. */
     public boolean isScalar() {
         return node instanceof YamlNode.Scalar;
     }
 
-    /** Whether it is empty, {@code ~} or {@code null}. */
+    /** Whether the value is empty, {@code ~} or {@code null}. */
     public boolean isNull() {
         return node instanceof YamlNode.Scalar scalar && scalar.type() == YamlNode.Type.NULL;
     }
 
-    /** A mapping with these keys; unknown ones are reported with the nearest known one. */
+    /** Decodes a mapping with these keys; unknown ones are reported with the nearest known one. */
     public @Nullable Fields fields(Keys keys) {
         if (!(node instanceof YamlNode.Mapping mapping)) {
             mismatch("a mapping");
@@ -120,7 +120,7 @@ public final class Decoder {
         return new Fields(this, mapping, keys);
     }
 
-    /** A mapping with free keys, in the order of the file; null where it is none. */
+    /** Decodes a mapping with any keys, in the order of the file; null if it is not a mapping. */
     public @Nullable Map<String, Decoder> entries() {
         if (!(node instanceof YamlNode.Mapping mapping)) {
             mismatch("a mapping");
@@ -131,7 +131,7 @@ public final class Decoder {
         return entries;
     }
 
-    /** Reports an error at a key of this mapping, or at the value where the key is not there. */
+    /** Reports an error at a key of this mapping, or at the value if the key is missing. */
     public void errorAtKey(String key, String message) {
         YamlNode.Entry entry =
                 node instanceof YamlNode.Mapping mapping ? mapping.entries().get(key) : null;
@@ -142,12 +142,12 @@ public final class Decoder {
         }
     }
 
-    /** Whether it is a mapping with that key. */
+    /** Whether the value is a mapping with this key. */
     public boolean has(String key) {
         return node instanceof YamlNode.Mapping mapping && mapping.entries().containsKey(key);
     }
 
-    /** Warns at a key of this mapping, or at its beginning where the key is not there. */
+    /** Reports a warning at a key of this mapping, or at the value if the key is missing. */
     public void warningAtKey(String key, String message) {
         YamlNode.Entry entry =
                 node instanceof YamlNode.Mapping mapping ? mapping.entries().get(key) : null;
@@ -158,7 +158,7 @@ public final class Decoder {
         }
     }
 
-    /** A list's items; null where it is none. */
+    /** Returns the decoders of a list's items; null if it is not a list. */
     public @Nullable List<Decoder> items() {
         if (!(node instanceof YamlNode.Sequence sequence)) {
             mismatch("a list");
@@ -171,7 +171,7 @@ public final class Decoder {
         return items;
     }
 
-    /** A list of values of one type; items that are wrong are reported and left out. */
+    /** Decodes a list of values of one type; items with errors are reported and omitted. */
     public <T> @Nullable List<T> list(Fields.Reading<T> reading) {
         List<Decoder> items = items();
         if (items == null) {
@@ -187,7 +187,7 @@ public final class Decoder {
         return List.copyOf(values);
     }
 
-    /** A text. What YAML takes for a number, true, false or null must be quoted. */
+    /** Decodes a text. A text that is a number, true, false or null in YAML must be quoted. */
     public @Nullable String string() {
         if (!(node instanceof YamlNode.Scalar scalar)) {
             mismatch("a text");
@@ -206,12 +206,16 @@ public final class Decoder {
         };
     }
 
-    /** Any scalar but null, exactly as it was written: {@code 0440} stays {@code 0440}. */
+    /** Decodes any scalar but null, exactly as written: {@code 0440} stays {@code 0440}. */
     public @Nullable String text() {
         return text("a text, number, true or false");
     }
 
-    /** Any scalar but null, as it was written; {@code expected} says what it should be. */
+    /**
+     * Decodes any scalar but null, exactly as written.
+     *
+     * @param expected the expected value, for messages
+     */
     public @Nullable String text(String expected) {
         if (!(node instanceof YamlNode.Scalar scalar) || isNull()) {
             mismatch(expected);
@@ -221,11 +225,11 @@ public final class Decoder {
     }
 
     /**
-     * A text of a form.
+     * Decodes a text of a given form.
      *
-     * @param pattern must match all of it
-     * @param longest most characters, checked first
-     * @param rule what is said where it does not match: {@code must be ...}
+     * @param pattern must match the whole text
+     * @param longest greatest number of characters, checked first
+     * @param rule message if it does not match: {@code must be ...}
      */
     public @Nullable String matching(Pattern pattern, int longest, String rule) {
         String text = string();
@@ -243,13 +247,15 @@ public final class Decoder {
         return text;
     }
 
-    /** A whole number, both bounds included. Quoted ones are refused, as JSON Schema does. */
+    /**
+     * Decodes a whole number, both bounds included. A quoted number is refused, as in JSON Schema.
+     */
     public @Nullable Integer integer(int least, int most) {
         Long value = whole(least, most);
         return value == null ? null : Math.toIntExact(value);
     }
 
-    /** A whole number, both bounds included. */
+    /** Decodes a whole number, both bounds included. A quoted number is refused. */
     public @Nullable Long whole(long least, long most) {
         if (!(node instanceof YamlNode.Scalar scalar) || isNull()) {
             mismatch("a whole number");
@@ -280,7 +286,7 @@ public final class Decoder {
         return value.longValueExact();
     }
 
-    /** Null for {@code 010}, which is 8 to some readers of YAML and 10 to others. */
+    /** Returns null for {@code 010}, which is 8 to some YAML parsers and 10 to others. */
     private static @Nullable BigInteger value(String text) {
         if (text.startsWith("0o")) {
             return new BigInteger(text.substring(2), 8);
@@ -292,7 +298,7 @@ public final class Decoder {
         return digits.length() > 1 && digits.startsWith("0") ? null : new BigInteger(text);
     }
 
-    /** {@code true} or {@code false}; {@code yes} and {@code on} are refused. */
+    /** Decodes {@code true} or {@code false}; {@code yes} and {@code on} are refused. */
     public @Nullable Boolean bool() {
         if (!(node instanceof YamlNode.Scalar scalar)) {
             mismatch("true or false");
@@ -305,7 +311,7 @@ public final class Decoder {
         return scalar.text().equalsIgnoreCase("true");
     }
 
-    /** One of some words. */
+    /** Decodes one of these words. */
     public <T> @Nullable T choice(Map<String, T> words) {
         String text = text(String.join(" or ", words.keySet()));
         if (text == null) {
@@ -329,7 +335,9 @@ public final class Decoder {
         return value;
     }
 
-    /** A time such as {@code 1m30s}, see {@link Quantities#duration}; both bounds included. */
+    /**
+     * Decodes a time such as {@code 1m30s}, see {@link Quantities#duration}; both bounds included.
+     */
     public @Nullable Duration duration(Duration least, Duration most) {
         String text = text("a time such as 10s");
         if (text == null) {
@@ -353,7 +361,7 @@ public final class Decoder {
         return value;
     }
 
-    /** Bytes, such as {@code 512Mi} or {@code 512m}, see {@link Quantities#bytes}. */
+    /** Decodes bytes such as {@code 512Mi} or {@code 512m}, see {@link Quantities#bytes}. */
     public @Nullable Long bytes(long least) {
         String text = text("bytes such as 512Mi");
         if (text == null) {
@@ -373,7 +381,10 @@ public final class Decoder {
         return value;
     }
 
-    /** Cpus such as {@code 1.5} or {@code 500m}, times 10^9; see {@link Quantities#nanoCpus}. */
+    /**
+     * Decodes cpus such as {@code 1.5} or {@code 500m}, times 10^9; see {@link
+     * Quantities#nanoCpus}.
+     */
     public @Nullable Long nanoCpus() {
         String text = text("cpus such as 1.5");
         if (text == null) {
@@ -396,7 +407,10 @@ public final class Decoder {
                 && (scalar.type() == YamlNode.Type.INTEGER || scalar.type() == YamlNode.Type.FLOAT);
     }
 
-    /** Reports that something else was expected. Does not show the value: it may be a secret. */
+    /**
+     * Reports that another kind of value was expected. Does not show the value, because it may be a
+     * secret.
+     */
     public void mismatch(String expected) {
         error(
                 isNull()

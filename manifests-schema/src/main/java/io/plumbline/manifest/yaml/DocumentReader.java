@@ -19,10 +19,10 @@ import org.yaml.snakeyaml.events.StreamEndEvent;
 import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.StreamReader;
 
-/** From text to documents; goes on at the next document after a syntax error. */
+/** The parser of a file's documents; after a syntax error it continues with the next document. */
 final class DocumentReader {
 
-    /** Each start anew copies the rest of the file. */
+    /** The limit of syntax errors, because each restart copies the rest of the file. */
     private static final int MOST_SYNTAX_ERRORS = 20;
 
     private final String text;
@@ -52,7 +52,10 @@ final class DocumentReader {
         return documents;
     }
 
-    /** Reads to the end (-1), or to a syntax error (its index). A broken limit ends the file. */
+    /**
+     * Reads to the end (returns -1), or to a syntax error (returns its index). An exceeded limit
+     * ends the file.
+     */
     private int readFrom(int start) {
         var parser = new ParserImpl(new StreamReader(text.substring(start)), new LoaderOptions());
         Position last = position(0, 0);
@@ -67,7 +70,7 @@ final class DocumentReader {
                 cutShort();
                 return mark == null ? text.length() : indexOf(start, mark);
             } catch (RuntimeException e) {
-                // SnakeYAML lets some through, for example for an escape beyond Unicode
+                // SnakeYAML throws other exceptions, too, for example for an escape beyond Unicode.
                 problems.add(last, "", "is not valid YAML after this point");
                 cutShort();
                 return text.length();
@@ -139,7 +142,10 @@ final class DocumentReader {
         return text.offsetByCodePoints(start, Math.min(mark.getIndex(), rest));
     }
 
-    /** The first line at or after {@code from} that begins a document; -1 for none. */
+    /**
+     * Returns the index of the first line at or after {@code from} that begins a document; -1 for
+     * none.
+     */
     private int nextDocument(int from) {
         for (int i = text.indexOf("---", from); i >= 0; i = text.indexOf("---", i + 1)) {
             if (beginsDocument(i)) {

@@ -3,7 +3,7 @@ package io.plumbline.manifest.yaml;
 import io.plumbline.manifest.Position;
 import org.jspecify.annotations.Nullable;
 
-/** A mapping whose keys were checked. Made by {@link Decoder#fields}. */
+/** A mapping whose keys were checked, see {@link Decoder#fields}. */
 public final class Fields {
 
     private final Decoder decoder;
@@ -17,32 +17,32 @@ public final class Fields {
     }
 
     /**
-     * Reads one value.
+     * The decoder function of one value.
      *
-     * @param <T> what comes out
+     * @param <T> type of the result
      */
     @FunctionalInterface
     public interface Reading<T> {
-        /** The value; null where it is wrong, which was then reported. */
+        /** Returns the decoded value; null if it is wrong, which was then reported. */
         @Nullable T of(Decoder decoder);
     }
 
-    /** Where the mapping begins. */
+    /** Returns the beginning of the mapping. */
     public Position position() {
         return mapping.position();
     }
 
-    /** The mapping's path. */
+    /** Returns the mapping's path. */
     public String path() {
         return decoder.path();
     }
 
-    /** Whether the key is there, with whatever value. */
+    /** Whether the mapping has the key, with any value. */
     public boolean has(String key) {
         return get(key) != null;
     }
 
-    /** The value of a key; null where it is not there. */
+    /** Returns the decoder of a key's value; null if the key is missing. */
     public @Nullable Decoder get(String key) {
         if (!keys.known().contains(key)) {
             throw new IllegalArgumentException("key " + key + " is read but not declared");
@@ -51,19 +51,24 @@ public final class Fields {
         return entry == null ? null : decoder.child(entry);
     }
 
-    /** Reads an optional value: the fallback where the key is not there or its value is wrong. */
+    /**
+     * Decodes an optional value; returns the fallback if the key is missing or its value is wrong.
+     */
     public <T> T read(String key, Reading<T> reading, T fallback) {
         T value = read(key, reading);
         return value == null ? fallback : value;
     }
 
-    /** Reads an optional value: null where the key is not there or its value is wrong. */
+    /** Decodes an optional value; returns null if the key is missing or its value is wrong. */
     public <T> @Nullable T read(String key, Reading<T> reading) {
         Decoder value = get(key);
         return value == null ? null : reading.of(value);
     }
 
-    /** Reads a value that must be there: null where it is not or is wrong, reported in any case. */
+    /**
+     * Decodes a required value; returns null if it is missing or wrong, which is reported in both
+     * cases.
+     */
     public <T> @Nullable T require(String key, Reading<T> reading) {
         Decoder value = get(key);
         if (value == null) {
@@ -78,7 +83,7 @@ public final class Fields {
         decoder.error(message);
     }
 
-    /** Reports at a key what is allowed and probably not meant. */
+    /** Reports a permitted but probably unintended value at a key. */
     public void warning(String key, String message) {
         YamlNode.Entry entry = mapping.entries().get(key);
         if (entry != null) {
@@ -86,7 +91,7 @@ public final class Fields {
         }
     }
 
-    /** Reports an error at a key, or at the mapping's beginning where the key is not there. */
+    /** Reports an error at a key, or at the mapping's beginning if the key is missing. */
     public void error(String key, String message) {
         YamlNode.Entry entry = mapping.entries().get(key);
         if (entry == null) {

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The keys of one kind of mapping: known, known but not supported yet, and often meant. */
+/**
+ * The keys of one kind of mapping: known, known but not supported yet, and frequent wrong ones with
+ * a hint.
+ */
 public final class Keys {
 
     private final Set<String> known;
@@ -21,7 +24,7 @@ public final class Keys {
         this.hints = Collections.unmodifiableMap(hints);
     }
 
-    /** The keys that are read. */
+    /** Creates a set of known keys. */
     public static Keys of(String... known) {
         return new Keys(new LinkedHashSet<>(List.of(known)), Set.of(), Map.of());
     }
@@ -33,24 +36,27 @@ public final class Keys {
         return new Keys(known, all, hints);
     }
 
-    /** Adds what is said after {@code unknown key} for a key that others use. */
+    /** Adds a hint that follows {@code unknown key} for a key of another language. */
     public Keys hint(String key, String hint) {
         var all = new LinkedHashMap<>(hints);
         all.put(key, hint);
         return new Keys(known, later, all);
     }
 
-    /** Keys that are read, in the order given. */
+    /** Returns the known keys, in the order given. */
     public Set<String> known() {
         return known;
     }
 
-    /** Keys that are refused for now. */
+    /** Returns the keys that are not supported yet. */
     public Set<String> later() {
         return later;
     }
 
-    /** What is wrong with a key, if asked with what was probably meant; null for a known one. */
+    /**
+     * Returns the error for a key, with the probably intended one if {@code helpful}; null for a
+     * known key.
+     */
     @Nullable String objection(String key, boolean helpful) {
         if (known.contains(key)) {
             return null;

@@ -12,9 +12,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds one document's nodes from parse events, without recursion. Invariant: the number of
- * values, counting each alias and merge as all that it stands for, never passes the limit, so that
- * whoever walks the nodes afterwards takes bounded time.
+ * The builder of one document's nodes from parse events, without recursion. Invariant: the number
+ * of values never exceeds the limit, if each alias and merge counts as everything that it stands
+ * for. So a walk over the nodes takes bounded time.
  */
 final class NodeBuilder {
 
@@ -29,7 +29,7 @@ final class NodeBuilder {
     private boolean collapsing;
     private long values;
 
-    /** A node with the number of values in it, aliases counted in full. */
+    /** A node with the number of its values; each alias counts as everything that it stands for. */
     private record Anchored(@Nullable YamlNode node, long values) {
         static final Anchored OPEN = new Anchored(null, 0);
     }
@@ -83,7 +83,7 @@ final class NodeBuilder {
         this.problems = problems;
     }
 
-    /** Forgets the last document; values go on counting for the file. */
+    /** Discards the last document; the count of values continues for the file. */
     void begin() {
         open.clear();
         anchors.clear();
@@ -100,7 +100,7 @@ final class NodeBuilder {
         return complete;
     }
 
-    /** Closes what is open, as far as it was read. */
+    /** Closes all open lists and mappings, with the content that was read. */
     @Nullable YamlNode collapse() {
         collapsing = true;
         while (!open.isEmpty()) {
@@ -109,7 +109,7 @@ final class NodeBuilder {
         return root;
     }
 
-    /** False when the limit of values is passed. */
+    /** Returns false if the limit of values is exceeded. */
     boolean scalar(
             Position at,
             @Nullable String anchor,
@@ -134,7 +134,7 @@ final class NodeBuilder {
         return true;
     }
 
-    /** False when the limit of values is passed. */
+    /** Returns false if the limit of values is exceeded. */
     boolean alias(Position at, String name) {
         Anchored target = anchors.get(name);
         YamlNode node = target == null ? null : target.node();
@@ -156,12 +156,12 @@ final class NodeBuilder {
         return true;
     }
 
-    /** False when a limit is passed. */
+    /** Returns false if a limit is exceeded. */
     boolean startList(Position at, @Nullable String anchor, @Nullable String tag) {
         return start(new ListFrame(at, anchor, values, new ArrayList<>()), tag);
     }
 
-    /** False when a limit is passed. */
+    /** Returns false if a limit is exceeded. */
     boolean startMapping(Position at, @Nullable String anchor, @Nullable String tag) {
         return start(new MappingFrame(at, anchor, values), tag);
     }
@@ -201,13 +201,13 @@ final class NodeBuilder {
         attach(node);
     }
 
-    /** False when the name was given again to a value within. */
+    /** Returns false if a value within has the same anchor name. */
     private boolean isOpen(String anchor) {
         Anchored anchored = anchors.get(anchor);
         return anchored != null && anchored.node() == null;
     }
 
-    /** Own keys win over merged ones, earlier merged ones over later ones. */
+    /** Own keys have precedence over merged ones, earlier merged ones over later ones. */
     private static YamlNode.Mapping mapping(MappingFrame frame) {
         for (YamlNode.Mapping merged : frame.merged) {
             merged.entries().forEach(frame.entries::putIfAbsent);

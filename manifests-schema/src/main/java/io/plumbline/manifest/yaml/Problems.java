@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Gathers the errors of one file. The same message at the same place is kept once: an anchored
- * value that is wrong is wrong once, however often it is used. Not for use by several threads.
+ * The errors and warnings of one file. The same message at the same position is kept once: a wrong
+ * anchored value is one error, however many aliases it has. Not safe for several threads.
  */
 public final class Problems {
 
@@ -26,7 +26,7 @@ public final class Problems {
 
     private record Seen(Position position, String message) {}
 
-    /** Adds one; beyond 500 they are only counted. */
+    /** Adds an error; after 500, errors are only counted. */
     public void add(Diagnostic diagnostic) {
         if (list.size() >= MOST) {
             left++;
@@ -35,39 +35,42 @@ public final class Problems {
         }
     }
 
-    /** Adds one; {@code path} is empty for the document itself. */
+    /** Adds an error; {@code path} is empty for the document itself. */
     public void add(Position position, String path, String message) {
         add(new Diagnostic(position, path, message));
     }
 
-    /** Adds what is allowed and probably not meant. */
+    /** Adds a warning: a permitted but probably unintended value. */
     public void warn(Position position, String path, String message) {
         if (warnings.size() < MOST && seen.add(new Seen(position, message))) {
             warnings.add(new Diagnostic(position, path, message));
         }
     }
 
-    /** All warnings by line and column. */
+    /** Returns all warnings by line and column. */
     public List<Diagnostic> warnings() {
         return warnings.stream().sorted(BY_PLACE).toList();
     }
 
-    /** Whether all is well so far. */
+    /** Whether there are no errors so far. */
     public boolean isEmpty() {
         return list.isEmpty();
     }
 
-    /** Whether further ones are only counted, so that their words do not matter. */
+    /** Whether further errors are only counted, so that their text does not matter. */
     public boolean isFull() {
         return list.size() >= MOST;
     }
 
-    /** How many there are so far, those beyond the kept ones included. */
+    /** Returns the number of errors so far, including those that are only counted. */
     public int count() {
         return list.size() + left;
     }
 
-    /** All errors by line and column; where there are too many, a last one says how many more. */
+    /**
+     * Returns all errors by line and column; if some were only counted, a last one gives their
+     * number.
+     */
     public List<Diagnostic> sorted() {
         var sorted = new ArrayList<>(list);
         sorted.sort(BY_PLACE);

@@ -8,10 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Times, sizes and cpus as people write them. Each method gives null for what is none. */
+/** The parser of times, sizes and cpus. Each method returns null if the text is none. */
 public final class Quantities {
 
-    /** The least share of a cpu that an engine takes, 0.01. */
+    /** The smallest part of a cpu that an engine accepts, 0.01. */
     static final BigDecimal LEAST_NANO_CPUS = BigDecimal.valueOf(10_000_000);
 
     private static final BigDecimal MOST_NANO_CPUS = BigDecimal.valueOf(10_000_000_000_000L);
@@ -47,8 +47,9 @@ public final class Quantities {
     private Quantities() {}
 
     /**
-     * Hours, minutes, seconds and milliseconds in that order, each optional, whole numbers of at
-     * most six digits: {@code 1h}, {@code 1m30s}, {@code 500ms}. A bare number is none.
+     * Parses hours, minutes, seconds and milliseconds in that order, each optional. Each is a whole
+     * number of at most six digits: {@code 1h}, {@code 1m30s}, {@code 500ms}. A number without a
+     * unit is not a time.
      */
     public static @Nullable Duration duration(String text) {
         Matcher m = text.length() > LONGEST ? null : DURATION.matcher(text);
@@ -67,9 +68,10 @@ public final class Quantities {
     }
 
     /**
-     * Bytes. Lower-case units are Compose's and binary, {@code k} included: {@code b, k, m, g, kb,
-     * mb, gb}. {@code Ki, Mi, Gi, Ti} are Kubernetes' and binary; {@code M, G, T} are Kubernetes'
-     * and decimal. Without a unit, whole bytes. A fraction is rounded down to a byte.
+     * Parses bytes. Lower-case units are those of Compose and binary, including {@code k}: {@code
+     * b, k, m, g, kb, mb, gb}. {@code Ki, Mi, Gi, Ti} are those of Kubernetes and binary; {@code M,
+     * G, T} are those of Kubernetes and decimal. Without a unit, the number is whole bytes. A
+     * fraction is rounded down to a byte.
      */
     public static @Nullable Long bytes(String text) {
         Matcher m = text.length() > LONGEST ? null : BYTES.matcher(text);
@@ -88,7 +90,8 @@ public final class Quantities {
     }
 
     /**
-     * Cpus times 10^9: {@code 2}, {@code 1.5}, or thousandths as {@code 500m}; at most 10,000 cpus.
+     * Parses cpus and returns them times 10^9: {@code 2}, {@code 1.5}, or thousandths as in {@code
+     * 500m}; at most 10,000 cpus.
      */
     public static @Nullable BigDecimal nanoCpus(String text) {
         Matcher m = text.length() > LONGEST ? null : CPUS.matcher(text);
@@ -103,7 +106,10 @@ public final class Quantities {
         return value.compareTo(MOST_NANO_CPUS) > 0 ? null : value;
     }
 
-    /** A time in the same words, for messages and canonical text: {@code 1m30s}, {@code 0s}. */
+    /**
+     * Returns a time in the same notation, for messages and canonical text: {@code 1m30s}, {@code
+     * 0s}.
+     */
     public static String shown(Duration duration) {
         var out = new StringBuilder();
         append(out, duration.toHours(), "h");
@@ -119,7 +125,7 @@ public final class Quantities {
         }
     }
 
-    /** Bytes in the largest binary unit that divides them: {@code 6Mi}. */
+    /** Returns bytes in the largest binary unit that divides them: {@code 6Mi}. */
     public static String shown(long bytes) {
         for (var unit : new String[] {"Ti", "Gi", "Mi", "Ki"}) {
             long factor = UNITS.getOrDefault(unit, 1L);

@@ -3,7 +3,7 @@ package io.plumbline.manifest.yaml;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
-/** SnakeYAML's words for a syntax error, in one line, with what usually causes it. */
+/** The message for a syntax error of SnakeYAML, in one line, with the usual cause. */
 final class SyntaxMessage {
 
     private SyntaxMessage() {}

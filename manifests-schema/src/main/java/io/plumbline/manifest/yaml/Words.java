@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Words in messages: shown safely, and the one that was probably meant. */
+/** Texts for messages: safe display, and the probably intended word. */
 public final class Words {
 
     private static final int LONGEST_SHOWN = 60;
@@ -14,7 +14,10 @@ public final class Words {
 
     private Words() {}
 
-    /** In single quotes, on one line, cut to 60 characters, control characters escaped. */
+    /**
+     * Returns the text in single quotes, on one line, cut to 60 characters, with control characters
+     * escaped.
+     */
     public static String quoted(String text) {
         if (text.codePointCount(0, text.length()) <= LONGEST_SHOWN) {
             return "'" + visible(text) + "'";
@@ -22,7 +25,10 @@ public final class Words {
         return "'" + visible(text.substring(0, text.offsetByCodePoints(0, LONGEST_SHOWN))) + "...'";
     }
 
-    /** A time as a manifest writes it: {@code 90s}, {@code 10m}, {@code 1500ms}. */
+    /**
+     * Returns a time in a manifest's notation, in one unit: {@code 90s}, {@code 10m}, {@code
+     * 1500ms}.
+     */
     public static String time(Duration time) {
         if (time.toMillisPart() != 0) {
             return time.toMillis() + "ms";
@@ -33,7 +39,10 @@ public final class Words {
         return time.toMinutesPart() != 0 ? time.toMinutes() + "m" : time.toHours() + "h";
     }
 
-    /** Control, format and line separator characters as {@code \}{@code uXXXX}. */
+    /**
+     * Escapes control, format, surrogate, and line and paragraph separator characters as {@code
+     * \}{@code uXXXX}.
+     */
     public static String visible(String text) {
         if (text.codePoints().noneMatch(Words::hidden)) {
             return text;
@@ -64,10 +73,10 @@ public final class Words {
     }
 
     /**
-     * The candidate that was probably meant: the same but for case, {@code _} and {@code -}, or
-     * within a third of its length in typing mistakes.
+     * Returns the probably intended candidate. It is equal except for case, {@code _} and {@code
+     * -}, or has at most one typing mistake, or at most a third of its length in typing mistakes.
      *
-     * @return null where none is near, or where there are more than 200 to compare
+     * @return null if none is near, or if there are more than 200 to compare
      */
     public static @Nullable String nearest(String word, Collection<String> candidates) {
         if (word.isEmpty()
@@ -95,7 +104,9 @@ public final class Words {
         return word.replace("_", "").replace("-", "").toLowerCase(Locale.ROOT);
     }
 
-    /** Optimal string alignment: insert, delete, replace, swap of neighbours. */
+    /**
+     * Returns the optimal string alignment distance: insert, delete, replace, swap of neighbours.
+     */
     private static int mistakes(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

@@ -6,23 +6,24 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * A value in a YAML file, with its place. Aliases are resolved (one node may stand in several
- * places, never within itself) and merge keys are merged.
+ * A value in a YAML file, with its position. Aliases are resolved: one node may be at several
+ * positions, but never within itself. Merge keys are merged.
  */
 public sealed interface YamlNode {
 
-    /** Where the value begins; of an alias, where the anchored value begins. */
+    /** Returns the beginning of the value; for an alias, of the anchored value. */
     Position position();
 
-    /** What it is, for messages: {@code a list}. Never shows the value. */
+    /** Returns the kind of value, for messages: {@code a list}. Never shows the value itself. */
     String described();
 
     /**
-     * A scalar as it was written.
+     * A scalar as written.
      *
-     * @param position where
-     * @param text without quotes and with escapes resolved, else untouched
-     * @param plain written without quotes or block indicator, so that it may be a number
+     * @param position its position
+     * @param text without quotes and with escapes resolved, otherwise unchanged
+     * @param plain whether it is written without quotes or block indicator, so that it may be a
+     *     number
      */
     record Scalar(Position position, String text, boolean plain) implements YamlNode {
 
@@ -35,8 +36,8 @@ public sealed interface YamlNode {
                                 + "|[-+]?\\.(inf|Inf|INF)|\\.(nan|NaN|NAN)");
 
         /**
-         * The type by YAML 1.2's core schema (section 10.3.2), as editors see it: {@code NO} and
-         * {@code 22:22} are text.
+         * Returns the type by YAML 1.2's core schema (section 10.3.2), as editors see it: {@code
+         * NO} and {@code 22:22} are text.
          */
         public Type type() {
             if (!plain || text.length() > LONGEST_NUMBER) {
@@ -63,9 +64,9 @@ public sealed interface YamlNode {
         }
     }
 
-    /** What a scalar is where nobody said what it should be. */
+    /** The type of a scalar if no key determines it. */
     enum Type {
-        /** Anything else, and all that is quoted. */
+        /** Every other scalar, and every quoted one. */
         TEXT,
         /** Decimal, {@code 0o17} or {@code 0x1f}. */
         INTEGER,
@@ -101,7 +102,7 @@ public sealed interface YamlNode {
     /**
      * A key and its value.
      *
-     * @param position where the key stands
+     * @param position position of the key
      */
     record Entry(Position position, String key, YamlNode value) {}
 }

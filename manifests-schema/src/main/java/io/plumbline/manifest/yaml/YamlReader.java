@@ -14,30 +14,30 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the documents of a YAML file.
+ * The reader of a YAML file's documents.
  *
  * <ol>
- *   <li>The size is looked at, then nothing else of a file that is too large.
+ *   <li>It checks the size first; nothing else of a file that is too large is read.
  *   <li>The bytes must be UTF-8 without a byte order mark and without control characters.
  *   <li>SnakeYAML's parse events become nodes, one at a time, so that depth and number of values
  *       are checked before anything is built.
- *   <li>After a syntax error reading goes on with the next line that begins a document ({@code
- *       ---}), so that all errors come at once.
+ *   <li>After a syntax error it continues with the next line that begins a document ({@code ---}),
+ *       so that it reports all errors at once.
  * </ol>
  *
- * Never throws for what the bytes hold.
+ * <p>Never throws because of the content.
  */
 public final class YamlReader {
 
     private YamlReader() {}
 
     /**
-     * What a file may cost.
+     * The limits for a file.
      *
      * @param bytes of the file
-     * @param depth of lists and mappings within each other
-     * @param values scalars, lists and mappings of all documents, each alias counted as all that it
-     *     stands for
+     * @param depth of nested lists and mappings
+     * @param values number of scalars, lists and mappings of all documents; each alias counts as
+     *     everything that it stands for
      */
     public record Limits(int bytes, int depth, int values) {
 
@@ -46,19 +46,20 @@ public final class YamlReader {
     }
 
     /**
-     * One document.
+     * A document.
      *
      * @param root its value
-     * @param complete false where an error cut it short or a part of it could not be understood:
-     *     what is there may be looked at, what is missing means nothing
+     * @param complete false if an error cut it short, or if a part of it could not be parsed. Its
+     *     content may then be read, but a missing value has no meaning
      */
     public record Document(YamlNode root, boolean complete) {}
 
     /**
-     * What a file holds.
+     * The content of a file.
      *
-     * @param documents in the order of the file, empty ones left out
-     * @param errors by place; empty where all documents are complete and have no duplicate keys
+     * @param documents in the order of the file, without empty ones
+     * @param errors in the order of their positions; empty if all documents are complete and have
+     *     no duplicate keys
      */
     public record Result(List<Document> documents, List<Diagnostic> errors) {}
 
@@ -72,7 +73,7 @@ public final class YamlReader {
      *
      * @param file its name in messages
      * @param bytes its content
-     * @param limits what it may cost
+     * @param limits limits for its content
      */
     public static Result read(String file, byte[] bytes, Limits limits) {
         var problems = new Problems();
@@ -145,8 +146,8 @@ public final class YamlReader {
     }
 
     /**
-     * Index of the first character outside YAML's c-printable (section 5.1), or of one that is a
-     * line break to YAML 1.1 and none to 1.2; -1 for none.
+     * Returns the index of the first character outside YAML's c-printable (section 5.1), or of a
+     * character that is a line break in YAML 1.1 but not in 1.2; -1 for none.
      */
     private static int unprintable(String text) {
         for (int i = 0; i < text.length(); i++) {

@@ -1,10 +1,10 @@
 /**
- * YAML with places: the layer under every file that people write for Plumbline. It reads bytes into
- * {@link io.plumbline.manifest.yaml.YamlNode}s that know where they stand and keep scalars as they
- * were written; types are asked for by the reader of a key, never guessed. Knows nothing of
- * manifests and is reused for the agent's configuration.
+ * YAML with positions: the layer below every file that people write for Plumbline. It parses bytes
+ * into {@link io.plumbline.manifest.yaml.YamlNode}s, which have their position and keep scalars as
+ * written. The reader of a key determines the type; it is never guessed. The layer does not depend
+ * on manifests; the agent's configuration uses it, too.
  *
- * <p>How a reader uses it:
+ * <p>An example of its use:
  *
  * <pre>{@code
  * private static final Keys HTTP = Keys.of("host", "port").later("cors").hint("address", "host");
@@ -23,13 +23,13 @@
  * List<Diagnostic> errors = problems.sorted();     // empty: all values read are good
  * }</pre>
  *
- * <p>A method that returns null has reported why. So a whole file is read in one go and every error
- * of it is found. {@link io.plumbline.manifest.yaml.Decoder#fields} reports unknown keys with the
- * nearest known one. Errors never show the text of a scalar where a mapping or list was expected,
- * so a literal secret in the wrong place is not printed.
+ * <p>A method that returns null has reported an error. So a whole file is read in one pass, and all
+ * its errors are found. {@link io.plumbline.manifest.yaml.Decoder#fields} reports unknown keys with
+ * the nearest known one. An error never shows the text of a scalar if a mapping or list was
+ * expected, so that a literal secret at a wrong position is not printed.
  *
- * <p>Limits (size, depth, values after aliases) end in one error; nothing here throws for what a
- * file holds.
+ * <p>An exceeded limit (size, depth, values after aliases) is one error. Nothing in this package
+ * throws because of a file's content.
  */
 @NullMarked
 package io.plumbline.manifest.yaml;
