@@ -184,6 +184,7 @@ final class PipelineCommands {
                                 caller.reason()),
                         target,
                         headCommit.isEmpty() ? null : headCommit,
+                        releases::commitOf,
                         id -> {
                             var r = releases.find(id);
                             return r != null && r.rollout().irreversible();

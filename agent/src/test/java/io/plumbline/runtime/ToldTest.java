@@ -109,6 +109,19 @@ class ToldTest {
     }
 
     @Test
+    void whatARollbackLeftIsNamedWithItsOwnCommit() {
+        world.start();
+        synced("1");
+        var second = synced("2");
+        var commit = world.status("shop").head();
+        reverted();
+        rolledBack();
+        var state = Objects.requireNonNull(world.ledger.pipelines().get("shop"));
+        assertThat(state.quarantineOf(second))
+                .hasValueSatisfying(q -> assertThat(q.commit()).isEqualTo(commit));
+    }
+
+    @Test
     void aPlanOfAQuarantinedHeadSaysThatItIsNotDeployed() {
         world.start();
         synced("1");

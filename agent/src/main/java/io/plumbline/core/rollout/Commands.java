@@ -4,6 +4,7 @@ import io.plumbline.core.rollout.Rollout.Moment;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -93,12 +94,13 @@ public final class Commands {
             @Nullable String headCommit,
             Predicate<String> irreversible,
             Moment now) {
-        return rollback(s, request, target, headCommit, irreversible, "", now);
+        return rollback(s, request, target, headCommit, _ -> "", irreversible, "", now);
     }
 
     /**
      * Starts a rollback if commits must be signed.
      *
+     * @param commitOf the newest commit that renders a release, empty if not known
      * @param revoked why the target's signature no longer holds, empty if it does; only {@code
      *     force} overrides this, and the event says so
      */
@@ -107,6 +109,7 @@ public final class Commands {
             RollbackRequest request,
             Head.@Nullable Ready target,
             @Nullable String headCommit,
+            UnaryOperator<String> commitOf,
             Predicate<String> irreversible,
             String revoked,
             Moment now) {
@@ -149,7 +152,7 @@ public final class Commands {
         }
         var past = revoked.isEmpty() ? "" : "; forced: " + revoked;
         return new Answer.Done(
-                goBack(s, request, left, target, headCommit, past, now),
+                goBack(s, request, left, target, headCommit, commitOf.apply(left), past, now),
                 "rolling back from " + left + " to " + to + past);
     }
 
@@ -169,10 +172,11 @@ public final class Commands {
             String left,
             Head.Ready target,
             @Nullable String headCommit,
+            String lastCommitOfLeft,
             String past,
             Moment now) {
         var active = s.active();
-        var leftCommit = leftCommit(s, left, headCommit);
+        var leftCommit = leftCommit(s, left, lastCommitOfLeft);
         var before =
                 active.isPresent()
                         ? Rollout.superseded(s, "rolled back by " + request.by(), now)
@@ -230,12 +234,9 @@ public final class Commands {
                         now.at()));
     }
 
-    private static String leftCommit(PipelineState s, String left, @Nullable String headCommit) {
+    private static String leftCommit(PipelineState s, String left, String lastCommitOfLeft) {
         var d = s.deployment();
-        if (d != null && d.release().equals(left)) {
-            return d.commit();
-        }
-        return Rollout.orEmpty(headCommit);
+        return d != null && d.release().equals(left) ? d.commit() : lastCommitOfLeft;
     }
 
     /** Pauses the pipeline. */
