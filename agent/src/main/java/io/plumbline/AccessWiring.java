@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Puts together who is let in and where it is written down. */
+/** The assembly of the access rules, the tokens and the audit. */
 final class AccessWiring {
     private static final Logger LOG = LoggerFactory.getLogger(AccessWiring.class);
 
@@ -25,7 +25,7 @@ final class AccessWiring {
     /**
      * Opens the tokens and the audit.
      *
-     * @param own takes what is to be closed
+     * @param own registers a part that must be closed
      */
     static AccessSettings of(AgentConfig config, Ticker ticker, Consumer<AutoCloseable> own) {
         var store = SqliteAccess.open(config.state(), ticker.now());
@@ -68,9 +68,9 @@ final class AccessWiring {
     }
 
     /**
-     * The listener's certificate; null for plain HTTP.
+     * Returns the settings of the listener's certificate; null for plain HTTP.
      *
-     * @param expiry is told until when it is good
+     * @param expiry receives the certificate's expiry
      */
     static @Nullable TlsSettings tls(AgentConfig config, Consumer<Instant> expiry) {
         var tls = config.http().tls();

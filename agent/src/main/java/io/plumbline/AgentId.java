@@ -9,8 +9,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * The agent's name where the configuration gives none: 12 hex of SHA-256 over the machine's id (see
- * machine-id(5)) and the state folder's path. The same after a restart, another on another machine.
+ * The agent's default name: the first 12 hex digits of SHA-256 over the machine's id (see
+ * machine-id(5)) and the state folder's path. It is the same after a restart, and another on
+ * another machine.
  */
 final class AgentId {
     private static final Path MACHINE = Path.of("/etc/machine-id");

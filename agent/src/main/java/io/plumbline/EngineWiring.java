@@ -22,7 +22,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
-/** What an engine's configuration means for the adapters. */
+/** The assembly of an engine's adapter from its configuration. */
 final class EngineWiring {
     private static final Duration HELPER = Duration.ofSeconds(10);
 
@@ -37,7 +37,8 @@ final class EngineWiring {
     }
 
     /**
-     * The adapter of an engine; the engine need not be up. Closing it closes its connections.
+     * Returns the adapter of an engine; the engine need not be reachable. Its close closes its
+     * connections.
      *
      * @param agent value of the label {@code plumbline.agent}
      */
@@ -102,7 +103,7 @@ final class EngineWiring {
         return Plumbline.secret(source, "engine " + entry.name() + " " + what, redaction);
     }
 
-    /** For a registry's host; asked before each use. */
+    /** Returns the credentials for a registry's host; called before each use. */
     private Optional<Credentials> credentials(String host) {
         var auth = entry.registries().get(host);
         if (auth != null) {

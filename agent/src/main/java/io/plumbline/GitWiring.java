@@ -11,7 +11,7 @@ import io.plumbline.runtime.Redaction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What a repository's configuration means for the Git adapter. */
+/** The assembly of a repository's Git settings from its configuration. */
 final class GitWiring {
     private final Repository repository;
     private final Redaction redaction;
@@ -21,7 +21,7 @@ final class GitWiring {
         this.redaction = redaction;
     }
 
-    /** The settings of a repository's source. Secrets are read anew for each fetch. */
+    /** Returns the settings of a repository's source. Secrets are read at each fetch. */
     static JGitSource.Settings settings(
             Repository repository, AgentConfig config, Redaction redaction) {
         var wiring = new GitWiring(repository, redaction);

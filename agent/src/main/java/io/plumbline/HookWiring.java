@@ -14,17 +14,20 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 
-/** Puts the webhooks' door together: a secret that is missing or short keeps the agent down. */
+/**
+ * The assembly of the webhook endpoint. If a secret is missing or too short, the agent does not
+ * start.
+ */
 final class HookWiring {
     private static final int DECOY_BYTES = 32;
 
     private HookWiring() {}
 
     /**
-     * The webhooks of a configuration by repository.
+     * Returns the webhooks of a configuration by repository.
      *
      * @param secrets reads a secret; the text is for its messages
-     * @throws PlumblineException {@code INVALID} or {@code DENIED} with what to do
+     * @throws PlumblineException {@code INVALID} or {@code DENIED} with the correction
      */
     static Map<String, Webhook> hooks(
             AgentConfig config, BiFunction<AgentConfig.SecretSource, String, String> secrets) {

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * {@code plumb hosts scan HOST[:PORT]...}: prints the keys of ssh servers for review. A program of
- * its own, because the command itself is assembled without an ssh library.
+ * The program {@code plumb hosts scan HOST[:PORT]...}, which prints the keys of ssh servers for
+ * review. It is a separate program, because the command itself is built without an ssh library.
  */
 public final class HostScan {
     private static final int USAGE = 2;
@@ -19,7 +19,7 @@ public final class HostScan {
 
     private HostScan() {}
 
-    /** Takes {@code hosts scan HOST[:PORT]...}. */
+    /** Runs with the arguments {@code hosts scan HOST[:PORT]...}. */
     public static void main(String[] args) {
         System.exit(run(List.of(args)));
     }

@@ -43,8 +43,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The composition root: puts the agent together from its configuration, starts it, and takes it
- * apart in reverse. {@code plumb agent --config FILE} comes here.
+ * The composition root. It creates the agent's parts from the configuration, starts them, and
+ * closes them in reverse order. {@code plumb agent --config FILE} runs it.
  */
 public final class Plumbline implements AutoCloseable {
     private static final int USAGE = 2;
@@ -70,15 +70,15 @@ public final class Plumbline implements AutoCloseable {
         }
     }
 
-    /** Runs an agent until it is told to stop. */
+    /** Runs an agent until the process receives a signal to stop. */
     public static void main(String[] args) {
         System.exit(run(args, Wiring.PLAIN));
     }
 
     /**
-     * Runs an agent until the process is told to stop.
+     * Runs an agent until the process receives a signal to stop.
      *
-     * @return the exit code: 2 for a configuration that cannot be, 6 when it could not start
+     * @return the exit code: 2 for an invalid configuration, 6 if the agent could not start
      */
     public static int run(String[] args, Wiring wiring) {
         if (System.getProperty("plumbline.log") == null) {
@@ -308,7 +308,7 @@ public final class Plumbline implements AutoCloseable {
         return out;
     }
 
-    /** A secret of the configuration; from then on no text shows it. */
+    /** Returns a secret of the configuration; from then on it is redacted in all texts. */
     static String secret(AgentConfig.SecretSource source, String what, Redaction redaction) {
         var text =
                 switch (source) {
@@ -345,7 +345,7 @@ public final class Plumbline implements AutoCloseable {
         }
     }
 
-    /** Two agents on one state folder would undo each other's work. */
+    /** Takes the lock, because two agents on one state folder would undo each other's work. */
     private static AutoCloseable lock(Path state) {
         var file = state.resolve("lock");
         try {
@@ -371,7 +371,9 @@ public final class Plumbline implements AutoCloseable {
         }
     }
 
-    /** Where the command finds the agent when the system chose the port. */
+    /**
+     * Writes the listener's address for the command, because the system may have chosen the port.
+     */
     private static void writeAddress(Path state, String address) {
         try {
             var fresh = state.resolve("address.new");

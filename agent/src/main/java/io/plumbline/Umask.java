@@ -6,15 +6,18 @@ import java.lang.foreign.ValueLayout;
 import org.slf4j.LoggerFactory;
 
 /**
- * The process's file mode creation mask, umask(2): whatever a library of ours creates, nobody but
- * the owner may read it, however the agent was started.
+ * The process's file mode creation mask, umask(2). With it only the owner can read a file that a
+ * library creates, however the agent was started.
  */
 final class Umask {
     private static final int OWNER_ONLY = 077;
 
     private Umask() {}
 
-    /** Sets it to 077. Where the system has no such call, the state folder's own mode has to do. */
+    /**
+     * Sets it to 077. If the system has no such call, only the state folder's own mode protects the
+     * files.
+     */
     @SuppressWarnings("restricted")
     static void ownerOnly() {
         try {

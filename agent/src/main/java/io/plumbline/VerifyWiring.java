@@ -7,11 +7,11 @@ import io.plumbline.runtime.Agent;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Signed commits, put together from the configuration. */
+/** The assembly of the verification of signed commits. */
 final class VerifyWiring {
     private VerifyWiring() {}
 
-    /** What a repository asks of its commits; null where it asks for nothing. */
+    /** Returns a repository's rules for signatures; null if it has none. */
     static Agent.@Nullable Signatures signatures(AgentConfig.Repository repository) {
         var verify = repository.verify();
         if (verify == null) {

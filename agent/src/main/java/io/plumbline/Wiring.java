@@ -4,23 +4,23 @@ import io.plumbline.port.Engine;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Ticker;
 
-/** What may be put around the parts when the agent is put together; nothing, but in tests. */
+/** Decorators for the agent's parts; only tests use them. */
 public interface Wiring {
 
-    /** The parts as they are. */
+    /** No decorators. */
     Wiring PLAIN = new Wiring() {};
 
-    /** What is put around an engine. */
+    /** Decorates an engine. */
     default Engine around(Engine engine) {
         return engine;
     }
 
-    /** What is put around the ledger. */
+    /** Decorates the ledger. */
     default Ledger around(Ledger ledger) {
         return ledger;
     }
 
-    /** Time. */
+    /** Returns the clock. */
     default Ticker ticker() {
         return Ticker.system();
     }

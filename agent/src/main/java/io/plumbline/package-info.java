@@ -1,4 +1,4 @@
-/** The composition root: the only place that says {@code new} on an adapter. */
+/** The composition root: the only package that creates adapters. */
 @NullMarked
 package io.plumbline;
 

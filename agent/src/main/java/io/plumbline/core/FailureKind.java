@@ -15,7 +15,7 @@ public enum FailureKind {
      * not be asked, although the system itself answers. It says nothing about other objects.
      */
     UNRESPONSIVE,
-    /** Another object is in the way: a name, a port, a foreign volume. */
+    /** Another object prevents it: one with the same name or port, or a foreign volume. */
     CONFLICT,
     /** The request is not allowed, by credentials or a policy. */
     DENIED,

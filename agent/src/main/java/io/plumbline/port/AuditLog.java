@@ -7,31 +7,35 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Who asked for what, append-only and chained by hashes. Safe for use by several threads. */
+/**
+ * The log of requests and their callers, append-only and chained by hashes. Safe for several
+ * threads.
+ */
 public interface AuditLog {
 
     /**
-     * Appends; it is on the disk when this returns.
+     * Appends a record; it is on disk when the call returns.
      *
-     * @throws PlumblineException when it cannot be written: what is to be audited is then not done
+     * @throws PlumblineException if it cannot be written; the audited request is then not carried
+     *     out
      */
     AuditRecord append(AuditEntry entry);
 
     /**
-     * Records in rising order.
+     * Returns records in rising order.
      *
-     * @param after sequence number to go on from
+     * @param after sequence number before the first record
      * @param since null for all
      */
     List<AuditRecord> read(long after, @Nullable Instant since, int limit);
 
-    /** The newest records, in rising order. */
+    /** Returns the newest records, in rising order. */
     List<AuditRecord> last(int limit);
 
-    /** Looks at the whole chain. */
+    /** Verifies the whole chain. */
     AuditChain.Verdict verify();
 
-    /** Keeps nothing: for servers of tests that are not about it. */
+    /** Returns a log that keeps nothing, for tests of other parts. */
     static AuditLog none() {
         return new AuditLog() {
             @Override

@@ -3,15 +3,15 @@ package io.plumbline.port;
 import io.plumbline.core.placement.Cordon;
 import java.util.Map;
 
-/** Which engines operators took out of use. Kept over restarts. Safe for use by several threads. */
+/** The store of cordons. It survives restarts. Safe for several threads. */
 public interface Cordons {
 
-    /** All of them, by the engine's name. */
+    /** Returns all cordons, by the engine's name. */
     Map<String, Cordon> all();
 
-    /** Takes an engine out of use, or changes how. */
+    /** Cordons an engine, or changes its cordon. */
     void put(String engine, Cordon cordon);
 
-    /** Takes it into use again. */
+    /** Removes an engine's cordon. */
     void lift(String engine);
 }

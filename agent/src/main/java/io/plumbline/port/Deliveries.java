@@ -4,23 +4,23 @@ import io.plumbline.core.webhook.Delivery;
 import java.util.Collection;
 import java.util.List;
 
-/** Where the records of webhook deliveries are kept over a restart; they are for people only. */
+/** The store of webhook deliveries, so that they survive a restart; they are for display only. */
 public interface Deliveries {
 
-    /** Accepted ones that are kept of each repository. */
+    /** Number of accepted deliveries that are kept for each repository. */
     int ACCEPTED = 500;
 
-    /** Refused ones that are kept of all. */
+    /** Number of refused deliveries that are kept in total. */
     int REFUSED = 200;
 
-    /** All that are kept, in rising order. */
+    /** Returns all kept deliveries, in rising order. */
     List<Delivery> load();
 
     /**
-     * Writes records by their number, new or changed, all or none, and lets go of the oldest above
-     * {@link #ACCEPTED} and {@link #REFUSED}: refused ones never push out accepted ones.
+     * Writes new or changed records by their number, all or none. Removes the oldest above {@link
+     * #ACCEPTED} and {@link #REFUSED}: refused ones never displace accepted ones.
      *
-     * @throws PlumblineException {@code TRANSIENT} when they cannot be written
+     * @throws PlumblineException {@code TRANSIENT} if they cannot be written
      */
     void save(Collection<Delivery> records);
 }

@@ -21,59 +21,72 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place where containers run. Every call blocks the calling (virtual) thread, ends within the
- * deadline it is given or a short one of its own, and throws {@link PlumblineException}: {@code
- * UNREACHABLE} when the engine does not answer, {@code MISSING} for what is not there, {@code
- * CONFLICT} for a name or port that is taken, {@code INVALID} when the engine names something that
- * the manifest chose and that cannot be, {@code REFUSED} when it refuses a container without saying
- * whose fault that is, {@code TRANSIENT} for the rest. Deleting what is gone, stopping what is
- * stopped, connecting what is connected are no errors.
+ * The connection to one engine, which runs containers. Every call blocks the calling (virtual)
+ * thread. It ends within the given deadline, or within a short one of the adapter. A failed call
+ * throws {@link PlumblineException}:
+ *
+ * <ul>
+ *   <li>{@code UNREACHABLE} if the engine does not answer,
+ *   <li>{@code MISSING} for an object that does not exist,
+ *   <li>{@code CONFLICT} for a name or port that is in use,
+ *   <li>{@code INVALID} if the engine names an invalid value that the manifest chose,
+ *   <li>{@code REFUSED} if it refuses a container without naming the cause,
+ *   <li>{@code TRANSIENT} for every other failure.
+ * </ul>
+ *
+ * <p>It is no error to delete a missing object, to stop a stopped container or to connect a
+ * connected one.
  */
 public interface Engine extends AutoCloseable {
 
-    /** The engine's name in the configuration. */
+    /** Returns the engine's name in the configuration. */
     String name();
 
-    /** Asks for a sign of life, the cheapest call there is. */
+    /** Checks that the engine answers, with its cheapest call. */
     void ping();
 
-    /** Version, capacity and the engine's clock, asked anew each time. */
+    /** Returns version, capacity and the engine's clock; requests them at each call. */
     Info info();
 
-    /** All containers that carry the label {@code plumbline.agent=agent}, one cheap list call. */
+    /**
+     * Returns all containers with the label {@code plumbline.agent=agent}, in one cheap list call.
+     */
     List<Listed> list(String agent);
 
-    /** Names of all containers of the engine, without the leading slash. */
+    /** Returns the names of all containers of the engine, without the leading slash. */
     List<String> containerNames();
 
-    /** All of a container; empty when it is gone. */
+    /** Returns all properties of a container; empty if it does not exist. */
     Optional<LiveContainer> inspect(String containerId);
 
-    /** Networks with that label or that name. */
+    /** Returns all networks of the engine. */
     List<LiveNetwork> networks();
 
-    /** Volumes of the engine. */
+    /** Returns the volumes of the engine. */
     List<LiveVolume> volumes();
 
-    /** An image by {@code repository@digest}, id or tag; empty when the engine does not have it. */
+    /**
+     * Returns an image by {@code repository@digest}, id or tag; empty if the engine does not have
+     * it.
+     */
     Optional<LiveImage> image(String name);
 
     /**
-     * Asks the image's registry, through the engine, which digest a reference means now.
+     * Requests the current digest of a reference from the image's registry, through the engine.
      *
-     * @return {@code sha256:...}; empty when the registry answered that there is none
+     * @return {@code sha256:...}; empty if the registry answered that there is none
      */
     Optional<String> registryDigest(String reference);
 
-    /** Pulls an image; {@code progress} gets lines for people. */
+    /** Pulls an image; {@code progress} receives lines for display. */
     void pull(String image, Duration deadline, Consumer<String> progress);
 
     /**
-     * Reads an image as one stream, as {@code docker save} writes it.
+     * Reads an image as one stream, in the format of {@code docker save}.
      *
-     * @param image id of the image, so that {@link #load} gives it the same
-     * @param deadline until its first byte: an engine may gather all layers before that
-     * @return to be closed by the caller; reading it fails when the engine is lost
+     * @param image id of the image, so that {@link #load} gives it the same id
+     * @param deadline for the first byte, because an engine may gather all layers before it
+     * @return closed by the caller; a read fails if the engine is lost
      */
     default InputStream save(String image, Duration deadline) {
         throw new PlumblineException(
@@ -81,37 +94,37 @@ public interface Engine extends AutoCloseable {
     }
 
     /**
-     * Takes up what {@link #save} gave, of this engine or another. The stream is read as fast as
-     * the engine takes it and never kept.
+     * Loads the stream of {@link #save}, of this engine or another. The stream is read as fast as
+     * the engine accepts it, and is never stored.
      *
-     * @param progress gets lines for people
+     * @param progress receives lines for display
      */
     default void load(InputStream image, Duration deadline, Consumer<String> progress) {
         throw new PlumblineException(
                 FailureKind.INVALID, "engine " + name() + " cannot load images");
     }
 
-    /** Until when the certificates of the connection are good, as last seen. */
+    /** Returns the expiry of the connection's certificates, as last seen. */
     default Certificates certificates() {
         return Certificates.NONE;
     }
 
-    /** Makes a bridge network, from the engine's configured subnets where it has any. */
+    /** Creates a bridge network, from the engine's configured subnets if there are any. */
     String createNetwork(String name, SortedMap<String, String> labels);
 
-    /** Removes a network that nobody uses. */
+    /** Removes a network that has no containers. */
     void removeNetwork(String networkId);
 
-    /** Makes a named volume. */
+    /** Creates a named volume. */
     void createVolume(String name, SortedMap<String, String> labels);
 
     /** Removes a named volume that no container uses. */
     void removeVolume(String name);
 
     /**
-     * Makes a container on its network without alias, and on the network of its names where it has
-     * one; does not start it. Of two networks the first by name gives the default route and
-     * publishes the ports.
+     * Creates a container without starting it. It is on its network without an alias, and on the
+     * network of its names if there is one. Of two networks, the first by name has the default
+     * route and publishes the ports.
      */
     String create(NewContainer container);
 
@@ -121,61 +134,62 @@ public interface Engine extends AutoCloseable {
     /** Starts a container. */
     void start(String containerId);
 
-    /** Stops with the container's own signal, kills after the grace. */
+    /** Stops a container with its own signal, and kills it after the grace period. */
     void stop(String containerId, Duration grace);
 
-    /** Removes a container that does not run, with its anonymous volumes. */
+    /** Removes a stopped container, with its anonymous volumes. */
     void remove(String containerId);
 
     /** Renames a container. */
     void rename(String containerId, String name);
 
-    /** Thaws a container. */
+    /** Resumes a paused container. */
     void unpause(String containerId);
 
-    /** Sets limits and restart policy of a live container; zero memory or cpus means no limit. */
+    /**
+     * Sets limits and restart policy of an existing container; zero memory or cpus means no limit.
+     */
     void update(String containerId, long memory, long nanoCpus, String restart);
 
     /**
-     * Attaches to a network; first detaches where it is attached with other aliases. A container
-     * that was made on another network keeps its address where the network has a subnet of ours:
-     * its published ports, its default route and its open connections stay. A container between two
-     * restarts is not changed: {@code TRANSIENT}.
+     * Connects a container to a network; first disconnects it if it is connected with other
+     * aliases. A container that was created on another network keeps its address if the network has
+     * a subnet of the agent. So its published ports, its default route and its open connections
+     * stay. A container between two restarts is not changed: {@code TRANSIENT}.
      */
     void connect(String containerId, String networkId, List<String> aliases);
 
     /**
-     * Detaches from a network, by force where the network is gone. A container between two restarts
-     * is not changed: {@code TRANSIENT}.
+     * Disconnects a container from a network, by force if the network does not exist. A container
+     * between two restarts is not changed: {@code TRANSIENT}.
      */
     void disconnect(String containerId, String networkId);
 
     /**
-     * Runs a command in a container and returns its exit code and the beginning of its output.
-     * While an earlier command that did not end in time still runs in that container, no other is
-     * started.
+     * Runs a command in a container and returns its exit code and the beginning of its output. If
+     * an earlier command did not end in time and still runs in the container, no other is started.
      *
-     * @throws PlumblineException {@code TRANSIENT} when it has not ended within the deadline or
-     *     could not be run: it has no result
+     * @throws PlumblineException {@code TRANSIENT} if it does not end within the deadline or cannot
+     *     be run, so that it has no result
      */
     CommandResult exec(String containerId, List<String> command, Duration deadline);
 
     /**
-     * Makes a control experiment: starts a container of the probe's image with the same kinds of
-     * host parts and nothing that a manifest chose, runs a command in it if that is asked for, and
-     * removes it. It never carries a pipeline's label.
+     * Makes a control experiment. It starts a container of the probe's image with the same kinds of
+     * host parts and no value of a manifest, runs a command in it if requested, and removes it. The
+     * container never has a pipeline's label.
      *
-     * @throws PlumblineException {@code UNREACHABLE} when the engine does not answer; what the
-     *     engine refuses is a result
+     * @throws PlumblineException {@code UNREACHABLE} if the engine does not answer; a refusal by
+     *     the engine is a result
      */
     default ControlResult control(ControlSpec spec) {
         return ControlResult.notMade("engine " + name() + " makes no control experiments");
     }
 
     /**
-     * Sends a container's log with the time of each line, oldest first; with {@code follow} until
-     * the returned handle is closed or the container ends. A container that starts again is
-     * followed anew.
+     * Reads a container's log with the time of each line, oldest first. With {@code follow} it
+     * continues until the returned handle is closed or the container ends. If the container starts
+     * again, it must be followed again.
      */
     AutoCloseable logs(
             String containerId,
@@ -187,9 +201,10 @@ public interface Engine extends AutoCloseable {
     /**
      * Opens the event stream of the agent's containers, its networks and of images.
      *
-     * @param sinceNanos the engine's {@code timeNano} of the last event seen; 0 for from now on
-     * @param events called on a thread of the adapter, must not block
-     * @param closed called once when the stream ends, with the reason
+     * @param sinceNanos the engine's {@code timeNano} of the last received event; 0 for future
+     *     events only
+     * @param events called on a thread of the adapter; must not block
+     * @param closed called once with the reason when the stream ends
      */
     AutoCloseable events(
             String agent, long sinceNanos, Consumer<EngineEvent> events, Consumer<String> closed);
@@ -198,13 +213,13 @@ public interface Engine extends AutoCloseable {
     void close();
 
     /**
-     * What an engine says of itself.
+     * Properties that an engine reports of itself.
      *
      * @param version of the engine
-     * @param apiVersion that is spoken with it
+     * @param apiVersion version of the API that the agent uses with it
      * @param cpus of the host
      * @param memory of the host in bytes
-     * @param systemTime the engine's clock when it answered; null where it does not tell
+     * @param systemTime the engine's clock at its answer; null if it does not report it
      */
     record Info(
             String version,
@@ -214,16 +229,17 @@ public interface Engine extends AutoCloseable {
             @Nullable Instant systemTime) {}
 
     /**
-     * Until when certificates are good.
+     * The expiry of certificates.
      *
-     * @param client that the agent shows to the engine; null where none is shown
-     * @param server that the engine showed last; null before the first
+     * @param client expiry of the agent's certificate for the engine; null if there is none
+     * @param server expiry of the engine's certificate at the last connection; null before the
+     *     first
      */
     record Certificates(@Nullable Instant client, @Nullable Instant server) {
-        /** Of a connection without. */
+        /** The value of a connection without certificates. */
         public static final Certificates NONE = new Certificates(null, null);
 
-        /** The one that ends first. */
+        /** Returns the earlier expiry. */
         public Optional<Instant> expires() {
             return Stream.of(Optional.ofNullable(client), Optional.ofNullable(server))
                     .flatMap(Optional::stream)
@@ -236,8 +252,8 @@ public interface Engine extends AutoCloseable {
      *
      * @param id full id
      * @param name without slash
-     * @param state what it does
-     * @param status the engine's text, changes with health: {@code Up 3 minutes (healthy)}
+     * @param state its state
+     * @param status the engine's text, which changes with health: {@code Up 3 minutes (healthy)}
      * @param labels all of them
      */
     record Listed(
@@ -248,15 +264,15 @@ public interface Engine extends AutoCloseable {
             SortedMap<String, String> labels) {}
 
     /**
-     * What a container is to be.
+     * The properties of a container to create.
      *
      * @param name its name
-     * @param spec what it is
-     * @param labels of ours; {@code spec.labels()} come on top
+     * @param spec its spec
+     * @param labels Plumbline's labels; {@code spec.labels()} are added
      * @param networkId the network with its default route and its published ports
-     * @param names the network of its names; null where that is the same
+     * @param names the network of its names; null if it is the same
      * @param volumeNames the engine's volume name by the spec's volume name
-     * @param secretEnv values of secrets that go into the environment, by variable
+     * @param secretEnv values of secrets for the environment, by variable
      */
     record NewContainer(
             String name,
@@ -267,7 +283,7 @@ public interface Engine extends AutoCloseable {
             Map<String, String> volumeNames,
             Map<String, SecretValue> secretEnv) {
 
-        /** On one network only. */
+        /** Creates the properties of a container on one network only. */
         public NewContainer(
                 String name,
                 ContainerSpec spec,
@@ -297,21 +313,21 @@ public interface Engine extends AutoCloseable {
      * @param bytes content
      */
     record FileContent(String target, int mode, int uid, int gid, FileBytes bytes) {
-        /** With bytes that are in memory. */
+        /** Creates a file whose bytes are in memory. */
         public FileContent(String target, int mode, int uid, int gid, byte[] bytes) {
             this(target, mode, uid, gid, FileBytes.of(bytes));
         }
     }
 
     /**
-     * A hint that something happened.
+     * An event of the engine. It is only a hint of a change.
      *
      * @param timeNano the engine's clock: the cursor
      * @param kind container, network, image, volume
      * @param action the engine's word: start, die, rename, connect, ...
      * @param id of the object
-     * @param labels of a container or the attributes of another object
-     * @param container for network events the container's id, else null
+     * @param labels of a container, or the attributes of another object
+     * @param container the container's id for network events, else null
      */
     record EngineEvent(
             long timeNano,

@@ -5,23 +5,23 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * A local unix socket that leads to an engine which is reached in another way, over ssh. Each
- * connection to the socket is one to the engine.
+ * A local unix socket that leads to an engine by another route, such as ssh. Each connection to the
+ * socket is a connection to the engine.
  */
 public interface EngineDoor extends AutoCloseable {
 
     /**
-     * Sees to it that the socket leads to the engine: connects where nothing is connected.
+     * Ensures that the socket leads to the engine; connects if there is no connection.
      *
-     * @param deadline for connecting
+     * @param deadline for the connection
      * @return the socket, always the same
-     * @throws PlumblineException {@code UNREACHABLE} with the reason and what to do
+     * @throws PlumblineException {@code UNREACHABLE} with the reason and the correction
      */
     Path open(Duration deadline);
 
     /**
-     * Why connections to the socket are closed without an answer; empty where nothing was seen or
-     * where the last one went well.
+     * Returns why connections to the socket are closed without an answer; empty if there was no
+     * error or the last connection succeeded.
      */
     Optional<String> trouble();
 

@@ -3,15 +3,15 @@ package io.plumbline.port;
 import io.plumbline.core.rollout.FailedLog;
 import java.util.List;
 
-/** The logs of failed releases, kept beyond their containers. */
+/** The store of the logs of failed releases, which outlives their containers. */
 public interface FailedLogs {
 
     /**
-     * Keeps a log, in place of what was kept of the same container. Of a pipeline the logs of the
-     * newest {@link FailedLog#RELEASES} releases are kept.
+     * Stores a log; replaces an earlier one of the same container. For each pipeline, the logs of
+     * the newest {@link FailedLog#RELEASES} releases are kept.
      */
     void keepLog(String pipeline, FailedLog log);
 
-    /** What is kept of a pipeline, newest first. */
+    /** Returns the kept logs of a pipeline, newest first. */
     List<FailedLog> failedLogs(String pipeline);
 }

@@ -4,19 +4,23 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** The bytes of a file that may be large: read from where they lie, never held as a whole. */
+/**
+ * The bytes of a file, which may be large. They are read from their source and never held as a
+ * whole.
+ */
 public interface FileBytes {
 
-    /** How many bytes there are. */
+    /** Returns the number of bytes. */
     long size();
 
     /**
-     * Reads them from the beginning; the caller closes it. Where the bytes are not what they should
-     * be, reading fails before its end with an {@link IOException} or a {@link PlumblineException}.
+     * Opens a stream from the beginning; the caller closes it. If the bytes are not the expected
+     * ones, a read fails before the end with an {@link IOException} or a {@link
+     * PlumblineException}.
      */
     InputStream open() throws IOException;
 
-    /** Bytes that are in memory anyway. */
+    /** Returns bytes that are already in memory. */
     static FileBytes of(byte[] bytes) {
         return new FileBytes() {
             @Override

@@ -6,76 +6,76 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What is followed of a Git remote, a branch as a rule, read through a bare mirror, never checked
- * out.
- */
+/** A branch, tag or commit of a Git remote, read through a bare mirror. It is never checked out. */
 public interface GitSource extends AutoCloseable {
 
     /**
-     * Brings the mirror up to date.
+     * Updates the mirror.
      *
-     * @return what the branch is now
+     * @return the current branch
      * @throws PlumblineException {@code UNREACHABLE}, {@code DENIED}, {@code TRANSIENT}; the mirror
-     *     keeps what it had
+     *     is then unchanged
      */
     Branch fetch(Duration deadline);
 
-    /** What the mirror has of the branch without asking the remote. */
+    /** Returns the branch in the mirror, without a request to the remote. */
     Branch current();
 
-    /** The configured folder, with slashes and none at its ends; empty for the whole repository. */
+    /**
+     * Returns the configured folder, with slashes but none at its ends; empty for the whole
+     * repository.
+     */
     String folder();
 
     /**
-     * The files below the configured folder as they stand in a commit, sorted by path. Symbolic
-     * links and submodules are listed by their kind and never followed.
+     * Returns the files of a commit below the configured folder, sorted by path. Symbolic links and
+     * submodules are listed by their kind and never followed.
      */
     List<TreeFile> files(String commit);
 
     /**
-     * A blob's bytes.
+     * Returns a blob's bytes.
      *
-     * @throws PlumblineException {@code INVALID} when it is larger than {@code limit} bytes
+     * @throws PlumblineException {@code INVALID} if it is larger than {@code limit} bytes
      */
     byte[] read(String blob, int limit);
 
     /**
-     * A blob that is read as a stream. Reading fails where the bytes are not what the id says.
+     * Returns a blob as a stream. A read fails if the bytes do not match the id.
      *
-     * @throws PlumblineException {@code INVALID} when it is larger than {@code limit} bytes
+     * @throws PlumblineException {@code INVALID} if it is larger than {@code limit} bytes
      */
     FileBytes content(String blob, int limit);
 
     /**
-     * What is known of a commit; empty when the mirror does not have it. A mirror that began with
-     * the newest commit only then brings the whole history at the next fetch.
+     * Returns a commit's metadata; empty if the mirror does not have it. A mirror that began with
+     * only the newest commit then fetches the whole history at the next fetch.
      *
      * @param commit full or abbreviated id
      */
     Optional<CommitInfo> commit(String commit);
 
-    /** The same for display: what the mirror does not have is not fetched for it. */
+    /** Returns the same for display; a commit that the mirror does not have is not fetched. */
     Optional<CommitInfo> known(String commit);
 
     /**
-     * A commit object's content, as Git hashes it after its header.
+     * Returns a commit object's content, as Git hashes it after its header.
      *
      * @param commit full id
-     * @throws PlumblineException {@code MISSING} when the mirror does not have it, {@code INVALID}
-     *     when it is larger than a mebibyte
+     * @throws PlumblineException {@code MISSING} if the mirror does not have it, {@code INVALID} if
+     *     it is larger than a mebibyte
      */
     byte[] commitObject(String commit);
 
     /**
-     * The commits that can be reached from one and not from the other, merges and what they brought
-     * included, the oldest first.
+     * Returns the commits that can be reached from one commit but not from the other, the oldest
+     * first. This includes merges and the commits that they merged.
      *
      * @param commit full id
      * @param since full id; need not be an ancestor
-     * @param limit the most that are listed
-     * @throws PlumblineException {@code MISSING} when the mirror does not have one of them or lacks
-     *     history between them, {@code INVALID} when there are more than {@code limit}
+     * @param limit greatest number of commits
+     * @throws PlumblineException {@code MISSING} if the mirror does not have one of them or lacks
+     *     history between them, {@code INVALID} if there are more than {@code limit}
      */
     List<String> commitsSince(String commit, String since, int limit);
 
@@ -83,16 +83,15 @@ public interface GitSource extends AutoCloseable {
     void close();
 
     /**
-     * A branch, or what else is followed.
+     * The state of the followed branch, tag or commit.
      *
-     * @param commit its head, full id; null when the repository is empty or the branch is gone
-     * @param problem why there is no head, or what was unusual, for people: {@code branch main does
-     *     not exist}, {@code history was rewritten: ...}; empty if nothing
-     * @param tag the tag that was chosen, {@code v1.4.2}; empty where a branch or a commit is
-     *     followed
+     * @param commit its head, full id; null if the repository is empty or the branch does not exist
+     * @param problem why there is no head, or an unusual change, for display: {@code branch main
+     *     does not exist}, {@code history was rewritten: ...}; empty for none
+     * @param tag the chosen tag, {@code v1.4.2}; empty if a branch or a commit is followed
      */
     record Branch(@Nullable String commit, String problem, String tag) {
-        /** Without a tag. */
+        /** Creates a state without a tag. */
         public Branch(@Nullable String commit, String problem) {
             this(commit, problem, "");
         }
@@ -106,25 +105,25 @@ public interface GitSource extends AutoCloseable {
      * @param kind regular, executable, symlink, submodule
      */
     record TreeFile(String path, String blob, Kind kind) {
-        /** What the tree says it is. */
+        /** The kind of a file in Git's tree. */
         public enum Kind {
-            /** A file. */
+            /** A regular file. */
             REGULAR,
-            /** A file with the run bit. */
+            /** A file with the executable bit. */
             EXECUTABLE,
             /** A symbolic link. */
             SYMLINK,
-            /** Another repository. */
+            /** A submodule. */
             SUBMODULE
         }
     }
 
     /**
-     * A commit.
+     * A commit's metadata.
      *
      * @param id full id
      * @param author name only
-     * @param at the committer's date: for display only, means nothing
+     * @param at the committer's date, for display only
      * @param subject first line of the message
      */
     record CommitInfo(String id, String author, Instant at, String subject) {}

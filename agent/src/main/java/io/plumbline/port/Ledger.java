@@ -12,61 +12,61 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent must not forget. Every write is durable when the call returns, and whole or not at
- * all. Safe for use by several threads.
+ * The agent's durable state. Every write is durable when the call returns, and is done completely
+ * or not at all. Safe for several threads.
  */
 public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
 
-    /** What happened when the ledger was opened. */
+    /** Returns the result of the ledger's opening. */
     Opening opening();
 
     /**
-     * Its random id, 16 hexadecimal digits. A backup that is restored keeps it, and so does a
+     * Returns its random id, 16 hexadecimal digits. A restored backup keeps the id. So does a
      * ledger that was damaged or lost while the rest of its folder stayed.
      */
     String id();
 
     /**
-     * Whether it began empty with a new id and has not been {@link #grown} since: what others left
-     * on the engines may be of a ledger that is gone.
+     * Whether it began empty with a new id and has not {@link #grown} since. Other objects of the
+     * agent on the engines may then belong to a lost ledger.
      */
     boolean young();
 
-    /** Its id is on each engine: from now on it is not young. */
+    /** Records that its id is on each engine, so that it is not young any more. */
     void grown();
 
     /**
-     * Why a write failed, as a sentence with the place and what to do; empty if none has failed
-     * since the last {@link #probe} that succeeded. A write that was refused for another reason
-     * than the disk or its rights does not count.
+     * Returns why a write failed, as a sentence with the file and the correction; empty if none has
+     * failed since the last successful {@link #probe}. Only failures because of the disk or its
+     * permissions count.
      */
     Optional<String> unwritable();
 
-    /** Tries a write, for {@link #unwritable} to tell how it is now. A failure is no exception. */
+    /** Tries a write, so that {@link #unwritable} is current. A failure does not throw. */
     void probe();
 
-    /** The states of all pipelines, by name. */
+    /** Returns the states of all pipelines, by name. */
     Map<String, PipelineState> pipelines();
 
     /**
-     * Writes a pipeline's state, its newest deployment and what happened, in one transaction.
+     * Writes a pipeline's state, its newest deployment and its events, in one transaction.
      *
-     * @param ended an earlier deployment that this one takes the place of, null if there is none
+     * @param ended an earlier deployment that this one replaces; null if there is none
      * @return the events with their sequence numbers
      */
     List<PipelineEvent> save(
             PipelineState state, @Nullable Deployment ended, List<PipelineEvent> events);
 
-    /** Writes where no deployment takes the place of another. */
+    /** Writes the same if no deployment replaces another. */
     default List<PipelineEvent> save(PipelineState state, List<PipelineEvent> events) {
         return save(state, null, events);
     }
 
     /**
-     * Gives a pipeline another name. All that is on record of it, its history included, is then of
-     * the new name, in one transaction; what the new name had on record itself is kept beside it.
+     * Renames a pipeline, in one transaction. All its records, including its history, then have the
+     * new name. Earlier records of the new name are kept, too.
      *
-     * @param from its name so far
+     * @param from its old name
      * @param state with the new name
      * @return the events with their sequence numbers
      */
@@ -75,31 +75,32 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
     /** Writes events that change no state. */
     List<PipelineEvent> append(List<PipelineEvent> events);
 
-    /** Forgets a pipeline that was removed; its history stays. */
+    /** Deletes the state of a removed pipeline; its history stays. */
     void forget(String pipeline);
 
-    /** A number never given before, for deployment ids. */
+    /** Returns a new number for deployment ids, which was never returned before. */
     long nextNumber();
 
-    /** Deployments, newest first. */
+    /** Returns deployments, newest first. */
     List<Deployment> history(String pipeline, int limit);
 
     /**
-     * Events in rising order.
+     * Returns events in rising order.
      *
      * @param pipeline null for all
-     * @param after only those with a larger sequence number
+     * @param after sequence number; only events with larger ones are returned
      */
     List<PipelineEvent> events(@Nullable String pipeline, long after, int limit);
 
-    /** The newest events, in rising order. */
+    /** Returns the newest events, in rising order. */
     List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit);
 
     /**
      * Stores a release with its files' bytes by SHA-256, once. One file at a time is in memory.
      *
-     * @param pipeline whose; its name may differ from the release's, which is that on the engines
-     * @throws PlumblineException {@code FAULT} where bytes do not have that hash
+     * @param pipeline the pipeline's name; it may differ from the release's, which is the name on
+     *     the engines
+     * @throws PlumblineException {@code FAULT} if bytes do not have their hash
      */
     void store(String pipeline, Release release, Map<String, FileBytes> files);
 
@@ -108,55 +109,60 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
         store(release.pipeline(), release, files);
     }
 
-    /** A stored release of a pipeline. */
+    /** Returns a stored release of a pipeline. */
     Optional<Release> release(String pipeline, String id);
 
     /**
-     * Whether a version without {@link io.plumbline.core.release.HostRules} stored that release.
-     * Storing it again changes nothing about that.
+     * Whether a version without {@link io.plumbline.core.release.HostRules} stored the release. A
+     * later store of the same release does not change this.
      */
     boolean storedBeforeHostRules(String id);
 
-    /** All stored releases of a pipeline. */
+    /** Returns all stored releases of a pipeline. */
     List<Release> releases(String pipeline);
 
-    /** A stored file's bytes. Reading them fails where they do not have that hash any more. */
+    /** Returns a stored file's bytes. A read fails if they do not have this hash any more. */
     Optional<FileBytes> file(String sha256);
 
-    /** Remembers that a commit renders a release; the newest call for a release wins. */
+    /**
+     * Records that a commit renders a release; the newest call for a release replaces earlier ones.
+     */
     void rendered(String pipeline, String commit, String release);
 
-    /** The commit that was last recorded as rendering that release. */
+    /** Returns the commit that was recorded last for the release. */
     Optional<String> commitOf(String pipeline, String release);
 
-    /** Releases of commits whose ids begin so, newest first. */
+    /** Returns the releases of commits whose ids have this prefix, newest first. */
     List<String> releasesOfCommit(String pipeline, String commitPrefix);
 
-    /** Engines where what is not in here may run, as this began empty; see {@link #leaveUnseen}. */
+    /**
+     * Returns the engines that may have containers without a record, because this ledger began
+     * empty; see {@link #leaveUnseen}.
+     */
     Set<String> unseen();
 
-    /** Remembers these engines in place of those of before. */
+    /** Replaces the set of these engines. */
     void leaveUnseen(Set<String> engines);
 
-    /** What a reference was resolved to when this pipeline first used it. */
+    /** Returns the image to which a reference was resolved when this pipeline first used it. */
     Optional<ImageRef> resolution(String pipeline, String reference);
 
-    /** Remembers a resolution. */
+    /** Records a resolution. */
     void resolved(String pipeline, String reference, ImageRef image);
 
-    /** Forgets a pipeline's resolutions: they are asked anew. */
+    /** Deletes a pipeline's resolutions, so that they are requested again. */
     void forgetResolutions(String pipeline);
 
     @Override
     void close();
 
-    /** How a ledger was found. */
+    /** The result of a ledger's opening. */
     enum Opening {
-        /** There was none and no sign that there ever was. */
+        /** There was no ledger, and no sign of an earlier one. */
         NEW,
-        /** It was there and whole. */
+        /** There was an undamaged ledger. */
         FOUND,
-        /** It was damaged and has been set aside, or gone while mirrors of it remain. */
+        /** It was damaged and was set aside, or it was missing while a marker of it remained. */
         LOST
     }
 }

@@ -1,21 +1,21 @@
 package io.plumbline.port;
 
-/** Which containers of a service have the log that is asked for. */
+/** The choice of a service's containers for their logs. */
 public sealed interface LogChoice {
 
-    /** Those of the release that runs or is being deployed. */
+    /** The containers of the release that runs or is being deployed. */
     record Current() implements LogChoice {}
 
     /**
-     * Those of one release.
+     * The containers of one release.
      *
-     * @param release its id, a commit, or the beginning of one
+     * @param release its id, a commit, or a prefix of one
      */
     record OfRelease(String release) implements LogChoice {}
 
-    /** Those of the release that failed last. */
+    /** The containers of the release that failed last. */
     record Failed() implements LogChoice {}
 
-    /** Those that ran before the current ones, of a failed release or one that was replaced. */
+    /** The containers before the current ones, of a failed or replaced release. */
     record Previous() implements LogChoice {}
 }

@@ -3,14 +3,14 @@ package io.plumbline.port;
 import java.time.Instant;
 
 /**
- * How far the reader of a container's log has come.
+ * The position of a reader in a container's log.
  *
- * @param container the container's id or its beginning
- * @param at the time of the last line that it saw, by the engine's clock
- * @param lines how many lines with exactly that time it saw
+ * @param container the container's id or its prefix
+ * @param at time of the last line that was read, by the engine's clock
+ * @param lines number of lines with exactly this time that were read
  */
 public record LogCursor(String container, Instant at, int lines) {
-    /** When a line with that time was seen; one that comes late moves nothing. */
+    /** Returns the position after a line with this time; an earlier time does not change it. */
     public LogCursor after(Instant next) {
         if (next.isBefore(at)) {
             return this;

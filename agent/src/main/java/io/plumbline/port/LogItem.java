@@ -3,30 +3,30 @@ package io.plumbline.port;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What a reader of a service's log gets. */
+/** An item of a service's log for a reader. */
 public sealed interface LogItem {
 
     /**
      * A line.
      *
      * @param container its name
-     * @param id the beginning of its id, for a {@link LogCursor}; empty where it is gone
-     * @param at when it was logged, by the engine's clock; null where the engine does not say
-     * @param text the line, with the container's name in front once there were several
+     * @param id prefix of its id, for a {@link LogCursor}; empty if it does not exist any more
+     * @param at time of the line, by the engine's clock; null if the engine does not report it
+     * @param text the line, with the container's name before it once there were several
      */
     record Line(String engine, String container, String id, @Nullable Instant at, String text)
             implements LogItem {}
 
     /**
-     * From here on another container is followed, or the same one that has started again.
+     * The beginning of another container's log, or of the same container after it started again.
      *
      * @param container its name
-     * @param release what it was made for
+     * @param release its release
      * @param again whether it was followed before
      */
     record Joined(String engine, String container, String release, boolean again)
             implements LogItem {
-        /** As a sentence. */
+        /** Returns the item as a sentence. */
         public String sentence() {
             return "container "
                     + container
@@ -39,9 +39,9 @@ public sealed interface LogItem {
     }
 
     /**
-     * What is said of a container whose log follows.
+     * A note about a container whose log follows.
      *
-     * @param sentence for people
+     * @param sentence for display
      */
     record Note(String sentence) implements LogItem {}
 }

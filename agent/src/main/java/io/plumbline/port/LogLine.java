@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A line of a container's log.
  *
- * @param at when it was logged, by the engine's clock; null where the engine does not say
+ * @param at time of the line, by the engine's clock; null if the engine does not report it
  * @param text without its line end
  */
 public record LogLine(@Nullable Instant at, String text) {
@@ -16,7 +16,8 @@ public record LogLine(@Nullable Instant at, String text) {
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX").withZone(ZoneOffset.UTC);
 
     /**
-     * The text with the time in front, {@code -} for none: {@code 2026-01-31T08:15:00.123Z ...}.
+     * Returns the text with the time before it, {@code -} for none: {@code 2026-01-31T08:15:00.123Z
+     * ...}.
      */
     public String timed() {
         return (at == null ? "-" : TIME.format(at)) + " " + text;

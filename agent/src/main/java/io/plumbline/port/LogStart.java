@@ -2,27 +2,27 @@ package io.plumbline.port;
 
 import java.time.Instant;
 
-/** Where reading a container's log begins. */
+/** The start of a read of a container's log. */
 public sealed interface LogStart {
 
     /**
-     * With the last lines.
+     * The last lines.
      *
-     * @param lines how many; 0 for all
+     * @param lines number of lines; 0 for all
      */
     record Tail(int lines) implements LogStart {}
 
-    /** With what is logged from now on. */
+    /** The lines from now on. */
     record Now() implements LogStart {}
 
     /**
-     * With what was logged then and later.
+     * The lines from a given time on.
      *
      * @param at by the engine's clock
-     * @param lines the last lines of it; 0 for all
+     * @param lines number of the last lines of these; 0 for all
      */
     record Since(Instant at, int lines) implements LogStart {
-        /** All of it. */
+        /** Creates a start with all lines from the given time on. */
         public Since(Instant at) {
             this(at, 0);
         }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something at the edge failed. Classified once, where it was first seen. The message says what was
- * tried, on what, what came back and, where that is known, what to do; never a secret's value.
+ * A failure of a call to another system. It is classified once, where it is first seen. The message
+ * has the action, its object, the answer and, if known, the correction; never a secret's value.
  */
 public final class PlumblineException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -15,20 +15,20 @@ public final class PlumblineException extends RuntimeException {
     private final FailureKind kind;
     private final @Nullable Duration retryAfter;
 
-    /** A failure of that kind. */
+    /** Creates a failure of this kind. */
     public PlumblineException(FailureKind kind, String message) {
         this(kind, message, null);
     }
 
-    /** A failure of that kind with what caused it. */
+    /** Creates a failure of this kind with its cause. */
     public PlumblineException(FailureKind kind, String message, @Nullable Throwable cause) {
         this(kind, message, cause, null);
     }
 
     /**
-     * A failure of that kind, after which the other side asked to be left alone.
+     * Creates a failure of this kind after which the other side requested a wait.
      *
-     * @param retryAfter for how long; null where it did not say
+     * @param retryAfter the wait; null if it requested none
      */
     public PlumblineException(
             FailureKind kind,
@@ -40,12 +40,12 @@ public final class PlumblineException extends RuntimeException {
         this.retryAfter = retryAfter;
     }
 
-    /** What kind of failure. */
+    /** Returns the kind of failure. */
     public FailureKind kind() {
         return kind;
     }
 
-    /** How long the other side asked not to be asked again; empty where it did not say. */
+    /** Returns the wait that the other side requested; empty if it requested none. */
     public Optional<Duration> retryAfter() {
         return Optional.ofNullable(retryAfter);
     }

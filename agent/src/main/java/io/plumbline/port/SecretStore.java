@@ -2,17 +2,17 @@ package io.plumbline.port;
 
 import java.util.Optional;
 
-/** Where secret values come from. Read anew each time; nothing is cached or stored. */
+/** The source of secret values. It reads them at each call; nothing is cached or stored. */
 public interface SecretStore {
 
     /**
-     * Today's value.
+     * Returns the current value.
      *
-     * @return empty when there is none of that name
-     * @throws PlumblineException {@code DENIED} when its file may be read or written by others
+     * @return empty if there is none of this name
+     * @throws PlumblineException {@code DENIED} if other users may read or write its file
      */
     Optional<SecretValue> read(String name);
 
-    /** Where the value would be looked for, for messages: a path and a variable's name. */
+    /** Returns the sources of the value, for messages: a path and a variable's name. */
     String whereabouts(String name);
 }

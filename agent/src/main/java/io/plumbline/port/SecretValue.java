@@ -3,21 +3,21 @@ package io.plumbline.port;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A secret's value. Its {@code toString} shows nothing of it. */
+/** A secret's value. Its {@code toString} hides it. */
 public final class SecretValue {
     private final byte[] bytes;
 
-    /** Takes a copy. */
+    /** Creates a value with a copy of the bytes. */
     public SecretValue(byte[] bytes) {
         this.bytes = bytes.clone();
     }
 
-    /** A copy of the bytes. */
+    /** Returns a copy of the bytes. */
     public byte[] bytes() {
         return bytes.clone();
     }
 
-    /** The value without one line end at its end, as a variable has it. */
+    /** Returns the value without one line end at its end, as for a variable. */
     public SecretValue withoutLineEnd() {
         int end = bytes.length;
         if (end > 0 && bytes[end - 1] == '\n') {
@@ -29,12 +29,12 @@ public final class SecretValue {
         return end == bytes.length ? this : new SecretValue(Arrays.copyOf(bytes, end));
     }
 
-    /** Whether there is nothing in it, or one line end. */
+    /** Whether it is empty or only one line end. */
     public boolean isEmpty() {
         return withoutLineEnd().bytes.length == 0;
     }
 
-    /** The bytes as UTF-8. */
+    /** Returns the bytes as UTF-8. */
     public String text() {
         return new String(bytes, StandardCharsets.UTF_8);
     }

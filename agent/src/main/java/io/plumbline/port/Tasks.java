@@ -9,15 +9,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of the agent and everything that they wait for. The loops start threads, sleep and
- * wait only through this port, so a simulation can run a whole agent on one thread and on simulated
- * time.
+ * The threads of the agent, and all their waits. The loops start threads, sleep and wait only
+ * through this port. So a simulation can run a whole agent on one thread and with simulated time.
  *
- * <p>A future may be completed and read anywhere; only waiting for it passes this port.
+ * <p>A future may be completed and read anywhere; only waits for it use this port.
  */
 public interface Tasks {
 
-    /** A thread that is not started yet. */
+    /** Creates a thread without starting it. */
     Task task(String name, Runnable work);
 
     /** Starts a thread. */
@@ -27,14 +26,14 @@ public interface Tasks {
         return task;
     }
 
-    /** Starts a thread that answers a question. */
+    /** Starts a thread that computes an answer. */
     default <T> CompletableFuture<T> ask(String name, Supplier<T> question) {
         var answer = new CompletableFuture<T>();
         start(name, () -> settle(answer, question));
         return answer;
     }
 
-    /** Completes a future with what the question gives or throws. */
+    /** Completes a future with the result or the exception of the question. */
     static <T> void settle(CompletableFuture<T> answer, Supplier<T> question) {
         try {
             answer.complete(question.get());
@@ -43,26 +42,26 @@ public interface Tasks {
         }
     }
 
-    /** Waits for that time. */
+    /** Waits for this time. */
     void sleep(Duration time) throws InterruptedException;
 
-    /** Waits until a future is completed and gives its result. */
+    /** Waits until a future is completed, and returns its result. */
     <T extends @Nullable Object> T get(CompletableFuture<T> future)
             throws InterruptedException, ExecutionException;
 
-    /** Waits until a future is completed, at most so long, and gives its result. */
+    /** Waits until a future is completed, at most for this time, and returns its result. */
     <T extends @Nullable Object> T get(CompletableFuture<T> future, Duration atMost)
             throws InterruptedException, ExecutionException, TimeoutException;
 
-    /** An empty inbox. */
+    /** Creates an empty inbox. */
     <T> Inbox<T> inbox();
 
-    /** A random number from 0 (included) to 1 (excluded), for jitter. */
+    /** Returns a random number from 0 (included) to 1 (excluded), for jitter. */
     double jitter();
 
     /** A thread. */
     interface Task {
-        /** Its name. */
+        /** Returns its name. */
         String name();
 
         /** Starts it; once. */
@@ -74,7 +73,7 @@ public interface Tasks {
         /** Waits until it has ended. */
         void join() throws InterruptedException;
 
-        /** Waits until it has ended, at most so long. */
+        /** Waits until it has ended, at most for this time. */
         void join(Duration atMost) throws InterruptedException;
     }
 
@@ -83,20 +82,22 @@ public interface Tasks {
         /** Adds an item; never waits. */
         void add(T item);
 
-        /** Takes the first item; waits for one. */
+        /** Takes the first item; waits if there is none. */
         T take() throws InterruptedException;
 
-        /** Takes the first item; waits for one at most so long, then gives null. */
+        /**
+         * Takes the first item; waits at most for this time if there is none, then returns null.
+         */
         @Nullable T poll(Duration atMost) throws InterruptedException;
 
-        /** Takes all items that are there now; never waits. */
+        /** Takes all current items; never waits. */
         List<T> drain();
 
-        /** Whether no item is there now. */
+        /** Whether there are currently no items. */
         boolean isEmpty();
     }
 
-    /** Virtual threads of this process. */
+    /** Returns the virtual threads of this process. */
     static Tasks virtual() {
         return VirtualTasks.INSTANCE;
     }

@@ -4,78 +4,87 @@ import io.plumbline.core.status.PipelineStatus;
 import java.time.Duration;
 import java.time.Instant;
 
-/** What the loops report for metrics. Names and labels are the receiver's. */
+/** The receiver of the loops' metrics. It chooses names and labels. */
 public interface Telemetry {
 
-    /** A deployment ended. */
+    /** Records that a deployment ended. */
     void deploymentFinished(String pipeline, String outcome);
 
-    /** A stage of the way from a commit to healthy: fetch, resolve, pull, apply, health, soak. */
+    /**
+     * Records the duration of a stage from commit to healthy: fetch, resolve, pull, apply, health,
+     * soak.
+     */
     void stage(String stage, Duration took);
 
-    /** From a commit being seen to all services healthy. */
+    /** Records the time from the sight of a commit until all services were healthy. */
     void commitToHealthy(Duration took);
 
-    /** Drift was found in a field. */
+    /** Records drift of a field. */
     void driftDetected(String pipeline);
 
-    /** Drift was repaired. */
+    /** Records a repair of drift. */
     void driftRepaired(String pipeline);
 
-    /** A rollback or revert ended: cause operator or failure. */
+    /** Records that a rollback or revert ended; the cause is operator or failure. */
     void rollbackFinished(String cause, Duration took);
 
-    /** A fetch ended. */
+    /** Records that a fetch ended. */
     void fetched(String repository, Duration took, boolean failed);
 
-    /** Whether the last look at a repository read all of its head. */
+    /** Records whether the last refresh of a repository read all of its head. */
     void repositoryUp(String repository, boolean up);
 
-    /** Whether an engine answers. */
+    /** Records whether an engine answers. */
     void engineUp(String engine, boolean up);
 
-    /** A call for an engine was refused at once, without a byte sent: it is known to be away. */
+    /**
+     * Records that a call to an engine was refused at once, without a byte sent, because it is
+     * unreachable.
+     */
     void engineRefused(String engine);
 
-    /** Whether another agent of the same name is taken to work there. */
+    /** Records whether another agent of the same name probably works on the engine. */
     void engineContested(String engine, boolean contested);
 
-    /** An observation was completed just now; its age is counted from here. */
+    /** Records that an observation was completed now; its age begins at this call. */
     void observed(String engine);
 
-    /** What was found of an engine by the last look. */
+    /** Records the figures of an engine from the last observation. */
     void engineFigures(String engine, EngineFigures figures);
 
-    /** Until when the certificates are good, ours and the engine's, whichever ends first. */
+    /**
+     * Records the expiry of an engine's certificates: the earlier one of the agent's and the
+     * engine's.
+     */
     void engineCertificate(String engine, Instant until);
 
-    /** How a pipeline stands now, in place of what was told of it before. */
+    /** Records a pipeline's status; replaces the earlier one. */
     void pipelineStands(PipelineStatus status);
 
-    /** A pipeline is gone, or not looked at any more. */
+    /** Records that a pipeline was removed or is not watched any more. */
     void pipelineGone(String pipeline);
 
-    /** A reconcile ended. */
+    /** Records that a reconcile ended. */
     void reconciled(String pipeline, Duration took);
 
     /**
-     * A webhook delivery came.
+     * Records a webhook delivery.
      *
-     * @param repository of the configuration, or {@code unknown}
+     * @param repository name in the configuration, or {@code unknown}
      * @param outcome accepted, duplicate, ping, refused
      */
     void webhook(String repository, String outcome);
 
     /**
-     * Figures of an engine; NaN for what is not known.
+     * Figures of an engine; NaN for an unknown one.
      *
      * @param latency median of the last list calls, seconds
-     * @param clockSkew the engine's clock less ours, seconds
+     * @param clockSkew the engine's clock minus the agent's, seconds
      * @param cpus of the host
      * @param memory of the host, bytes
-     * @param usedCpus limits of our containers that run
+     * @param usedCpus limits of Plumbline's running containers
      * @param usedMemory the same, bytes
-     * @param containers ours that run
+     * @param containers number of Plumbline's running containers
      */
     record EngineFigures(
             double latency,

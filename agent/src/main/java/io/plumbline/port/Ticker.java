@@ -3,21 +3,21 @@ package io.plumbline.port;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Time, so that tests can turn it. Durations are measured on a clock that only goes forward. */
+/** A clock that tests can replace. Durations are measured with a monotonic clock. */
 public interface Ticker {
 
-    /** Nanoseconds on a clock that only goes forward, for durations. */
+    /** Returns the nanoseconds of a monotonic clock, for durations. */
     long nanos();
 
-    /** The wall clock, for display only. */
+    /** Returns the time of the wall clock, for display only. */
     Instant now();
 
-    /** The threads whose waits are measured on this clock. */
+    /** Returns the threads whose waits use this clock. */
     default Tasks tasks() {
         return Tasks.virtual();
     }
 
-    /** A clock of this process. */
+    /** Returns the clock of this process. */
     static Ticker system() {
         return new Ticker() {
             @Override
@@ -32,7 +32,7 @@ public interface Ticker {
         };
     }
 
-    /** What is left of {@code total} when the time {@code sinceNanos} was taken at its begin. */
+    /** Returns the rest of {@code total} if it began at {@code sinceNanos}. */
     default Duration left(Duration total, long sinceNanos) {
         return total.minusNanos(nanos() - sinceNanos);
     }

@@ -5,29 +5,35 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** The tokens that were made. Safe for use by several threads. */
+/** The store of tokens. Safe for several threads. */
 public interface Tokens {
 
-    /** A token by its id, revoked and expired ones too. From memory: does not block. */
+    /**
+     * Returns a token by its id, including revoked and expired ones. It reads memory, so it does
+     * not block.
+     */
     Optional<Token> find(String id);
 
-    /** All, oldest first. */
+    /** Returns all tokens, oldest first. */
     List<Token> all();
 
     /**
-     * Keeps a new one; it is on the disk when this returns.
+     * Stores a new token; it is on disk when the call returns.
      *
-     * @throws PlumblineException {@code CONFLICT} where a good token has that name
+     * @throws PlumblineException {@code CONFLICT} if a valid token has the same name
      */
     void add(Token token);
 
-    /** Refuses it from now on; false where there is none or it was revoked before. */
+    /** Revokes a token; returns false if there is none or it was revoked before. */
     boolean revoke(String id, Instant at);
 
-    /** Notes that it was used; written at most once a minute, so it may be called each time. */
+    /**
+     * Records a use of a token. It is written at most once a minute, so callers may call it at each
+     * use.
+     */
     void used(String id, Instant at);
 
-    /** None: only the token of the state folder opens the door. */
+    /** Returns a store without tokens: only the token of the state folder is valid. */
     static Tokens none() {
         return new Tokens() {
             @Override

@@ -4,29 +4,29 @@ import io.plumbline.core.verify.Verified;
 import java.util.List;
 import java.util.Optional;
 
-/** The part of the {@link Ledger} that remembers whose signatures were found good. */
+/** The part of the {@link Ledger} with the verified commits. */
 public interface VerdictLedger {
 
     /**
-     * Remembers a verdict, and that its commit is the newest head that was let through, in one
-     * transaction. A commit that has a verdict keeps the one it has.
+     * Records a verdict, and that its commit is the newest accepted head, in one transaction. An
+     * earlier verdict of the commit is kept.
      *
      * @param branch of the repository, as configured
      */
     void verified(String repository, String branch, Verified head);
 
-    /** Remembers a verdict without moving the newest head. */
+    /** Records a verdict without a change of the newest head. */
     void verified(String repository, Verified verdict);
 
-    /** The verdict of a commit. */
+    /** Returns the verdict of a commit. */
     Optional<Verified> verdict(String repository, String commit);
 
-    /** The newest head that was let through. */
+    /** Returns the newest accepted head. */
     Optional<String> verifiedHead(String repository, String branch);
 
     /**
-     * The verdicts of the commits that are on record as rendering a release, newest first; empty
-     * for a release of unverified commits.
+     * Returns the verdicts of the commits that are recorded for a release, newest first; empty for
+     * a release of unverified commits.
      */
     List<Verified> verdictsOf(String repository, String pipeline, String release);
 }

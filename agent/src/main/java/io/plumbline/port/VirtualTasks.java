@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Tasks} on the JDK's virtual threads. */
+/** The implementation of {@link Tasks} with the JDK's virtual threads. */
 final class VirtualTasks implements Tasks {
     static final VirtualTasks INSTANCE = new VirtualTasks();
 

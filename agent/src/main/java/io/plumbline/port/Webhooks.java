@@ -7,51 +7,53 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands behind the webhooks' door. {@link #accepted}, {@link #hint} and {@link #refused}
- * return at once: they keep their record in memory, it is written soon after.
+ * The handling of webhook deliveries behind the endpoint. {@link #accepted}, {@link #hint} and
+ * {@link #refused} return at once: their record is kept in memory and written soon after.
  */
 public interface Webhooks {
 
     /**
-     * A delivery was believed: its repository is looked at soon, unless it is a ping.
+     * Records an accepted delivery; its repository is fetched soon, unless it is a ping.
      *
-     * @return the id of its record; the same again for a delivery that came before
+     * @return the id of its record; the same id for a repeated delivery
      */
     String accepted(Arrival arrival, boolean ping);
 
-    /** A delivery was believed that is one too many to be recorded: its repository is looked at. */
+    /**
+     * Handles an accepted delivery that exceeds the limit of records; its repository is fetched.
+     */
     void hint(String repository);
 
-    /** A delivery was not believed. */
+    /** Records a refused delivery. */
     void refused(Arrival arrival, Refusal why);
 
-    /** Records, newest first; {@code repository} null for all. */
+    /** Returns records, newest first; {@code repository} null for all. */
     List<Delivery> deliveries(@Nullable String repository, int limit);
 
     /**
-     * Looks at a delivery's repository once more, as if it had come again.
+     * Fetches a delivery's repository once more, as if it had arrived again.
      *
      * @param id of its record
-     * @throws PlumblineException {@code MISSING} when there is no such record or repository
+     * @throws PlumblineException {@code MISSING} if there is no such record or repository
      */
     Replayed replay(String id, Caller caller);
 
     /**
-     * What the door knows of a delivery; text of the sender's is cleaned.
+     * The properties of a delivery; text of the sender is cleaned.
      *
-     * @param repository that the address named
-     * @param provider word of the provider, empty where the repository has no webhook
-     * @param event in the host's word
-     * @param hostId the host's id of it
-     * @param from address it came from
+     * @param repository name in the address
+     * @param provider word of the provider, empty if the repository has no webhook
+     * @param event the host's word
+     * @param hostId the host's id of the delivery
+     * @param from the sender's address
      */
     record Arrival(String repository, String provider, String event, String hostId, String from) {}
 
     /**
      * The answer to a replay.
      *
-     * @param reply for people
-     * @param delivery id of the record that it made; null where it made none
+     * @param reply for display
+     * @param delivery id of the new record; null if there is none
      */
     record Replayed(Control.Reply reply, @Nullable String delivery) {}
 }

@@ -1,5 +1,5 @@
 /**
- * What the core and the loops need from the world, as small interfaces named by role. Imports core
+ * The interfaces of the core and the loops to other systems, small and named by role. Imports core
  * and api only.
  */
 @NullMarked

@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>If commits must be signed, an unsigned head is not a candidate. The agent adopts running
  *       containers whoever signed their commit. The release gets a verdict only if the signature of
  *       its commit holds.
- *   <li>If no commit renders what runs, the agent changes nothing until another commit comes. If
+ *   <li>If no commit renders the running release, the agent changes nothing until a new commit. If
  *       Git cannot be read, it changes nothing until it can.
  * </ol>
  */
@@ -350,7 +350,8 @@ final class Adoption {
     }
 
     /**
-     * Returns the commits that may render what runs; {@code head} is empty if it may not be read.
+     * Returns the commits that may render the running release; {@code head} is empty if it may not
+     * be read.
      */
     private static Set<String> candidates(String head, List<LiveContainer> running) {
         var out = new LinkedHashSet<String>();

@@ -466,7 +466,7 @@ final class Lane implements AutoCloseable {
                 : judged(evidence, container, o);
     }
 
-    // --- what comes in the way ----------------------------------------------------------------
+    // --- obstacles ----------------------------------------------------------------------------
 
     private Duration blocked(Plan plan, LaneOrder o) {
         progress.stop();

@@ -306,7 +306,7 @@ final class PipelineWorker implements AutoCloseable {
                 journal.write(adopted.get());
             }
         } else if (adoption.stuck()) {
-            // An operator decided meanwhile what runs.
+            // An operator has chosen the release meanwhile.
             adoption.giveUp();
         }
         if (adoption.stuck()) {

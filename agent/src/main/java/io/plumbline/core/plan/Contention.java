@@ -87,7 +87,7 @@ final class Contention {
 
     private static List<Ask> asks(LiveContainer c) {
         var asks = new ArrayList<Ask>();
-        // The ports that it was given. One that restarts or must be connected asks for its
+        // The ports that it has. A container that restarts or must be connected needs its
         // configured ports again.
         boolean given = c.alive() && !c.networks().isEmpty();
         for (var p : given ? c.publishedInOneFamily() : c.config().ports()) {

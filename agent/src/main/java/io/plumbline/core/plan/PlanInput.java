@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * @param replace ids of containers to replace even if they match: an operator's restart, a kept one
  *     that did not become healthy, an update without an effect
  * @param policy how far to go
- * @param deferred what is left unchanged for now
+ * @param deferred the changes that are not made yet
  * @param restart ids of containers that are stopped and started again if they are unhealthy
  * @param host what images may bring into this release's containers
  * @param earlierHashes by secret name, for values with a final line end: keyed hash of the value

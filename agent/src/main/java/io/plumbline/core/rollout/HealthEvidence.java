@@ -46,7 +46,7 @@ public final class HealthEvidence {
         };
     }
 
-    /** What a check of a container said, whatever follows from it. */
+    /** Returns the result of a container's check in words. It does not depend on the reaction. */
     public static String ofCheck(LiveContainer c, CheckResult check) {
         var configured = c.config().healthcheck();
         if (check.passed()) {

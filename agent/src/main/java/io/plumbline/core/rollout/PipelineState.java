@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ledger's record of one pipeline, written before each action. It does not contain what runs,
- * because that is observed.
+ * The ledger's record of one pipeline, written before each action. It does not contain the running
+ * containers, because they are observed.
  *
  * @param pipeline its name
  * @param repository the repository that owns the name

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The recorded placement of a pipeline. The next decision starts from it, so that nothing moves
- * without a reason. It does not contain what runs, because that is observed.
+ * without a reason. It does not contain the running containers, because they are observed.
  *
  * @param placed the placement of the deployed release
  * @param placing the placement of a release in deployment, or of the deployed one while it moves;
