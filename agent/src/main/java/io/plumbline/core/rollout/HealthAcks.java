@@ -61,6 +61,7 @@ public final class HealthAcks {
         return new Answer.Done(
                 told(
                         s,
+                        ack,
                         "lifted by " + by + (reason.isEmpty() ? "" : ": " + reason) + still(s, ack),
                         now),
                 "lifted: " + String.join(", ", ack.services()) + still(s, ack));
@@ -71,12 +72,23 @@ public final class HealthAcks {
         var ack = s.healthAck();
         return ack == null || ack.holds(now)
                 ? Transition.none(s)
-                : told(s, "the time that " + ack.by() + " gave is over" + still(s, ack), now);
+                : told(s, ack, "the time that " + ack.by() + " gave is over" + still(s, ack), now);
     }
 
-    private static Transition told(PipelineState s, String reason, Instant now) {
+    /** From: the acknowledged services. To: engine and service of each replica still unhealthy. */
+    private static Transition told(PipelineState s, HealthAck ack, String reason, Instant now) {
+        var places =
+                s.lostHealth().stream()
+                        .filter(l -> ack.covers(l.service()))
+                        .map(l -> l.engine() + "/" + l.service())
+                        .collect(Collectors.joining(","));
         return Rollout.tell(
-                s.with(x -> x.healthAck = null), EventType.HEALTH_ACK_ENDED, "", "", reason, now);
+                s.with(x -> x.healthAck = null),
+                EventType.HEALTH_ACK_ENDED,
+                String.join(",", ack.services()),
+                places,
+                reason,
+                now);
     }
 
     private static String still(PipelineState s, HealthAck ack) {

@@ -150,9 +150,23 @@ public final class StatusAt {
                 unwell = e;
             }
             case HEALTH_REGAINED -> less(lost, place(e));
-            // Health that came back meanwhile has no event; the reason names what did not.
-            case HEALTH_ACK_ENDED -> lost.keySet().removeIf(_ -> !e.reason().contains(" since "));
+            case HEALTH_ACK_ENDED -> acknowledged(e);
             default -> {}
+        }
+    }
+
+    /** During an acknowledgement losses and returns have no event; its end names what is lost. */
+    private void acknowledged(PipelineEvent e) {
+        if (e.from().isEmpty()) {
+            // Written by a version that named the lost containers in the reason only.
+            lost.keySet().removeIf(_ -> !e.reason().contains(" since "));
+            return;
+        }
+        var services = List.of(e.from().split(","));
+        lost.keySet().removeIf(k -> services.contains(service(k)));
+        for (var place : e.to().isEmpty() ? new String[0] : e.to().split(",")) {
+            lost.merge(place + "/", 1, Integer::sum);
+            unwell = e;
         }
     }
 

@@ -153,6 +153,26 @@ class StatusAtTest {
     }
 
     @Test
+    void theEndOfAnAcknowledgementSaysWhatIsStillUnhealthy() {
+        deployed();
+        at(60, EventType.HEALTH_LOST, "web", "healthy", "unhealthy", "web-1 is unhealthy");
+        at(60, EventType.HEALTH_LOST, "web", "healthy", "unhealthy", "web-2 is unhealthy");
+        at(61, EventType.HEALTH_ACKNOWLEDGED, "", "", "by ada, since the disk is full");
+        at(90, EventType.HEALTH_ACK_ENDED, "web", "local/web", "lifted by ada: dull since noon");
+        assertThat(past(91).health()).as("one of two").isEqualTo(HealthState.DEGRADED);
+        at(92, EventType.HEALTH_REGAINED, "web", "unhealthy", "healthy", "web-1 is healthy again");
+        assertThat(past(93).health()).isEqualTo(HealthState.HEALTHY);
+        at(94, EventType.HEALTH_ACK_ENDED, "web", "", "lifted by ada: known since noon");
+        assertThat(past(95).health())
+                .as("the words of the reason mean nothing")
+                .isEqualTo(HealthState.HEALTHY);
+        at(96, EventType.HEALTH_ACK_ENDED, "web", "local/web,local/web", "the time is over");
+        assertThat(past(97).health())
+                .as("lost meanwhile, without an event")
+                .isEqualTo(HealthState.UNHEALTHY);
+    }
+
+    @Test
     void aDeploymentWhoseEventsAreGoneStillCounts() {
         var status = new StatusAt("shop", Sample.AT.plusSeconds(3600), _ -> Optional.empty());
         status.begin(
