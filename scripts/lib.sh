@@ -281,11 +281,11 @@ build_if_stale() {
     # One build at a time: `plumb` may be called by several at once.
     mkdir -p "$ROOT/agent/target/run"
     exec 9>"$ROOT/agent/target/run/lock"
-    flock 9
+    flock -n 9 || { echo "plumb: another plumb builds from the sources; waiting for it" >&2 && flock 9; }
     if [ ! -s "$stamp" ] || [ -n "$(find "$ROOT/agent/src/main" "$ROOT/manifests-schema/src/main" \
       "$ROOT/pom.xml" "$ROOT/agent/pom.xml" "$ROOT/manifests-schema/pom.xml" -newer "$stamp" -print -quit)" ] ||
       [ ! -d "$ROOT/agent/target/lib" ]; then
-      local began
+      local began seconds=$SECONDS
       began=$(mktemp)
       echo "plumb: building from the sources; this takes a minute or two the first time" >&2
       (exec_maven -- -q -Dstyle.color=never -Dmaven.test.skip=true package) >&2 || die "the build failed (see above)"
@@ -298,6 +298,7 @@ build_if_stale() {
       touch -r "$began" "$stamp.new"
       mv "$stamp.new" "$stamp"
       rm -f "$began"
+      echo "plumb: built in $((SECONDS - seconds)) s" >&2
       find "$ROOT/agent/target/run" -mindepth 1 -maxdepth 1 \( -type d -o -name '*.jsa' \) \
         ! -name "$hash*" -exec rm -rf {} +
     fi
