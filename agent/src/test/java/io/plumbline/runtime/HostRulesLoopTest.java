@@ -119,6 +119,7 @@ class HostRulesLoopTest {
         world.engine.stop(running, Duration.ZERO);
         world.await("repaired", () -> !running().isEmpty());
         assertThat(drivers()).containsExactly("fluentd");
+        world.await("shop", s -> s.head() != null);
         var head = Objects.requireNonNull(world.status("shop").head());
         synced(head);
 
