@@ -2,6 +2,7 @@ package io.plumbline.cli;
 
 import io.plumbline.manifest.yaml.Words;
 import java.nio.file.InvalidPathException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -70,6 +71,13 @@ public final class Plumb {
 
     /** Runs one command; the exit code. */
     static int run(String[] args, Surroundings around) {
+        if (Arrays.asList(args).contains(Surroundings.NO_COLOR)) {
+            return run(
+                    Arrays.stream(args)
+                            .filter(a -> !a.equals(Surroundings.NO_COLOR))
+                            .toArray(String[]::new),
+                    around.withoutColours());
+        }
         var command = commandLine(args, around);
         command.setOut(around.out());
         command.setErr(around.err());
@@ -162,6 +170,8 @@ public final class Plumb {
                 "",
                 "Exit codes: 0 done; 1 differences, invalid, or nothing will happen; 2 usage, or no",
                 "such pipeline; 3 denied; 4 agent unreachable; 5 timed out; 6 failed or reverted.",
+                "",
+                "All verbs take --no-color, which is the same as the variable NO_COLOR.",
                 "",
                 "plumb VERB --help tells more, with examples."
             })

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,6 +21,9 @@ import picocli.CommandLine.Parameters;
 final class ReadVerbs {
     /** The newest events among which {@code --since}, {@code --type} and the like choose. */
     private static final int LOOKS_BACK = 1000;
+
+    /** Types of events whose sentence tells what changes. */
+    private static final Set<String> TELLS_ALL = Set.of("Action", "HealthAckEnded");
 
     private ReadVerbs() {}
 
@@ -189,8 +193,12 @@ final class ReadVerbs {
                 "With --follow, the command connects again when the agent restarts or the connection",
                 "is lost, and goes on after the last event. The agent's refusal ends it.",
                 "",
+                "On a terminal, the actions on one container are shown in one line, with their age.",
+                "In a pipe, with --follow and with -o json each action is a line of its own.",
+                "",
                 "Examples:",
                 "  plumb events",
+                "  plumb events recsys --timestamps",
                 "  plumb events recsys --since 1h --type HealthLost,HealthRegained",
                 "  plumb events recsys --follow -o json | jq .type"
             })
@@ -228,6 +236,9 @@ final class ReadVerbs {
                 description = "Number of past events; default 50, with --follow 10.")
         int limit = -1;
 
+        @Option(names = "--timestamps", description = "Times in UTC in place of ages.")
+        boolean timestamps;
+
         @Option(
                 names = "--after",
                 paramLabel = "SEQ",
@@ -261,7 +272,8 @@ final class ReadVerbs {
             } else if (events.isEmpty()) {
                 say("nothing has happened yet");
             } else {
-                printEvents(around, events);
+                new EventTable(around, timestamps)
+                        .print(events.stream().map(e -> e.as(Event.class)).toList());
             }
             return Exit.DONE;
         }
@@ -308,7 +320,7 @@ final class ReadVerbs {
                     around.out().println("---");
                     format.print(answered.plain(), around);
                 }
-                case table -> say(line(event));
+                case table -> say(EventTable.line(event));
             }
         }
     }
@@ -352,39 +364,10 @@ final class ReadVerbs {
         }
     }
 
-    private static void printEvents(Surroundings around, List<Answered> events) {
-        var table = new Table(around, "SEQ", "AT", "PIPELINE", "SERVICE", "ENGINE", "TYPE", "WHAT");
-        for (var answered : events) {
-            var e = answered.as(Event.class);
-            table.row(
-                    String.valueOf(e.seq()),
-                    Texts.time(e.at()),
-                    Texts.orDash(e.pipeline()),
-                    Texts.orDash(e.service()),
-                    Texts.orDash(e.engine()),
-                    Texts.orDash(e.type()),
-                    what(e));
-        }
-        table.print();
-    }
-
-    private static String line(Event e) {
-        return Texts.time(e.at())
-                + "  "
-                + Texts.orDash(e.pipeline())
-                + (e.service().isEmpty() ? "" : "/" + e.service())
-                + (e.engine().isEmpty() ? "" : " on " + e.engine())
-                + "  "
-                + Texts.orDash(e.type())
-                + "  "
-                + what(e);
-    }
-
     static String what(Event e) {
         var change = Texts.change(e.field(), e.from(), e.to());
         var reason = e.reason();
-        // The sentence of an action tells its reasons itself.
-        boolean told = e.type().equals("Action") && !reason.isEmpty();
+        boolean told = TELLS_ALL.contains(e.type()) && !reason.isEmpty();
         if (told || (!change.isEmpty() && reason.contains(change))) {
             return reason;
         }

@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -43,6 +44,9 @@ record Surroundings(
 
     private static final int USUAL_WIDTH = 100;
 
+    /** The option of all verbs that turns colours off. */
+    static final String NO_COLOR = "--no-color";
+
     /** Of this process. */
     static Surroundings ofProcess() {
         var terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
@@ -68,6 +72,24 @@ record Surroundings(
     /** A variable, empty when it is not set. */
     String variable(String name) {
         return env.getOrDefault(name, "").strip();
+    }
+
+    /** The same without colours. */
+    Surroundings withoutColours() {
+        var plain = new HashMap<>(env);
+        plain.put("NO_COLOR", "1");
+        return new Surroundings(
+                Map.copyOf(plain),
+                in,
+                out,
+                err,
+                terminal,
+                user,
+                folder,
+                defaultConfig,
+                ticker,
+                pollEvery,
+                retryAfter);
     }
 
     /** Whether to print in colours: on a terminal, unless NO_COLOR says no (no-color.org). */

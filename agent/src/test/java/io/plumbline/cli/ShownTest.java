@@ -335,9 +335,57 @@ class ShownTest extends WithAgent {
         shell.terminal = true;
         shell.plumb("status");
         assertThat(shell.out()).contains("\u001b[32mSynced");
+        for (var verb : List.of("status", "status recsys", "events", "history recsys", "--help")) {
+            shell.plumb((verb + " --no-color").split(" "));
+            assertThat(shell.out()).as(verb).isNotEmpty().doesNotContain("\u001b");
+        }
         shell.env.put("NO_COLOR", "1");
         shell.plumb("status");
         assertThat(shell.out()).doesNotContain("\u001b");
+    }
+
+    private static PipelineEvent action(long seq, String deployment, String reason) {
+        return new PipelineEvent(
+                seq,
+                Sample.AT,
+                "recsys",
+                deployment,
+                "local",
+                "serve",
+                "Action",
+                "",
+                "",
+                "",
+                reason);
+    }
+
+    @Test
+    void onATerminalAContainersActionsAreOneLine() {
+        control.happen(action(1, "d-1", "pull serve:1"));
+        control.happen(action(2, "d-1", "create recsys-serve-1-ab12cd: image: serve:0 -> serve:1"));
+        control.happen(action(3, "d-1", "copy files into recsys-serve-1-ab12cd"));
+        control.happen(action(4, "d-1", "start recsys-serve-1-ab12cd"));
+        control.happen(action(5, "d-1", "create recsys-serve-2-ab12cd"));
+        control.happen(action(6, "d-2", "stop recsys-serve-2-ab12cd"));
+        shell.plumb("events", "recsys");
+        assertThat(shell.out().lines()).as("in a pipe an event is a line").hasSize(7);
+        assertThat(shell.out()).contains("2026-01-31 08:15:00Z");
+        shell.terminal = true;
+        shell.env.put("NO_COLOR", "1");
+        shell.env.put("COLUMNS", "200");
+        shell.plumb("events", "recsys");
+        assertThat(shell.out().lines().map(l -> l.replaceAll(" {2,}", "  ")))
+                .containsExactly(
+                        "SEQ  AT  PIPELINE  SERVICE  ENGINE  TYPE  WHAT",
+                        "1  12s ago  recsys  serve  local  Action  pull serve:1",
+                        "4  12s ago  recsys  serve  local  Action  recsys-serve-1-ab12cd:"
+                                + " create: image: serve:0 -> serve:1; copy files; start",
+                        "5  12s ago  recsys  serve  local  Action  create recsys-serve-2-ab12cd",
+                        "6  12s ago  recsys  serve  local  Action  stop recsys-serve-2-ab12cd");
+        shell.plumb("events", "recsys", "--timestamps");
+        assertThat(shell.out()).contains("2026-01-31 08:15:00Z").doesNotContain(" ago");
+        shell.plumb("events", "recsys", "-o", "jsonl");
+        assertThat(shell.out().lines()).as("an action an object").hasSize(6);
     }
 
     @Test
