@@ -1,6 +1,6 @@
 package io.plumbline.runtime;
 
-/** What set off what an agent's thread does, the field {@code trigger} of the agent's log. */
+/** The trigger of an activity of the agent: the field {@code trigger} of the agent's log. */
 enum Cause {
     /** The agent has just started. */
     START("start"),
@@ -10,9 +10,9 @@ enum Cause {
     WEBHOOK("webhook"),
     /** An operator's command. */
     OPERATOR("operator"),
-    /** An event of an engine, or an engine that came or went. */
+    /** An event of an engine, or an engine that became reachable or unreachable. */
     ENGINE_EVENT("engineEvent"),
-    /** A time that came: a relist, the end of a soak, the next try. */
+    /** A timer that expired: a relist, the end of a soak, the next try. */
     TIMER("timer");
 
     private final String word;
@@ -21,12 +21,12 @@ enum Cause {
         this.word = word;
     }
 
-    /** As the log spells it. */
+    /** Returns the word in the log. */
     String word() {
         return word;
     }
 
-    /** Reads {@link #word()}. */
+    /** Parses {@link #word()}. */
     static Cause parse(String word) {
         for (var c : values()) {
             if (c.word.equals(word)) {

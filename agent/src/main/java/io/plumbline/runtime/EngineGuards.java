@@ -43,7 +43,7 @@ public final class EngineGuards {
     /** Maximum number of concurrent transfers of images and registry calls. */
     static final int TRANSFERS = 16;
 
-    /** How long a call holds its permit; pulls and copies hold it until they end. */
+    /** Time for which a call holds its permit at most; pulls and copies hold it until they end. */
     private static final Duration LEASE = Duration.ofSeconds(5);
 
     private static final Duration FIRST_OPEN = Duration.ofSeconds(1);

@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What status and metrics show of an engine. It makes no call to the engine. */
+/** The report on an engine for status and metrics. It makes no call to the engine. */
 final class EngineReport {
     private EngineReport() {}
 
@@ -30,7 +30,7 @@ final class EngineReport {
     }
 
     /**
-     * What the configuration and the operator say about an engine.
+     * The values of an engine from the configuration and the operator.
      *
      * @param endpoint as configured
      * @param labels as configured

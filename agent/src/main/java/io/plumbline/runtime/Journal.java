@@ -33,7 +33,7 @@ final class Journal {
     private @Nullable String nextId;
     private final AtomicLong writes = new AtomicLong();
 
-    /** What set off the newest deployment; null if another process began it. */
+    /** The trigger of the newest deployment; null if another process began it. */
     private volatile @Nullable Cause cause;
 
     Journal(PipelineState state, World world, Sites sites) {
@@ -118,7 +118,9 @@ final class Journal {
         publish(world.ledger().append(List.of(event)), false);
     }
 
-    /** What set off a deployment set off all that is done for it, its end included. */
+    /**
+     * Publishes events. The trigger of a deployment counts for all its events, including its end.
+     */
     private void publish(List<PipelineEvent> written, boolean ends) {
         boolean deploying = ends || state.active().isPresent() || !state.settled();
         LogFields.triggered(

@@ -94,7 +94,7 @@ final class SecondAgentWatch {
         this.warnings = new HourlyWarnings(ticker);
     }
 
-    /** What another agent would change. */
+    /** The observed state that another agent would change. */
     private record Scene(String marker, String question, Set<String> containers) {}
 
     private record Quiet(Scene scene, long since) {}

@@ -3,7 +3,7 @@ package io.plumbline.adapter.docker;
 import io.plumbline.port.EngineDoor;
 import java.nio.file.Path;
 
-/** How an engine is reached, in addition to its endpoint. */
+/** The kind of connection to an engine, in addition to its endpoint. */
 public sealed interface EngineReach {
 
     /** Without additions: {@code unix://} and plain {@code tcp://}. */

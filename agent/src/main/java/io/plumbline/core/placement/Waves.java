@@ -29,12 +29,12 @@ import java.util.SortedMap;
 public record Waves(
         List<List<String>> waves, Duration pause, OnUnreachable onUnreachable, int needed) {
 
-    /** Copies. */
+    /** Copies the lists. */
     public Waves {
         waves = waves.stream().map(List::copyOf).toList();
     }
 
-    /** What the agent may do now. */
+    /** The decision on the next step of a release over the engines. */
     public enum Verdict {
         /** Act on the named engines. */
         ACT,
@@ -61,7 +61,7 @@ public record Waves(
     public record Progress(
             Set<String> done, Set<String> begun, Set<String> unreachable, Duration sinceDone) {
 
-        /** Copies. */
+        /** Copies the lists. */
         public Progress {
             done = Set.copyOf(done);
             begun = Set.copyOf(begun);
