@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Whether an engine answers, and since when. It switches the engine's guard at the same time: only
@@ -179,7 +180,10 @@ final class EngineStanding {
     /** Its event stream ended, which may happen every few seconds: each reason counts hourly. */
     void streamEnded(String reason) {
         if (warnings.due("stream " + form(reason))) {
-            LOG.info("engine {}: event stream ended: {}", guard.name(), reason);
+            // The thread is one of the adapter's, which has no fields.
+            try (var _ = MDC.putCloseable("engine", guard.name())) {
+                LOG.info("engine {}: event stream ended: {}", guard.name(), reason);
+            }
         }
     }
 

@@ -145,6 +145,10 @@ class TriggerTest {
         world.engine.endsEvents();
         world.start();
         world.await("it is told", () -> told("engine local: event stream ended") > 0);
+        assertThat(lines)
+                .filteredOn(l -> l.getFormattedMessage().contains("event stream ended"))
+                .allSatisfy(
+                        l -> assertThat(l.getMDCPropertyMap()).containsEntry("engine", "local"));
         world.await("it is asked again and again", () -> world.engine.eventStreams() > 9);
         assertThat(told()).filteredOn(l -> l.endsWith(" reachable")).hasSizeBetween(1, 2);
         assertThat(told()).filteredOn(l -> !l.endsWith(" reachable")).doesNotHaveDuplicates();
