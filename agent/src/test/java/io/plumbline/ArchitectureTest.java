@@ -461,7 +461,7 @@ class ArchitectureTest {
         check(
                 noClasses()
                         .that()
-                        .haveNameNotMatching("io\\.plumbline\\.api\\.Codec.*")
+                        .haveNameNotMatching("io\\.plumbline\\.api\\.(Codec|Schemas).*")
                         .should()
                         .dependOnClassesThat()
                         .resideInAPackage("java.lang.reflect..")

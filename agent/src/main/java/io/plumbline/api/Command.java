@@ -39,43 +39,48 @@ public sealed interface Command {
     }
 
     /** Fetch all repositories and reconcile all pipelines now. */
+    @Doc("Fetch all repositories and reconcile all pipelines now.")
     record SyncAll() implements Command {}
 
-    /**
-     * Fetch the repository and reconcile the pipeline now.
-     *
-     * @param resolve ask the registries again what the image tags mean
-     * @param prune remove the pipeline without grace if the repository does not define it any more
-     */
-    record Sync(String pipeline, boolean resolve, boolean prune) implements OfPipeline {}
+    /** Fetch the repository and reconcile the pipeline now. */
+    @Doc("Fetch the repository and reconcile the pipeline now.")
+    record Sync(
+            @Doc("Name of the pipeline.") String pipeline,
+            @Doc("Ask the registries again what the image tags mean.") boolean resolve,
+            @Doc(
+                            "Remove the pipeline without grace if the repository does not define it any"
+                                    + " more.")
+                    boolean prune)
+            implements OfPipeline {}
 
-    /**
-     * Deploy an earlier stable release again.
-     *
-     * @param to a release, a commit, or the beginning of an id; null for the default target
-     * @param left the release that the caller saw as the one to leave; null if it saw none
-     * @param hold stay on the target until the pipeline is resumed
-     * @param force go past an irreversible release or a revoked signature
-     */
+    /** Deploy an earlier stable release again. */
+    @Doc("Deploy an earlier stable release again.")
     record Rollback(
-            String pipeline,
-            @Nullable String to,
-            @Nullable String left,
-            boolean hold,
-            boolean force)
+            @Doc("Name of the pipeline.") String pipeline,
+            @Doc(
+                            "A release, a commit, or the beginning of an id. Null for the default"
+                                    + " target.")
+                    @Nullable String to,
+            @Doc("The release that the caller saw as the one to leave. Null if it saw none.")
+                    @Nullable String left,
+            @Doc("Stay on the target until the pipeline is resumed.") boolean hold,
+            @Doc("Go past an irreversible release or a revoked signature.") boolean force)
             implements OfPipeline {}
 
     /** Stop acting on the pipeline. */
-    record Pause(String pipeline) implements OfPipeline {}
+    @Doc("Stop acting on the pipeline.")
+    record Pause(@Doc("Name of the pipeline.") String pipeline) implements OfPipeline {}
 
     /** End a pause and a hold. */
-    record Resume(String pipeline) implements OfPipeline {}
+    @Doc("End a pause and a hold.")
+    record Resume(@Doc("Name of the pipeline.") String pipeline) implements OfPipeline {}
 
     /**
      * Acknowledge an outage: the services that are unhealthy now report no metrics and events.
      *
      * @param lasts for how long; null ends the acknowledgement
      */
+    @Doc("Acknowledge an outage: the services that are unhealthy now report no metrics and events.")
     record HealthAck(String pipeline, @Nullable Duration lasts) implements OfPipeline {
         @Override
         public Map<String, @Nullable Object> members() {
@@ -86,24 +91,32 @@ public sealed interface Command {
         }
     }
 
-    /**
-     * Take a release out of quarantine and deploy it.
-     *
-     * @param release an id or its beginning; null for the release of the head
-     */
-    record Retry(String pipeline, @Nullable String release) implements OfPipeline {}
+    /** Take a release out of quarantine and deploy it. */
+    @Doc("Take a release out of quarantine and deploy it.")
+    record Retry(
+            @Doc("Name of the pipeline.") String pipeline,
+            @Doc("An id or its beginning. Null for the release of the head.")
+                    @Nullable String release)
+            implements OfPipeline {}
 
     /** Replace the containers of one service by new ones of the same release. */
-    record Restart(String pipeline, String service) implements OfPipeline {}
+    @Doc("Replace the containers of one service by new ones of the same release.")
+    record Restart(
+            @Doc("Name of the pipeline.") String pipeline,
+            @Doc("Name of the service; needed.") String service)
+            implements OfPipeline {}
 
     /** Place nothing new on the engine. Running replicas stay. */
-    record Cordon(String engine) implements OfEngine {}
+    @Doc("Place nothing new on the engine. Running replicas stay.")
+    record Cordon(@Doc("Name of the engine.") String engine) implements OfEngine {}
 
     /** Place nothing new on the engine, and move the replicas that may leave it. */
-    record Drain(String engine) implements OfEngine {}
+    @Doc("Place nothing new on the engine, and move the replicas that may leave it.")
+    record Drain(@Doc("Name of the engine.") String engine) implements OfEngine {}
 
     /** Use the engine again. */
-    record Uncordon(String engine) implements OfEngine {}
+    @Doc("Use the engine again.")
+    record Uncordon(@Doc("Name of the engine.") String engine) implements OfEngine {}
 
     /** A sync that neither resolves tags nor prunes. */
     static Sync sync(String pipeline) {

@@ -78,6 +78,7 @@ public final class AgentServer implements AutoCloseable {
             var routes = new ArrayList<>(new Api(control, settings).routes(requests, audit));
             routes.addAll(
                     new AccessApi(access.tokens(), access.audit(), ticker).routes(requests, audit));
+            routes.add(OpenApi.route(routes, requests));
             var table = new RouteTable(routes);
             var router = table.router(vertx, guard, settings.origins());
             var listener = new Listener(vertx, settings.tls(), ticker);

@@ -195,6 +195,11 @@ public final class ApiScene implements AutoCloseable {
                 WebhookSettings.Limits.DEFAULT);
     }
 
+    /** What is asked. */
+    public AgentServer server() {
+        return server;
+    }
+
     /** Its address. */
     public String url() {
         return "http://127.0.0.1:" + server.port();

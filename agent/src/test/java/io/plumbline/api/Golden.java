@@ -17,19 +17,27 @@ public final class Golden {
 
     /** Fails if the text is not that of the file. */
     public static void check(String name, String text) {
+        compare(root().resolve(FOLDER).resolve(name), text);
+    }
+
+    /** The same with a file of docs/. */
+    public static void document(String name, String text) {
+        compare(root().resolve("../docs").resolve(name).normalize(), text);
+    }
+
+    private static void compare(Path file, String text) {
         try {
-            var file = folder().resolve(name);
             if (Boolean.getBoolean("plumbline.golden.write")) {
                 Files.writeString(file, text);
             }
-            assertThat(text).as(name).isEqualTo(Files.readString(file));
+            assertThat(text).as(file.toString()).isEqualTo(Files.readString(file));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
     }
 
     /** Tests start in the module, or in the root. */
-    private static Path folder() {
-        return Files.isDirectory(FOLDER) ? FOLDER : Path.of("agent").resolve(FOLDER);
+    private static Path root() {
+        return Files.isDirectory(FOLDER) ? Path.of("") : Path.of("agent");
     }
 }

@@ -77,7 +77,8 @@ class RoutesTest {
                     "POST /api/v1/tokens ADMIN ALL tokens.create",
                     "POST /api/v1/tokens/:id/revoke ADMIN ALL tokens.revoke",
                     "GET /api/v1/audit ADMIN ALL",
-                    "GET /api/v1/audit/verify ADMIN ALL");
+                    "GET /api/v1/audit/verify ADMIN ALL",
+                    "GET /api/v1/openapi.json VIEW SOME");
 
     /** Who asks, and what they may: on ours, on another's, on all. */
     private enum Who {

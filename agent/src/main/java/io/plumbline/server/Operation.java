@@ -1,0 +1,142 @@
+package io.plumbline.server;
+
+import io.plumbline.api.Problem;
+import io.plumbline.api.Schemas;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * What the OpenAPI document says of a route besides its method, path and permission: parameters,
+ * body and answers. The schemas are added to a document's when it is written.
+ */
+final class Operation {
+    private static final String JSON = "application/json";
+    private static final String PROBLEM = "application/problem+json";
+    private static final Map<Integer, String> MEANINGS =
+            Map.of(
+                    200, "As asked.",
+                    201, "Made.",
+                    202, "Accepted.",
+                    409, "Nothing will happen, or there is nothing to go back to.",
+                    503, "Not ready.");
+
+    private final String summary;
+    private final List<Map<String, Object>> query = new ArrayList<>();
+    private final Map<Integer, Map<String, Function<Schemas, Map<String, Object>>>> answers =
+            new TreeMap<>();
+    private int status = 200;
+    private Function<Schemas, Map<String, Object>> body = _ -> Map.of();
+
+    private Operation(String summary) {
+        this.summary = summary;
+    }
+
+    static Operation of(String summary) {
+        return new Operation(summary);
+    }
+
+    /** A parameter of the query. */
+    Operation query(String name, String type, String doc) {
+        query.add(
+                Schemas.ordered(
+                        "name",
+                        name,
+                        "in",
+                        "query",
+                        "description",
+                        doc,
+                        "schema",
+                        Schemas.ordered("type", type)));
+        return this;
+    }
+
+    /** The status of the answers that follow; 200 before this is said. */
+    Operation status(int of) {
+        status = of;
+        return this;
+    }
+
+    /** A record. */
+    Operation answers(Class<? extends Record> type) {
+        return answers(JSON, schemas -> schemas.of(type));
+    }
+
+    /** A list of records. */
+    Operation lists(Class<? extends Record> type) {
+        return answers(JSON, schemas -> schemas.listOf(type));
+    }
+
+    /** One or the other record. */
+    Operation answersOne(Class<? extends Record> type, Class<? extends Record> other) {
+        return answers(JSON, s -> Schemas.ordered("anyOf", List.of(s.of(type), s.of(other))));
+    }
+
+    /** A list of one or the other record. */
+    Operation listsOne(Class<? extends Record> type, Class<? extends Record> other) {
+        return answers(
+                JSON, s -> Schemas.ordered("anyOf", List.of(s.listOf(type), s.listOf(other))));
+    }
+
+    /** A text of that media type. */
+    Operation text(String type, String doc) {
+        return answers(type, _ -> Schemas.ordered("type", "string", "description", doc));
+    }
+
+    /** Something of that media type. */
+    Operation answers(String type, Function<Schemas, Map<String, Object>> schema) {
+        answers.computeIfAbsent(status, _ -> new LinkedHashMap<>()).put(type, schema);
+        return this;
+    }
+
+    /** A problem document that has the members of another record, too. */
+    Operation problem(String name, Class<? extends Record> more) {
+        return answers(
+                PROBLEM,
+                s -> s.union(name, "A problem with more members.", List.of(Problem.class, more)));
+    }
+
+    /** The body of a request. */
+    Operation body(Function<Schemas, Map<String, Object>> schema) {
+        body = schema;
+        return this;
+    }
+
+    String summary() {
+        return summary;
+    }
+
+    List<Map<String, Object>> query() {
+        return query;
+    }
+
+    /** The schema of its body; empty if it has none. */
+    Map<String, Object> body(Schemas schemas) {
+        return body.apply(schemas);
+    }
+
+    /** The answers by status. */
+    Map<String, Object> responses(Schemas schemas) {
+        var out = new LinkedHashMap<String, Object>();
+        answers.forEach(
+                (status, types) -> {
+                    var content = new LinkedHashMap<String, Object>();
+                    types.forEach(
+                            (type, schema) ->
+                                    content.put(
+                                            type,
+                                            Schemas.ordered("schema", schema.apply(schemas))));
+                    out.put(
+                            String.valueOf(status),
+                            Schemas.ordered(
+                                    "description",
+                                    MEANINGS.getOrDefault(status, ""),
+                                    "content",
+                                    content));
+                });
+        return out;
+    }
+}
