@@ -85,7 +85,7 @@ abstract class ChangeVerb extends Verb {
             return;
         }
         var reply = answered.as(Reply.class);
-        say(reply.message());
+        say(Texts.withBriefReleases(reply.message()));
         reply.notes().forEach(note -> say("note: " + note));
         var plan = reply.plan();
         if (plan != null) {

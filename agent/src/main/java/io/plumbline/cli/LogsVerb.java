@@ -1,6 +1,7 @@
 package io.plumbline.cli;
 
 import io.plumbline.api.LogEntry;
+import io.plumbline.api.Status;
 import io.plumbline.cli.AgentClient.Answered;
 import io.plumbline.port.LogLine;
 import java.util.LinkedHashMap;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Parameters;
 final class LogsVerb extends Verb {
     @Parameters(
             paramLabel = "PIPELINE/SERVICE",
-            description = "Names of the pipeline and the service.")
+            description =
+                    "Names of the pipeline and the service. The only service may be left out.")
     String what = "";
 
     @Option(
@@ -79,7 +81,7 @@ final class LogsVerb extends Verb {
 
     @Override
     public Integer call() throws InterruptedException {
-        var target = target(what, true);
+        var target = what.contains("/") ? target(what, true) : onlyService(what);
         var path = AgentClient.path(target.pipeline(), "logs");
         var reader = new LogReader(around, path, query(target), this::print);
         if (follow && release == null && !failed) {
@@ -88,6 +90,21 @@ final class LogsVerb extends Verb {
             client().stream(reader.path(), reader.accepts(), follow, reader);
         }
         return Exit.DONE;
+    }
+
+    /** The service that is meant where the pipeline has one. */
+    private Target onlyService(String pipeline) {
+        var status = client().status(pipeline);
+        var names = status.services().stream().map(Status.ServiceState::service).distinct();
+        var paths = names.map(service -> pipeline + "/" + service).toList();
+        if (paths.size() != 1) {
+            throw new Refusal(
+                    Exit.USAGE,
+                    paths.isEmpty()
+                            ? pipeline + " runs no service: name it as PIPELINE/SERVICE"
+                            : "name the service: " + String.join(", ", paths));
+        }
+        return target(paths.getFirst(), true);
     }
 
     private Map<String, @Nullable Object> query(Target target) {

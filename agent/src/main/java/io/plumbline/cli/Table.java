@@ -30,7 +30,7 @@ final class Table {
         row(Style.bold, headings);
     }
 
-    /** Adds a row; words that tell a state are coloured. */
+    /** Adds a row. Words that tell a state are coloured, releases are cut. */
     void row(String... cells) {
         row(null, cells);
     }
@@ -39,7 +39,8 @@ final class Table {
         var texts = new Ansi.Text[cells.length];
         for (int i = 0; i < cells.length; i++) {
             // apply() takes plain text: picocli's markup in a value stays what it is
-            texts[i] = scheme.apply(cells[i], style == null ? styles(cells[i]) : List.of(style));
+            var cell = Texts.withBriefReleases(cells[i]);
+            texts[i] = scheme.apply(cell, style == null ? styles(cell) : List.of(style));
         }
         rows.add(texts);
     }

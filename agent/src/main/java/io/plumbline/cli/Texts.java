@@ -7,12 +7,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How single values are shown to people. */
 final class Texts {
     private static final int HASH_SHOWN = 10;
+    private static final Pattern RELEASE =
+            Pattern.compile("\\b(v\\d+:[0-9a-f]{" + HASH_SHOWN + "})[0-9a-f]+\\b");
 
     private Texts() {}
 
@@ -43,6 +46,11 @@ final class Texts {
         var text = orDash(id);
         int start = text.indexOf(':') + 1;
         return text.length() - start <= HASH_SHOWN ? text : text.substring(0, start + HASH_SHOWN);
+    }
+
+    /** A sentence with each release in it cut to what people read. */
+    static String withBriefReleases(String sentence) {
+        return RELEASE.matcher(sentence).replaceAll("$1");
     }
 
     /** {@code 12s}, {@code 3m}, {@code 5h}, {@code 2d} since then; a dash if never. */

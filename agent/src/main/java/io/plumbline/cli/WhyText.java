@@ -48,7 +48,7 @@ final class WhyText {
     }
 
     void print() {
-        sentences().forEach(around.out()::println);
+        sentences().forEach(s -> around.out().println(Texts.withBriefReleases(s)));
         var decisive = decisive();
         if (!decisive.isEmpty()) {
             around.out().println();

@@ -122,7 +122,7 @@ class PlumbTest extends WithAgent {
                 "health ack recsys",
                 "health ack recsys --for 2",
                 "health ack recsys --for 2h --clear",
-                "logs recsys",
+                "logs recsys/",
                 "logs a/b/c",
                 "status -o xml",
                 "agent",

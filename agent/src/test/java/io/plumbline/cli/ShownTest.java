@@ -446,6 +446,26 @@ class ShownTest extends WithAgent {
     }
 
     @Test
+    void logsOfAPipelineWithOneServiceNeedNoService() {
+        assertThat(shell.plumb("logs", "recsys", "-n", "5")).isZero();
+        assertThat(control.calls)
+                .contains("logs recsys/serve Current[] Tail[lines=5] follow=false");
+    }
+
+    @Test
+    void releasesAreCutInTablesAndNotInJson() {
+        var release = "v1:0123456789abcdef0123456789abcdef";
+        var at = java.time.Instant.EPOCH;
+        control.happen(
+                new PipelineEvent(
+                        1, at, "recsys", "d-1", "", "", "Reverted", "", "", "", "left " + release));
+        assertThat(shell.plumb("events", "recsys")).isZero();
+        assertThat(shell.out()).contains("left v1:0123456789").doesNotContain(release);
+        assertThat(shell.plumb("events", "recsys", "-o", "json")).isZero();
+        assertThat(shell.out()).contains(release);
+    }
+
+    @Test
     void logsArePrintedLineByLine() {
         control.logLines.addAll(List.of("a\tb", "\u001b[31mred"));
         assertThat(shell.plumb("logs", "recsys/serve", "--release", "v1:ab", "-n", "5"))
