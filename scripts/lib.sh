@@ -287,8 +287,8 @@ build_if_stale() {
       [ ! -d "$ROOT/agent/target/lib" ]; then
       local began seconds=$SECONDS
       began=$(mktemp)
-      echo "plumb: building from the sources; this takes a minute or two the first time" >&2
-      (exec_maven -- -q -Dstyle.color=never -Dmaven.test.skip=true package) >&2 || die "the build failed (see above)"
+      echo "plumb: building from the sources; this takes a minute or two the first time, longer on a busy machine" >&2
+      build_jars || die "the build failed (see above)"
       hash=$(cat "$ROOT"/agent/target/agent-*.jar "$ROOT"/agent/target/lib/manifests-schema-*.jar | sha256sum | cut -c1-16)
       mkdir -p "$ROOT/agent/target/run/$hash"
       cp "$ROOT"/agent/target/agent-*.jar "$ROOT/agent/target/run/$hash/agent.jar"
@@ -306,6 +306,31 @@ build_if_stale() {
   fi
   # shellcheck disable=SC2034
   RUN_JARS="$ROOT/agent/target/run/$(cat "$stamp")"
+}
+
+# Builds the jars without the compiler's checks, which scripts/test runs. Says every 30 s that it is not done. Ended by
+# a signal, it takes Maven along; the traps of the caller are there again afterwards.
+build_jars() {
+  local traps maven code=0 seconds=$SECONDS said=0
+  traps=$(trap -p INT TERM HUP)
+  # Debian's Maven writes terminal resets even into files.
+  exec_maven -- -q -Dstyle.color=never -Dmaven.test.skip=true -Dplumbline.compiler.checks=-Xdiags:compact package \
+    > >(sed -u 's/\x1b\[0m//g' >&2) 2>&1 &
+  maven=$!
+  # shellcheck disable=SC2064
+  trap "end_process $maven; exit 143" INT TERM HUP
+  while alive "$maven"; do
+    sleep 1 &
+    wait $! || true
+    if [ $((SECONDS - seconds - said)) -ge 30 ]; then
+      said=$((SECONDS - seconds))
+      echo "plumb: still building, $said s" >&2
+    fi
+  done
+  wait "$maven" || code=$?
+  trap - INT TERM HUP
+  eval "$traps"
+  return "$code"
 }
 
 # Compiles everything, the tests too, when a source is newer than what was compiled; sets
