@@ -18,7 +18,7 @@ import io.plumbline.runtime.Agent;
 import io.plumbline.runtime.EngineGuards;
 import io.plumbline.runtime.FileLimits;
 import io.plumbline.runtime.Redaction;
-import io.plumbline.runtime.WebhookDesk;
+import io.plumbline.runtime.WebhookService;
 import io.plumbline.server.AgentServer;
 import io.plumbline.server.ServerSettings;
 import java.io.IOException;
@@ -227,7 +227,7 @@ public final class Plumbline implements AutoCloseable {
                                         ticker,
                                         Agent.DRAIN,
                                         telemetry)));
-        var desk = own(new WebhookDesk(agent, sqlite.deliveries()));
+        var desk = own(new WebhookService(agent, sqlite.deliveries()));
         var server =
                 own(
                         AgentServer.start(

@@ -47,7 +47,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
             @Nullable String server,
             @Nullable Path config,
             boolean certificate,
-            Surroundings around) {
+            CliContext around) {
         var ofServer = server != null ? server : "";
         if (ofServer.isEmpty() && config == null) {
             ofServer = around.variable("PLUMBLINE_SERVER");
@@ -65,7 +65,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
     private static AgentAddress byServer(String server, String token, boolean certificate) {
         var url = url(server);
         if (token.isEmpty() && !certificate) {
-            throw new Refusal(
+            throw new CliError(
                     Exit.DENIED,
                     "no token for "
                             + url
@@ -73,7 +73,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
                             + " the content of the file token in the agent's state folder");
         }
         if (!"https".equals(url.getScheme()) && !isLoopback(url.getHost())) {
-            throw new Refusal(
+            throw new CliError(
                     Exit.DENIED,
                     "no token goes over plain HTTP beyond loopback: use https for "
                             + url
@@ -101,7 +101,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
         } catch (URISyntaxException e) {
             // answered below
         }
-        throw new Refusal(
+        throw new CliError(
                 Exit.USAGE,
                 "the server must be a URL such as http://127.0.0.1:7420, without credentials");
     }
@@ -111,7 +111,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
         try {
             config = ConfigReader.read(file);
         } catch (PlumblineException e) {
-            throw new Refusal(
+            throw new CliError(
                     Exit.USAGE,
                     "cannot find the agent through its configuration: "
                             + e.getMessage()
@@ -121,7 +121,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
         var tls = config.http().tls();
         var url = url((tls == null ? "http://" : "https://") + authority);
         if (!isLoopback(url.getHost())) {
-            throw new Refusal(
+            throw new CliError(
                     Exit.DENIED,
                     "the agent of "
                             + file
@@ -163,7 +163,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
     private static String line(Path file, String what) {
         try {
             if (!Files.exists(file)) {
-                throw new Refusal(
+                throw new CliError(
                         Exit.UNREACHABLE,
                         what
                                 + " is not at "
@@ -173,11 +173,11 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
             }
             var text = Files.readString(file, StandardCharsets.UTF_8).strip();
             if (text.isEmpty() || text.length() > 4096 || text.contains("\n")) {
-                throw new Refusal(Exit.FAILED, what + " in " + file + " is not one line");
+                throw new CliError(Exit.FAILED, what + " in " + file + " is not one line");
             }
             return text;
         } catch (IOException e) {
-            throw new Refusal(
+            throw new CliError(
                     Exit.DENIED,
                     "cannot read "
                             + what

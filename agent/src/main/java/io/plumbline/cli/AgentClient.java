@@ -52,9 +52,9 @@ final class AgentClient {
     }
 
     private final AgentAddress address;
-    private final TlsFiles tls;
+    private final ClientTlsFiles tls;
 
-    AgentClient(AgentAddress address, TlsFiles tls) {
+    AgentClient(AgentAddress address, ClientTlsFiles tls) {
         this.address = address;
         this.tls = tls;
     }
@@ -122,7 +122,7 @@ final class AgentClient {
         default void connected() {}
     }
 
-    /** Reads; a problem becomes a {@link Refusal}. */
+    /** Reads; a problem becomes a {@link CliError}. */
     Answered get(String path) {
         var answered = send("GET", path, null);
         if (answered.status() >= 400) {
@@ -170,7 +170,7 @@ final class AgentClient {
         try {
             return new Answered(200, Json.read(text));
         } catch (Json.Malformed e) {
-            throw new Refusal(Exit.UNREACHABLE, "the agent sent " + what + " that cannot be read");
+            throw new CliError(Exit.UNREACHABLE, "the agent sent " + what + " that cannot be read");
         }
     }
 
@@ -205,7 +205,7 @@ final class AgentClient {
     boolean ready() {
         try {
             return send("GET", "/readyz", null).status() < 400;
-        } catch (Refusal e) {
+        } catch (CliError e) {
             return false;
         }
     }
@@ -283,7 +283,7 @@ final class AgentClient {
             var bytes = in == null ? new byte[0] : in.readNBytes(MOST_BYTES);
             var type = connection.getContentType();
             if (type == null || !type.contains("json")) {
-                throw new Refusal(
+                throw new CliError(
                         status == 401 || status == 403 ? Exit.DENIED : Exit.UNREACHABLE,
                         address.url()
                                 + " answered with status "
@@ -292,20 +292,20 @@ final class AgentClient {
             }
             return new Answered(status, Json.read(bytes));
         } catch (Json.Malformed e) {
-            throw new Refusal(
+            throw new CliError(
                     Exit.UNREACHABLE,
                     address.url() + " answered with JSON that cannot be read: connection lost?");
         }
     }
 
-    private Refusal lost(IOException e) {
+    private CliError lost(IOException e) {
         if (e instanceof SSLException refused) {
-            return new Refusal(Exit.UNREACHABLE, TlsFiles.explain(address.url(), refused));
+            return new CliError(Exit.UNREACHABLE, ClientTlsFiles.explain(address.url(), refused));
         }
         if (hungUp(e) && tls.cert() == null) {
             // With TLS 1.3 the server refuses after the client has taken the handshake as done, and
             // its alert may be lost with the connection (RFC 8446, section 4.4.2.4).
-            return new Refusal(
+            return new CliError(
                     Exit.UNREACHABLE,
                     address.url()
                             + " hung up ("
@@ -317,7 +317,7 @@ final class AgentClient {
                 e instanceof SocketTimeoutException
                         ? "did not answer in time"
                         : "cannot be reached";
-        return new Refusal(
+        return new CliError(
                 Exit.UNREACHABLE,
                 "the agent at "
                         + address.url()
@@ -335,11 +335,11 @@ final class AgentClient {
                 && !(e instanceof UnknownHostException);
     }
 
-    private static Refusal refusal(Answered answered) {
+    private static CliError refusal(Answered answered) {
         var problem = answered.as(Problem.class);
         int status = answered.status();
         var title = problem.title().isEmpty() ? "status " + status : problem.title();
-        return new Refusal(
+        return new CliError(
                 Exit.of(status, problem.code()),
                 problem.detail().isEmpty() ? title : problem.detail());
     }

@@ -50,7 +50,7 @@ final class Arguments {
             if (utf8 != null) {
                 out[i] = utf8;
             } else if (out[i].indexOf(UNKNOWN) >= 0) {
-                throw new Refusal(
+                throw new CliError(
                         Exit.USAGE,
                         "argument "
                                 + (i + 1)

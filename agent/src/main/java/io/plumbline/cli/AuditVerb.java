@@ -74,14 +74,14 @@ final class AuditVerb extends Verb {
             description = "With --verify: a head noted earlier, which must still be there.")
     @Nullable String head;
 
-    AuditVerb(Surroundings around) {
+    AuditVerb(CliContext around) {
         super(around);
     }
 
     @Override
     public Integer call() {
         if (!verify && (file != null || head != null)) {
-            throw new Refusal(Exit.USAGE, "--file and --head go with --verify");
+            throw new CliError(Exit.USAGE, "--file and --head go with --verify");
         }
         if (verify) {
             return file == null ? verifyAgent() : verifyFile(file);
@@ -217,7 +217,7 @@ final class AuditVerb extends Verb {
         }
         var match = HEAD.matcher(head);
         if (!match.matches()) {
-            throw new Refusal(Exit.USAGE, "--head must be SEQ:HASH as the agent logged it");
+            throw new CliError(Exit.USAGE, "--head must be SEQ:HASH as the agent logged it");
         }
         return new Noted(Long.parseLong(match.group(1)), match.group(2));
     }
@@ -236,7 +236,7 @@ final class AuditVerb extends Verb {
                 }
             }
         } catch (IOException e) {
-            throw new Refusal(Exit.USAGE, "cannot read " + name + ": " + e);
+            throw new CliError(Exit.USAGE, "cannot read " + name + ": " + e);
         }
         var found = chain.verdict();
         var reason = found.good() ? "" : found.firstBad() + ": " + found.reason();

@@ -36,7 +36,7 @@ abstract class ChangeVerb extends Verb {
     @Option(names = "--reason", paramLabel = "TEXT", description = "The reason, for the record.")
     String reason = "";
 
-    ChangeVerb(Surroundings around) {
+    ChangeVerb(CliContext around) {
         super(around);
     }
 
@@ -70,7 +70,7 @@ abstract class ChangeVerb extends Verb {
     Duration timeout() {
         var limit = Quantities.duration(timeout);
         if (limit == null || limit.isZero()) {
-            throw new Refusal(
+            throw new CliError(
                     Exit.USAGE,
                     "--timeout must be a time with a unit such as 90s, 15m or 1h, not "
                             + Words.quoted(timeout));

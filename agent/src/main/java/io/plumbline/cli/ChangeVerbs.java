@@ -37,7 +37,7 @@ final class ChangeVerbs {
                         "Remove pipelines that the repository does not define any more, without the grace.")
         boolean prune;
 
-        Sync(Surroundings around) {
+        Sync(CliContext around) {
             super(around);
         }
 
@@ -107,7 +107,7 @@ final class ChangeVerbs {
                         "Override a release that is marked irreversible, or a revoked signature.")
         boolean force;
 
-        Rollback(Surroundings around) {
+        Rollback(CliContext around) {
             super(around);
         }
 
@@ -146,7 +146,7 @@ final class ChangeVerbs {
         @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
-        Pause(Surroundings around) {
+        Pause(CliContext around) {
             super(around);
         }
 
@@ -165,7 +165,7 @@ final class ChangeVerbs {
         @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
-        Resume(Surroundings around) {
+        Resume(CliContext around) {
             super(around);
         }
 
@@ -195,7 +195,7 @@ final class ChangeVerbs {
                 description = "Release, or the beginning of its id. If omitted: the head's.")
         @Nullable String release;
 
-        Retry(Surroundings around) {
+        Retry(CliContext around) {
             super(around);
         }
 
@@ -216,7 +216,7 @@ final class ChangeVerbs {
                 description = "Names of the pipeline and the service.")
         String what = "";
 
-        Restart(Surroundings around) {
+        Restart(CliContext around) {
             super(around);
         }
 

@@ -20,7 +20,7 @@ final class CordonVerbs {
 
         private final Function<String, io.plumbline.api.Command> about;
 
-        EngineVerb(Surroundings around, Function<String, io.plumbline.api.Command> about) {
+        EngineVerb(CliContext around, Function<String, io.plumbline.api.Command> about) {
             super(around);
             this.about = about;
         }
@@ -47,7 +47,7 @@ final class CordonVerbs {
             description = "Place nothing new on an engine; running replicas stay.",
             footer = {"", "Example: plumb cordon aws-eu --reason 'kernel update tonight'"})
     static final class CordonEngine extends EngineVerb {
-        CordonEngine(Surroundings around) {
+        CordonEngine(CliContext around) {
             super(around, io.plumbline.api.Command.Cordon::new);
         }
     }
@@ -64,7 +64,7 @@ final class CordonVerbs {
         /** So long all is quiet before what is left counts as staying. */
         private static final Duration QUIET = Duration.ofSeconds(15);
 
-        Drain(Surroundings around) {
+        Drain(CliContext around) {
             super(around, io.plumbline.api.Command.Drain::new);
         }
 
@@ -95,7 +95,7 @@ final class CordonVerbs {
                     return Exit.DIFFERENT;
                 }
                 if (now - begin > limit.toNanos()) {
-                    throw new Refusal(
+                    throw new CliError(
                             Exit.TIMED_OUT,
                             "timed out after "
                                     + Texts.span(limit)
@@ -142,7 +142,7 @@ final class CordonVerbs {
             description = "Take an engine into use again; nothing moves back by itself.",
             footer = {"", "Example: plumb uncordon aws-eu"})
     static final class Uncordon extends EngineVerb {
-        Uncordon(Surroundings around) {
+        Uncordon(CliContext around) {
             super(around, io.plumbline.api.Command.Uncordon::new);
         }
     }

@@ -35,7 +35,7 @@ final class EnginesVerb extends Verb {
             description = "Show this engine with all details.")
     private @Nullable String name;
 
-    EnginesVerb(Surroundings around) {
+    EnginesVerb(CliContext around) {
         super(around);
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class EventFollower implements Reconnection.Reader {
     private static final String RESET = "SequenceReset";
 
-    private final Surroundings around;
+    private final CliContext around;
     private final String path;
     private final @Nullable Long after;
     private final int last;
@@ -35,7 +35,7 @@ final class EventFollower implements Reconnection.Reader {
      * @param show takes each event
      */
     EventFollower(
-            Surroundings around,
+            CliContext around,
             String path,
             @Nullable Long after,
             int last,

@@ -15,7 +15,7 @@ final class EventTable {
     private static final Pattern CONTAINER =
             Pattern.compile(" ?\\b[a-z0-9-]+-[0-9]+-[0-9a-f]{6}(?:-[0-9]+)?\\b");
 
-    private final Surroundings around;
+    private final CliContext around;
     private final boolean timestamps;
 
     /**
@@ -23,7 +23,7 @@ final class EventTable {
      *
      * @param timestamps whether a terminal shows times, too
      */
-    EventTable(Surroundings around, boolean timestamps) {
+    EventTable(CliContext around, boolean timestamps) {
         this.around = around;
         this.timestamps = timestamps;
     }

@@ -19,7 +19,7 @@ enum Format {
     jsonl;
 
     /** Prints the API's answer as JSON or YAML. */
-    void print(@Nullable Object value, Surroundings around) {
+    void print(@Nullable Object value, CliContext around) {
         if (this == jsonl) {
             if (value instanceof List<?> items) {
                 items.forEach(item -> printLine(item, around));
@@ -36,7 +36,7 @@ enum Format {
     }
 
     /** On one line. */
-    static void printLine(@Nullable Object value, Surroundings around) {
+    static void printLine(@Nullable Object value, CliContext around) {
         var line = Json.write(value);
         around.out().println(around.terminal() ? Words.visible(line) : line);
         around.out().flush();

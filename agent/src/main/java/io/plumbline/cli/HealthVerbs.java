@@ -29,17 +29,17 @@ final class HealthVerbs {
                 "  plumb health ack recsys --clear"
             })
     static final class Health implements Callable<Integer>, Group {
-        private final Surroundings around;
+        private final CliContext around;
 
         @Spec private @Nullable CommandSpec spec;
 
-        Health(Surroundings around) {
+        Health(CliContext around) {
             this.around = around;
         }
 
         @Override
-        public Map<String, Function<Surroundings, Object>> verbs() {
-            var verbs = new LinkedHashMap<String, Function<Surroundings, Object>>();
+        public Map<String, Function<CliContext, Object>> verbs() {
+            var verbs = new LinkedHashMap<String, Function<CliContext, Object>>();
             verbs.put("ack", Ack::new);
             return verbs;
         }
@@ -78,7 +78,7 @@ final class HealthVerbs {
         @Option(names = "--clear", description = "Lift the acknowledgement.")
         boolean clear;
 
-        Ack(Surroundings around) {
+        Ack(CliContext around) {
             super(around);
         }
 
@@ -86,11 +86,11 @@ final class HealthVerbs {
         public Integer call() throws InterruptedException {
             timeout();
             if (clear == (lasts != null)) {
-                throw new Refusal(Exit.USAGE, "give either --for TIME or --clear");
+                throw new CliError(Exit.USAGE, "give either --for TIME or --clear");
             }
             var span = lasts == null ? null : Quantities.duration(lasts);
             if (lasts != null && span == null) {
-                throw new Refusal(
+                throw new CliError(
                         Exit.USAGE,
                         "--for must be a time with a unit such as 90m or 2h, not "
                                 + Words.quoted(lasts));

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class LogReader implements Reconnection.Reader {
     private static final int MOST_CONTAINERS = 100;
 
-    private final Surroundings around;
+    private final CliContext around;
     private final String path;
     private final Map<String, @Nullable Object> query;
     private final Consumer<Answered> show;
@@ -31,7 +31,7 @@ final class LogReader implements Reconnection.Reader {
      * @param show takes each object that has a line
      */
     LogReader(
-            Surroundings around,
+            CliContext around,
             String path,
             Map<String, @Nullable Object> query,
             Consumer<Answered> show) {

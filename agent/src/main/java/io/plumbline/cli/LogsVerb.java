@@ -75,7 +75,7 @@ final class LogsVerb extends Verb {
             description = "Go on with what is logged from now on.")
     boolean follow;
 
-    LogsVerb(Surroundings around) {
+    LogsVerb(CliContext around) {
         super(around);
     }
 
@@ -98,7 +98,7 @@ final class LogsVerb extends Verb {
         var names = status.services().stream().map(Status.ServiceState::service).distinct();
         var paths = names.map(service -> pipeline + "/" + service).toList();
         if (paths.size() != 1) {
-            throw new Refusal(
+            throw new CliError(
                     Exit.USAGE,
                     paths.isEmpty()
                             ? pipeline + " runs no service: name it as PIPELINE/SERVICE"
@@ -110,10 +110,10 @@ final class LogsVerb extends Verb {
     private Map<String, @Nullable Object> query(Target target) {
         long choices = Stream.of(failed, previous, release != null).filter(c -> c).count();
         if (choices > 1) {
-            throw new Refusal(Exit.USAGE, "--failed, --previous and --release exclude each other");
+            throw new CliError(Exit.USAGE, "--failed, --previous and --release exclude each other");
         }
         if (previous && follow) {
-            throw new Refusal(Exit.USAGE, "--previous shows what ran before: leave out --follow");
+            throw new CliError(Exit.USAGE, "--previous shows what ran before: leave out --follow");
         }
         var query = new LinkedHashMap<String, @Nullable Object>();
         query.put("service", target.named());

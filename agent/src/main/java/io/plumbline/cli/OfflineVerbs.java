@@ -19,9 +19,9 @@ final class OfflineVerbs {
             description = "Print the JSON Schema of manifests, for editors.",
             footer = {"", "Example: plumb schema > plumbline-v1.schema.json"})
     static final class Schema implements Callable<Integer> {
-        private final Surroundings around;
+        private final CliContext around;
 
-        Schema(Surroundings around) {
+        Schema(CliContext around) {
             this.around = around;
         }
 
@@ -35,7 +35,7 @@ final class OfflineVerbs {
 
     @Command(name = "version", description = "Print the version.")
     static final class Version implements Callable<Integer> {
-        private final Surroundings around;
+        private final CliContext around;
 
         @Option(
                 names = {"-o", "--output"},
@@ -43,7 +43,7 @@ final class OfflineVerbs {
                 description = "One of: table, json, yaml, jsonl.")
         Format format = Format.table;
 
-        Version(Surroundings around) {
+        Version(CliContext around) {
             this.around = around;
         }
 
@@ -75,11 +75,11 @@ final class OfflineVerbs {
                 description = "The agent's configuration.")
         @Nullable Path config;
 
-        Agent(Surroundings ignored) {}
+        Agent(CliContext ignored) {}
 
         @Override
         public Integer call() {
-            throw new Refusal(
+            throw new CliError(
                     Exit.USAGE,
                     "the agent has a class path of its own: start it by the script plumb, plumb"
                             + " agent --config "
@@ -102,11 +102,11 @@ final class OfflineVerbs {
         @Parameters(paramLabel = "scan HOST[:PORT]", arity = "1..*", description = "The servers.")
         @Nullable List<String> words;
 
-        Hosts(Surroundings ignored) {}
+        Hosts(CliContext ignored) {}
 
         @Override
         public Integer call() {
-            throw new Refusal(
+            throw new CliError(
                     Exit.USAGE,
                     "looking at hosts has a class path of its own: start it by the script plumb,"
                             + " plumb hosts scan HOST[:PORT]...");

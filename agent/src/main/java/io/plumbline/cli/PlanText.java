@@ -17,7 +17,7 @@ final class PlanText {
      *
      * @param steps every action in its order, in place of what changes in each service
      */
-    static void print(Plan plan, Surroundings around, boolean steps) {
+    static void print(Plan plan, CliContext around, boolean steps) {
         var out = around.out();
         var pipeline = plan.pipeline();
         for (var blocker : plan.blockers()) {
@@ -58,7 +58,7 @@ final class PlanText {
     }
 
     /** Whether a service is down meanwhile, and what changes in each. */
-    private static void summary(Plan plan, Surroundings around) {
+    private static void summary(Plan plan, CliContext around) {
         var out = around.out();
         var down = new StringJoiner(", ");
         plan.services()

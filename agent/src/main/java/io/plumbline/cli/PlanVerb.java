@@ -48,7 +48,7 @@ final class PlanVerb extends Verb {
     @Option(names = "--steps", description = "Show every action in its order.")
     boolean steps;
 
-    PlanVerb(Surroundings around) {
+    PlanVerb(CliContext around) {
         super(around);
     }
 
@@ -61,7 +61,7 @@ final class PlanVerb extends Verb {
         for (var name : names(client)) {
             try {
                 plans.add(plan(client, name, files));
-            } catch (Refusal refusal) {
+            } catch (CliError refusal) {
                 // One pipeline that cannot be planned does not hide the others.
                 if (pipeline != null || refusal.exit() == Exit.UNREACHABLE) {
                     throw refusal;
@@ -107,10 +107,10 @@ final class PlanVerb extends Verb {
         try {
             Files.walkFileTree(folder, new Gatherer(folder, files));
         } catch (IOException e) {
-            throw new Refusal(Exit.USAGE, "cannot read the folder " + folder + ": " + e);
+            throw new CliError(Exit.USAGE, "cannot read the folder " + folder + ": " + e);
         }
         if (files.isEmpty()) {
-            throw new Refusal(Exit.USAGE, "there are no files in the folder " + folder);
+            throw new CliError(Exit.USAGE, "there are no files in the folder " + folder);
         }
         return files;
     }
@@ -138,7 +138,7 @@ final class PlanVerb extends Verb {
             if (attributes.isRegularFile() && !hidden(file)) {
                 bytes += attributes.size();
                 if (bytes > MOST_BYTES) {
-                    throw new Refusal(
+                    throw new CliError(
                             Exit.USAGE,
                             "the files in "
                                     + folder

@@ -17,21 +17,21 @@ import picocli.CommandLine.Spec;
 
 /** The command {@code plumb}. docs/cli.md lists verbs, options and exit codes. */
 public final class Plumb {
-    private static final Map<String, Function<Surroundings, Object>> VERBS = verbs();
+    private static final Map<String, Function<CliContext, Object>> VERBS = verbs();
 
     private Plumb() {}
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
-        var around = Surroundings.ofProcess();
+        var around = CliContext.ofProcess();
         int exit = run(() -> Arguments.ofProcess(args), around);
         around.out().flush();
         around.err().flush();
         System.exit(exit);
     }
 
-    private static Map<String, Function<Surroundings, Object>> verbs() {
-        var verbs = new LinkedHashMap<String, Function<Surroundings, Object>>();
+    private static Map<String, Function<CliContext, Object>> verbs() {
+        var verbs = new LinkedHashMap<String, Function<CliContext, Object>>();
         verbs.put("validate", ValidateVerb::new);
         verbs.put("schema", OfflineVerbs.Schema::new);
         verbs.put("status", StatusVerb::new);
@@ -61,20 +61,20 @@ public final class Plumb {
         return verbs;
     }
 
-    private static int run(Supplier<String[]> args, Surroundings around) {
+    private static int run(Supplier<String[]> args, CliContext around) {
         try {
             return run(args.get(), around);
-        } catch (Refusal e) {
+        } catch (CliError e) {
             return failed(e, around);
         }
     }
 
     /** Runs one command; the exit code. */
-    static int run(String[] args, Surroundings around) {
-        if (Arrays.asList(args).contains(Surroundings.NO_COLOR)) {
+    static int run(String[] args, CliContext around) {
+        if (Arrays.asList(args).contains(CliContext.NO_COLOR)) {
             return run(
                     Arrays.stream(args)
-                            .filter(a -> !a.equals(Surroundings.NO_COLOR))
+                            .filter(a -> !a.equals(CliContext.NO_COLOR))
                             .toArray(String[]::new),
                     around.withoutColours());
         }
@@ -86,13 +86,13 @@ public final class Plumb {
         command.setUsageHelpWidth(Math.min(100, around.width()));
         command.setExecutionExceptionHandler((e, _, _) -> failed(e, around));
         if (args.length > 0 && !args[0].startsWith("-") && !VERBS.containsKey(args[0])) {
-            return failed(new Refusal(Exit.USAGE, unknown(args[0])), around);
+            return failed(new CliError(Exit.USAGE, unknown(args[0])), around);
         }
         return command.execute(args);
     }
 
     /** Only the verb that is asked for is built: that halves the time to start. */
-    private static CommandLine commandLine(String[] args, Surroundings around) {
+    private static CommandLine commandLine(String[] args, CliContext around) {
         var root = new CommandLine(new Root(around));
         var asked = args.length == 0 ? null : VERBS.get(args[0]);
         if (asked != null) {
@@ -112,10 +112,7 @@ public final class Plumb {
     }
 
     private static void add(
-            CommandLine root,
-            String name,
-            Function<Surroundings, Object> verb,
-            Surroundings around) {
+            CommandLine root, String name, Function<CliContext, Object> verb, CliContext around) {
         var made = verb.apply(around);
         var command = new CommandLine(made);
         if (made instanceof Group group) {
@@ -130,9 +127,9 @@ public final class Plumb {
         root.addSubcommand(name, command);
     }
 
-    private static int failed(Exception e, Surroundings around) {
+    private static int failed(Exception e, CliContext around) {
         around.out().flush();
-        if (e instanceof Refusal refusal) {
+        if (e instanceof CliError refusal) {
             around.err().println("plumb: " + refusal.sentence());
             around.err().flush();
             return refusal.exit();
@@ -176,7 +173,7 @@ public final class Plumb {
                 "plumb VERB --help tells more, with examples."
             })
     static final class Root implements Callable<Integer> {
-        private final Surroundings around;
+        private final CliContext around;
 
         @Spec private @Nullable CommandSpec spec;
 
@@ -186,7 +183,7 @@ public final class Plumb {
                 description = "Show this help.")
         private boolean help;
 
-        Root(Surroundings around) {
+        Root(CliContext around) {
             this.around = around;
         }
 

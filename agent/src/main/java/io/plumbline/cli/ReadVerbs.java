@@ -55,7 +55,7 @@ final class ReadVerbs {
                 description = "Release, commit, or the beginning of an id. If omitted: deployed.")
         @Nullable String to;
 
-        Diff(Surroundings around) {
+        Diff(CliContext around) {
             super(around);
         }
 
@@ -136,7 +136,7 @@ final class ReadVerbs {
                 description = "How many; default 20.")
         int limit = 20;
 
-        History(Surroundings around) {
+        History(CliContext around) {
             super(around);
         }
 
@@ -245,7 +245,7 @@ final class ReadVerbs {
                 description = "Only those with a larger sequence number.")
         @Nullable Long after;
 
-        Events(Surroundings around) {
+        Events(CliContext around) {
             super(around);
         }
 
@@ -301,7 +301,7 @@ final class ReadVerbs {
 
         private int follow() throws InterruptedException {
             if (since != null) {
-                throw new Refusal(Exit.USAGE, "--since shows past events: leave out --follow");
+                throw new CliError(Exit.USAGE, "--since shows past events: leave out --follow");
             }
             var follower =
                     new EventFollower(around, path(), after, limit < 0 ? 10 : limit, this::print);
@@ -340,7 +340,7 @@ final class ReadVerbs {
         @Parameters(paramLabel = "PIPELINE[/SERVICE]", description = "What to explain.")
         String what = "";
 
-        Why(Surroundings around) {
+        Why(CliContext around) {
             super(around);
         }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Reconnection {
     private static final int MOST_TIMES = 20;
 
-    private final Surroundings around;
+    private final CliContext around;
     private final Supplier<AgentClient> clients;
     private final Duration longest;
     private Duration pause;
@@ -27,7 +27,7 @@ final class Reconnection {
     private boolean lost;
     private long connectedAt;
 
-    Reconnection(Surroundings around, Supplier<AgentClient> clients) {
+    Reconnection(CliContext around, Supplier<AgentClient> clients) {
         this.around = around;
         this.clients = clients;
         this.pause = around.retryAfter();
@@ -63,7 +63,7 @@ final class Reconnection {
                     return;
                 }
                 why = "the agent ended the stream";
-            } catch (Refusal e) {
+            } catch (CliError e) {
                 if (!begun || !mayPass(e, client)) {
                     throw e;
                 }
@@ -76,7 +76,7 @@ final class Reconnection {
         }
     }
 
-    private static boolean mayPass(Refusal e, @Nullable AgentClient client) {
+    private static boolean mayPass(CliError e, @Nullable AgentClient client) {
         return switch (e.exit()) {
             case Exit.UNREACHABLE, Exit.FAILED -> true;
             case Exit.USAGE -> client != null && !client.ready();

@@ -61,8 +61,8 @@ final class Since {
         }
     }
 
-    private static Refusal refused(String option) {
-        return new Refusal(
+    private static CliError refused(String option) {
+        return new CliError(
                 Exit.USAGE,
                 option
                         + " must be a time such as 24h, 7d or 2026-01-31T08:00:00Z"

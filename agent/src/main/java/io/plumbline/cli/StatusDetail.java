@@ -21,11 +21,11 @@ final class StatusDetail {
         "DRIFT"
     };
 
-    private final Surroundings around;
+    private final CliContext around;
     private final Status status;
     private final Instant now;
 
-    StatusDetail(Surroundings around, Status status) {
+    StatusDetail(CliContext around, Status status) {
         this.around = around;
         this.status = status;
         this.now = around.ticker().now();

@@ -47,7 +47,7 @@ final class StatusVerb extends Verb {
     @Option(names = "--exit-code", description = "Exit code 1 unless all is Synced and Healthy.")
     boolean exitCode;
 
-    StatusVerb(Surroundings around) {
+    StatusVerb(CliContext around) {
         super(around);
     }
 
@@ -66,7 +66,8 @@ final class StatusVerb extends Verb {
 
     private int past(AgentClient client, Instant then) {
         if (watch || exitCode) {
-            throw new Refusal(Exit.USAGE, "--at shows the past: leave out --watch and --exit-code");
+            throw new CliError(
+                    Exit.USAGE, "--at shows the past: leave out --watch and --exit-code");
         }
         var answered = client.get(path() + AgentClient.query(Map.of("at", then)));
         if (!tables()) {

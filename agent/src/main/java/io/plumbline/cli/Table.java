@@ -20,11 +20,11 @@ final class Table {
     private static final int GAP = 2;
     private static final int NARROWEST = 20;
 
-    private final Surroundings around;
+    private final CliContext around;
     private final ColorScheme scheme;
     private final List<Ansi.Text[]> rows = new ArrayList<>();
 
-    Table(Surroundings around, String... headings) {
+    Table(CliContext around, String... headings) {
         this.around = around;
         this.scheme = Help.defaultColorScheme(around.colours() ? Ansi.ON : Ansi.OFF);
         row(Style.bold, headings);

@@ -37,17 +37,17 @@ final class TokenVerbs {
                 "  plumb tokens revoke 0a1b2c3d4e5f"
             })
     static final class Tokens implements Callable<Integer>, Group {
-        private final Surroundings around;
+        private final CliContext around;
 
         @Spec private @Nullable CommandSpec spec;
 
-        Tokens(Surroundings around) {
+        Tokens(CliContext around) {
             this.around = around;
         }
 
         @Override
-        public Map<String, Function<Surroundings, Object>> verbs() {
-            var verbs = new LinkedHashMap<String, Function<Surroundings, Object>>();
+        public Map<String, Function<CliContext, Object>> verbs() {
+            var verbs = new LinkedHashMap<String, Function<CliContext, Object>>();
             verbs.put("create", Create::new);
             verbs.put("list", All::new);
             verbs.put("revoke", Revoke::new);
@@ -110,7 +110,7 @@ final class TokenVerbs {
         @Option(names = "--dry-run", description = "Only say whether it could be made.")
         boolean dryRun;
 
-        Create(Surroundings around) {
+        Create(CliContext around) {
             super(around);
         }
 
@@ -155,7 +155,7 @@ final class TokenVerbs {
             description = "All tokens, what they may, and when they were used last.",
             footer = {"", "Example: plumb tokens list -o json | jq -r '.[].name'"})
     static final class All extends Verb {
-        All(Surroundings around) {
+        All(CliContext around) {
             super(around);
         }
 
@@ -215,7 +215,7 @@ final class TokenVerbs {
         @Option(names = "--dry-run", description = "Only say whether it could be revoked.")
         boolean dryRun;
 
-        Revoke(Surroundings around) {
+        Revoke(CliContext around) {
             super(around);
         }
 

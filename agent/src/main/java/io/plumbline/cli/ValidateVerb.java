@@ -54,7 +54,7 @@ final class ValidateVerb implements Callable<Integer> {
                     .thenComparingInt(d -> d.position().line())
                     .thenComparingInt(d -> d.position().column());
 
-    private final Surroundings around;
+    private final CliContext around;
     private final List<Diagnostic> errors = new ArrayList<>();
     private final List<Diagnostic> warnings = new ArrayList<>();
     private final List<Pipeline> renamed = new ArrayList<>();
@@ -74,7 +74,7 @@ final class ValidateVerb implements Callable<Integer> {
             description = "One of: table, json, yaml, jsonl.")
     Format format = Format.table;
 
-    ValidateVerb(Surroundings around) {
+    ValidateVerb(CliContext around) {
         this.around = around;
     }
 
@@ -109,13 +109,13 @@ final class ValidateVerb implements Callable<Integer> {
             return found;
         }
         if (!Files.exists(start)) {
-            throw new Refusal(
+            throw new CliError(
                     Exit.USAGE, "there is no file or folder " + Words.visible(path.toString()));
         }
         try {
             Files.walkFileTree(start, new Search(around.folder(), start, found));
         } catch (IOException e) {
-            throw new Refusal(Exit.USAGE, "cannot read " + path + ": " + sentence(e));
+            throw new CliError(Exit.USAGE, "cannot read " + path + ": " + sentence(e));
         }
         return found;
     }

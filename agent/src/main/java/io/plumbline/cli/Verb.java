@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 /** A verb that talks to the agent. */
 abstract class Verb implements Callable<Integer> {
-    final Surroundings around;
+    final CliContext around;
 
     @Option(
             names = "--server",
@@ -45,7 +45,7 @@ abstract class Verb implements Callable<Integer> {
             description = "One of: table, json, yaml, jsonl.")
     Format format = Format.table;
 
-    Verb(Surroundings around) {
+    Verb(CliContext around) {
         this.around = around;
     }
 
@@ -56,7 +56,7 @@ abstract class Verb implements Callable<Integer> {
                         config,
                         cert != null || !around.variable("PLUMBLINE_CERT").isEmpty(),
                         around);
-        return new AgentClient(address, TlsFiles.of(ca, cert, key, address, around));
+        return new AgentClient(address, ClientTlsFiles.of(ca, cert, key, address, around));
     }
 
     boolean tables() {
@@ -75,7 +75,7 @@ abstract class Verb implements Callable<Integer> {
             return new Target(text, null);
         }
         if (slash < 1 || slash == text.length() - 1 || text.indexOf('/', slash + 1) >= 0) {
-            throw new Refusal(Exit.USAGE, "name it as PIPELINE/SERVICE, for example recsys/serve");
+            throw new CliError(Exit.USAGE, "name it as PIPELINE/SERVICE, for example recsys/serve");
         }
         return new Target(text.substring(0, slash), text.substring(slash + 1));
     }

@@ -28,7 +28,7 @@ final class Waiting {
     private static final Duration BLOCKED_PATIENCE = Duration.ofMinutes(1);
 
     private final AgentClient client;
-    private final Surroundings around;
+    private final CliContext around;
     private final PrintWriter out;
     private final boolean live;
     private final Map<String, String> shown = new HashMap<>();
@@ -56,7 +56,7 @@ final class Waiting {
      *
      * @param tables whether results are printed for people
      */
-    Waiting(AgentClient client, Surroundings around, boolean tables) {
+    Waiting(AgentClient client, CliContext around, boolean tables) {
         this.client = client;
         this.around = around;
         this.out = tables ? around.out() : around.err();
@@ -86,7 +86,7 @@ final class Waiting {
             }
             if (elapsed.compareTo(timeout) >= 0) {
                 endLine();
-                throw new Refusal(
+                throw new CliError(
                         Exit.TIMED_OUT,
                         "timed out after "
                                 + Texts.span(timeout)

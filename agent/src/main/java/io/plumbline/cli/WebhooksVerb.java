@@ -38,12 +38,12 @@ final class WebhooksVerb extends Verb implements Group {
             description = "How many; default 20.")
     int limit = 20;
 
-    WebhooksVerb(Surroundings around) {
+    WebhooksVerb(CliContext around) {
         super(around);
     }
 
     @Override
-    public Map<String, Function<Surroundings, Object>> verbs() {
+    public Map<String, Function<CliContext, Object>> verbs() {
         return Map.of("replay", Replay::new);
     }
 
@@ -120,7 +120,7 @@ final class WebhooksVerb extends Verb implements Group {
         @Parameters(paramLabel = "ID", description = "Of a delivery, as plumb webhooks shows it.")
         String id = "";
 
-        Replay(Surroundings around) {
+        Replay(CliContext around) {
             super(around);
         }
 
@@ -155,7 +155,7 @@ final class WebhooksVerb extends Verb implements Group {
                     return delivery.result().equals("failed") ? Exit.FAILED : Exit.DONE;
                 }
                 if (around.ticker().left(limit, began).isNegative()) {
-                    throw new Refusal(
+                    throw new CliError(
                             Exit.TIMED_OUT,
                             "the look is not over after " + timeout + "; see " + made);
                 }

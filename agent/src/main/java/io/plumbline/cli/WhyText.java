@@ -26,7 +26,7 @@ final class WhyText {
                     "DeploymentVerifying",
                     "StoredReleaseExempt");
 
-    private final Surroundings around;
+    private final CliContext around;
     private final Status status;
     private final List<Event> events;
     private final @Nullable String service;
@@ -39,7 +39,7 @@ final class WhyText {
      * @param events the reasons on record, oldest first
      * @param service or null for the whole pipeline
      */
-    WhyText(Surroundings around, Status status, List<Event> events, @Nullable String service) {
+    WhyText(CliContext around, Status status, List<Event> events, @Nullable String service) {
         this.around = around;
         this.status = status;
         this.events = events;

@@ -2,7 +2,7 @@ package io.plumbline.port;
 
 import io.plumbline.api.Caller;
 import io.plumbline.core.webhook.Delivery;
-import io.plumbline.core.webhook.Refusal;
+import io.plumbline.core.webhook.WebhookRejection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +25,7 @@ public interface Webhooks {
     void hint(String repository);
 
     /** Records a refused delivery. */
-    void refused(Arrival arrival, Refusal why);
+    void refused(Arrival arrival, WebhookRejection why);
 
     /** Returns records, newest first; {@code repository} null for all. */
     List<Delivery> deliveries(@Nullable String repository, int limit);

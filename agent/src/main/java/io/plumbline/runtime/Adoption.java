@@ -11,7 +11,7 @@ import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.HealthJudge;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.rollout.Rollout.Moment;
+import io.plumbline.core.rollout.RolloutStateMachine.Moment;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.port.GitSource;
@@ -70,7 +70,7 @@ final class Adoption {
     private final List<String> names;
 
     private final World world;
-    private final Sites sites;
+    private final PlacementView sites;
     private final RepositoryWatcher repository;
     private final GitSource git;
     private final CommitGate gate;
@@ -88,7 +88,7 @@ final class Adoption {
     Adoption(
             PipelineState state,
             World world,
-            Sites sites,
+            PlacementView sites,
             RepositoryWatcher repository,
             Permissions permissions) {
         this.pipeline = state.pipeline();

@@ -63,7 +63,7 @@ public final class Agent implements AutoCloseable {
      * The default time for which a replaced container stays up for clients that resolved its name
      * before.
      */
-    public static final Duration DRAIN = Handover.DRAIN;
+    public static final Duration DRAIN = ConnectionDrain.DRAIN;
 
     /**
      * The parts and settings of an agent.
@@ -185,7 +185,7 @@ public final class Agent implements AutoCloseable {
                 new World(
                         setup.agent(),
                         setup.ledger(),
-                        new Unseen(setup.ledger(), fleet),
+                        new UnobservedEngines(setup.ledger(), fleet),
                         fleet,
                         new Secrets(setup.redaction(), setup.hasher()),
                         new Claims(),
@@ -499,7 +499,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private List<EngineWatcher> candidates(RepositoryWatcher repository, Pipeline pipeline) {
-        return new Sites(
+        return new PlacementView(
                         pipeline.metadata().name(),
                         fleet,
                         world.claims(),

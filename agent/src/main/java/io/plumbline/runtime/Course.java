@@ -2,17 +2,17 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Aim;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.UnhealthyRestarts;
-import io.plumbline.runtime.LaneReport.Standing;
-import io.plumbline.runtime.Orders.Wish;
+import io.plumbline.runtime.EngineProgress.Standing;
+import io.plumbline.runtime.TargetBuilder.DesiredState;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -31,17 +31,17 @@ import org.slf4j.LoggerFactory;
 final class Course implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Course.class);
     private static final Duration NOW = Duration.ZERO;
-    private static final Duration IDLE = Lane.IDLE;
+    private static final Duration IDLE = EngineReconciler.IDLE;
     private static final Duration SAVED_EVERY = Duration.ofSeconds(1);
     private static final Map<String, List<UnhealthyRestarts.Order>> NO_RESTARTS = Map.of();
 
     final World world;
     final Journal journal;
     final Releases releases;
-    final PipelineLanes lanes;
-    final Orders orders;
-    final Sites sites;
-    final Positions positions;
+    final PipelineEngines lanes;
+    final TargetBuilder orders;
+    final PlacementView sites;
+    final PlacementDecider positions;
     final WaveWatch waves;
     final HealthRestarts healthRestarts;
     private final Permissions permissions;
@@ -66,22 +66,22 @@ final class Course implements AutoCloseable {
             World world,
             Permissions permissions,
             Journal journal,
-            Sites sites,
+            PlacementView sites,
             Runnable wake) {
         this.world = world;
         this.permissions = permissions;
         this.journal = journal;
         this.sites = sites;
-        this.positions = new Positions(world, sites, journal);
+        this.positions = new PlacementDecider(world, sites, journal);
         this.releases = new Releases(world.ledger(), pipeline);
         this.retryWait = new RetryWait(world.ticker());
         this.waves = new WaveWatch(world.ticker(), sites);
         this.healthRestarts = new HealthRestarts(world, journal, sites);
         this.lanes =
-                new PipelineLanes(
+                new PipelineEngines(
                         world.fleet(),
                         engine ->
-                                new Lane(
+                                new EngineReconciler(
                                         pipeline,
                                         repository,
                                         world,
@@ -90,7 +90,7 @@ final class Course implements AutoCloseable {
                                         permissions,
                                         journal,
                                         wake));
-        this.orders = new Orders(releases, sites, positions, lanes);
+        this.orders = new TargetBuilder(releases, sites, positions, lanes);
     }
 
     /** Begins a pass and clears the reasons of the last one. */
@@ -179,7 +179,7 @@ final class Course implements AutoCloseable {
      * Enters the leg of this aim and state. If it is a new one, timers and memories of the last leg
      * are reset.
      */
-    void enter(Aim aim, PipelineState state) {
+    void enter(Directive aim, PipelineState state) {
         var now = legOf(aim, state);
         if (now.equals(leg)) {
             return;
@@ -193,7 +193,7 @@ final class Course implements AutoCloseable {
         waves.begin(leg);
     }
 
-    private static String legOf(Aim aim, PipelineState state) {
+    private static String legOf(Directive aim, PipelineState state) {
         var d = state.deployment();
         boolean waits = d != null && d.active() && d.retryIn() != null;
         boolean over = d != null && !d.active();
@@ -207,7 +207,7 @@ final class Course implements AutoCloseable {
     void remember() {
         var state = journal.state();
         var d = state.active();
-        if (d.isEmpty() || !legOf(Rollout.aim(state), state).equals(leg)) {
+        if (d.isEmpty() || !legOf(RolloutStateMachine.aim(state), state).equals(leg)) {
             return;
         }
         var left = lanes.progressLeft(d.get().progressLeft());
@@ -216,10 +216,12 @@ final class Course implements AutoCloseable {
         }
     }
 
-    void order(Wish w, PipelineState state) {
-        var restarts = w.aim() instanceof Aim.Keep ? healthRestarts.orders() : NO_RESTARTS;
+    void order(DesiredState w, PipelineState state) {
+        var restarts = w.aim() instanceof Directive.Keep ? healthRestarts.orders() : NO_RESTARTS;
         orders.give(
-                w, new Orders.Leg(leg, soakSince != null, switched, legProgress, restarts), state);
+                w,
+                new TargetBuilder.Leg(leg, soakSince != null, switched, legProgress, restarts),
+                state);
     }
 
     List<Release> kept(Release release, PipelineState state) {
@@ -230,7 +232,8 @@ final class Course implements AutoCloseable {
         var kept = kept(release, state);
         var where = positions.look(release).assignment();
         order(
-                new Wish(new Aim.Leave(), release, where, PlanPolicy.STEADY, kept, _ -> false),
+                new DesiredState(
+                        new Directive.Leave(), release, where, PlanPolicy.STEADY, kept, _ -> false),
                 state);
     }
 
@@ -248,7 +251,8 @@ final class Course implements AutoCloseable {
     Stream<String> behind(Stream<String> engines) {
         var late =
                 Stream.concat(
-                        journal.state().where().late().stream(), lanes.names(PipelineLanes::away));
+                        journal.state().where().late().stream(),
+                        lanes.names(PipelineEngines::away));
         return Stream.concat(late, engines).filter(e -> sites.has(e) && !lanes.ready(e));
     }
 
@@ -273,7 +277,9 @@ final class Course implements AutoCloseable {
         var d = state.active().orElseThrow();
         var secrets = world.secrets().hashes(release).fingerprint();
         var failing = d.state() == DeploymentState.REVERTING ? release : releases.get(d.release());
-        journal.write(Rollout.failed(state, failing, why, evidence, secrets, world.ticker().now()));
+        journal.write(
+                RolloutStateMachine.failed(
+                        state, failing, why, evidence, secrets, world.ticker().now()));
         return NOW;
     }
 
@@ -285,7 +291,7 @@ final class Course implements AutoCloseable {
         var in = Backoff.DEPLOYMENT.after(d.attempt());
         boolean irreversible = releases.get(d.release()).rollout().irreversible();
         var at = world.ticker().now();
-        journal.write(Rollout.postponed(journal.state(), why, in, irreversible, at));
+        journal.write(RolloutStateMachine.postponed(journal.state(), why, in, irreversible, at));
         return NOW;
     }
 
@@ -312,7 +318,7 @@ final class Course implements AutoCloseable {
         var left =
                 lanes.progressLeft(
                         state.active().map(Deployment::progressLeft).orElse(Duration.ZERO));
-        journal.write(Rollout.stage(state, stage, why, left, world.ticker().now()));
+        journal.write(RolloutStateMachine.stage(state, stage, why, left, world.ticker().now()));
     }
 
     boolean refused(Release release, PipelineState state) {

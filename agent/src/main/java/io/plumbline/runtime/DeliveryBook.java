@@ -2,7 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.webhook.Delivery;
 import io.plumbline.core.webhook.Delivery.Result;
-import io.plumbline.core.webhook.Refusal;
+import io.plumbline.core.webhook.WebhookRejection;
 import io.plumbline.port.Deliveries;
 import io.plumbline.port.Webhooks.Arrival;
 import java.time.Instant;
@@ -132,7 +132,7 @@ final class DeliveryBook {
     }
 
     /** Records a refused delivery; returns whether it is the first with this reason and address. */
-    synchronized boolean refuse(Arrival a, Refusal why, Instant now) {
+    synchronized boolean refuse(Arrival a, WebhookRejection why, Instant now) {
         var key = new Refused(a.repository(), a.from(), why.sentence());
         var before = refused.remove(key);
         var record =

@@ -3,7 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Choice;
-import io.plumbline.core.placement.Placed;
+import io.plumbline.core.placement.PlacementResult;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineState;
@@ -89,7 +89,8 @@ final class DrainPreview {
         return worker.blocked().isEmpty() && unknown ? "nothing is deployed" : worker.blocked();
     }
 
-    private List<String> told(String pipeline, Release release, Assignment current, Placed placed) {
+    private List<String> told(
+            String pipeline, Release release, Assignment current, PlacementResult placed) {
         var out = new ArrayList<String>();
         for (var service : release.services()) {
             int before = current.replicas(engine, service.name());
@@ -102,7 +103,7 @@ final class DrainPreview {
     }
 
     private List<String> told(
-            String pipeline, String service, int before, int after, Placed placed) {
+            String pipeline, String service, int before, int after, PlacementResult placed) {
         var name = pipeline + "/" + service;
         var out = new ArrayList<String>();
         int stop = before - after;

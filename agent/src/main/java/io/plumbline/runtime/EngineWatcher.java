@@ -66,7 +66,7 @@ final class EngineWatcher implements AutoCloseable {
     private final Consumer<Cause> wakeAll;
     private final UnresponsiveObjects silent;
     private final ObjectQuestions questions;
-    private final Sightings sightings;
+    private final ObservationCache sightings;
     private final EngineMeter meter;
     private final ControlExperiments experiments;
     private final LookQueue looks = new LookQueue();
@@ -122,7 +122,7 @@ final class EngineWatcher implements AutoCloseable {
                         () -> patience().dividedBy(2),
                         () -> sign = ticker.nanos(),
                         this::answeredLate);
-        this.sightings = new Sightings(probe, agent, names, ticker, silent, questions);
+        this.sightings = new ObservationCache(probe, agent, names, ticker, silent, questions);
         this.second = new SecondAgentWatch(probe, identity, relist, ticker, this::contested);
         this.imageWishes = new ImageWishes(sightings, looks, wake);
         this.standing = new EngineStanding(this.engine, ticker);
@@ -202,7 +202,7 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     /** What our containers there may use, as it was seen last. */
-    Sightings.Used used() {
+    ObservationCache.Used used() {
         return sightings.used();
     }
 
@@ -255,7 +255,7 @@ final class EngineWatcher implements AutoCloseable {
         return sightings.has(pipeline);
     }
 
-    /** {@link Sightings#carries}, without looking. */
+    /** {@link ObservationCache#carries}, without looking. */
     boolean carries(String engineName, Predicate<String> repositories, boolean containers) {
         return sightings.carries(engineName, repositories, containers);
     }
@@ -562,7 +562,7 @@ final class EngineWatcher implements AutoCloseable {
             }
             default -> {
                 touchedWorld();
-                if (Sightings.GONE.contains(e.action())) {
+                if (ObservationCache.GONE.contains(e.action())) {
                     wakeAll.accept(Cause.ENGINE_EVENT);
                 }
             }

@@ -53,7 +53,7 @@ final class HeadRenderer {
             String pipeline,
             String engineName,
             World world,
-            Sites sites,
+            PlacementView sites,
             GitSource git,
             Permissions permissions,
             Runnable wake) {

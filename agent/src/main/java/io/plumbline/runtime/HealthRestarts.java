@@ -16,11 +16,11 @@ import java.util.Map;
 final class HealthRestarts {
     private final World world;
     private final Journal journal;
-    private final Sites sites;
+    private final PlacementView sites;
     private final UnhealthyRestarts restarts = new UnhealthyRestarts();
     private Map<String, List<UnhealthyRestarts.Order>> orders = Map.of();
 
-    HealthRestarts(World world, Journal journal, Sites sites) {
+    HealthRestarts(World world, Journal journal, PlacementView sites) {
         this.world = world;
         this.journal = journal;
         this.sites = sites;

@@ -9,12 +9,12 @@ import java.util.function.Consumer;
  * when the answer is known. Safe for several threads.
  */
 final class ImageWishes {
-    private final Sightings sightings;
+    private final ObservationCache sightings;
     private final LookQueue looks;
     private final Consumer<String> wake;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    ImageWishes(Sightings sightings, LookQueue looks, Consumer<String> wake) {
+    ImageWishes(ObservationCache sightings, LookQueue looks, Consumer<String> wake) {
         this.sightings = sightings;
         this.looks = looks;
         this.wake = wake;

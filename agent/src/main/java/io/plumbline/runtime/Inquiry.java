@@ -8,7 +8,7 @@ import io.plumbline.core.plan.DriftFinder;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.plan.Planner;
-import io.plumbline.core.plan.Strategy;
+import io.plumbline.core.plan.ReplacementStrategy;
 import io.plumbline.core.release.Release;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
@@ -55,7 +55,7 @@ final class Inquiry {
     }
 
     private static Plan together(String pipeline, Release release, List<Plan> plans) {
-        var services = new TreeMap<String, Strategy>();
+        var services = new TreeMap<String, ReplacementStrategy>();
         var actions = new ArrayList<Action>();
         var blockers = new ArrayList<String>();
         for (var plan : plans) {
@@ -87,7 +87,7 @@ final class Inquiry {
 
     /** Returns the pipeline's containers on all engines of its lanes. */
     Supplier<List<Found>> containers() {
-        var engines = reconciler.lanes().all().stream().map(Lane::engine).toList();
+        var engines = reconciler.lanes().all().stream().map(EngineReconciler::engine).toList();
         var questions =
                 engines.stream()
                         .map(e -> (Supplier<List<Found>>) () -> found(e, pipeline))
@@ -102,7 +102,9 @@ final class Inquiry {
     }
 
     private <T> List<Supplier<T>> questions(
-            Release release, PlanPolicy policy, BiFunction<Lookout, LaneOrder, T> question) {
+            Release release,
+            PlanPolicy policy,
+            BiFunction<PlanInputBuilder, EngineTarget, T> question) {
         reconciler.concern(release);
         var out = new ArrayList<Supplier<T>>();
         for (var lane : reconciler.lanes().all()) {

@@ -8,10 +8,10 @@ import io.plumbline.core.plan.Reason;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.EventType;
-import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.ReleaseHistory;
+import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Transition;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Journal {
     private final World world;
-    private final Sites sites;
+    private final PlacementView sites;
     private final Releases releases;
     private volatile PipelineState state;
     private @Nullable String nextId;
@@ -36,7 +36,7 @@ final class Journal {
     /** The trigger of the newest deployment; null if another process began it. */
     private volatile @Nullable Cause cause;
 
-    Journal(PipelineState state, World world, Sites sites) {
+    Journal(PipelineState state, World world, PlacementView sites) {
         this.state = state;
         this.world = world;
         this.sites = sites;
@@ -53,12 +53,13 @@ final class Journal {
         return writes.get();
     }
 
-    Rollout.Moment moment(boolean retryDue, boolean healthy, boolean hindered) {
-        return new Rollout.Moment(world.ticker().now(), nextId(), retryDue, healthy, hindered);
+    RolloutStateMachine.Moment moment(boolean retryDue, boolean healthy, boolean hindered) {
+        return new RolloutStateMachine.Moment(
+                world.ticker().now(), nextId(), retryDue, healthy, hindered);
     }
 
-    Rollout.Moment moment(boolean retryDue, boolean healthy) {
-        return new Rollout.Moment(world.ticker().now(), nextId(), retryDue, healthy);
+    RolloutStateMachine.Moment moment(boolean retryDue, boolean healthy) {
+        return new RolloutStateMachine.Moment(world.ticker().now(), nextId(), retryDue, healthy);
     }
 
     /** Writes a transition and makes its state the current one. */
@@ -181,7 +182,7 @@ final class Journal {
 
     private void hold() {
         List<Release> held =
-                Line.holding(state).stream()
+                ReleaseHistory.holding(state).stream()
                         .flatMap(id -> Stream.ofNullable(releases.find(id)))
                         .toList();
         world.claims().hold(state.pipeline(), held, r -> sites.candidates(r.placement()));

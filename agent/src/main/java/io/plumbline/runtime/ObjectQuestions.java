@@ -98,7 +98,7 @@ final class ObjectQuestions implements AutoCloseable {
             }
         }
         var oneHangs = new AtomicBoolean();
-        Lanes.each(
+        BoundedParallel.each(
                 tasks, "engine-" + engine.name() + "-inspect", WIDTH, now, q -> ask(q, oneHangs));
     }
 

@@ -9,13 +9,13 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
-import io.plumbline.core.rollout.Commands;
-import io.plumbline.core.rollout.Commands.Answer;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.HealthAcks;
-import io.plumbline.core.rollout.Line;
+import io.plumbline.core.rollout.OperatorCommands;
+import io.plumbline.core.rollout.OperatorCommands.Answer;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.ReleaseHistory;
+import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.Control.Outcome;
@@ -95,7 +95,7 @@ final class PipelineCommands {
             case Head.Left l ->
                     accepted(state.pipeline() + " is not in commit " + l.commit(), null, notes);
             case Head.Ready ready -> {
-                var why = Rollout.whyNot(state, ready);
+                var why = RolloutStateMachine.whyNot(state, ready);
                 yield why == null || active.isPresent()
                         ? accepted(
                                 active.isPresent()
@@ -152,7 +152,7 @@ final class PipelineCommands {
 
     private Optional<Target> wouldGoTo(Command.Rollback asked) {
         var state = worker.journal().state();
-        var leaving = Line.leaving(state);
+        var leaving = ReleaseHistory.leaving(state);
         var target = target(state, asked, leaving);
         if (target == null || target.release().id().equals(leaving)) {
             return Optional.empty();
@@ -168,14 +168,14 @@ final class PipelineCommands {
             Command.Rollback asked, Caller caller, List<String> pulled) {
         var journal = worker.journal();
         var state = journal.state();
-        var leaving = Line.leaving(state);
+        var leaving = ReleaseHistory.leaving(state);
         var target = target(state, asked, leaving);
         var headCommit = worker.heads().head().commit();
         var releases = worker.reconciler().releases();
         var answer =
-                Commands.rollback(
+                OperatorCommands.rollback(
                         state,
-                        new Commands.RollbackRequest(
+                        new OperatorCommands.RollbackRequest(
                                 target == null ? asked.to() : target.release().id(),
                                 asked.left(),
                                 asked.hold(),
@@ -234,7 +234,7 @@ final class PipelineCommands {
         var release =
                 to != null
                         ? questions.resolve(to)
-                        : Line.before(state, leaving).map(releases::get).orElse(null);
+                        : ReleaseHistory.before(state, leaving).map(releases::get).orElse(null);
         return release == null ? null : stored(release);
     }
 
@@ -277,7 +277,7 @@ final class PipelineCommands {
         return worker.ask(
                 () ->
                         carryOut(
-                                Commands.pause(
+                                OperatorCommands.pause(
                                         worker.journal().state(),
                                         caller.by(),
                                         caller.reason(),
@@ -319,7 +319,7 @@ final class PipelineCommands {
                 () -> {
                     boolean adopting = !caller.dryRun() && worker.giveUpAdoption();
                     var answer =
-                            Commands.resume(
+                            OperatorCommands.resume(
                                     worker.journal().state(),
                                     caller.by(),
                                     caller.reason(),
@@ -345,7 +345,7 @@ final class PipelineCommands {
                     var head =
                             worker.heads().look(agent.repository(worker.repositoryName()).view());
                     var answer =
-                            Commands.retry(
+                            OperatorCommands.retry(
                                     worker.journal().state(),
                                     id,
                                     head instanceof Head.Ready r ? r : null,
@@ -372,7 +372,7 @@ final class PipelineCommands {
 
     private Reply restartNow(String service, List<String> containers, Caller caller) {
         return carryOut(
-                Commands.restart(
+                OperatorCommands.restart(
                         worker.journal().state(),
                         stored(runs(service)),
                         service,

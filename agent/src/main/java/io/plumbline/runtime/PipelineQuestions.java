@@ -9,7 +9,7 @@ import io.plumbline.core.plan.ReleaseDiff;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.manifest.Diagnostic;
 import io.plumbline.manifest.ManifestReader;
 import io.plumbline.port.FileBytes;
@@ -59,7 +59,7 @@ final class PipelineQuestions {
     /** What it would take, and why it is not done where the head is not deployed by itself. */
     private Supplier<Plan> planOf(Head.Ready ready, PipelineState state) {
         var plan = preview(ready.release(), state);
-        var why = Rollout.whyNot(state, ready);
+        var why = RolloutStateMachine.whyNot(state, ready);
         if (why == null) {
             return plan;
         }

@@ -3,13 +3,13 @@ package io.plumbline.runtime;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
-import io.plumbline.core.rollout.Commands;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Head;
-import io.plumbline.core.rollout.Line;
+import io.plumbline.core.rollout.OperatorCommands;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.core.rollout.Revert;
-import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
@@ -45,10 +45,10 @@ final class PipelineWorker implements AutoCloseable {
     private final HeadRefusals refusals;
     private final Journal journal;
     private final Reconciler reconciler;
-    private final Sites sites;
+    private final PlacementView sites;
     private final Permissions permissions;
     private final List<String> engines;
-    private final Departure departure;
+    private final Pruner departure;
     private final Adoption adoption;
     private final Revocations revocations;
     private final Succession succession;
@@ -73,7 +73,7 @@ final class PipelineWorker implements AutoCloseable {
         this.owner = owner;
         this.engines = engines;
         this.permissions = permissions;
-        this.sites = new Sites(pipeline, world.fleet(), world.claims(), engines);
+        this.sites = new PlacementView(pipeline, world.fleet(), world.claims(), engines);
         this.journal = new Journal(state, world, sites);
         this.refusals = new HeadRefusals(journal, world, repository.git());
         this.heads =
@@ -95,7 +95,7 @@ final class PipelineWorker implements AutoCloseable {
                                 journal,
                                 sites,
                                 mailbox::hint));
-        this.departure = new Departure(world);
+        this.departure = new Pruner(world);
         this.succession =
                 new Succession(
                         state,
@@ -228,13 +228,13 @@ final class PipelineWorker implements AutoCloseable {
         return new Inquiry(pipeline, reconciler, world.ticker().tasks());
     }
 
-    Sites sites() {
+    PlacementView sites() {
         return sites;
     }
 
     /** Returns the sites that the pipeline would have in another fleet. */
-    Sites sites(Fleet supposed) {
-        return new Sites(pipeline, supposed, world.claims(), engines);
+    PlacementView sites(Fleet supposed) {
+        return new PlacementView(pipeline, supposed, world.claims(), engines);
     }
 
     HeadRenderer heads() {
@@ -329,7 +329,7 @@ final class PipelineWorker implements AutoCloseable {
         journal.write(gone.transition());
         revocations.look(journal);
         journal.write(
-                Rollout.follow(
+                RolloutStateMachine.follow(
                         journal.state(),
                         head,
                         journal.moment(
@@ -379,7 +379,7 @@ final class PipelineWorker implements AutoCloseable {
             return false;
         }
         LOG.info("pipeline {} is called {} from now on", pipeline, heir.get().name());
-        journal.rename(Commands.rename(state, heir.get().name(), world.ticker().now()));
+        journal.rename(OperatorCommands.rename(state, heir.get().name(), world.ticker().now()));
         if (endsLanes()) {
             owner.renamed(pipeline, journal.state(), ended);
         }
@@ -399,7 +399,7 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     private void handOver(String to) {
-        journal.write(Commands.handOver(journal.state(), to, world.ticker().now()));
+        journal.write(OperatorCommands.handOver(journal.state(), to, world.ticker().now()));
         if (endsLanes()) {
             owner.handedOver(journal.state(), ended);
         }
@@ -427,7 +427,7 @@ final class PipelineWorker implements AutoCloseable {
         boolean known =
                 id.equals(state.deployed())
                         || state.active().filter(d -> d.release().equals(id)).isPresent();
-        if (known || Rollout.whyNot(state, ready) != null) {
+        if (known || RolloutStateMachine.whyNot(state, ready) != null) {
             return head;
         }
         var problems = world.secrets().hashes(ready.release()).problems();
@@ -474,8 +474,8 @@ final class PipelineWorker implements AutoCloseable {
     }
 
     private @Nullable RollbackTarget rollbackTarget(PipelineState state) {
-        var left = Line.leaving(state);
-        var target = left == null ? null : Line.before(state, left).orElse(null);
+        var left = ReleaseHistory.leaving(state);
+        var target = left == null ? null : ReleaseHistory.before(state, left).orElse(null);
         if (target == null) {
             return null;
         }
@@ -550,7 +550,7 @@ final class PipelineWorker implements AutoCloseable {
         var head = claimed(lookAt(repository.view()));
         if (!adoption.stuck() && !adoption.needed(journal.state())) {
             journal.write(
-                    Rollout.follow(
+                    RolloutStateMachine.follow(
                             journal.state(),
                             head,
                             journal.moment(

@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 final class Pulls {
     private final World world;
     private final EngineWatcher engine;
-    private final Sites sites;
+    private final PlacementView sites;
     private final LaneLog log;
     private final Runnable wake;
     private final Set<String> pulled = new HashSet<>();
     private @Nullable PullTask running;
     private long began;
 
-    Pulls(World world, EngineWatcher engine, Sites sites, LaneLog log, Runnable wake) {
+    Pulls(World world, EngineWatcher engine, PlacementView sites, LaneLog log, Runnable wake) {
         this.world = world;
         this.engine = engine;
         this.sites = sites;

@@ -3,20 +3,20 @@ package io.plumbline.runtime;
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
 
-import io.plumbline.core.placement.Placed;
-import io.plumbline.core.placement.Problem;
+import io.plumbline.core.placement.PlacementProblem;
+import io.plumbline.core.placement.PlacementResult;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Aim;
+import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.core.rollout.Trigger;
-import io.plumbline.runtime.Orders.Wish;
+import io.plumbline.runtime.TargetBuilder.DesiredState;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * The reconciler of one pipeline on all its engines. A pass:
  *
  * <ol>
- *   <li>takes the aim of the state, which has followed the head ({@link Rollout#follow});
- *   <li>orders each engine's {@link Lane} to work towards it, or only to observe;
+ *   <li>takes the aim of the state, which has followed the head ({@link
+ *       RolloutStateMachine#follow});
+ *   <li>orders each engine's {@link EngineReconciler} to work towards it, or only to observe;
  *   <li>changes the state by the lanes' reports. The release's own fault ends a rollout; another
  *       failure postpones it. If nothing is left to do on any engine, a rollout soaks, a revert
  *       ends, and otherwise the pipeline is at rest.
@@ -40,16 +41,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reconciler implements AutoCloseable {
     private static final Duration NOW = Duration.ZERO;
-    private static final Duration IDLE = Lane.IDLE;
+    private static final Duration IDLE = EngineReconciler.IDLE;
 
     private final World world;
     private final Journal journal;
     private final Releases releases;
-    private final PipelineLanes lanes;
-    private final Positions positions;
+    private final PipelineEngines lanes;
+    private final PlacementDecider positions;
     private final Course course;
-    private final WayUp up;
-    private final WayBack back;
+    private final RolloutPhase up;
+    private final RevertPhase back;
 
     Reconciler(Course course) {
         this.course = course;
@@ -58,15 +59,15 @@ final class Reconciler implements AutoCloseable {
         this.releases = course.releases;
         this.lanes = course.lanes;
         this.positions = course.positions;
-        this.up = new WayUp(course);
-        this.back = new WayBack(course);
+        this.up = new RolloutPhase(course);
+        this.back = new RevertPhase(course);
     }
 
     Releases releases() {
         return releases;
     }
 
-    PipelineLanes lanes() {
+    PipelineEngines lanes() {
         return lanes;
     }
 
@@ -121,10 +122,10 @@ final class Reconciler implements AutoCloseable {
     /** Makes a pass; returns how long to wait for the next. */
     Duration pass() {
         var state = journal.state();
-        var aim = Rollout.aim(state);
+        var aim = RolloutStateMachine.aim(state);
         course.enter(aim, state);
         course.begin();
-        if (!(aim instanceof Aim.Keep)) {
+        if (!(aim instanceof Directive.Keep)) {
             course.healthRestarts.clear();
         }
         var again = lead(aim, state);
@@ -132,14 +133,16 @@ final class Reconciler implements AutoCloseable {
         return again;
     }
 
-    private Duration lead(Aim aim, PipelineState state) {
+    private Duration lead(Directive aim, PipelineState state) {
         return switch (aim) {
-            case Aim.Leave _ -> leave(state);
-            case Aim.Nothing n -> back.nothing(n, state);
-            case Aim.RollOut r -> inTime(releases.get(r.release()), x -> up.rollOut(r, x, state));
-            case Aim.GoBack g -> inTime(releases.get(g.release()), x -> back.goBack(g, x, state));
-            case Aim.Settle s -> back.settle(s, releases.get(s.release()), state);
-            case Aim.Keep k -> inTime(releases.get(k.release()), x -> keep(k, x));
+            case Directive.Leave _ -> leave(state);
+            case Directive.Nothing n -> back.nothing(n, state);
+            case Directive.RollOut r ->
+                    inTime(releases.get(r.release()), x -> up.rollOut(r, x, state));
+            case Directive.GoBack g ->
+                    inTime(releases.get(g.release()), x -> back.goBack(g, x, state));
+            case Directive.Settle s -> back.settle(s, releases.get(s.release()), state);
+            case Directive.Keep k -> inTime(releases.get(k.release()), x -> keep(k, x));
         };
     }
 
@@ -154,7 +157,7 @@ final class Reconciler implements AutoCloseable {
     }
 
     /** Returns the order for the preview of a plan: this release with this policy, now. */
-    LaneOrder preview(Release release, PlanPolicy policy, String engine) {
+    EngineTarget preview(Release release, PlanPolicy policy, String engine) {
         return course.orders.preview(release, policy, engine, journal.state());
     }
 
@@ -164,7 +167,7 @@ final class Reconciler implements AutoCloseable {
     }
 
     /** Returns where a release would run after a rollback now. */
-    Placed whereTo(Release release) {
+    PlacementResult whereTo(Release release) {
         return positions.look(release);
     }
 
@@ -181,17 +184,21 @@ final class Reconciler implements AutoCloseable {
         journal.write(HealthAcks.expire(journal.state(), world.ticker().now()));
         var state = journal.state();
         boolean rest =
-                switch (Rollout.aim(state)) {
-                    case Aim.Keep _ -> true;
-                    case Aim.Leave _ ->
+                switch (RolloutStateMachine.aim(state)) {
+                    case Directive.Keep _ -> true;
+                    case Directive.Leave _ ->
                             state.deployed() != null
                                     && state.settled()
                                     && state.active().isEmpty()
                                     && state.gone() == PipelineState.Gone.NO;
-                    case Aim.Nothing _, Aim.RollOut _, Aim.GoBack _, Aim.Settle _ -> false;
+                    case Directive.Nothing _,
+                            Directive.RollOut _,
+                            Directive.GoBack _,
+                            Directive.Settle _ ->
+                            false;
                 };
         if (rest) {
-            var engines = lanes.all().stream().map(Lane::name).collect(toSet());
+            var engines = lanes.all().stream().map(EngineReconciler::name).collect(toSet());
             journal.write(HealthWatch.look(state, lanes.seen(), engines, world.ticker().now()));
         }
     }
@@ -203,7 +210,7 @@ final class Reconciler implements AutoCloseable {
         return state.paused() == null && waits.isPresent() ? course.untilRetry(waits.get()) : IDLE;
     }
 
-    private Duration keep(Aim aim, Release release) {
+    private Duration keep(Directive aim, Release release) {
         var denied = course.denied(release);
         boolean may = denied.isEmpty();
         moved(release);
@@ -215,7 +222,7 @@ final class Reconciler implements AutoCloseable {
         var placed = positions.keep(release);
         var now = journal.state();
         course.order(
-                new Wish(
+                new DesiredState(
                         aim,
                         release,
                         positions.meanwhile(release),
@@ -230,7 +237,7 @@ final class Reconciler implements AutoCloseable {
         if (lanes.all().stream().anyMatch(l -> l.report().secretsChanged())) {
             var ready = new Head.Ready(releases.commitOf(release.id()), release);
             journal.write(
-                    Rollout.begin(
+                    RolloutStateMachine.begin(
                             now,
                             ready,
                             Trigger.SECRET,
@@ -243,7 +250,7 @@ final class Reconciler implements AutoCloseable {
                 Secrets.names(release).isEmpty()
                         ? ""
                         : String.join("; ", world.secrets().hashes(release).problems());
-        var stuck = placed.problems().stream().map(Problem::text).collect(joining("; "));
+        var stuck = placed.problems().stream().map(PlacementProblem::text).collect(joining("; "));
         var inTheWay = Course.joined(Course.joined(missing, stuck), course.inTheWay());
         course.blocked(Course.joined(denied.orElse(""), inTheWay));
         return IDLE;
@@ -254,7 +261,8 @@ final class Reconciler implements AutoCloseable {
         var ready = new Head.Ready(releases.commitOf(release.id()), release);
         var why = "it was adopted and is healthy; it soaks";
         var moment = journal.moment(false, false);
-        return Rollout.begin(now, ready, Trigger.ADOPTED, Rollout.AGENT, why, moment);
+        return RolloutStateMachine.begin(
+                now, ready, Trigger.ADOPTED, RolloutStateMachine.AGENT, why, moment);
     }
 
     /** Records the engines that were late and caught up, and a release that moved. */
@@ -277,9 +285,10 @@ final class Reconciler implements AutoCloseable {
             // Where each engine has all replicas, none replaces another's.
             boolean there =
                     !release.placement().strategy().total()
-                            || Positions.gaining(where.placed(), goal).noneMatch(waits::contains);
+                            || PlacementDecider.gaining(where.placed(), goal)
+                                    .noneMatch(waits::contains);
             if (there) {
-                var losing = Positions.gaining(goal, where.placed());
+                var losing = PlacementDecider.gaining(goal, where.placed());
                 positions.arrive(goal, Stream.concat(course.behind(Stream.of()), losing));
             }
         }

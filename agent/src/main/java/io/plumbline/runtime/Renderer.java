@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
  */
 final class Renderer {
     private final Ledger ledger;
-    private final Sites sites;
+    private final PlacementView sites;
     private final String pipeline;
     private final String engineName;
 
@@ -42,7 +42,7 @@ final class Renderer {
      * @param pipeline the name under which the ledger records resolved references
      * @param engineName the name that its releases have
      */
-    Renderer(Ledger ledger, Sites sites, String pipeline, String engineName) {
+    Renderer(Ledger ledger, PlacementView sites, String pipeline, String engineName) {
         this.ledger = ledger;
         this.sites = sites;
         this.pipeline = pipeline;

@@ -133,7 +133,7 @@ final class RepairPace {
                                         + " was started "
                                         + starts.count(p)
                                         + " times in a row; the next start waits "
-                                        + Steps.text(starts.pause(p)))
+                                        + ActionLoop.text(starts.pause(p)))
                 .collect(Collectors.joining("; "));
     }
 

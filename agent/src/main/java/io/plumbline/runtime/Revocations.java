@@ -3,7 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.EventType;
-import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Trigger;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +35,9 @@ final class Revocations {
             tell(journal, d);
         } else if (isNew(d) && gate.revokes(d.verified())) {
             var why = "its commit is signed by a key that is listed as revoked";
-            journal.write(Rollout.withdrawn(journal.state(), why, journal.moment(false, false)));
+            journal.write(
+                    RolloutStateMachine.withdrawn(
+                            journal.state(), why, journal.moment(false, false)));
         }
     }
 

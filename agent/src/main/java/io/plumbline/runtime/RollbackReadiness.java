@@ -34,9 +34,9 @@ final class RollbackReadiness {
 
     private final String pipeline;
     private final World world;
-    private final Sites sites;
+    private final PlacementView sites;
 
-    RollbackReadiness(String pipeline, World world, Sites sites) {
+    RollbackReadiness(String pipeline, World world, PlacementView sites) {
         this.pipeline = pipeline;
         this.world = world;
         this.sites = sites;

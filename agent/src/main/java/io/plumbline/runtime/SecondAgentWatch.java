@@ -151,7 +151,7 @@ final class SecondAgentWatch {
      *
      * @param all whether it was a full observation
      */
-    void looked(boolean all, Sightings sightings) {
+    void looked(boolean all, ObservationCache sightings) {
         var containers = sightings.ours();
         var volumes = sightings.volumes().orElse(null);
         appeared(sightings.listed(), containers);

@@ -155,7 +155,7 @@ final class Secrets {
     /**
      * Whether a container runs with other values than today's, and today's values are not refused.
      */
-    boolean changed(LaneOrder o, @Nullable EngineState observed) {
+    boolean changed(EngineTarget o, @Nullable EngineState observed) {
         if (observed == null || names(o.release()).isEmpty()) {
             return false;
         }

@@ -102,7 +102,8 @@ final class Succession {
                             pipeline,
                             engineName,
                             world,
-                            new Sites(pipeline, world.fleet(), world.claims(), to.engines()),
+                            new PlacementView(
+                                    pipeline, world.fleet(), world.claims(), to.engines()),
                             to.repository().git(),
                             to.permissions(),
                             wake);

@@ -4,7 +4,7 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.placement.Waves;
 import io.plumbline.core.release.Release;
 import io.plumbline.port.Ticker;
-import io.plumbline.runtime.LaneReport.Standing;
+import io.plumbline.runtime.EngineProgress.Standing;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -16,12 +16,12 @@ import java.util.Set;
  */
 final class WaveWatch {
     private final Ticker ticker;
-    private final Sites sites;
+    private final PlacementView sites;
     private String leg = "";
     private Set<String> done = Set.of();
     private long doneAt;
 
-    WaveWatch(Ticker ticker, Sites sites) {
+    WaveWatch(Ticker ticker, PlacementView sites) {
         this.ticker = ticker;
         this.sites = sites;
     }
@@ -33,12 +33,12 @@ final class WaveWatch {
         doneAt = ticker.nanos();
     }
 
-    Waves.Allowed allowed(Release release, List<String> engines, PipelineLanes lanes) {
+    Waves.Allowed allowed(Release release, List<String> engines, PipelineEngines lanes) {
         var now = new HashSet<String>();
         var begun = new HashSet<String>();
         var away = new HashSet<String>();
         for (var engine : engines) {
-            var standing = lanes.find(engine).flatMap(Lane::standing);
+            var standing = lanes.find(engine).flatMap(EngineReconciler::standing);
             if (standing.filter(this::ready).isPresent()) {
                 now.add(engine);
             }
@@ -59,13 +59,13 @@ final class WaveWatch {
                                 now, begun, away, Duration.ofNanos(ticker.nanos() - doneAt)));
     }
 
-    private boolean ready(LaneReport report) {
+    private boolean ready(EngineProgress report) {
         return report.standing() == Standing.READY
                 && report.goal() != null
                 && report.goal().leg().equals(leg);
     }
 
-    private boolean begun(LaneReport report, Release release) {
+    private boolean begun(EngineProgress report, Release release) {
         var observed = report.observed();
         return ready(report)
                 || (observed != null

@@ -22,7 +22,7 @@ import java.time.Duration;
 record World(
         String agent,
         Ledger ledger,
-        Unseen unseen,
+        UnobservedEngines unseen,
         Fleet fleet,
         Secrets secrets,
         Claims claims,

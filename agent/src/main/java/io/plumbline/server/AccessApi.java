@@ -74,16 +74,16 @@ final class AccessApi {
                         requests.question(_ -> verify())));
     }
 
-    private Answer list() {
+    private ApiResponse list() {
         var now = ticker.now();
-        return Answer.each(tokens.all(), t -> ApiRecords.token(t, now));
+        return ApiResponse.each(tokens.all(), t -> ApiRecords.token(t, now));
     }
 
-    private Answer create(Ask ask) {
+    private ApiResponse create(ApiRequest ask) {
         var body = ask.body("name", "role", "pipelines", "expires");
         var name = body.text("name");
         if (name == null || !NAME.matcher(name).matches()) {
-            throw Problem.badRequest(
+            throw ApiError.badRequest(
                     "name must be letters, digits and ._@- and begin with a letter or a digit");
         }
         var grant = grant(body.text("role"), body.texts("pipelines"));
@@ -91,7 +91,7 @@ final class AccessApi {
         var expires = expires(body.text("expires"), now);
         var caller = body.caller();
         if (caller.dryRun()) {
-            return Answer.json(
+            return ApiResponse.json(
                     Replies.ofToken(Outcome.WOULD_CHANGE, "would make the token " + name));
         }
         var random = new byte[TokenText.RANDOM_BYTES];
@@ -105,25 +105,27 @@ final class AccessApi {
         var members = Codec.members(Replies.ofToken(Outcome.ACCEPTED, made));
         members.putAll(Codec.members(ApiRecords.token(token, now)));
         members.putAll(Codec.members(new Reply.Secret(text.text())));
-        return Answer.json(201, members);
+        return ApiResponse.json(201, members);
     }
 
     private static Grant grant(@Nullable String word, @Nullable List<String> patterns) {
         var role =
                 Role.of(word == null ? "" : word)
                         .orElseThrow(
-                                () -> Problem.badRequest("role must be viewer, operator or admin"));
+                                () ->
+                                        ApiError.badRequest(
+                                                "role must be viewer, operator or admin"));
         if (patterns == null
                 || patterns.isEmpty()
                 || patterns.size() > MOST_PATTERNS
                 || !patterns.stream().allMatch(p -> PIPELINES.matcher(p).matches())) {
-            throw Problem.badRequest(
+            throw ApiError.badRequest(
                     "pipelines must be names or patterns such as team-*, or * for all");
         }
         try {
             return new Grant(role, patterns);
         } catch (IllegalArgumentException e) {
-            throw Problem.badRequest(String.valueOf(e.getMessage()));
+            throw ApiError.badRequest(String.valueOf(e.getMessage()));
         }
     }
 
@@ -145,11 +147,11 @@ final class AccessApi {
                 return now.plus(duration);
             }
         }
-        throw Problem.badRequest(
+        throw ApiError.badRequest(
                 "expires must be a time such as 12h or 90d, at most 3650d, or never");
     }
 
-    private Answer revoke(Ask ask) {
+    private ApiResponse revoke(ApiRequest ask) {
         var id = String.valueOf(ask.context().pathParam("id"));
         var caller = ask.body().caller();
         var token =
@@ -159,22 +161,22 @@ final class AccessApi {
                                         new PlumblineException(
                                                 FailureKind.MISSING,
                                                 "no token has the id "
-                                                        + Ask.shown(id)
+                                                        + ApiRequest.shown(id)
                                                         + "; `plumb tokens list` shows them"));
         if (caller.dryRun()) {
             boolean good = token.revokedAt() == null;
-            return Answer.json(
+            return ApiResponse.json(
                     Replies.ofToken(
                             good ? Outcome.WOULD_CHANGE : Outcome.WOULD_NOT_CHANGE,
                             good ? "would revoke " + token.name() : "revoked already"));
         }
-        return Answer.json(
+        return ApiResponse.json(
                 tokens.revoke(id, ticker.now())
                         ? Replies.ofToken(Outcome.ACCEPTED, "revoked the token " + token.name())
                         : Replies.ofToken(Outcome.ALREADY, token.name() + " was revoked before"));
     }
 
-    private Answer records(Ask ask) {
+    private ApiResponse records(ApiRequest ask) {
         var limit = (int) ask.number("limit", 100, 1, MOST_RECORDS);
         var after = ask.number("after", -1, 0, Long.MAX_VALUE);
         var since = since(ask.request().getParam("since"));
@@ -182,18 +184,18 @@ final class AccessApi {
                 after < 0 && since == null
                         ? log.last(limit)
                         : log.read(Math.max(after, 0), since, limit);
-        return Answer.each(records, ApiRecords::audit);
+        return ApiResponse.each(records, ApiRecords::audit);
     }
 
     private static @Nullable Instant since(@Nullable String text) {
         try {
             return text == null ? null : Instant.parse(text);
         } catch (DateTimeParseException e) {
-            throw Problem.badRequest("since must be a time such as 2026-01-31T08:15:00Z");
+            throw ApiError.badRequest("since must be a time such as 2026-01-31T08:15:00Z");
         }
     }
 
-    private Answer verify() {
-        return Answer.json(ApiRecords.verdict(log.verify()));
+    private ApiResponse verify() {
+        return ApiResponse.json(ApiRecords.verdict(log.verify()));
     }
 }

@@ -10,7 +10,7 @@ import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.manifest.yaml.Quantities;
 import io.plumbline.port.Control;
-import io.plumbline.server.Ask.Body;
+import io.plumbline.server.ApiRequest.Body;
 import io.plumbline.server.Route.Scope;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
@@ -30,13 +30,13 @@ final class Api {
 
     private final Control control;
     private final ServerSettings settings;
-    private final EventStream events;
+    private final EventStreamEndpoint events;
     private final LogStream logs;
 
     Api(Control control, ServerSettings settings) {
         this.control = control;
         this.settings = settings;
-        this.events = new EventStream(control);
+        this.events = new EventStreamEndpoint(control);
         this.logs = new LogStream(control);
     }
 
@@ -61,7 +61,8 @@ final class Api {
         // guests.
         var metrics = settings.metricsAreOpen() ? Permission.OPEN : Permission.VIEW;
         return List.of(
-                Route.open("/healthz", requests.question(_ -> Answer.text("text/plain", "ok\n"))),
+                Route.open(
+                        "/healthz", requests.question(_ -> ApiResponse.text("text/plain", "ok\n"))),
                 Route.open("/readyz", requests.question(_ -> ready())),
                 Route.look("/metrics", metrics, Scope.ALL, requests.question(_ -> metrics())),
                 Route.look(
@@ -88,7 +89,9 @@ final class Api {
                 Route.pipeline(
                         "/plan",
                         requests.question(
-                                ask -> Answer.json(ApiRecords.plan(control.plan(ask.pipeline()))))),
+                                ask ->
+                                        ApiResponse.json(
+                                                ApiRecords.plan(control.plan(ask.pipeline()))))),
                 new Route(
                         HttpMethod.POST,
                         Route.PIPELINES + "/:name/plan",
@@ -129,15 +132,16 @@ final class Api {
         };
     }
 
-    private Answer metrics() {
-        return Answer.text("text/plain; version=0.0.4; charset=utf-8", settings.metrics().get());
+    private ApiResponse metrics() {
+        return ApiResponse.text(
+                "text/plain; version=0.0.4; charset=utf-8", settings.metrics().get());
     }
 
-    private Answer ready() {
+    private ApiResponse ready() {
         var reasons = control.notReady();
         return reasons.isEmpty()
-                ? Answer.json(new Readiness(true, reasons))
-                : Answer.problem(
+                ? ApiResponse.json(new Readiness(true, reasons))
+                : ApiResponse.problem(
                         503,
                         "Not ready",
                         FailureKind.TRANSIENT,
@@ -145,23 +149,23 @@ final class Api {
                         Codec.members(new Readiness(false, reasons)));
     }
 
-    private Answer one(Ask ask) {
+    private ApiResponse one(ApiRequest ask) {
         var pipeline = ask.pipeline();
-        return Answer.json(
+        return ApiResponse.json(
                 ask.time("at")
                         .<Record>map(at -> ApiRecords.past(control.statusAt(pipeline, at)))
                         .orElseGet(() -> status(control.status(pipeline))));
     }
 
-    private Answer all(Ask ask) {
+    private ApiResponse all(ApiRequest ask) {
         var visible =
                 control.status().stream()
                         .filter(s -> ask.principal().may(Permission.VIEW, s.pipeline()))
                         .toList();
         var at = ask.time("at");
         return at.isEmpty()
-                ? Answer.each(visible, this::status)
-                : Answer.each(
+                ? ApiResponse.each(visible, this::status)
+                : ApiResponse.each(
                         visible, s -> ApiRecords.past(control.statusAt(s.pipeline(), at.get())));
     }
 
@@ -170,7 +174,7 @@ final class Api {
     }
 
     /** Everything; for who operates on some pipelines only, these one by one. */
-    private Answer syncAll(Ask ask) {
+    private ApiResponse syncAll(ApiRequest ask) {
         var caller = ask.body().caller();
         if (ask.principal().mayOnAll(Permission.OPERATE)) {
             return Replies.answer(control.execute(new Command.SyncAll(), caller));
@@ -195,24 +199,24 @@ final class Api {
                         .notes(notes));
     }
 
-    private Answer diff(Ask ask) {
+    private ApiResponse diff(ApiRequest ask) {
         var from = ask.release("from");
         var to = ask.release("to");
         return from == null && to == null
-                ? Answer.each(control.diff(ask.pipeline()), ApiRecords::drift)
-                : Answer.json(control.diff(ask.pipeline(), from, to));
+                ? ApiResponse.each(control.diff(ask.pipeline()), ApiRecords::drift)
+                : ApiResponse.json(control.diff(ask.pipeline(), from, to));
     }
 
-    private Answer history(Ask ask) {
+    private ApiResponse history(ApiRequest ask) {
         var limit = (int) ask.number("limit", 50, 1, MOST_RECORDS);
         var pipeline = ask.pipeline();
-        return Answer.each(
+        return ApiResponse.each(
                 control.history(pipeline, limit),
                 d -> ApiRecords.deployment(d, commit -> control.commit(pipeline, commit)));
     }
 
-    private Answer why(Ask ask) {
-        return Answer.each(control.why(ask.pipeline(), ask.service()), ApiRecords::event);
+    private ApiResponse why(ApiRequest ask) {
+        return ApiResponse.each(control.why(ask.pipeline(), ask.service()), ApiRecords::event);
     }
 
     /** A stream, unless the caller asks for an array. */
@@ -220,7 +224,7 @@ final class Api {
         var array = requests.question(events::array);
         var stream = requests.stream(events::stream);
         return ctx -> {
-            var ask = new Ask(ctx);
+            var ask = new ApiRequest(ctx);
             var wantsArray =
                     "false".equals(ask.request().getParam("follow"))
                             || (ask.accepts("application/json")
@@ -229,31 +233,31 @@ final class Api {
         };
     }
 
-    private Answer planOfFiles(Ask ask) {
+    private ApiResponse planOfFiles(ApiRequest ask) {
         var pipeline = ask.pipeline();
         var body = ask.bareBody("files");
         if (!(body.getValue("files") instanceof JsonObject files)) {
-            throw Problem.badRequest("files must be an object of base64 texts by path");
+            throw ApiError.badRequest("files must be an object of base64 texts by path");
         }
         if (files.size() > MOST_FILES) {
-            throw Problem.badRequest("at most " + MOST_FILES + " files");
+            throw ApiError.badRequest("at most " + MOST_FILES + " files");
         }
         var bytes = new TreeMap<String, byte[]>();
         for (var path : files.fieldNames()) {
             if (!isRelative(path)) {
-                throw Problem.badRequest(
+                throw ApiError.badRequest(
                         "files: a path must be relative, with slashes and without . and ..");
             }
             if (!(files.getValue(path) instanceof String text)) {
-                throw Problem.badRequest("files: each value must be base64 text");
+                throw ApiError.badRequest("files: each value must be base64 text");
             }
             try {
                 bytes.put(path, Base64.getDecoder().decode(text));
             } catch (IllegalArgumentException e) {
-                throw Problem.badRequest("files: a value is not base64");
+                throw ApiError.badRequest("files: a value is not base64");
             }
         }
-        return Answer.json(ApiRecords.plan(control.plan(pipeline, bytes)));
+        return ApiResponse.json(ApiRecords.plan(control.plan(pipeline, bytes)));
     }
 
     private static boolean isRelative(String path) {
@@ -288,12 +292,12 @@ final class Api {
     private static Command healthAck(String pipeline, Body body) {
         var text = body.text("for");
         if (body.flag("clear") == (text != null)) {
-            throw Problem.badRequest("exactly one of for and clear has to be given");
+            throw ApiError.badRequest("exactly one of for and clear has to be given");
         }
         var lasts = text == null ? null : Quantities.duration(text);
         boolean wrong = lasts == null || lasts.isZero() || lasts.compareTo(HealthAcks.LONGEST) > 0;
         if (text != null && wrong) {
-            throw Problem.badRequest("for must be a time such as 90m or 2h, at most 720h");
+            throw ApiError.badRequest("for must be a time such as 90m or 2h, at most 720h");
         }
         return new Command.HealthAck(pipeline, lasts);
     }
@@ -301,8 +305,8 @@ final class Api {
     private static Command restart(String pipeline, Body body) {
         var service = body.text("service");
         if (service == null) {
-            throw Problem.badRequest("service is missing: which service to restart");
+            throw ApiError.badRequest("service is missing: which service to restart");
         }
-        return new Command.Restart(pipeline, Ask.checkedService(service));
+        return new Command.Restart(pipeline, ApiRequest.checkedService(service));
     }
 }

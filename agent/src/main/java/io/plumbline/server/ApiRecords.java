@@ -16,9 +16,9 @@ import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.HealthAck;
+import io.plumbline.core.rollout.OperatorHold;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.Quarantine;
-import io.plumbline.core.rollout.Word;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.EngineStatus;
 import io.plumbline.core.status.PipelineStatus.LastCheck;
@@ -119,7 +119,7 @@ final class ApiRecords {
                 : new Status.Ack(a.by(), a.at(), a.until(), a.reason(), List.copyOf(a.services()));
     }
 
-    private static Status.@Nullable Instruction instruction(@Nullable Word w) {
+    private static Status.@Nullable Instruction instruction(@Nullable OperatorHold w) {
         return w == null ? null : new Status.Instruction(w.by(), w.at(), w.reason());
     }
 

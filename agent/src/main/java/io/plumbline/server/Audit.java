@@ -85,7 +85,7 @@ final class Audit {
                 var answer = change.answer(ask);
                 came(entry, request, outcome(answer), detail(answer));
                 return answer;
-            } catch (Problem e) {
+            } catch (ApiError e) {
                 came(entry, request, "refused", message(e));
                 throw e;
             } catch (Exception e) {
@@ -118,7 +118,7 @@ final class Audit {
     /** Somebody known may not do this. Blocks. */
     void denied(RoutingContext ctx, Principal principal, Route route, String why) {
         var what = route.change().isEmpty() ? route.method() + " " + route.path() : route.change();
-        var pipeline = Ask.shown(ctx.pathParams().getOrDefault("name", ""));
+        var pipeline = ApiRequest.shown(ctx.pathParams().getOrDefault("name", ""));
         if (oftenDenied(principal.recorded() + "|" + what + "|" + pipeline)) {
             return;
         }
@@ -162,11 +162,11 @@ final class Audit {
                 ticker.now(),
                 0,
                 principal.recorded(),
-                shared && body.getValue("by") instanceof String by ? Ask.shown(by) : "",
+                shared && body.getValue("by") instanceof String by ? ApiRequest.shown(by) : "",
                 principal.proof(),
                 addresses.of(ctx.request()),
                 verb,
-                Ask.shown(ctx.pathParams().getOrDefault("name", "")),
+                ApiRequest.shown(ctx.pathParams().getOrDefault("name", "")),
                 parameters(ctx, body),
                 allowed,
                 outcome,
@@ -177,19 +177,20 @@ final class Audit {
         var kept = new TreeMap<String, String>();
         var delivery = ctx.pathParam("delivery");
         if (delivery != null) {
-            kept.put("delivery", Ask.plain(delivery, Ask.LONGEST_TEXT));
+            kept.put("delivery", ApiRequest.plain(delivery, ApiRequest.LONGEST_TEXT));
         }
         for (var key : RECORDED) {
             switch (body.getValue(key)) {
-                case String s -> kept.put(key, Ask.plain(s, Ask.LONGEST_TEXT));
+                case String s -> kept.put(key, ApiRequest.plain(s, ApiRequest.LONGEST_TEXT));
                 case Boolean b -> kept.put(key, b.toString());
-                case JsonArray a -> kept.put(key, Ask.plain(a.encode(), Ask.LONGEST_TEXT));
+                case JsonArray a ->
+                        kept.put(key, ApiRequest.plain(a.encode(), ApiRequest.LONGEST_TEXT));
                 case null, default -> {}
             }
         }
         var id = ctx.pathParam("id");
         if (id != null) {
-            kept.put("id", Ask.shown(id));
+            kept.put("id", ApiRequest.shown(id));
         }
         return kept;
     }
@@ -205,11 +206,11 @@ final class Audit {
         }
     }
 
-    private static String outcome(Answer answer) {
+    private static String outcome(ApiResponse answer) {
         return new JsonObject(answer.body()).getString("outcome", "done");
     }
 
-    private static String detail(Answer answer) {
+    private static String detail(ApiResponse answer) {
         return new JsonObject(answer.body()).getString("message", "");
     }
 

@@ -64,13 +64,13 @@ final class Authentication {
      * @param closed whether its address failed too often: then a token that could be guessed is not
      *     even looked at
      */
-    Future<Proof> of(HttpServerRequest request, boolean closed) {
+    Future<AuthResult> of(HttpServerRequest request, boolean closed) {
         var header = request.getHeader("Authorization");
         if (header == null) {
             return Future.succeededFuture(certificate(request));
         }
         if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return Future.succeededFuture(new Proof.Wrong("only bearer tokens are taken"));
+            return Future.succeededFuture(new AuthResult.Wrong("only bearer tokens are taken"));
         }
         var text = header.substring(BEARER.length()).strip();
         return oidc != null && Oidc.looksLike(text)
@@ -79,10 +79,10 @@ final class Authentication {
     }
 
     /** On a thread of its own, since keys may have to be fetched; back on the event loop. */
-    private Future<Proof> outside(Oidc provider, String text) {
+    private Future<AuthResult> outside(Oidc provider, String text) {
         if (!outside.tryAcquire()) {
             return Future.succeededFuture(
-                    new Proof.Unavailable("too many logins at once: try again in a moment"));
+                    new AuthResult.Unavailable("too many logins at once: try again in a moment"));
         }
         var context = vertx.getOrCreateContext();
         return Future.future(
@@ -91,7 +91,7 @@ final class Authentication {
                                 .name("oidc")
                                 .start(
                                         () -> {
-                                            Proof proof = new Proof.Wrong("");
+                                            AuthResult proof = new AuthResult.Wrong("");
                                             try {
                                                 proof = provider.of(text);
                                             } finally {
@@ -102,55 +102,55 @@ final class Authentication {
                                         }));
     }
 
-    private Proof certificate(HttpServerRequest request) {
+    private AuthResult certificate(HttpServerRequest request) {
         if (!request.isSSL() || certificates.isEmpty()) {
-            return new Proof.None();
+            return new AuthResult.None();
         }
         try {
             var shown = request.connection().peerCertificates();
             if (shown == null
                     || shown.isEmpty()
                     || !(shown.getFirst() instanceof X509Certificate first)) {
-                return new Proof.None();
+                return new AuthResult.None();
             }
             var subject = first.getSubjectX500Principal().getName();
             var grants = certificates.get(subject);
             return grants == null
-                    ? new Proof.None()
-                    : new Proof.Good(
+                    ? new AuthResult.None()
+                    : new AuthResult.Good(
                             new Principal(
-                                    Ask.plain(subject, 120),
+                                    ApiRequest.plain(subject, 120),
                                     Principal.Method.CERTIFICATE,
                                     first.getSerialNumber().toString(16),
                                     grants),
                             null);
         } catch (SSLPeerUnverifiedException e) {
-            return new Proof.None();
+            return new AuthResult.None();
         }
     }
 
-    private Proof bearer(String text, boolean closed) {
+    private AuthResult bearer(String text, boolean closed) {
         if ((strong || !closed) && MessageDigest.isEqual(bootstrap, hash(text))) {
-            return new Proof.Good(BOOTSTRAP, null);
+            return new AuthResult.Good(BOOTSTRAP, null);
         }
-        return TokenText.parse(text).map(this::made).orElseGet(() -> new Proof.Wrong(""));
+        return TokenText.parse(text).map(this::made).orElseGet(() -> new AuthResult.Wrong(""));
     }
 
-    private Proof made(TokenText text) {
+    private AuthResult made(TokenText text) {
         var now = ticker.now();
         var token = tokens.find(text.id()).orElse(null);
         if (token == null || !same(token.hash(), text.hash())) {
-            return new Proof.Wrong("");
+            return new AuthResult.Wrong("");
         }
         // Only its holder gets here, who may know.
         if (token.revokedAt() != null) {
-            return new Proof.Wrong("this token was revoked");
+            return new AuthResult.Wrong("this token was revoked");
         }
         if (!token.good(now)) {
-            return new Proof.Wrong("this token expired at " + token.expiresAt());
+            return new AuthResult.Wrong("this token expired at " + token.expiresAt());
         }
         tokens.used(token.id(), now);
-        return new Proof.Good(
+        return new AuthResult.Good(
                 new Principal(
                         token.name(), Principal.Method.TOKEN, token.id(), List.of(token.grant())),
                 token.expiresAt());

@@ -20,7 +20,8 @@ final class EngineRoutes {
                         ENGINES,
                         Permission.VIEW,
                         Scope.SOME,
-                        requests.question(_ -> Answer.each(control.engines(), ApiRecords::engine))),
+                        requests.question(
+                                _ -> ApiResponse.each(control.engines(), ApiRecords::engine))),
                 change(control, "cordon", Command.Cordon::new, requests, audit),
                 change(control, "drain", Command.Drain::new, requests, audit),
                 change(control, "uncordon", Command.Uncordon::new, requests, audit));

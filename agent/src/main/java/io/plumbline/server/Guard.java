@@ -63,7 +63,7 @@ final class Guard {
 
     /** Whether who began this request may go on: a stream ends when its token does. */
     boolean still(RoutingContext ctx) {
-        Proof.Good proof = ctx.get(PROOF);
+        AuthResult.Good proof = ctx.get(PROOF);
         return proof == null || authentication.still(proof.principal(), proof.until());
     }
 
@@ -75,7 +75,7 @@ final class Guard {
             // RFC 9112, section 3.2: who sends two may want one checked and the other used.
             refuse(
                     ctx,
-                    new Problem(
+                    new ApiError(
                             400,
                             "Two Host headers",
                             FailureKind.INVALID,
@@ -83,8 +83,8 @@ final class Guard {
         } else if (knowsHost(ctx.request()) || WebhookRoutes.isDoor(ctx.normalizedPath())) {
             ctx.next();
         } else {
-            Answer.of(
-                            new Problem(
+            ApiResponse.of(
+                            new ApiError(
                                     421,
                                     "Another host",
                                     FailureKind.DENIED,
@@ -131,7 +131,7 @@ final class Guard {
                 .handle(ctx);
     }
 
-    private void authenticated(RoutingContext ctx, Consumer<Proof.Good> then) {
+    private void authenticated(RoutingContext ctx, Consumer<AuthResult.Good> then) {
         var request = ctx.request();
         var address = addresses.of(request);
         var bucket = ClientAddress.bucket(address);
@@ -143,11 +143,11 @@ final class Guard {
         found.onComplete(
                 result -> {
                     request.resume();
-                    switch (result.succeeded() ? result.result() : new Proof.Wrong("")) {
-                        case Proof.Good good -> then.accept(good);
-                        case Proof.None _ -> refuse(ctx, unknown(""));
-                        case Proof.Unavailable(var why) -> refuse(ctx, unavailable(why));
-                        case Proof.Wrong(var why) -> wrong(ctx, address, bucket, why);
+                    switch (result.succeeded() ? result.result() : new AuthResult.Wrong("")) {
+                        case AuthResult.Good good -> then.accept(good);
+                        case AuthResult.None _ -> refuse(ctx, unknown(""));
+                        case AuthResult.Unavailable(var why) -> refuse(ctx, unavailable(why));
+                        case AuthResult.Wrong(var why) -> wrong(ctx, address, bucket, why);
                     }
                 });
     }
@@ -161,7 +161,7 @@ final class Guard {
                 ctx,
                 slowed.waitSeconds() == 0
                         ? unknown(why)
-                        : new Problem(
+                        : new ApiError(
                                 429,
                                 "Too many failed logins",
                                 FailureKind.DENIED,
@@ -182,13 +182,13 @@ final class Guard {
         }
     }
 
-    private static void refuse(RoutingContext ctx, Problem problem) {
+    private static void refuse(RoutingContext ctx, ApiError problem) {
         hangUp(ctx);
-        Answer.of(problem).send(ctx.response());
+        ApiResponse.of(problem).send(ctx.response());
     }
 
-    private static Problem unknown(String why) {
-        return new Problem(
+    private static ApiError unknown(String why) {
+        return new ApiError(
                 401,
                 "No valid token",
                 FailureKind.DENIED,
@@ -198,8 +198,8 @@ final class Guard {
                 CHALLENGE);
     }
 
-    private static Problem unavailable(String why) {
-        return new Problem(
+    private static ApiError unavailable(String why) {
+        return new ApiError(
                 503,
                 "Cannot tell who you are",
                 FailureKind.UNREACHABLE,
@@ -216,22 +216,22 @@ final class Guard {
         };
     }
 
-    private static Problem denied(Principal principal, Route route, RoutingContext ctx) {
+    private static ApiError denied(Principal principal, Route route, RoutingContext ctx) {
         var need = route.permission().word();
         return switch (route.scope()) {
             case ALL -> denied(principal, need, "all pipelines");
             case SOME -> denied(principal, need, "any pipeline");
-            case PIPELINE -> denied(principal, need, Ask.shown(ctx.pathParam("name")));
+            case PIPELINE -> denied(principal, need, ApiRequest.shown(ctx.pathParam("name")));
         };
     }
 
     /** The answer to who may not do that to this pipeline. */
-    static Problem denied(Principal principal, String permission, String on) {
-        return new Problem(
+    static ApiError denied(Principal principal, String permission, String on) {
+        return new ApiError(
                 403,
                 "Not allowed",
                 FailureKind.DENIED,
-                Ask.shown(principal.recorded())
+                ApiRequest.shown(principal.recorded())
                         + " may not "
                         + (permission.equals("admin") ? "administer" : permission)
                         + " "

@@ -26,7 +26,7 @@ enum LogForm {
     private static final String TYPE = "application/x-ndjson";
     private static final int MOST_SEEN = 100;
 
-    static LogForm of(Ask ask) {
+    static LogForm of(ApiRequest ask) {
         return ask.accepts(TYPE) ? NDJSON : TEXT;
     }
 
@@ -71,7 +71,7 @@ enum LogForm {
      * The parameter {@code seen}: for each container {@code ID/TIME/LINES}, the time of the last
      * line seen and how many lines of that time; separated by commas. Null when it is not given.
      */
-    static @Nullable List<LogCursor> seen(Ask ask) {
+    static @Nullable List<LogCursor> seen(ApiRequest ask) {
         var text = ask.request().getParam("seen");
         if (text == null) {
             return null;
@@ -92,6 +92,6 @@ enum LogForm {
         } catch (DateTimeException | NumberFormatException e) {
             // answered below
         }
-        throw Problem.badRequest("seen must be ID/TIME/LINES of each container, with commas");
+        throw ApiError.badRequest("seen must be ID/TIME/LINES of each container, with commas");
     }
 }

@@ -47,10 +47,10 @@ final class LogStream {
     }
 
     /** Until the log ends, the reader leaves, or the server closes. */
-    void stream(Ask ask) throws Exception {
+    void stream(ApiRequest ask) throws Exception {
         var service = ask.service();
         if (service == null) {
-            throw Problem.badRequest("service is missing: whose log");
+            throw ApiError.badRequest("service is missing: whose log");
         }
         var form = LogForm.of(ask);
         var question =
@@ -72,7 +72,7 @@ final class LogStream {
             var first = queue.poll(OPEN_SECONDS, TimeUnit.SECONDS);
             switch (first) {
                 case null ->
-                        throw new Problem(
+                        throw new ApiError(
                                 504,
                                 "No answer in time",
                                 FailureKind.UNREACHABLE,
@@ -93,7 +93,7 @@ final class LogStream {
     }
 
     /** Whose log: {@code release}, {@code failed} and {@code previous} exclude each other. */
-    private static LogChoice choice(Ask ask) {
+    private static LogChoice choice(ApiRequest ask) {
         var choices = new ArrayList<LogChoice>();
         var release = ask.release("release");
         if (release != null) {
@@ -106,12 +106,12 @@ final class LogStream {
             choices.add(new LogChoice.Previous());
         }
         if (choices.size() > 1) {
-            throw Problem.badRequest("release, failed and previous exclude each other");
+            throw ApiError.badRequest("release, failed and previous exclude each other");
         }
         return choices.isEmpty() ? new LogChoice.Current() : choices.getFirst();
     }
 
-    private static LogStart start(Ask ask) {
+    private static LogStart start(ApiRequest ask) {
         int tail = (int) ask.number("tail", 0, 0, MOST_LINES);
         return ask.time("since")
                 .<LogStart>map(at -> new LogStart.Since(at, tail))

@@ -64,41 +64,41 @@ final class Oidc {
         return token.startsWith("eyJ") && token.chars().filter(c -> c == '.').count() == 2;
     }
 
-    Proof of(String token) {
+    AuthResult of(String token) {
         try {
             return checked(token);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Proof.Unavailable("the agent stops");
+            return new AuthResult.Unavailable("the agent stops");
         }
     }
 
-    private Proof checked(String token) throws InterruptedException {
+    private AuthResult checked(String token) throws InterruptedException {
         if (token.length() > LONGEST) {
-            return new Proof.Wrong("the token is too long");
+            return new AuthResult.Wrong("the token is too long");
         }
         var parts = token.split("\\.", -1);
         var header = part(parts[0]);
         var claims = part(parts[1]);
         if (header == null || claims == null) {
-            return new Proof.Wrong("the token cannot be read");
+            return new AuthResult.Wrong("the token cannot be read");
         }
         if (!(header.getValue("alg") instanceof String algorithm)
                 || !ALGORITHMS.contains(algorithm)) {
-            return new Proof.Wrong("the token's algorithm is not taken");
+            return new AuthResult.Wrong("the token's algorithm is not taken");
         }
         if (header.containsKey("crit")) {
-            return new Proof.Wrong("the token has an extension that is not known");
+            return new AuthResult.Wrong("the token has an extension that is not known");
         }
         if (!settings.issuer().equals(claims.getValue("iss"))) {
-            return new Proof.Wrong("the token is of another issuer");
+            return new AuthResult.Wrong("the token is of another issuer");
         }
         var id = header.getValue("kid") instanceof String kid ? kid : null;
         var fitting = keys.find(id, algorithm);
         if (fitting.isEmpty()) {
             return keys.ever() && keys.problem().isEmpty()
-                    ? new Proof.Wrong("the token's key is none of its issuer's")
-                    : new Proof.Unavailable(
+                    ? new AuthResult.Wrong("the token's key is none of its issuer's")
+                    : new AuthResult.Unavailable(
                             "the keys of "
                                     + settings.issuer()
                                     + " cannot be fetched; try again, or use a token of the agent's"
@@ -106,7 +106,7 @@ final class Oidc {
         }
         return fitting.stream().limit(MOST_KEYS_TRIED).anyMatch(k -> signed(token, k))
                 ? judged(claims)
-                : new Proof.Wrong("the token's signature is wrong");
+                : new AuthResult.Wrong("the token's signature is wrong");
     }
 
     private static @Nullable JsonObject part(String text) {
@@ -143,27 +143,27 @@ final class Oidc {
         }
     }
 
-    private Proof judged(JsonObject claims) {
+    private AuthResult judged(JsonObject claims) {
         var now = ticker.now();
         var until = time(claims, "exp");
         if (until == null) {
-            return new Proof.Wrong("the token has no expiry");
+            return new AuthResult.Wrong("the token has no expiry");
         }
         if (!now.isBefore(until.plus(LEEWAY))) {
-            return new Proof.Wrong("the token expired at " + until);
+            return new AuthResult.Wrong("the token expired at " + until);
         }
         if (claims.containsKey("nbf")) {
             var from = time(claims, "nbf");
             if (from == null || now.isBefore(from.minus(LEEWAY))) {
-                return new Proof.Wrong("the token is not good yet");
+                return new AuthResult.Wrong("the token is not good yet");
             }
         }
         if (texts(claims.getValue("aud")).stream().noneMatch(settings.audience()::contains)) {
-            return new Proof.Wrong("the token is for another audience");
+            return new AuthResult.Wrong("the token is for another audience");
         }
         var name = name(claims);
         if (name.isEmpty()) {
-            return new Proof.Wrong("the token has no claim " + settings.name());
+            return new AuthResult.Wrong("the token has no claim " + settings.name());
         }
         var who =
                 new Principal(
@@ -171,7 +171,7 @@ final class Oidc {
                         Principal.Method.OIDC,
                         settings.issuer(),
                         List.copyOf(grants(claims)));
-        return new Proof.Good(who, until.plus(LEEWAY));
+        return new AuthResult.Good(who, until.plus(LEEWAY));
     }
 
     private static @Nullable Instant time(JsonObject claims, String claim) {
@@ -184,7 +184,7 @@ final class Oidc {
     private String name(JsonObject claims) {
         return texts(value(claims, settings.name())).stream()
                 .findFirst()
-                .map(text -> Ask.plain(text, 120))
+                .map(text -> ApiRequest.plain(text, 120))
                 .orElse("");
     }
 

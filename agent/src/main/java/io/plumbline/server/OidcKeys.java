@@ -139,7 +139,7 @@ final class OidcKeys {
                         "the keys of {} cannot be fetched{}: {}",
                         settings.issuer(),
                         ever ? ", those that are there go on" : "",
-                        Ask.plain(problem, 300));
+                        ApiRequest.plain(problem, 300));
             } finally {
                 tried = true;
                 triedNanos = ticker.nanos();

@@ -40,7 +40,7 @@ final class OpenApi {
                         PATH,
                         Permission.VIEW,
                         Scope.SOME,
-                        requests.question(_ -> Answer.json(200, document(routes))));
+                        requests.question(_ -> ApiResponse.json(200, document(routes))));
         routes.add(route);
         return route;
     }

@@ -14,19 +14,19 @@ final class Replies {
     private Replies() {}
 
     /** A reply with the members of more records. */
-    static Answer answer(Reply r, Record... more) {
+    static ApiResponse answer(Reply r, Record... more) {
         var members = Codec.members(record(r));
         for (var record : more) {
             members.putAll(Codec.members(record));
         }
         return switch (r.outcome()) {
-            case ACCEPTED, INCOMPLETE -> Answer.json(202, members);
-            case ALREADY, WOULD_CHANGE, WOULD_NOT_CHANGE -> Answer.json(200, members);
+            case ACCEPTED, INCOMPLETE -> ApiResponse.json(202, members);
+            case ALREADY, WOULD_CHANGE, WOULD_NOT_CHANGE -> ApiResponse.json(200, members);
             case NOTHING_HAPPENS ->
-                    Answer.problem(
+                    ApiResponse.problem(
                             409, "Nothing will happen", FailureKind.CONFLICT, r.message(), members);
             case NO_TARGET ->
-                    Answer.problem(
+                    ApiResponse.problem(
                             409,
                             "Nothing to go back to",
                             FailureKind.CONFLICT,

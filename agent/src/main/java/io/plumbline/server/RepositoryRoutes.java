@@ -21,10 +21,10 @@ final class RepositoryRoutes {
                         REPOSITORIES,
                         Permission.VIEW,
                         Scope.SOME,
-                        requests.question(ask -> Answer.json(visible(ask, control)))));
+                        requests.question(ask -> ApiResponse.json(visible(ask, control)))));
     }
 
-    private static List<RepositoryStatus> visible(Ask ask, Control control) {
+    private static List<RepositoryStatus> visible(ApiRequest ask, Control control) {
         return ask.principal().mayOnAll(Permission.VIEW) ? control.repositories() : List.of();
     }
 }

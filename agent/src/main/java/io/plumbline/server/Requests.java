@@ -51,12 +51,12 @@ final class Requests implements AutoCloseable {
 
     /** Answers a request. */
     interface Handling {
-        Answer answer(Ask ask) throws Exception;
+        ApiResponse answer(ApiRequest ask) throws Exception;
     }
 
     /** Answers a request by a stream; returns when it is over. */
     interface Streaming {
-        void stream(Ask ask) throws Exception;
+        void stream(ApiRequest ask) throws Exception;
     }
 
     void connected(HttpConnection connection) {
@@ -120,7 +120,7 @@ final class Requests implements AutoCloseable {
             share.threads.execute(
                     () -> {
                         try {
-                            work.stream(new Ask(ctx));
+                            work.stream(new ApiRequest(ctx));
                         } catch (Throwable t) {
                             failed(ctx, t);
                         } finally {
@@ -139,8 +139,8 @@ final class Requests implements AutoCloseable {
     }
 
     private static void busy(RoutingContext ctx) {
-        Answer.of(
-                        new Problem(
+        ApiResponse.of(
+                        new ApiError(
                                 503,
                                 "Busy",
                                 FailureKind.TRANSIENT,
@@ -154,21 +154,21 @@ final class Requests implements AutoCloseable {
             drop(ctx);
             return;
         }
-        Answer.of(problem(ctx, t)).send(ctx.response());
+        ApiResponse.of(problem(ctx, t)).send(ctx.response());
     }
 
-    private static Problem problem(RoutingContext ctx, Throwable t) {
+    private static ApiError problem(RoutingContext ctx, Throwable t) {
         return switch (t) {
-            case Problem p -> p;
+            case ApiError p -> p;
             case PlumblineException e -> {
                 if (e.kind() == FailureKind.FAULT) {
                     LOG.error("{} {} failed", ctx.request().method(), ctx.normalizedPath(), e);
                 }
-                yield Problem.of(e);
+                yield ApiError.of(e);
             }
             default -> {
                 LOG.error("{} {} failed", ctx.request().method(), ctx.normalizedPath(), t);
-                yield new Problem(
+                yield new ApiError(
                         500,
                         "The agent failed",
                         FailureKind.FAULT,

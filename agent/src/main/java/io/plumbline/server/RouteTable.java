@@ -97,7 +97,7 @@ final class RouteTable {
         try {
             ctx.request().params();
         } catch (RuntimeException e) {
-            Answer.of(Problem.badRequest("the query cannot be read: " + QUERY_RULE))
+            ApiResponse.of(ApiError.badRequest("the query cannot be read: " + QUERY_RULE))
                     .send(ctx.response());
             return;
         }
@@ -105,8 +105,8 @@ final class RouteTable {
     }
 
     private static void wrongMethod(RoutingContext ctx, String allow) {
-        Answer.of(
-                        new Problem(
+        ApiResponse.of(
+                        new ApiError(
                                 405,
                                 "Wrong method",
                                 FailureKind.INVALID,
@@ -123,7 +123,7 @@ final class RouteTable {
                         : path.startsWith("/webhooks/")
                                 ? "a webhook is a POST to /webhooks/REPOSITORY"
                                 : "nothing is at this address; the API is at /api/v1/pipelines";
-        Answer.of(Problem.notFound(detail)).send(ctx.response());
+        ApiResponse.of(ApiError.notFound(detail)).send(ctx.response());
     }
 
     /** What the router itself refuses: bad escapes, bodies that are too large. */
@@ -136,28 +136,28 @@ final class RouteTable {
         var problem =
                 switch (status) {
                     case 413 ->
-                            new Problem(
+                            new ApiError(
                                     413,
                                     "Too large",
                                     FailureKind.INVALID,
                                     "the body is larger than this address takes",
                                     Map.of("Connection", "close"));
                     case 403 ->
-                            new Problem(
+                            new ApiError(
                                     403,
                                     "Another origin",
                                     FailureKind.DENIED,
                                     "web pages of this origin may not call: see http.cors");
-                    case 404 -> Problem.notFound("nothing is at this address");
-                    case 400 -> Problem.badRequest("the request cannot be read");
+                    case 404 -> ApiError.notFound("nothing is at this address");
+                    case 400 -> ApiError.badRequest("the request cannot be read");
                     default ->
-                            new Problem(
+                            new ApiError(
                                     500,
                                     "The agent failed",
                                     FailureKind.FAULT,
                                     "the request could not be handled");
                 };
         Guard.hangUp(ctx);
-        Answer.of(problem).send(ctx.response());
+        ApiResponse.of(problem).send(ctx.response());
     }
 }

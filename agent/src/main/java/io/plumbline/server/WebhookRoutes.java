@@ -34,7 +34,7 @@ final class WebhookRoutes {
                         Scope.ALL,
                         "",
                         0,
-                        new WebhookDoor(settings, addresses)),
+                        new WebhookEndpoint(settings, addresses)),
                 Route.look(LIST, Permission.OPERATE, Scope.ALL, requests.question(routes::list)),
                 new Route(
                         HttpMethod.POST,
@@ -51,19 +51,19 @@ final class WebhookRoutes {
         return path != null && path.startsWith(DOOR);
     }
 
-    private Answer list(Ask ask) {
+    private ApiResponse list(ApiRequest ask) {
         var repository = ask.request().getParam("repository");
         if (repository != null && repository.length() > 100) {
-            throw Problem.badRequest("repository must be the name of a repository");
+            throw ApiError.badRequest("repository must be the name of a repository");
         }
         var limit = (int) ask.number("limit", 20, 1, MOST);
-        return Answer.each(desk.deliveries(repository, limit), ApiRecords::delivery);
+        return ApiResponse.each(desk.deliveries(repository, limit), ApiRecords::delivery);
     }
 
-    private Answer replay(Ask ask) {
+    private ApiResponse replay(ApiRequest ask) {
         var id = ask.context().pathParam("delivery");
         if (id == null || !id.matches("d[0-9]{1,18}")) {
-            throw Problem.notFound("no such delivery: ids are those that `plumb webhooks` lists");
+            throw ApiError.notFound("no such delivery: ids are those that `plumb webhooks` lists");
         }
         var replayed = desk.replay(id, ask.body().caller());
         return Replies.answer(replayed.reply(), new Reply.Replayed(replayed.delivery()));

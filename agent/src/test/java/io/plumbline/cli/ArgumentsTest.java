@@ -53,7 +53,7 @@ class ArgumentsTest {
         String[] decoded = {"pause", "zur\uFFFDck"};
         var line =
                 line(utf8("java"), utf8("pause"), "zurück".getBytes(StandardCharsets.ISO_8859_1));
-        assertThatExceptionOfType(Refusal.class)
+        assertThatExceptionOfType(CliError.class)
                 .isThrownBy(() -> Arguments.of(decoded, line))
                 .withMessageContaining("argument 2 is not text in UTF-8")
                 .matches(e -> e.exit() == Exit.USAGE);

@@ -64,7 +64,7 @@ final class Shell {
     private int run(String... args) {
         return Plumb.run(
                 args,
-                new Surroundings(
+                new CliContext(
                         env,
                         new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
                         new PrintWriter(out),

@@ -200,7 +200,7 @@ class ShownTest extends WithAgent {
         assertThat(Since.at("3:12", now, ZoneId.of("Europe/Berlin")))
                 .isEqualTo("2026-01-30T02:12:00Z");
         assertThatThrownBy(() -> Since.at("25:99", now, ZoneOffset.UTC))
-                .isInstanceOf(Refusal.class)
+                .isInstanceOf(CliError.class)
                 .hasMessageContaining("3:12");
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.webhook.Delivery;
 import io.plumbline.core.webhook.Delivery.Result;
-import io.plumbline.core.webhook.Refusal;
+import io.plumbline.core.webhook.WebhookRejection;
 import io.plumbline.port.Deliveries;
 import io.plumbline.port.Webhooks.Arrival;
 import java.time.Instant;
@@ -159,13 +159,13 @@ class DeliveryBookTest {
 
     @Test
     void aFloodOfRefusalsIsOneRecord() {
-        assertThat(book.refuse(stranger("203.0.113.9"), Refusal.WRONG, AT)).isTrue();
+        assertThat(book.refuse(stranger("203.0.113.9"), WebhookRejection.WRONG, AT)).isTrue();
         for (int i = 0; i < 999; i++) {
-            assertThat(book.refuse(stranger("203.0.113.9"), Refusal.WRONG, AT)).isFalse();
+            assertThat(book.refuse(stranger("203.0.113.9"), WebhookRejection.WRONG, AT)).isFalse();
         }
         assertThat(only().times()).isEqualTo(1000);
-        assertThat(only().reason()).isEqualTo(Refusal.WRONG.sentence());
-        book.refuse(stranger("203.0.113.9"), Refusal.TOO_LARGE, AT);
+        assertThat(only().reason()).isEqualTo(WebhookRejection.WRONG.sentence());
+        book.refuse(stranger("203.0.113.9"), WebhookRejection.TOO_LARGE, AT);
         assertThat(book.newest(null, 10)).hasSize(2);
     }
 
@@ -173,7 +173,7 @@ class DeliveryBookTest {
     void strangersPushOutStrangersOnly() {
         accept("a");
         for (int i = 0; i < 5000; i++) {
-            book.refuse(stranger("10.0." + i / 256 + "." + i % 256), Refusal.WRONG, AT);
+            book.refuse(stranger("10.0." + i / 256 + "." + i % 256), WebhookRejection.WRONG, AT);
         }
         assertThat(book.newest("ml", 10)).hasSize(1);
         assertThat(book.newest(null, 10_000)).hasSize(1 + Deliveries.REFUSED);
@@ -194,14 +194,14 @@ class DeliveryBookTest {
     @Test
     void whatChangedIsTakenOnceAndRefusalsOnlyWhereAskedFor() {
         accept("a");
-        book.refuse(stranger("203.0.113.9"), Refusal.WRONG, AT);
+        book.refuse(stranger("203.0.113.9"), WebhookRejection.WRONG, AT);
         assertThat(book.takeChanged(false)).hasSize(1);
         assertThat(book.takeChanged(false)).isEmpty();
         var refused = book.takeChanged(true);
         assertThat(refused).hasSize(1);
         assertThat(book.takeChanged(true)).isEmpty();
         book.putBack(refused);
-        book.refuse(stranger("203.0.113.9"), Refusal.WRONG, AT);
+        book.refuse(stranger("203.0.113.9"), WebhookRejection.WRONG, AT);
         assertThat(book.takeChanged(true)).extracting(Delivery::times).containsExactly(2);
     }
 
@@ -219,13 +219,13 @@ class DeliveryBookTest {
     @Test
     void afterARestartWhatWaitedStillWaitsAndNumbersGoOn() {
         var waits = accept("a");
-        book.refuse(stranger("203.0.113.9"), Refusal.WRONG, AT);
+        book.refuse(stranger("203.0.113.9"), WebhookRejection.WRONG, AT);
         var after = new DeliveryBook(book.newest(null, 10).reversed());
         assertThat(after.waiting("ml")).containsExactly(waits.number());
         assertThat(after.accept(arrival("ml", "a"), false, "", AT).duplicate()).isTrue();
         assertThat(after.accept(arrival("ml", "b"), false, "", AT).delivery().number())
                 .isEqualTo(3);
-        after.refuse(stranger("203.0.113.9"), Refusal.WRONG, AT);
+        after.refuse(stranger("203.0.113.9"), WebhookRejection.WRONG, AT);
         assertThat(after.newest("nope", 10)).extracting(Delivery::times).containsExactly(2);
     }
 }

@@ -132,7 +132,7 @@ class FleetMeasurements {
     private static double relist(SimulatedFleet fleet) {
         return millis(
                 () ->
-                        Lanes.each(
+                        BoundedParallel.each(
                                 Tasks.virtual(),
                                 "relist",
                                 fleet.watchers().size(),
@@ -144,7 +144,7 @@ class FleetMeasurements {
     private static double noop(SimulatedFleet fleet) {
         return millis(
                 () ->
-                        Lanes.each(
+                        BoundedParallel.each(
                                 Tasks.virtual(),
                                 "noop",
                                 fleet.pipelines().size(),

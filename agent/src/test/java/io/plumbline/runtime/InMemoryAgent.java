@@ -2,7 +2,7 @@ package io.plumbline.runtime;
 
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.HostRules;
-import io.plumbline.core.rollout.Aim;
+import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.port.Control;
 import io.plumbline.port.Engine;
@@ -246,7 +246,7 @@ final class InMemoryAgent implements AutoCloseable {
         return !lanes.isEmpty()
                 && lanes.stream()
                         .map(l -> l.report().goal())
-                        .allMatch(g -> g != null && g.aim() instanceof Aim.Keep);
+                        .allMatch(g -> g != null && g.aim() instanceof Directive.Keep);
     }
 
     /** Lets that much time pass at once, and all look. */

@@ -64,23 +64,23 @@ class OidcTest {
 
     private String reason(String token) {
         return switch (oidc.of(token)) {
-            case Proof.Wrong(var why) -> why;
-            case Proof.Good good -> "let in as " + good.principal();
-            case Proof.Unavailable(var why) -> "unavailable: " + why;
-            case Proof.None _ -> "none";
+            case AuthResult.Wrong(var why) -> why;
+            case AuthResult.Good good -> "let in as " + good.principal();
+            case AuthResult.Unavailable(var why) -> "unavailable: " + why;
+            case AuthResult.None _ -> "none";
         };
     }
 
     private void letsIn(String token) {
-        assertThat(oidc.of(token)).as(token).isInstanceOf(Proof.Good.class);
+        assertThat(oidc.of(token)).as(token).isInstanceOf(AuthResult.Good.class);
     }
 
     @Test
     void letsInWhomTheProviderSigned() {
         letsIn(issuer.es256("ec-1", issuer.claims("ada")));
         var proof = oidc.of(issuer.rs256("rsa-1", issuer.claims("ada", "x", "ml-ops")));
-        assertThat(proof).isInstanceOf(Proof.Good.class);
-        var ada = ((Proof.Good) proof).principal();
+        assertThat(proof).isInstanceOf(AuthResult.Good.class);
+        var ada = ((AuthResult.Good) proof).principal();
         assertThat(ada.recorded()).isEqualTo("oidc:ada");
         assertThat(ada.may(Permission.OPERATE, "team-a")).isTrue();
         assertThat(ada.may(Permission.VIEW, "other")).isFalse();
@@ -89,7 +89,7 @@ class OidcTest {
     @Test
     void whoHasNoRoleIsKnownAndMayNothing() {
         var proof = oidc.of(issuer.rs256("rsa-1", issuer.claims("eve", "ml-ops2")));
-        assertThat(((Proof.Good) proof).principal().maySomewhere(Permission.VIEW)).isFalse();
+        assertThat(((AuthResult.Good) proof).principal().maySomewhere(Permission.VIEW)).isFalse();
     }
 
     @Test
@@ -98,7 +98,7 @@ class OidcTest {
                 issuer.claims("ada")
                         .put("realm", new JsonObject().put("roles", new JsonArray().add("boss")));
         var proof = oidc.of(issuer.rs256("rsa-1", claims));
-        assertThat(((Proof.Good) proof).principal().mayOnAll(Permission.ADMIN)).isTrue();
+        assertThat(((AuthResult.Good) proof).principal().mayOnAll(Permission.ADMIN)).isTrue();
     }
 
     @Test

@@ -10,7 +10,7 @@ import io.plumbline.port.Webhooks;
 import io.plumbline.runtime.Agent;
 import io.plumbline.runtime.EngineGuards;
 import io.plumbline.runtime.Redaction;
-import io.plumbline.runtime.WebhookDesk;
+import io.plumbline.runtime.WebhookService;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,7 +27,7 @@ final class AgentProcess {
 
     private final Lifetime life;
     private final Control control;
-    private final WebhookDesk desk;
+    private final WebhookService desk;
     private final List<AutoCloseable> streams = new CopyOnWriteArrayList<>();
     private final List<Runnable> losses = new CopyOnWriteArrayList<>();
     private final Surroundings world;
@@ -83,7 +83,7 @@ final class AgentProcess {
                                 Duration.ofSeconds(1),
                                 silent()));
         this.control = mutation.control(agent.control());
-        this.desk = new WebhookDesk(agent, world.deliveries());
+        this.desk = new WebhookService(agent, world.deliveries());
         var _ =
                 life.start(
                         "main",

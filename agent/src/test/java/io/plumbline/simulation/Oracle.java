@@ -6,10 +6,10 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.DeploymentState;
-import io.plumbline.core.rollout.Line;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Quarantine;
+import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.Engine.NewContainer;
@@ -487,8 +487,8 @@ final class Oracle {
         if (!alone(engine, c) || c.state() != RunState.EXITED) {
             return;
         }
-        var left = Line.leaving(state);
-        var target = left == null ? "" : Line.before(state, left).orElse("");
+        var left = ReleaseHistory.leaving(state);
+        var target = left == null ? "" : ReleaseHistory.before(state, left).orElse("");
         // After a rollback that failed both ends of it may be gone to next; only one is kept.
         var last = state.deployment();
         boolean failed = last != null && last.state() == DeploymentState.REVERT_FAILED;

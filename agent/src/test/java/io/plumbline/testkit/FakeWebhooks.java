@@ -3,7 +3,7 @@ package io.plumbline.testkit;
 import io.plumbline.api.Caller;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.webhook.Delivery;
-import io.plumbline.core.webhook.Refusal;
+import io.plumbline.core.webhook.WebhookRejection;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
@@ -46,7 +46,7 @@ public final class FakeWebhooks implements Webhooks {
     }
 
     @Override
-    public void refused(Arrival a, Refusal why) {
+    public void refused(Arrival a, WebhookRejection why) {
         refused.add(words(a) + " " + why);
     }
 

@@ -12,13 +12,13 @@ import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.LostHealth;
+import io.plumbline.core.rollout.OperatorHold;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
+import io.plumbline.core.rollout.PlacementRecord;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Trigger;
-import io.plumbline.core.rollout.Whereabouts;
-import io.plumbline.core.rollout.Word;
 import io.plumbline.core.verify.Verified;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.Ledger;
@@ -113,15 +113,15 @@ public abstract class LedgerContract {
                         new Quarantine(
                                 "", "s3", "c3", Quarantine.Cause.ROLLED_BACK, "bad", "ann", AT)),
                 deployment("d-7", DeploymentState.REVERTING),
-                new Word("ann", AT, "lunch"),
-                new Word("bob", AT.plusSeconds(1), ""),
+                new OperatorHold("ann", AT, "lunch"),
+                new OperatorHold("bob", AT.plusSeconds(1), ""),
                 "c2",
                 "c1",
                 false,
                 "k=0123456789abcdef",
                 List.of("id1", "id2"),
                 Gone.STOPPED,
-                new Whereabouts(
+                new PlacementRecord(
                                 Assignment.of(Map.of("local", Map.of("serve", 2))),
                                 null,
                                 List.of("far"),

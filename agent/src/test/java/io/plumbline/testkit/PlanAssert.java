@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.Reason;
-import io.plumbline.core.plan.Strategy;
+import io.plumbline.core.plan.ReplacementStrategy;
 import io.plumbline.core.release.Release;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +77,7 @@ public final class PlanAssert {
 
     /** How a service's containers are replaced: {@code startFirst}, {@code stopFirst}. */
     public PlanAssert replaces(String service, String strategy) {
-        Strategy actual = plan.services().get(service);
+        ReplacementStrategy actual = plan.services().get(service);
         assertThat(actual == null ? "none" : actual.word()).isEqualTo(strategy);
         return this;
     }

@@ -3,14 +3,14 @@ package io.plumbline.testkit;
 import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.Reason;
-import io.plumbline.core.plan.Strategy;
+import io.plumbline.core.plan.ReplacementStrategy;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.HealthAck;
+import io.plumbline.core.rollout.OperatorHold;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Trigger;
-import io.plumbline.core.rollout.Word;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.EngineStatus;
 import io.plumbline.core.status.PipelineStatus.HealthState;
@@ -128,8 +128,8 @@ public final class Sample {
                 s.head(),
                 s.stableRelease(),
                 s.stableCommit(),
-                new Word("ada", AT, "stay"),
-                new Word("bob", AT, "hands off"),
+                new OperatorHold("ada", AT, "stay"),
+                new OperatorHold("bob", AT, "hands off"),
                 List.of(
                         new Quarantine(
                                 "v1:cccccccccccccccc",
@@ -191,9 +191,9 @@ public final class Sample {
 
     /** A plan that replaces one container. */
     public static Plan plan(String pipeline) {
-        var services = new TreeMap<String, Strategy>();
-        services.put("serve", Strategy.START_FIRST);
-        services.put("store", Strategy.STOP_FIRST);
+        var services = new TreeMap<String, ReplacementStrategy>();
+        services.put("serve", ReplacementStrategy.START_FIRST);
+        services.put("store", ReplacementStrategy.STOP_FIRST);
         var why = List.of(new Reason("memory", "512m", "1g"), new Reason("env[NEW]", "", "yes"));
         return new Plan(
                 pipeline,

@@ -39,7 +39,7 @@ final class ControlContainers {
     private final Deadlines deadlines;
     private final ProbeSource probe;
     private final Networks networks;
-    private final Commands commands;
+    private final ContainerCalls commands;
     private final BiConsumer<String, List<FileContent>> copy;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean sweeping = new AtomicBoolean();
@@ -50,7 +50,7 @@ final class ControlContainers {
             Deadlines deadlines,
             ProbeSource probe,
             Networks networks,
-            Commands commands,
+            ContainerCalls commands,
             BiConsumer<String, List<FileContent>> copy) {
         this.wire = wire;
         this.settings = settings;
@@ -190,7 +190,7 @@ final class ControlContainers {
                     Doing.ANYTHING,
                     deadlines.work(),
                     s ->
-                            Commands.unless(
+                            ContainerCalls.unless(
                                     () ->
                                             s.docker()
                                                     .removeContainerCmd(name)

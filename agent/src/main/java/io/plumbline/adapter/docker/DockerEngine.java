@@ -54,7 +54,7 @@ public final class DockerEngine implements Engine {
     private final NetworkCreation networkCreation;
     private final ImageTransfers transfers;
     private final ProbeSource probe;
-    private final Commands commands;
+    private final ContainerCalls commands;
     private final ControlContainers controls;
 
     DockerEngine(DockerEngineSettings settings, Deadlines deadlines) {
@@ -67,7 +67,7 @@ public final class DockerEngine implements Engine {
         this.networkCreation = new NetworkCreation(wire, deadlines, networks, settings.subnets());
         this.transfers = new ImageTransfers(wire, settings.credentials());
         this.probe = new ProbeSource(wire, settings, deadlines, transfers, this::image);
-        this.commands = new Commands(wire, deadlines);
+        this.commands = new ContainerCalls(wire, deadlines);
         this.controls =
                 new ControlContainers(
                         wire,
@@ -536,8 +536,8 @@ public final class DockerEngine implements Engine {
                 "listen to events",
                 Doing.ANYTHING,
                 deadlines.look(),
-                s -> EngineWire.request(s, "GET", EventStream.path(sinceNanos)),
-                (body, over) -> EventStream.read(body, over, agent, events),
+                s -> EngineWire.request(s, "GET", EngineEventStream.path(sinceNanos)),
+                (body, over) -> EngineEventStream.read(body, over, agent, events),
                 closed);
     }
 

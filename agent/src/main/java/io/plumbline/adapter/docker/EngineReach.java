@@ -1,6 +1,6 @@
 package io.plumbline.adapter.docker;
 
-import io.plumbline.port.EngineDoor;
+import io.plumbline.port.EngineTunnel;
 import java.nio.file.Path;
 
 /** The kind of connection to an engine, in addition to its endpoint. */
@@ -19,5 +19,5 @@ public sealed interface EngineReach {
     record Tls(Path ca, Path cert, Path key) implements EngineReach {}
 
     /** Through a local socket that another part keeps open: {@code ssh://}. */
-    record Through(EngineDoor door) implements EngineReach {}
+    record Through(EngineTunnel door) implements EngineReach {}
 }

@@ -3,7 +3,7 @@ package io.plumbline.adapter.docker;
 import com.github.dockerjava.transport.SSLConfig;
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.Engine.Certificates;
-import io.plumbline.port.EngineDoor;
+import io.plumbline.port.EngineTunnel;
 import io.plumbline.port.PlumblineException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -118,7 +118,7 @@ interface EngineRoute extends AutoCloseable {
     }
 
     /** A connection through a local socket of a tunnel. */
-    record ThroughDoor(EngineDoor door, String where) implements EngineRoute {
+    record ThroughDoor(EngineTunnel door, String where) implements EngineRoute {
         @Override
         public Target target() {
             return new Target(uri("", "unix://" + door.open(CONNECT.multipliedBy(3))), null);

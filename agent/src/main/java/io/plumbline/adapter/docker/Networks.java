@@ -64,7 +64,9 @@ final class Networks {
                 "remove network " + DockerEngine.shortId(networkId),
                 Doing.ANYTHING,
                 deadlines.act(),
-                s -> Commands.unless(() -> s.docker().removeNetworkCmd(networkId).exec(), 404));
+                s ->
+                        ContainerCalls.unless(
+                                () -> s.docker().removeNetworkCmd(networkId).exec(), 404));
     }
 
     /**

@@ -208,7 +208,7 @@ final class ProbeSource {
                 Doing.ANYTHING,
                 deadlines.work(),
                 s ->
-                        Commands.unless(
+                        ContainerCalls.unless(
                                 () ->
                                         s.docker()
                                                 .removeContainerCmd(helper)

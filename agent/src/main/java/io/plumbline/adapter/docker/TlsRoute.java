@@ -46,8 +46,8 @@ final class TlsRoute implements EngineRoute {
     private final EngineReach.Tls files;
     private final AtomicReference<@Nullable Instant> server = new AtomicReference<>();
     private final AtomicInteger accepted = new AtomicInteger();
-    private @Nullable TlsFiles loaded;
-    private TlsFiles.@Nullable Content tried;
+    private @Nullable EngineTlsFiles loaded;
+    private EngineTlsFiles.@Nullable Content tried;
     private String complaint = "";
     private long looked = CLOCK.nanos();
 
@@ -60,7 +60,7 @@ final class TlsRoute implements EngineRoute {
     @Override
     public synchronized Target target() {
         changed(Duration.ZERO);
-        TlsFiles now = loaded;
+        EngineTlsFiles now = loaded;
         if (now == null) {
             now = first();
         }
@@ -72,10 +72,10 @@ final class TlsRoute implements EngineRoute {
         return new Target(host, () -> context);
     }
 
-    private TlsFiles first() {
+    private EngineTlsFiles first() {
         try {
-            TlsFiles.Content content = TlsFiles.read(files);
-            TlsFiles fresh = TlsFiles.of(content, files, this::accepted);
+            EngineTlsFiles.Content content = EngineTlsFiles.read(files);
+            EngineTlsFiles fresh = EngineTlsFiles.of(content, files, this::accepted);
             tried = content;
             loaded = fresh;
             return fresh;
@@ -98,12 +98,12 @@ final class TlsRoute implements EngineRoute {
         }
         looked = CLOCK.nanos();
         try {
-            TlsFiles.Content content = TlsFiles.read(files);
+            EngineTlsFiles.Content content = EngineTlsFiles.read(files);
             if (content.same(tried)) {
                 return false;
             }
             tried = content;
-            TlsFiles fresh = TlsFiles.of(content, files, this::accepted);
+            EngineTlsFiles fresh = EngineTlsFiles.of(content, files, this::accepted);
             loaded = fresh;
             complaint = "";
             LOG.info(

@@ -6,12 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
+import io.plumbline.core.rollout.OperatorHold;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
+import io.plumbline.core.rollout.PlacementRecord;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Trigger;
-import io.plumbline.core.rollout.Whereabouts;
-import io.plumbline.core.rollout.Word;
 import io.plumbline.core.verify.Verified;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -55,7 +55,7 @@ final class StateJson {
         json.put("refusedSecrets", s.refusedSecrets());
         texts(json, "condemned", s.condemned());
         json.put("gone", lower(s.gone()));
-        if (!s.where().equals(Whereabouts.NOWHERE)) {
+        if (!s.where().equals(PlacementRecord.NOWHERE)) {
             json.set("where", WhereJson.write(s.where()));
         }
         put(json, "irreversible", s.irreversible());
@@ -98,7 +98,7 @@ final class StateJson {
                                         JsonTree.text(n, "gone", "no").toUpperCase(Locale.ROOT)),
                                 n.hasNonNull("where")
                                         ? WhereJson.read(n.get("where"))
-                                        : Whereabouts.NOWHERE,
+                                        : PlacementRecord.NOWHERE,
                                 JsonTree.text(n, "irreversible"),
                                 JsonTree.list(n.get("lostHealth"), HealthJson::lost),
                                 n.hasNonNull("healthAck")
@@ -246,7 +246,7 @@ final class StateJson {
         throw new IllegalArgumentException("no cause " + word);
     }
 
-    private static void word(ObjectNode json, String key, @Nullable Word word) {
+    private static void word(ObjectNode json, String key, @Nullable OperatorHold word) {
         if (word != null) {
             json.putObject(key)
                     .put("by", word.by())
@@ -255,11 +255,11 @@ final class StateJson {
         }
     }
 
-    private static @Nullable Word word(@Nullable JsonNode n) {
+    private static @Nullable OperatorHold word(@Nullable JsonNode n) {
         if (n == null || n.isNull()) {
             return null;
         }
-        return new Word(
+        return new OperatorHold(
                 JsonTree.text(n, "by", ""),
                 n.hasNonNull("at") ? JsonTree.instant(n, "at") : Instant.EPOCH,
                 JsonTree.text(n, "reason", ""));

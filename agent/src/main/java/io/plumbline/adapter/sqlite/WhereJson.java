@@ -3,8 +3,8 @@ package io.plumbline.adapter.sqlite;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plumbline.core.placement.Assignment;
-import io.plumbline.core.rollout.Whereabouts;
-import io.plumbline.core.rollout.Whereabouts.Placing;
+import io.plumbline.core.rollout.PlacementRecord;
+import io.plumbline.core.rollout.PlacementRecord.Placing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class WhereJson {
     private WhereJson() {}
 
-    static ObjectNode write(Whereabouts w) {
+    static ObjectNode write(PlacementRecord w) {
         ObjectNode json = JsonTree.MAPPER.createObjectNode();
         json.set("placed", assignment(w.placed()));
         var placing = w.placing();
@@ -37,7 +37,7 @@ final class WhereJson {
         return json;
     }
 
-    static Whereabouts read(JsonNode n) {
+    static PlacementRecord read(JsonNode n) {
         var moves = new TreeMap<String, List<Duration>>();
         entries(n.get("moves"))
                 .forEach(
@@ -47,7 +47,7 @@ final class WhereJson {
                             moves.put(service, List.copyOf(all));
                         });
         var placing = n.get("placing");
-        return new Whereabouts(
+        return new PlacementRecord(
                 assignment(n.get("placed")),
                 placing == null
                         ? null

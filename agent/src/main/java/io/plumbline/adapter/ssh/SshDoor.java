@@ -1,7 +1,7 @@
 package io.plumbline.adapter.ssh;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.port.EngineDoor;
+import io.plumbline.port.EngineTunnel;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The socket has mode 0600 in a folder of mode 0700: whoever can use it could also read the key.
  * It is created at the first use and removed at the end; a stale one is replaced.
  */
-public final class SshDoor implements EngineDoor {
+public final class SshDoor implements EngineTunnel {
     /** The size of Linux's {@code sun_path} without its final zero. */
     private static final int LONGEST_SOCKET = 107;
 

@@ -34,7 +34,8 @@ public final class Placer {
      * @param engines the repository's, in the order of the configuration
      * @param current the pipeline's replicas now, or by the last decision; empty for a new pipeline
      */
-    public static Placed place(Release release, List<EngineFacts> engines, Assignment current) {
+    public static PlacementResult place(
+            Release release, List<EngineFacts> engines, Assignment current) {
         return place(release, engines, current, Map.of());
     }
 
@@ -43,25 +44,25 @@ public final class Placer {
      *
      * @param held reasons by service, see {@link MoveBreaker#held}
      */
-    public static Placed place(
+    public static PlacementResult place(
             Release release,
             List<EngineFacts> engines,
             Assignment current,
             Map<String, String> held) {
-        var draft = new Draft(release, engines, current, held);
+        var draft = new PlacementBuilder(release, engines, current, held);
         check(draft);
         return switch (release.placement().strategy()) {
             case EVERYWHERE -> everywhere(draft);
-            case SPREAD, BINPACK, CHEAPEST -> new InTotal(draft).place();
-            case FAILOVER -> new Together(draft).place();
+            case SPREAD, BINPACK, CHEAPEST -> new ReplicaPlacement(draft).place();
+            case FAILOVER -> new SingleEnginePlacement(draft).place();
         };
     }
 
-    private static void check(Draft draft) {
+    private static void check(PlacementBuilder draft) {
         Placement placement = draft.release.placement();
         for (String name : draft.chosen.unknown()) {
             draft.problem(
-                    Problem.Kind.UNKNOWN_ENGINE,
+                    PlacementProblem.Kind.UNKNOWN_ENGINE,
                     "",
                     "placement.engines names "
                             + name
@@ -71,7 +72,7 @@ public final class Placer {
         List<EngineFacts> chosen = draft.chosen.engines();
         if (chosen.size() < placement.minEngines()) {
             draft.problem(
-                    Problem.Kind.TOO_FEW_ENGINES,
+                    PlacementProblem.Kind.TOO_FEW_ENGINES,
                     "",
                     "placement chooses "
                             + (chosen.isEmpty() ? "no engine" : "only " + names(chosen))
@@ -88,7 +89,7 @@ public final class Placer {
                 : String.join(", ", engines.stream().map(EngineFacts::name).toList());
     }
 
-    private static Placed everywhere(Draft draft) {
+    private static PlacementResult everywhere(PlacementBuilder draft) {
         for (EngineFacts engine : draft.chosen.engines()) {
             for (ReleaseService service : draft.release.services()) {
                 onEach(draft, engine, service);
@@ -97,7 +98,7 @@ public final class Placer {
         return draft.placed("");
     }
 
-    private static void onEach(Draft draft, EngineFacts engine, ReleaseService service) {
+    private static void onEach(PlacementBuilder draft, EngineFacts engine, ReleaseService service) {
         int has =
                 Math.min(draft.current.replicas(engine.name(), service.name()), service.replicas());
         String sentence =
@@ -113,7 +114,8 @@ public final class Placer {
                     }
                     case DRAINED -> {
                         if (has > 0
-                                && draft.stay(service, engine.name()) instanceof Draft.Stays s) {
+                                && draft.stay(service, engine.name())
+                                        instanceof PlacementBuilder.Stays s) {
                             kept(draft, engine, service, has);
                             yield s.note();
                         }
@@ -123,7 +125,8 @@ public final class Placer {
         draft.say(service.name(), engine.name(), sentence);
     }
 
-    private static void kept(Draft draft, EngineFacts engine, ReleaseService service, int has) {
+    private static void kept(
+            PlacementBuilder draft, EngineFacts engine, ReleaseService service, int has) {
         if (has > 0) {
             draft.add(engine.name(), service, has);
         }

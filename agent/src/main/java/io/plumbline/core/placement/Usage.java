@@ -21,8 +21,8 @@ public record Usage(long nanoCpus, long memory) {
         long memory = 0;
         for (ReleaseService service : release.services()) {
             int replicas = assignment.replicas(engine, service.name());
-            cpus += replicas * Room.cpus(service);
-            memory += replicas * Room.memory(service);
+            cpus += replicas * FreeCapacity.cpus(service);
+            memory += replicas * FreeCapacity.memory(service);
         }
         return new Usage(cpus, memory);
     }

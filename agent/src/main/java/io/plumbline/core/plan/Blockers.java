@@ -18,9 +18,9 @@ import java.util.TreeSet;
 final class Blockers {
 
     private final PlanInput in;
-    private final Lineup lineup;
+    private final ContainerMatch lineup;
 
-    Blockers(PlanInput in, Lineup lineup) {
+    Blockers(PlanInput in, ContainerMatch lineup) {
         this.in = in;
         this.lineup = lineup;
     }
@@ -41,9 +41,9 @@ final class Blockers {
     }
 
     /** Whether a container of this service must be created. */
-    static boolean needsNew(Lineup lineup, ReleaseService s) {
+    static boolean needsNew(ContainerMatch lineup, ReleaseService s) {
         for (int r = 1; r <= s.replicas(); r++) {
-            if (lineup.needsNew(new Lineup.Place(s.name(), r))) {
+            if (lineup.needsNew(new ContainerMatch.Place(s.name(), r))) {
                 return true;
             }
         }
@@ -68,7 +68,7 @@ final class Blockers {
         String name = ContainerLayout.volumeName(in.release().pipeline(), mount.name());
         for (LiveVolume v : in.observed().volumes()) {
             if (v.name().equals(name)
-                    && !Lineup.isOurs(in, v.labels())
+                    && !ContainerMatch.isOurs(in, v.labels())
                     && !in.external().contains(name)) {
                 out.add(foreign("volume", name, v.labels()));
             }

@@ -177,7 +177,7 @@ final class Contention {
      * Returns the running containers that must stop before a replica of the service can start: as
      * few as possible, its own first.
      */
-    List<Rival> rivals(ReleaseService service, Lineup.Place place) {
+    List<Rival> rivals(ReleaseService service, ContainerMatch.Place place) {
         var out = new ArrayList<Rival>();
         var left = new ArrayList<>(holders);
         for (VolumeMount v : service.spec().volumes()) {
@@ -197,7 +197,7 @@ final class Contention {
     }
 
     private static void portRivals(
-            List<Rival> out, List<Holder> left, Ask ask, Port port, Lineup.Place place) {
+            List<Rival> out, List<Holder> left, Ask ask, Port port, ContainerMatch.Place place) {
         int size = ask.last() - ask.first() + 1;
         String field = field(port);
         while (true) {
@@ -219,12 +219,12 @@ final class Contention {
     }
 
     /** Orders rivals: of the same replica, of the same service, others; then by name. */
-    private static String far(Holder h, Lineup.Place place) {
+    private static String far(Holder h, ContainerMatch.Place place) {
         LiveContainer live = h.live();
         if (live == null) {
             return "9";
         }
-        var at = Lineup.place(live);
+        var at = ContainerMatch.place(live);
         int distance = at.equals(place) ? 0 : at.service().equals(place.service()) ? 1 : 2;
         return distance + live.name();
     }

@@ -23,12 +23,12 @@ public record Deferred(Set<String> fields, Set<String> containers) {
         return service + "/" + replica + "/" + field;
     }
 
-    boolean field(Lineup.Place place, String field) {
+    boolean field(ContainerMatch.Place place, String field) {
         return !fields.isEmpty() && fields.contains(key(place.service(), place.replica(), field));
     }
 
     /** Whether a start of this replica's container waits. */
-    boolean start(Lineup.Place place) {
+    boolean start(ContainerMatch.Place place) {
         return field(place, STATE);
     }
 

@@ -18,12 +18,12 @@ import java.util.Optional;
 public final class DriftFinder {
 
     private final PlanInput in;
-    private final Lineup lineup;
+    private final ContainerMatch lineup;
     private final List<Drift> out = new ArrayList<>();
 
     private DriftFinder(PlanInput in) {
         this.in = in;
-        this.lineup = new Lineup(in);
+        this.lineup = new ContainerMatch(in);
     }
 
     /**
@@ -42,7 +42,7 @@ public final class DriftFinder {
     private void find() {
         for (ReleaseService s : DependencyOrder.of(in.release().services())) {
             for (int r = 1; r <= s.replicas(); r++) {
-                var place = new Lineup.Place(s.name(), r);
+                var place = new ContainerMatch.Place(s.name(), r);
                 Optional<LiveContainer> current = lineup.current(place);
                 if (current.isPresent()) {
                     compare(s, place, current.get());
@@ -54,14 +54,14 @@ public final class DriftFinder {
         if (in.policy().stopSurplus()) {
             for (LiveContainer c : in.observed().containers()) {
                 boolean unknown = in.observed().leaveAlone(c);
-                if (Lineup.up(c) && !unknown && !lineup.isCurrent(c) && !standsIn(c)) {
+                if (ContainerMatch.up(c) && !unknown && !lineup.isCurrent(c) && !standsIn(c)) {
                     surplus(c);
                 }
             }
         }
     }
 
-    private void compare(ReleaseService s, Lineup.Place place, LiveContainer c) {
+    private void compare(ReleaseService s, ContainerMatch.Place place, LiveContainer c) {
         if (c.state() == RunState.EXITED) {
             add(place, c.name(), "state", "running", Ending.state(c));
         } else if (c.state() == RunState.PAUSED) {
@@ -70,14 +70,14 @@ public final class DriftFinder {
         String right =
                 ContainerLayout.containerName(
                         in.release().pipeline(), place.service(), place.replica(), s.specHash());
-        if (!PlaceSteps.rightEnough(c.name(), right)) {
+        if (!ActionSequencer.rightEnough(c.name(), right)) {
             add(place, c.name(), "name", right, c.name());
         }
         networks(place, c);
         lineup.diffs(c).forEach(d -> add(place, c.name(), d.field(), d.want(), d.live()));
     }
 
-    private void networks(Lineup.Place place, LiveContainer c) {
+    private void networks(ContainerMatch.Place place, LiveContainer c) {
         if (c.state() == RunState.RESTARTING) {
             return;
         }
@@ -86,13 +86,13 @@ public final class DriftFinder {
                         || lineup.aliased(c)
                         || in.verdict(c.id()) == Verdict.HEALTHY
                         || NameRule.takesUp(in, lineup, c);
-        if (!PlaceSteps.aliasesRight(lineup, c) && toBeNamed) {
+        if (!ActionSequencer.aliasesRight(lineup, c) && toBeNamed) {
             add(
                     place,
                     c.name(),
                     "networks[" + lineup.networkName() + "]",
                     place.service(),
-                    PlaceSteps.shownAliases(lineup, c));
+                    ActionSequencer.shownAliases(lineup, c));
         }
         if (c.alive() && !lineup.onBase(c)) {
             add(
@@ -113,7 +113,7 @@ public final class DriftFinder {
      * Adds the differences of a running container that cannot be repaired, which say more than a
      * missing container.
      */
-    private void missing(ReleaseService s, Lineup.Place place) {
+    private void missing(ReleaseService s, ContainerMatch.Place place) {
         Optional<LiveContainer> standIn = standIn(place);
         var diffs = new ArrayList<FieldDiff>();
         standIn.ifPresent(
@@ -139,13 +139,13 @@ public final class DriftFinder {
         }
     }
 
-    private Optional<LiveContainer> standIn(Lineup.Place place) {
-        return lineup.at(place).stream().filter(Lineup::up).findFirst();
+    private Optional<LiveContainer> standIn(ContainerMatch.Place place) {
+        return lineup.at(place).stream().filter(ContainerMatch::up).findFirst();
     }
 
     /** Whether it runs for a replica without a current container, where it is already reported. */
     private boolean standsIn(LiveContainer c) {
-        var place = Lineup.place(c);
+        var place = ContainerMatch.place(c);
         boolean wanted =
                 in.release()
                         .service(place.service())
@@ -157,21 +157,22 @@ public final class DriftFinder {
     }
 
     private void surplus(LiveContainer c) {
-        var place = Lineup.place(c);
+        var place = ContainerMatch.place(c);
         int want = in.release().service(place.service()).map(ReleaseService::replicas).orElse(0);
         long live =
                 in.observed().containers().stream()
                         .filter(
                                 o ->
-                                        Lineup.up(o)
-                                                && Lineup.place(o)
+                                        ContainerMatch.up(o)
+                                                && ContainerMatch.place(o)
                                                         .service()
                                                         .equals(place.service()))
                         .count();
         add(place, c.name(), "replicas", Integer.toString(want), Long.toString(live));
     }
 
-    private void add(Lineup.Place place, String container, String field, String want, String live) {
+    private void add(
+            ContainerMatch.Place place, String container, String field, String want, String live) {
         out.add(
                 new Drift(
                         in.observed().engine(),

@@ -19,9 +19,9 @@ final class NameRule {
     private NameRule() {}
 
     /** Whether an unhealthy container loses the name. */
-    static boolean leaves(PlanInput in, Lineup lineup, LiveContainer c) {
+    static boolean leaves(PlanInput in, ContainerMatch lineup, LiveContainer c) {
         return lineup.aliased(c)
-                && Lineup.connectable(c)
+                && ContainerMatch.connectable(c)
                 && (c.config().ports().isEmpty() || c.networks().size() > 1)
                 && in.observed().containers().stream()
                         .filter(o -> isOther(lineup, c, o))
@@ -29,7 +29,7 @@ final class NameRule {
     }
 
     /** Whether a container without the name gets it before it is healthy. */
-    static boolean takesUp(PlanInput in, Lineup lineup, LiveContainer c) {
+    static boolean takesUp(PlanInput in, ContainerMatch lineup, LiveContainer c) {
         boolean lost = !lineup.attached(c) || in.verdict(c.id()) != Verdict.WAITING;
         return lost
                 && !in.policy().deploying()
@@ -39,10 +39,10 @@ final class NameRule {
                         .noneMatch(o -> isOther(lineup, c, o) && lineup.aliased(o));
     }
 
-    private static boolean isOther(Lineup lineup, LiveContainer c, LiveContainer o) {
+    private static boolean isOther(ContainerMatch lineup, LiveContainer c, LiveContainer o) {
         return !o.id().equals(c.id())
                 && o.state() == RunState.RUNNING
                 && lineup.isCurrent(o)
-                && Lineup.place(o).service().equals(Lineup.place(c).service());
+                && ContainerMatch.place(o).service().equals(ContainerMatch.place(c).service());
     }
 }

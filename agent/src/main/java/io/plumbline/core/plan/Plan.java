@@ -24,7 +24,7 @@ public record Plan(
         String release,
         String commit,
         String from,
-        SortedMap<String, Strategy> services,
+        SortedMap<String, ReplacementStrategy> services,
         List<Action> actions,
         List<String> blockers,
         List<String> withheld) {
@@ -35,7 +35,7 @@ public record Plan(
             String release,
             String commit,
             String from,
-            SortedMap<String, Strategy> services,
+            SortedMap<String, ReplacementStrategy> services,
             List<Action> actions,
             List<String> blockers) {
         this(pipeline, release, commit, from, services, actions, blockers, List.of());

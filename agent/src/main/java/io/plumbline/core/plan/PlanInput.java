@@ -133,7 +133,7 @@ public record PlanInput(
     /** Returns the containers that still run and whose clean-up is deferred. */
     public Set<String> runningDeferred() {
         return observed.containers().stream()
-                .filter(c -> Lineup.up(c) && deferred.cleanUp(c.id()))
+                .filter(c -> ContainerMatch.up(c) && deferred.cleanUp(c.id()))
                 .map(LiveContainer::id)
                 .collect(Collectors.toUnmodifiableSet());
     }

@@ -23,10 +23,10 @@ import java.util.stream.Collectors;
  *
  * <ol>
  *   <li>In the steady state, a release whose drift mode is not {@code enforce} needs nothing.
- *   <li>Each replica of the release gets its current container ({@link Lineup}). It was created
- *       from the replica's spec, and it has no differences, or only such that the engine can change
- *       while it runs. If there are several, a healthy one comes first, then one with the service's
- *       name, then a running one.
+ *   <li>Each replica of the release gets its current container ({@link ContainerMatch}). It was
+ *       created from the replica's spec, and it has no differences, or only such that the engine
+ *       can change while it runs. If there are several, a healthy one comes first, then one with
+ *       the service's name, then a running one.
  *   <li>If an operator must remove an obstacle first ({@link Blockers}), nothing is planned.
  *   <li>Objects that do not answer are left alone: the container of a replica, or a service whose
  *       image, volume or network is not known. In a deployment, services that depend on such a
@@ -34,10 +34,10 @@ import java.util.stream.Collectors;
  *   <li>Unfinished containers are removed.
  *   <li>Images for new containers are pulled; networks and volumes are created.
  *   <li>In rounds, each service whose dependencies are done gets its next replica done ({@link
- *       PlaceSteps}). A container that holds a port or volume of the new one is stopped (invariant
- *       7). Then a container is created, or the existing one is repaired. Then the plan waits for
- *       each of these, and each gets the service's name. A service is done when all its replicas
- *       are.
+ *       ActionSequencer}). A container that holds a port or volume of the new one is stopped
+ *       (invariant 7). Then a container is created, or the existing one is repaired. Then the plan
+ *       waits for each of these, and each gets the service's name. A service is done when all its
+ *       replicas are.
  *   <li>If the policy says so, after all waits, surplus containers lose the service's name and are
  *       stopped. Then they are removed, or kept for an earlier release ({@link Retirement}).
  * </ol>
@@ -59,8 +59,8 @@ public final class Planner {
 
     private final PlanInput in;
     private final Release release;
-    private final Lineup lineup;
-    private final Draft draft;
+    private final ContainerMatch lineup;
+    private final PlanBuilder draft;
     private final List<ReleaseService> order;
 
     /** Services for which nothing further is planned, because an object does not answer. */
@@ -69,15 +69,15 @@ public final class Planner {
     private Planner(PlanInput in) {
         this.in = in;
         this.release = in.release();
-        this.lineup = new Lineup(in);
-        this.draft = new Draft(in, lineup);
+        this.lineup = new ContainerMatch(in);
+        this.draft = new PlanBuilder(in, lineup);
         this.order = DependencyOrder.of(release.services());
     }
 
     /** Returns the plan. Pure and total: it throws nothing for any observed state. */
     public static Plan plan(PlanInput in) {
         if (!in.policy().deploying() && in.release().drift() != DriftMode.ENFORCE) {
-            return result(in, new Draft(in, new Lineup(in)), List.of());
+            return result(in, new PlanBuilder(in, new ContainerMatch(in)), List.of());
         }
         return new Planner(in).plan();
     }
@@ -86,7 +86,7 @@ public final class Planner {
      * Returns the ids of the current containers of the release's replicas, which the plan keeps.
      */
     public static Set<String> keeps(PlanInput in) {
-        var lineup = new Lineup(in);
+        var lineup = new ContainerMatch(in);
         return in.observed().containers().stream()
                 .filter(lineup::isCurrent)
                 .map(LiveContainer::id)
@@ -108,7 +108,7 @@ public final class Planner {
         return result(in, draft, blockers);
     }
 
-    private static Plan result(PlanInput in, Draft draft, List<String> blockers) {
+    private static Plan result(PlanInput in, PlanBuilder draft, List<String> blockers) {
         return new Plan(
                 in.release().pipeline(),
                 in.release().id(),
@@ -122,9 +122,9 @@ public final class Planner {
 
     private void removeLeftovers() {
         for (LiveContainer c : in.observed().containers()) {
-            if (Draft.isLeftover(c) && in.observed().leaveAlone(c)) {
+            if (PlanBuilder.isLeftover(c) && in.observed().leaveAlone(c)) {
                 draft.withhold(c);
-            } else if (Draft.isLeftover(c) && !in.deferred().cleanUp(c.id())) {
+            } else if (PlanBuilder.isLeftover(c) && !in.deferred().cleanUp(c.id())) {
                 String state = c.state().name().toLowerCase(Locale.ROOT);
                 draft.remove(c, "", List.of(new Reason("state", state, "")));
             }
@@ -238,7 +238,7 @@ public final class Planner {
     }
 
     private void bringUp() {
-        var steps = new PlaceSteps(draft);
+        var steps = new ActionSequencer(draft);
         Map<String, Integer> next = new HashMap<>();
         // A withheld service counts as done: it is left unchanged.
         Set<String> done = new TreeSet<>(withheld);
@@ -278,14 +278,14 @@ public final class Planner {
      * done.
      */
     private void nextPlace(
-            PlaceSteps steps,
+            ActionSequencer steps,
             ReleaseService s,
             Map<String, Integer> next,
             Set<String> done,
             List<Action> waits) {
         boolean waited = in.policy().deploying() || startsBehind(s);
         for (int r = next.getOrDefault(s.name(), 1); r <= s.replicas(); r++) {
-            var silent = lineup.unresponsive(new Lineup.Place(s.name(), r));
+            var silent = lineup.unresponsive(new ContainerMatch.Place(s.name(), r));
             if (silent.isPresent()) {
                 draft.withhold(silent.get());
                 if (!Comparison.sameSpec(s, silent.get())) {
@@ -320,10 +320,10 @@ public final class Planner {
                 .anyMatch(
                         s -> {
                             for (int r = 1; r <= s.replicas(); r++) {
-                                var place = new Lineup.Place(s.name(), r);
+                                var place = new ContainerMatch.Place(s.name(), r);
                                 var c = lineup.current(place);
                                 if (lineup.needsNew(place)
-                                        || c.filter(x -> !Lineup.up(x)).isPresent()) {
+                                        || c.filter(x -> !ContainerMatch.up(x)).isPresent()) {
                                     return true;
                                 }
                             }

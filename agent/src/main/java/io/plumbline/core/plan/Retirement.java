@@ -18,11 +18,11 @@ import java.util.Optional;
  */
 final class Retirement {
 
-    private final Draft draft;
-    private final Lineup lineup;
+    private final PlanBuilder draft;
+    private final ContainerMatch lineup;
     private final Map<String, Integer> rank = new HashMap<>();
 
-    Retirement(Draft draft, List<ReleaseService> order) {
+    Retirement(PlanBuilder draft, List<ReleaseService> order) {
         this.draft = draft;
         this.lineup = draft.lineup;
         var all = new ArrayList<ReleaseService>();
@@ -41,17 +41,17 @@ final class Retirement {
     void plan() {
         draft.in.observed().containers().stream()
                 .filter(c -> !lineup.isCurrent(c) && !draft.removes(c))
-                .filter(c -> !Draft.isLeftover(c) && c.state() != RunState.REMOVING)
+                .filter(c -> !PlanBuilder.isLeftover(c) && c.state() != RunState.REMOVING)
                 .filter(c -> !draft.in.deferred().cleanUp(c.id()))
                 .sorted(
                         Comparator.<LiveContainer>comparingInt(
                                         c ->
                                                 rank.getOrDefault(
-                                                        Lineup.place(c).service(),
+                                                        ContainerMatch.place(c).service(),
                                                         Integer.MAX_VALUE))
-                                .thenComparing(c -> Lineup.place(c).service())
-                                .thenComparingInt(c -> -Lineup.place(c).replica())
-                                .thenComparing(Lineup.NEWEST))
+                                .thenComparing(c -> ContainerMatch.place(c).service())
+                                .thenComparingInt(c -> -ContainerMatch.place(c).replica())
+                                .thenComparing(ContainerMatch.NEWEST))
                 .forEach(this::end);
     }
 
@@ -65,7 +65,7 @@ final class Retirement {
         if (lineup.isKept(c)) {
             if (runs) {
                 draft.stopToKeep(c, reasons);
-            } else if (!Lineup.up(c) && !c.config().restart().equals("no")) {
+            } else if (!ContainerMatch.up(c) && !c.config().restart().equals("no")) {
                 draft.actions.add(draft.withoutRestart(c, ""));
             }
         } else if (runs) {
@@ -76,7 +76,7 @@ final class Retirement {
     }
 
     private Reason why(LiveContainer c) {
-        var place = Lineup.place(c);
+        var place = ContainerMatch.place(c);
         var in = draft.in;
         Optional<ReleaseService> service = in.release().service(place.service());
         if (service.isEmpty()) {

@@ -21,11 +21,11 @@ public final class Surplus {
      *     missing
      */
     public static Plan plan(PlanInput in, Map<String, Integer> atMost) {
-        var draft = new Draft(in, new Lineup(in));
+        var draft = new PlanBuilder(in, new ContainerMatch(in));
         in.observed().containers().stream()
-                .filter(Lineup::up)
+                .filter(ContainerMatch::up)
                 .filter(c -> !in.observed().leaveAlone(c))
-                .filter(c -> Lineup.place(c).replica() > share(c, atMost))
+                .filter(c -> ContainerMatch.place(c).replica() > share(c, atMost))
                 .filter(c -> !in.deferred().cleanUp(c.id()))
                 .sorted(Comparator.comparing(LiveContainer::name))
                 .forEach(c -> draft.stopToKeep(c, List.of(why(c, share(c, atMost)))));
@@ -40,13 +40,13 @@ public final class Surplus {
     }
 
     private static int share(LiveContainer c, Map<String, Integer> atMost) {
-        return atMost.getOrDefault(Lineup.place(c).service(), 0);
+        return atMost.getOrDefault(ContainerMatch.place(c).service(), 0);
     }
 
     private static Reason why(LiveContainer c, int share) {
         return new Reason(
                 "replicas",
-                Integer.toString(Lineup.place(c).replica()),
+                Integer.toString(ContainerMatch.place(c).replica()),
                 share + ", as it runs elsewhere by now");
     }
 }

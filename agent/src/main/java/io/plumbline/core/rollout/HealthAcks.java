@@ -1,6 +1,6 @@
 package io.plumbline.core.rollout;
 
-import io.plumbline.core.rollout.Commands.Answer;
+import io.plumbline.core.rollout.OperatorCommands.Answer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -38,7 +38,7 @@ public final class HealthAcks {
         var ack = new HealthAck(by, now, until, reason, List.copyOf(services));
         var what = String.join(", ", services) + " until " + until;
         return new Answer.Done(
-                Rollout.tell(
+                RolloutStateMachine.tell(
                         s.with(x -> x.healthAck = ack),
                         EventType.HEALTH_ACKNOWLEDGED,
                         "",
@@ -82,7 +82,7 @@ public final class HealthAcks {
                         .filter(l -> ack.covers(l.service()))
                         .map(l -> l.engine() + "/" + l.service())
                         .collect(Collectors.joining(","));
-        return Rollout.tell(
+        return RolloutStateMachine.tell(
                 s.with(x -> x.healthAck = null),
                 EventType.HEALTH_ACK_ENDED,
                 String.join(",", ack.services()),

@@ -42,15 +42,15 @@ public record PipelineState(
         List<String> line,
         List<Quarantine> quarantined,
         @Nullable Deployment deployment,
-        @Nullable Word paused,
-        @Nullable Word hold,
+        @Nullable OperatorHold paused,
+        @Nullable OperatorHold hold,
         @Nullable String leftAt,
         @Nullable String blockedHead,
         boolean settled,
         String refusedSecrets,
         List<String> condemned,
         Gone gone,
-        Whereabouts where,
+        PlacementRecord where,
         @Nullable String irreversible,
         List<LostHealth> lostHealth,
         @Nullable HealthAck healthAck,
@@ -90,7 +90,7 @@ public record PipelineState(
                 "",
                 List.of(),
                 Gone.NO,
-                Whereabouts.NOWHERE,
+                PlacementRecord.NOWHERE,
                 null,
                 List.of(),
                 null,
@@ -129,7 +129,7 @@ public record PipelineState(
 
     /** Whether the agent stopped at a failed release and left all of its containers. */
     public boolean stoppedAtFailure() {
-        boolean byAgent = paused != null && paused.by().equals(Rollout.AGENT);
+        boolean byAgent = paused != null && paused.by().equals(RolloutStateMachine.AGENT);
         return deployment != null
                 && deployment.state() == DeploymentState.FAILED
                 && !deployment.sameRelease()
@@ -158,10 +158,10 @@ public record PipelineState(
         public @Nullable Deployment deployment;
 
         /** {@link PipelineState#paused()}. */
-        public @Nullable Word paused;
+        public @Nullable OperatorHold paused;
 
         /** {@link PipelineState#hold()}. */
-        public @Nullable Word hold;
+        public @Nullable OperatorHold hold;
 
         /** {@link PipelineState#leftAt()}. */
         public @Nullable String leftAt;
@@ -182,7 +182,7 @@ public record PipelineState(
         public Gone gone;
 
         /** {@link PipelineState#where()}. */
-        public Whereabouts where;
+        public PlacementRecord where;
 
         /** {@link PipelineState#irreversible()}. */
         public @Nullable String irreversible;

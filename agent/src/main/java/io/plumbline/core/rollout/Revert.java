@@ -26,7 +26,7 @@ public final class Revert {
 
     /** Ends a revert or rollback, because its target is healthy. */
     public static Transition wentBack(PipelineState s, Instant at) {
-        var d = Rollout.active(s);
+        var d = RolloutStateMachine.active(s);
         boolean operator = d.trigger() == Trigger.ROLLBACK;
         var end = operator ? DeploymentState.ROLLED_BACK : DeploymentState.REVERTED;
         var next =
@@ -37,11 +37,11 @@ public final class Revert {
                             x.settled = false;
                             x.condemned = List.of();
                         });
-        return Rollout.tell(
+        return RolloutStateMachine.tell(
                 next,
                 operator ? EventType.ROLLED_BACK : EventType.REVERTED,
-                operator ? Rollout.orEmpty(d.from()) : d.release(),
-                Rollout.orEmpty(d.target()),
+                operator ? RolloutStateMachine.orEmpty(d.from()) : d.release(),
+                RolloutStateMachine.orEmpty(d.target()),
                 d.told(),
                 at);
     }
@@ -67,15 +67,15 @@ public final class Revert {
             return null;
         }
         var others = s.line().stream().filter(x -> !x.equals(d.target())).toList();
-        return Line.target(s.with(x -> x.line = others), left);
+        return ReleaseHistory.target(s.with(x -> x.line = others), left);
     }
 
     static Transition failed(PipelineState s, String why, Instant at) {
-        var d = Rollout.active(s);
+        var d = RolloutStateMachine.active(s);
         var back = putBack(s, d);
         var reason =
                 "going back to "
-                        + Rollout.orEmpty(d.target())
+                        + RolloutStateMachine.orEmpty(d.target())
                         + " failed: "
                         + why
                         + (back != null
@@ -102,11 +102,11 @@ public final class Revert {
                                 x.where = s.where().arrived(place);
                             }
                         });
-        return Rollout.tell(
+        return RolloutStateMachine.tell(
                 next,
                 EventType.REVERT_FAILED,
-                Rollout.orEmpty(d.target()),
-                Rollout.orEmpty(back),
+                RolloutStateMachine.orEmpty(d.target()),
+                RolloutStateMachine.orEmpty(back),
                 reason,
                 at);
     }
@@ -127,11 +127,11 @@ public final class Revert {
                             x.deployment = d.finished(end, reason, at);
                             x.settled = false;
                         });
-        return Rollout.tell(
+        return RolloutStateMachine.tell(
                 next,
                 operator ? EventType.ROLLED_BACK : EventType.REVERTED,
-                operator ? Rollout.orEmpty(d.from()) : d.release(),
-                Rollout.orEmpty(d.target()),
+                operator ? RolloutStateMachine.orEmpty(d.from()) : d.release(),
+                RolloutStateMachine.orEmpty(d.target()),
                 reason,
                 at);
     }
@@ -148,7 +148,7 @@ public final class Revert {
             return Transition.none(s);
         }
         boolean adopted = d.trigger() == Trigger.ADOPTED || d.sameRelease();
-        var target = Line.target(s, deployed);
+        var target = ReleaseHistory.target(s, deployed);
         if (target == null || (adopted && d.release().equals(deployed))) {
             return Transition.none(s);
         }
@@ -169,13 +169,14 @@ public final class Revert {
                                                 d.commit(),
                                                 Quarantine.Cause.FAILED,
                                                 d.reason(),
-                                                Rollout.AGENT,
+                                                RolloutStateMachine.AGENT,
                                                 at));
                             }
                             if (reverting) {
                                 x.deployment = d.reverting(target, d.reason(), d.progressLeft());
                             }
                         });
-        return Rollout.tell(next, EventType.TARGET_DROPPED, deployed, target, reason, at);
+        return RolloutStateMachine.tell(
+                next, EventType.TARGET_DROPPED, deployed, target, reason, at);
     }
 }

@@ -2,8 +2,8 @@ package io.plumbline.core.status;
 
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.HealthAck;
+import io.plumbline.core.rollout.OperatorHold;
 import io.plumbline.core.rollout.Quarantine;
-import io.plumbline.core.rollout.Word;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +47,8 @@ public record PipelineStatus(
         @Nullable String head,
         @Nullable String stableRelease,
         @Nullable String stableCommit,
-        @Nullable Word hold,
-        @Nullable Word paused,
+        @Nullable OperatorHold hold,
+        @Nullable OperatorHold paused,
         List<Quarantine> quarantined,
         @Nullable Deployment deployment,
         @Nullable RollbackTarget rollback,
@@ -71,8 +71,8 @@ public record PipelineStatus(
             @Nullable String head,
             @Nullable String stableRelease,
             @Nullable String stableCommit,
-            @Nullable Word hold,
-            @Nullable Word paused,
+            @Nullable OperatorHold hold,
+            @Nullable OperatorHold paused,
             List<Quarantine> quarantined,
             @Nullable Deployment deployment,
             @Nullable RollbackTarget rollback,

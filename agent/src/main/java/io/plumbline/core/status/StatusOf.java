@@ -6,7 +6,7 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.rollout.Rollout;
+import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
@@ -289,7 +289,7 @@ public final class StatusOf {
                                             : f.headNote()));
             case Head.Ready r -> {
                 if (r.commit().equals(f.state().blockedHead())) {
-                    out.add(String.valueOf(Rollout.whyNot(f.state(), r)));
+                    out.add(String.valueOf(RolloutStateMachine.whyNot(f.state(), r)));
                 }
             }
             case Head.Unseen _ -> {}
@@ -323,7 +323,7 @@ public final class StatusOf {
                     ? new Said(SyncState.UNKNOWN, notDeployed(f.head(), note))
                     : new Said(SyncState.SYNCED, note);
         }
-        var why = Rollout.whyNot(s, ready);
+        var why = RolloutStateMachine.whyNot(s, ready);
         var reason = reason(why == null ? "about to be deployed" : why, note);
         if (d != null && d.state() == DeploymentState.ROLLED_BACK) {
             return new Said(SyncState.ROLLED_BACK, rolledBack(s, d, ready, note));
@@ -358,7 +358,7 @@ public final class StatusOf {
         if (hold != null) {
             out.append("; held by ").append(hold.by()).append(" until `plumb resume ");
             out.append(s.pipeline()).append('`');
-        } else if (Rollout.whyNot(s, ready) == null) {
+        } else if (RolloutStateMachine.whyNot(s, ready) == null) {
             out.append("; the head is about to be deployed");
         } else {
             out.append("; the next commit that renders another release is deployed: push one, or");

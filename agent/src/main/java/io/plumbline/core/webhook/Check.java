@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Check {
     private final Mac mac;
     private final @Nullable List<byte[]> claimed;
-    private final @Nullable Refusal known;
+    private final @Nullable WebhookRejection known;
 
     /**
      * Creates a check.
@@ -22,7 +22,7 @@ public final class Check {
      *     signature of the body
      * @param known why the delivery is refused whatever its body is, or null
      */
-    Check(Mac mac, @Nullable List<byte[]> claimed, @Nullable Refusal known) {
+    Check(Mac mac, @Nullable List<byte[]> claimed, @Nullable WebhookRejection known) {
         this.mac = mac;
         this.claimed = claimed;
         this.known = known;
@@ -34,14 +34,14 @@ public final class Check {
     }
 
     /** Ends the body and returns why the delivery is refused, or empty if it is accepted. */
-    public Optional<Refusal> end() {
+    public Optional<WebhookRejection> end() {
         var signature = mac.doFinal();
         boolean fits = claimed == null;
         for (var one : claimed == null ? List.<byte[]>of() : claimed) {
             fits |= MessageDigest.isEqual(signature, one);
         }
         if (!fits) {
-            return Optional.of(Refusal.WRONG);
+            return Optional.of(WebhookRejection.WRONG);
         }
         return Optional.ofNullable(known);
     }

@@ -176,7 +176,7 @@ public final class Webhook {
         for (var name : form.headers()) {
             var values = headers.all(name);
             if (values.size() > 1) {
-                return refused(Refusal.MALFORMED);
+                return refused(WebhookRejection.MALFORMED);
             }
             if (!values.isEmpty()) {
                 return hex(values.getFirst(), form.prefixed());
@@ -185,24 +185,28 @@ public final class Webhook {
         boolean weak =
                 headers.all("X-Hub-Signature").stream()
                         .anyMatch(v -> v.toLowerCase(Locale.ROOT).startsWith("sha1="));
-        return weak ? refused(Refusal.SHA1) : without(headers);
+        return weak ? refused(WebhookRejection.SHA1) : without(headers);
     }
 
     private Check hex(String value, @Nullable Boolean prefixed) {
         if (value.toLowerCase(Locale.ROOT).startsWith("sha1=")) {
-            return refused(Refusal.SHA1);
+            return refused(WebhookRejection.SHA1);
         }
         boolean has = value.startsWith("sha256=");
         if (prefixed != null && prefixed != has) {
-            return refused(value.isEmpty() ? Refusal.NO_CREDENTIALS : Refusal.MALFORMED);
+            return refused(
+                    value.isEmpty() ? WebhookRejection.NO_CREDENTIALS : WebhookRejection.MALFORMED);
         }
         try {
             var claimed = HexFormat.of().parseHex(has ? value.substring(7) : value);
             return claimed.length == MAC_BYTES
                     ? new Check(mac(), List.of(claimed), null)
-                    : refused(value.isEmpty() ? Refusal.NO_CREDENTIALS : Refusal.MALFORMED);
+                    : refused(
+                            value.isEmpty()
+                                    ? WebhookRejection.NO_CREDENTIALS
+                                    : WebhookRejection.MALFORMED);
         } catch (IllegalArgumentException e) {
-            return refused(Refusal.MALFORMED);
+            return refused(WebhookRejection.MALFORMED);
         }
     }
 
@@ -212,13 +216,13 @@ public final class Webhook {
             return without(headers);
         }
         if (values.size() > 1) {
-            return refused(Refusal.MALFORMED);
+            return refused(WebhookRejection.MALFORMED);
         }
         var given = values.getFirst().getBytes(StandardCharsets.UTF_8);
         boolean right =
                 java.security.MessageDigest.isEqual(
                         mac().doFinal(form.value()), mac().doFinal(given));
-        return new Check(mac(), null, right ? null : Refusal.WRONG);
+        return new Check(mac(), null, right ? null : WebhookRejection.WRONG);
     }
 
     private Check signed(RequestHeaders headers, Instant now) {
@@ -229,17 +233,17 @@ public final class Webhook {
             return without(headers);
         }
         if (id.size() != 1 || time.size() != 1 || signature.size() != 1) {
-            return refused(Refusal.MALFORMED);
+            return refused(WebhookRejection.MALFORMED);
         }
         var at = instant(time.getFirst());
         var claimed = signatures(signature.getFirst());
         if (at.isEmpty() || claimed.isEmpty()) {
-            return refused(Refusal.MALFORMED);
+            return refused(WebhookRejection.MALFORMED);
         }
         boolean stale = Duration.between(at.get(), now).abs().compareTo(TOLERANCE) > 0;
         var mac = mac();
         mac.update((id.getFirst() + "." + time.getFirst() + ".").getBytes(StandardCharsets.UTF_8));
-        return new Check(mac, claimed, stale ? Refusal.STALE : null);
+        return new Check(mac, claimed, stale ? WebhookRejection.STALE : null);
     }
 
     private static Optional<Instant> instant(String seconds) {
@@ -279,10 +283,10 @@ public final class Webhook {
                 PROOFS.stream()
                         .filter(n -> !gitlab || !GITLAB_PROOFS.contains(n))
                         .anyMatch(n -> !headers.all(n).isEmpty());
-        return refused(other ? Refusal.OTHER_PROVIDER : Refusal.NO_CREDENTIALS);
+        return refused(other ? WebhookRejection.OTHER_PROVIDER : WebhookRejection.NO_CREDENTIALS);
     }
 
-    private Check refused(Refusal why) {
+    private Check refused(WebhookRejection why) {
         return new Check(mac(), null, why);
     }
 

@@ -24,7 +24,7 @@ class PlacerPropertyTest {
     private static final List<String> SERVICES = List.of("web", "api", "db", "job");
 
     private record Case(Release release, List<EngineFacts> engines, Assignment now) {
-        Placed place() {
+        PlacementResult place() {
             return Placer.place(release, engines, now);
         }
 
@@ -108,9 +108,9 @@ class PlacerPropertyTest {
                 RUNS,
                 draw -> {
                     Case c = draw(draw);
-                    Placed first = c.place();
+                    PlacementResult first = c.place();
                     assertThat(c.place()).isEqualTo(first);
-                    Placed again = Placer.place(c.release, c.engines, first.assignment());
+                    PlacementResult again = Placer.place(c.release, c.engines, first.assignment());
                     assertThat(again.assignment()).isEqualTo(first.assignment());
                     assertThat(again.moves()).isEmpty();
                 });
@@ -122,7 +122,7 @@ class PlacerPropertyTest {
                 RUNS,
                 draw -> {
                     Case c = draw(draw);
-                    Placed p = c.place();
+                    PlacementResult p = c.place();
                     for (ReleaseService s : c.release.services()) {
                         if (c.release.placement().strategy().total()) {
                             assertThat(p.assignment().total(s.name()))
@@ -146,7 +146,7 @@ class PlacerPropertyTest {
                 draw -> {
                     Case c = draw(draw);
                     boolean total = c.release.placement().strategy().total();
-                    Placed p = c.place();
+                    PlacementResult p = c.place();
                     for (String engine : p.assignment().engines()) {
                         EngineFacts facts = c.engine(engine);
                         assertThat(
@@ -167,7 +167,7 @@ class PlacerPropertyTest {
                                     && total
                                     && !c.release.placement().strategy().together()) {
                                 assertThat(facts.presence()).isEqualTo(Presence.READY);
-                                assertThat(has).isLessThanOrEqualTo(Room.most(s));
+                                assertThat(has).isLessThanOrEqualTo(FreeCapacity.most(s));
                             }
                         }
                         assertRoom(c, p, facts);
@@ -176,7 +176,7 @@ class PlacerPropertyTest {
     }
 
     /** An engine that was given something has room for all that is on it now. */
-    private static void assertRoom(Case c, Placed p, EngineFacts e) {
+    private static void assertRoom(Case c, PlacementResult p, EngineFacts e) {
         if (!c.release.placement().strategy().total() || e.presence() != Presence.READY) {
             return;
         }
@@ -184,8 +184,8 @@ class PlacerPropertyTest {
         boolean more = false;
         for (ReleaseService s : c.release.services()) {
             int has = p.assignment().replicas(e.name(), s.name());
-            cpus += has * Room.cpus(s);
-            more |= has > c.now.replicas(e.name(), s.name()) && Room.cpus(s) > 0;
+            cpus += has * FreeCapacity.cpus(s);
+            more |= has > c.now.replicas(e.name(), s.name()) && FreeCapacity.cpus(s) > 0;
         }
         if (more && e.freeNanoCpus() != EngineFacts.UNKNOWN) {
             assertThat(cpus).isLessThanOrEqualTo(e.freeNanoCpus());
@@ -202,7 +202,7 @@ class PlacerPropertyTest {
                                     draw,
                                     draw.oneOf(
                                             Strategy.SPREAD, Strategy.BINPACK, Strategy.CHEAPEST));
-                    Placed p = c.place();
+                    PlacementResult p = c.place();
                     for (Move move : p.moves()) {
                         EngineFacts from = c.engine(move.from());
                         boolean chosen =
@@ -221,7 +221,7 @@ class PlacerPropertyTest {
                 RUNS,
                 draw -> {
                     Case c = draw(draw);
-                    Placed p = c.place();
+                    PlacementResult p = c.place();
                     for (Move move : p.moves()) {
                         boolean stateful =
                                 c.release.service(move.service()).orElseThrow().stateful();
@@ -237,16 +237,16 @@ class PlacerPropertyTest {
                 RUNS,
                 draw -> {
                     Case c = draw(draw);
-                    Placed before = c.place();
+                    PlacementResult before = c.place();
                     boolean settled =
                             before.problems().stream()
-                                    .allMatch(x -> x.kind() == Problem.Kind.STATEFUL);
+                                    .allMatch(x -> x.kind() == PlacementProblem.Kind.STATEFUL);
                     if (!settled || !c.release.placement().strategy().total()) {
                         return;
                     }
                     var more = new ArrayList<>(c.engines);
                     more.add(draw.between(0, more.size()), engine(draw, "new", Presence.READY));
-                    Placed after = Placer.place(c.release, more, before.assignment());
+                    PlacementResult after = Placer.place(c.release, more, before.assignment());
                     assertThat(after.assignment()).isEqualTo(before.assignment());
                 });
     }
@@ -257,11 +257,11 @@ class PlacerPropertyTest {
                 RUNS,
                 draw -> {
                     Case c = draw(draw, Strategy.SPREAD);
-                    Placed before = c.place();
+                    PlacementResult before = c.place();
                     var more = new ArrayList<>(c.engines);
                     EngineFacts extra = Engines.labelled(Engines.ready("new"), "cloud", "aws");
                     more.add(extra);
-                    Placed after = Placer.place(c.release, more, before.assignment());
+                    PlacementResult after = Placer.place(c.release, more, before.assignment());
                     for (ReleaseService s : c.release.services()) {
                         assertThat(after.assignment().total(s.name()))
                                 .isGreaterThanOrEqualTo(before.assignment().total(s.name()));
@@ -294,7 +294,7 @@ class PlacerPropertyTest {
                                 .isLessThanOrEqualTo(
                                         release.service("web").orElseThrow().replicas());
                     }
-                    Placed end = Placer.place(release, engines, now);
+                    PlacementResult end = Placer.place(release, engines, now);
                     assertThat(end.problems()).isEmpty();
                     assertThat(end.assignment().total("web"))
                             .isEqualTo(release.service("web").orElseThrow().replicas());
@@ -310,7 +310,7 @@ class PlacerPropertyTest {
                 RUNS,
                 draw -> {
                     Case c = draw(draw);
-                    Placed p = c.place();
+                    PlacementResult p = c.place();
                     assertThat(p.choices()).hasSize(c.engines.size() * c.release.services().size());
                     for (Choice choice : p.choices()) {
                         assertThat(choice.reason()).as(choice.toString()).isNotBlank();

@@ -33,19 +33,19 @@ class PlacerTest {
     private static final EngineFacts B = ready("b");
     private static final EngineFacts C = ready("c");
 
-    private static Placed place(Release release, EngineFacts... engines) {
+    private static PlacementResult place(Release release, EngineFacts... engines) {
         return Placer.place(release, List.of(engines), Assignment.EMPTY);
     }
 
-    private static Placed place(Release release, Assignment now, EngineFacts... engines) {
+    private static PlacementResult place(Release release, Assignment now, EngineFacts... engines) {
         return Placer.place(release, List.of(engines), now);
     }
 
-    private static String counts(Placed placed) {
+    private static String counts(PlacementResult placed) {
         return placed.assignment().counts().toString();
     }
 
-    private static String why(Placed placed, String service, String engine) {
+    private static String why(PlacementResult placed, String service, String engine) {
         return placed.why(service).stream()
                 .filter(c -> c.engine().equals(engine))
                 .findFirst()
@@ -56,7 +56,7 @@ class PlacerTest {
     @Test
     void everywherePutsAllReplicasOnEachChosenEngineWhetherItAnswersOrNot() {
         Release r = Releases.placed(by(Strategy.EVERYWHERE, "!edge"), service("web").replicas(2));
-        Placed p =
+        PlacementResult p =
                 place(
                         r,
                         A,
@@ -77,10 +77,11 @@ class PlacerTest {
                         Placement.DEFAULT, service("web").replicas(3), service("db").stateful());
         Assignment now =
                 Assignment.of(Map.of("a", Map.of("web", 2), "b", Map.of("web", 3, "db", 1)));
-        Placed p = place(r, now, engine("a", Presence.CORDONED), engine("b", Presence.DRAINED), C);
+        PlacementResult p =
+                place(r, now, engine("a", Presence.CORDONED), engine("b", Presence.DRAINED), C);
         assertThat(counts(p)).isEqualTo("{a={web=2}, b={db=1}, c={db=1, web=3}}");
         assertThat(p.problems())
-                .extracting(Problem::text)
+                .extracting(PlacementProblem::text)
                 .containsExactly(
                         "db is stateful and stays on the drained engine b: move its data by hand,"
                                 + " then take the engine out of 'placement'");
@@ -103,7 +104,7 @@ class PlacerTest {
     @Test
     void spreadPrefersTheFreerOfTwoEngines() {
         Release r = Releases.placed(by(Strategy.SPREAD), service("web").cpus(CPU));
-        Placed p = place(r, sized("a", 2, 4), sized("b", 3.5, 4));
+        PlacementResult p = place(r, sized("a", 2, 4), sized("b", 3.5, 4));
         assertThat(counts(p)).isEqualTo("{b={web=1}}");
         assertThat(why(p, "web", "b"))
                 .isEqualTo("it had the fewest of web (0) and 3.5 cpus and 4Gi memory free");
@@ -119,7 +120,7 @@ class PlacerTest {
     @Test
     void binpackFillsTheFullestEngineThatHasRoom() {
         Release r = Releases.placed(by(Strategy.BINPACK), service("web").replicas(3).cpus(CPU));
-        Placed p = place(r, sized("a", 8, 8), sized("b", 2.5, 8), sized("c", 0.5, 8));
+        PlacementResult p = place(r, sized("a", 8, 8), sized("b", 2.5, 8), sized("c", 0.5, 8));
         assertThat(counts(p)).isEqualTo("{a={web=1}, b={web=2}}");
         assertThat(why(p, "web", "c")).isEqualTo("1 cpus asked, 0.5 free");
         assertThat(why(p, "web", "a"))
@@ -133,14 +134,14 @@ class PlacerTest {
                         by(Strategy.BINPACK),
                         service("a-small").memory(GIB),
                         service("large").memory(3 * GIB));
-        Placed p = place(r, sized("a", 1, 3), sized("b", 1, 4));
+        PlacementResult p = place(r, sized("a", 1, 3), sized("b", 1, 4));
         assertThat(counts(p)).isEqualTo("{a={large=1}, b={a-small=1}}");
     }
 
     @Test
     void cheapestGoesWhereThePriceIsLowestAndUnpricedComesLast() {
         Release r = Releases.placed(by(Strategy.CHEAPEST), service("web").replicas(4).cpus(CPU));
-        Placed p =
+        PlacementResult p =
                 place(
                         r,
                         sized("free", 9, 9),
@@ -158,7 +159,7 @@ class PlacerTest {
                 Releases.placed(
                         by(Strategy.SPREAD),
                         service("web").replicas(2).cpus(3 * CPU / 2).memory(GIB));
-        Placed p =
+        PlacementResult p =
                 place(
                         r,
                         sized("a", 1.5, 2),
@@ -168,8 +169,8 @@ class PlacerTest {
         assertThat(counts(p)).isEqualTo("{a={web=1}}");
         assertThat(p.blocker().orElseThrow())
                 .isEqualTo(
-                        new Problem(
-                                Problem.Kind.NO_ROOM,
+                        new PlacementProblem(
+                                PlacementProblem.Kind.NO_ROOM,
                                 "web",
                                 "1 of 2 replicas of web fits on no engine: a: 1.5 cpus asked, 0"
                                         + " free; b: 1.5 cpus asked, 0.5 free and 1Gi memory asked,"
@@ -179,19 +180,20 @@ class PlacerTest {
     @Test
     void fewerEnginesThanAskedForIsAProblem() {
         var placement = new Placement(null, null, Strategy.SPREAD, 3, null);
-        Placed p = place(Releases.placed(placement, service("web")), A, B);
+        PlacementResult p = place(Releases.placed(placement, service("web")), A, B);
         assertThat(p.blocker().orElseThrow().text())
                 .isEqualTo("placement chooses only a, b, but needs 3 at least");
         Release none = Releases.placed(by(Strategy.SPREAD, "cloud == aws"), service("web"));
         assertThat(place(none, A).problems())
-                .extracting(Problem::kind)
-                .containsExactly(Problem.Kind.TOO_FEW_ENGINES, Problem.Kind.NO_ROOM);
+                .extracting(PlacementProblem::kind)
+                .containsExactly(
+                        PlacementProblem.Kind.TOO_FEW_ENGINES, PlacementProblem.Kind.NO_ROOM);
     }
 
     @Test
     void anEngineThatTheRepositoryDoesNotHaveIsAProblem() {
         Release r = Releases.placed(Placement.on(List.of("a", "x")), service("web"));
-        Placed p = place(r, A, B);
+        PlacementResult p = place(r, A, B);
         assertThat(p.blocker().orElseThrow().text())
                 .isEqualTo(
                         "placement.engines names x, which is no engine of the repository: it has a,"
@@ -205,7 +207,7 @@ class PlacerTest {
         Assignment now = now("a", Map.of("web", 2));
         for (Strategy strategy : List.of(Strategy.SPREAD, Strategy.BINPACK, Strategy.CHEAPEST)) {
             Release r = Releases.placed(by(strategy), service("web").replicas(2).cpus(CPU));
-            Placed p =
+            PlacementResult p =
                     place(r, now, priced(sized("b", 2, 2), "0.01"), priced(sized("a", 1, 9), "9"));
             assertThat(counts(p)).as(strategy.name()).isEqualTo("{a={web=2}}");
             assertThat(why(p, "web", "a")).isEqualTo("it was here");
@@ -216,7 +218,7 @@ class PlacerTest {
     void aLostEngineGivesItsReplicasToOthers() {
         Release r = Releases.placed(by(Strategy.SPREAD), service("web").replicas(3));
         Assignment now = Assignment.of(Map.of("a", Map.of("web", 2), "b", Map.of("web", 1)));
-        Placed p = place(r, now, engine("a", Presence.LOST), B, C);
+        PlacementResult p = place(r, now, engine("a", Presence.LOST), B, C);
         assertThat(counts(p)).isEqualTo("{b={web=2}, c={web=1}}");
         assertThat(p.moves())
                 .containsExactly(
@@ -225,7 +227,7 @@ class PlacerTest {
         assertThat(why(p, "web", "a")).isEqualTo("a is lost");
         assertThat(why(p, "web", "c")).startsWith("from a, as a is lost; it had the fewest");
         // it returns: nothing moves back, so what it still runs is too much
-        Placed back = place(r, p.assignment(), A, B, C);
+        PlacementResult back = place(r, p.assignment(), A, B, C);
         assertThat(back.assignment()).isEqualTo(p.assignment());
         assertThat(back.moves()).isEmpty();
     }
@@ -233,7 +235,7 @@ class PlacerTest {
     @Test
     void anEngineThatIsOnlyAwayKeepsWhatItHasAndGetsNothing() {
         Release r = Releases.placed(by(Strategy.SPREAD), service("web").replicas(3));
-        Placed p = place(r, now("a", Map.of("web", 1)), engine("a", Presence.AWAY), B);
+        PlacementResult p = place(r, now("a", Map.of("web", 1)), engine("a", Presence.AWAY), B);
         assertThat(counts(p)).isEqualTo("{a={web=1}, b={web=2}}");
         assertThat(why(p, "web", "a"))
                 .isEqualTo("it was here; it cannot be reached, but is not lost");
@@ -243,7 +245,7 @@ class PlacerTest {
     void withoutFailoverNothingLeavesALostEngine() {
         var placement = new Placement(null, null, Strategy.SPREAD, 1, null);
         Release r = Releases.placed(placement, service("web"));
-        Placed p = place(r, now("a", Map.of("web", 1)), engine("a", Presence.LOST), B);
+        PlacementResult p = place(r, now("a", Map.of("web", 1)), engine("a", Presence.LOST), B);
         assertThat(counts(p)).isEqualTo("{a={web=1}}");
         assertThat(why(p, "web", "a")).contains("failover is not set");
     }
@@ -252,18 +254,18 @@ class PlacerTest {
     void whatIsStatefulNeitherLeavesALostNorADrainedEngine() {
         Release r = Releases.placed(by(Strategy.SPREAD), service("db").stateful(), service("web"));
         for (Presence gone : List.of(Presence.LOST, Presence.DRAINED)) {
-            Placed p = place(r, now("a", Map.of("db", 1, "web", 1)), engine("a", gone), B);
+            PlacementResult p = place(r, now("a", Map.of("db", 1, "web", 1)), engine("a", gone), B);
             assertThat(counts(p)).isEqualTo("{a={db=1}, b={web=1}}");
             assertThat(p.problems())
-                    .extracting(Problem::kind)
-                    .containsExactly(Problem.Kind.STATEFUL);
+                    .extracting(PlacementProblem::kind)
+                    .containsExactly(PlacementProblem.Kind.STATEFUL);
         }
     }
 
     @Test
     void whatIsStatefulFollowsTheManifest() {
         Release r = Releases.placed(by(Strategy.SPREAD, "ssd"), service("db").stateful());
-        Placed p = place(r, now("a", Map.of("db", 1)), A, labelled(B, "ssd", ""));
+        PlacementResult p = place(r, now("a", Map.of("db", 1)), A, labelled(B, "ssd", ""));
         assertThat(counts(p)).isEqualTo("{b={db=1}}");
         assertThat(p.moves())
                 .containsExactly(
@@ -279,7 +281,7 @@ class PlacerTest {
     @Test
     void aServiceThatMovedTooOftenStays() {
         Release r = Releases.placed(by(Strategy.SPREAD), service("web"), service("api"));
-        Placed p =
+        PlacementResult p =
                 Placer.place(
                         r,
                         List.of(engine("a", Presence.LOST), B),
@@ -288,8 +290,8 @@ class PlacerTest {
         assertThat(counts(p)).isEqualTo("{a={web=1}, b={api=1}}");
         assertThat(p.problems())
                 .containsExactly(
-                        new Problem(
-                                Problem.Kind.HELD,
+                        new PlacementProblem(
+                                PlacementProblem.Kind.HELD,
                                 "web",
                                 "web stays on the lost engine a: it moved 3 times"));
     }
@@ -298,14 +300,14 @@ class PlacerTest {
     void drainingMovesWhatMayMoveAndSaysWhatHasNoOtherPlace() {
         Release r = Releases.placed(by(Strategy.BINPACK), service("web").replicas(3).cpus(CPU));
         Assignment now = now("a", Map.of("web", 3));
-        Placed p = place(r, now, is(sized("a", 9, 9), Presence.DRAINED), sized("b", 2, 1));
+        PlacementResult p = place(r, now, is(sized("a", 9, 9), Presence.DRAINED), sized("b", 2, 1));
         assertThat(counts(p)).isEqualTo("{a={web=1}, b={web=2}}");
         assertThat(p.moves())
                 .containsExactly(new Move("web", "a", "b", 2, Move.Cause.DRAINED, "a is drained"));
         assertThat(p.problems())
                 .containsExactly(
-                        new Problem(
-                                Problem.Kind.NOWHERE_TO_GO,
+                        new PlacementProblem(
+                                PlacementProblem.Kind.NOWHERE_TO_GO,
                                 "web",
                                 "1 replica of web stays on a, as no other engine takes it: a: it is"
                                         + " drained; b: 1 cpus asked, 0 free"));
@@ -315,7 +317,7 @@ class PlacerTest {
     @Test
     void anEngineThatIsNoLongerChosenKeepsNothingThoughThereIsNoOther() {
         Release r = Releases.placed(by(Strategy.SPREAD, "gpu"), service("web"));
-        Placed p = place(r, now("a", Map.of("web", 1)), A, B);
+        PlacementResult p = place(r, now("a", Map.of("web", 1)), A, B);
         assertThat(counts(p)).isEqualTo("{}");
         assertThat(p.blocker()).isPresent();
     }
@@ -328,7 +330,7 @@ class PlacerTest {
                         service("web").replicas(3).port(80, "80"),
                         service("api").replicas(3).port(80, "90-91"),
                         service("db").replicas(2).volume("db", "/db"));
-        Placed p = place(r, A, B);
+        PlacementResult p = place(r, A, B);
         assertThat(counts(p)).isEqualTo("{a={api=2, db=1, web=1}, b={api=1, db=1, web=1}}");
         assertThat(p.blocker().orElseThrow().text())
                 .isEqualTo(
@@ -343,7 +345,7 @@ class PlacerTest {
         EngineFacts busy =
                 new EngineFacts("a", A.labels(), Presence.READY, -1, -1, -1, null, List.of(held));
         Release same = Releases.placed(by(Strategy.SPREAD), service("web").port(80, "80-85"));
-        Placed p = place(same, busy, B);
+        PlacementResult p = place(same, busy, B);
         assertThat(counts(p)).isEqualTo("{b={web=1}}");
         assertThat(why(p, "web", "a")).isEqualTo("another pipeline holds host port 80-85 there");
         Release other = Releases.placed(by(Strategy.SPREAD), service("web").port(80, "80-84"));
@@ -388,7 +390,7 @@ class PlacerTest {
                         Placement.Failover.DEFAULT);
         Release r =
                 Releases.placed(placement, service("web").replicas(2).cpus(CPU), service("api"));
-        Placed p = place(r, A, B, sized("c", 1.5, 1));
+        PlacementResult p = place(r, A, B, sized("c", 1.5, 1));
         assertThat(counts(p)).isEqualTo("{a={api=1, web=2}}");
         assertThat(why(p, "web", "c")).isEqualTo("1 cpus asked, 0.5 free for web");
         assertThat(why(p, "web", "a")).isEqualTo("it is the first that can take the pipeline");
@@ -398,24 +400,25 @@ class PlacerTest {
     @Test
     void failoverMovesAllTogetherAndNotBack() {
         Release r = Releases.placed(by(Strategy.FAILOVER), service("web"), service("api"));
-        Placed lost = place(r, now("a", Map.of("web", 1, "api", 1)), engine("a", Presence.LOST), B);
+        PlacementResult lost =
+                place(r, now("a", Map.of("web", 1, "api", 1)), engine("a", Presence.LOST), B);
         assertThat(counts(lost)).isEqualTo("{b={api=1, web=1}}");
         assertThat(lost.moves())
                 .extracting(Move::service, Move::to)
                 .containsExactlyInAnyOrder(
                         org.assertj.core.groups.Tuple.tuple("web", "b"),
                         org.assertj.core.groups.Tuple.tuple("api", "b"));
-        Placed back = place(r, lost.assignment(), A, B);
+        PlacementResult back = place(r, lost.assignment(), A, B);
         assertThat(back.assignment()).isEqualTo(lost.assignment());
         assertThat(back.moves()).isEmpty();
-        Placed drained = place(r, lost.assignment(), A, engine("b", Presence.DRAINED));
+        PlacementResult drained = place(r, lost.assignment(), A, engine("b", Presence.DRAINED));
         assertThat(counts(drained)).isEqualTo("{a={api=1, web=1}}");
     }
 
     @Test
     void failoverStaysWhereItIsWhereNobodyElseCanTakeIt() {
         Release r = Releases.placed(by(Strategy.FAILOVER), service("web").cpus(CPU));
-        Placed p =
+        PlacementResult p =
                 place(
                         r,
                         now("a", Map.of("web", 1)),
@@ -424,8 +427,8 @@ class PlacerTest {
         assertThat(counts(p)).isEqualTo("{a={web=1}}");
         assertThat(p.problems())
                 .containsExactly(
-                        new Problem(
-                                Problem.Kind.NOWHERE_TO_GO,
+                        new PlacementProblem(
+                                PlacementProblem.Kind.NOWHERE_TO_GO,
                                 "",
                                 "the pipeline stays on a, as no other engine can take all its"
                                         + " services: a: it is lost; b: 1 cpus asked, 0.5 free for"
@@ -436,7 +439,7 @@ class PlacerTest {
     void failoverBringsTogetherWhatAnotherStrategyHadSpread() {
         Release r = Releases.placed(by(Strategy.FAILOVER), service("web").replicas(3));
         Assignment now = Assignment.of(Map.of("a", Map.of("web", 1), "b", Map.of("web", 2)));
-        Placed p = place(r, now, A, B);
+        PlacementResult p = place(r, now, A, B);
         assertThat(counts(p)).isEqualTo("{a={web=3}}");
         assertThat(p.moves()).extracting(Move::cause).containsExactly(Move.Cause.TOGETHER);
         assertThat(p.moves().getFirst().replicas()).isEqualTo(2);
@@ -445,7 +448,7 @@ class PlacerTest {
     @Test
     void failoverOnACordonedEngineGetsNothingNew() {
         Release r = Releases.placed(by(Strategy.FAILOVER), service("web").replicas(2));
-        Placed p = place(r, now("a", Map.of("web", 1)), engine("a", Presence.CORDONED), B);
+        PlacementResult p = place(r, now("a", Map.of("web", 1)), engine("a", Presence.CORDONED), B);
         assertThat(counts(p)).isEqualTo("{a={web=1}}");
         assertThat(p.blocker().orElseThrow().text())
                 .isEqualTo(
@@ -462,7 +465,7 @@ class PlacerTest {
                 IntStream.range(0, 100).mapToObj(i -> sized("e" + i, 2, 8)).toList();
         for (Strategy strategy : List.of(Strategy.SPREAD, Strategy.BINPACK, Strategy.CHEAPEST)) {
             Release r = Releases.placed(by(strategy), services);
-            Placed p =
+            PlacementResult p =
                     assertTimeoutPreemptively(
                             Duration.ofMinutes(1),
                             () -> Placer.place(r, engines, Assignment.EMPTY));

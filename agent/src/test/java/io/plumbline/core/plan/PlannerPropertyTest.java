@@ -29,7 +29,7 @@ class PlannerPropertyTest {
 
     private record Standing(String service, int replica, String spec) {
         static Standing of(LiveContainer c) {
-            var place = Lineup.place(c);
+            var place = ContainerMatch.place(c);
             return new Standing(place.service(), place.replica(), c.label(Labels.SPEC));
         }
     }
@@ -276,7 +276,7 @@ class PlannerPropertyTest {
     }
 
     private static boolean serves(Case c, String service) {
-        var lineup = new Lineup(c.scene.input(c.goal, PlanPolicy.SETTLE));
+        var lineup = new ContainerMatch(c.scene.input(c.goal, PlanPolicy.SETTLE));
         return ours(c).stream()
                 .anyMatch(
                         l ->

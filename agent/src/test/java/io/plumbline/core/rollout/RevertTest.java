@@ -5,9 +5,9 @@ import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Commands.Answer;
-import io.plumbline.core.rollout.Commands.RollbackRequest;
-import io.plumbline.core.rollout.Rollout.Moment;
+import io.plumbline.core.rollout.OperatorCommands.Answer;
+import io.plumbline.core.rollout.OperatorCommands.RollbackRequest;
+import io.plumbline.core.rollout.RolloutStateMachine.Moment;
 import io.plumbline.manifest.OnFailure;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,22 +30,29 @@ class RevertTest {
     }
 
     private void follow(String commit, Release release) {
-        state = Rollout.follow(state, new Head.Ready(commit, release), moment(false)).state();
+        state =
+                RolloutStateMachine.follow(state, new Head.Ready(commit, release), moment(false))
+                        .state();
     }
 
     private void deployed(String commit, Release release) {
         follow(commit, release);
-        state = Rollout.settled(Rollout.stable(state, "", AT).state()).state();
+        state =
+                RolloutStateMachine.settled(RolloutStateMachine.stable(state, "", AT).state())
+                        .state();
     }
 
     private void fails(Release release) {
-        state = Rollout.failed(state, release, "web-1 exited with code 1", "", AT).state();
+        state =
+                RolloutStateMachine.failed(state, release, "web-1 exited with code 1", "", AT)
+                        .state();
     }
 
     private void rollsBackTo(Release target) {
         var request = new RollbackRequest(null, null, false, false, "anna", "");
         var head = new Head.Ready("c-" + target.id(), target);
-        var answer = Commands.rollback(state, request, head, "head", _ -> false, moment(false));
+        var answer =
+                OperatorCommands.rollback(state, request, head, "head", _ -> false, moment(false));
         state = ((Answer.Done) answer).transition().state();
     }
 
@@ -67,7 +74,7 @@ class RevertTest {
         assertThat(newest().reason()).contains("tried again", "plumb rollback shop --to");
         assertThat(state.deployed()).isEqualTo(GOOD.id());
         assertThat(state.quarantineOf(BAD.id())).isPresent();
-        assertThat(Rollout.aim(state)).isEqualTo(new Aim.GoBack(GOOD.id()));
+        assertThat(RolloutStateMachine.aim(state)).isEqualTo(new Directive.GoBack(GOOD.id()));
     }
 
     @Test
@@ -76,7 +83,7 @@ class RevertTest {
         state = Revert.recovered(state, AT).state();
         assertThat(newest().state()).isEqualTo(DeploymentState.REVERTED);
         assertThat(newest().reason()).isEqualTo("web-1 exited with code 1");
-        assertThat(Rollout.aim(state)).isEqualTo(new Aim.Settle(GOOD.id()));
+        assertThat(RolloutStateMachine.aim(state)).isEqualTo(new Directive.Settle(GOOD.id()));
     }
 
     @Test
@@ -96,18 +103,22 @@ class RevertTest {
         var reverting = state;
         follow("c3", WORSE);
         assertThat(state).isEqualTo(reverting);
-        var next = Rollout.follow(state, new Head.Ready("c3", WORSE), moment(true));
+        var next = RolloutStateMachine.follow(state, new Head.Ready("c3", WORSE), moment(true));
         assertThat(Objects.requireNonNull(next.ended()).state())
                 .isEqualTo(DeploymentState.SUPERSEDED);
         assertThat(Objects.requireNonNull(next.state().deployment()).release())
                 .isEqualTo(WORSE.id());
 
-        state = Rollout.follow(reverting, new Head.Ready("c2", BAD), moment(true)).state();
+        state =
+                RolloutStateMachine.follow(reverting, new Head.Ready("c2", BAD), moment(true))
+                        .state();
         assertThat(state).as("its own commit is quarantined").isEqualTo(reverting);
         var lifted = reverting.with(x -> x.lift(BAD.id()));
-        state = Rollout.follow(lifted, new Head.Ready("c2", BAD), moment(true)).state();
+        state = RolloutStateMachine.follow(lifted, new Head.Ready("c2", BAD), moment(true)).state();
         assertThat(state).as("given up by nobody's fault").isEqualTo(lifted);
-        state = Rollout.follow(reverting, new Head.Ready("c4", GOOD), moment(true)).state();
+        state =
+                RolloutStateMachine.follow(reverting, new Head.Ready("c4", GOOD), moment(true))
+                        .state();
         assertThat(state).as("its target is what Git wants").isEqualTo(reverting);
     }
 
@@ -117,7 +128,7 @@ class RevertTest {
         follow("c2", BAD);
         fails(BAD);
         var head = new Head.Ready("c2", BAD);
-        var answer = Commands.retry(state, null, head, "anna", "", moment(false));
+        var answer = OperatorCommands.retry(state, null, head, "anna", "", moment(false));
         state = ((Answer.Done) answer).transition().state();
         assertThat(newest().trigger()).isEqualTo(Trigger.RETRY);
         assertThat(newest().release()).isEqualTo(BAD.id());
@@ -133,7 +144,7 @@ class RevertTest {
         fails(GOOD);
         assertThat(state.deployed()).isEqualTo(WORSE.id());
         assertThat(state.quarantineOf(BAD.id())).isPresent();
-        assertThat(Rollout.aim(state)).isEqualTo(new Aim.Settle(WORSE.id()));
+        assertThat(RolloutStateMachine.aim(state)).isEqualTo(new Directive.Settle(WORSE.id()));
     }
 
     @Test
@@ -153,10 +164,12 @@ class RevertTest {
         deployed("c1", GOOD);
         deployed("c2", WORSE);
         rollsBackTo(GOOD);
-        state = Rollout.follow(state, new Head.Ready("c3", BAD), moment(true)).state();
+        state = RolloutStateMachine.follow(state, new Head.Ready("c3", BAD), moment(true)).state();
         assertThat(newest().release()).isEqualTo(BAD.id());
-        state = Rollout.postponed(state, "disk full", Duration.ofMinutes(1), AT).state();
-        assertThat(Rollout.aim(state)).isEqualTo(new Aim.GoBack(GOOD.id()));
+        state =
+                RolloutStateMachine.postponed(state, "disk full", Duration.ofMinutes(1), AT)
+                        .state();
+        assertThat(RolloutStateMachine.aim(state)).isEqualTo(new Directive.GoBack(GOOD.id()));
         fails(BAD);
         assertThat(newest().target()).isEqualTo(GOOD.id());
     }
@@ -167,8 +180,10 @@ class RevertTest {
         deployed("c1", GOOD);
         follow("c2", BAD);
         follow("c3", GOOD);
-        state = Rollout.postponed(state, "disk full", Duration.ofMinutes(1), AT).state();
-        assertThat(Rollout.aim(state)).isEqualTo(new Aim.GoBack(GOOD.id()));
+        state =
+                RolloutStateMachine.postponed(state, "disk full", Duration.ofMinutes(1), AT)
+                        .state();
+        assertThat(RolloutStateMachine.aim(state)).isEqualTo(new Directive.GoBack(GOOD.id()));
     }
 
     /** As the version before this rule left it. */
@@ -188,7 +203,7 @@ class RevertTest {
         state = Revert.onlyStable(state, AT).state();
         assertThat(state.deployed()).isEqualTo(GOOD.id());
         assertThat(state.quarantineOf(BAD.id())).isPresent();
-        assertThat(Rollout.aim(state)).isEqualTo(new Aim.GoBack(GOOD.id()));
+        assertThat(RolloutStateMachine.aim(state)).isEqualTo(new Directive.GoBack(GOOD.id()));
         assertThat(Revert.onlyStable(state, AT).events()).isEmpty();
     }
 
@@ -208,7 +223,9 @@ class RevertTest {
         deployed("c1", GOOD);
         var head = new Head.Ready("c2", BAD);
         state = state.with(x -> x.deployed = BAD.id());
-        state = Rollout.begin(state, head, Trigger.ADOPTED, "agent", "", moment(false)).state();
+        state =
+                RolloutStateMachine.begin(state, head, Trigger.ADOPTED, "agent", "", moment(false))
+                        .state();
         assertThat(Revert.onlyStable(state, AT).state()).isEqualTo(state);
     }
 
@@ -216,9 +233,11 @@ class RevertTest {
     void aRestartIsNotSupersededByItsOwnCommit() {
         deployed("c1", GOOD);
         var head = new Head.Ready("c1", GOOD);
-        state = Rollout.begin(state, head, Trigger.RESTART, "anna", "", moment(false)).state();
+        state =
+                RolloutStateMachine.begin(state, head, Trigger.RESTART, "anna", "", moment(false))
+                        .state();
         var left = Duration.ofMinutes(1);
-        state = Rollout.stage(state, DeploymentState.VERIFYING, "", left, AT).state();
+        state = RolloutStateMachine.stage(state, DeploymentState.VERIFYING, "", left, AT).state();
         var before = state;
         follow("c1", GOOD);
         assertThat(state).isEqualTo(before);
@@ -232,27 +251,33 @@ class RevertTest {
         follow("c2", BAD);
         fails(irreversible(BAD));
         assertThat(newest().state()).isEqualTo(DeploymentState.FAILED);
-        var resumed = Commands.resume(state, "anna", "", moment(false));
+        var resumed = OperatorCommands.resume(state, "anna", "", moment(false));
         state = ((Answer.Done) resumed).transition().state();
         follow("c2", BAD);
-        assertThat(Rollout.aim(state)).as("after resume").isEqualTo(new Aim.Leave());
-        assertThat(Line.leaving(state)).isEqualTo(BAD.id());
+        assertThat(RolloutStateMachine.aim(state))
+                .as("after resume")
+                .isEqualTo(new Directive.Leave());
+        assertThat(ReleaseHistory.leaving(state)).isEqualTo(BAD.id());
 
         follow("c3", WORSE);
-        state = Rollout.postponed(state, "disk full", Duration.ofMinutes(1), AT).state();
-        assertThat(Rollout.aim(state)).as("between two tries").isEqualTo(new Aim.Leave());
+        state =
+                RolloutStateMachine.postponed(state, "disk full", Duration.ofMinutes(1), AT)
+                        .state();
+        assertThat(RolloutStateMachine.aim(state))
+                .as("between two tries")
+                .isEqualTo(new Directive.Leave());
         fails(WORSE);
         assertThat(newest().state()).isEqualTo(DeploymentState.FAILED);
         assertThat(newest().reason()).contains(BAD.id() + " before it is irreversible");
 
         var request = new RollbackRequest(null, null, false, false, "anna", "");
         var head = new Head.Ready("c1", GOOD);
-        assertThat(Commands.rollback(state, request, head, "c3", _ -> false, moment(false)))
+        assertThat(OperatorCommands.rollback(state, request, head, "c3", _ -> false, moment(false)))
                 .isInstanceOf(Answer.Refused.class);
         var forced = new RollbackRequest(null, null, false, true, "anna", "");
-        var done = Commands.rollback(state, forced, head, "c3", _ -> false, moment(false));
+        var done = OperatorCommands.rollback(state, forced, head, "c3", _ -> false, moment(false));
         state = ((Answer.Done) done).transition().state();
-        assertThat(Rollout.aim(state)).isEqualTo(new Aim.GoBack(GOOD.id()));
+        assertThat(RolloutStateMachine.aim(state)).isEqualTo(new Directive.GoBack(GOOD.id()));
     }
 
     @Test
@@ -260,13 +285,16 @@ class RevertTest {
         deployed("c1", GOOD);
         follow("c2", BAD);
         state =
-                Rollout.stage(state, DeploymentState.APPLYING, "", Duration.ofMinutes(1), AT)
+                RolloutStateMachine.stage(
+                                state, DeploymentState.APPLYING, "", Duration.ofMinutes(1), AT)
                         .state();
-        state = Rollout.postponed(state, "disk full", Duration.ofMinutes(1), true, AT).state();
-        assertThat(Rollout.aim(state)).isEqualTo(new Aim.Leave());
+        state =
+                RolloutStateMachine.postponed(state, "disk full", Duration.ofMinutes(1), true, AT)
+                        .state();
+        assertThat(RolloutStateMachine.aim(state)).isEqualTo(new Directive.Leave());
         deployed("c3", WORSE);
         assertThat(state.irreversible()).isNull();
-        assertThat(Line.target(state, BAD.id())).isEqualTo(WORSE.id());
+        assertThat(ReleaseHistory.target(state, BAD.id())).isEqualTo(WORSE.id());
     }
 
     private static Release irreversible(Release r) {
@@ -298,6 +326,7 @@ class RevertTest {
         follow("c1", BAD);
         fails(BAD);
         assertThat(newest().state()).isEqualTo(DeploymentState.FAILED);
-        assertThat(Rollout.aim(state)).isEqualTo(new Aim.Nothing(List.of(BAD.id())));
+        assertThat(RolloutStateMachine.aim(state))
+                .isEqualTo(new Directive.Nothing(List.of(BAD.id())));
     }
 }

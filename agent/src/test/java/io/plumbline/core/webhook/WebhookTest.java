@@ -44,7 +44,7 @@ class WebhookTest {
         return name -> all.getOrDefault(name, List.of());
     }
 
-    private static Optional<Refusal> check(Webhook hook, String body, String... headers) {
+    private static Optional<WebhookRejection> check(Webhook hook, String body, String... headers) {
         var check = hook.check(headers(headers), NOW);
         // In pieces, as it comes from a socket.
         for (var b : body.getBytes(StandardCharsets.UTF_8)) {
@@ -96,14 +96,15 @@ class WebhookTest {
                 };
         var signature = prefix + GITHUB_SIGNATURE;
         assertThat(check(hook, BODY, hook.proof(), signature)).isEmpty();
-        assertThat(check(hook, BODY + " ", hook.proof(), signature)).contains(Refusal.WRONG);
-        assertThat(check(hook, "", hook.proof(), signature)).contains(Refusal.WRONG);
+        assertThat(check(hook, BODY + " ", hook.proof(), signature))
+                .contains(WebhookRejection.WRONG);
+        assertThat(check(hook, "", hook.proof(), signature)).contains(WebhookRejection.WRONG);
         assertThat(check(hook(provider, SECRET + "!"), BODY, hook.proof(), signature))
-                .contains(Refusal.WRONG);
-        assertThat(check(hook, BODY)).contains(Refusal.NO_CREDENTIALS);
-        assertThat(check(hook, BODY, hook.proof(), "")).contains(Refusal.NO_CREDENTIALS);
+                .contains(WebhookRejection.WRONG);
+        assertThat(check(hook, BODY)).contains(WebhookRejection.NO_CREDENTIALS);
+        assertThat(check(hook, BODY, hook.proof(), "")).contains(WebhookRejection.NO_CREDENTIALS);
         assertThat(check(hook, BODY, hook.proof(), signature, hook.proof(), signature))
-                .contains(Refusal.MALFORMED);
+                .contains(WebhookRejection.MALFORMED);
     }
 
     @Test
@@ -119,17 +120,17 @@ class WebhookTest {
                                 "X-Gitea-Signature",
                                 GITHUB_SIGNATURE))
                 .as("a wrong one is not saved by a right one")
-                .contains(Refusal.WRONG);
+                .contains(WebhookRejection.WRONG);
     }
 
     @Test
     void anotherProvidersHeaderIsNoSignature() {
         assertThat(check(hook(Provider.GITHUB), BODY, "X-Gitea-Signature", GITHUB_SIGNATURE))
-                .contains(Refusal.OTHER_PROVIDER);
+                .contains(WebhookRejection.OTHER_PROVIDER);
         assertThat(check(hook(Provider.GITLAB), BODY, "X-Hub-Signature-256", GITHUB_SIGNATURE))
-                .contains(Refusal.OTHER_PROVIDER);
+                .contains(WebhookRejection.OTHER_PROVIDER);
         assertThat(check(hook(Provider.GITEA), BODY, "X-Gitlab-Token", SECRET))
-                .contains(Refusal.OTHER_PROVIDER);
+                .contains(WebhookRejection.OTHER_PROVIDER);
     }
 
     @Test
@@ -143,13 +144,13 @@ class WebhookTest {
                                                 "HmacSHA1",
                                                 BODY));
         assertThat(check(hook(Provider.GITHUB), BODY, "X-Hub-Signature", sha1))
-                .contains(Refusal.SHA1);
+                .contains(WebhookRejection.SHA1);
         assertThat(check(hook(Provider.GITHUB), BODY, "X-Hub-Signature-256", sha1))
-                .contains(Refusal.SHA1);
+                .contains(WebhookRejection.SHA1);
         assertThat(check(hook(Provider.BITBUCKET_SERVER), BODY, "X-Hub-Signature", sha1))
-                .contains(Refusal.SHA1);
+                .contains(WebhookRejection.SHA1);
         assertThat(check(hook(Provider.GENERIC_HMAC), BODY, "X-Hub-Signature-256", sha1))
-                .contains(Refusal.SHA1);
+                .contains(WebhookRejection.SHA1);
     }
 
     @ParameterizedTest
@@ -166,7 +167,7 @@ class WebhookTest {
             })
     void whatIsNoSignatureIsMalformed(String value) {
         assertThat(check(hook(Provider.GITHUB), BODY, "X-Hub-Signature-256", value))
-                .contains(Refusal.MALFORMED);
+                .contains(WebhookRejection.MALFORMED);
     }
 
     @Test
@@ -175,9 +176,9 @@ class WebhookTest {
         assertThat(check(hook, BODY, "X-Gitlab-Token", SECRET)).isEmpty();
         for (var wrong :
                 List.of("", "x", SECRET + " ", SECRET.toUpperCase(java.util.Locale.ROOT))) {
-            assertThat(check(hook, BODY, "X-Gitlab-Token", wrong)).contains(Refusal.WRONG);
+            assertThat(check(hook, BODY, "X-Gitlab-Token", wrong)).contains(WebhookRejection.WRONG);
         }
-        assertThat(check(hook, BODY)).contains(Refusal.NO_CREDENTIALS);
+        assertThat(check(hook, BODY)).contains(WebhookRejection.NO_CREDENTIALS);
     }
 
     /** As GitLab documents it, which follows Standard Webhooks. */
@@ -194,14 +195,14 @@ class WebhookTest {
         var other = "v1," + Base64.getEncoder().encodeToString(new byte[32]);
         assertThat(signed(hook, "msg_1", time, good)).isEmpty();
         assertThat(signed(hook, "msg_1", time, other + " v1a,xx " + good)).isEmpty();
-        assertThat(signed(hook, "msg_1", time, other)).contains(Refusal.WRONG);
-        assertThat(signed(hook, "msg_2", time, good)).contains(Refusal.WRONG);
+        assertThat(signed(hook, "msg_1", time, other)).contains(WebhookRejection.WRONG);
+        assertThat(signed(hook, "msg_2", time, good)).contains(WebhookRejection.WRONG);
         assertThat(signed(hook, "msg_1", time, "v2," + good.substring(3)))
-                .contains(Refusal.MALFORMED);
-        assertThat(signed(hook, "msg_1", "soon", good)).contains(Refusal.MALFORMED);
+                .contains(WebhookRejection.MALFORMED);
+        assertThat(signed(hook, "msg_1", "soon", good)).contains(WebhookRejection.MALFORMED);
         assertThat(check(hook, BODY, "X-Gitlab-Token", SECRET))
                 .as("where there is a signing token the plain one does not do")
-                .contains(Refusal.NO_CREDENTIALS);
+                .contains(WebhookRejection.NO_CREDENTIALS);
     }
 
     @Test
@@ -221,7 +222,8 @@ class WebhookTest {
         }
     }
 
-    private static Optional<Refusal> signed(Webhook hook, String id, String time, String value) {
+    private static Optional<WebhookRejection> signed(
+            Webhook hook, String id, String time, String value) {
         return check(
                 hook,
                 BODY,
@@ -238,11 +240,12 @@ class WebhookTest {
         var hook = hook(Provider.AZURE_DEVOPS);
         assertThat(check(hook, BODY, "Authorization", basic("plumbline", SECRET))).isEmpty();
         assertThat(check(hook, BODY, "Authorization", basic("other", SECRET)))
-                .contains(Refusal.WRONG);
+                .contains(WebhookRejection.WRONG);
         assertThat(check(hook, BODY, "Authorization", basic("plumbline", "")))
-                .contains(Refusal.WRONG);
-        assertThat(check(hook, BODY, "Authorization", "Bearer " + SECRET)).contains(Refusal.WRONG);
-        assertThat(check(hook, BODY)).contains(Refusal.NO_CREDENTIALS);
+                .contains(WebhookRejection.WRONG);
+        assertThat(check(hook, BODY, "Authorization", "Bearer " + SECRET))
+                .contains(WebhookRejection.WRONG);
+        assertThat(check(hook, BODY)).contains(WebhookRejection.NO_CREDENTIALS);
     }
 
     private static String basic(String user, String password) {

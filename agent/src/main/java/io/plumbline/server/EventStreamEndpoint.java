@@ -1,0 +1,200 @@
+package io.plumbline.server;
+
+import io.plumbline.api.Codec;
+import io.plumbline.api.Event;
+import io.plumbline.api.Json;
+import io.plumbline.core.access.Permission;
+import io.plumbline.core.access.Principal;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.port.Control;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events, as an array or as a stream of server-sent events (HTML Living Standard, section 9.2).
+ *
+ * <p>A stream holds no queue: it remembers the last sequence number that it wrote, and reads on
+ * from there whenever it is told that something happened. What is lost between two connections is
+ * sent when the reader comes back with {@code Last-Event-ID} or {@code after}.
+ *
+ * <p>The first {@code id} of a stream comes without an event: a reader that loses the connection
+ * before the first event knows then where to go on. A reader that comes back with a larger number
+ * than any on record has seen a ledger that is lost: it is sent the event {@code SequenceReset} and
+ * all events that are on record.
+ */
+final class EventStreamEndpoint {
+    private static final int PAGE = 200;
+    private static final int MOST = 1000;
+    private static final long HEARTBEAT_SECONDS = 15;
+    private static final String RESET = "SequenceReset";
+
+    private final Control control;
+
+    EventStreamEndpoint(Control control) {
+        this.control = control;
+    }
+
+    /** {@code limit} newest, or those behind {@code after}. */
+    ApiResponse array(ApiRequest ask) {
+        var pipeline = pipeline(ask);
+        var limit = (int) ask.number("limit", 100, 1, MOST);
+        var after = ask.number("after", -1, 0, Long.MAX_VALUE);
+        var events =
+                after < 0
+                        ? lastVisible(ask.principal(), pipeline, limit)
+                        : visibleAfter(ask.principal(), pipeline, after, limit);
+        return ApiResponse.each(events, ApiRecords::event);
+    }
+
+    private List<PipelineEvent> lastVisible(
+            Principal principal, @Nullable String pipeline, int limit) {
+        if (pipeline != null || principal.mayOnAll(Permission.VIEW)) {
+            return control.lastEvents(pipeline, limit);
+        }
+        var all = visible(principal, control.lastEvents(null, MOST));
+        return all.subList(Math.max(0, all.size() - limit), all.size());
+    }
+
+    private List<PipelineEvent> visibleAfter(
+            Principal principal, @Nullable String pipeline, long after, int limit) {
+        var found = new ArrayList<PipelineEvent>();
+        var cursor = after;
+        while (found.size() < limit) {
+            var page = control.events(pipeline, cursor, limit);
+            visible(principal, page).stream().limit(limit - found.size()).forEach(found::add);
+            if (page.size() < limit) {
+                break;
+            }
+            cursor = page.getLast().seq();
+        }
+        return found;
+    }
+
+    /** What the caller may view; the agent's own events are for who may view all. */
+    private static List<PipelineEvent> visible(Principal principal, List<PipelineEvent> events) {
+        return events.stream()
+                .filter(
+                        e ->
+                                e.pipeline().isEmpty()
+                                        ? principal.mayOnAll(Permission.VIEW)
+                                        : principal.may(Permission.VIEW, e.pipeline()))
+                .toList();
+    }
+
+    /** From the cursor on, or with the {@code last} newest first; until the reader leaves. */
+    void stream(ApiRequest ask) throws Exception {
+        var pipeline = pipeline(ask);
+        var last = (int) ask.number("last", 0, 0, MOST);
+        var cursor = ask.number("after", lastEventId(ask), -1, Long.MAX_VALUE);
+        var news = new Semaphore(0);
+        try (var _ = control.subscribe(_ -> news.release());
+                var out = new Outlet(ask.request(), "text/event-stream")) {
+            out.write(": plumbline\n\n");
+            if (cursor < 0) {
+                cursor = newest(ask.principal(), out, pipeline, last);
+            } else if (cursor > newestOfAll()) {
+                out.write(reset(cursor));
+                cursor = 0;
+            }
+            out.write("id: " + cursor + "\n\n");
+            follow(ask.principal(), out, pipeline, cursor, news);
+        } catch (InterruptedException e) {
+            // The reader left or takes nothing, or the server closes: the stream is over.
+        }
+    }
+
+    private void follow(
+            Principal principal, Outlet out, @Nullable String pipeline, long from, Semaphore news)
+            throws InterruptedException {
+        var cursor = from;
+        while (true) {
+            var page = control.events(pipeline, cursor, PAGE);
+            if (!page.isEmpty()) {
+                var visible = visible(principal, page);
+                if (!visible.isEmpty()) {
+                    out.write(text(visible));
+                }
+                cursor = page.getLast().seq();
+            } else if (news.tryAcquire(HEARTBEAT_SECONDS, TimeUnit.SECONDS)) {
+                news.drainPermits();
+            } else {
+                out.write(": still here\n\n");
+            }
+        }
+    }
+
+    /** Writes the newest events and returns the sequence number to go on from. */
+    private long newest(Principal principal, Outlet out, @Nullable String pipeline, int last)
+            throws InterruptedException {
+        var newest = control.lastEvents(pipeline, 1);
+        if (newest.isEmpty()) {
+            return 0;
+        }
+        if (last == 0) {
+            return newest.getLast().seq();
+        }
+        var events = lastVisible(principal, pipeline, last);
+        if (events.isEmpty()) {
+            return newest.getLast().seq();
+        }
+        out.write(text(events));
+        return events.getLast().seq();
+    }
+
+    private long newestOfAll() {
+        var newest = control.lastEvents(null, 1);
+        return newest.isEmpty() ? 0 : newest.getLast().seq();
+    }
+
+    private static String reset(long after) {
+        var data =
+                new Event.SequenceReset(
+                        RESET,
+                        after,
+                        "no event with the sequence number "
+                                + after
+                                + " is on record: the agent's ledger was lost or restored"
+                                + " from a backup. All events on record follow");
+        return "event: " + RESET + "\ndata: " + Json.write(Codec.plain(data)) + "\n\n";
+    }
+
+    private static String text(List<PipelineEvent> events) {
+        var text = new StringBuilder();
+        for (var e : events) {
+            text.append("id: ").append(e.seq()).append('\n');
+            text.append("event: ").append(e.type().replaceAll("[\\r\\n]", " ")).append('\n');
+            text.append("data: ")
+                    .append(Json.write(Codec.plain(ApiRecords.event(e))))
+                    .append("\n\n");
+        }
+        return text.toString();
+    }
+
+    private @Nullable String pipeline(ApiRequest ask) {
+        if (ask.context().pathParam("name") != null) {
+            var name = ask.pipeline();
+            control.status(name);
+            return name;
+        }
+        var name = ask.request().getParam("pipeline");
+        if (name != null && !ask.principal().may(Permission.VIEW, name)) {
+            throw Guard.denied(ask.principal(), Permission.VIEW.word(), ApiRequest.shown(name));
+        }
+        return name == null ? null : ApiRequest.checkedPipeline(name);
+    }
+
+    private static long lastEventId(ApiRequest ask) {
+        var header = ask.request().getHeader("Last-Event-ID");
+        if (header == null) {
+            return -1;
+        }
+        try {
+            return Math.max(Long.parseLong(header.strip()), -1);
+        } catch (NumberFormatException e) {
+            throw ApiError.badRequest("Last-Event-ID must be a sequence number");
+        }
+    }
+}
