@@ -228,8 +228,6 @@ final class EngineReconciler implements AutoCloseable {
         reported.run();
     }
 
-    // --- a pass -------------------------------------------------------------------------------
-
     private Duration pass() {
         var o = order;
         if (o == null) {
@@ -445,6 +443,9 @@ final class EngineReconciler implements AutoCloseable {
     }
 
     private Duration act(Plan plan, PlanInput input, EngineTarget o) {
+        if (!o.equals(order)) {
+            return IDLE; // The target changed meanwhile, by a pause for example.
+        }
         int actions = plan.actions().size();
         if (!rest.over()) {
             return tell(o, Standing.TROUBLED, lastTrouble, actions, "", rest.left());

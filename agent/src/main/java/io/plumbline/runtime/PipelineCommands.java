@@ -275,15 +275,23 @@ final class PipelineCommands {
 
     private Reply pause(Caller caller) {
         return worker.ask(
-                () ->
-                        carryOut(
-                                OperatorCommands.pause(
-                                        worker.journal().state(),
-                                        caller.by(),
-                                        caller.reason(),
-                                        worker.journal().moment(false, false)),
-                                caller,
-                                List.of()));
+                () -> {
+                    var journal = worker.journal();
+                    var reply =
+                            carryOut(
+                                    OperatorCommands.pause(
+                                            journal.state(),
+                                            caller.by(),
+                                            caller.reason(),
+                                            journal.moment(false, false)),
+                                    caller,
+                                    List.of());
+                    if (journal.state().paused() != null) {
+                        // The engines know of the pause before the operator does.
+                        var _ = worker.reconciler().pass();
+                    }
+                    return reply;
+                });
     }
 
     private Reply healthAck(@Nullable Duration lasts, Caller caller) {

@@ -50,11 +50,11 @@ class TutorialIT {
                             folder,
                             new byte[0],
                             Duration.ofMinutes(10));
-            // A plan that changes something, a failed release, and a difference.
+            // A plan that changes something, a failed release, a difference, a dry run.
             assertThat(ended.out().lines().filter(line -> line.startsWith("FAILED")))
                     .as("commands that failed, of%n%s%n%s", ended.out(), ended.err())
                     .extracting(line -> line.substring(0, line.indexOf(" \"")))
-                    .containsExactly("FAILED 1", "FAILED 6", "FAILED 1");
+                    .containsExactly("FAILED 1", "FAILED 6", "FAILED 1", "FAILED 1");
             assertThat(ended.out())
                     .contains("hello: Synced")
                     .contains("exit code 6")

@@ -142,6 +142,19 @@ class KilledContainerTest {
     }
 
     @Test
+    void nothingIsStartedAfterTheReplyToAPause() {
+        var web = withoutRestart();
+        for (int i = 0; i < 8; i++) {
+            world.control().execute(new Command.Pause("shop"), new Caller("anna", "", false));
+            world.engine.oom(web);
+            awaits(s -> s.healthReason().contains("no container runs"));
+            world.control().execute(new Command.Resume("shop"), new Caller("anna", "", false));
+            world.skip(Duration.ofMinutes(5));
+            awaits(s -> s.state() == SyncState.SYNCED && s.healthReason().isEmpty());
+        }
+    }
+
+    @Test
     void theReasonNamesWhatTheEngineReportsAndThePauseUntilTheNextStart() {
         kill(7);
         world.engine.kill(of("web").name());

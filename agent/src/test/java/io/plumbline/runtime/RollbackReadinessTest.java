@@ -89,6 +89,7 @@ class RollbackReadinessTest {
         deployBoth(0);
         world.engine.removeImage(first);
         world.engine.registry().delete(first);
+        world.control().execute(Command.sync("shop"), FleetScene.ANNA);
         world.await(
                 "status says it",
                 () -> !Objects.requireNonNull(world.status("shop").rollback()).ready());
