@@ -145,13 +145,13 @@ class DeployIT {
                         + " commits");
         keys(status.path("paused"), "by, at, reason");
         keys(status.at("/quarantined/0"), "release, source, commit, cause, reason, by, at");
-        keys(status.path("deployment"), DEPLOYMENT + ", evidence");
+        keys(status.path("deployment"), DEPLOYMENT + ", evidence, subject");
         keys(status.path("rollback"), "target, commit, ready, missing");
         keys(status.at("/engines/0"), "engine, state, reason, observedAt");
         keys(
                 status.at("/services/0"),
                 "service, engine, health, reason, desired, running, healthy, restarts, image,"
-                        + " drift");
+                        + " drift, ports, lastCheck");
         assertThat(status.path("state").asText()).isEqualTo("Paused");
         assertThat(status.path("hold").isNull()).isTrue();
         assertThat(status.at("/quarantined/0/cause").asText()).isEqualTo("failed");
