@@ -26,7 +26,6 @@ import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -129,8 +128,9 @@ class CutAnywhereTest {
         private final int at;
         private final boolean before;
         private final Set<String> counted;
-        private final AtomicInteger calls = new AtomicInteger();
-        private volatile boolean armed;
+        private int calls;
+        private boolean armed;
+        private boolean reached;
         private volatile @Nullable String where;
 
         Cut(FakeEngine engine, int at, Journey journey) {
@@ -151,11 +151,7 @@ class CutAnywhereTest {
         private @Nullable Object call(java.lang.reflect.Method method, Object[] args)
                 throws Throwable {
             try {
-                boolean here =
-                        armed
-                                && counted.contains(method.getName())
-                                && calls.incrementAndGet() == at;
-                if (!here) {
+                if (!here(method.getName())) {
                     return method.invoke(engine, args);
                 }
                 if (!before) {
@@ -168,6 +164,22 @@ class CutAnywhereTest {
             } catch (InvocationTargetException e) {
                 throw e.getCause();
             }
+        }
+
+        private synchronized boolean here(String call) {
+            boolean here = armed && counted.contains(call) && ++calls == at;
+            reached |= here;
+            return here;
+        }
+
+        synchronized void arm() {
+            armed = true;
+        }
+
+        /** Cuts nothing from now on; whether it has cut, or is about to. */
+        synchronized boolean disarm() {
+            armed = false;
+            return reached;
         }
 
         @Override
@@ -258,12 +270,13 @@ class CutAnywhereTest {
             world.start();
             var first = world.git.commit(Map.of("shop.yaml", manifest("1", way.rollout)));
             world.await("shop", s -> first.equals(s.head()) && settled(world, s, Way.ALL_AT_ONCE));
-            cut.armed = true;
+            cut.arm();
             var head = world.git.commit(Map.of("shop.yaml", manifest(way.version, way.rollout)));
             world.await(
                     way + " with " + cut,
                     () -> cut.where != null || over(world, way, head, engines));
-            if (cut.where != null) {
+            if (cut.disarm()) {
+                world.await(cut + " is done", () -> cut.where != null);
                 // Before it is seen, and when the others have gone as far as they can without it.
                 world.await(cut + " is seen", () -> !reachable(world, name));
                 world.await(
