@@ -273,7 +273,7 @@ remove_netns() {
 # folder that holds this build's own jars under a name made from their bytes. A running agent
 # keeps its jars when the next build comes.
 build_if_stale() {
-  local stamp="$ROOT/agent/target/run/current" hash
+  local stamp="$ROOT/agent/target/run/current"
   if [ ! -s "$stamp" ] || [ ! -d "$ROOT/agent/target/lib" ] || [ ! -d "$ROOT/agent/target/run/$(cat "$stamp")" ] ||
     [ -n "$(find "$ROOT/pom.xml" "$ROOT/agent/pom.xml" "$ROOT/manifests-schema/pom.xml" \
       "$ROOT/agent/src/main" "$ROOT/manifests-schema/src/main" -newer "$stamp" -print -quit)" ]; then
@@ -289,23 +289,28 @@ build_if_stale() {
       began=$(mktemp)
       echo "plumb: building from the sources; this takes a minute or two the first time, longer on a busy machine" >&2
       build_jars || die "the build failed (see above)"
-      hash=$(cat "$ROOT"/agent/target/agent-*.jar "$ROOT"/agent/target/lib/manifests-schema-*.jar | sha256sum | cut -c1-16)
-      mkdir -p "$ROOT/agent/target/run/$hash"
-      cp "$ROOT"/agent/target/agent-*.jar "$ROOT/agent/target/run/$hash/agent.jar"
-      cp "$ROOT"/agent/target/lib/manifests-schema-*.jar "$ROOT/agent/target/run/$hash/manifests-schema.jar"
-      printf '%s\n' "$hash" >"$stamp.new"
-      # As old as the start of the build: a source saved meanwhile is newer.
-      touch -r "$began" "$stamp.new"
-      mv "$stamp.new" "$stamp"
+      keep_run_jars "$began"
       rm -f "$began"
       echo "plumb: built in $((SECONDS - seconds)) s" >&2
-      find "$ROOT/agent/target/run" -mindepth 1 -maxdepth 1 \( -type d -o -name '*.jsa' \) \
-        ! -name "$hash*" -exec rm -rf {} +
     fi
     exec 9>&-
   fi
   # shellcheck disable=SC2034
   RUN_JARS="$ROOT/agent/target/run/$(cat "$stamp")"
+}
+
+# Keeps the built jars for scripts/plumb, as of file $1, which is as old as the start of the build: a source saved
+# meanwhile is newer. The jars of earlier builds go.
+keep_run_jars() {
+  local run="$ROOT/agent/target/run" hash
+  hash=$(cat "$ROOT"/agent/target/agent-*.jar "$ROOT"/agent/target/lib/manifests-schema-*.jar | sha256sum | cut -c1-16)
+  mkdir -p "$run/$hash"
+  cp "$ROOT"/agent/target/agent-*.jar "$run/$hash/agent.jar"
+  cp "$ROOT"/agent/target/lib/manifests-schema-*.jar "$run/$hash/manifests-schema.jar"
+  printf '%s\n' "$hash" >"$run/current.new"
+  touch -r "$1" "$run/current.new"
+  mv "$run/current.new" "$run/current"
+  find "$run" -mindepth 1 -maxdepth 1 \( -type d -o -name '*.jsa' \) ! -name "$hash*" -exec rm -rf {} +
 }
 
 # Builds the jars without the compiler's checks, which scripts/test runs. Says every 30 s that it is not done. Ended by

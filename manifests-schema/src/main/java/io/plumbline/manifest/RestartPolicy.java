@@ -20,7 +20,7 @@ public enum RestartPolicy {
         this.word = word;
     }
 
-    /** Returns the word of Compose and of the engine's API. */
+    /** Returns the name in Compose and in the API of the engine. */
     public String word() {
         return word;
     }
