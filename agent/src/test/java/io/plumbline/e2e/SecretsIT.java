@@ -87,7 +87,7 @@ class SecretsIT {
                         never("healthcheck: {exec: [sh, -c, \"%s; exit 1\"], interval: 1s}"),
                         talks));
         awaitReverted();
-        bad.add(deploy(never("command: [sh, -c, \"%s; exit 3\"]\nrestart: \"no\""), talks));
+        bad.add(deployOneThatExits(talks));
         awaitReverted();
         assertHidden(
                 "plumb logs of what failed",
@@ -130,7 +130,7 @@ class SecretsIT {
         agent.start();
         var talks = images.shell("talks:1", TELLS.replace("\\\"", "\"") + "; sleep 9999 & wait");
         agent.awaitSynced(pipeline, deploy("", talks));
-        deploy(never("command: [sh, -c, \"%s; exit 3\"]\nrestart: \"no\""), talks);
+        deployOneThatExits(talks);
         awaitReverted();
         agent.secret("key", AS_FILE + " changed");
         Eventually.holds("a deployment for it", () -> triggers().contains("secret"));
@@ -231,6 +231,13 @@ class SecretsIT {
 
     private String deploy(String more, String image) {
         return remote.commit("Deploy", file, manifest(more, image));
+    }
+
+    /** It runs for a moment: only the soak is sure to see how it ends. */
+    private String deployOneThatExits(String image) {
+        var exits = never("command: [sh, -c, \"%s; exit 3\"]\nrestart: \"no\"");
+        return remote.commit(
+                "Deploy", file, manifest(exits, image).replace("soak: 0s", "soak: 1m"));
     }
 
     private void awaitReverted() {
