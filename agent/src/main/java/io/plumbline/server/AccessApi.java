@@ -24,7 +24,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Tokens and the audit over HTTP, for admins. */
+/**
+ * The API routes for tokens and the audit. They need the permission {@code admin} on all pipelines.
+ */
 final class AccessApi {
     private static final String TOKENS = "/api/v1/tokens";
     private static final String AUDIT = "/api/v1/audit";

@@ -8,22 +8,24 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is let in besides the state folder's token, and where it is written down.
+ * The settings for authentication and the audit. The token of the state folder is not among them.
  *
- * @param tokens those that were made
- * @param audit who asked for what
+ * @param tokens the tokens that {@code plumb tokens create} made
+ * @param audit the log of requests and their callers
  * @param oidc an OpenID provider, or null
- * @param certificates what clients with certificates may, by their whole subject (RFC 2253)
+ * @param certificates the grants of client certificates, by the full subject (RFC 2253)
  */
 public record AccessSettings(
         Tokens tokens,
         AuditLog audit,
         @Nullable OidcSettings oidc,
         Map<String, List<Grant>> certificates) {
-    /** The state folder's token only, and no audit: for tests of other things. */
+    /**
+     * No credential except the token of the state folder, and no audit. For tests of other parts.
+     */
     static final AccessSettings NONE = new AccessSettings(Tokens.none(), AuditLog.none());
 
-    /** With tokens only. */
+    /** Creates settings without an OpenID provider and without client certificates. */
     public AccessSettings(Tokens tokens, AuditLog audit) {
         this(tokens, audit, null, Map.of());
     }

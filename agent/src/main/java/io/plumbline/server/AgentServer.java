@@ -20,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The agent's HTTP side: API, event stream, health and metrics. Requests are taken on an event loop
- * and answered on virtual threads, where calls may block.
+ * The agent's HTTP server: API, event stream, health, metrics and webhooks. One event loop reads
+ * the requests. Handlers of the API run on virtual threads and may block. The webhook endpoint runs
+ * on the event loop.
  */
 public final class AgentServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AgentServer.class);
@@ -46,9 +47,9 @@ public final class AgentServer implements AutoCloseable {
     }
 
     /**
-     * Starts to listen; answers when this returns.
+     * Starts the server. It accepts requests when this method returns.
      *
-     * @throws PlumblineException {@code CONFLICT} when it cannot listen there
+     * @throws PlumblineException {@code CONFLICT} if the server cannot listen on the host and port
      */
     public static AgentServer start(Control control, ServerSettings settings) {
         var vertx =
@@ -116,17 +117,17 @@ public final class AgentServer implements AutoCloseable {
         }
     }
 
-    /** The port listened on, also where the system chose it. */
+    /** Returns the port that the server listens on, also if the system chose it. */
     public int port() {
         return port;
     }
 
-    /** All that it answers. */
+    /** Returns all routes. */
     List<Route> routes() {
         return routes;
     }
 
-    /** The paths that its router knows; a folder ends in a star. */
+    /** Returns the paths that the router knows; the path of a prefix ends in a star. */
     List<String> paths() {
         return router.getRoutes().stream()
                 .filter(r -> r.getPath() != null)
@@ -135,7 +136,7 @@ public final class AgentServer implements AutoCloseable {
                 .toList();
     }
 
-    /** Ends streams, then stops listening. */
+    /** Ends all streams, waits briefly for open requests, then stops listening. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {

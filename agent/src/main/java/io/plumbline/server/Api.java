@@ -22,7 +22,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.TreeMap;
 
-/** The routes of the HTTP API (docs/cli.md): what each needs, and what it asks the agent. */
+/**
+ * The routes for pipelines, engines, repositories, webhooks, health and metrics. docs/cli.md lists
+ * them.
+ */
 final class Api {
     private static final long FILES_LIMIT = 8 << 20;
     private static final int MOST_FILES = 10_000;
@@ -40,7 +43,7 @@ final class Api {
         this.logs = new LogStream(control);
     }
 
-    /** The table, see {@link RouteTable}. */
+    /** Returns the routes for the {@link RouteTable}. */
     List<Route> routes(Requests requests, Audit audit) {
         var routes = new ArrayList<Route>();
         routes.addAll(EngineRoutes.of(control, requests, audit));
@@ -57,8 +60,8 @@ final class Api {
     }
 
     private List<Route> agent(Requests requests, Audit audit) {
-        // Metrics tell names of pipelines: open to this machine only, and not to its proxy's
-        // guests.
+        // The metrics contain names of pipelines. They need no token only if no other machine can
+        // read them.
         var metrics = settings.metricsAreOpen() ? Permission.OPEN : Permission.VIEW;
         return List.of(
                 Route.open(
@@ -119,7 +122,7 @@ final class Api {
         return routes;
     }
 
-    /** Makes a command of a pipeline's name and a request's body. */
+    /** Creates a command from a pipeline's name and the body of a request. */
     private interface CommandReader {
         Command read(String pipeline, Body body);
     }
@@ -173,7 +176,10 @@ final class Api {
         return ApiRecords.status(s, commit -> control.commit(s.pipeline(), commit));
     }
 
-    /** Everything; for who operates on some pipelines only, these one by one. */
+    /**
+     * Synchronizes all pipelines. A caller without the permission on all pipelines synchronizes
+     * only those that it may operate, one after the other.
+     */
     private ApiResponse syncAll(ApiRequest ask) {
         var caller = ask.body().caller();
         if (ask.principal().mayOnAll(Permission.OPERATE)) {
@@ -219,7 +225,9 @@ final class Api {
         return ApiResponse.each(control.why(ask.pipeline(), ask.service()), ApiRecords::event);
     }
 
-    /** A stream, unless the caller asks for an array. */
+    /**
+     * Returns a handler that answers with a stream, or with an array if the caller asks for one.
+     */
     private Handler<RoutingContext> eventsOf(Requests requests) {
         var array = requests.question(events::array);
         var stream = requests.stream(events::stream);

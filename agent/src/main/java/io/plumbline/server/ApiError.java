@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is not answered as asked, as a problem document of RFC 9457. Thrown by handlers,
- * written by {@link ApiResponse}.
+ * An error answer: a problem document of RFC 9457. Handlers throw it, and {@link ApiResponse}
+ * writes it.
  */
 final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -36,7 +36,7 @@ final class ApiError extends RuntimeException {
         this.headers = headers;
     }
 
-    /** The HTTP side of the table of failures. */
+    /** Maps a kind of failure to an HTTP status. */
     static ApiError of(PlumblineException e) {
         var detail = e.getMessage() == null ? "" : e.getMessage();
         return switch (e.kind()) {
@@ -67,7 +67,10 @@ final class ApiError extends RuntimeException {
         return headers;
     }
 
-    /** {@code type, title, status, detail} of the RFC and {@code code}, the kind of failure. */
+    /**
+     * Returns the members {@code type}, {@code title}, {@code status} and {@code detail} of RFC
+     * 9457, and {@code code}, the kind of failure.
+     */
     Map<String, @Nullable Object> members() {
         return document(status, title, kind, getMessage() == null ? "" : getMessage());
     }

@@ -42,16 +42,14 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The agent's records as those of the API. */
+/** Converts the agent's records to records of the API. */
 final class ApiRecords {
     private ApiRecords() {}
 
-    // --- status
-
     /**
-     * A pipeline's status.
+     * Converts a pipeline's status.
      *
-     * @param commits what is known of a commit, by its full id
+     * @param commits returns what is known of a commit, by its full id
      */
     static Status status(PipelineStatus s, Function<String, Optional<CommitInfo>> commits) {
         var deployment = s.deployment();
@@ -91,7 +89,7 @@ final class ApiRecords {
                 p.since());
     }
 
-    /** The commits that a status names, each once, as far as they are known. */
+    /** Returns the commits that a status names, each once. Unknown commits are left out. */
     private static Stream<CommitInfo> named(
             PipelineStatus s, Function<String, Optional<CommitInfo>> commits) {
         var target = s.rollback();
@@ -166,12 +164,10 @@ final class ApiRecords {
         return c == null ? null : new Status.Check(c.container(), c.passed(), c.evidence(), c.at());
     }
 
-    // --- deployments and events
-
     /**
-     * A deployment.
+     * Converts a deployment.
      *
-     * @param commits what is known of a commit, by its full id
+     * @param commits returns what is known of a commit, by its full id
      */
     static io.plumbline.api.Deployment deployment(
             Deployment d, Function<String, Optional<CommitInfo>> commits) {
@@ -220,8 +216,6 @@ final class ApiRecords {
                 e.reason());
     }
 
-    // --- plans
-
     static io.plumbline.api.Plan plan(Plan p) {
         var services = new LinkedHashMap<String, String>();
         p.services().forEach((name, strategy) -> services.put(name, strategy.word()));
@@ -252,8 +246,6 @@ final class ApiRecords {
                 d.engine(), d.service(), d.replica(), d.container(), d.field(), d.want(), d.live());
     }
 
-    // --- engines
-
     static Engine engine(EngineView e) {
         boolean seen = !e.version().isEmpty();
         boolean known = seen || e.cpus() > 0 || e.memory() > 0;
@@ -280,7 +272,7 @@ final class ApiRecords {
                 e.drained());
     }
 
-    /** Whole ones as such; null where it is not known. */
+    /** Returns a whole number as an integer; null if the number of CPUs is not known. */
     private static @Nullable Number cpus(double cpus) {
         if (cpus <= 0) {
             return null;
@@ -288,7 +280,7 @@ final class ApiRecords {
         return cpus == Math.rint(cpus) ? (Number) (long) cpus : (Number) cpus;
     }
 
-    /** To the millisecond. */
+    /** Returns seconds, rounded to milliseconds. */
     private static @Nullable Double seconds(@Nullable Duration d) {
         return d == null
                 ? null
@@ -297,8 +289,6 @@ final class ApiRecords {
                         .setScale(3, RoundingMode.HALF_UP)
                         .doubleValue();
     }
-
-    // --- access
 
     static io.plumbline.api.Token token(Token t, Instant now) {
         return new io.plumbline.api.Token(
@@ -343,8 +333,6 @@ final class ApiRecords {
                 v.seq(),
                 v.head());
     }
-
-    // --- webhooks
 
     static io.plumbline.api.Delivery delivery(Delivery d) {
         return new io.plumbline.api.Delivery(

@@ -17,7 +17,10 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A request with its parameters checked: what a handler sees of HTTP. */
+/**
+ * A request as a handler sees it. Its methods check the parameters and throw {@link ApiError} for
+ * invalid ones.
+ */
 final class ApiRequest {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern RELEASE = Pattern.compile("[A-Za-z0-9:._-]{1,128}");
@@ -38,17 +41,17 @@ final class ApiRequest {
         return ctx;
     }
 
-    /** Who asks. */
+    /** Returns the authenticated caller. */
     Principal principal() {
         return Guard.principal(ctx);
     }
 
-    /** The pipeline of the path. */
+    /** Returns the pipeline that the path names. */
     String pipeline() {
         return checkedPipeline(ctx.pathParam("name"));
     }
 
-    /** A pipeline's name, checked. */
+    /** Checks a pipeline's name and returns it. */
     static String checkedPipeline(@Nullable String name) {
         if (name == null || !NAME.matcher(name).matches()) {
             throw ApiError.notFound(
@@ -57,7 +60,7 @@ final class ApiRequest {
         return name;
     }
 
-    /** The engine of the path. */
+    /** Returns the engine that the path names. */
     String engine() {
         var engine = ctx.pathParam("engine");
         if (engine == null || !NAME.matcher(engine).matches()) {
@@ -66,13 +69,13 @@ final class ApiRequest {
         return engine;
     }
 
-    /** A name in the query, null when it is not given. */
+    /** Returns the service that the query names; null if it names none. */
     @Nullable String service() {
         var service = request().getParam("service");
         return service == null ? null : checkedService(service);
     }
 
-    /** A service's name, checked. */
+    /** Checks a service's name and returns it. */
     static String checkedService(String service) {
         if (!NAME.matcher(service).matches()) {
             throw ApiError.notFound("no such service: names are of a-z, 0-9 and -");
@@ -80,7 +83,7 @@ final class ApiRequest {
         return service;
     }
 
-    /** A release's id, a commit or the beginning of one; null when it is not given. */
+    /** Returns a release id, a commit, or a prefix of one; null if the parameter is missing. */
     @Nullable String release(String parameter) {
         return checkedRelease(parameter, request().getParam(parameter));
     }
@@ -95,7 +98,9 @@ final class ApiRequest {
         return release;
     }
 
-    /** A whole number of the query between the two, {@code otherwise} when it is not given. */
+    /**
+     * Returns a whole number of the query within the limits; {@code otherwise} if it is missing.
+     */
     long number(String parameter, long otherwise, long lowest, long highest) {
         var text = request().getParam(parameter);
         if (text == null) {
@@ -107,13 +112,13 @@ final class ApiRequest {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // answered below
+            // The error follows below.
         }
         throw ApiError.badRequest(
                 parameter + " must be a whole number from " + lowest + " to " + highest);
     }
 
-    /** A time of the query, ISO 8601 with its zone; empty when it is not given. */
+    /** Returns a time of the query, ISO 8601 with its offset; empty if it is missing. */
     Optional<Instant> time(String parameter) {
         var text = request().getParam(parameter);
         if (text == null) {
@@ -126,7 +131,10 @@ final class ApiRequest {
         }
     }
 
-    /** {@code true} or {@code false} of the query. */
+    /**
+     * Returns {@code true} or {@code false} of the query; {@code otherwise} if it is missing. A
+     * parameter without a value is {@code true}.
+     */
     boolean flag(String parameter, boolean otherwise) {
         var text = request().getParam(parameter);
         return switch (text) {
@@ -144,9 +152,9 @@ final class ApiRequest {
     }
 
     /**
-     * The body as an object with no other keys than these; an empty body is an empty object.
+     * Returns the body as an object that has only the given keys. An empty body is an empty object.
      *
-     * @param keys besides those of the caller
+     * @param keys allowed keys, besides {@code reason}, {@code by} and {@code dryRun}
      */
     Body body(String... keys) {
         var allowed = new TreeSet<String>(Set.of(keys));
@@ -154,7 +162,7 @@ final class ApiRequest {
         return new Body(object(allowed), principal());
     }
 
-    /** The same without the caller's keys. */
+    /** Returns the body as an object that has only the given keys. */
     JsonObject bareBody(String... keys) {
         return object(new TreeSet<>(Set.of(keys)));
     }
@@ -188,24 +196,27 @@ final class ApiRequest {
         return object;
     }
 
-    /** What a caller sent, short and on one line, for messages. */
+    /** Returns text of the caller for messages: one line, cut to 40 characters. */
     static String shown(@Nullable String key) {
         var plain = plain(String.valueOf(key));
         return plain.length() > 40 ? plain.substring(0, 40) + "..." : plain;
     }
 
-    /** On one line, cut to that length. */
+    /** Returns the text on one line, cut to the given length. */
     static String plain(String text, int longest) {
         var plain = plain(text);
         return plain.length() > longest ? plain.substring(0, longest) + "..." : plain;
     }
 
-    /** One line: what a caller sends shall not forge a second line of a log or a record. */
+    /**
+     * Returns the text on one line, so that a caller cannot forge a second line of a log or a
+     * record.
+     */
     private static String plain(String text) {
         return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ").strip();
     }
 
-    /** A request's body. */
+    /** The body of a request. */
     static final class Body {
         private final JsonObject json;
 
@@ -235,7 +246,7 @@ final class ApiRequest {
             };
         }
 
-        /** A list of texts; null when it is not given. */
+        /** Returns a list of texts; null if it is missing. */
         @Nullable List<String> texts(String key) {
             return switch (json.getValue(key)) {
                 case null -> null;
@@ -255,8 +266,9 @@ final class ApiRequest {
         }
 
         /**
-         * Who proved to be: a name that the body claims counts only with the token that everybody
-         * who may read the state folder shares, and never looks like a proved one.
+         * Returns the name for records. It comes from the credential. A name in the body counts
+         * only with the token of the state folder, because everyone who may read that folder shares
+         * this token. Such a name never looks like an authenticated one.
          */
         private String by() {
             if (principal.method() != Principal.Method.BOOTSTRAP) {

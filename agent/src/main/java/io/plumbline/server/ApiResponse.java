@@ -12,33 +12,33 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole answer.
+ * A complete answer.
  *
- * @param status of HTTP
+ * @param status HTTP status
  * @param type media type
- * @param body encoded
- * @param headers besides the media type
+ * @param body encoded body
+ * @param headers headers besides the media type
  */
 record ApiResponse(int status, String type, Buffer body, Map<String, String> headers) {
     private static final String JSON = "application/json";
     private static final String PROBLEM = "application/problem+json";
 
-    /** A record of the API. */
+    /** Returns an answer of status 200 with a record of the API. */
     static ApiResponse json(Record body) {
         return json(200, Codec.members(body));
     }
 
-    /** Records of the API. */
+    /** Returns an answer of status 200 with an array of records of the API. */
     static ApiResponse json(List<? extends Record> body) {
         return new ApiResponse(200, JSON, encoded(body), Map.of());
     }
 
-    /** The members of records of the API. */
+    /** Returns an answer with the members of records of the API. */
     static ApiResponse json(int status, Map<String, ? extends @Nullable Object> members) {
         return new ApiResponse(status, JSON, encoded(members), Map.of());
     }
 
-    /** One record of the API for each of these. */
+    /** Returns an answer with an array: one record of the API for each element. */
     static <T> ApiResponse each(Collection<T> all, Function<T, ? extends Record> record) {
         return json(all.stream().map(record).toList());
     }
@@ -56,7 +56,7 @@ record ApiResponse(int status, String type, Buffer body, Map<String, String> hea
                 problem.status(), PROBLEM, encoded(problem.members()), problem.headers());
     }
 
-    /** A problem document with more members, as RFC 9457 section 3.2 allows. */
+    /** Returns a problem document with additional members, as RFC 9457, section 3.2 allows. */
     static ApiResponse problem(
             int status,
             String title,

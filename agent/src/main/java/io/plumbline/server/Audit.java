@@ -21,17 +21,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes down who asks for what.
+ * Records requests in the audit.
  *
  * <ol>
- *   <li>A change is recorded before it is carried out. Where that cannot be written, it is refused.
- *   <li>It is carried out.
- *   <li>What came of it is a second record, which names the first. Where a crash comes in between,
- *       the first is there and says that something was begun.
+ *   <li>Before a change it appends a record. If that fails, the change is refused.
+ *   <li>The change is carried out.
+ *   <li>It appends a second record with the outcome, which names the first. After a crash between
+ *       the two, the first record shows that the change began.
  * </ol>
  *
- * A dry run changes nothing and is not recorded. Requests that are denied are, each (who, what, on
- * what) once a minute.
+ * <p>A dry run changes nothing and is not recorded. A denied request is recorded at most once a
+ * minute for the same caller, action and pipeline.
  */
 final class Audit {
     private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
@@ -72,7 +72,7 @@ final class Audit {
         this.ticker = ticker;
     }
 
-    /** The same handling with its records around it. */
+    /** Returns the handling with a record before it and a record of its outcome after it. */
     Handling around(String verb, Handling change) {
         return ask -> {
             var body = body(ask.context());
@@ -115,7 +115,7 @@ final class Audit {
         }
     }
 
-    /** Somebody known may not do this. Blocks. */
+    /** Records that an authenticated caller lacks a permission. Blocks. */
     void denied(RoutingContext ctx, Principal principal, Route route, String why) {
         var what = route.change().isEmpty() ? route.method() + " " + route.path() : route.change();
         var pipeline = ApiRequest.shown(ctx.pathParams().getOrDefault("name", ""));
@@ -136,7 +136,7 @@ final class Audit {
         return false;
     }
 
-    /** An address shows wrong tokens again and again. Blocks. */
+    /** Records and logs repeated failed logins from one address. Blocks. */
     void failedLogins(String address, String why) {
         LOG.warn("failed logins from {}: it is slowed down; {}", address, why);
         write(AuditEntry.of(ticker.now(), address, "login", Map.of(), false, "denied", why));

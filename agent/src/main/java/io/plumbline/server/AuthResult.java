@@ -4,25 +4,26 @@ import io.plumbline.core.access.Principal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What a request shows of who it comes from. */
+/** The result of the authentication of a request. */
 sealed interface AuthResult {
     /**
-     * It is somebody.
+     * The credential is valid.
      *
-     * @param until when what was shown expires; null for never
+     * @param until when the credential expires; null if it does not expire
      */
     record Good(Principal principal, @Nullable Instant until) implements AuthResult {}
 
-    /** Nothing was shown. */
+    /** The request has no credential, or only a certificate without grants. */
     record None() implements AuthResult {}
 
     /**
-     * What was shown opens nothing; counted as a failed login.
+     * The credential is not valid. This counts as a failed login.
      *
-     * @param why where telling it helps who holds a real but old one; may be empty
+     * @param why the reason, only if it helps the holder of an expired or revoked credential; may
+     *     be empty
      */
     record Wrong(String why) implements AuthResult {}
 
-    /** It cannot be told now, since somebody else has to be asked who does not answer. */
+    /** The credential cannot be checked now, for example because the provider does not answer. */
     record Unavailable(String why) implements AuthResult {}
 }

@@ -21,9 +21,9 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a request comes from: by the token of the state folder (an admin), one that was made, one of
- * an OpenID provider, or where none is shown by a client certificate. The answer is a future since
- * some proofs need a look at their issuer's keys.
+ * The authentication of requests. It accepts four credentials: the token of the state folder (an
+ * admin), a token that {@code plumb tokens create} made, a token of an OpenID provider, and a
+ * client certificate. The certificate counts only if the request has no Authorization header.
  */
 final class Authentication {
     private static final String BEARER = "Bearer ";
@@ -34,7 +34,7 @@ final class Authentication {
                     "",
                     List.of(Grant.everywhere(Role.ADMIN)));
 
-    /** As long as the one that the agent makes, 32 bytes in base64url. */
+    /** Length of the token that the agent makes: 32 bytes in base64url. */
     private static final int STRONG = 43;
 
     private final byte[] bootstrap;
@@ -59,10 +59,10 @@ final class Authentication {
     }
 
     /**
-     * What the request proves. Never fails.
+     * Authenticates a request. The future never fails.
      *
-     * @param closed whether its address failed too often: then a token that could be guessed is not
-     *     even looked at
+     * @param closed whether the address had too many failed logins. Then a token of the state
+     *     folder that is short enough to be guessed is not accepted.
      */
     Future<AuthResult> of(HttpServerRequest request, boolean closed) {
         var header = request.getHeader("Authorization");
@@ -78,7 +78,10 @@ final class Authentication {
                 : Future.succeededFuture(bearer(text, closed));
     }
 
-    /** On a thread of its own, since keys may have to be fetched; back on the event loop. */
+    /**
+     * Checks a token on a thread of its own, because keys may have to be fetched. The future
+     * completes on the event loop.
+     */
     private Future<AuthResult> outside(Oidc provider, String text) {
         if (!outside.tryAcquire()) {
             return Future.succeededFuture(
@@ -142,7 +145,7 @@ final class Authentication {
         if (token == null || !same(token.hash(), text.hash())) {
             return new AuthResult.Wrong("");
         }
-        // Only its holder gets here, who may know.
+        // The caller has the token's secret part, so the reason reveals nothing.
         if (token.revokedAt() != null) {
             return new AuthResult.Wrong("this token was revoked");
         }
@@ -156,7 +159,7 @@ final class Authentication {
                 token.expiresAt());
     }
 
-    /** Whether what somebody showed a while ago still counts. */
+    /** Whether a credential is still valid: it has not expired, and the token was not revoked. */
     boolean still(Principal principal, @Nullable Instant until) {
         var now = ticker.now();
         if (until != null && !now.isBefore(until)) {
@@ -171,7 +174,7 @@ final class Authentication {
                 one.getBytes(StandardCharsets.US_ASCII), other.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Hashes, so that a comparison takes as long for each length. */
+    /** Returns a hash, so that a comparison takes the same time for every length. */
     private static byte[] hash(String token) {
         try {
             return MessageDigest.getInstance("SHA-256")

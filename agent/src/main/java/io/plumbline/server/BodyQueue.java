@@ -8,18 +8,20 @@ import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Large bodies of strangers are read a few at once, so that the event loop always has time for the
- * small ones that honest hosts send. The others wait unread, each address in turn, and none reads
- * two at once. For one thread.
+ * The queue for large request bodies of webhooks. It limits how many are read at the same time, so
+ * that the event loop has time for small ones. The others wait unread. The addresses take turns,
+ * and each address has at most one body that is read. For one thread.
  */
 final class BodyQueue {
-    /** What is read at once, without waiting. */
+    /** Largest body that is read at once, in bytes. */
     static final long SMALL = 64 * 1024;
 
     private static final int LANES = 2;
     private static final int LANES_OF_ADDRESS = 1;
 
-    /** Each may hold some 200 KiB that were read before the connection could be paused. */
+    /**
+     * Each waiting request can hold about 200 KiB that arrived before the connection was paused.
+     */
     private static final int MOST_WAITING = 32;
 
     private static final int MOST_WAITING_OF_ADDRESS = 8;
@@ -30,9 +32,9 @@ final class BodyQueue {
     private int waitingNow;
 
     /**
-     * Asks to read a body: {@code go} is run at once or when it is its turn.
+     * Requests to read a body. {@code go} runs at once or when it is the request's turn.
      *
-     * @return whether it may wait at all
+     * @return false if too many requests wait; then {@code go} never runs
      */
     boolean enter(String address, Runnable go) {
         if (free(address)) {
@@ -59,7 +61,7 @@ final class BodyQueue {
         reading.merge(address, 1, Integer::sum);
     }
 
-    /** A body that was read is done with: the next may come. */
+    /** Ends the reading of a body and starts the next one. */
     void leave(String address) {
         lanesTaken--;
         reading.computeIfPresent(address, (_, n) -> n > 1 ? n - 1 : null);
@@ -88,7 +90,7 @@ final class BodyQueue {
         return null;
     }
 
-    /** It waits no longer. */
+    /** Removes a request that waits. */
     void forget(String address, Runnable go) {
         var queue = waiting.get(address);
         if (queue != null && queue.remove(go)) {

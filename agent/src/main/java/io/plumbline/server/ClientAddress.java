@@ -11,16 +11,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose request it is, for limits and records.
+ * The client's address of a request, for limits and records.
  *
  * <ol>
- *   <li>The address that the connection comes from. Where it is no trusted proxy, that is the
- *       answer, whatever headers say.
- *   <li>From a trusted proxy: the last address of {@code X-Forwarded-For}, or of {@code Forwarded}
- *       (RFC 7239), that is no trusted proxy itself. What is left of it was written by the client
- *       and proves nothing.
- *   <li>A header that cannot be read, and both headers at once where they differ (the proxy writes
- *       one of them, the client may have written the other): the proxy's own address.
+ *   <li>If the connection does not come from a trusted proxy, its address counts, whatever the
+ *       headers contain.
+ *   <li>From a trusted proxy, the last address in {@code X-Forwarded-For} or {@code Forwarded} (RFC
+ *       7239) that is not a trusted proxy counts. The client itself may have written the addresses
+ *       before it, so they are ignored.
+ *   <li>If an address in the header cannot be read, the trusted proxy after it counts. If both
+ *       headers exist and differ, the address of the connection counts, because the client may have
+ *       written one of the headers.
  * </ol>
  */
 final class ClientAddress {
@@ -34,7 +35,9 @@ final class ClientAddress {
         this.trusted = trustedProxies;
     }
 
-    /** The client's address as text, IPv6 in Java's form; never a name. */
+    /**
+     * Returns the client's address as text, IPv6 in Java's form; {@code unknown} if there is none.
+     */
     String of(HttpServerRequest request) {
         var remote = request.remoteAddress();
         return of(
@@ -69,8 +72,8 @@ final class ClientAddress {
     }
 
     /**
-     * What limits count by: an IPv6 client has a whole /64 to itself, so that is one; an IPv4
-     * address is one.
+     * Returns the unit that limits count: the /64 network of an IPv6 address, because one client
+     * usually has a whole one, or the IPv4 address itself.
      */
     static String bucket(String address) {
         if (address(address) instanceof Inet6Address six) {
@@ -120,7 +123,7 @@ final class ClientAddress {
                 .toList();
     }
 
-    /** An address with or without a port; null for names and what is none. */
+    /** Returns an address that may have a port; null if the text is a name or is not an address. */
     private static @Nullable InetAddress address(String text) {
         var bare = text;
         if (bare.startsWith("[")) {

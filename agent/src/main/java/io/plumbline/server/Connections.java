@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections that are open. One that has not asked for anything within ten seconds, or on which
- * nothing was asked for a minute, is closed. Where there are too many, the one that has been idle
- * longest makes room: whoever opens connections to do nothing takes places from himself only.
+ * The open connections and their limits. A connection is closed if it sends no request within 10 s,
+ * or if it is idle for 60 s. If there are 1024 connections, a new one replaces the one that has
+ * been idle longest; if none is idle, the new one is closed.
  */
 final class Connections {
     private static final int MOST = 1024;
@@ -23,7 +23,7 @@ final class Connections {
     private final Map<HttpConnection, Use> open = new ConcurrentHashMap<>();
     private volatile int look;
 
-    /** How a connection is used. */
+    /** The use of a connection. */
     private static final class Use {
         final AtomicInteger active = new AtomicInteger();
         volatile int since;
@@ -56,7 +56,7 @@ final class Connections {
         return idlest.isPresent();
     }
 
-    /** The headers of a request are complete. */
+    /** Notes that the headers of a request are complete. */
     void asked(HttpServerRequest request) {
         var use = open.get(request.connection());
         if (use != null) {
@@ -65,7 +65,11 @@ final class Connections {
         }
     }
 
-    /** A request is worked on; null where the connection is not known. */
+    /**
+     * Notes that a request is being handled.
+     *
+     * @return must run when the request ends; null if the connection is not known
+     */
     @Nullable Runnable working(HttpConnection connection) {
         var use = open.get(connection);
         if (use == null) {
@@ -78,7 +82,7 @@ final class Connections {
         };
     }
 
-    /** Closes what is idle, from now on. */
+    /** Starts to close idle connections. */
     void watch(Vertx vertx) {
         vertx.setPeriodic(
                 LOOK_MILLIS,
@@ -95,7 +99,7 @@ final class Connections {
                 });
     }
 
-    /** How many are open. */
+    /** Returns the number of open connections. */
     int size() {
         return open.size();
     }

@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How often an address may knock, and how many deliveries of a repository are recorded. The address
- * that knocked longest ago is forgotten when there are too many, so that no number of strangers
- * fills the memory. For one thread.
+ * The rate limits of the webhook endpoint: requests of an address, and recorded deliveries of a
+ * repository. It remembers 2048 addresses and forgets the one that is unused longest, so that
+ * memory stays bounded. For one thread.
  */
 final class DoorLimits {
     private static final int MOST_ADDRESSES = 2048;
@@ -42,14 +42,14 @@ final class DoorLimits {
                 .build();
     }
 
-    /** Whether a request from there is looked at. */
+    /** Whether a request of this address is within the limit. */
     boolean admits(String neighbourhood) {
         return addresses
                 .computeIfAbsent(neighbourhood, name -> RateLimiter.of(name, address))
                 .acquirePermission();
     }
 
-    /** Whether a delivery that was believed is recorded. */
+    /** Whether an accepted delivery for this repository is recorded. */
     boolean records(String name) {
         return repositories
                 .computeIfAbsent(name, n -> RateLimiter.of(n, repository))

@@ -8,7 +8,10 @@ import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.function.Function;
 
-/** Engines: looking at them, and an operator's word about one. They concern all pipelines. */
+/**
+ * The API routes for engines: the list, cordon, drain and uncordon. Changes need the permission on
+ * all pipelines, because an engine runs replicas of many.
+ */
 final class EngineRoutes {
     private static final String ENGINES = "/api/v1/engines";
 

@@ -14,16 +14,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events, as an array or as a stream of server-sent events (HTML Living Standard, section 9.2).
+ * The endpoint for events: an array or a stream of server-sent events (HTML Living Standard,
+ * section 9.2).
  *
- * <p>A stream holds no queue: it remembers the last sequence number that it wrote, and reads on
- * from there whenever it is told that something happened. What is lost between two connections is
- * sent when the reader comes back with {@code Last-Event-ID} or {@code after}.
+ * <p>A stream has no queue. It keeps the sequence number of the last event that it wrote and reads
+ * the next events from the ledger after each notification. A reader that reconnects with {@code
+ * Last-Event-ID} or {@code after} receives the events in between.
  *
- * <p>The first {@code id} of a stream comes without an event: a reader that loses the connection
- * before the first event knows then where to go on. A reader that comes back with a larger number
- * than any on record has seen a ledger that is lost: it is sent the event {@code SequenceReset} and
- * all events that are on record.
+ * <p>The first {@code id} of a stream comes without an event, so that a reader can reconnect even
+ * before the first event. If a reader asks for a larger sequence number than any on record, the
+ * ledger was lost. Then the stream sends the event {@code SequenceReset} and all events on record.
  */
 final class EventStreamEndpoint {
     private static final int PAGE = 200;
@@ -37,7 +37,9 @@ final class EventStreamEndpoint {
         this.control = control;
     }
 
-    /** {@code limit} newest, or those behind {@code after}. */
+    /**
+     * Returns the newest {@code limit} events, or those after the sequence number {@code after}.
+     */
     ApiResponse array(ApiRequest ask) {
         var pipeline = pipeline(ask);
         var limit = (int) ask.number("limit", 100, 1, MOST);
@@ -73,7 +75,10 @@ final class EventStreamEndpoint {
         return found;
     }
 
-    /** What the caller may view; the agent's own events are for who may view all. */
+    /**
+     * Returns the events that the caller may view. Events without a pipeline need the permission on
+     * all pipelines.
+     */
     private static List<PipelineEvent> visible(Principal principal, List<PipelineEvent> events) {
         return events.stream()
                 .filter(
@@ -84,7 +89,10 @@ final class EventStreamEndpoint {
                 .toList();
     }
 
-    /** From the cursor on, or with the {@code last} newest first; until the reader leaves. */
+    /**
+     * Streams events until the reader disconnects. The stream begins after the given sequence
+     * number, or with the newest {@code last} events.
+     */
     void stream(ApiRequest ask) throws Exception {
         var pipeline = pipeline(ask);
         var last = (int) ask.number("last", 0, 0, MOST);
@@ -102,7 +110,7 @@ final class EventStreamEndpoint {
             out.write("id: " + cursor + "\n\n");
             follow(ask.principal(), out, pipeline, cursor, news);
         } catch (InterruptedException e) {
-            // The reader left or takes nothing, or the server closes: the stream is over.
+            // The reader disconnected or reads nothing, or the server closes.
         }
     }
 
@@ -126,7 +134,7 @@ final class EventStreamEndpoint {
         }
     }
 
-    /** Writes the newest events and returns the sequence number to go on from. */
+    /** Writes the newest events and returns the sequence number to continue from. */
     private long newest(Principal principal, Outlet out, @Nullable String pipeline, int last)
             throws InterruptedException {
         var newest = control.lastEvents(pipeline, 1);

@@ -6,14 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Slows down who shows tokens that open nothing. Counted by address ({@link ClientAddress#bucket}):
- * five failures are free, each further one closes the address for 1 s, doubling to 60 s. A quarter
- * of an hour without a failure and the address is forgotten; so is, of 10,000, the one that failed
- * longest ago.
+ * The limit on failed logins of an address ({@link ClientAddress#bucket}). The first five failures
+ * have no effect. Each further failure closes the address, first for 1 s, then for twice as long
+ * each time, up to 60 s. The count starts again after 15 minutes without a failure. At most 10,000
+ * addresses are remembered; the least recently used one is forgotten.
  *
- * <p>A token that is right and as long as we make them is let in all the same: 256 random bits are
- * not guessed at any rate, and nobody locks out others behind the same address. Safe for use by
- * several threads.
+ * <p>A valid token of full length is accepted even while the address is closed, so that nobody can
+ * lock out others behind the same address: 256 random bits cannot be guessed. Safe for several
+ * threads.
  */
 final class FailedLogins {
     private static final int FREE = 5;
@@ -44,14 +44,14 @@ final class FailedLogins {
     private record Failures(int count, long last, long closedUntil) {}
 
     /**
-     * What a failure leads to.
+     * The effect of a failure.
      *
-     * @param waitSeconds 0 while failures are free
-     * @param burst whether this is the one by which it became a burst, to be recorded once
+     * @param waitSeconds how long the address is closed; 0 if it is not
+     * @param burst whether this failure is to be recorded; true once for a series of failures
      */
     record Slowed(int waitSeconds, boolean burst) {}
 
-    /** How long the address is closed, in seconds; 0 when it is not. */
+    /** Returns how long the address is still closed, in seconds; 0 if it is not. */
     synchronized int closed(String address) {
         var found = failures.get(address);
         if (found == null) {
@@ -82,12 +82,14 @@ final class FailedLogins {
         return new Slowed(wait, over == 1 && mayRecord(now));
     }
 
-    /** How many are remembered. */
+    /** Returns the number of remembered addresses. */
     synchronized int addresses() {
         return failures.size();
     }
 
-    /** A flood from many addresses fills neither the log nor the audit. */
+    /**
+     * Limits the records to 60 an hour, so that failures from many addresses do not fill the audit.
+     */
     private boolean mayRecord(long now) {
         if (now - burstsSince > BURSTS_WITHIN.toNanos()) {
             bursts = 0;

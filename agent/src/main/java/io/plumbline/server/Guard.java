@@ -12,12 +12,13 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Who may ask. The Host header must name this server, so that a web page whose name was rebound to
- * a loopback address gets nothing (a listener on all addresses cannot know its names and relies on
- * the token). Then the route's permission, before anything of a body is read.
+ * The check of each request before its handler. First the Host header must name this server. This
+ * stops web pages whose name was rebound to a loopback address. Any name is accepted with TLS, from
+ * a trusted proxy, and if the server listens on all addresses. Then the caller needs the route's
+ * permission. Both checks come before the body is read.
  *
- * <p>Who has no right on a pipeline gets the same answer whether there is such a pipeline or not:
- * it depends on the name only.
+ * <p>A caller without a permission on a pipeline gets the same answer whether or not the pipeline
+ * exists.
  */
 final class Guard {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1");
@@ -52,7 +53,7 @@ final class Guard {
         this.tls = settings.tls() != null;
     }
 
-    /** Who asks, behind {@link #admit}. */
+    /** Returns the caller that {@link #admit} authenticated. */
     static Principal principal(RoutingContext ctx) {
         Principal principal = ctx.get(PRINCIPAL);
         if (principal == null) {
@@ -61,18 +62,18 @@ final class Guard {
         return principal;
     }
 
-    /** Whether who began this request may go on: a stream ends when its token does. */
+    /** Whether the request's credential is still valid. A stream ends when its token does. */
     boolean still(RoutingContext ctx) {
         AuthResult.Good proof = ctx.get(PROOF);
         return proof == null || authentication.still(proof.principal(), proof.until());
     }
 
-    /** First handler of every address: security headers, and the Host header. */
+    /** The first handler of every path: sets security headers and checks the Host header. */
     void front(RoutingContext ctx) {
         headers(ctx.response());
         int hosts = ctx.request().headers().getAll("Host").size();
         if (hosts > 1) {
-            // RFC 9112, section 3.2: who sends two may want one checked and the other used.
+            // RFC 9112, section 3.2. With two headers, one could be checked and the other used.
             refuse(
                     ctx,
                     new ApiError(
@@ -94,7 +95,7 @@ final class Guard {
         }
     }
 
-    /** Lets through who has the route's permission. */
+    /** Passes on a request whose caller has the route's permission. */
     void admit(RoutingContext ctx, Route route) {
         if (route.permission() == Permission.OPEN) {
             ctx.next();
@@ -114,7 +115,7 @@ final class Guard {
                 });
     }
 
-    /** Lets through anybody who proves who they are: for addresses that are not there. */
+    /** Passes on a request of any authenticated caller, for paths and methods that do not exist. */
     void known(RoutingContext ctx) {
         authenticated(ctx, _ -> ctx.next());
     }
@@ -172,8 +173,8 @@ final class Guard {
     }
 
     /**
-     * Ends the connection of who sends on what nobody will read: not at once, so that the answer is
-     * not lost.
+     * Closes the connection if the client still sends a body that nobody reads. It waits a second,
+     * so that the client can read the answer.
      */
     static void hangUp(RoutingContext ctx) {
         if (!ctx.request().isEnded()) {
@@ -225,7 +226,7 @@ final class Guard {
         };
     }
 
-    /** The answer to who may not do that to this pipeline. */
+    /** Returns the error for a caller that lacks a permission on a pipeline. */
     static ApiError denied(Principal principal, String permission, String on) {
         return new ApiError(
                 403,
@@ -239,7 +240,9 @@ final class Guard {
                         + "; an admin can make a token that may: plumb tokens create");
     }
 
-    /** What is no HTTP: Vert.x's own answers, with our headers. */
+    /**
+     * Answers a request that is not valid HTTP with Vert.x's own answer and the security headers.
+     */
     void unreadable(HttpServerRequest request) {
         headers(request.response());
         HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
@@ -257,7 +260,7 @@ final class Guard {
     }
 
     private boolean knowsHost(HttpServerRequest request) {
-        // With TLS a page of another name does not get past the certificate.
+        // With TLS, a page of another name fails at the certificate.
         if (tls || ALL_ADDRESSES.contains(host) || addresses.behindProxy(request)) {
             return true;
         }

@@ -31,14 +31,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the server listens with: its limits, and its certificate, which is read again when a file
- * changes.
+ * The options of the HTTP listener: limits and the TLS certificate. The certificate is replaced
+ * without a restart.
  *
  * <ol>
- *   <li>Every few seconds the files are read; their content is compared with what was last tried.
- *   <li>A new certificate is taken only with the key that belongs to it: between two files being
- *       written, and when one is broken, the old pair goes on. That is logged once.
- *   <li>Connections that are open keep theirs; new ones get the new one.
+ *   <li>The files are read every two seconds and compared with those last tried.
+ *   <li>A new certificate is used only with the key that belongs to it. While only one of the files
+ *       is written, or if one is broken, the old pair stays in use. This is logged once.
+ *   <li>Open connections keep the old certificate; new connections get the new one.
  * </ol>
  */
 final class Listener {
@@ -52,7 +52,7 @@ final class Listener {
     private final Ticker ticker;
     private @Nullable Files3 tried;
 
-    /** The bytes of the files. */
+    /** The contents of the files. */
     private record Files3(byte[] cert, byte[] key, byte[] clientCa) {
         boolean same(Files3 other) {
             return Arrays.equals(cert, other.cert)
@@ -67,7 +67,11 @@ final class Listener {
         this.ticker = ticker;
     }
 
-    /** Options for a server; reads the certificate. */
+    /**
+     * Returns the options of the server and reads the certificate.
+     *
+     * @throws PlumblineException {@code INVALID} if the certificate or its key cannot be used
+     */
     HttpServerOptions options(ServerSettings settings) {
         var options =
                 new HttpServerOptions()
@@ -85,7 +89,8 @@ final class Listener {
             tried = files;
             check(files, tls);
             options.setSsl(true)
-                    // HTTP/1.1 only: what a connection may cost is then known.
+                    // HTTP/1.1 only: a connection then handles one request at a time, so its cost
+                    // is bounded.
                     .setUseAlpn(false)
                     .setEnabledSecureTransportProtocols(
                             new LinkedHashSet<>(List.of("TLSv1.3", "TLSv1.2")))
@@ -107,7 +112,7 @@ final class Listener {
         }
     }
 
-    /** Looks at the files from now on. */
+    /** Starts to watch the files. */
     void watch(HttpServer server) {
         if (tls != null) {
             var settings = tls;
@@ -175,7 +180,7 @@ final class Listener {
         return options;
     }
 
-    /** That both belong together, and until when they are good. */
+    /** Checks that key and certificate belong together, and reports the certificate's expiry. */
     private void check(Files3 files, TlsSettings settings)
             throws GeneralSecurityException, IOException {
         var certificate = certificate(files.cert(), settings.cert());

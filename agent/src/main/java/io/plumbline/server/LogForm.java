@@ -12,14 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How a log is written: as text, or as one JSON object a line. */
+/** The form of a log in an answer: text, or one JSON object a line. */
 enum LogForm {
-    /** Each line as it is; what is no line of the log begins with {@code #}. */
+    /** Each line as it is. A line that is not from the log begins with {@code #}. */
     TEXT,
 
     /**
-     * {@code {line, engine, container, id, at}} or {@code {note}}; an empty line every 15 s says
-     * that the stream is alive.
+     * {@code {line, engine, container, id, at}} or {@code {note}}. An empty line after 15 s without
+     * a line shows that the stream is alive.
      */
     NDJSON;
 
@@ -39,9 +39,9 @@ enum LogForm {
     }
 
     /**
-     * An item as a line of the answer.
+     * Returns an item as a line of the answer.
      *
-     * @param times whether each line of text begins with its time; an object always has it
+     * @param times whether a line of text begins with its time; an object always contains it
      */
     String item(LogItem item, boolean times) {
         return switch (item) {
@@ -68,8 +68,11 @@ enum LogForm {
     }
 
     /**
-     * The parameter {@code seen}: for each container {@code ID/TIME/LINES}, the time of the last
-     * line seen and how many lines of that time; separated by commas. Null when it is not given.
+     * Returns the parameter {@code seen}: comma-separated {@code ID/TIME/LINES}, one for each
+     * container. {@code TIME} is the time of the last line seen, {@code LINES} the number of lines
+     * seen with this time.
+     *
+     * @return null if the parameter is missing
      */
     static @Nullable List<LogCursor> seen(ApiRequest ask) {
         var text = ask.request().getParam("seen");
@@ -90,7 +93,7 @@ enum LogForm {
                 return new LogCursor(parts[0], Instant.parse(parts[1]), Integer.parseInt(parts[2]));
             }
         } catch (DateTimeException | NumberFormatException e) {
-            // answered below
+            // The error follows below.
         }
         throw ApiError.badRequest("seen must be ID/TIME/LINES of each container, with commas");
     }

@@ -19,8 +19,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A service's log as streamed text. The agent's lines come on a thread of their own into a bounded
- * queue; where the reader is slow they wait for it.
+ * The endpoint for a service's log. A thread of its own puts the agent's lines into a bounded
+ * queue. If the reader is slow, this thread waits.
  */
 final class LogStream {
     private static final int QUEUE = 1000;
@@ -46,7 +46,7 @@ final class LogStream {
         record Failed(Throwable why) implements Item {}
     }
 
-    /** Until the log ends, the reader leaves, or the server closes. */
+    /** Streams the log until it ends, the reader disconnects, or the server closes. */
     void stream(ApiRequest ask) throws Exception {
         var service = ask.service();
         if (service == null) {
@@ -85,14 +85,17 @@ final class LogStream {
                 copy(first, queue, out, form);
             }
         } catch (InterruptedException e) {
-            // The reader left, or the server closes.
+            // The reader disconnected, or the server closes.
         } finally {
             over.set(true);
             producer.interrupt();
         }
     }
 
-    /** Whose log: {@code release}, {@code failed} and {@code previous} exclude each other. */
+    /**
+     * Reads which log is meant. {@code release}, {@code failed} and {@code previous} exclude each
+     * other.
+     */
     private static LogChoice choice(ApiRequest ask) {
         var choices = new ArrayList<LogChoice>();
         var release = ask.release("release");
@@ -118,7 +121,7 @@ final class LogStream {
                 .orElseGet(() -> new LogStart.Tail(tail));
     }
 
-    /** A log that sends what it has until it is closed. */
+    /** A log that sends items until it ends or is closed. */
     private interface Source {
         AutoCloseable open(Consumer<LogItem> items, Runnable end);
     }
@@ -141,10 +144,10 @@ final class LogStream {
                         item -> put(queue, new Item.Line(form.apply(item)), over),
                         () -> put(queue, new Item.End(), over))) {
             put(queue, new Item.Opened(), over);
-            // The handle stays open until the reading side interrupts.
+            // The log stays open until the reading thread interrupts this one.
             new java.util.concurrent.CountDownLatch(1).await();
         } catch (InterruptedException e) {
-            // The stream is over.
+            // The stream has ended.
         } catch (Throwable t) {
             put(queue, new Item.Failed(t), over);
         }

@@ -24,19 +24,20 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bearer tokens of an OpenID provider (RFC 7519, checked as RFC 8725 advises).
+ * Checks bearer tokens of an OpenID provider (RFC 7519) as RFC 8725 recommends.
  *
  * <ol>
- *   <li>The header's algorithm must be one of public keys: neither {@code none} nor {@code HS*},
- *       with which a public key would serve as a shared secret. Keys inside the token or behind a
- *       URL in it are ignored; critical extensions are refused.
- *   <li>The issuer that the token claims must be ours, before anything is fetched for it.
- *   <li>The key is one of the provider's, for this algorithm; the signature is checked by Vert.x.
- *   <li>Issuer, audience, expiry (which must be there) and not-before, with 30 s of leeway.
- *   <li>Claims lead to roles. Who has none is known and may nothing.
+ *   <li>The header's algorithm must be a public-key algorithm. {@code none} and {@code HS*} are
+ *       refused: with {@code HS*}, a public key would serve as a shared secret. Keys in the token
+ *       and URLs of keys are ignored. Critical extensions are refused.
+ *   <li>The token's issuer must be the configured one. This is checked before anything is fetched.
+ *   <li>The key must be one of the provider's keys for this algorithm. Vert.x checks the signature.
+ *   <li>Issuer, audience, expiry (required) and not-before must be valid, with 30 s of leeway.
+ *   <li>Claims map to roles. A user without a matching role is authenticated but has no
+ *       permissions.
  * </ol>
  *
- * Blocks; safe for use by several threads.
+ * <p>Blocks. Safe for several threads.
  */
 final class Oidc {
     private static final Set<String> ALGORITHMS =
@@ -59,7 +60,7 @@ final class Oidc {
         this.ticker = ticker;
     }
 
-    /** Whether it has the form of such a token. */
+    /** Whether the text has the form of such a token. */
     static boolean looksLike(String token) {
         return token.startsWith("eyJ") && token.chars().filter(c -> c == '.').count() == 2;
     }
@@ -118,7 +119,7 @@ final class Oidc {
         }
     }
 
-    /** The signature only: what the claims must say is judged in {@link #judged}, by our clock. */
+    /** Checks only the signature. {@link #judged} checks the claims, by the agent's clock. */
     private boolean signed(String token, OidcKeys.Key key) {
         try {
             var auth =
@@ -198,7 +199,7 @@ final class Oidc {
         return grants;
     }
 
-    /** A claim of that name, else by the path that the name is with its dots. */
+    /** Returns the claim of that name. If there is none, the name is a path with dots. */
     private static @Nullable Object value(JsonObject claims, String name) {
         if (claims.containsKey(name)) {
             return claims.getValue(name);

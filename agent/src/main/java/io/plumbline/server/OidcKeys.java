@@ -29,18 +29,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The provider's public keys (RFC 7517), from its discovery document (OpenID Connect Discovery 1.0)
- * or a URL of the configuration.
+ * The provider's public keys (RFC 7517). Their URL comes from the configuration or from the
+ * provider's discovery document (OpenID Connect Discovery 1.0).
  *
  * <ol>
- *   <li>Fetched when first needed, again after ten minutes, and when a token names a key that is
- *       not there: at most every ten seconds, whatever strangers send.
- *   <li>One fetches, the others wait for it or go on with what is there.
- *   <li>Where the provider does not answer, the keys that are there go on.
+ *   <li>Keys are fetched at the first use, again after ten minutes, and when a token names an
+ *       unknown key. There is at most one fetch in ten seconds, whatever tokens arrive.
+ *   <li>One caller fetches. Other callers that need the result wait for it.
+ *   <li>If the provider does not answer, the previous keys stay in use.
  * </ol>
  *
- * Only keys for signatures of public-key algorithms are kept; from a shared key ({@code oct}), in a
- * document that anybody may read, anybody could sign. Blocks; safe for use by several threads.
+ * <p>Only signature keys of public-key algorithms are kept. A shared key ({@code oct}) is ignored:
+ * anyone could read it in the provider's document and sign with it. Blocks. Safe for several
+ * threads.
  */
 final class OidcKeys {
     private static final Logger LOG = LoggerFactory.getLogger(OidcKeys.class);
@@ -67,9 +68,9 @@ final class OidcKeys {
     /**
      * A key for one algorithm.
      *
-     * @param id its {@code kid}, empty for none
-     * @param algorithm of RFC 7518
-     * @param jwk with that algorithm in it
+     * @param id its {@code kid}; empty if it has none
+     * @param algorithm name of RFC 7518
+     * @param jwk the key's public members, with this algorithm
      */
     record Key(String id, String algorithm, JsonObject jwk) {}
 
@@ -86,7 +87,7 @@ final class OidcKeys {
         this.http = builder.build();
     }
 
-    /** Keys for that algorithm: of that id, or all where the token names none. */
+    /** Returns the keys for an algorithm: those with the id, or all if the token names no key. */
     List<Key> find(@Nullable String id, String algorithm) throws InterruptedException {
         if (!ever || ticker.nanos() - fetchedNanos > FRESH.toNanos()) {
             fetch();
@@ -99,12 +100,12 @@ final class OidcKeys {
         return found;
     }
 
-    /** Whether keys were ever fetched; where not, nobody can be told from anybody. */
+    /** Whether keys were ever fetched. Without keys no token can be checked. */
     boolean ever() {
         return ever;
     }
 
-    /** Why the last fetch failed; empty when it did not. */
+    /** Returns why the last fetch failed; empty if it did not. */
     String problem() {
         return problem;
     }
@@ -196,7 +197,7 @@ final class OidcKeys {
         return List.copyOf(keys);
     }
 
-    /** What it may verify; a key that says nothing may do what its kind can. */
+    /** Returns the algorithms that a key may verify. If the key names none, all of its type may. */
     private static Set<String> algorithms(JsonObject jwk) {
         var use = jwk.getValue("use");
         if (use != null && !use.equals("sig")) {
@@ -232,7 +233,7 @@ final class OidcKeys {
         }
     }
 
-    /** The public members only. */
+    /** Returns the public members of a key. */
     private static JsonObject only(JsonObject jwk, String algorithm) {
         var kept = new JsonObject();
         for (var member : new String[] {"kty", "n", "e", "crv", "x", "y", "kid"}) {

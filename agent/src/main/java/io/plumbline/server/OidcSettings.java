@@ -6,14 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An OpenID provider whose bearer tokens are taken.
+ * An OpenID provider whose bearer tokens are accepted.
  *
  * @param issuer as its tokens name it
- * @param audience of which a token names one
- * @param jwks where its keys are; null to ask its discovery document
- * @param ca who signs its certificate, PEM; null for those of the Java runtime
- * @param name the claim that names people in records
- * @param roles what claims lead to
+ * @param audience accepted audiences; a token must name at least one
+ * @param jwks URL of its keys; null to use its discovery document
+ * @param ca PEM file of the authorities that sign its certificate; null for those of the Java
+ *     runtime
+ * @param name the claim with the name of the user, for records
+ * @param roles the grants that claims map to
  */
 public record OidcSettings(
         String issuer,
@@ -24,11 +25,11 @@ public record OidcSettings(
         List<ClaimGrant> roles) {
 
     /**
-     * What a value in a claim gives.
+     * A grant for a value of a claim.
      *
-     * @param claim a claim, or a path into one with dots
-     * @param value that it has, or that is in its list
-     * @param grant what that gives
+     * @param claim a claim, or a path to a nested one with dots
+     * @param value the claim's value, or an element of its list
+     * @param grant the grant
      */
     public record ClaimGrant(String claim, String value, Grant grant) {}
 }

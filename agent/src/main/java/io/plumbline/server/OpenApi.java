@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * The OpenAPI 3.1 document of the routes: each with its permission, its {@link Operation} and the
- * schemas of its records.
+ * The OpenAPI 3.1 document of the routes: permissions, {@link Operation}s and the schemas of the
+ * records.
  */
 final class OpenApi {
     static final String PATH = "/api/v1/openapi.json";
@@ -32,7 +32,7 @@ final class OpenApi {
 
     private OpenApi() {}
 
-    /** The route of the document of these routes and itself. */
+    /** Returns the route that serves the document of the given routes and of itself. */
     static Route route(List<Route> others, Requests requests) {
         var routes = new ArrayList<>(others);
         var route =
@@ -46,9 +46,9 @@ final class OpenApi {
     }
 
     /**
-     * Writes it.
+     * Creates the document.
      *
-     * @throws IllegalArgumentException for a route that has no operation
+     * @throws IllegalArgumentException if a route has no operation
      */
     static Map<String, Object> document(List<Route> routes) {
         var operations = Operations.all();
@@ -110,7 +110,7 @@ final class OpenApi {
         return out;
     }
 
-    /** Such as {@code getPipelinesNameHistory}: unique, and only of letters. */
+    /** Returns a unique id of letters, such as {@code getPipelinesNameHistory}. */
     private static String id(Route route) {
         var id = new StringBuilder(route.method().name().toLowerCase(Locale.ROOT));
         for (var part : route.path().replace("/api/v1", "").split("[^A-Za-z0-9]+")) {

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * What the OpenAPI document says of a route besides its method, path and permission: parameters,
- * body and answers. The schemas are added to a document's when it is written.
+ * The part of the OpenAPI document about one route, without method, path and permission: summary,
+ * parameters, body and answers. Schemas are added when the document is created.
  */
 final class Operation {
     private static final String JSON = "application/json";
@@ -39,7 +39,7 @@ final class Operation {
         return new Operation(summary);
     }
 
-    /** A parameter of the query. */
+    /** Adds a parameter of the query. */
     Operation query(String name, String type, String doc) {
         query.add(
                 Schemas.ordered(
@@ -54,52 +54,52 @@ final class Operation {
         return this;
     }
 
-    /** The status of the answers that follow; 200 before this is said. */
+    /** Sets the status of the answers that follow; the default is 200. */
     Operation status(int of) {
         status = of;
         return this;
     }
 
-    /** A record. */
+    /** Adds an answer with a record. */
     Operation answers(Class<? extends Record> type) {
         return answers(JSON, schemas -> schemas.of(type));
     }
 
-    /** A list of records. */
+    /** Adds an answer with a list of records. */
     Operation lists(Class<? extends Record> type) {
         return answers(JSON, schemas -> schemas.listOf(type));
     }
 
-    /** One or the other record. */
+    /** Adds an answer with one of two kinds of record. */
     Operation answersOne(Class<? extends Record> type, Class<? extends Record> other) {
         return answers(JSON, s -> Schemas.ordered("anyOf", List.of(s.of(type), s.of(other))));
     }
 
-    /** A list of one or the other record. */
+    /** Adds an answer with a list of one of two kinds of record. */
     Operation listsOne(Class<? extends Record> type, Class<? extends Record> other) {
         return answers(
                 JSON, s -> Schemas.ordered("anyOf", List.of(s.listOf(type), s.listOf(other))));
     }
 
-    /** A text of that media type. */
+    /** Adds an answer with text of a media type. */
     Operation text(String type, String doc) {
         return answers(type, _ -> Schemas.ordered("type", "string", "description", doc));
     }
 
-    /** Something of that media type. */
+    /** Adds an answer of a media type. */
     Operation answers(String type, Function<Schemas, Map<String, Object>> schema) {
         answers.computeIfAbsent(status, _ -> new LinkedHashMap<>()).put(type, schema);
         return this;
     }
 
-    /** A problem document that has the members of another record, too. */
+    /** Adds a problem document that also has the members of another record. */
     Operation problem(String name, Class<? extends Record> more) {
         return answers(
                 PROBLEM,
                 s -> s.union(name, "A problem with more members.", List.of(Problem.class, more)));
     }
 
-    /** The body of a request. */
+    /** Sets the body of the request. */
     Operation body(Function<Schemas, Map<String, Object>> schema) {
         body = schema;
         return this;
@@ -113,12 +113,12 @@ final class Operation {
         return query;
     }
 
-    /** The schema of its body; empty if it has none. */
+    /** Returns the schema of the body; empty if there is none. */
     Map<String, Object> body(Schemas schemas) {
         return body.apply(schemas);
     }
 
-    /** The answers by status. */
+    /** Returns the answers by status. */
     Map<String, Object> responses(Schemas schemas) {
         var out = new LinkedHashMap<String, Object>();
         answers.forEach(

@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The writing end of a streamed answer, for the one thread that writes it. Each write waits until
- * the bytes are on their way, so a slow reader holds back its own stream and fills no memory; one
- * that takes nothing for 30 s is dropped. The writing thread is interrupted when the reader leaves.
+ * The output of a streamed answer, for one writing thread. Each write waits until the bytes are
+ * sent, so that a slow reader delays its own stream and fills no memory. A reader that accepts
+ * nothing for 30 s is disconnected. The writing thread is interrupted when the reader disconnects.
  */
 final class Outlet implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
@@ -36,9 +36,10 @@ final class Outlet implements AutoCloseable {
     }
 
     /**
-     * Writes, and waits until it is on its way.
+     * Writes text and waits until it is sent.
      *
-     * @throws InterruptedException when the reader left or takes nothing, or the server closes
+     * @throws InterruptedException if the reader disconnected or accepts nothing, or the server
+     *     closes
      */
     void write(String text) throws InterruptedException {
         if (!open || response.closed()) {
@@ -54,7 +55,7 @@ final class Outlet implements AutoCloseable {
         }
     }
 
-    /** The stream's proper end. */
+    /** Ends the stream properly. */
     void finish() {
         if (open) {
             open = false;
@@ -62,7 +63,10 @@ final class Outlet implements AutoCloseable {
         }
     }
 
-    /** Breaks off what was not finished, so that its reader can tell that this is not the end. */
+    /**
+     * Closes the connection of an unfinished stream, so that the reader sees that the stream is
+     * incomplete.
+     */
     @Override
     public void close() {
         if (open) {

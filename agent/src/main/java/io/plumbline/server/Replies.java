@@ -6,14 +6,14 @@ import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 
 /**
- * Replies to requests that change something. Outcome, HTTP status and the command's exit code are
- * one table. A reply that says that nothing will happen is a problem document with the reply's
- * members.
+ * Converts replies to commands into answers. The outcome decides the HTTP status and the command's
+ * exit code. The outcomes {@code NOTHING_HAPPENS} and {@code NO_TARGET} are problem documents with
+ * the reply's members.
  */
 final class Replies {
     private Replies() {}
 
-    /** A reply with the members of more records. */
+    /** Returns a reply with the members of further records. */
     static ApiResponse answer(Reply r, Record... more) {
         var members = Codec.members(record(r));
         for (var record : more) {
@@ -46,7 +46,7 @@ final class Replies {
                 exitCode(r.outcome()));
     }
 
-    /** The outcome of a request about a token. */
+    /** Returns the outcome of a request about a token. */
     static io.plumbline.api.Reply.OfToken ofToken(Outcome outcome, String message) {
         return new io.plumbline.api.Reply.OfToken(word(outcome), message, exitCode(outcome));
     }

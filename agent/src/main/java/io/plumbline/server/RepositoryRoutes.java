@@ -7,8 +7,8 @@ import io.plumbline.server.Route.Scope;
 import java.util.List;
 
 /**
- * The repositories of the configuration. An error of a manifest can quote any team's file: who may
- * not view all pipelines gets an empty array.
+ * The API route for the configured repositories. An error in a manifest can quote a file of any
+ * team. A caller that may not view all pipelines therefore gets an empty array.
  */
 final class RepositoryRoutes {
     private static final String REPOSITORIES = "/api/v1/repositories";

@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Requests and connections that are open, and their limits: a handler runs on a virtual thread of
- * its own, streams have a share of their own so that they never starve questions, and a connection
- * on which nothing is asked is closed after a minute.
+ * The open requests and their limits. Each handler runs on a virtual thread of its own. Streams and
+ * other requests have separate limits of 128 each, so that streams never block other requests.
+ * {@link Connections} closes idle connections.
  */
 final class Requests implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
@@ -37,7 +37,7 @@ final class Requests implements AutoCloseable {
     private final Connections connections = new Connections();
     private final Set<RoutingContext> open = ConcurrentHashMap.newKeySet();
 
-    /** Threads for one kind of request, and how many may run at once. */
+    /** The threads and the limit for one kind of request. */
     private static final class Share {
         final ExecutorService threads;
         final Semaphore free;
@@ -49,12 +49,12 @@ final class Requests implements AutoCloseable {
         }
     }
 
-    /** Answers a request. */
+    /** The handling of a request. */
     interface Handling {
         ApiResponse answer(ApiRequest ask) throws Exception;
     }
 
-    /** Answers a request by a stream; returns when it is over. */
+    /** The handling of a request by a stream; it returns when the stream ends. */
     interface Streaming {
         void stream(ApiRequest ask) throws Exception;
     }
@@ -63,17 +63,17 @@ final class Requests implements AutoCloseable {
         connections.opened(connection);
     }
 
-    /** The headers of a request are complete. */
+    /** Notes that the headers of a request are complete. */
     void asked(HttpServerRequest request) {
         connections.asked(request);
     }
 
-    /** Closes idle connections from now on. */
+    /** Starts to close idle connections. */
     void watch(Vertx vertx) {
         connections.watch(vertx);
     }
 
-    /** Ends streams of those who may not go on: a token may be revoked or expire meanwhile. */
+    /** Starts to end streams whose token expired or was revoked. */
     void watch(Vertx vertx, Predicate<RoutingContext> mayGoOn) {
         vertx.setPeriodic(
                 STREAM_LOOK_MILLIS,
@@ -83,7 +83,7 @@ final class Requests implements AutoCloseable {
                                 .forEach(ctx -> ctx.request().connection().close()));
     }
 
-    /** A request whose body is complete has begun. */
+    /** Notes that a request is being handled, so that its connection is not idle. */
     private void using(RoutingContext ctx) {
         var done = connections.working(ctx.request().connection());
         if (done != null) {
@@ -133,7 +133,10 @@ final class Requests implements AutoCloseable {
         }
     }
 
-    /** The server closes: who asked learns that the connection is lost, and can ask again. */
+    /**
+     * Closes the connection because the server closes. The client sees that the answer is missing
+     * and can repeat the request.
+     */
     private static void drop(RoutingContext ctx) {
         ctx.request().connection().close();
     }
@@ -177,7 +180,7 @@ final class Requests implements AutoCloseable {
         };
     }
 
-    /** Breaks streams off; gives questions a moment to be answered. */
+    /** Ends all streams and waits up to two seconds for other requests. */
     @Override
     public void close() {
         streams.threads.shutdownNow();

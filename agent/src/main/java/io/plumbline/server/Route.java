@@ -6,16 +6,16 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * An address of the server, with what it asks of its caller. The table of these is all that the
- * server answers; what a route does not say cannot be, so none is without a permission.
+ * A route of the server and the permission that it needs. The server answers only routes, so every
+ * path has a permission.
  *
- * @param method one
+ * @param method HTTP method
  * @param path a pattern of Vert.x; {@code :name} is the pipeline
- * @param permission needed before the handler runs and before a body is read
- * @param scope on what
- * @param change the verb for the audit where it changes something; empty where it only looks
- * @param bodyLimit most bytes of a body; 0 where none is read for it
- * @param handler answers
+ * @param permission checked before the handler runs and before the body is read
+ * @param scope the pipelines on which the permission is needed
+ * @param change verb of a change for the audit; empty if the route changes nothing
+ * @param bodyLimit largest body in bytes; 0 if the server does not read the body for the handler
+ * @param handler answers the request
  */
 record Route(
         HttpMethod method,
@@ -29,17 +29,21 @@ record Route(
     static final long USUAL_BODY = 1 << 20;
     private static final String NAME = "/:name";
 
-    /** What a permission is needed on. */
+    /** The pipelines on which a permission is needed. */
     enum Scope {
         /** The pipeline that the path names. */
         PIPELINE,
-        /** All pipelines: what is answered or changed is about the agent. */
+        /** All pipelines, because the answer or the change concerns the whole agent. */
         ALL,
-        /** Some pipeline: the handler shows or does only what the caller may. */
+        /** At least one pipeline. The handler shows or changes only those that the caller may. */
         SOME
     }
 
-    /** Checks what goes together, so that a slip is found when the table is built. */
+    /**
+     * Checks that path, permission, scope and verb fit together.
+     *
+     * @throws IllegalArgumentException if they do not
+     */
     Route {
         if ((scope == Scope.PIPELINE) != path.contains(NAME)) {
             throw new IllegalArgumentException(path + ": a pipeline's route names it in its path");
@@ -57,23 +61,23 @@ record Route(
         }
     }
 
-    /** What anybody may see. */
+    /** Creates a GET route that needs no permission. */
     static Route open(String path, Handler<RoutingContext> handler) {
         return new Route(HttpMethod.GET, path, Permission.OPEN, Scope.ALL, "", 0, handler);
     }
 
-    /** A look at the agent. */
+    /** Creates a GET route about the agent. */
     static Route look(
             String path, Permission permission, Scope scope, Handler<RoutingContext> handler) {
         return new Route(HttpMethod.GET, path, permission, scope, "", 0, handler);
     }
 
-    /** A look at a pipeline. */
+    /** Creates a GET route about a pipeline. */
     static Route pipeline(String rest, Handler<RoutingContext> handler) {
         return look(PIPELINES + NAME + rest, Permission.VIEW, Scope.PIPELINE, handler);
     }
 
-    /** A change of a pipeline, named by its verb. */
+    /** Creates a POST route that changes a pipeline. */
     static Route change(String verb, Handler<RoutingContext> handler) {
         return new Route(
                 HttpMethod.POST,

@@ -17,13 +17,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All that the server answers, made into a router. For each request, in this order:
+ * Builds the router from all routes. Each request passes these steps:
  *
  * <ol>
- *   <li>Headers and the Host header ({@link Guard#front}).
- *   <li>Whether its query can be read at all.
- *   <li>The route's permission ({@link Guard#admit}); below {@code /api} also where there is no
- *       such address or method, so that a stranger learns nothing.
+ *   <li>Security headers and the check of the Host header ({@link Guard#front}).
+ *   <li>The query must be readable.
+ *   <li>The route's permission ({@link Guard#admit}). Below {@code /api}, unknown paths and methods
+ *       also need a valid credential, so that they reveal nothing.
  *   <li>The body, up to the route's limit.
  *   <li>The route's handler.
  * </ol>
@@ -61,7 +61,7 @@ final class RouteTable {
         return router;
     }
 
-    /** Exact origins, no cookies: a page that was let in still needs a token. */
+    /** Allows exact origins and no cookies: a page of an allowed origin still needs a token. */
     private static CorsHandler cors(List<String> origins) {
         var cors =
                 CorsHandler.create()
@@ -92,7 +92,7 @@ final class RouteTable {
         router.route(path).handler(ctx -> wrongMethod(ctx, allow));
     }
 
-    /** A query with bad escapes would fail wherever it is first looked at. */
+    /** Refuses a query with invalid escapes, which would fail in any later handler. */
     private static void readable(RoutingContext ctx) {
         try {
             ctx.request().params();
@@ -126,9 +126,11 @@ final class RouteTable {
         ApiResponse.of(ApiError.notFound(detail)).send(ctx.response());
     }
 
-    /** What the router itself refuses: bad escapes, bodies that are too large. */
+    /**
+     * Answers requests that the router itself refuses, for example because the body is too large.
+     */
     private static void refused(RoutingContext ctx) {
-        // A path with bad escapes comes here with no status at all.
+        // The router sets no status for a path with invalid escapes.
         var status = ctx.statusCode() < 400 ? 400 : ctx.statusCode();
         if (status >= 500) {
             LOG.error("a request could not be handled", ctx.failure());

@@ -8,17 +8,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the server listens and whom it lets in.
+ * The settings of the HTTP server.
  *
  * @param host address or name to listen on
  * @param port 0 lets the system choose
- * @param token the bearer token of the state folder, an admin's, not empty
- * @param metrics the metrics page in Prometheus' text format, made anew for each scrape
- * @param trustedProxy whose word on where a request comes from is believed
- * @param access tokens, audit and further proofs
+ * @param token bearer token of the state folder, with the role admin; not empty
+ * @param metrics returns the metrics in Prometheus' text format, for each scrape
+ * @param trustedProxy the proxies whose forwarding headers are trusted
+ * @param access tokens, audit and further credentials
  * @param tls null for plain HTTP
- * @param origins of web pages that may call the API; empty for none
- * @param webhooks the door for Git hosts; null for none
+ * @param origins origins of web pages that may call the API; empty for none
+ * @param webhooks the webhook endpoint; null for none
  */
 public record ServerSettings(
         String host,
@@ -31,19 +31,19 @@ public record ServerSettings(
         List<String> origins,
         @Nullable WebhookSettings webhooks) {
 
-    /** Checks that there is a token: an API without one would be open. */
+    /** Checks that there is a token; without one the API would be open. */
     public ServerSettings {
         if (token.isBlank()) {
             throw new IllegalArgumentException("the server needs a bearer token");
         }
     }
 
-    /** Without proxies and with the one token only. */
+    /** Creates settings without proxies, with the token of the state folder only. */
     public ServerSettings(String host, int port, String token, Supplier<String> metrics) {
         this(host, port, token, metrics, _ -> false, AccessSettings.NONE, null, List.of(), null);
     }
 
-    /** The same with webhooks. */
+    /** Creates the same settings with webhooks. */
     public ServerSettings(
             String host,
             int port,
@@ -62,7 +62,7 @@ public record ServerSettings(
                 webhooks);
     }
 
-    /** Without webhooks. */
+    /** Creates settings without webhooks. */
     public ServerSettings(
             String host,
             int port,
@@ -75,7 +75,7 @@ public record ServerSettings(
         this(host, port, token, metrics, trustedProxy, access, tls, origins, null);
     }
 
-    /** Plain, for no web pages. */
+    /** Creates settings without TLS, web pages and webhooks. */
     public ServerSettings(
             String host,
             int port,
@@ -86,13 +86,16 @@ public record ServerSettings(
         this(host, port, token, metrics, trustedProxy, access, null, List.of(), null);
     }
 
-    /** Whether a scrape needs no token: not where others than this machine could send it. */
+    /**
+     * Whether the metrics need no token: the server listens on a loopback address, and no local
+     * proxy forwards requests of other machines.
+     */
     boolean metricsAreOpen() {
         return Guard.isLoopback(host.toLowerCase(Locale.ROOT))
                 && !trustedProxy.test(InetAddress.getLoopbackAddress());
     }
 
-    /** Not the token. */
+    /** Leaves out the token. */
     @Override
     public String toString() {
         return "ServerSettings[" + host + ":" + port + "]";

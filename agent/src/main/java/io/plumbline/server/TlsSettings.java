@@ -6,13 +6,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of the listener.
+ * The TLS settings of the listener.
  *
- * @param cert certificate chain, PEM
- * @param key its key, PEM
- * @param clientCa who signs certificates of clients; null where none are asked for
- * @param clientRequired whether nobody without one is let in
- * @param expiry is told until when the certificate in use is good
+ * @param cert PEM file of the certificate chain
+ * @param key PEM file of its key
+ * @param clientCa PEM file of the authorities of client certificates; null if clients need none
+ * @param clientRequired whether every client must have a certificate
+ * @param expiry receives the expiry of the certificate in use
  */
 public record TlsSettings(
         Path cert,

@@ -21,23 +21,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code POST /webhooks/{repository}}: the one door that strangers reach.
+ * The endpoint for Git hosts, {@code POST /webhooks/{repository}}. It is reachable without a token.
  *
  * <ol>
- *   <li>Who knocks too often is sent away unread.
- *   <li>The body runs through the check as it comes and is never kept; it is cut off at 1 MiB and
- *       at its deadline. Large ones wait for a lane ({@link BodyQueue}).
- *   <li>A repository that is not there is checked like one that is, against a secret that nobody
- *       has, and the answer is the same: a stranger cannot tell the two apart.
- *   <li>Only a believed delivery reaches the desk behind the door.
+ *   <li>A request above the rate limit of its address is refused unread.
+ *   <li>The body goes through the check as it arrives and is not kept. It must be at most 1 MiB and
+ *       arrive before its deadline. Large bodies wait in the {@link BodyQueue}.
+ *   <li>A request for an unknown repository is checked against a secret that nobody has. Its answer
+ *       is the same as for a wrong secret, so that callers cannot find out which repositories
+ *       exist.
+ *   <li>An accepted delivery leads to a fetch of its repository, unless it is a ping. A refused one
+ *       is only recorded.
  * </ol>
  *
- * <p>All of it happens on the event loop: there is one, and nothing here blocks.
+ * <p>Everything runs on the one event loop; nothing here blocks.
  */
 final class WebhookEndpoint implements Handler<RoutingContext> {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookEndpoint.class);
 
-    /** Largest body in bytes. */
+    /** Largest body, in bytes. */
     static final long LARGEST = 1 << 20;
 
     private static final String UNKNOWN =
@@ -65,7 +67,7 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
         new Knock(ctx).begin();
     }
 
-    /** One request at the door. */
+    /** The handling of one request. */
     private final class Knock {
         private final RoutingContext ctx;
         private final HttpServerRequest request;
@@ -113,7 +115,7 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
             }
         }
 
-        /** What the header says; -1 where the length is not known beforehand. */
+        /** Returns the length in the header; -1 if the length is not known beforehand. */
         private long claimedLength() {
             var text = request.getHeader("Content-Length");
             if (text == null) {
@@ -162,7 +164,7 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
             }
         }
 
-        /** The body is whole. */
+        /** Decides about the delivery when the body is complete. */
         private void judge() {
             if (over) {
                 return;
@@ -190,7 +192,7 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
 
         private void accept(Webhook believed) {
             if (!limits.records(repository)) {
-                // Its hint costs nothing, so it is kept; the record is what would fill up.
+                // The fetch costs little, so it still happens. Only the records are limited.
                 settings.desk().hint(repository);
                 answer(tooMany("too many deliveries for this repository; it is looked at anyway"));
                 return;
@@ -216,7 +218,7 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
             answer(problem(why));
         }
 
-        /** Answers before the body is whole; then the connection can only be closed. */
+        /** Answers before the body is complete and closes the connection. */
         private void turnAway(WebhookRejection why) {
             end();
             request.handler(_ -> {});

@@ -8,7 +8,7 @@ import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What can be asked about deliveries: the list, and looking once more. */
+/** The routes for webhooks: the endpoint, the list of deliveries and the replay of one. */
 final class WebhookRoutes {
     private static final String DOOR = "/webhooks/";
     private static final String LIST = "/api/v1/webhooks";
@@ -22,7 +22,10 @@ final class WebhookRoutes {
         this.desk = desk;
     }
 
-    /** The door, and what is asked about it; deliveries tell addresses, so not to everybody. */
+    /**
+     * Returns the routes. The list shows addresses of callers, so it needs the permission {@code
+     * operate} on all pipelines.
+     */
     static List<Route> of(
             WebhookSettings settings, ClientAddress addresses, Requests requests, Audit audit) {
         var routes = new WebhookRoutes(settings.desk());
@@ -46,7 +49,10 @@ final class WebhookRoutes {
                         requests.question(audit.around(REPLAY, routes::replay))));
     }
 
-    /** A Git host knows the agent by its proxy's name, and the secret says who it is. */
+    /**
+     * Whether the path is the webhook endpoint. There the Host header is not checked: Git hosts use
+     * the proxy's name, and the secret authenticates them.
+     */
     static boolean isDoor(@Nullable String path) {
         return path != null && path.startsWith(DOOR);
     }

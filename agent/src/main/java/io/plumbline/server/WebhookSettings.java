@@ -7,29 +7,28 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * The webhooks' door.
+ * The settings of the webhook endpoint.
  *
- * @param hooks by repository
- * @param decoy what requests for other repositories are checked against, in vain; with a secret
- *     that nobody has
- * @param desk stands behind the door
- * @param ticker the wall clock for signatures with a time
- * @param limits what strangers may use
+ * @param hooks webhooks by repository
+ * @param decoy checks requests for unknown repositories; its secret is known to nobody
+ * @param desk handles the deliveries
+ * @param ticker the clock for signatures that contain a time
+ * @param limits the limits for callers
  */
 public record WebhookSettings(
         Map<String, Webhook> hooks, Webhook decoy, Webhooks desk, Ticker ticker, Limits limits) {
 
     /**
-     * What strangers may use.
+     * The limits for callers.
      *
-     * @param perAddress requests that an address may make in each {@code period}
-     * @param perRepository deliveries of a repository that are recorded in each {@code period}
-     * @param period of both
-     * @param bodyDeadline from a request's headers to the end of its body
+     * @param perAddress requests of one address in each {@code period}
+     * @param perRepository recorded deliveries of one repository in each {@code period}
+     * @param period of both limits
+     * @param bodyDeadline time from the headers of a request to the end of its body
      */
     public record Limits(
             int perAddress, int perRepository, Duration period, Duration bodyDeadline) {
-        /** 30 a second each over ten seconds, and ten seconds for a body. */
+        /** 300 requests and 300 deliveries in ten seconds, and ten seconds for a body. */
         public static final Limits DEFAULT =
                 new Limits(300, 300, Duration.ofSeconds(10), Duration.ofSeconds(10));
     }

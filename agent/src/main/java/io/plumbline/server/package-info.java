@@ -1,6 +1,5 @@
 /**
- * The HTTP server: API, event stream, access, metrics. With the composition root the only package
- * that knows Vert.x.
+ * The HTTP server: API, event stream, access, webhooks and metrics. Only this package uses Vert.x.
  */
 @NullMarked
 package io.plumbline.server;
