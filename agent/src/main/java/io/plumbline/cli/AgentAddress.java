@@ -13,24 +13,24 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the agent is and what it is told to open the door.
+ * The address of the agent and the credentials for it.
  *
  * <ol>
- *   <li>{@code --server}, then {@code --config}, then {@code PLUMBLINE_SERVER}, then {@code
- *       PLUMBLINE_CONFIG}, then the configuration in /etc. Never the current folder.
- *   <li>A server's token is {@code PLUMBLINE_TOKEN}. A configuration's is the file {@code token} of
- *       its state folder; that one goes to loopback only.
- *   <li>No token goes over plain HTTP beyond loopback.
+ *   <li>The order is {@code --server}, {@code --config}, {@code PLUMBLINE_SERVER}, {@code
+ *       PLUMBLINE_CONFIG}, then the configuration in /etc. The current folder is not searched.
+ *   <li>The token for a server is {@code PLUMBLINE_TOKEN}. With a configuration, the token is in
+ *       the file {@code token} of its state folder. That token is sent to loopback addresses only.
+ *   <li>No token is sent over plain HTTP, except to loopback addresses.
  * </ol>
  *
  * @param url without a slash at its end
- * @param token the bearer token; empty where a client certificate says who it is
- * @param pinned the agent's own certificate, where it was found through its configuration: only
- *     that one is taken, whatever names are in it; null for the usual checks
+ * @param token bearer token; empty if a client certificate authenticates the user
+ * @param pinned PEM file of the agent's certificate if the configuration names it. Only this
+ *     certificate is accepted, whatever names it contains. Null for the usual checks.
  */
 record AgentAddress(URI url, String token, @Nullable Path pinned) {
 
-    /** Not the token. */
+    /** Leaves out the token. */
     @Override
     public String toString() {
         return url.toString();
@@ -39,9 +39,10 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
     /**
      * Finds the agent.
      *
-     * @param server of {@code --server}, or null
-     * @param config of {@code --config}, or null
-     * @param certificate whether a client certificate is shown, which may do without a token
+     * @param server value of {@code --server}, or null
+     * @param config value of {@code --config}, or null
+     * @param certificate whether there is a client certificate; then a token is not required
+     * @throws CliError if the address or the token cannot be found or used
      */
     static AgentAddress find(
             @Nullable String server,
@@ -99,7 +100,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
                 return uri;
             }
         } catch (URISyntaxException e) {
-            // answered below
+            // The error follows below.
         }
         throw new CliError(
                 Exit.USAGE,
@@ -134,7 +135,9 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
                 url, token(config.state().resolve("token")), tls == null ? null : tls.cert());
     }
 
-    /** As configured, or as the agent wrote it where the system chose its port. */
+    /**
+     * Returns host and port. If the system chose the port, it is in the file that the agent wrote.
+     */
     private static String authority(AgentConfig config) {
         var http = config.http();
         if (http.port() == 0) {
@@ -147,7 +150,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
         return host(http.host()) + ":" + http.port();
     }
 
-    /** A listener on all addresses is reached on loopback. */
+    /** Returns a loopback address for a listener on all addresses. */
     private static String host(String host) {
         return switch (host) {
             case "0.0.0.0" -> "127.0.0.1";

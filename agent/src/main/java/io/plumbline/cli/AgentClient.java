@@ -29,14 +29,14 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the agent. On HttpURLConnection, which starts quicker than java.net.http and follows no
- * redirect here: a token goes nowhere else.
+ * The HTTP client for the agent's API. It uses HttpURLConnection, which starts faster than
+ * java.net.http. It follows no redirects, so that the token is not sent to another host.
  */
 final class AgentClient {
-    /** What an agent sends is shown: its control characters are made visible. */
+    /** Decodes values for display and makes control characters visible. */
     private static final Codec VISIBLE = new Codec(Words::visible);
 
-    /** For what is shown line by line, or is not shown. */
+    /** Decodes values unchanged. */
     private static final Codec EXACT = new Codec(text -> text);
 
     static final String PIPELINES = "/api/v1/pipelines";
@@ -47,7 +47,7 @@ final class AgentClient {
     private static final int MOST_BYTES = 256 << 20;
 
     static {
-        // A request that was sent and not answered is not sent again behind our back.
+        // Otherwise the JDK repeats a POST that was sent but not answered.
         System.setProperty("sun.net.http.retryPost", "false");
     }
 
@@ -62,34 +62,34 @@ final class AgentClient {
     /**
      * An answer of the API.
      *
-     * @param status of HTTP
-     * @param plain its body as plain values of {@link io.plumbline.api.Json}
+     * @param status HTTP status
+     * @param plain the body as plain values of {@link io.plumbline.api.Json}
      */
     record Answered(int status, @Nullable Object plain) {
 
-        /** The record that it is, for people: control characters are visible. */
+        /** Returns the record for display, with control characters made visible. */
         <T extends Record> T as(Class<T> type) {
             return VISIBLE.record(plain, type);
         }
 
-        /** The records that it lists, for people. */
+        /** Returns the array of records for display. */
         <T extends Record> List<T> list(Class<T> type) {
             return VISIBLE.records(plain, type);
         }
 
-        /** The record as it was sent. */
+        /** Returns the record unchanged. */
         <T extends Record> T exact(Class<T> type) {
             return EXACT.record(plain, type);
         }
 
-        /** Its items, each an answer of its own; none if it is no list. */
+        /** Returns the items of an array as answers; none if the body is not an array. */
         List<Answered> items() {
             return plain instanceof List<?> items
                     ? items.stream().map(item -> new Answered(status, item)).toList()
                     : List.of();
         }
 
-        /** The plain values of all of them. */
+        /** Returns the plain values of all answers. */
         static List<@Nullable Object> plain(Collection<Answered> all) {
             var plain = new ArrayList<@Nullable Object>();
             all.forEach(one -> plain.add(one.plain()));
@@ -100,12 +100,12 @@ final class AgentClient {
             return plain instanceof Map<?, ?> members && members.get(member) != null;
         }
 
-        /** Whether it is the reply to a command, and no other problem. */
+        /** Whether this is the reply to a command, not another problem. */
         boolean isReply() {
             return has("outcome");
         }
 
-        /** The exit code that a reply names; by status where it names none. */
+        /** Returns the exit code that a reply contains, or else the one for the status. */
         int exit() {
             if (has("exitCode")) {
                 return as(Reply.class).exitCode();
@@ -114,15 +114,19 @@ final class AgentClient {
         }
     }
 
-    /** Takes the lines of a stream; false ends it. */
+    /** Receives the lines of a stream; false ends the stream. */
     interface Lines {
         boolean take(String line);
 
-        /** The agent has accepted the request: its lines follow. */
+        /** The agent has accepted the request; lines follow. */
         default void connected() {}
     }
 
-    /** Reads; a problem becomes a {@link CliError}. */
+    /**
+     * Sends a GET request.
+     *
+     * @throws CliError for an error answer, or if the agent cannot be reached
+     */
     Answered get(String path) {
         var answered = send("GET", path, null);
         if (answered.status() >= 400) {
@@ -131,7 +135,11 @@ final class AgentClient {
         return answered;
     }
 
-    /** Changes something. A reply that says that nothing will happen is returned too. */
+    /**
+     * Sends a POST request. A reply to a command is returned even if its status is an error.
+     *
+     * @throws CliError for any other error answer, or if the agent cannot be reached
+     */
     Answered post(String path, Map<String, ? extends @Nullable Object> body) {
         var answered = send("POST", path, body);
         if (answered.status() >= 400 && !answered.isReply()) {
@@ -140,12 +148,12 @@ final class AgentClient {
         return answered;
     }
 
-    /** The status of a pipeline. */
+    /** Returns the status of a pipeline. */
     Status status(String pipeline) {
         return get(path(pipeline)).as(Status.class);
     }
 
-    /** The status of each pipeline. */
+    /** Returns the status of each pipeline. */
     List<Status> statuses() {
         return get(PIPELINES).list(Status.class);
     }
@@ -165,7 +173,11 @@ final class AgentClient {
                 body);
     }
 
-    /** An object of a stream of lines or events. */
+    /**
+     * Decodes one object of a stream.
+     *
+     * @param what name of the object for the error, such as {@code an event}
+     */
     static Answered parsed(String text, String what) {
         try {
             return new Answered(200, Json.read(text));
@@ -174,11 +186,16 @@ final class AgentClient {
         }
     }
 
-    /** Reads a stream line by line, until it ends (true) or {@code lines} had enough (false). */
+    /**
+     * Reads a stream line by line.
+     *
+     * @param quiet whether the stream may send nothing for more than a minute
+     * @return true if the stream ended, false if {@code lines} ended it
+     */
     boolean stream(String path, String accept, boolean quiet, Lines lines) {
         try {
             var connection = open("GET", path);
-            // Events come with heartbeats; a log may be silent for ever.
+            // Event streams and logs of this client send a heartbeat every 15 s.
             connection.setReadTimeout(quiet ? 0 : STREAM_MILLIS);
             connection.setRequestProperty("Accept", accept);
             if (connection.getResponseCode() >= 400) {
@@ -210,7 +227,7 @@ final class AgentClient {
         }
     }
 
-    /** A path of the API with its parts escaped: {@code /api/v1/pipelines/NAME/...}. */
+    /** Returns a path of the API with escaped parts: {@code /api/v1/pipelines/NAME/...}. */
     static String path(String pipeline, String... rest) {
         var path = new StringBuilder(PIPELINES).append('/').append(escaped(pipeline));
         for (var part : rest) {
@@ -219,7 +236,7 @@ final class AgentClient {
         return path.toString();
     }
 
-    /** A query of what is not null. */
+    /** Returns a query of the parameters that are not null. */
     static String query(Map<String, ? extends @Nullable Object> parameters) {
         var query = new StringBuilder();
         parameters.forEach(
@@ -303,8 +320,8 @@ final class AgentClient {
             return new CliError(Exit.UNREACHABLE, ClientTlsFiles.explain(address.url(), refused));
         }
         if (hungUp(e) && tls.cert() == null) {
-            // With TLS 1.3 the server refuses after the client has taken the handshake as done, and
-            // its alert may be lost with the connection (RFC 8446, section 4.4.2.4).
+            // In TLS 1.3 the server can refuse a client certificate after the client has completed
+            // the handshake. Its alert may be lost with the connection (RFC 8446, section 4.4.2.4).
             return new CliError(
                     Exit.UNREACHABLE,
                     address.url()

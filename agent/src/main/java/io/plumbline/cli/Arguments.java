@@ -11,9 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command's arguments in UTF-8, whatever the locale. The Java launcher decodes them by the
- * locale: in POSIX every byte beyond ASCII becomes U+FFFD, which would be sent and stored. So they
- * are read again as the kernel has them, from {@code /proc/self/cmdline}, see proc(5).
+ * The arguments of the process as UTF-8, whatever the locale. The Java launcher decodes them by the
+ * locale: in POSIX each byte beyond ASCII becomes U+FFFD. So this class reads the raw arguments
+ * from {@code /proc/self/cmdline}, see proc(5).
  */
 final class Arguments {
     private static final Path CMDLINE = Path.of("/proc/self/cmdline");
@@ -22,10 +22,10 @@ final class Arguments {
     private Arguments() {}
 
     /**
-     * The arguments of this process.
+     * Returns the arguments of this process.
      *
-     * @param decoded as the launcher gave them to {@code main}
-     * @throws Refusal for one that neither UTF-8 nor the locale can decode
+     * @param decoded as the launcher passed them to {@code main}
+     * @throws CliError if an argument can be decoded neither as UTF-8 nor by the locale
      */
     static String[] ofProcess(String[] decoded) {
         byte[] raw;
@@ -37,7 +37,11 @@ final class Arguments {
         return of(decoded, raw);
     }
 
-    /** The same with the whole command line, each word ended by a zero byte. */
+    /**
+     * Returns the arguments.
+     *
+     * @param commandLine the whole command line; a zero byte ends each argument
+     */
     static String[] of(String[] decoded, byte[] commandLine) {
         var words = words(commandLine);
         int first = words.size() - decoded.length;

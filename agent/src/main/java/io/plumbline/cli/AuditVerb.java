@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Who asked for what; and whether the record of it is whole. */
+/** The verb {@code plumb audit}: shows the audit and verifies its chain of hashes. */
 @Command(
         name = "audit",
         description =
@@ -166,8 +166,6 @@ final class AuditVerb extends Verb {
         return parts.toString();
     }
 
-    // --- verify
-
     private int verifyAgent() {
         var client = client();
         var answered = client.get(AUDIT + "/verify");
@@ -254,7 +252,10 @@ final class AuditVerb extends Verb {
                 : Files.newBufferedReader(around.folder().resolve(Path.of(name)));
     }
 
-    /** Hashes what the line has, also what this command does not know. */
+    /**
+     * Adds a line to the chain. The hash covers all members, also those that this command does not
+     * know.
+     */
     private static AuditEntry link(AuditChain chain, String line, long number) {
         try {
             var answered = new Answered(200, Json.read(line));

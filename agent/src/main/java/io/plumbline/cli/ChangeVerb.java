@@ -40,19 +40,28 @@ abstract class ChangeVerb extends Verb {
         super(around);
     }
 
-    /** Who asks. */
+    /** Returns the caller for the record. */
     Caller caller() {
         return new Caller(around.user(), reason, dryRun);
     }
 
-    /** Sends a command about a pipeline, says what came of it, and waits if asked to. */
+    /**
+     * Sends a command about a pipeline, prints the reply, and waits if {@code --wait} is set.
+     *
+     * @return the exit code
+     */
     int carryOut(AgentClient client, Command.OfPipeline command, End end)
             throws InterruptedException {
         var answered = client.execute(command, caller());
         return finish(client, List.of(command.pipeline()), end, answered);
     }
 
-    /** Says what came of it and waits where that was asked for. */
+    /**
+     * Prints the reply and waits if {@code --wait} is set.
+     *
+     * @param end the state to wait for
+     * @return the exit code
+     */
     int finish(AgentClient client, List<String> pipelines, End end, Answered answered)
             throws InterruptedException {
         var limit = timeout();
@@ -66,7 +75,11 @@ abstract class ChangeVerb extends Verb {
         return Math.max(code, answered.exit());
     }
 
-    /** Checked before anything is sent. */
+    /**
+     * Returns the value of {@code --timeout}. Verbs call this before they send anything.
+     *
+     * @throws CliError if it is not a positive duration
+     */
     Duration timeout() {
         var limit = Quantities.duration(timeout);
         if (limit == null || limit.isZero()) {

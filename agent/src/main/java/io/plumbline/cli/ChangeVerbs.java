@@ -9,7 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Verbs that change something. */
+/** The verbs that change a pipeline. */
 final class ChangeVerbs {
     private ChangeVerbs() {}
 
@@ -60,7 +60,10 @@ final class ChangeVerbs {
             return finish(client, wait ? names(client) : List.of(), End.SYNCED, answered);
         }
 
-        /** The agent takes these words for one pipeline at a time. */
+        /**
+         * Sends one command for each pipeline, because the agent accepts these options only for
+         * one.
+         */
         private int each(AgentClient client) throws InterruptedException {
             int exit = Exit.DONE;
             for (var name : names(client)) {
@@ -121,8 +124,9 @@ final class ChangeVerbs {
         }
 
         /**
-         * The release being deployed, or that failed where the agent stopped at it; else the one
-         * deployed: as seen now, so that it moves once.
+         * Returns the release that the rollback replaces: the one that is being deployed, or that
+         * failed so that the agent paused, or else the deployed one. The agent ignores a repeated
+         * rollback of the same release.
          */
         private static @Nullable String left(Status status) {
             var deployment = status.deployment();

@@ -15,19 +15,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that the command knows of where it was called.
+ * The environment in which the command runs.
  *
- * @param env the environment's variables
+ * @param env environment variables
  * @param in standard input
  * @param out standard output
  * @param err standard error
- * @param terminal whether standard output is one
- * @param user who calls, for the record
- * @param folder the current folder
- * @param defaultConfig where the configuration is when nobody says
+ * @param terminal whether standard output is a terminal
+ * @param user name of the user, for the record
+ * @param folder current folder
+ * @param defaultConfig the agent's configuration if nothing else is given
  * @param ticker time, for deadlines and ages
- * @param pollEvery between two looks while waiting
- * @param retryAfter before the first try to connect again; the pause doubles from try to try
+ * @param pollEvery pause between two polls while waiting
+ * @param retryAfter pause before the first attempt to connect again; it doubles with each attempt
  */
 record CliContext(
         Map<String, String> env,
@@ -44,10 +44,10 @@ record CliContext(
 
     private static final int USUAL_WIDTH = 100;
 
-    /** The option of all verbs that turns colours off. */
+    /** The option of all verbs that turns off colours. */
     static final String NO_COLOR = "--no-color";
 
-    /** Of this process. */
+    /** Returns the context of this process. */
     static CliContext ofProcess() {
         var terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         return new CliContext(
@@ -69,12 +69,12 @@ record CliContext(
                 new OutputStreamWriter(new FileOutputStream(of), StandardCharsets.UTF_8), true);
     }
 
-    /** A variable, empty when it is not set. */
+    /** Returns a variable without surrounding spaces; empty if it is not set. */
     String variable(String name) {
         return env.getOrDefault(name, "").strip();
     }
 
-    /** The same without colours. */
+    /** Returns the same context without colours. */
     CliContext withoutColours() {
         var plain = new HashMap<>(env);
         plain.put("NO_COLOR", "1");
@@ -92,12 +92,15 @@ record CliContext(
                 retryAfter);
     }
 
-    /** Whether to print in colours: on a terminal, unless NO_COLOR says no (no-color.org). */
+    /** Whether to print colours: on a terminal, unless NO_COLOR is set (no-color.org). */
     boolean colours() {
         return terminal && variable("NO_COLOR").isEmpty();
     }
 
-    /** Columns of the terminal; all there is need of where the output is not one. */
+    /**
+     * Returns the columns of the terminal: {@code COLUMNS}, at least 40, or 100 if it is not set.
+     * Without a terminal there is no limit.
+     */
     int width() {
         if (!terminal) {
             return Integer.MAX_VALUE;

@@ -1,6 +1,6 @@
 package io.plumbline.cli;
 
-/** The command ends here: a sentence for standard error and an exit code. */
+/** An error that ends the command, with a sentence for standard error and an exit code. */
 final class CliError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -29,12 +29,13 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom the command trusts on HTTPS, and what it shows of itself.
+ * The files for HTTPS: trusted certificates and the client certificate.
  *
- * @param ca who signs the agent's certificate; null for those of the Java runtime
- * @param cert a client certificate, or null
- * @param key its key, or null
- * @param pinned the one certificate that is taken, whatever its names; or null
+ * @param ca PEM file of the authorities that sign the agent's certificate; null for those of the
+ *     Java runtime
+ * @param cert PEM file of a client certificate, or null
+ * @param key PEM file of its key, or null
+ * @param pinned PEM file of the only accepted certificate, whatever its names; or null
  */
 record ClientTlsFiles(
         @Nullable Path ca, @Nullable Path cert, @Nullable Path key, @Nullable Path pinned) {
@@ -43,7 +44,11 @@ record ClientTlsFiles(
             Pattern.compile(
                     "-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
-    /** Of options, else of the environment. */
+    /**
+     * Returns the files of the options, or else of the environment.
+     *
+     * @throws CliError if there is a certificate without a key, or a key without a certificate
+     */
     static ClientTlsFiles of(
             @Nullable Path ca,
             @Nullable Path cert,
@@ -70,7 +75,7 @@ record ClientTlsFiles(
         return around.folder().resolve(given == null ? Path.of(named) : given);
     }
 
-    /** Sets the connection up; nothing where nothing was given. */
+    /** Configures a connection. Without files it does nothing. */
     void apply(HttpsURLConnection connection) {
         if (ca == null && cert == null && pinned == null) {
             return;
@@ -171,7 +176,7 @@ record ClientTlsFiles(
                         new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(match.group(1))));
     }
 
-    /** What went wrong with TLS, and what to do. */
+    /** Returns a sentence about the cause of a TLS error and what to do next. */
     static String explain(URI url, SSLException e) {
         var text = String.valueOf(e.getMessage());
         for (Throwable t = e; t != null; t = t.getCause()) {
@@ -205,7 +210,7 @@ record ClientTlsFiles(
         return "no TLS connection to " + url + ": " + e.getMessage();
     }
 
-    /** Takes one certificate only. */
+    /** A trust manager that accepts one certificate only. */
     private record Pinned(X509Certificate known) implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type)

@@ -9,11 +9,11 @@ import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Taking engines out of use and into use again. */
+/** The verbs {@code cordon}, {@code drain} and {@code uncordon}. */
 final class CordonVerbs {
     private CordonVerbs() {}
 
-    /** A word about one engine. */
+    /** A verb about one engine. */
     abstract static class EngineVerb extends ChangeVerb {
         @Parameters(paramLabel = "ENGINE", description = "Name, as plumb engines shows it.")
         String engine = "";
@@ -36,7 +36,7 @@ final class CordonVerbs {
             return wait && counts ? end(client, limit) : answered.exit();
         }
 
-        /** What there is to wait for: nothing. */
+        /** Waits for the end and returns the exit code. By default there is nothing to wait for. */
         int end(AgentClient client, Duration limit) throws InterruptedException {
             return Exit.DONE;
         }
@@ -61,7 +61,7 @@ final class CordonVerbs {
             },
             footer = {"", "Example: plumb drain aws-eu --wait --reason 'kernel update'"})
     static final class Drain extends EngineVerb {
-        /** So long all is quiet before what is left counts as staying. */
+        /** Replicas that stay this long without any change count as not movable. */
         private static final Duration QUIET = Duration.ofSeconds(15);
 
         Drain(CliContext around) {
@@ -82,7 +82,7 @@ final class CordonVerbs {
                     return Exit.DONE;
                 }
                 if (moving(pipelines)) {
-                    // A pull, a slow start: what has not left yet may leave any moment.
+                    // An image is pulled or a replica starts slowly; replicas may still leave.
                     quietSince = now;
                 }
                 if (!left.equals(before)) {
@@ -105,7 +105,7 @@ final class CordonVerbs {
             }
         }
 
-        /** Results go to standard output, which may be for JSON. */
+        /** Prints to standard output, or to standard error if standard output is for JSON. */
         private void tell(String line) {
             var to = tables() ? around.out() : around.err();
             to.println(line);
@@ -128,7 +128,7 @@ final class CordonVerbs {
             return service.engine().equals(engine) && service.running() > 0;
         }
 
-        /** Whether one that has something there is on its way. */
+        /** Whether a pipeline with replicas on the engine is {@code Progressing}. */
         private boolean moving(List<Status> pipelines) {
             return pipelines.stream()
                     .filter(p -> p.state().equals("Progressing"))

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code plumb engines}: all in a table, one with everything that is known of it. */
+/** The verb {@code plumb engines}: all engines as a table, or one with all details. */
 @Command(
         name = "engines",
         description = {
@@ -173,7 +173,7 @@ final class EnginesVerb extends Verb {
         return String.format(Locale.ROOT, "%.1fG", bytes / (double) (1L << 30));
     }
 
-    /** {@code 12ms}, {@code -0.4s}; a dash where it is not known. */
+    /** Returns {@code 12ms} or {@code -0.4s}; a dash if the value is not known. */
     private static String seconds(@Nullable Double s) {
         if (s == null) {
             return "-";

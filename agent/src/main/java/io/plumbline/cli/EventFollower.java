@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a stream of server-sent events (HTML Living Standard, section 9.2.6) over several
- * connections: each begins after the last sequence number that came, so that no event is missed or
- * shown twice. An event counts when its closing blank line is there.
+ * connections. Each connection begins after the last sequence number, so that no event is missed or
+ * shown twice. An event without its closing blank line is ignored.
  */
 final class EventFollower implements Reconnection.Reader {
     private static final String RESET = "SequenceReset";
@@ -27,12 +27,12 @@ final class EventFollower implements Reconnection.Reader {
     private final StringBuilder data = new StringBuilder();
 
     /**
-     * A reader that has read nothing.
+     * Creates a reader.
      *
      * @param path of the events
      * @param after the sequence number to begin after; null to begin with the newest events
-     * @param last how many of the newest
-     * @param show takes each event
+     * @param last number of newest events to begin with
+     * @param show receives each event
      */
     EventFollower(
             CliContext around,

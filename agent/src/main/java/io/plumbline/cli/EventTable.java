@@ -7,11 +7,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Events as a table. On a terminal a row is a fact: consecutive actions on one container of one
- * deployment are one row, and times are ages. In a pipe each event is a row, with its time.
+ * Events as a table. On a terminal, consecutive actions on one container of one deployment share a
+ * row, and times are ages. In a pipe, each event has a row, with its time.
  */
 final class EventTable {
-    /** Containers are called {@code PIPELINE-SERVICE-REPLICA-SPEC}, see docs/reference.md. */
+    /** The name of a container, {@code PIPELINE-SERVICE-REPLICA-HASH}, see docs/reference.md. */
     private static final Pattern CONTAINER =
             Pattern.compile(" ?\\b[a-z0-9-]+-[0-9]+-[0-9a-f]{6}(?:-[0-9]+)?\\b");
 
@@ -19,9 +19,9 @@ final class EventTable {
     private final boolean timestamps;
 
     /**
-     * A table.
+     * Creates a table.
      *
-     * @param timestamps whether a terminal shows times, too
+     * @param timestamps whether to show times instead of ages on a terminal
      */
     EventTable(CliContext around, boolean timestamps) {
         this.around = around;
@@ -47,7 +47,7 @@ final class EventTable {
         table.print();
     }
 
-    /** An event on a line of its own. */
+    /** Returns an event as one line. */
     static String line(Event e) {
         return Texts.time(e.at())
                 + "  "
@@ -87,14 +87,14 @@ final class EventTable {
         return found.find() ? found.group().strip() : "";
     }
 
-    /** {@code web-1-6608d0: create: image: a -> b; copy files; start}. */
+    /** Returns a text such as {@code web-1-6608d0: create: image: a -> b; copy files; start}. */
     private static String together(List<Event> fact) {
         return container(fact.getFirst())
                 + ": "
                 + fact.stream().map(EventTable::verb).collect(Collectors.joining("; "));
     }
 
-    /** What is done, without the container that it is done to. */
+    /** Returns the action without the name of its container. */
     private static String verb(Event e) {
         var text = CONTAINER.matcher(e.reason()).replaceFirst("").strip();
         return text.endsWith(" into") ? text.substring(0, text.length() - " into".length()) : text;

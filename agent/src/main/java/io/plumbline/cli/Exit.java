@@ -2,7 +2,7 @@ package io.plumbline.cli;
 
 import java.util.Locale;
 
-/** Exit codes of the command, see docs/cli.md. */
+/** The exit codes of the command, see docs/cli.md. */
 final class Exit {
     static final int DONE = 0;
     static final int DIFFERENT = 1;
@@ -15,9 +15,9 @@ final class Exit {
     private Exit() {}
 
     /**
-     * The code for an answer that is a problem document.
+     * Returns the exit code for a problem document.
      *
-     * @param status of HTTP
+     * @param status HTTP status
      * @param kind the document's {@code code}, a kind of failure; empty if it has none
      */
     static int of(int status, String kind) {

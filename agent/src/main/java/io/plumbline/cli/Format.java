@@ -7,18 +7,18 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.Yaml;
 
-/** How results are printed, {@code -o}. */
+/** The output format, {@code -o}. */
 enum Format {
-    /** For people. */
+    /** Tables and sentences for people. */
     table,
     /** The API's JSON. */
     json,
-    /** The same as YAML. */
+    /** The API's JSON as YAML. */
     yaml,
-    /** The same as JSON, an item of a list a line. */
+    /** The API's JSON on one line; each item of an array has its own line. */
     jsonl;
 
-    /** Prints the API's answer as JSON or YAML. */
+    /** Prints a value in this format; {@code table} prints JSON. */
     void print(@Nullable Object value, CliContext around) {
         if (this == jsonl) {
             if (value instanceof List<?> items) {
@@ -35,7 +35,7 @@ enum Format {
         around.out().flush();
     }
 
-    /** On one line. */
+    /** Prints a value as JSON on one line. */
     static void printLine(@Nullable Object value, CliContext around) {
         var line = Json.write(value);
         around.out().println(around.terminal() ? Words.visible(line) : line);

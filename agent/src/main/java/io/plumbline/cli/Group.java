@@ -5,6 +5,6 @@ import java.util.function.Function;
 
 /** A verb that has verbs of its own, such as {@code tokens create}. */
 interface Group {
-    /** Its verbs by name, in the order of the help. */
+    /** Returns its verbs by name, in the order of the help. */
     Map<String, Function<CliContext, Object>> verbs();
 }

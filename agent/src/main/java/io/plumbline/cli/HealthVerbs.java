@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What an operator says of services that are not healthy. */
+/** The verb {@code plumb health}. */
 final class HealthVerbs {
     private HealthVerbs() {}
 

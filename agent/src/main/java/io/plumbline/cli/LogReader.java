@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a log, a followed one over several connections: each begins after the last line of each
- * container. What is no line of the log is said on standard error.
+ * Reads a log. A followed log is read over several connections; each begins after the last line of
+ * each container. Notes of the agent go to standard error.
  */
 final class LogReader implements Reconnection.Reader {
     private static final int MOST_CONTAINERS = 100;
@@ -24,11 +24,11 @@ final class LogReader implements Reconnection.Reader {
     private boolean begun;
 
     /**
-     * A reader that has read nothing.
+     * Creates a reader.
      *
      * @param path of the log
      * @param query of the first connection
-     * @param show takes each object that has a line
+     * @param show receives each object that has a line
      */
     LogReader(
             CliContext around,
@@ -97,7 +97,7 @@ final class LogReader implements Reconnection.Reader {
         var id = Texts.of(entry.id());
         var at = entry.time();
         if (at == null) {
-            // A log driver that keeps no times: this line may come twice.
+            // Some log drivers keep no times. Such a line may be shown twice.
             return;
         }
         var before = seen.get(id);

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows the log of a service's containers. */
+/** The verb {@code plumb logs}. */
 @Command(
         name = "logs",
         description = "Logs of a service's containers.",
@@ -92,7 +92,11 @@ final class LogsVerb extends Verb {
         return Exit.DONE;
     }
 
-    /** The service that is meant where the pipeline has one. */
+    /**
+     * Returns the pipeline's only service.
+     *
+     * @throws CliError if the pipeline runs no service or several
+     */
     private Target onlyService(String pipeline) {
         var status = client().status(pipeline);
         var names = status.services().stream().map(Status.ServiceState::service).distinct();

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Verbs that ask no agent. */
+/** The verbs that need no agent. */
 final class OfflineVerbs {
     private OfflineVerbs() {}
 
@@ -62,7 +62,10 @@ final class OfflineVerbs {
         }
     }
 
-    /** The script starts the agent, on a class path of its own; here it is listed and explained. */
+    /**
+     * The verb {@code plumb agent}, for the help only. The script {@code plumb} starts the agent,
+     * on another class path.
+     */
     @Command(
             name = "agent",
             description = "Run the agent in the foreground.",
@@ -87,7 +90,10 @@ final class OfflineVerbs {
         }
     }
 
-    /** The script runs it, on a class path of its own; here it is listed and explained. */
+    /**
+     * The verb {@code plumb hosts}, for the help only. The script {@code plumb} runs it, on another
+     * class path.
+     */
     @Command(
             name = "hosts",
             description = {

@@ -8,14 +8,14 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 
-/** A plan for people. */
+/** A plan as text for people. */
 final class PlanText {
     private PlanText() {}
 
     /**
-     * Prints it.
+     * Prints a plan.
      *
-     * @param steps every action in its order, in place of what changes in each service
+     * @param steps whether to print every action in order, instead of the changes of each service
      */
     static void print(Plan plan, CliContext around, boolean steps) {
         var out = around.out();
@@ -57,7 +57,7 @@ final class PlanText {
         table.print();
     }
 
-    /** Whether a service is down meanwhile, and what changes in each. */
+    /** Prints whether there is downtime, and what changes in each service. */
     private static void summary(Plan plan, CliContext around) {
         var out = around.out();
         var down = new StringJoiner(", ");
@@ -101,7 +101,7 @@ final class PlanText {
         out.flush();
     }
 
-    /** The agent's sentence where it tells more than the reasons: of names, of a new container. */
+    /** Returns the agent's sentence if it contains more than the reasons, or else the reasons. */
     private static String why(Plan.Action action) {
         var word = action.action();
         var summary = action.summary();

@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code plumb plan}. */
+/** The verb {@code plumb plan}. */
 @Command(
         name = "plan",
         description = "What would change and why, for the head or for a local folder.",
@@ -33,7 +33,9 @@ import picocli.CommandLine.Parameters;
             "  plumb plan recsys --path ./pipelines"
         })
 final class PlanVerb extends Verb {
-    /** Base64 makes four of three bytes, and the agent takes 8 MiB. */
+    /**
+     * Largest total size in bytes. The agent accepts 8 MiB, and base64 needs four bytes for three.
+     */
     private static final long MOST_BYTES = 6_000_000;
 
     @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "If omitted: all.")
@@ -62,7 +64,7 @@ final class PlanVerb extends Verb {
             try {
                 plans.add(plan(client, name, files));
             } catch (CliError refusal) {
-                // One pipeline that cannot be planned does not hide the others.
+                // If one pipeline cannot be planned, the others are still shown.
                 if (pipeline != null || refusal.exit() == Exit.UNREACHABLE) {
                     throw refusal;
                 }
@@ -101,7 +103,7 @@ final class PlanVerb extends Verb {
         }
     }
 
-    /** Regular files below a folder as base64; hidden ones and links are left out. */
+    /** Returns the regular files below a folder as base64, without hidden files and links. */
     private static Map<String, String> files(Path folder) {
         var files = new TreeMap<String, String>();
         try {

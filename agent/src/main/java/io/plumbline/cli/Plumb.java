@@ -69,7 +69,11 @@ public final class Plumb {
         }
     }
 
-    /** Runs one command; the exit code. */
+    /**
+     * Runs one command.
+     *
+     * @return the exit code
+     */
     static int run(String[] args, CliContext around) {
         if (Arrays.asList(args).contains(CliContext.NO_COLOR)) {
             return run(
@@ -91,7 +95,10 @@ public final class Plumb {
         return command.execute(args);
     }
 
-    /** Only the verb that is asked for is built: that halves the time to start. */
+    /**
+     * Returns the command line. It contains only the requested verb, which halves the time to
+     * start.
+     */
     private static CommandLine commandLine(String[] args, CliContext around) {
         var root = new CommandLine(new Root(around));
         var asked = args.length == 0 ? null : VERBS.get(args[0]);

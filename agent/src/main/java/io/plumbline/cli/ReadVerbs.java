@@ -17,12 +17,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Verbs that show what happened and what is. */
+/** The verbs that show state, changes and events. */
 final class ReadVerbs {
-    /** The newest events among which {@code --since}, {@code --type} and the like choose. */
+    /** Number of events that are read if options such as {@code --since} select among them. */
     private static final int LOOKS_BACK = 1000;
 
-    /** Types of events whose sentence tells what changes. */
+    /** Types of events whose reason already contains the change. */
     private static final Set<String> TELLS_ALL = Set.of("Action", "HealthAckEnded");
 
     private ReadVerbs() {}
@@ -94,7 +94,7 @@ final class ReadVerbs {
             table.print();
         }
 
-        /** A row for each field, then the lines of text files. */
+        /** Prints a row for each field, then the changed lines of text files. */
         private void releases(List<Answered> differences) {
             if (differences.isEmpty()) {
                 say("no difference: both are the same release");
@@ -278,7 +278,7 @@ final class ReadVerbs {
             return Exit.DONE;
         }
 
-        /** Those of the wanted kind, at most so many. */
+        /** Returns the newest of the selected events. */
         private List<Answered> newest(List<Answered> all, int most) {
             var from = since == null ? Instant.MIN : Since.parse(since, around.ticker().now());
             var found = new ArrayDeque<Answered>();

@@ -5,15 +5,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of the agent that outlives its connections.
+ * A stream from the agent that continues after a lost connection.
  *
  * <ol>
- *   <li>If the first connection fails, that is the command's failure.
- *   <li>If a later one is lost, the command says so once and connects again, for ever. The pause
- *       doubles from try to try, up to 20 times the first one.
- *   <li>The agent's refusal ends it. A pipeline that a starting agent does not know yet is none.
- *   <li>Each connection looks for the agent's address and token again: a new process may have
- *       others.
+ *   <li>If the first connection fails, the command fails.
+ *   <li>If a later one is lost, the command reports it once and tries to connect again, without a
+ *       limit. The pause doubles with each attempt, up to 20 times the first one.
+ *   <li>If the agent refuses the request, the command fails. An exception is an unknown pipeline
+ *       while the agent is not ready yet.
+ *   <li>Each connection looks up the agent's address and token again, because a restarted agent may
+ *       have others.
  * </ol>
  */
 final class Reconnection {
@@ -34,22 +35,27 @@ final class Reconnection {
         this.longest = around.retryAfter().multipliedBy(MOST_TIMES);
     }
 
-    /** A reader that can begin where it stopped. */
+    /** A reader that can continue where it stopped. */
     interface Reader extends AgentClient.Lines {
-        /** The path and query of what it lacks. */
+        /** Returns the path and query for the rest of the stream. */
         String path();
 
-        /** The type of content that it reads. */
+        /** Returns the media type. */
         String accepts();
 
         /** Whether the stream may send nothing for longer than a minute. */
         boolean quiet();
 
-        /** Whether a stream that the agent has ended in good order is over. */
+        /** Whether reading ends when the agent ends the stream. */
         boolean endsInOrder();
     }
 
-    /** Reads until the reader has had enough, or a stream that can end has ended. */
+    /**
+     * Reads until the reader ends the stream, or until the stream ends if {@link
+     * Reader#endsInOrder}.
+     *
+     * @throws CliError if the first connection fails or the agent refuses the request
+     */
     void follow(Reader reader) throws InterruptedException {
         var lines = new Watched(reader);
         while (true) {
@@ -98,7 +104,8 @@ final class Reconnection {
             return;
         }
         lost = true;
-        // One that is lost again at once is not asked twice a second.
+        // The pause is reset only after a connection that lasted, so that short ones do not follow
+        // each other quickly.
         if (around.ticker().nanos() - connectedAt >= longest.toNanos()) {
             pause = around.retryAfter();
         }
@@ -111,7 +118,7 @@ final class Reconnection {
         around.err().flush();
     }
 
-    /** Notes that a connection came about. */
+    /** Notes that a connection was accepted. */
     private final class Watched implements AgentClient.Lines {
         private final Reader reader;
 

@@ -7,7 +7,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
 import java.util.regex.Pattern;
 
-/** The values of {@code --since} and {@code --at}: a span before now, or a time. */
+/** The values of {@code --since} and {@code --at}: a duration before now, or a time. */
 final class Since {
     private static final Pattern AGO = Pattern.compile("([0-9]{1,6})([smhd])");
 
@@ -16,9 +16,10 @@ final class Since {
     private Since() {}
 
     /**
-     * The same, and a time of day such as {@code 3:12}: the last one before now in that zone.
+     * Returns the time of a value of {@code --at}. Besides the values of {@link #parse}, this can
+     * be a time of day such as {@code 3:12}: the last one before now.
      *
-     * @param zone of the person who asks
+     * @param zone time zone of the user
      */
     static Instant at(String text, Instant now, ZoneId zone) {
         if (!CLOCK.matcher(text).matches()) {
@@ -35,8 +36,8 @@ final class Since {
     }
 
     /**
-     * The time that a text means: {@code 90s}, {@code 10m}, {@code 24h}, {@code 7d} before now, or
-     * ISO 8601 with its zone.
+     * Returns the time of a value of {@code --since}: {@code 90s}, {@code 10m}, {@code 24h} or
+     * {@code 7d} before now, or ISO 8601 with an offset.
      */
     static Instant parse(String text, Instant now) {
         return parse("--since", text, now);

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One pipeline as {@code plumb status PIPELINE} shows it. */
+/** The text of {@code plumb status PIPELINE}. */
 final class StatusDetail {
     private static final String[] SERVICE = {
         "SERVICE",
@@ -88,7 +88,7 @@ final class StatusDetail {
         }
     }
 
-    /** Only where the reason of the state does not say it already. */
+    /** Returns the reason of the health; empty if the reason of the state contains it. */
     private String healthReason() {
         var why = status.healthReason();
         return status.reason().contains(why) ? "" : why;
@@ -134,7 +134,7 @@ final class StatusDetail {
                         + StatusTexts.ago(v.at(), now);
     }
 
-    /** A row for each service; where the terminal is too narrow for that, a few lines. */
+    /** Prints a row for each service, or several lines if the terminal is too narrow. */
     private void services() {
         if (status.services().isEmpty()) {
             return;
@@ -175,7 +175,9 @@ final class StatusDetail {
         facts.print();
     }
 
-    /** Why it is not healthy; else what its newest check says, if that failed. */
+    /**
+     * Prints why a service is not healthy, or else the result of its newest check if that failed.
+     */
     private void reason(Status.ServiceState service) {
         var check = service.lastCheck();
         if (!service.reason().isEmpty()) {
@@ -187,7 +189,7 @@ final class StatusDetail {
         }
     }
 
-    /** Healthy of desired, and how many run where that is another number. */
+    /** Returns healthy of desired replicas, and the number of running ones if it differs. */
     private static String replicas(Status.ServiceState s) {
         return s.healthy()
                 + "/"

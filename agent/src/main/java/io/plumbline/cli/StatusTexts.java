@@ -9,16 +9,17 @@ import java.util.List;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Parts of a pipeline's status as people read them; each is empty where there is nothing to say.
- */
+/** Parts of a pipeline's status as text for people. */
 final class StatusTexts {
     private static final int COMMIT_SHOWN = 7;
     private static final int SUBJECT_SHOWN = 60;
 
     private StatusTexts() {}
 
-    /** {@code ef7f296 "serve 1.1"}, or a dash. The subject is there where it is known. */
+    /**
+     * Returns a commit such as {@code ef7f296 "serve 1.1"}, or a dash. An unknown subject is left
+     * out.
+     */
     static String commit(Status status, @Nullable String id) {
         if (id == null || id.isEmpty()) {
             return "-";
@@ -27,7 +28,7 @@ final class StatusTexts {
         return brief(id) + (subject.isEmpty() ? "" : " \"" + cut(subject) + "\"");
     }
 
-    /** The same with the author and the age of the commit. */
+    /** Returns a commit with its subject, author and age. */
     static String commitBy(Status status, @Nullable String id, Instant now) {
         var info = id == null ? null : status.commit(id).orElse(null);
         var text = commit(status, id);
@@ -36,7 +37,7 @@ final class StatusTexts {
                 : text + ", " + info.author() + ", " + ago(info.at(), now);
     }
 
-    /** The first digits of a commit. */
+    /** Returns the first digits of a commit. */
     static String brief(String commit) {
         return commit.length() <= COMMIT_SHOWN ? commit : commit.substring(0, COMMIT_SHOWN);
     }
@@ -47,14 +48,14 @@ final class StatusTexts {
                 : subject.substring(0, SUBJECT_SHOWN - 3).stripTrailing() + "...";
     }
 
-    /** {@code 3m ago}, or {@code never}. */
+    /** Returns {@code 3m ago}, or {@code never}. */
     static String ago(@Nullable Instant at, Instant now) {
         return at == null ? "never" : Texts.age(at, now) + " ago";
     }
 
     /**
-     * Published ports, the host's first: {@code :18101,:18103->8080}; with the address where it is
-     * not that of all interfaces.
+     * Returns published ports such as {@code :18101,:18103->8080}, host ports first. The host's
+     * address precedes the port unless it means all interfaces.
      */
     static String ports(List<Status.Port> ports) {
         var hosts = new LinkedHashMap<String, StringJoiner>();
@@ -70,26 +71,32 @@ final class StatusTexts {
         return out.length() == 0 ? "-" : out.toString();
     }
 
-    /** {@code passed 12s ago}, {@code failed 3s ago}, or a dash. */
+    /** Returns {@code passed 12s ago}, {@code failed 3s ago}, or a dash. */
     static String check(Status.@Nullable Check check, Instant now) {
         return check == null
                 ? "-"
                 : (check.passed() ? "passed " : "failed ") + ago(check.at(), now);
     }
 
-    /** Healthy of desired replicas of all services: {@code 2/2}. */
+    /**
+     * Returns healthy of desired replicas of all services, such as {@code 2/2}; a dash without
+     * services.
+     */
     static String replicas(Status status) {
         return status.services().isEmpty() ? "-" : healthy(status);
     }
 
-    /** The same without a dash. */
+    /** Returns healthy of desired replicas of all services. */
     static String healthy(Status status) {
         int healthy = status.services().stream().mapToInt(ServiceState::healthy).sum();
         int desired = status.services().stream().mapToInt(ServiceState::desired).sum();
         return healthy + "/" + desired;
     }
 
-    /** How long the pipeline is in its state: since its pause, or since its newest deployment. */
+    /**
+     * Returns the time since the pipeline was paused, or else since its newest deployment ended or
+     * began.
+     */
     static String since(Status status, Instant now) {
         var paused = status.paused();
         if (paused != null) {
@@ -103,7 +110,7 @@ final class StatusTexts {
         return Texts.age(end == null ? deployment.startedAt() : end, now);
     }
 
-    /** The reason of the state, and who holds it. */
+    /** Returns the reason of the state, and who set a hold. */
     static String reason(Status status) {
         var reason = status.reason();
         var hold = status.hold();
@@ -112,7 +119,7 @@ final class StatusTexts {
                 : (reason.isEmpty() ? "" : reason + "; ") + "held by " + hold.by();
     }
 
-    /** An operator's pause or hold: who, when, why. */
+    /** Returns who set a pause or a hold, when and why; empty if there is none. */
     static String instruction(Status.@Nullable Instruction of, Instant now) {
         return of == null ? "" : said(of.by(), of.at(), of.reason(), now);
     }
@@ -121,7 +128,7 @@ final class StatusTexts {
         return "by " + by + ", " + ago(at, now) + (reason.isEmpty() ? "" : ": " + reason);
     }
 
-    /** Which services an operator acknowledged, and until when. */
+    /** Returns the acknowledged services, until when, and by whom; empty if there are none. */
     static String acknowledged(Status status, Instant now) {
         var ack = status.healthAcknowledged();
         return ack == null
@@ -133,7 +140,7 @@ final class StatusTexts {
                         + said(ack.by(), ack.at(), ack.reason(), now);
     }
 
-    /** What {@code plumb rollback} would do. */
+    /** Returns the target of {@code plumb rollback}. */
     static String rollback(Status status) {
         var r = status.rollback();
         var name = status.pipeline();
@@ -156,7 +163,7 @@ final class StatusTexts {
                 : to + ", not ready, missing: " + String.join(", ", r.missing());
     }
 
-    /** A release or commit in quarantine: which, why, by whom, when. */
+    /** Returns a quarantined release or commit: which, why, by whom and when. */
     static String quarantine(Status status, Status.Quarantined q, Instant now) {
         return (q.release().isEmpty() ? "" : Texts.brief(q.release()) + " of ")
                 + "commit "
@@ -171,7 +178,9 @@ final class StatusTexts {
                 + (q.reason().isEmpty() ? "no reason was given" : q.reason());
     }
 
-    /** The commands that help next, the likeliest first; none for a pipeline that is well. */
+    /**
+     * Returns commands that help next, the likeliest first; none for a healthy, synced pipeline.
+     */
     static List<String> next(Status status) {
         var name = status.pipeline();
         var all = new ArrayList<String>();
@@ -207,7 +216,7 @@ final class StatusTexts {
         return all.stream().distinct().toList();
     }
 
-    /** The service that a person looks at first: one that is not healthy, else the first. */
+    /** Returns the first service that is not healthy, or else the first one. */
     private static String firstUnwell(Status status) {
         var all = status.services();
         return all.stream()

@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code plumb status}. */
+/** The verb {@code plumb status}. */
 @Command(
         name = "status",
         description = "State and health of pipelines.",
@@ -96,7 +96,7 @@ final class StatusVerb extends Verb {
         return exitCode && !all(answered).allMatch(Status::well) ? Exit.DIFFERENT : Exit.DONE;
     }
 
-    /** A sentence for each repository that was not read as a whole. */
+    /** Returns a sentence for each repository that has a problem. */
     private List<String> problems(AgentClient client) {
         if (!tables() || pipeline != null) {
             return List.of();
@@ -137,7 +137,10 @@ final class StatusVerb extends Verb {
         return each(answered).stream().map(s -> s.as(Status.class));
     }
 
-    /** On a terminal the screen is drawn again; piped, a line for each pipeline that changed. */
+    /**
+     * Shows the status until the user stops it. A terminal is redrawn; in a pipe, each change of a
+     * pipeline is a line.
+     */
     private int watch(AgentClient client) throws InterruptedException {
         var shown = new java.util.HashMap<String, String>();
         while (!around.out().checkError()) {
@@ -207,7 +210,9 @@ final class StatusVerb extends Verb {
         say(summary(status));
     }
 
-    /** How many are well, and what to ask about the first that is not. */
+    /**
+     * Returns the number of healthy, synced pipelines, and the command for the first of the others.
+     */
     private static String summary(List<Status> status) {
         int well = 0;
         var states = new TreeMap<String, Integer>();

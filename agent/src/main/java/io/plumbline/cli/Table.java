@@ -13,8 +13,8 @@ import picocli.CommandLine.Help.Column.Overflow;
 import picocli.CommandLine.Help.TextTable;
 
 /**
- * Rows under headings. On a terminal the last column wraps, and where that is not enough the widest
- * ones do; where the output is piped a row is a line.
+ * A table with headings. On a terminal, the last column wraps first, then the widest ones. In a
+ * pipe, each row is one line.
  */
 final class Table {
     private static final int GAP = 2;
@@ -30,7 +30,7 @@ final class Table {
         row(Style.bold, headings);
     }
 
-    /** Adds a row. Words that tell a state are coloured, releases are cut. */
+    /** Adds a row. Names of states are coloured, and release ids are shortened. */
     void row(String... cells) {
         row(null, cells);
     }
@@ -38,19 +38,19 @@ final class Table {
     private void row(@org.jspecify.annotations.Nullable IStyle style, String... cells) {
         var texts = new Ansi.Text[cells.length];
         for (int i = 0; i < cells.length; i++) {
-            // apply() takes plain text: picocli's markup in a value stays what it is
+            // apply() takes plain text, so picocli's markup in a value is not interpreted.
             var cell = Texts.withBriefReleases(cells[i]);
             texts[i] = scheme.apply(cell, style == null ? styles(cell) : List.of(style));
         }
         rows.add(texts);
     }
 
-    /** Whether there is nothing under the headings. */
+    /** Whether there are no rows below the headings. */
     boolean isEmpty() {
         return rows.size() == 1;
     }
 
-    /** Whether each row fits into a line. */
+    /** Whether each row fits on one line. */
     boolean fits() {
         return tooMuch(natural()) <= 0;
     }
@@ -94,12 +94,16 @@ final class Table {
                 }
             }
         }
-        // One more: picocli breaks a line that fills its column to the brim.
+        // One more column, because picocli breaks a line that fills its column exactly.
         widths[last]++;
         return widths;
     }
 
-    /** Makes a column as narrow as it must be, and may be; whether there is still too much. */
+    /**
+     * Makes a column narrower, down to the minimum.
+     *
+     * @return whether the table is still too wide
+     */
     private boolean shrink(int[] widths, int column) {
         int tooMuch = tooMuch(widths);
         if (tooMuch > 0) {

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** How single values are shown to people. */
+/** Single values as text for people. */
 final class Texts {
     private static final int HASH_SHOWN = 10;
     private static final Pattern RELEASE =
@@ -19,41 +19,43 @@ final class Texts {
 
     private Texts() {}
 
-    /** A line for a terminal: control characters other than tabs made visible. */
+    /** Returns a line for a terminal: control characters except tabs are made visible. */
     static String visibleLine(String line) {
         return Arrays.stream(line.split("\t", -1))
                 .map(Words::visible)
                 .collect(Collectors.joining("\t"));
     }
 
-    /** Empty for null. */
+    /** Returns the text; empty for null. */
     static String of(@Nullable String text) {
         return text == null ? "" : text;
     }
 
-    /** With a dash where there is nothing. */
+    /** Returns the text, or a dash if it is empty or null. */
     static String orDash(@Nullable String text) {
         return of(text).isEmpty() ? "-" : of(text);
     }
 
-    /** The value of a setting, with {@code unset} where there is none. */
+    /** Returns the value of a setting, or {@code unset} if it is empty. */
     static String orUnset(String text) {
         return text.isEmpty() ? "unset" : text;
     }
 
-    /** A release or commit cut to what people read; a dash for none. */
+    /** Returns the first digits of a release or commit; a dash for none. */
     static String brief(@Nullable String id) {
         var text = orDash(id);
         int start = text.indexOf(':') + 1;
         return text.length() - start <= HASH_SHOWN ? text : text.substring(0, start + HASH_SHOWN);
     }
 
-    /** A sentence with each release in it cut to what people read. */
+    /** Returns the sentence with each release id shortened. */
     static String withBriefReleases(String sentence) {
         return RELEASE.matcher(sentence).replaceAll("$1");
     }
 
-    /** {@code 12s}, {@code 3m}, {@code 5h}, {@code 2d} since then; a dash if never. */
+    /**
+     * Returns an age such as {@code 12s}, {@code 3m}, {@code 5h} or {@code 2d}; a dash for null.
+     */
     static String age(@Nullable Instant at, Instant now) {
         return at == null ? "-" : span(Duration.between(at, now));
     }
@@ -68,17 +70,22 @@ final class Texts {
         return d.compareTo(Duration.ofDays(2)) < 0 ? d.toHours() + "h" : d.toDays() + "d";
     }
 
-    /** To the second, in UTC: {@code 2026-01-31 08:15:00Z}; a dash if there is none. */
+    /**
+     * Returns the time in UTC, to the second, such as {@code 2026-01-31 08:15:00Z}; a dash for
+     * null.
+     */
     static String time(@Nullable Instant at) {
         return at == null ? "-" : at.truncatedTo(ChronoUnit.SECONDS).toString().replace('T', ' ');
     }
 
-    /** {@code memory: 512m -> 1g}, or only the field where nothing is known of the values. */
+    /**
+     * Returns a change such as {@code memory: 512m -> 1g}, or only the field if no value is known.
+     */
     static String change(Plan.Reason r) {
         return change(r.field(), r.from(), r.to());
     }
 
-    /** The same of single values. */
+    /** Returns the change of a field. */
     static String change(String field, String from, String to) {
         if (from.isEmpty() && to.isEmpty()) {
             return field;
@@ -91,7 +98,10 @@ final class Texts {
                 + (!to.isEmpty() ? to : object ? "removed" : "unset");
     }
 
-    /** Why a deployment stands where it stands; an operator's words are told as such. */
+    /**
+     * Returns the reason of a deployment. The reason of an operator's rollback begins with its
+     * author.
+     */
     static String deploymentReason(Deployment d) {
         boolean failed = d.state().equals("RevertFailed");
         boolean asked = d.trigger().equals("rollback") && !failed;

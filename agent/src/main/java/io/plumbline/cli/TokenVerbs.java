@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Tokens of people and machines. */
+/** The verb {@code plumb tokens}: create, list and revoke tokens. */
 final class TokenVerbs {
     private static final String TOKENS = "/api/v1/tokens";
 

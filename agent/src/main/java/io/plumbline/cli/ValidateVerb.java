@@ -32,7 +32,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code plumb validate}: what the agent would say of manifests, without an agent. */
+/** The verb {@code plumb validate}: checks manifests as the agent does, without an agent. */
 @Command(
         name = "validate",
         description = "Check manifests offline.",
@@ -167,7 +167,7 @@ final class ValidateVerb implements Callable<Integer> {
         errors.add(new Diagnostic(new Position(name, 1, 1), "", "cannot be read: " + sentence(e)));
     }
 
-    /** The names of these exceptions say what their messages leave out. */
+    /** Returns a sentence for an error. The messages of some exceptions contain only the file. */
     private static String sentence(IOException e) {
         return switch (e) {
             case NoSuchFileException _ -> "there is no such file";
@@ -179,13 +179,14 @@ final class ValidateVerb implements Callable<Integer> {
     /**
      * Checks one file.
      *
-     * @param parent folder that the sources of files are relative to; null for none
+     * @param parent the folder of the manifest, to which the sources of its files are relative;
+     *     null if there is none
      */
     private void check(String name, InputStream in, @Nullable Path parent) {
         files++;
         byte[] bytes;
         try {
-            // One more than the reader takes: it says itself that this is too large.
+            // One byte more than the reader accepts, so that the reader reports the size.
             bytes = in.readNBytes(LARGEST + 1);
         } catch (IOException e) {
             unreadable(name, e);
@@ -215,7 +216,10 @@ final class ValidateVerb implements Callable<Integer> {
         }
     }
 
-    /** One pipeline at most can be what another was, and only when that is defined no more. */
+    /**
+     * Checks earlier names: only one pipeline may have an earlier name, and no pipeline may be
+     * defined with it.
+     */
     private void earlierNames() {
         var claimed = new HashMap<String, Position>();
         for (var pipeline : renamed) {
@@ -290,7 +294,10 @@ final class ValidateVerb implements Callable<Integer> {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
-    /** Errors only: programs take each entry for one. Warnings go to stderr. */
+    /**
+     * Returns only errors, because programs count every entry as an error. Prints warnings to
+     * standard error.
+     */
     private List<@Nullable Object> json() {
         warnings.forEach(w -> around.err().println(Words.visible(w.toString()) + " (warning)"));
         around.err().flush();

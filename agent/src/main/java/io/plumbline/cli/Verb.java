@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** A verb that talks to the agent. */
+/** A verb that calls the agent. */
 abstract class Verb implements Callable<Integer> {
     final CliContext around;
 
@@ -68,7 +68,11 @@ abstract class Verb implements Callable<Integer> {
         around.out().flush();
     }
 
-    /** PIPELINE/SERVICE in two parts. */
+    /**
+     * Splits {@code PIPELINE/SERVICE}.
+     *
+     * @throws CliError if the text has another form
+     */
     static Target target(String text, boolean serviceNeeded) {
         int slash = text.indexOf('/');
         if (slash < 0 && !serviceNeeded) {
@@ -81,12 +85,12 @@ abstract class Verb implements Callable<Integer> {
     }
 
     /**
-     * What a verb is about.
+     * The target of a verb.
      *
-     * @param service null for all of the pipeline
+     * @param service null for the whole pipeline
      */
     record Target(String pipeline, @Nullable String service) {
-        /** The service where one was asked for. */
+        /** Returns the service; empty for the whole pipeline. */
         String named() {
             return service == null ? "" : service;
         }

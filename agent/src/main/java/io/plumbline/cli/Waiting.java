@@ -13,14 +13,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code --wait}: looks at the status until it is decided.
+ * {@code --wait}: polls the status until the outcome is known.
  *
  * <ol>
- *   <li>A deployment that the request began must be there, or a newer one.
- *   <li>While a deployment is under way, or the state is not known, nothing is decided. If it is
- *       {@code Blocked} for a minute without interruption, somebody has to do something: that
- *       decides.
- *   <li>Then the state decides. {@code Drifted} is given half a minute to be repaired.
+ *   <li>{@code Paused} ends the wait. So does {@code Blocked} for one minute without interruption,
+ *       because an operator must act.
+ *   <li>The deployment that the command began, or a newer one, must exist and must have ended.
+ *   <li>Then the state decides; while it is {@code Unknown} or {@code Progressing}, the wait
+ *       continues. {@code Drifted} counts only 30 s after the wait began, so that the agent can
+ *       repair the drift.
  * </ol>
  */
 final class Waiting {
@@ -36,15 +37,15 @@ final class Waiting {
     private final Map<String, Duration> blockedSince = new HashMap<>();
 
     /**
-     * What is waited for.
+     * The goal of the wait.
      *
      * @param end the state that counts as done
-     * @param release that should then be there; null for any
-     * @param deployment that must be there first; null for none
+     * @param release the release that must then run; null for any
+     * @param deployment the deployment that must exist first; null for none
      */
     record Goal(End end, @Nullable String release, @Nullable String deployment) {}
 
-    /** Which state counts as done. */
+    /** The state that counts as done. */
     enum End {
         SYNCED,
         ROLLED_BACK,
@@ -52,7 +53,8 @@ final class Waiting {
     }
 
     /**
-     * Reports on standard output, or on standard error where that one is for JSON.
+     * Creates a wait. It reports to standard output, or to standard error if standard output is for
+     * JSON.
      *
      * @param tables whether results are printed for people
      */
@@ -63,7 +65,12 @@ final class Waiting {
         this.live = tables && around.terminal();
     }
 
-    /** Waits for all of them; the worst exit code. */
+    /**
+     * Waits for all pipelines.
+     *
+     * @return the highest exit code
+     * @throws CliError with {@link Exit#TIMED_OUT} after the timeout
+     */
     int until(List<String> pipelines, Goal goal, Duration timeout) throws InterruptedException {
         long begin = around.ticker().nanos();
         Set<String> open = new LinkedHashSet<>(pipelines);
@@ -106,7 +113,7 @@ final class Waiting {
                 + ")";
     }
 
-    /** How long it has been blocked without interruption. */
+    /** Returns how long the pipeline has been {@code Blocked} without interruption. */
     private Duration blocked(String pipeline, Status status, Duration elapsed) {
         if (!status.state().equals("Blocked")) {
             blockedSince.remove(pipeline);
@@ -115,7 +122,7 @@ final class Waiting {
         return elapsed.minus(blockedSince.computeIfAbsent(pipeline, _ -> elapsed));
     }
 
-    /** The exit code, once it is decided. */
+    /** Returns the exit code, if the outcome is known. */
     private static OptionalInt judge(
             Status status, Goal goal, Duration elapsed, Duration blockedFor) {
         var deployment = status.deployment();
@@ -154,7 +161,7 @@ final class Waiting {
         var there = goal.release() == null || goal.release().equals(status.release());
         return switch (state) {
             case "RolledBack" -> OptionalInt.of(there ? Exit.DONE : Exit.FAILED);
-            // The head renders the target, or a revert of the same failure brought it there.
+            // The head renders the target, or a revert of the same failure deployed it.
             case "Synced", "Reverted" ->
                     OptionalInt.of(there && goal.release() != null ? Exit.DONE : Exit.FAILED);
             case "Failed" -> OptionalInt.of(Exit.FAILED);
@@ -170,7 +177,7 @@ final class Waiting {
                 : OptionalInt.of(Exit.DIFFERENT);
     }
 
-    /** {@code d-12} is 12. */
+    /** Returns the number in a deployment's id: 12 for {@code d-12}. */
     private static long number(String deployment) {
         try {
             return Long.parseLong(deployment.substring(deployment.indexOf('-') + 1));

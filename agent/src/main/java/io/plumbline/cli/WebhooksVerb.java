@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code plumb webhooks}: what Git hosts sent, and {@code replay}. */
+/** The verb {@code plumb webhooks}: lists deliveries of Git hosts and replays one. */
 @Command(
         name = "webhooks",
         description = "Deliveries of the Git hosts' webhooks, newest first.",
@@ -89,7 +89,7 @@ final class WebhooksVerb extends Verb implements Group {
         table.print();
     }
 
-    /** Addresses of the API. */
+    /** Paths of the API. */
     private static final class Address {
         private static final String ALL = "/api/v1/webhooks";
 
@@ -167,7 +167,7 @@ final class WebhooksVerb extends Verb implements Group {
             return d.reason().isEmpty() ? "the head is " + Texts.brief(d.commit()) : d.reason();
         }
 
-        /** Once the look that it asked for is over. */
+        /** Returns the delivery when its fetch has ended, or else null. */
         private static @Nullable Answered find(Answered all, String id) {
             for (var item : all.items()) {
                 var d = item.as(Delivery.class);

@@ -10,13 +10,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer of {@code plumb why}: first what runs and why in two or three sentences, then the
- * decisive events in their order, then how to see all of them.
+ * The text of {@code plumb why}: first what runs and why, then the decisive events in their order,
+ * then the next commands.
  */
 final class WhyText {
     private static final int MOST_EVENTS = 10;
 
-    /** Steps of the agent, of which the answer needs none. */
+    /** Types of events about single steps of the agent, which are left out. */
     private static final Set<String> STEPS =
             Set.of(
                     "Action",
@@ -33,11 +33,11 @@ final class WhyText {
     private final Instant now;
 
     /**
-     * An answer about a pipeline or one of its services.
+     * Creates a text about a pipeline or one of its services.
      *
      * @param status of the pipeline
-     * @param events the reasons on record, oldest first
-     * @param service or null for the whole pipeline
+     * @param events the events with a reason, oldest first
+     * @param service null for the whole pipeline
      */
     WhyText(CliContext around, Status status, List<Event> events, @Nullable String service) {
         this.around = around;
@@ -103,7 +103,7 @@ final class WhyText {
         return all;
     }
 
-    /** What runs in relation to Git, and why. */
+    /** Returns a sentence about what runs, compared with Git, and why. */
     private String state() {
         var head = StatusTexts.commit(status, status.head());
         var runs = StatusTexts.commit(status, status.commit());
@@ -170,7 +170,7 @@ final class WhyText {
                 + also(s.reason());
     }
 
-    /** The newest events that decided something; of one that repeats only the newest. */
+    /** Returns the newest decisive events; of repeated ones only the newest. */
     private List<Event> decisive() {
         var found = new ArrayDeque<Event>();
         var told = new java.util.HashSet<String>();
@@ -178,7 +178,7 @@ final class WhyText {
             var e = events.get(i);
             boolean first = told.add(e.type() + e.service() + e.engine() + e.reason());
             var type = e.type();
-            // Where a replica was placed and why is a question about its service.
+            // Placement is shown only for a single service.
             boolean step = STEPS.contains(type) || (service == null && type.equals("Placed"));
             if (first && !step) {
                 found.addFirst(e);

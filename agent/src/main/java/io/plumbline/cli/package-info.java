@@ -1,4 +1,7 @@
-/** The plumb command. Talks HTTP to the agent; knows neither Vert.x nor a logging backend. */
+/**
+ * The command {@code plumb}. It calls the agent by HTTP and uses neither Vert.x nor a logging
+ * backend.
+ */
 @NullMarked
 package io.plumbline.cli;
 
