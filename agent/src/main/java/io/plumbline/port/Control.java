@@ -20,72 +20,87 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be asked of a running agent: the server calls it, the loops answer. Calls block; they
- * throw {@link PlumblineException} with {@code MISSING} for a pipeline that does not exist.
+ * The control of a running agent, for the HTTP server. Calls block. Methods that name a pipeline
+ * throw {@link PlumblineException} with {@code MISSING} if it does not exist. {@link #commit},
+ * {@link #events} and {@link #lastEvents} return nothing instead.
  */
 public interface Control {
 
-    /** All pipelines by name. */
+    /** Returns the status of each pipeline, by name. */
     List<PipelineStatus> status();
 
-    /** One pipeline. */
+    /** Returns the status of one pipeline. */
     PipelineStatus status(String pipeline);
 
-    /** A pipeline's status at an earlier time, as far as the ledger recorded it. */
+    /** Returns a pipeline's status at an earlier time, as far as the ledger recorded it. */
     StatusAt.Past statusAt(String pipeline, Instant at);
 
     /**
-     * Author and subject of a commit of the pipeline's repository. Never waits for Git; empty while
-     * they are not known.
+     * Returns author and subject of a commit of the pipeline's repository; empty while they are not
+     * known. Never waits for Git.
      *
      * @param commit full id
      */
     Optional<GitSource.CommitInfo> commit(String pipeline, String commit);
 
-    /** What would change and why, for the head. */
+    /** Returns what would change for the head, and why. */
     Plan plan(String pipeline);
 
     /**
-     * The same for manifests and files that a caller sent.
+     * Returns what would change for the given manifests and files, and why.
      *
-     * @param files bytes by path, as below the repository's folder
+     * @param files bytes by path, relative to the repository's folder
      */
     Plan plan(String pipeline, Map<String, byte[]> files);
 
     /**
-     * What differs between two stored releases.
+     * Returns the differences between two stored releases.
      *
-     * @param from a release, a commit, or the beginning of an id; null for what is deployed
+     * @param from a release, a commit, or a prefix of an id; null for the deployed release
      * @param to the same
      */
     List<ReleaseDifference> diff(String pipeline, @Nullable String from, @Nullable String to);
 
-    /** Drift now, from a fresh observation. */
+    /** Returns the drift, from a new observation. */
     List<Drift> diff(String pipeline);
 
-    /** Deployments, newest first. */
+    /** Returns deployments, newest first. */
     List<Deployment> history(String pipeline, int limit);
 
-    /** Events in rising order; {@code pipeline} null for all. */
+    /**
+     * Returns events in rising order.
+     *
+     * @param pipeline null for all
+     * @param after sequence number before the first event
+     */
     List<PipelineEvent> events(@Nullable String pipeline, long after, int limit);
 
-    /** The newest events in rising order; {@code pipeline} null for all. */
+    /**
+     * Returns the newest events, in rising order.
+     *
+     * @param pipeline null for all
+     */
     List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit);
 
-    /** Calls for each event from now on until closed; must not block. */
+    /** Calls the consumer for each new event until closed. The consumer must not block. */
     AutoCloseable subscribe(Consumer<PipelineEvent> events);
 
-    /** Why things are as they are: the reasons on record, newest last. */
+    /**
+     * Returns the newest events that have a reason, newest last.
+     *
+     * @param service only events of this service or of no service; null for all
+     */
     List<PipelineEvent> why(String pipeline, @Nullable String service);
 
-    /** Carries out a request of an operator, or with a dry run says what it would do. */
+    /** Executes an operator's command. A dry run only returns what would happen. */
     Reply execute(Command command, Caller caller);
 
     /**
-     * Sends a service's logs, each line with its container's name in front where there are several.
+     * Sends a service's logs. If there are several containers, each line begins with its
+     * container's name.
      *
-     * <p>Where a failed release's containers are gone, the lines that were kept of them are sent,
-     * with a line in front that says so.
+     * <p>If a failed release's containers no longer exist, the stored lines are sent. A line before
+     * them describes the container.
      *
      * @param items called on several threads
      * @param end called once when the log ends
@@ -93,68 +108,70 @@ public interface Control {
     AutoCloseable logs(LogQuestion question, Consumer<LogItem> items, Runnable end);
 
     /**
-     * Follows a service's log: of the containers that run now and of those that replace them.
+     * Follows a service's log: the containers that run now and those that replace them.
      *
      * @param items called on several threads
-     * @param end called once when the service or its pipeline is gone
+     * @param end called once when the service or its pipeline no longer exists
      */
     AutoCloseable follow(FollowQuestion question, Consumer<LogItem> items, Runnable end);
 
-    /** The engines of the configuration. */
+    /** Returns the configured engines. */
     List<EngineView> engines();
 
-    /** The repositories of the configuration, in its order. */
+    /** Returns the configured repositories, in the order of the configuration. */
     List<RepositoryStatus> repositories();
 
-    /** Why the agent is not ready, empty when it is. */
+    /** Returns why the agent is not ready; empty if it is ready. */
     List<String> notReady();
 
     /**
-     * Whose log is asked for.
+     * A request for a log.
      *
      * @param choice which of the service's containers
-     * @param start where it begins
-     * @param follow go on with what is logged from now on
+     * @param start where the log begins
+     * @param follow whether to continue with new lines
      */
     record LogQuestion(
             String pipeline, String service, LogChoice choice, LogStart start, boolean follow) {}
 
     /**
-     * Which service is followed.
+     * A request to follow a log.
      *
-     * @param start where the logs of what runs now begin
-     * @param seen how far the same reader came over an earlier connection; null for a new reader
+     * @param start where the logs of the running containers begin
+     * @param seen the position of an earlier connection of the same reader; null for a new reader
      */
     record FollowQuestion(
             String pipeline, String service, LogStart start, @Nullable List<LogCursor> seen) {}
 
-    /** What came of a request. */
+    /** The outcome of a command. */
     enum Outcome {
-        /** It is recorded and will be done. Exit 0, HTTP 202. */
+        /** The command is recorded and will be carried out. Exit code 0, HTTP 202. */
         ACCEPTED,
-        /** It is done but for what the notes say. Exit 1, HTTP 202. */
+        /** The command is carried out, except for what the notes say. Exit code 1, HTTP 202. */
         INCOMPLETE,
-        /** What was asked for is so already. Exit 0, HTTP 200. */
+        /** The requested state exists already. Exit code 0, HTTP 200. */
         ALREADY,
-        /** Dry run: something would change. Exit 1, HTTP 200. */
+        /** Dry run: something would change. Exit code 1, HTTP 200. */
         WOULD_CHANGE,
-        /** Dry run: nothing would. Exit 0, HTTP 200. */
+        /** Dry run: nothing would change. Exit code 0, HTTP 200. */
         WOULD_NOT_CHANGE,
-        /** Paused, blocked or quarantined: nothing will happen. Exit 1, HTTP 409. */
+        /**
+         * Nothing will happen, for example because the pipeline is paused. Exit code 1, HTTP 409.
+         */
         NOTHING_HAPPENS,
-        /** There is nothing to go back to. Exit 6, HTTP 409. */
+        /** There is no release to roll back to. Exit code 6, HTTP 409. */
         NO_TARGET
     }
 
     /**
-     * The answer to a request.
+     * The reply to a command.
      *
-     * @param outcome what came of it
-     * @param message for people, one sentence
-     * @param deployment id of the deployment that it began, or null
-     * @param release that is or will be there, or null
-     * @param plan of a dry run, or null
-     * @param notes warnings and, of a rollback's dry run, the volumes both releases write
+     * @param outcome the outcome
+     * @param message one sentence for people
+     * @param deployment id of the deployment that began, or null
+     * @param release the release that is or will be deployed, or null
+     * @param plan the plan of a dry run, or null
+     * @param notes warnings, such as volumes that both releases of a rollback write
      */
     record Reply(
             Outcome outcome,
@@ -164,32 +181,34 @@ public interface Control {
             @Nullable Plan plan,
             List<String> notes) {
 
-        /** An answer that tells no more than a sentence. */
+        /** Creates a reply with a sentence only. */
         public static Reply of(Outcome outcome, String message) {
             return new Reply(outcome, message, null, null, null, List.of());
         }
 
-        /** What was asked for is so already, and a dry run would not change it. */
+        /**
+         * Creates a reply for a requested state that exists already; a dry run would not change it.
+         */
         public static Reply already(Caller caller, String message) {
             return of(caller.dryRun() ? Outcome.WOULD_NOT_CHANGE : Outcome.ALREADY, message);
         }
 
-        /** The same with the release that is or will be there. */
+        /** Returns the reply with the release that is or will be deployed. */
         public Reply release(@Nullable String id) {
             return new Reply(outcome, message, deployment, id, plan, notes);
         }
 
-        /** The same with the deployment that it began. */
+        /** Returns the reply with the deployment that began. */
         public Reply deployment(@Nullable String id) {
             return new Reply(outcome, message, id, release, plan, notes);
         }
 
-        /** The same with the plan of a dry run. */
+        /** Returns the reply with the plan of a dry run. */
         public Reply plan(Plan of) {
             return new Reply(outcome, message, deployment, release, of, notes);
         }
 
-        /** The same with other notes. */
+        /** Returns the reply with other notes. */
         public Reply notes(List<String> others) {
             return new Reply(outcome, message, deployment, release, plan, others);
         }
@@ -200,25 +219,26 @@ public interface Control {
      *
      * @param engine name
      * @param endpoint as configured
-     * @param reachable whether it answers
-     * @param reason why not, else empty
-     * @param version of the engine, empty if never seen
-     * @param apiVersion spoken with it
+     * @param reachable whether the last observation succeeded
+     * @param reason why it did not; empty if it did
+     * @param version of the engine; empty if it was never observed
+     * @param apiVersion version of the API in use
      * @param labels as configured
-     * @param containers of ours that run
-     * @param observedAt the last observation
-     * @param since when it became reachable or unreachable; null before the first look
-     * @param latency median of the last list calls, null if none was answered
+     * @param containers number of the agent's running containers
+     * @param observedAt time of the last observation; null if there is none
+     * @param since when it became reachable or unreachable; null before the first observation
+     * @param latency median of the last list calls; null if none was answered
      * @param breaker {@code Closed}, {@code Open} or {@code HalfOpen}
-     * @param clockSkew the engine's clock less ours, null if never told
-     * @param cpus that may be placed there: as configured, else the host's; 0 if neither is known
-     * @param memory the same in bytes
-     * @param usedNanoCpus limits of our containers that run
-     * @param usedMemory the same in bytes
-     * @param certificateExpires of the certificate that we show it, null where there is none
-     * @param pricePerHour as configured, null where it is not
-     * @param cordoned whether nothing new is placed there
-     * @param drained whether what is there and may leave leaves, too
+     * @param clockSkew the engine's clock minus the agent's; null if not known
+     * @param cpus number of CPUs for placement: as configured, or else the host's; 0 if not known
+     * @param memory bytes for placement: as configured, or else the host's; 0 if not known
+     * @param usedNanoCpus CPU limits of the agent's running containers, in billionths of a CPU
+     * @param usedMemory memory limits of the agent's running containers, in bytes
+     * @param certificateExpires expiry of the connection's certificate that ends first, the agent's
+     *     or the engine's; null if there is none
+     * @param pricePerHour as configured; null if it is not
+     * @param cordoned whether nothing new is placed on it
+     * @param drained whether its replicas must also move away, if they may
      */
     record EngineView(
             String engine,

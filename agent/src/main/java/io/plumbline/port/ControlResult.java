@@ -1,33 +1,32 @@
 package io.plumbline.port;
 
 /**
- * What a control experiment showed.
+ * The result of a control experiment.
  *
- * @param outcome in one word
- * @param text what the engine said, or what kept the experiment from being made; empty when it
- *     passed
+ * @param outcome the outcome
+ * @param text the engine's message, or why the experiment was not made; empty if it passed
  */
 public record ControlResult(Outcome outcome, String text) {
 
-    /** What came of it. */
+    /** The outcome of a control experiment. */
     public enum Outcome {
-        /** The control container started, and the command in it ended in time. */
+        /** The control container started, and its command ended in time. */
         PASSED,
-        /** The engine refused it, or the command in it did not end in time. */
+        /** The engine refused the control container, or its command did not end in time. */
         FAILED,
         /** It was not made, for example because the engine does not have the probe's image. */
         NOT_MADE
     }
 
-    /** One that passed. */
+    /** The result of an experiment that passed. */
     public static final ControlResult PASSED = new ControlResult(Outcome.PASSED, "");
 
-    /** One that failed with the engine's words. */
+    /** Returns the result of an experiment that failed, with the engine's message. */
     public static ControlResult failed(String text) {
         return new ControlResult(Outcome.FAILED, text);
     }
 
-    /** One that was not made. */
+    /** Returns the result of an experiment that was not made. */
     public static ControlResult notMade(String why) {
         return new ControlResult(Outcome.NOT_MADE, why);
     }

@@ -4,15 +4,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kinds of host parts that a control experiment uses: the same as the release in doubt, and
- * nothing that its manifest chose.
+ * The features of the host that a control experiment uses: those that the doubted release uses,
+ * without any value from its manifest.
  *
  * @param network name of the bridge network to attach to; empty for the engine's default one
  * @param port whether a port of the container is published on an ephemeral port of loopback
  * @param limits whether memory and CPUs are limited
- * @param volume whether a fresh volume is mounted
+ * @param volume whether a new volume is mounted
  * @param files whether a file is copied into the container before it starts
- * @param check within what time a command has to run in the container; null for no command
+ * @param check time in which a command must run in the container; null for no command
  */
 public record ControlSpec(
         String network,
@@ -22,7 +22,10 @@ public record ControlSpec(
         boolean files,
         @Nullable Duration check) {
 
-    /** Whether a result of this experiment says the same of {@code other}: it used no less. */
+    /**
+     * Whether this experiment uses at least the features of the other one, and at most its time.
+     * The network is not compared.
+     */
     public boolean covers(ControlSpec other) {
         return (port || !other.port)
                 && (limits || !other.limits)

@@ -9,30 +9,30 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code plumb status} shows of a pipeline; the components are the JSON keys of
+ * The status of a pipeline for {@code plumb status}. The components are the JSON keys of
  * docs/reference.md.
  *
  * @param pipeline its name
- * @param state the first that holds
+ * @param state the first state that holds
  * @param reason why, for people
- * @param health of what runs
- * @param healthReason why it is not healthy, with the evidence, for people; empty if it is
- * @param healthAck what an operator acknowledged, or null
- * @param release deployed; null before the first
- * @param commit the newest on the branch that renders {@code release}
+ * @param health of the running containers
+ * @param healthReason why they are not healthy, with the evidence, for people; empty if they are
+ * @param healthAck an operator's acknowledgement, or null
+ * @param release the deployed release; null before the first
+ * @param commit the newest commit of the branch that renders {@code release}
  * @param head the commit that {@code state} was computed for
- * @param stableRelease the stable release that runs; while there is none, the newest on the line
- *     that was not left
- * @param stableCommit that renders it
- * @param hold an operator's hold or null
- * @param paused an operator's pause or null
- * @param quarantined releases that are not deployed by themselves
- * @param deployment the newest or null
- * @param rollback where {@code plumb rollback} would go, or null
- * @param observedAt when what is shown was observed; null if never
+ * @param stableRelease the stable release that runs; if none runs, the newest of the release
+ *     history that is not quarantined
+ * @param stableCommit the newest commit that renders it
+ * @param hold an operator's hold, or null
+ * @param paused an operator's pause, or null
+ * @param quarantined releases that the agent does not deploy by itself
+ * @param deployment the newest deployment, or null
+ * @param rollback the target of {@code plumb rollback}, or null
+ * @param observedAt time of the observation; null if there is none
  * @param engines each engine of the pipeline
  * @param services each service on each engine
- * @param engineName the pipeline's name on the engines: the first that it had
+ * @param engineName the pipeline's name on the engines: its first name
  * @param was its earlier names, newest first
  */
 public record PipelineStatus(
@@ -58,7 +58,7 @@ public record PipelineStatus(
         String engineName,
         List<String> was) {
 
-    /** Of a pipeline that was never renamed. */
+    /** Creates the status of a pipeline that was never renamed. */
     public PipelineStatus(
             String pipeline,
             SyncState state,
@@ -103,7 +103,7 @@ public record PipelineStatus(
                 List.of());
     }
 
-    /** Whether an operator knows of everything that is not healthy. */
+    /** Whether an operator has acknowledged every service that is not healthy. */
     public boolean acknowledged() {
         var ack = healthAck;
         var lost = services.stream().filter(s -> !s.reason().isEmpty()).toList();
@@ -114,74 +114,77 @@ public record PipelineStatus(
                 && lost.stream().allMatch(s -> ack.covers(s.service()));
     }
 
-    /** How a pipeline stands to Git; the first that holds, in this order. */
+    /**
+     * The state of a pipeline compared with Git: the first that holds, in this order. See
+     * docs/concepts.md.
+     */
     public enum SyncState {
-        /** No observation young enough. */
+        /** The engines' state is not known, or too old. */
         UNKNOWN,
-        /** An operator paused it. */
+        /** An operator paused the pipeline. */
         PAUSED,
-        /** The newest deployment failed and nothing could be put back, or a revert failed. */
+        /** A first release failed, or the stable release itself failed during a revert. */
         FAILED,
-        /** Something has to be done by a person, or waited for, first. */
+        /** The head cannot be deployed until someone acts or an obstacle ends. */
         BLOCKED,
-        /** A deployment is under way. */
+        /** A deployment, revert or rollback is under way. */
         PROGRESSING,
-        /** The same field is repaired again and again. */
+        /** Something else changes a repaired field again and again. */
         CONTESTED,
         /** Containers differ from the release. */
         DRIFTED,
-        /** On an earlier release by an operator's word. */
+        /** The pipeline runs the target of an operator's rollback. */
         ROLLED_BACK,
-        /** On an earlier release because the head failed. */
+        /** The pipeline runs the last stable release because the head failed. */
         REVERTED,
-        /** What Git says runs. */
+        /** The pipeline runs what the head describes. */
         SYNCED;
 
-        /** As the JSON of the API spells it. */
+        /** Returns the word in the API's JSON. */
         public String word() {
             return words(name());
         }
     }
 
-    /** Health of services. */
+    /** The health of services. */
     public enum HealthState {
-        /** All that should run is healthy. */
+        /** All desired replicas are healthy. */
         HEALTHY,
-        /** Not judged yet. */
+        /** Replicas start, and their checks have no result yet. */
         PROGRESSING,
-        /** Some is not healthy. */
+        /** Some replicas of a service are not healthy. */
         DEGRADED,
-        /** None is healthy. */
+        /** No replica of a service is healthy. */
         UNHEALTHY,
-        /** Nothing is there. */
+        /** A service has no replica. */
         MISSING,
-        /** Not observed, or the newest health check is too old. */
+        /** The replicas are not observed, or the newest health check is too old. */
         UNKNOWN;
 
-        /** As the JSON of the API spells it. */
+        /** Returns the word in the API's JSON. */
         public String word() {
             return words(name());
         }
     }
 
     /**
-     * Where a rollback would go.
+     * The target of a rollback.
      *
      * @param target release id
-     * @param commit that renders it, or null if not known any more
-     * @param ready whether all it needs is on the engines
-     * @param missing what is not, for people
+     * @param commit a commit that renders it; null if none is known
+     * @param ready whether the engines have everything that it needs
+     * @param missing what they lack, for people
      */
     public record RollbackTarget(
             String target, @Nullable String commit, boolean ready, List<String> missing) {}
 
     /**
-     * An engine as one pipeline sees it.
+     * An engine of a pipeline.
      *
      * @param engine name
-     * @param reachable Ready or Unreachable
-     * @param reason why it is not reachable, else empty
-     * @param observedAt the last observation, null if never
+     * @param reachable whether the last observation succeeded
+     * @param reason why it did not; empty if it did
+     * @param observedAt time of the last observation; null if there is none
      */
     public record EngineStatus(
             String engine, boolean reachable, String reason, @Nullable Instant observedAt) {}
@@ -193,15 +196,15 @@ public record PipelineStatus(
      * @param engine name
      * @param health of its containers
      * @param reason why they are not healthy, with the evidence, for people; empty if they are
-     * @param desired replicas
-     * @param running containers of the deployed release that run
-     * @param healthy of those
-     * @param restarts by the engine, in sum
-     * @param image reference as written
+     * @param desired number of desired replicas
+     * @param running number of running containers of the deployed release
+     * @param healthy number of healthy ones among these
+     * @param restarts number of restarts by the engine, of all containers
+     * @param image reference as written in the manifest
      * @param drift fields that differ
-     * @param ports that the engine publishes of the running containers, by container and port
-     * @param lastCheck the newest health check that failed, else the newest of all; null where the
-     *     engine reports none
+     * @param ports published ports of the running containers, by container and port
+     * @param lastCheck the newest failed health check, or else the newest one; null if the engine
+     *     reports none
      */
     public record ServiceStatus(
             String service,
@@ -217,7 +220,7 @@ public record PipelineStatus(
             List<ServicePort> ports,
             @Nullable LastCheck lastCheck) {
 
-        /** Without published ports and health checks. */
+        /** Creates a status without published ports and health checks. */
         public ServiceStatus(
                 String service,
                 String engine,
@@ -241,18 +244,18 @@ public record PipelineStatus(
      * @param container its name
      * @param containerPort the port in the container
      * @param protocol tcp or udp
-     * @param hostIp on which the host listens
+     * @param hostIp the address on which the host listens
      * @param hostPort the port of the host
      */
     public record ServicePort(
             String container, int containerPort, String protocol, String hostIp, int hostPort) {}
 
     /**
-     * A health check of the engine.
+     * A result of a container's health check.
      *
      * @param container its name
      * @param passed whether the check passed
-     * @param evidence which check, and what it answered, for people
+     * @param evidence which check, and its answer, for people
      * @param at when it ended, by the engine's clock
      */
     public record LastCheck(String container, boolean passed, String evidence, Instant at) {}

@@ -18,14 +18,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline's status at an earlier time, replayed from the events that the ledger recorded until
- * then. It knows what was recorded: a state for which there is no event, such as Unknown, is not in
- * it.
+ * A pipeline's status at an earlier time, replayed from the events in the ledger. States without an
+ * event are not shown, such as {@code Contested}, or {@code Unknown} because an engine did not
+ * answer. {@code Unknown} means that nothing was recorded yet.
  *
  * <ol>
- *   <li>Take the pipeline's events in the order of their sequence numbers, and leave out those that
+ *   <li>Take the pipeline's events in the order of their sequence numbers. Leave out events that
  *       the agent's clock dated after the time.
- *   <li>Each event moves one of: the deployment, the pause, the head's refusal, drift, health.
+ *   <li>Each event changes one of: the deployment, the pause, the refusal of the head, drift,
+ *       health.
  *   <li>The state is the first that holds, in the order of {@link SyncState}.
  * </ol>
  */
@@ -51,9 +52,10 @@ public final class StatusAt {
     private final Map<String, Integer> lost = new HashMap<>();
 
     /**
-     * Nothing was recorded yet.
+     * Creates a status before the first event.
      *
-     * @param releases the stored release of an id
+     * @param at the requested time, by the agent's clock
+     * @param releases returns the stored release of an id
      */
     public StatusAt(String pipeline, Instant at, Function<String, Optional<Release>> releases) {
         this.pipeline = pipeline;
@@ -62,13 +64,13 @@ public final class StatusAt {
     }
 
     /**
-     * What was recorded.
+     * The status at an earlier time.
      *
-     * @param at the time asked for
-     * @param state the first that held
-     * @param health as far as its loss and return were recorded
+     * @param at the requested time
+     * @param state the first state that held
+     * @param health as far as events about health were recorded
      * @param release deployed or being deployed; empty before the first
-     * @param reason of the event that decided the state, with the health's; may be empty
+     * @param reason of the event that decided the state, with that of the health; may be empty
      * @param since when that event was recorded; null if there is none
      */
     public record Past(
@@ -81,8 +83,8 @@ public final class StatusAt {
             @Nullable Instant since) {}
 
     /**
-     * Begins with the newest deployment that had ended by then: a ledger keeps it longer than its
-     * events.
+     * Starts with the newest deployment that had ended at that time. The ledger keeps deployments
+     * longer than events.
      *
      * @param newestFirst deployments of the pipeline
      */
@@ -112,7 +114,7 @@ public final class StatusAt {
         since = end;
     }
 
-    /** Takes the next event, in rising order of sequence numbers. */
+    /** Replays the next event, in rising order of sequence numbers. */
     public void take(PipelineEvent e) {
         var type = TYPES.get(e.type());
         if (type == null || e.at().isAfter(at) || !e.pipeline().equals(pipeline)) {
@@ -155,10 +157,13 @@ public final class StatusAt {
         }
     }
 
-    /** During an acknowledgement losses and returns have no event; its end names what is lost. */
+    /**
+     * Replays the end of an acknowledgement. While it lasted, changes of health had no event; the
+     * end lists the services that are not healthy.
+     */
     private void acknowledged(PipelineEvent e) {
         if (e.from().isEmpty()) {
-            // Written by a version that named the lost containers in the reason only.
+            // Events of an earlier version name the unhealthy containers only in the reason.
             lost.keySet().removeIf(_ -> !e.reason().contains(" since "));
             return;
         }
@@ -175,7 +180,7 @@ public final class StatusAt {
         reason = e.reason();
         since = e.at();
         if (state == SyncState.PROGRESSING) {
-            // A deployment replaces what drifted, and no event says so.
+            // A deployment replaces drifted containers, and there is no event for that.
             drift.clear();
         }
     }
@@ -184,7 +189,7 @@ public final class StatusAt {
         counts.computeIfPresent(key, (_, n) -> n > 1 ? n - 1 : null);
     }
 
-    /** A service that the release does not have any more has no health to regain. */
+    /** Forgets services that the release no longer has. */
     private void forgetServices() {
         releases.apply(release)
                 .ifPresent(r -> lost.keySet().removeIf(k -> r.service(service(k)).isEmpty()));
@@ -205,7 +210,7 @@ public final class StatusAt {
         return e.engine() + "/" + e.service() + "/";
     }
 
-    /** What the events so far say. */
+    /** Returns the status after the events so far. */
     public Past past() {
         SyncState state = rollout;
         PipelineEvent why = null;
