@@ -29,8 +29,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers what is asked of a running agent: looking here, of one pipeline in {@link
- * PipelineQuestions}, changing in {@link PipelineCommands}.
+ * The control of a running agent. It answers questions about the agent itself. {@link
+ * PipelineQuestions} answers those about one pipeline, and {@link PipelineCommands} and {@link
+ * EngineCommands} carry out commands.
  */
 public final class AgentControl implements Control {
     private static final int WHY_LOOKS_AT = 2000;
@@ -251,7 +252,10 @@ public final class AgentControl implements Control {
         return Reply.of(outcome, read).notes(notes);
     }
 
-    /** Also what is no failure, such as a rewritten history. */
+    /**
+     * Returns the repository's problem, also one that did not prevent reading, such as a rewritten
+     * history.
+     */
     private static String note(RepositoryView view) {
         return view.notRead().isEmpty() ? view.problem() : view.notRead();
     }
@@ -320,7 +324,8 @@ public final class AgentControl implements Control {
                 out.add("repository " + r.name() + " has not been looked at yet");
             }
         }
-        // One that does not answer is no reason to keep the others' pipelines waiting.
+        // While at least one engine has been observed, an engine that does not answer does not make
+        // the agent not ready.
         var engines = agent.world().fleet().all();
         boolean none = engines.stream().noneMatch(e -> e.seen().ever());
         for (var engine : engines) {

@@ -8,7 +8,7 @@ import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
 
-/** What an operator says about an engine: written down, then every pipeline looks again. */
+/** The commands about an engine. Each is stored, and then every pipeline reconciles. */
 final class EngineCommands {
     private final Agent agent;
 
@@ -24,7 +24,11 @@ final class EngineCommands {
         };
     }
 
-    /** Takes an engine out of use; with {@code drain} what may leave it leaves. */
+    /**
+     * Cordons an engine.
+     *
+     * @param drain whether its replicas must also move away, if they may
+     */
     private Reply cordon(String engine, boolean drain, Caller caller) {
         var fleet = known(engine);
         var now = fleet.cordon(engine);
@@ -53,7 +57,7 @@ final class EngineCommands {
                         + "` takes it into use again");
     }
 
-    /** Takes an engine into use again. */
+    /** Ends a cordon or a drain. */
     private Reply uncordon(String engine, Caller caller) {
         var fleet = known(engine);
         if (fleet.cordon(engine).isEmpty()) {

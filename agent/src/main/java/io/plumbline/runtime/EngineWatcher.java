@@ -28,28 +28,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one engine reports, kept young cheaply (invariants 1 and 14), by one thread that alone asks
- * it:
+ * The observer of one engine (invariants 1 and 14). Only its thread calls the engine to observe it.
  *
  * <ol>
- *   <li>Opens the event stream from its cursor, then looks at everything: no gap between the two.
- *   <li>An event, which carries no facts, marks its container as changed and wakes its pipeline.
- *   <li>A look is one list call and an inspect of each container that an event marked or whose row
- *       in the list differs from the last one. One look serves all pipelines that asked before it
- *       began.
- *   <li>Every relist interval all is inspected again; so after each new connection. Between looks a
- *       ping every few seconds finds an engine that went away without a word.
- *   <li>A container, an image or a list that does not answer is left behind, if the engine answers
- *       a ping meanwhile, and asked again with a growing wait ({@link ObjectQuestions}).
- *   <li>A ping, a list of containers or an event stream that goes unanswered makes the engine
- *       unreachable: every pipeline is woken, and from then on what asks for it fails at once,
- *       without a byte sent. Only this thread goes on asking, with a growing wait and jitter. One
- *       that comes and goes is asked as seldom as one that stays away, until it has stayed.
+ *   <li>The thread opens the event stream from its cursor and then observes everything, so that
+ *       there is no gap between the two.
+ *   <li>An event carries no facts. It marks its container as changed and wakes the pipeline.
+ *   <li>An observation is one list call, and an inspect of each container that an event marked or
+ *       whose row in the list has changed. One observation serves all pipelines that asked for one
+ *       before it began.
+ *   <li>Each relist interval, and after each new connection, all containers are inspected. Between
+ *       observations, a ping every few seconds detects an engine that stopped answering.
+ *   <li>If a container, an image or a list does not answer but the engine answers a ping, the
+ *       object is left out and asked again with a growing wait ({@link ObjectQuestions}).
+ *   <li>If a ping, a list of containers or the event stream is not answered, the engine is
+ *       unreachable. All pipelines are woken, and calls fail at once without a request. Only this
+ *       thread asks again, with a growing wait and jitter. The wait of an engine that comes and
+ *       goes keeps growing until the engine has stayed reachable for a while.
  * </ol>
  *
- * <p>Invariants: nobody but this thread ever waits for an engine that is known to be away; who
- * waits for a look waits at most until the engine has been silent for {@link #patience}; nothing is
- * shared with another engine.
+ * <p>No other thread waits for an engine that is known to be unreachable. A caller waits for an
+ * observation at most until the engine has not answered for {@link #patience}, and at most two
+ * minutes. Nothing is shared with other engines.
  */
 final class EngineWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineWatcher.class);
@@ -134,7 +134,7 @@ final class EngineWatcher implements AutoCloseable {
         this.engine.whenRefused(() -> telemetry.engineRefused(engine.name()));
     }
 
-    /** The control experiments of this engine, shared by its pipelines. */
+    /** Returns the control experiments of this engine, shared by its pipelines. */
     ControlExperiments experiments() {
         return experiments;
     }
@@ -143,22 +143,22 @@ final class EngineWatcher implements AutoCloseable {
         thread.start();
     }
 
-    /** The engine, guarded: while it is away every call fails at once. */
+    /** Returns the engine with its guard: while it is unreachable, each call fails at once. */
     Engine engine() {
         return engine;
     }
 
-    /** Who may restart an unhealthy container here. */
+    /** Returns the slots for restarts of unhealthy containers. */
     RestartSlots restarts() {
         return restarts;
     }
 
-    /** Whether another agent of the same name works there. */
+    /** Returns the watch for another agent of the same name on this engine. */
     SecondAgentWatch second() {
         return second;
     }
 
-    /** Time between two looks at all containers. */
+    /** Returns the time between two full observations. */
     Duration relist() {
         return relist;
     }
@@ -168,8 +168,8 @@ final class EngineWatcher implements AutoCloseable {
     }
 
     /**
-     * For how long it has not answered; empty while it does, and before the first look. One that
-     * answers with errors only is not reachable, but it does answer: zero.
+     * Returns how long the engine has not answered; empty while it answers, and before the first
+     * observation. An engine that answers only with errors is unreachable for zero seconds.
      */
     Optional<Duration> unreachableFor() {
         var s = seen();
@@ -183,7 +183,7 @@ final class EngineWatcher implements AutoCloseable {
                         : Duration.ofNanos(ticker.nanos() - silentSince));
     }
 
-    /** For how long it has answered without a break; empty while it does not. */
+    /** Returns how long the engine has answered without a break; empty while it does not. */
     Optional<Duration> reachableFor() {
         var s = seen();
         return s.reachable()
@@ -191,103 +191,106 @@ final class EngineWatcher implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** Latency, clock, version and capacity as they were found last. */
+    /** Returns the last known latency, clock, version and capacity. */
     EngineMeter meter() {
         return meter;
     }
 
-    /** {@code Closed}, {@code Open} or {@code HalfOpen}. */
+    /**
+     * Returns the state of the circuit breaker: {@code Closed}, {@code Open} or {@code HalfOpen}.
+     */
     String breaker() {
         return engine.breaker();
     }
 
-    /** What our containers there may use, as it was seen last. */
+    /** Returns the limits of the agent's running containers, as last observed. */
     ObservationCache.Used used() {
         return sightings.used();
     }
 
-    /** Whether the last look is too old to say anything. */
+    /** Whether the last observation is older than two relist intervals, or there is none. */
     boolean stale() {
         var s = seen();
         return !s.ever() || ticker.nanos() - s.nanos() > 2 * relist.toNanos();
     }
 
     /**
-     * Looks now, at what changed only, and gives what concerns a pipeline.
+     * Observes what changed, and returns the part of a pipeline.
      *
-     * @throws PlumblineException {@code UNREACHABLE}, at once where the engine is known to be away
+     * @throws PlumblineException {@code UNREACHABLE}, at once if the engine is known to be
+     *     unreachable
      */
     EngineState look(String pipeline, Set<String> imageNames) {
         await(looks.ask(imageNames));
         return sightings.of(pipeline, imageNames);
     }
 
-    /** The pipelines that have containers here, from a fresh look. */
+    /** Observes what changed, and returns the containers of all pipelines. */
     Map<String, List<LiveContainer>> byPipeline() {
         await(looks.ask(Set.of()));
         return sightings.byPipeline();
     }
 
-    /** Asks everything that did not answer again, now; does not wait for it. */
+    /** Asks objects that did not answer again. Does not wait. */
     void askAgain() {
         silent.tryAllNow();
         hints.add(Hint.LOOK);
     }
 
-    /** Inspects everything again, now. */
+    /** Inspects everything again, and waits for it. */
     void relistNow() {
         relistAsked = true;
         await(looks.ask(Set.of()));
     }
 
-    /** What the last look saw of a pipeline, without looking: for an engine that is away. */
+    /** Returns the last observation of a pipeline without a call, for an unreachable engine. */
     EngineState last(String pipeline, Set<String> imageNames) {
         return sightings.of(pipeline, imageNames);
     }
 
-    /** What the last look saw of all pipelines, without looking. */
+    /** Returns the last observation of all pipelines without a call. */
     Map<String, List<LiveContainer>> lastByPipeline() {
         return sightings.byPipeline();
     }
 
-    /** Whether the last look saw containers of a pipeline; without looking. */
+    /** Whether the last observation had containers of a pipeline. */
     boolean has(String pipeline) {
         return sightings.has(pipeline);
     }
 
-    /** {@link ObservationCache#carries}, without looking. */
+    /** Calls {@link ObservationCache#carries} on the last observation. */
     boolean carries(String engineName, Predicate<String> repositories, boolean containers) {
         return sightings.carries(engineName, repositories, containers);
     }
 
-    /** How a container ended last, as the engine told when it ended. */
+    /** Returns how a container last ended, as the engine reported it at that time. */
     LastEnd lastEnd(String containerId) {
         return sightings.lastEnd(containerId);
     }
 
-    /** What the events say of how a container came to its last stop, empty if nothing. */
+    /** Returns what the events say about a container's last stop; empty if nothing. */
     String lastChange(String containerId) {
         return sightings.lastChange(containerId);
     }
 
-    /** Tries at once whether an engine that is away answers again. */
+    /** Tries at once whether an unreachable engine answers again. Does not wait. */
     void probeNow() {
         hints.add(Hint.PROBE);
     }
 
-    /** Marks what an action touched: the next look inspects it. */
+    /** Marks a container that an action changed; the next observation inspects it. */
     void touched(String containerId) {
         sightings.touched(containerId);
     }
 
-    /** Forgets networks, volumes, names and images: an action changed them. */
+    /** Forgets networks, volumes, names and images, because an action changed them. */
     void touchedWorld() {
         sightings.touchedWorld();
     }
 
     /**
-     * Which of these images are there, as it was seen last. What was not looked at yet is left out:
-     * it is looked at, and then the pipeline is woken. Never waits.
+     * Returns which of these images exist, as last observed. Images that were not observed yet are
+     * left out; they are observed soon, and then the pipeline is woken. Never waits.
      */
     Map<String, Boolean> images(String pipeline, Set<String> names) {
         if (seen().reachable() && imageWishes.ask(pipeline, names)) {
@@ -306,9 +309,12 @@ final class EngineWatcher implements AutoCloseable {
         thread.interrupt();
     }
 
-    // ---- those who wait
+    // ---- callers that wait
 
-    /** How long an engine may be silent while somebody waits; a slow one has more. */
+    /**
+     * Returns how long the engine may leave a waiting caller without an answer; longer for a slow
+     * engine.
+     */
     private Duration patience() {
         return seen().ever() ? pace.patience(meter.latency()) : pace.mostPatience();
     }
@@ -351,7 +357,7 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
-    // ---- the thread that asks
+    // ---- the observing thread
 
     private void run() {
         LogFields.engine(engine.name());
@@ -400,13 +406,13 @@ final class EngineWatcher implements AutoCloseable {
 
     private void connect() {
         signed(probe::ping);
-        // Another process may answer now.
+        // Another process of the engine may answer now.
         silent.tryAllNow();
         signed(() -> stream = probe.events(agent, cursor, this::event, this::ended));
         streamOpened = ticker.nanos();
     }
 
-    /** What is begun now counts as a sign until it is overdue, and so does its answer. */
+    /** Makes a call. Its begin and its answer are signs of the engine, for callers that wait. */
     private void signed(Runnable call) {
         sign = ticker.nanos();
         call.run();
@@ -432,7 +438,10 @@ final class EngineWatcher implements AutoCloseable {
         wishes.forEach(w -> w.done().complete(null));
     }
 
-    /** Some engines ask runtimes and plugins for it: that it hangs says nothing of the engine. */
+    /**
+     * Some engines ask runtimes and plugins for their information, so a late answer is not a
+     * failure of the engine.
+     */
     private ObjectQuestions.Question<Boolean> aboutHost() {
         return new ObjectQuestions.Question<>(
                 UnresponsiveObjects.Subject.HOST,
@@ -456,7 +465,7 @@ final class EngineWatcher implements AutoCloseable {
         wakeAll.accept(Cause.ENGINE_EVENT);
     }
 
-    /** An action went unanswered: what concerns its object is looked at. */
+    /** An action was not answered, so its object is observed again. */
     private void unresponsive(UnresponsiveObjects.Subject subject) {
         sightings.answeredLate(subject);
         hints.add(Hint.LOOK);
@@ -491,7 +500,10 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
-    /** Waits before the next try; whoever asks meanwhile is refused, and only a probe ends it. */
+    /**
+     * Waits before the next attempt. Only a probe ends the wait early; other callers fail
+     * meanwhile.
+     */
     private void rest(Duration wait) {
         long end = ticker.nanos() + wait.toNanos();
         Hint hint = null;
@@ -511,7 +523,10 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
-    /** One that ends at once, again and again, must not be followed by a relist each time. */
+    /**
+     * Handles the end of the event stream. A stream that ends at once is a failure of the engine,
+     * so that it does not cause one relist after the other.
+     */
     private void streamEnded() {
         boolean atOnce = ticker.nanos() - streamOpened < pace.shortStream().toNanos();
         if (stream != null && atOnce && !closed) {
@@ -569,7 +584,7 @@ final class EngineWatcher implements AutoCloseable {
         }
     }
 
-    // ---- what came of it
+    // ---- results
 
     private void succeeded(boolean looked) {
         boolean turned = standing.succeeded(looked);

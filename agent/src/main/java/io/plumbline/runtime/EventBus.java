@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** Tells subscribers what was written to the ledger, in its order. */
+/** Logs events of the ledger and passes them to subscribers, in the ledger's order. */
 final class EventBus {
     private static final Logger LOG = LoggerFactory.getLogger("io.plumbline.events");
 
@@ -22,7 +22,8 @@ final class EventBus {
     }
 
     private static void log(PipelineEvent e) {
-        // In place of what the thread says of itself: a field stands in a line once.
+        // The event's fields replace those of the thread, so that each field is in the line only
+        // once.
         var before = MDC.getCopyOfContextMap();
         try {
             field("pipeline", e.pipeline());

@@ -27,21 +27,21 @@ import org.slf4j.LoggerFactory;
  * Follows a service's log from container to container.
  *
  * <ol>
- *   <li>The containers that count are those of the release that runs or is being deployed. Each is
- *       read until it ends, also when another one has taken over.
- *   <li>When an event of the pipeline is recorded, when a log ends, and now and then, the engines
- *       are asked again. A container that is new, or has started again, is read from there.
- *   <li>A container that was there at the beginning and counts only later, after a revert, is read
- *       from then on.
- *   <li>A log that broke off goes on after the last line, by the engine's time of that line. Lines
- *       of the same nanosecond are counted. So no line is missed or sent twice.
- *   <li>It ends when the service or its pipeline is gone.
+ *   <li>It reads the containers of the release that runs or is being deployed. Each is read until
+ *       it ends, even after another one has replaced it.
+ *   <li>It asks the engines again after each recorded event of the pipeline, when a log ends, and
+ *       every ten seconds. A container that is new or has started again is read from its start.
+ *   <li>A container that existed at the beginning, but belongs to the running release only later,
+ *       for example after a revert, is read from that time on.
+ *   <li>A log that broke off continues after its last line, by the engine's time of that line.
+ *       Lines of the same nanosecond are counted, so that no line is missed or sent twice.
+ *   <li>It ends when the service or its pipeline no longer exists.
  * </ol>
  */
 final class LogFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
 
-    /** Looks in quick succession after something happened. */
+    /** Number of observations, one each second, after something happened. */
     private static final int BUSY_LOOKS = 30;
 
     private static final Duration BUSY = Duration.ofSeconds(1);
@@ -62,26 +62,26 @@ final class LogFollower implements AutoCloseable {
     private volatile boolean severalEngines;
     private volatile boolean closed;
 
-    /** Where the containers are learnt of. */
+    /** The source of the service's containers. */
     interface Source {
-        /** PIPELINE/SERVICE. */
+        /** Returns {@code PIPELINE/SERVICE}. */
         String name();
 
         /**
-         * A service's containers.
+         * Returns the service's containers.
          *
-         * @throws PlumblineException {@code MISSING} when the pipeline is gone
+         * @throws PlumblineException {@code MISSING} if the pipeline no longer exists
          */
         Service look();
 
-        /** Whether no container of it will come. */
+        /** Whether the service no longer exists, so that no further container is created. */
         boolean gone();
     }
 
     /**
-     * A service's containers now.
+     * The containers of a service now.
      *
-     * @param all every one of them
+     * @param all all of them
      * @param current those of the release that runs or is being deployed
      */
     record Service(List<Inquiry.Found> all, List<Inquiry.Found> current) {}
@@ -105,11 +105,12 @@ final class LogFollower implements AutoCloseable {
     }
 
     /**
-     * Begins.
+     * Starts to follow a log.
      *
-     * @param start where the logs of the containers of the beginning begin
-     * @param cursors how far an earlier connection of the same reader came; null without one
-     * @throws PlumblineException when the first look, or the log of a container in it, fails
+     * @param start where the logs of the first containers begin
+     * @param cursors the position of an earlier connection of the same reader; null if there was
+     *     none
+     * @throws PlumblineException if the containers or their logs cannot be read at the start
      */
     static LogFollower start(
             Source source,
@@ -129,7 +130,7 @@ final class LogFollower implements AutoCloseable {
         return follower;
     }
 
-    /** Something happened that may have changed the containers; never waits. */
+    /** Notes that the containers may have changed. Never waits. */
     void hint() {
         signal.give();
     }
@@ -156,7 +157,7 @@ final class LogFollower implements AutoCloseable {
         several = first.size() > 1;
         first.forEach(f -> engines.add(f.engine().engine().name()));
         severalEngines = engines.size() > 1;
-        // The last lines of one that was replaced while the connection was lost.
+        // The last lines of a container that was replaced while the connection was lost.
         for (var f : service.all()) {
             var cursor = seen.get(id(f));
             if (cursor != null && !first.contains(f)) {
@@ -177,7 +178,8 @@ final class LogFollower implements AutoCloseable {
     }
 
     /**
-     * One that is removed just now has no more lines; those that serve are followed all the same.
+     * Reads the rest of a replaced container's log. If it is being removed, the others are followed
+     * anyway.
      */
     private void readRest(Inquiry.Found f, LogCursor cursor) {
         try {
@@ -188,8 +190,8 @@ final class LogFollower implements AutoCloseable {
     }
 
     /**
-     * What a container logged before the newest line of all was there before the connection broke.
-     * Nothing is older than what was asked for.
+     * Returns where a container without a cursor begins for a reader that connects again. Lines
+     * before the newest line that the reader has seen, or before the requested time, are not sent.
      */
     private Instant laterOf(Instant started) {
         var asked = start instanceof LogStart.Since s ? Stream.of(s.at()) : Stream.<Instant>empty();
@@ -218,7 +220,7 @@ final class LogFollower implements AutoCloseable {
         }
     }
 
-    /** One look at the engines; false when it is over. */
+    /** Asks the engines once; false if the service no longer exists. */
     private boolean goOn() {
         try {
             var service = source.look();
@@ -230,7 +232,10 @@ final class LogFollower implements AutoCloseable {
         }
     }
 
-    /** A question that fails is no answer: the next look asks again. */
+    /**
+     * Whether the service no longer exists. If that cannot be found out, the next attempt asks
+     * again.
+     */
     private boolean gone() {
         try {
             return source.gone();
@@ -250,8 +255,8 @@ final class LogFollower implements AutoCloseable {
         if (c.startedAt() == null || (before != null && before.open)) {
             return;
         }
-        // One that was kept may start between this look and the reading: then it is read from
-        // there.
+        // A kept container may start between this observation and the reading. Then it is read from
+        // its start.
         boolean asBefore = before == null ? sinceBeginning(f) : !another;
         if (asBefore && !c.alive()) {
             return;
@@ -285,7 +290,7 @@ final class LogFollower implements AutoCloseable {
         return sinceBeginning(f) ? new LogStart.Now() : new LogStart.Since(started);
     }
 
-    /** Whether it was there at the beginning and has not started since. */
+    /** Whether the container existed at the beginning and has not started since. */
     private boolean sinceBeginning(Inquiry.Found f) {
         return atBeginning.containsKey(id(f))
                 && Objects.equals(f.container().startedAt(), atBeginning.get(id(f)));
@@ -312,7 +317,7 @@ final class LogFollower implements AutoCloseable {
         return id(f.container());
     }
 
-    /** The beginning of its id, for a {@link LogCursor}. */
+    /** Returns the prefix of a container's id for a {@link LogCursor}. */
     static String id(LiveContainer c) {
         return c.id().length() > ID ? c.id().substring(0, ID) : c.id();
     }
@@ -354,7 +359,7 @@ final class LogFollower implements AutoCloseable {
             }
         }
 
-        /** One thread of the engine's adapter calls it. */
+        /** Takes a line. Only one thread of the engine's adapter calls it. */
         private void take(LogLine line) {
             var at = line.at();
             if (at != null && repeated(at)) {

@@ -31,7 +31,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Commands about one pipeline, each carried out on the pipeline's own thread. */
+/** The commands about one pipeline. Each changes the pipeline on the pipeline's own thread. */
 final class PipelineCommands {
     private final Agent agent;
     private final PipelineWorker worker;
@@ -121,13 +121,14 @@ final class PipelineCommands {
         return asBefore(Outcome.NOTHING_HAPPENS, why, notes);
     }
 
-    /** What is deployed stays. */
+    /** Returns a reply after which the deployed release stays. */
     private Reply asBefore(Outcome outcome, String message, List<String> notes) {
         return Reply.of(outcome, message).release(worker.journal().state().deployed()).notes(notes);
     }
 
     private Reply rollback(Command.Rollback asked, Caller caller) {
-        // Engines and registries are asked on the caller's thread: the pipeline goes on meanwhile.
+        // Engines and registries are asked on the caller's thread, so that the pipeline's thread is
+        // not blocked.
         var target = worker.ask(() -> wouldGoTo(asked));
         var lacking = target.map(t -> t.readiness().look(t.release(), t.where()));
         var gone = lacking.map(Lacking::gone).orElse(List.of());
@@ -147,7 +148,7 @@ final class PipelineCommands {
         return worker.ask(() -> rollbackNow(asked, caller, pulled)).get();
     }
 
-    /** What a rollback would go back to, and where. */
+    /** The target of a rollback and its placement. */
     private record Target(Release release, Assignment where, RollbackReadiness readiness) {}
 
     private Optional<Target> wouldGoTo(Command.Rollback asked) {
@@ -222,7 +223,8 @@ final class PipelineCommands {
     }
 
     /**
-     * Null if there is nothing to go back to, or the caller saw another release as the one left.
+     * Returns the target of a rollback; null if there is none, or if the caller named another
+     * release than the one that the rollback would replace.
      */
     private Head.@Nullable Ready target(
             PipelineState state, Command.Rollback asked, @Nullable String leaving) {
@@ -287,7 +289,8 @@ final class PipelineCommands {
                                     caller,
                                     List.of());
                     if (journal.state().paused() != null) {
-                        // The engines know of the pause before the operator does.
+                        // The pass tells the engines' threads of the pause before the operator gets
+                        // the reply.
                         var _ = worker.reconciler().pass();
                     }
                     return reply;
@@ -392,7 +395,11 @@ final class PipelineCommands {
                 List.of());
     }
 
-    /** The deployed release, which has that service. */
+    /**
+     * Returns the deployed release.
+     *
+     * @throws PlumblineException {@code MISSING} if it does not have the service
+     */
     private Release runs(String service) {
         var state = worker.journal().state();
         var release = worker.reconciler().releases().find(state.deployed());

@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Questions about one pipeline. What is to be asked is put together on the pipeline's own thread;
- * engines and registries are then asked on the caller's, so that no question holds up a rollback.
+ * The questions about one pipeline. Each question is prepared on the pipeline's own thread. Engines
+ * and registries are then asked on the caller's thread, so that no question delays a rollback.
  */
 final class PipelineQuestions {
     private final Agent agent;
@@ -37,7 +37,7 @@ final class PipelineQuestions {
         this.worker = worker;
     }
 
-    /** What would be done for what Git says now. */
+    /** Returns the plan for the head. */
     Plan plan() {
         worker.awaitHead();
         return worker.ask(this::planNow).get();
@@ -56,7 +56,10 @@ final class PipelineQuestions {
         };
     }
 
-    /** What it would take, and why it is not done where the head is not deployed by itself. */
+    /**
+     * Returns the plan for a release. If the agent will not deploy it by itself, the first blocker
+     * says why.
+     */
     private Supplier<Plan> planOf(Head.Ready ready, PipelineState state) {
         var plan = preview(ready.release(), state);
         var why = RolloutStateMachine.whyNot(state, ready);
@@ -95,7 +98,13 @@ final class PipelineQuestions {
                 List.of(why));
     }
 
-    /** What would be done for these files; what cannot be resolved blocks it, as for the head. */
+    /**
+     * Returns the plan for files that the caller sent. A release that cannot be resolved is a
+     * blocker, as for the head.
+     *
+     * @throws PlumblineException {@code INVALID} if the files do not define the pipeline, or have
+     *     errors
+     */
     Plan plan(Map<String, byte[]> files) {
         return switch (rendered(files)) {
             case Head.Ready ready ->
@@ -153,7 +162,7 @@ final class PipelineQuestions {
         return lower.endsWith(".yaml") || lower.endsWith(".yml");
     }
 
-    /** How what runs differs from the release that should. */
+    /** Returns the drift of the deployed release. */
     List<Drift> diff() {
         return worker.ask(this::driftNow).get();
     }
@@ -163,14 +172,16 @@ final class PipelineQuestions {
         return release == null ? List::of : worker.inquiry().drift(release);
     }
 
-    /** The pipeline's containers on all its engines, as they are now. */
+    /** Returns the pipeline's containers on all its engines, as they are now. */
     List<Inquiry.Found> containers() {
         return worker.ask(() -> worker.inquiry().containers()).get();
     }
 
-    /** What differs between two stored releases; null stands for the one that is deployed. */
+    /**
+     * Returns the differences between two stored releases; null stands for the deployed release.
+     */
     List<ReleaseDifference> diff(@Nullable String from, @Nullable String to) {
-        // Only the names are resolved on the pipeline's thread: files may be long.
+        // Only the names are resolved on the pipeline's thread, because files can be large.
         var both = worker.ask(() -> List.of(stored(from), stored(to)));
         var before = both.getFirst();
         var after = both.getLast();
@@ -202,8 +213,11 @@ final class PipelineQuestions {
     }
 
     /**
-     * A stored release by id, the beginning of one, or a commit; within {@link PipelineWorker#ask}
-     * only.
+     * Returns a stored release by its id, a prefix of the id, or a commit. Only within {@link
+     * PipelineWorker#ask}.
+     *
+     * @throws PlumblineException {@code INVALID} if the prefix is ambiguous, {@code MISSING} if
+     *     there is no such release
      */
     Release resolve(String name) {
         var pipeline = worker.pipeline();
