@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>If the first connection fails, the command fails.
  *   <li>If a later one is lost, the command reports it once and tries to connect again, without a
  *       limit. The pause doubles with each attempt, up to 20 times the first one.
- *   <li>If the agent refuses the request, the command fails. An exception is an unknown pipeline
- *       while the agent is not ready yet.
+ *   <li>If the agent refuses the request as wrong or not permitted, the command fails. An exception
+ *       is an unknown pipeline while the agent is not ready yet.
  *   <li>Each connection looks up the agent's address and token again, because a restarted agent may
  *       have others.
  * </ol>

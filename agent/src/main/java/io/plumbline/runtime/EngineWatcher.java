@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  *       before it began.
  *   <li>Each relist interval, and after each new connection, all containers are inspected. Between
  *       observations, a ping every few seconds detects an engine that stopped answering.
- *   <li>If a container, an image or a list does not answer but the engine answers a ping, the
- *       object is left out and asked again with a growing wait ({@link ObjectQuestions}).
+ *   <li>If a container, an image or a list does not answer, the engine is pinged. If it answers,
+ *       only that object is left out and asked again with a growing wait ({@link ObjectQuestions}).
  *   <li>If a ping, a list of containers or the event stream is not answered, the engine is
  *       unreachable. All pipelines are woken, and calls fail at once without a request. Only this
  *       thread asks again, with a growing wait and jitter. The wait of an engine that comes and
