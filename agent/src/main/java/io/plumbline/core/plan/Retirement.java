@@ -4,8 +4,10 @@ import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ReleaseService;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,12 +17,18 @@ import java.util.Optional;
  * The end of containers that belong to no replica of the release. Dependents end before their
  * dependencies; services that the release does not have end last. A container that belongs to a
  * kept release is stopped and kept; others are removed.
+ *
+ * <p>It is not known whether a replica whose container does not answer serves. For each such
+ * replica, one healthy container of its service continues to run.
  */
 final class Retirement {
 
     private final PlanBuilder draft;
     private final ContainerMatch lineup;
     private final Map<String, Integer> rank = new HashMap<>();
+
+    /** Per service, the unresponsive containers of replicas for which no other continues to run. */
+    private final Map<String, Deque<LiveContainer>> unknown = new HashMap<>();
 
     Retirement(PlanBuilder draft, List<ReleaseService> order) {
         this.draft = draft;
@@ -30,6 +38,15 @@ final class Retirement {
         int n = 0;
         for (ReleaseService s : order) {
             rank.put(s.name(), --n);
+        }
+        for (ReleaseService s : order) {
+            for (int r = 1; r <= s.replicas(); r++) {
+                lineup.unresponsive(new ContainerMatch.Place(s.name(), r))
+                        .ifPresent(
+                                c ->
+                                        unknown.computeIfAbsent(s.name(), _ -> new ArrayDeque<>())
+                                                .add(c));
+            }
         }
         // After all others, in the order of the dependencies in earlier releases.
         n = 2 * (order.size() + all.size());
@@ -60,8 +77,17 @@ final class Retirement {
             draft.withhold(c);
             return;
         }
-        List<Reason> reasons = List.of(why(c));
         boolean runs = draft.runs(c);
+        if (runs && draft.in.verdicts().get(c.id()) == Verdict.HEALTHY) {
+            var instead =
+                    unknown.getOrDefault(ContainerMatch.place(c).service(), new ArrayDeque<>())
+                            .poll();
+            if (instead != null) {
+                draft.withhold(instead);
+                return;
+            }
+        }
+        List<Reason> reasons = List.of(why(c));
         if (lineup.isKept(c)) {
             if (runs) {
                 draft.stopToKeep(c, reasons);

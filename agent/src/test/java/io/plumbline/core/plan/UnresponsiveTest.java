@@ -166,6 +166,33 @@ class UnresponsiveTest {
                 .noneMatch(a -> a.container().equals(web.name()));
     }
 
+    /** Seed 529 of the simulation: one healthy replica was left of two. */
+    @Test
+    void aHealthyContainerOfTheOldReleaseStandsInForOneThatDoesNotAnswer() {
+        var old = Releases.release("shop", service("web").replicas(3).env("V", "1"));
+        var next = Releases.release("shop", service("web").replicas(3).env("V", "2"));
+        var here = Scene.running(old).knows(next);
+        here.run(next, ROLL_OUT);
+        var in = here.input(next, SETTLE);
+        var o = in.observed();
+        var plan =
+                Planner.plan(
+                        observing(
+                                in,
+                                new EngineState(
+                                        o.engine(),
+                                        o.containers(),
+                                        o.foreignNames(),
+                                        o.networks(),
+                                        o.volumes(),
+                                        o.images(),
+                                        only(here.at(next, "web", 1)))));
+        var words = PlanAssert.assertPlan(plan).calling("v1", old).calling("v2", next).words();
+        assertThat(words.stream().filter(w -> w.startsWith("stop ")))
+                .containsExactly("stop web-2@v1", "stop web-1@v1");
+        assertThat(plan.withheld()).hasSize(1);
+    }
+
     @Test
     void whoNeedsThePortOfOneThatDoesNotAnswerWaits() {
         var old = Releases.release("shop", service("web").port(80, "8080"));
