@@ -5,9 +5,16 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The command behind {@code scripts/chaos}: runs seeds and explains those that fail. */
@@ -21,6 +28,7 @@ public final class Chaos {
     private static final long SHRINKING_NANOS = 45_000_000_000L;
 
     private static final int PROOF_SEEDS = 200;
+    private static final int PARALLEL = Runtime.getRuntime().availableProcessors();
 
     private final long began = System.nanoTime();
     private final long processorBegan = processor();
@@ -62,36 +70,66 @@ public final class Chaos {
 
     private boolean run(long first, long rounds, long minutes) {
         long end = began + minutes * 60_000_000_000L;
-        for (long i = 0; i < rounds && (minutes == 0 || System.nanoTime() < end); i++) {
-            var outcome = one(first + i, Mutation.NONE);
-            if (outcome.violation() != null && failing.size() <= EXPLAINED) {
-                explain(outcome);
-            }
-        }
+        var failed =
+                all(first, rounds, () -> minutes > 0 && System.nanoTime() >= end).stream()
+                        .filter(o -> o.violation() != null)
+                        .toList();
+        failed.stream().limit(EXPLAINED).forEach(Chaos::explain);
         OUT.println(summary(first));
-        return failing.isEmpty();
+        return failed.isEmpty();
     }
 
-    private Simulation.Outcome one(long seed, Mutation mutation) {
-        var outcome = Simulation.run(seed, mutation);
+    /**
+     * Runs seeds side by side, one at a time for each processor. Each of them is one simulation of
+     * its own.
+     *
+     * @return how they ended, in the order of their numbers
+     */
+    private List<Simulation.Outcome> all(long first, long rounds, BooleanSupplier enough) {
+        var next = new AtomicLong();
+        var outcomes = new ConcurrentSkipListMap<Long, Simulation.Outcome>();
+        Runnable work =
+                () -> {
+                    while (!enough.getAsBoolean()) {
+                        long i = next.getAndIncrement();
+                        if (i >= rounds) {
+                            return;
+                        }
+                        outcomes.put(i, Simulation.run(first + i, Mutation.NONE));
+                    }
+                };
+        try (var workers = Executors.newFixedThreadPool(PARALLEL)) {
+            for (var worker :
+                    Collections.nCopies(PARALLEL, work).stream().map(workers::submit).toList()) {
+                worker.get();
+            }
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+        outcomes.values().forEach(this::count);
+        return List.copyOf(outcomes.values());
+    }
+
+    private void count(Simulation.Outcome outcome) {
         ran++;
         hash = hash * 31 + outcome.history().hash();
         simulatedHours += outcome.simulated().toSeconds() / 3600.0;
         var violation = outcome.violation();
         if (violation != null) {
-            failing.add(seed + " (" + violation.invariant() + ")");
+            failing.add(outcome.seed() + " (" + violation.invariant() + ")");
         }
-        return outcome;
     }
 
     private String summary(long first) {
         return String.format(
                 Locale.ROOT,
-                "chaos: %d seeds of %d steps from seed %d, %.0f simulated hours, %.0f seeds a minute"
-                        + " (%.0f a minute of processor time), histories %016x, %d failed%s",
+                "chaos: %d seeds of %d steps from seed %d, %d at a time, %.0f simulated hours,"
+                        + " %.0f seeds a minute (%.0f a minute of processor time), histories %016x,"
+                        + " %d failed%s",
                 ran,
                 Simulation.STEPS,
                 first,
+                PARALLEL,
                 simulatedHours,
                 ran * 60e9 / (System.nanoTime() - began),
                 ran * 60e9 / (processor() - processorBegan),
@@ -130,16 +168,13 @@ public final class Chaos {
 
     /** That the simulation is exact and that its oracle sees. */
     private boolean prove(long first) {
-        var hashes = new ArrayList<Long>();
-        for (int i = 0; i < PROOF_SEEDS; i++) {
-            hashes.add(one(first + i, Mutation.NONE).history().hash());
-        }
+        var once = all(first, PROOF_SEEDS, () -> false);
         OUT.println(summary(first));
-        int differ = 0;
-        for (int i = 0; i < PROOF_SEEDS; i++) {
-            long again = one(first + i, Mutation.NONE).history().hash();
-            differ += again == hashes.get(i) ? 0 : 1;
-        }
+        var again = all(first, PROOF_SEEDS, () -> false);
+        long differ =
+                IntStream.range(0, PROOF_SEEDS)
+                        .filter(i -> once.get(i).history().hash() != again.get(i).history().hash())
+                        .count();
         OUT.println(PROOF_SEEDS + " seeds run twice: " + differ + " histories differ");
         boolean good = differ == 0;
         for (var mutation : Mutations.values()) {

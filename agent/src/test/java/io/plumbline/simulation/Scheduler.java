@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * waits. The seed decides which of the ready tasks runs next. When none is ready, time jumps to the
  * next deadline.
  *
- * <p>A task is a virtual thread. On a JVM with one carrier thread ({@code
- * -Djdk.virtualThreadScheduler.parallelism=1}) the whole simulation is one thread of the system.
+ * <p>A task is a virtual thread. It sees what the task before it did: {@link #current} is written
+ * before the next task goes on, and read by it.
  */
 final class Scheduler {
     /** So many hand-overs without any time passing are a busy loop. */
