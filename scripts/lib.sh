@@ -269,22 +269,39 @@ remove_netns() {
 
 # ---------------------------------------------------------------------------- the build
 
+# The modules of the build, in the order in which they need each other; the agent is the last.
+MODULES=(manifests-schema agent/api agent)
+
+# Whether a source below folder $2 of a module, or a pom.xml, is newer than file $1.
+newer_source() {
+  local module looked=("$ROOT/pom.xml")
+  for module in "${MODULES[@]}"; do
+    looked+=("$ROOT/$module/pom.xml" "$ROOT/$module/$2")
+  done
+  [ -n "$(find "${looked[@]}" -newer "$1" -print -quit 2>/dev/null)" ]
+}
+
+# Prints the jars of the modules.
+own_jars() {
+  local module
+  for module in "${MODULES[@]}"; do
+    printf '%s\n' "$ROOT/$module"/target/*.jar
+  done
+}
+
 # Brings agent/target up to date when a source is newer than what was built; sets RUN_JARS to the
 # folder that holds this build's own jars under a name made from their bytes. A running agent
 # keeps its jars when the next build comes.
 build_if_stale() {
   local stamp="$ROOT/agent/target/run/current"
   if [ ! -s "$stamp" ] || [ ! -d "$ROOT/agent/target/lib" ] || [ ! -d "$ROOT/agent/target/run/$(cat "$stamp")" ] ||
-    [ -n "$(find "$ROOT/pom.xml" "$ROOT/agent/pom.xml" "$ROOT/manifests-schema/pom.xml" \
-      "$ROOT/agent/src/main" "$ROOT/manifests-schema/src/main" -newer "$stamp" -print -quit)" ]; then
+    newer_source "$stamp" src/main; then
     find_maven
     # One build at a time: `plumb` may be called by several at once.
     mkdir -p "$ROOT/agent/target/run"
     exec 9>"$ROOT/agent/target/run/lock"
     flock -n 9 || { echo "plumb: another plumb builds from the sources; waiting for it" >&2 && flock 9; }
-    if [ ! -s "$stamp" ] || [ -n "$(find "$ROOT/agent/src/main" "$ROOT/manifests-schema/src/main" \
-      "$ROOT/pom.xml" "$ROOT/agent/pom.xml" "$ROOT/manifests-schema/pom.xml" -newer "$stamp" -print -quit)" ] ||
-      [ ! -d "$ROOT/agent/target/lib" ]; then
+    if [ ! -s "$stamp" ] || [ ! -d "$ROOT/agent/target/lib" ] || newer_source "$stamp" src/main; then
       local began seconds=$SECONDS
       began=$(mktemp)
       echo "plumb: building from the sources; this takes a minute or two the first time, longer on a busy machine" >&2
@@ -302,11 +319,11 @@ build_if_stale() {
 # Keeps the built jars for scripts/plumb, as of file $1, which is as old as the start of the build: a source saved
 # meanwhile is newer. The jars of earlier builds go.
 keep_run_jars() {
-  local run="$ROOT/agent/target/run" hash
-  hash=$(cat "$ROOT"/agent/target/agent-*.jar "$ROOT"/agent/target/lib/manifests-schema-*.jar | sha256sum | cut -c1-16)
+  local run="$ROOT/agent/target/run" jars hash
+  mapfile -t jars < <(own_jars)
+  hash=$(cat "${jars[@]}" | sha256sum | cut -c1-16)
   mkdir -p "$run/$hash"
-  cp "$ROOT"/agent/target/agent-*.jar "$run/$hash/agent.jar"
-  cp "$ROOT"/agent/target/lib/manifests-schema-*.jar "$run/$hash/manifests-schema.jar"
+  cp "${jars[@]}" "$run/$hash/"
   printf '%s\n' "$hash" >"$run/current.new"
   touch -r "$1" "$run/current.new"
   mv "$run/current.new" "$run/current"
@@ -345,9 +362,7 @@ build_tests_if_stale() {
   mkdir -p "$ROOT/agent/target"
   exec 9>"$file.lock"
   flock 9
-  if [ ! -s "$file" ] || [ ! -d "$ROOT/agent/target/test-classes" ] ||
-    [ -n "$(find "$ROOT/pom.xml" "$ROOT/agent/pom.xml" "$ROOT/manifests-schema/pom.xml" \
-      "$ROOT/agent/src" "$ROOT/manifests-schema/src" -newer "$file" -print -quit)" ]; then
+  if [ ! -s "$file" ] || [ ! -d "$ROOT/agent/target/test-classes" ] || newer_source "$file" src; then
     find_maven
     began=$(mktemp)
     (exec_maven -- -q -Dstyle.color=never -pl agent -am -DskipTests -Dspotless.check.skip \
@@ -360,5 +375,5 @@ build_tests_if_stale() {
   fi
   exec 9>&-
   # shellcheck disable=SC2034
-  TEST_CLASSPATH="$ROOT/agent/target/test-classes:$ROOT/agent/target/classes:$ROOT/manifests-schema/target/classes:$(cat "$file")"
+  TEST_CLASSPATH="$ROOT/agent/target/test-classes:$(printf "$ROOT/%s/target/classes:" "${MODULES[@]}")$(cat "$file")"
 }

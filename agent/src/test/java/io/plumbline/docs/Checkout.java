@@ -45,7 +45,7 @@ final class Checkout {
 
     private static List<Path> sources(String below) throws IOException {
         var all = new ArrayList<Path>();
-        for (var module : List.of("agent", "manifests-schema")) {
+        for (var module : List.of("agent", "agent/api", "manifests-schema")) {
             try (var files = Files.walk(ROOT.resolve(module).resolve(below))) {
                 files.filter(f -> f.toString().endsWith(".java")).forEach(all::add);
             }

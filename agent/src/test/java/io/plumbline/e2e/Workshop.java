@@ -103,11 +103,15 @@ public final class Workshop {
         }
     }
 
-    /** The libraries of other projects: this build's own jar is no part of an earlier version. */
+    /** The libraries of other projects: this build's own jars are no part of an earlier version. */
     static String libraries(Path lib) {
         try (var jars = Files.list(lib)) {
             return jars.map(Path::toString)
-                    .filter(jar -> jar.endsWith(".jar") && !jar.contains("manifests-schema"))
+                    .filter(
+                            jar ->
+                                    jar.endsWith(".jar")
+                                            && !jar.contains("manifests-schema")
+                                            && !jar.contains("plumbline-"))
                     .sorted()
                     .collect(Collectors.joining(File.pathSeparator));
         } catch (IOException e) {
