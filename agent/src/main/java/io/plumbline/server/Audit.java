@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -35,21 +36,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Audit {
     private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
-    private static final List<String> RECORDED =
-            List.of(
-                    "to",
-                    "left",
-                    "hold",
-                    "force",
-                    "release",
-                    "service",
-                    "resolve",
-                    "prune",
-                    "reason",
-                    "name",
-                    "role",
-                    "pipelines",
-                    "expires");
+
+    /** Members of a body that say who asks, or that nothing shall happen. */
+    private static final Set<String> OTHERS = Set.of("by", "dryRun");
+
+    /** More than any request has. */
+    private static final int MOST_PARAMETERS = 16;
+
     private static final int MOST_DENIED = 1000;
     private static final Duration DENIED_AGAIN = Duration.ofMinutes(1);
 
@@ -175,24 +168,27 @@ final class Audit {
 
     private static SortedMap<String, String> parameters(RoutingContext ctx, JsonObject body) {
         var kept = new TreeMap<String, String>();
-        var delivery = ctx.pathParam("delivery");
-        if (delivery != null) {
-            kept.put("delivery", ApiRequest.plain(delivery, ApiRequest.LONGEST_TEXT));
-        }
-        for (var key : RECORDED) {
-            switch (body.getValue(key)) {
-                case String s -> kept.put(key, ApiRequest.plain(s, ApiRequest.LONGEST_TEXT));
-                case Boolean b -> kept.put(key, b.toString());
-                case JsonArray a ->
-                        kept.put(key, ApiRequest.plain(a.encode(), ApiRequest.LONGEST_TEXT));
-                case null, default -> {}
+        for (var key : body.fieldNames()) {
+            if (!OTHERS.contains(key) && kept.size() < MOST_PARAMETERS) {
+                switch (body.getValue(key)) {
+                    case String s -> keep(kept, key, s);
+                    case Boolean b -> keep(kept, key, b.toString());
+                    case JsonArray a -> keep(kept, key, a.encode());
+                    case null, default -> {}
+                }
             }
         }
-        var id = ctx.pathParam("id");
-        if (id != null) {
-            kept.put("id", ApiRequest.shown(id));
+        for (var key : List.of("delivery", "engine", "id")) {
+            var value = ctx.pathParam(key);
+            if (value != null) {
+                keep(kept, key, value);
+            }
         }
         return kept;
+    }
+
+    private static void keep(SortedMap<String, String> kept, String key, String value) {
+        kept.put(ApiRequest.shown(key), ApiRequest.plain(value, ApiRequest.LONGEST_TEXT));
     }
 
     private static JsonObject body(RoutingContext ctx) {

@@ -118,11 +118,9 @@ final class RouteTable {
     private static void nothingHere(RoutingContext ctx) {
         var path = ctx.request().path();
         var detail =
-                path.equals("/")
-                        ? "the dashboard is not there yet; the API is at /api/v1/pipelines"
-                        : path.startsWith("/webhooks/")
-                                ? "a webhook is a POST to /webhooks/REPOSITORY"
-                                : "nothing is at this address; the API is at /api/v1/pipelines";
+                path.startsWith("/webhooks/")
+                        ? "a webhook is a POST to /webhooks/REPOSITORY"
+                        : "nothing is at this address; the API is at /api/v1/pipelines";
         ApiResponse.of(ApiError.notFound(detail)).send(ctx.response());
     }
 

@@ -351,6 +351,39 @@ class RoutesTest {
     }
 
     @Test
+    void theAuditHasWhatTheRequestAskedFor() throws Exception {
+        for (var route : server.routes()) {
+            if (!route.change().isEmpty() && route.path().contains(":engine")) {
+                audit.records.clear();
+                send(route.method().name(), route.path().replace(":engine", "home"), admin());
+                assertThat(audit.records.getFirst().entry().parameters())
+                        .as(line(route))
+                        .containsEntry("engine", "home");
+            }
+        }
+        audit.records.clear();
+        var request =
+                HttpRequest.newBuilder(
+                                URI.create(
+                                        "http://127.0.0.1:"
+                                                + server.port()
+                                                + "/api/v1/pipelines/team-a/health-ack"))
+                        .header("Content-Type", "application/json")
+                        .header("Authorization", "Bearer " + admin())
+                        .POST(
+                                BodyPublishers.ofString(
+                                        "{\"for\": \"2h\", \"clear\": false, \"reason\": \"disk\","
+                                                + " \"by\": \"eve\"}"));
+        http.send(request.build(), BodyHandlers.ofString());
+        assertThat(audit.records.getFirst().entry().parameters())
+                .isEqualTo(Map.of("for", "2h", "clear", "false", "reason", "disk"));
+    }
+
+    private String admin() {
+        return text(Who.ADMIN);
+    }
+
+    @Test
     void aChangeThatCannotBeAuditedIsRefused() throws Exception {
         audit.full = true;
         for (var route : server.routes()) {
