@@ -3,7 +3,7 @@ package io.plumbline;
 import io.plumbline.adapter.signatures.KeyFileVerifier;
 import io.plumbline.config.AgentConfig;
 import io.plumbline.core.verify.VerifyPolicy;
-import io.plumbline.runtime.Agent;
+import io.plumbline.runtime.SignatureRule;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +12,7 @@ final class VerifyWiring {
     private VerifyWiring() {}
 
     /** Returns a repository's rules for signatures; null if it has none. */
-    static Agent.@Nullable Signatures signatures(AgentConfig.Repository repository) {
+    static @Nullable SignatureRule signatures(AgentConfig.Repository repository) {
         var verify = repository.verify();
         if (verify == null) {
             return null;
@@ -23,7 +23,7 @@ final class VerifyWiring {
                         verify.revoked().stream()
                                 .map(VerifyPolicy::canonical)
                                 .collect(Collectors.toUnmodifiableSet()));
-        return new Agent.Signatures(
+        return new SignatureRule(
                 repository.branch(),
                 policy,
                 new KeyFileVerifier(verify.keyrings(), verify.signers(), policy));

@@ -3,9 +3,7 @@ package io.plumbline.runtime;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.verify.VerifyPolicy;
 import io.plumbline.manifest.Pipeline;
-import io.plumbline.port.CommitVerifier;
 import io.plumbline.port.Cordons;
 import io.plumbline.port.Engine;
 import io.plumbline.port.GitSource;
@@ -130,7 +128,7 @@ public final class Agent implements AutoCloseable {
             AllowPolicy allow,
             Set<String> externalVolumes,
             List<String> engines,
-            @Nullable Signatures signatures,
+            @Nullable SignatureRule signatures,
             FileLimits files) {
         /** Creates a repository with the default limits of files. */
         public Watched(
@@ -140,19 +138,10 @@ public final class Agent implements AutoCloseable {
                 AllowPolicy allow,
                 Set<String> externalVolumes,
                 List<String> engines,
-                @Nullable Signatures signatures) {
+                @Nullable SignatureRule signatures) {
             this(name, git, poll, allow, externalVolumes, engines, signatures, FileLimits.DEFAULT);
         }
     }
-
-    /**
-     * The rule which commits must be signed.
-     *
-     * @param branch as configured; the ledger records the newest verified head for it
-     * @param policy head or range, and the revoked keys
-     * @param verifier with the key files
-     */
-    public record Signatures(String branch, VerifyPolicy policy, CommitVerifier verifier) {}
 
     /** Creates an agent without starting it. */
     public Agent(Setup setup) {

@@ -43,7 +43,7 @@ final class CommitGate {
 
     private final String repository;
     private final GitSource git;
-    private final Agent.@Nullable Signatures signatures;
+    private final @Nullable SignatureRule signatures;
     private final VerdictLedger ledger;
     private final Ticker ticker;
 
@@ -53,7 +53,7 @@ final class CommitGate {
     CommitGate(
             String repository,
             GitSource git,
-            Agent.@Nullable Signatures signatures,
+            @Nullable SignatureRule signatures,
             VerdictLedger ledger,
             Ticker ticker) {
         this.repository = repository;
@@ -160,7 +160,7 @@ final class CommitGate {
      * Returns why a commit before the head is refused, for the first such commit; null if there is
      * none.
      */
-    private @Nullable String before(Agent.Signatures asked, String head) {
+    private @Nullable String before(SignatureRule asked, String head) {
         var since = ledger.verifiedHead(repository, asked.branch());
         if (since.isEmpty()) {
             return null;
@@ -193,7 +193,7 @@ final class CommitGate {
         return null;
     }
 
-    private SignatureVerdict check(Agent.Signatures asked, String commit) {
+    private SignatureVerdict check(SignatureRule asked, String commit) {
         byte[] object;
         try {
             object = git.commitObject(commit);
@@ -238,7 +238,7 @@ final class CommitGate {
                 : plain;
     }
 
-    private static String wayOut(Agent.Signatures asked, String head) {
+    private static String wayOut(SignatureRule asked, String head) {
         return switch (asked.policy().mode()) {
             case HEAD -> "push a commit on top that is signed (git commit -S) by a listed key";
             case RANGE ->

@@ -48,6 +48,12 @@ final class EngineReconciler implements AutoCloseable {
     /** Time between two passes with nothing to do and no mail. */
     static final Duration IDLE = Duration.ofSeconds(60);
 
+    /**
+     * Number of attempts that fail without the release's fault before the earlier release is
+     * restored.
+     */
+    static final int QUICK_TRIES = 3;
+
     private final World world;
     private final EngineWatcher engine;
     private final Runnable reported;
@@ -491,7 +497,7 @@ final class EngineReconciler implements AutoCloseable {
             case Ruling.Open open -> tell(o, Standing.WORKING, "", 0, open.why(), OPEN);
             case Ruling.NobodysFault n -> {
                 // The whole deadline was one attempt, so the earlier release is restored at once.
-                troubles = Math.max(troubles, RolloutPhase.QUICK_TRIES - 1);
+                troubles = Math.max(troubles, QUICK_TRIES - 1);
                 progress.refill(o.release().rollout().progressDeadline());
                 yield otherFault(n.why(), o);
             }
@@ -582,7 +588,11 @@ final class EngineReconciler implements AutoCloseable {
                         actions,
                         troubles,
                         o.aim() instanceof Directive.Keep
-                                && world.secrets().changed(o, lookout.observed()),
+                                && world.secrets()
+                                        .changed(
+                                                o.release(),
+                                                o.refusedSecrets(),
+                                                lookout.observed()),
                         doing,
                         drift.drift(),
                         drift.contested(lookout::lastChange),

@@ -25,7 +25,6 @@ final class RevertPhase {
     private static final Duration NOW = Duration.ZERO;
     private static final Duration IDLE = EngineReconciler.IDLE;
     private static final int TRIES = 6;
-    private static final int QUICK_TRIES = 3;
 
     private final Course course;
     private final World world;
@@ -108,7 +107,7 @@ final class RevertPhase {
     private void hindered(Deployment d) {
         var why = course.inTheWay();
         boolean stuck =
-                lanes.troubles() >= QUICK_TRIES
+                lanes.troubles() >= EngineReconciler.QUICK_TRIES
                         || lanes.first(Standing.BLOCKED).isPresent()
                         || lanes.first(Standing.AWAY).isPresent();
         if (stuck) {

@@ -29,12 +29,6 @@ final class RolloutPhase {
     private static final Duration IDLE = EngineReconciler.IDLE;
     private static final Duration LAST_LOOK = Duration.ofMillis(50);
 
-    /**
-     * Number of attempts that fail without the release's fault before the earlier release is
-     * restored.
-     */
-    static final int QUICK_TRIES = 3;
-
     private final Course course;
     private final World world;
     private final Journal journal;
@@ -88,7 +82,7 @@ final class RolloutPhase {
         if (!lanes.whys(Standing.BLOCKED).isEmpty()) {
             return course.postpone(lanes.whys(Standing.BLOCKED), d);
         }
-        if (lanes.troubles() >= QUICK_TRIES) {
+        if (lanes.troubles() >= EngineReconciler.QUICK_TRIES) {
             return course.postpone(lanes.whys(Standing.TROUBLED), d);
         }
         return onTheWay(release, where, d, allowed);

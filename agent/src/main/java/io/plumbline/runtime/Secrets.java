@@ -154,17 +154,19 @@ final class Secrets {
 
     /**
      * Whether a container runs with other values than today's, and today's values are not refused.
+     *
+     * @param refused the hashes of values for which no container is replaced
      */
-    boolean changed(EngineTarget o, @Nullable EngineState observed) {
-        if (observed == null || names(o.release()).isEmpty()) {
+    boolean changed(Release release, String refused, @Nullable EngineState observed) {
+        if (observed == null || names(release).isEmpty()) {
             return false;
         }
-        var found = hashes(o.release());
+        var found = hashes(release);
         return found.problems().isEmpty()
-                && !found.hasFingerprint(o.refusedSecrets())
+                && !found.hasFingerprint(refused)
                 && observed.containers().stream()
                         .filter(LiveContainer::alive)
-                        .anyMatch(c -> others(c, o.release(), found));
+                        .anyMatch(c -> others(c, release, found));
     }
 
     private static boolean others(LiveContainer c, Release release, Found today) {

@@ -183,7 +183,7 @@ class CommitGateTest {
                 new CommitGate(
                         "ml",
                         git,
-                        new Agent.Signatures(
+                        new SignatureRule(
                                 "main",
                                 new VerifyPolicy(Mode.HEAD, Set.of()),
                                 (_, _) -> new SignatureVerdict.Bad(says)),

@@ -132,7 +132,7 @@ final class InMemoryAgent implements AutoCloseable {
     final List<Agent.Watched> others = new ArrayList<>();
 
     /** Which commits must be signed; counts from the next start of an agent. */
-    Agent.@Nullable Signatures signatures;
+    @Nullable SignatureRule signatures;
 
     private final AtomicLong skipped = new AtomicLong();
 

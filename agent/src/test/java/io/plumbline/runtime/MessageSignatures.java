@@ -18,8 +18,8 @@ final class MessageSignatures implements CommitVerifier {
     final Set<String> keys = new HashSet<>(Set.of("anna", "bob"));
     int checks;
 
-    Agent.Signatures asking(VerifyPolicy.Mode mode, String... revoked) {
-        return new Agent.Signatures("main", new VerifyPolicy(mode, Set.of(revoked)), this);
+    SignatureRule asking(VerifyPolicy.Mode mode, String... revoked) {
+        return new SignatureRule("main", new VerifyPolicy(mode, Set.of(revoked)), this);
     }
 
     @Override
