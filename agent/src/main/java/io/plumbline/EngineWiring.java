@@ -16,7 +16,7 @@ import io.plumbline.config.EngineOptions.OverTls;
 import io.plumbline.config.EngineOptions.OverUnix;
 import io.plumbline.port.Engine;
 import io.plumbline.port.SecretValue;
-import io.plumbline.runtime.Redaction;
+import io.plumbline.runtime.secrets.Redaction;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;

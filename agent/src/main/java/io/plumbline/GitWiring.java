@@ -7,7 +7,7 @@ import io.plumbline.config.AgentConfig;
 import io.plumbline.config.AgentConfig.Auth;
 import io.plumbline.config.AgentConfig.Repository;
 import io.plumbline.config.AgentConfig.SecretSource;
-import io.plumbline.runtime.Redaction;
+import io.plumbline.runtime.secrets.Redaction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 

@@ -3,7 +3,7 @@ package io.plumbline;
 import io.plumbline.adapter.signatures.KeyFileVerifier;
 import io.plumbline.config.AgentConfig;
 import io.plumbline.core.verify.VerifyPolicy;
-import io.plumbline.runtime.SignatureRule;
+import io.plumbline.runtime.git.SignatureRule;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 

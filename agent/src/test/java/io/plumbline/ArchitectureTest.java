@@ -5,6 +5,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsid
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -22,6 +23,7 @@ import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The imports of docs/architecture.md, each with its reason. */
@@ -176,6 +178,33 @@ class ArchitectureTest {
                         .because(
                                 "the loops must run unchanged over fakes, so that crashes and"
                                         + " partitions can be tested without an engine"));
+    }
+
+    @Test
+    void thePartsOfTheLoopsHaveNoCycles() {
+        check(
+                slices().matching("io.plumbline.runtime.(*)..")
+                        .should()
+                        .beFreeOfCycles()
+                        .because(
+                                "a part must be readable without those above it; docs/architecture.md"
+                                        + " has their order"));
+    }
+
+    @Test
+    void thePartsOfTheLoopsAreSmall() {
+        var sizes =
+                CODE.stream()
+                        .filter(c -> c.getPackageName().startsWith("io.plumbline.runtime"))
+                        .filter(
+                                c ->
+                                        c.isTopLevelClass()
+                                                && !c.getSimpleName().equals("package-info"))
+                        .collect(
+                                Collectors.groupingBy(
+                                        JavaClass::getPackageName, Collectors.counting()));
+        assertThat(sizes).hasSizeGreaterThan(5);
+        assertThat(sizes.values()).allMatch(n -> n >= 2 && n <= 15);
     }
 
     @Test

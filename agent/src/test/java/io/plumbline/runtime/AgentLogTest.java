@@ -31,7 +31,7 @@ class AgentLogTest {
             configurator.setContext(context);
             configurator.doConfigure(
                     Objects.requireNonNull(AgentLogTest.class.getResource("/logback.xml")));
-            lines.accept(context.getLogger("io.plumbline.runtime.EventBus"));
+            lines.accept(context.getLogger("io.plumbline.runtime.state.EventBus"));
         } finally {
             context.stop();
             System.setErr(before);

@@ -23,15 +23,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** One pipeline on three engines, with everything around the loops in memory. */
-abstract class FleetScene {
+public abstract class FleetScene {
     private static final Duration A_WHILE = Duration.ofMillis(1500);
-    static final Caller ANNA = new Caller("anna", "", false);
+    public static final Caller ANNA = new Caller("anna", "", false);
 
-    final FakeRegistry registry = new FakeRegistry();
-    final FakeEngine aws = new FakeEngine("aws", registry);
-    final FakeEngine gcp = new FakeEngine("gcp", registry);
-    final FakeEngine own = new FakeEngine("own", registry);
-    final InMemoryAgent world = new InMemoryAgent(List.of(aws, gcp, own));
+    public final FakeRegistry registry = new FakeRegistry();
+    public final FakeEngine aws = new FakeEngine("aws", registry);
+    public final FakeEngine gcp = new FakeEngine("gcp", registry);
+    public final FakeEngine own = new FakeEngine("own", registry);
+    public final InMemoryAgent world = new InMemoryAgent(List.of(aws, gcp, own));
 
     @BeforeEach
     void images() {
@@ -49,12 +49,12 @@ abstract class FleetScene {
     }
 
     /** A pipeline of one service; {@code placement} and {@code rollout} are in flow style. */
-    String push(String version, String placement, String rollout, String service) {
+    public String push(String version, String placement, String rollout, String service) {
         return world.git.commit(
                 Map.of("shop.yaml", manifest(version, placement, rollout, service)));
     }
 
-    static String manifest(String version, String placement) {
+    public static String manifest(String version, String placement) {
         return manifest(version, placement, "", "");
     }
 
@@ -79,7 +79,7 @@ abstract class FleetScene {
                 .replace("VERSION", version);
     }
 
-    String push(String version) {
+    public String push(String version) {
         return push(version, "", "", "");
     }
 
@@ -104,24 +104,24 @@ abstract class FleetScene {
         }
     }
 
-    PipelineStatus synced(String commit) {
+    public PipelineStatus synced(String commit) {
         world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
         return world.status("shop");
     }
 
-    PipelineState state() {
+    public PipelineState state() {
         return Objects.requireNonNull(world.ledger.pipelines().get("shop"));
     }
 
-    static io.plumbline.core.rollout.Deployment deployment(PipelineStatus s) {
+    public static io.plumbline.core.rollout.Deployment deployment(PipelineStatus s) {
         return Objects.requireNonNull(s.deployment());
     }
 
-    static List<LiveContainer> running(FakeEngine engine) {
+    public static List<LiveContainer> running(FakeEngine engine) {
         return engine.all().stream().filter(c -> c.state() == RunState.RUNNING).toList();
     }
 
-    static String version(FakeEngine engine) {
+    public static String version(FakeEngine engine) {
         return running(engine).stream()
                 .map(c -> c.label(Labels.IMAGE))
                 .distinct()
@@ -129,13 +129,13 @@ abstract class FleetScene {
                 .orElse("");
     }
 
-    List<PipelineEvent> events(String type) {
+    public List<PipelineEvent> events(String type) {
         return world.ledger.lastEvents("shop", 1000).stream()
                 .filter(e -> e.type().equals(type))
                 .toList();
     }
 
-    static boolean isTwo(LiveContainer c, String target) {
+    public static boolean isTwo(LiveContainer c, String target) {
         return (c.id().equals(target) || c.name().equals(target))
                 && c.label(Labels.IMAGE).equals("web:2");
     }

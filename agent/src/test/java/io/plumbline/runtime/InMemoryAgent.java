@@ -11,6 +11,10 @@ import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
+import io.plumbline.runtime.control.Agent;
+import io.plumbline.runtime.engine.EnginePace;
+import io.plumbline.runtime.git.SignatureRule;
+import io.plumbline.runtime.secrets.Redaction;
 import io.plumbline.testkit.FakeCordons;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeGit;
@@ -44,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * A whole agent on an engine, a remote and a ledger in memory: the real loops, no IO. It can be
  * killed at any call that changes something, and another one started on what is left.
  */
-final class InMemoryAgent implements AutoCloseable {
+public final class InMemoryAgent implements AutoCloseable {
     private static final Set<String> LOOKING =
             Set.of(
                     "name",
@@ -92,8 +96,8 @@ final class InMemoryAgent implements AutoCloseable {
         Awaitility.doNotCatchUncaughtExceptionsByDefault();
     }
 
-    final List<FakeEngine> engines;
-    final FakeEngine engine;
+    public final List<FakeEngine> engines;
+    public final FakeEngine engine;
 
     /** Labels by the engine's name, as configured; all of these count from the next start. */
     final Map<String, SortedMap<String, String>> labels = new HashMap<>();
@@ -114,7 +118,7 @@ final class InMemoryAgent implements AutoCloseable {
     HostRules host = HostRules.DEFAULT;
 
     /** How its engines are watched; counts from the next start. */
-    EnginePace pace = EnginePace.USUAL;
+    public EnginePace pace = EnginePace.USUAL;
 
     /** What was told last of how each pipeline stands, for metrics. */
     final Map<String, PipelineStatus> stands = new ConcurrentHashMap<>();
@@ -122,14 +126,14 @@ final class InMemoryAgent implements AutoCloseable {
     /** How often a pipeline was passed over. */
     final AtomicInteger reconciled = new AtomicInteger();
 
-    final FakeGit git;
-    FakeLedger ledger;
+    public final FakeGit git;
+    public FakeLedger ledger;
     final FakeCordons cordons = new FakeCordons();
     String pushed = "";
     final Map<String, String> secrets = new HashMap<>();
 
     /** Repositories beside the first, {@code ml}; count from the next start. */
-    final List<Agent.Watched> others = new ArrayList<>();
+    public final List<Agent.Watched> others = new ArrayList<>();
 
     /** Which commits must be signed; counts from the next start of an agent. */
     @Nullable SignatureRule signatures;
@@ -172,12 +176,12 @@ final class InMemoryAgent implements AutoCloseable {
         }
     }
 
-    InMemoryAgent() {
+    public InMemoryAgent() {
         this(List.of(new FakeEngine("local")));
     }
 
     /** One with several engines, in this order. */
-    InMemoryAgent(List<FakeEngine> engines) {
+    public InMemoryAgent(List<FakeEngine> engines) {
         this(engines, UnaryOperator.identity());
     }
 
@@ -186,7 +190,7 @@ final class InMemoryAgent implements AutoCloseable {
         this(engines, new FakeGit(""), new FakeLedger(), link);
     }
 
-    InMemoryAgent(FakeEngine engine, FakeGit git, FakeLedger ledger) {
+    public InMemoryAgent(FakeEngine engine, FakeGit git, FakeLedger ledger) {
         this(List.of(engine), git, ledger, UnaryOperator.identity());
     }
 
@@ -200,7 +204,7 @@ final class InMemoryAgent implements AutoCloseable {
         this.life = new Life();
     }
 
-    InMemoryAgent start() {
+    public InMemoryAgent start() {
         var assembled = assembled(life);
         agent = assembled;
         assembled.start();
@@ -212,7 +216,7 @@ final class InMemoryAgent implements AutoCloseable {
     }
 
     /** The nth changing call from now on kills it, before or after it is done. */
-    void killAt(int call, boolean before) {
+    public void killAt(int call, boolean before) {
         life.end(call, before);
     }
 
@@ -225,14 +229,14 @@ final class InMemoryAgent implements AutoCloseable {
     }
 
     /** Another process on what is left. */
-    void startAgain() {
+    public void startAgain() {
         close();
         life = new Life();
         start();
     }
 
     /** Whether an engine has not got yet what a pipeline desires there. */
-    boolean late(String pipeline) {
+    public boolean late(String pipeline) {
         var state = ledger.pipelines().get(pipeline);
         return state == null || !state.where().late().isEmpty();
     }
@@ -241,7 +245,7 @@ final class InMemoryAgent implements AutoCloseable {
      * Whether each engine only keeps what is deployed there, and has looked: what somebody changes
      * from now on is drift. Before, it is put right as part of the deployment.
      */
-    boolean keeps(String pipeline) {
+    public boolean keeps(String pipeline) {
         var lanes = agent().worker(pipeline).orElseThrow().reconciler().lanes().all();
         return !lanes.isEmpty()
                 && lanes.stream()
@@ -250,7 +254,7 @@ final class InMemoryAgent implements AutoCloseable {
     }
 
     /** Lets that much time pass at once, and all look. */
-    void skip(Duration time) {
+    public void skip(Duration time) {
         skipped.addAndGet(time.toNanos());
         engines.forEach(FakeEngine::stir);
     }
@@ -271,22 +275,22 @@ final class InMemoryAgent implements AutoCloseable {
     }
 
     /** Another process that finds nothing on record. */
-    void loseLedger() {
+    public void loseLedger() {
         close();
         ledger = ledger.lost();
         startAgain();
     }
 
-    Control control() {
+    public Control control() {
         return agent().control();
     }
 
-    PipelineStatus status(String pipeline) {
+    public PipelineStatus status(String pipeline) {
         return control().status(pipeline);
     }
 
     /** Waits until a pipeline's status is as wanted, or the agent is killed. */
-    boolean await(String what, Supplier<Boolean> wanted) {
+    public boolean await(String what, Supplier<Boolean> wanted) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < end) {
             if (life.dead) {
@@ -306,7 +310,7 @@ final class InMemoryAgent implements AutoCloseable {
         throw new AssertionError(what + " did not come true; " + tell());
     }
 
-    boolean await(String pipeline, Predicate<PipelineStatus> wanted) {
+    public boolean await(String pipeline, Predicate<PipelineStatus> wanted) {
         return await(pipeline, () -> wanted.test(status(pipeline)));
     }
 

@@ -12,6 +12,10 @@ import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.enginesim.EngineSim;
 import io.plumbline.port.Engine;
 import io.plumbline.port.Ticker;
+import io.plumbline.runtime.control.Agent;
+import io.plumbline.runtime.engine.EngineGuards;
+import io.plumbline.runtime.engine.EnginePace;
+import io.plumbline.runtime.secrets.Redaction;
 import io.plumbline.testkit.FakeCordons;
 import io.plumbline.testkit.FakeGit;
 import io.plumbline.testkit.FakeLedger;
@@ -33,13 +37,13 @@ import org.junit.jupiter.api.BeforeEach;
  * A whole agent and one pipeline on five simulated engines behind real sockets, of which the last
  * goes bad while containers on the others are stopped.
  */
-abstract class IsolationScene {
-    static final int BAD = 4;
+public abstract class IsolationScene {
+    public static final int BAD = 4;
 
     /** Repairs of the same container that do not look like a fight yet. */
     private static final int PEACE = 4;
 
-    final List<EngineSim> sims = new ArrayList<>();
+    public final List<EngineSim> sims = new ArrayList<>();
     private final List<Engine> engines = new ArrayList<>();
     private final FakeGit git = new FakeGit("");
     private final FakeLedger ledger = new FakeLedger();
@@ -78,7 +82,7 @@ abstract class IsolationScene {
         sims.forEach(EngineSim::close);
     }
 
-    Agent agent() {
+    public Agent agent() {
         return Objects.requireNonNull(agent);
     }
 
@@ -95,7 +99,7 @@ abstract class IsolationScene {
      *
      * @param deadline of each call to an engine
      */
-    void anotherAgent(EnginePace pace, Duration deadline) {
+    public void anotherAgent(EnginePace pace, Duration deadline) {
         endAgent();
         var guards = new EngineGuards();
         var configured = new ArrayList<Agent.Configured>();
@@ -154,7 +158,7 @@ abstract class IsolationScene {
     }
 
     /** Stops a container on a good engine; returns when its repair was told. */
-    void repair() throws InterruptedException {
+    public void repair() throws InterruptedException {
         if (done % (PEACE * BAD) == 0) {
             // As people say it: begin anew with what looks like a fight.
             agent().control().execute(Command.sync("shop"), new Caller("test", "", false));

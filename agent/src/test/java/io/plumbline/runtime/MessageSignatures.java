@@ -5,6 +5,7 @@ import io.plumbline.core.verify.SignedCommit;
 import io.plumbline.core.verify.Verified;
 import io.plumbline.core.verify.VerifyPolicy;
 import io.plumbline.port.CommitVerifier;
+import io.plumbline.runtime.git.SignatureRule;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashSet;
@@ -12,13 +13,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Takes {@code signed by KEY} in a commit's message for a signature: for tests of who asks. */
-final class MessageSignatures implements CommitVerifier {
+public final class MessageSignatures implements CommitVerifier {
     private static final Pattern SIGNED = Pattern.compile("signed by (\\w+)");
 
-    final Set<String> keys = new HashSet<>(Set.of("anna", "bob"));
-    int checks;
+    public final Set<String> keys = new HashSet<>(Set.of("anna", "bob"));
+    public int checks;
 
-    SignatureRule asking(VerifyPolicy.Mode mode, String... revoked) {
+    public SignatureRule asking(VerifyPolicy.Mode mode, String... revoked) {
         return new SignatureRule("main", new VerifyPolicy(mode, Set.of(revoked)), this);
     }
 

@@ -5,7 +5,7 @@ import io.plumbline.port.SecretValue;
 import java.util.Optional;
 
 /** A store without a secret. */
-final class NoSecrets implements SecretStore {
+public final class NoSecrets implements SecretStore {
     @Override
     public Optional<SecretValue> read(String name) {
         return Optional.empty();

@@ -12,6 +12,7 @@ import io.plumbline.core.release.HostRules;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.runtime.control.Agent;
 import io.plumbline.testkit.FakeGit;
 import java.time.Duration;
 import java.util.List;

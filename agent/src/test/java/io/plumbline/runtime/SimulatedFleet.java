@@ -17,6 +17,13 @@ import io.plumbline.enginesim.EngineSim;
 import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
+import io.plumbline.runtime.engine.EngineGuards;
+import io.plumbline.runtime.engine.EnginePace;
+import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.runtime.render.Renderer;
+import io.plumbline.runtime.secrets.Redaction;
+import io.plumbline.runtime.state.AgentIdentity;
+import io.plumbline.runtime.state.EngineNames;
 import io.plumbline.testkit.FakeLedger;
 import io.plumbline.testkit.Releases;
 import io.plumbline.testkit.ServiceBuilder;
@@ -38,7 +45,7 @@ import java.util.function.IntFunction;
  * <p>Usage: {@code try (var fleet = new SimulatedFleet(5, 20, 10).start()) {...}}: five engines of
  * twenty containers each, ten to a pipeline; pipeline {@code p3-1} is the second one of engine 3.
  */
-final class SimulatedFleet implements AutoCloseable {
+public final class SimulatedFleet implements AutoCloseable {
     static final String AGENT = "agent-fleet";
     private static final String IMAGE = "local/app:1";
     private static final String COMMIT = "c0ffee";
@@ -52,7 +59,7 @@ final class SimulatedFleet implements AutoCloseable {
     private volatile Consumer<String> woken = _ -> {};
 
     /** Engines that run; nobody watches them yet. */
-    SimulatedFleet(int engines, int containersEach, int services) {
+    public SimulatedFleet(int engines, int containersEach, int services) {
         this.services = services;
         for (int e = 0; e < engines; e++) {
             var sim =
@@ -70,7 +77,7 @@ final class SimulatedFleet implements AutoCloseable {
     }
 
     /** A pipeline's release; {@code version} is in the environment of its first service. */
-    Release release(String pipeline, String version) {
+    public Release release(String pipeline, String version) {
         var all = new ArrayList<ServiceBuilder>();
         for (int s = 0; s < services; s++) {
             all.add(
@@ -106,12 +113,12 @@ final class SimulatedFleet implements AutoCloseable {
         }
     }
 
-    SimulatedFleet start() {
+    public SimulatedFleet start() {
         return start(EnginePace.USUAL, Duration.ofSeconds(15));
     }
 
     /** Watches all; returns when all were looked at. */
-    SimulatedFleet start(EnginePace pace, Duration deadline) {
+    public SimulatedFleet start(EnginePace pace, Duration deadline) {
         return start(_ -> pace, _ -> deadline);
     }
 
@@ -121,7 +128,7 @@ final class SimulatedFleet implements AutoCloseable {
      * @param paces by the engine's number
      * @param deadlines of each call, by the engine's number
      */
-    SimulatedFleet start(IntFunction<EnginePace> paces, IntFunction<Duration> deadlines) {
+    public SimulatedFleet start(IntFunction<EnginePace> paces, IntFunction<Duration> deadlines) {
         for (int e = 0; e < sims.size(); e++) {
             var sim = sims.get(e);
             var engine =
@@ -149,19 +156,19 @@ final class SimulatedFleet implements AutoCloseable {
     }
 
     /** Is called with each pipeline that an event wakes. */
-    void onWake(Consumer<String> action) {
+    public void onWake(Consumer<String> action) {
         woken = action;
     }
 
-    EngineSim sim(int engine) {
+    public EngineSim sim(int engine) {
         return sims.get(engine);
     }
 
-    EngineWatcher watcher(int engine) {
+    public EngineWatcher watcher(int engine) {
         return watchers.get(engine);
     }
 
-    List<EngineWatcher> watchers() {
+    public List<EngineWatcher> watchers() {
         return watchers;
     }
 
@@ -169,7 +176,7 @@ final class SimulatedFleet implements AutoCloseable {
         return guards;
     }
 
-    Set<String> pipelines() {
+    public Set<String> pipelines() {
         return releases.keySet();
     }
 
@@ -188,18 +195,18 @@ final class SimulatedFleet implements AutoCloseable {
     }
 
     /** The name of a container. */
-    String container(String pipeline, String service) {
+    public String container(String pipeline, String service) {
         return ContainerLayout.containerName(
                 pipeline, service, 1, release(pipeline).service(service).orElseThrow().specHash());
     }
 
     /** Looks and plans for the release that runs. */
-    Plan plan(String pipeline) {
+    public Plan plan(String pipeline) {
         return plan(pipeline, release(pipeline));
     }
 
     /** Looks and plans for a release. */
-    Plan plan(String pipeline, Release release) {
+    public Plan plan(String pipeline, Release release) {
         var watcher = watchers.get(engineOf(pipeline));
         var seen = watcher.look(pipeline, Set.copyOf(Renderer.imagesOf(release)));
         return Planner.plan(input(release, seen));

@@ -12,16 +12,16 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What this process holds: threads (virtual ones too), open files, heap. */
-final class Threads {
+public final class Threads {
     private Threads() {}
 
     /** How many threads with such a name there are now, virtual ones included. */
-    static long named(String beginning) {
+    public static long named(String beginning) {
         return names().stream().filter(n -> n.startsWith(beginning)).count();
     }
 
     /** How many threads there are now, platform and virtual ones, by name without numbers. */
-    static SortedMap<String, Integer> all() {
+    public static SortedMap<String, Integer> all() {
         var out = new TreeMap<String, Integer>();
         names().forEach(n -> out.merge(n.replaceAll("[0-9]+", "#"), 1, Integer::sum));
         return out;
@@ -54,7 +54,7 @@ final class Threads {
         }
     }
 
-    static long openFiles() {
+    public static long openFiles() {
         try (var files = Files.list(Path.of("/proc/self/fd"))) {
             return files.count();
         } catch (IOException e) {
@@ -63,7 +63,7 @@ final class Threads {
     }
 
     /** Heap in use after collecting, bytes: the least of some tries. */
-    static long heap() {
+    public static long heap() {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 3; i++) {
             System.gc();
@@ -76,7 +76,7 @@ final class Threads {
     }
 
     /** A value below which that part of the samples lies. */
-    static double percentile(List<Double> samples, double part) {
+    public static double percentile(List<Double> samples, double part) {
         var sorted = samples.stream().sorted().toList();
         return sorted.get((int) Math.min(sorted.size() - 1, Math.floor(part * sorted.size())));
     }

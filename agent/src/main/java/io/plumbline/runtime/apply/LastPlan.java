@@ -1,0 +1,26 @@
+package io.plumbline.runtime.apply;
+
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.plan.PlanInput;
+import io.plumbline.core.plan.Planner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last plan, kept because about every other pass of a lane plans from the same input. A plan
+ * depends only on its input. One thread only.
+ */
+final class LastPlan {
+    private @Nullable PlanInput input;
+    private @Nullable Plan plan;
+
+    /** Returns the plan of this input. */
+    Plan of(PlanInput in) {
+        var last = plan;
+        if (last == null || !in.equals(input)) {
+            last = Planner.plan(in);
+            plan = last;
+            input = in;
+        }
+        return last;
+    }
+}

@@ -1,0 +1,351 @@
+package io.plumbline.runtime.control;
+
+import io.plumbline.api.Caller;
+import io.plumbline.api.Command;
+import io.plumbline.api.ReleaseDifference;
+import io.plumbline.api.RepositoryStatus;
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.status.StatusAt;
+import io.plumbline.port.Control;
+import io.plumbline.port.GitSource;
+import io.plumbline.port.LogItem;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.engine.EngineReport;
+import io.plumbline.runtime.git.RepositoryView;
+import io.plumbline.runtime.git.RepositoryWatcher;
+import io.plumbline.runtime.journal.ShownStatus;
+import io.plumbline.runtime.loop.Cause;
+import io.plumbline.runtime.loop.Hint;
+import io.plumbline.runtime.pipeline.PipelineWorker;
+import io.plumbline.runtime.secrets.Redaction;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control of a running agent. It answers questions about the agent itself. {@link
+ * PipelineQuestions} answers those about one pipeline, and {@link PipelineCommands} and {@link
+ * EngineCommands} carry out commands.
+ */
+public final class AgentControl implements Control {
+    private static final int WHY_LOOKS_AT = 2000;
+    private static final int WHY_SHOWS = 100;
+
+    private final Agent agent;
+    private final Redaction redaction;
+
+    AgentControl(Agent agent) {
+        this.agent = agent;
+        this.redaction = agent.setup().redaction();
+    }
+
+    private static final int EVENTS_AT_ONCE = 1000;
+
+    private PipelineWorker worker(String pipeline) {
+        return agent.worker(pipeline)
+                .orElseThrow(() -> new PlumblineException(FailureKind.MISSING, missing(pipeline)));
+    }
+
+    private String missing(String pipeline) {
+        return agent.onceCalled(pipeline)
+                .map(PipelineWorker::pipeline)
+                .map(
+                        now ->
+                                "pipeline "
+                                        + pipeline
+                                        + " was renamed and is called "
+                                        + now
+                                        + " now: `plumb status "
+                                        + now
+                                        + "` shows it")
+                .orElse(
+                        "no pipeline "
+                                + pipeline
+                                + " here"
+                                + Hint.nearest(
+                                        pipeline,
+                                        agent.workers().stream()
+                                                .map(PipelineWorker::pipeline)
+                                                .toList())
+                                + "; `plumb status` lists them, `plumb sync` looks at Git now");
+    }
+
+    private PipelineQuestions questions(String pipeline) {
+        return new PipelineQuestions(agent, worker(pipeline));
+    }
+
+    private ServiceLogs serviceLogs(String pipeline, String service) {
+        return new ServiceLogs(agent, worker(pipeline), service);
+    }
+
+    @Override
+    public List<PipelineStatus> status() {
+        return agent.workers().stream().map(this::statusOf).toList();
+    }
+
+    @Override
+    public PipelineStatus status(String pipeline) {
+        return statusOf(worker(pipeline));
+    }
+
+    private PipelineStatus statusOf(PipelineWorker worker) {
+        var view = agent.repository(worker.repositoryName()).view();
+        var ledger = agent.setup().ledger();
+        return ShownStatus.of(
+                worker.snapshot(),
+                agent.world().fleet(),
+                ledger.unwritable().orElse(""),
+                view.problem(),
+                id -> ledger.commitOf(worker.pipeline(), id).orElse(""));
+    }
+
+    @Override
+    public StatusAt.Past statusAt(String pipeline, Instant at) {
+        worker(pipeline);
+        var ledger = agent.setup().ledger();
+        var status = new StatusAt(pipeline, at, id -> ledger.release(pipeline, id));
+        status.begin(ledger.history(pipeline, EVENTS_AT_ONCE));
+        long after = 0;
+        while (true) {
+            var page = ledger.events(pipeline, after, EVENTS_AT_ONCE);
+            page.forEach(status::take);
+            if (page.size() < EVENTS_AT_ONCE) {
+                return status.past();
+            }
+            after = page.getLast().seq();
+        }
+    }
+
+    @Override
+    public Optional<GitSource.CommitInfo> commit(String pipeline, String commit) {
+        return agent.worker(pipeline)
+                .flatMap(w -> agent.repository(w.repositoryName()).commits().find(commit));
+    }
+
+    @Override
+    public Plan plan(String pipeline) {
+        return questions(pipeline).plan();
+    }
+
+    @Override
+    public Plan plan(String pipeline, Map<String, byte[]> files) {
+        return questions(pipeline).plan(files);
+    }
+
+    @Override
+    public List<Drift> diff(String pipeline) {
+        var found = questions(pipeline).diff();
+        return found.stream()
+                .map(
+                        d ->
+                                new Drift(
+                                        d.engine(),
+                                        d.service(),
+                                        d.replica(),
+                                        d.container(),
+                                        d.field(),
+                                        redaction.redact(d.want()),
+                                        redaction.redact(d.live())))
+                .toList();
+    }
+
+    @Override
+    public List<ReleaseDifference> diff(
+            String pipeline, @Nullable String from, @Nullable String to) {
+        return questions(pipeline).diff(from, to).stream()
+                .map(
+                        d ->
+                                new ReleaseDifference(
+                                        d.service(),
+                                        d.field(),
+                                        redaction.redact(d.from()),
+                                        redaction.redact(d.to()),
+                                        redaction.redact(d.text())))
+                .toList();
+    }
+
+    @Override
+    public List<Deployment> history(String pipeline, int limit) {
+        worker(pipeline);
+        return agent.setup().ledger().history(pipeline, limit);
+    }
+
+    @Override
+    public List<PipelineEvent> events(@Nullable String pipeline, long after, int limit) {
+        return agent.setup().ledger().events(pipeline, after, limit);
+    }
+
+    @Override
+    public List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+        return agent.setup().ledger().lastEvents(pipeline, limit);
+    }
+
+    @Override
+    public AutoCloseable subscribe(Consumer<PipelineEvent> events) {
+        return agent.world().events().subscribe(events);
+    }
+
+    @Override
+    public List<PipelineEvent> why(String pipeline, @Nullable String service) {
+        worker(pipeline);
+        var all =
+                agent.setup().ledger().lastEvents(pipeline, WHY_LOOKS_AT).stream()
+                        .filter(e -> !e.reason().isEmpty())
+                        .filter(
+                                e ->
+                                        service == null
+                                                || e.service().isEmpty()
+                                                || e.service().equals(service))
+                        .toList();
+        return all.subList(Math.max(0, all.size() - WHY_SHOWS), all.size());
+    }
+
+    @Override
+    public Reply execute(Command command, Caller caller) {
+        return switch (command) {
+            case Command.SyncAll _ -> syncAll(caller);
+            case Command.OfEngine c -> new EngineCommands(agent).execute(c, caller);
+            case Command.OfPipeline c -> {
+                if (c instanceof Command.Sync && agent.worker(c.pipeline()).isEmpty()) {
+                    fetchAll();
+                }
+                yield new PipelineCommands(agent, worker(c.pipeline())).execute(c, caller);
+            }
+        };
+    }
+
+    private Reply syncAll(Caller caller) {
+        if (!caller.dryRun()) {
+            var views = fetchAll();
+            for (var worker : agent.workers()) {
+                var _ = worker.tryAgain(false, false);
+            }
+            return synced(views);
+        }
+        return Reply.of(
+                Outcome.WOULD_NOT_CHANGE,
+                "would read all repositories; `plumb plan PIPELINE` tells what that changes");
+    }
+
+    private static Reply synced(List<RepositoryView> views) {
+        long bad = views.stream().filter(v -> !v.notRead().isEmpty()).count();
+        var notes =
+                views.stream()
+                        .filter(v -> !note(v).isEmpty())
+                        .map(v -> "repository " + v.repository() + ": " + note(v))
+                        .toList();
+        var read =
+                bad == 0
+                        ? "all repositories are read, all pipelines are looked at"
+                        : "%d of %d repositories %s; all pipelines are looked at"
+                                .formatted(
+                                        bad,
+                                        views.size(),
+                                        bad == 1 ? "has a problem" : "have problems");
+        var outcome = bad == 0 ? Outcome.ACCEPTED : Outcome.INCOMPLETE;
+        return Reply.of(outcome, read).notes(notes);
+    }
+
+    /**
+     * Returns the repository's problem, also one that did not prevent reading, such as a rewritten
+     * history.
+     */
+    private static String note(RepositoryView view) {
+        return view.notRead().isEmpty() ? view.problem() : view.notRead();
+    }
+
+    private List<RepositoryView> fetchAll() {
+        var asked = new LinkedHashMap<RepositoryWatcher, CompletableFuture<RepositoryView>>();
+        agent.repositories().forEach(r -> asked.put(r, r.fetchNow(Cause.OPERATOR)));
+        return asked.entrySet().stream().map(e -> e.getKey().await(e.getValue())).toList();
+    }
+
+    @Override
+    public AutoCloseable logs(LogQuestion q, Consumer<LogItem> items, Runnable end) {
+        return new LogReading(q, items, end)
+                .start(serviceLogs(q.pipeline(), q.service()).find(q.choice()));
+    }
+
+    @Override
+    public AutoCloseable follow(FollowQuestion q, Consumer<LogItem> items, Runnable end) {
+        var world = agent.world();
+        var follower =
+                LogFollower.start(
+                        serviceLogs(q.pipeline(), q.service()).toFollow(),
+                        world.ticker().tasks(),
+                        q.start(),
+                        q.seen(),
+                        items,
+                        end);
+        var events =
+                world.events()
+                        .subscribe(
+                                e -> {
+                                    if (e.pipeline().equals(q.pipeline())) {
+                                        follower.hint();
+                                    }
+                                });
+        return () -> LogReading.closeAll(List.of(events, follower));
+    }
+
+    @Override
+    public List<EngineView> engines() {
+        var fleet = agent.world().fleet();
+        var endpoints = new HashMap<String, String>();
+        agent.setup().engines().forEach(c -> endpoints.put(c.engine().name(), c.endpoint()));
+        return fleet.members().stream()
+                .map(
+                        m ->
+                                EngineReport.view(
+                                        m.watcher(),
+                                        EngineReport.Card.of(
+                                                        m, endpoints.getOrDefault(m.name(), ""))
+                                                .with(() -> fleet.cordon(m.name()))))
+                .toList();
+    }
+
+    @Override
+    public List<RepositoryStatus> repositories() {
+        return agent.repositories().stream().map(agent.problems()::status).toList();
+    }
+
+    @Override
+    public List<String> notReady() {
+        var out = new ArrayList<String>();
+        agent.setup().ledger().unwritable().ifPresent(out::add);
+        for (var r : agent.repositories()) {
+            if (!r.looked()) {
+                out.add("repository " + r.name() + " has not been looked at yet");
+            }
+        }
+        // While at least one engine has been observed, an engine that does not answer does not make
+        // the agent not ready.
+        var engines = agent.world().fleet().all();
+        boolean none = engines.stream().noneMatch(e -> e.seen().ever());
+        for (var engine : engines) {
+            var seen = engine.seen();
+            if (!seen.ever() && (none || !seen.away())) {
+                out.add("engine " + engine.engine().name() + ": " + seen.reason());
+            }
+        }
+        return out;
+    }
+
+    static boolean of(LiveContainer c, String service) {
+        return c.label(Labels.SERVICE).equals(service);
+    }
+}

@@ -1,0 +1,252 @@
+package io.plumbline.runtime.control;
+
+import io.plumbline.api.ReleaseDifference;
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.Plan;
+import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.plan.ReleaseDiff;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.RolloutStateMachine;
+import io.plumbline.manifest.Diagnostic;
+import io.plumbline.manifest.ManifestReader;
+import io.plumbline.port.FileBytes;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.pipeline.PipelineWorker;
+import io.plumbline.runtime.render.Renderer;
+import io.plumbline.runtime.rollout.Inquiry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The questions about one pipeline. Each question is prepared on the pipeline's own thread. Engines
+ * and registries are then asked on the caller's thread, so that no question delays a rollback.
+ */
+final class PipelineQuestions {
+    private final Agent agent;
+    private final PipelineWorker worker;
+
+    PipelineQuestions(Agent agent, PipelineWorker worker) {
+        this.agent = agent;
+        this.worker = worker;
+    }
+
+    /** Returns the plan for the head. */
+    Plan plan() {
+        worker.awaitHead();
+        return worker.ask(this::planNow).get();
+    }
+
+    private Supplier<Plan> planNow() {
+        var state = worker.journal().state();
+        var head = worker.heads().look(agent.repository(worker.repositoryName()).view());
+        return switch (head) {
+            case Head.Ready ready -> planOf(ready, state);
+            case Head.Broken b -> () -> nothing(state, b.commit(), b.reason());
+            case Head.Unresolved u -> () -> nothing(state, u.commit(), u.reason());
+            case Head.Unseen u -> () -> nothing(state, "", u.reason());
+            case Head.Left l ->
+                    () -> nothing(state, l.commit(), state.pipeline() + " is not in this commit");
+        };
+    }
+
+    /**
+     * Returns the plan for a release. If the agent will not deploy it by itself, the first blocker
+     * says why.
+     */
+    private Supplier<Plan> planOf(Head.Ready ready, PipelineState state) {
+        var plan = preview(ready.release(), state);
+        var why = RolloutStateMachine.whyNot(state, ready);
+        if (why == null) {
+            return plan;
+        }
+        return () -> {
+            var p = plan.get();
+            var blockers = new ArrayList<>(p.blockers());
+            blockers.addFirst("it will not be deployed: " + why);
+            return new Plan(
+                    p.pipeline(),
+                    p.release(),
+                    p.commit(),
+                    p.from(),
+                    p.services(),
+                    p.actions(),
+                    List.copyOf(blockers),
+                    p.withheld());
+        };
+    }
+
+    private Supplier<Plan> preview(Release release, PipelineState state) {
+        boolean steady = release.id().equals(state.deployed()) && state.active().isEmpty();
+        return worker.inquiry().plan(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
+    }
+
+    private static Plan nothing(PipelineState state, String commit, String why) {
+        return new Plan(
+                state.pipeline(),
+                "",
+                commit,
+                state.deployed() == null ? "" : state.deployed(),
+                new TreeMap<>(),
+                List.of(),
+                List.of(why));
+    }
+
+    /**
+     * Returns the plan for files that the caller sent. A release that cannot be resolved is a
+     * blocker, as for the head.
+     *
+     * @throws PlumblineException {@code INVALID} if the files do not define the pipeline, or have
+     *     errors
+     */
+    Plan plan(Map<String, byte[]> files) {
+        return switch (rendered(files)) {
+            case Head.Ready ready ->
+                    worker.ask(() -> preview(ready.release(), worker.journal().state())).get();
+            case Head.Broken b -> throw invalid(b.reason());
+            case Head.Unresolved u ->
+                    worker.ask(() -> nothing(worker.journal().state(), "", u.reason()));
+            case Head.Left _, Head.Unseen _ ->
+                    throw new IllegalStateException("rendering gives neither");
+        };
+    }
+
+    private Head rendered(Map<String, byte[]> files) {
+        var pipeline = worker.pipeline();
+        var errors = new ArrayList<String>();
+        for (var file : new TreeMap<>(files).entrySet()) {
+            if (!isManifest(file.getKey())) {
+                continue;
+            }
+            var read = ManifestReader.read(file.getKey(), file.getValue());
+            read.errors().stream().map(Diagnostic::toString).forEach(errors::add);
+            for (var p : read.pipelines()) {
+                if (p.metadata().name().equals(pipeline) && read.errors().isEmpty()) {
+                    var made =
+                            new Renderer(
+                                            agent.setup().ledger(),
+                                            worker.sites(),
+                                            pipeline,
+                                            worker.state().engineName())
+                                    .render(
+                                            p,
+                                            file.getKey(),
+                                            "",
+                                            (path, _) ->
+                                                    Optional.ofNullable(files.get(path))
+                                                            .map(FileBytes::of),
+                                            agent.permissions(worker.repositoryName()),
+                                            false);
+                    return made.head();
+                }
+            }
+        }
+        throw invalid(
+                errors.isEmpty()
+                        ? "none of the files defines pipeline " + pipeline
+                        : String.join("\n", errors));
+    }
+
+    private static PlumblineException invalid(String why) {
+        return new PlumblineException(FailureKind.INVALID, why);
+    }
+
+    private static boolean isManifest(String path) {
+        var lower = path.toLowerCase(Locale.ROOT);
+        return lower.endsWith(".yaml") || lower.endsWith(".yml");
+    }
+
+    /** Returns the drift of the deployed release. */
+    List<Drift> diff() {
+        return worker.ask(this::driftNow).get();
+    }
+
+    private Supplier<List<Drift>> driftNow() {
+        var release = worker.reconciler().releases().find(worker.journal().state().deployed());
+        return release == null ? List::of : worker.inquiry().drift(release);
+    }
+
+    /** Returns the pipeline's containers on all its engines, as they are now. */
+    List<Inquiry.Found> containers() {
+        return worker.ask(() -> worker.inquiry().containers()).get();
+    }
+
+    /**
+     * Returns the differences between two stored releases; null stands for the deployed release.
+     */
+    List<ReleaseDifference> diff(@Nullable String from, @Nullable String to) {
+        // Only the names are resolved on the pipeline's thread, because files can be large.
+        var both = worker.ask(() -> List.of(stored(from), stored(to)));
+        var before = both.getFirst();
+        var after = both.getLast();
+        return ReleaseDiff.between(before, after).stream()
+                .map(d -> difference(d, before, after))
+                .toList();
+    }
+
+    private Release stored(@Nullable String name) {
+        var id = name != null ? name : worker.state().deployed();
+        if (id == null) {
+            throw invalid(
+                    worker.pipeline() + " has no deployed release: name both with --from and --to");
+        }
+        return resolve(id);
+    }
+
+    private ReleaseDifference difference(ReleaseDiff.Difference d, Release before, Release after) {
+        var text =
+                d.field().startsWith("files[")
+                        ? TextDiff.of(d.field(), bytes(before, d), bytes(after, d))
+                        : "";
+        return new ReleaseDifference(d.service(), d.field(), d.from(), d.to(), text);
+    }
+
+    private Optional<FileBytes> bytes(Release release, ReleaseDiff.Difference d) {
+        return ReleaseDiff.file(release, d.service(), d.field())
+                .flatMap(f -> agent.setup().ledger().file(f.sha256()));
+    }
+
+    /**
+     * Returns a stored release by its id, a prefix of the id, or a commit. Only within {@link
+     * PipelineWorker#ask}.
+     *
+     * @throws PlumblineException {@code INVALID} if the prefix is ambiguous, {@code MISSING} if
+     *     there is no such release
+     */
+    Release resolve(String name) {
+        var pipeline = worker.pipeline();
+        var ledger = agent.setup().ledger();
+        var id = name.startsWith("v1:") ? name : "v1:" + name;
+        var byId = ledger.releases(pipeline).stream().filter(r -> r.id().startsWith(id)).toList();
+        if (byId.size() > 1 && byId.stream().noneMatch(r -> r.id().equals(id))) {
+            throw invalid(name + " stands for " + byId.size() + " releases; write more of it");
+        }
+        if (!byId.isEmpty()) {
+            return byId.stream().filter(r -> r.id().equals(id)).findFirst().orElse(byId.getFirst());
+        }
+        return ledger.releasesOfCommit(pipeline, name).stream()
+                .flatMap(r -> Stream.ofNullable(worker.reconciler().releases().find(r)))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.MISSING,
+                                        "no release of "
+                                                + pipeline
+                                                + " and no commit that was rendered here begins"
+                                                + " with "
+                                                + name
+                                                + "; `plumb history "
+                                                + pipeline
+                                                + "` lists them"));
+    }
+}

@@ -1,0 +1,601 @@
+package io.plumbline.runtime.pipeline;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.rollout.EventType;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.OperatorCommands;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.ReleaseHistory;
+import io.plumbline.core.rollout.Revert;
+import io.plumbline.core.rollout.RolloutStateMachine;
+import io.plumbline.core.status.PipelineStatus.RollbackTarget;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
+import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.runtime.engine.Fleet;
+import io.plumbline.runtime.git.CommitGate;
+import io.plumbline.runtime.git.RepositoryView;
+import io.plumbline.runtime.git.RepositoryWatcher;
+import io.plumbline.runtime.journal.Journal;
+import io.plumbline.runtime.journal.ShownStatus;
+import io.plumbline.runtime.journal.World;
+import io.plumbline.runtime.loop.Cause;
+import io.plumbline.runtime.loop.LogFields;
+import io.plumbline.runtime.loop.MailLoop;
+import io.plumbline.runtime.loop.Mailbox;
+import io.plumbline.runtime.placement.Claims;
+import io.plumbline.runtime.placement.PlacementView;
+import io.plumbline.runtime.render.HeadRefusals;
+import io.plumbline.runtime.render.HeadRenderer;
+import io.plumbline.runtime.rollout.Course;
+import io.plumbline.runtime.rollout.Inquiry;
+import io.plumbline.runtime.rollout.Pruner;
+import io.plumbline.runtime.rollout.Reconciler;
+import io.plumbline.runtime.state.LedgerWatch;
+import io.plumbline.runtime.state.Permissions;
+import io.plumbline.runtime.state.Snapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The worker of one pipeline. Its thread alone decides for the pipeline (invariant 3). It handles
+ * the mail, lets the state follow the head, makes a pass of the {@link Reconciler}, and publishes a
+ * snapshot.
+ */
+public final class PipelineWorker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineWorker.class);
+    private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(60);
+
+    private final String pipeline;
+    private final World world;
+    private final RepositoryWatcher repository;
+    private final Mailbox mailbox;
+    private final HeadRenderer heads;
+    private final HeadRefusals refusals;
+    private final Journal journal;
+    private final Reconciler reconciler;
+    private final PlacementView sites;
+    private final Permissions permissions;
+    private final List<String> engines;
+    private final Pruner departure;
+    private final Adoption adoption;
+    private final Revocations revocations;
+    private final Succession succession;
+    private final PipelineOwner owner;
+    private final Tasks.Task thread;
+    private volatile Snapshot snapshot;
+    private volatile boolean closed;
+    private volatile @Nullable Cause why;
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+
+    public PipelineWorker(
+            PipelineState state,
+            World world,
+            RepositoryWatcher repository,
+            Permissions permissions,
+            List<String> engines,
+            PipelineOwner owner) {
+        this.pipeline = state.pipeline();
+        this.world = world;
+        this.mailbox = new Mailbox(world.ticker().tasks());
+        this.repository = repository;
+        this.owner = owner;
+        this.engines = engines;
+        this.permissions = permissions;
+        this.sites = new PlacementView(pipeline, world.fleet(), world.claims(), engines);
+        this.journal = new Journal(state, world, sites);
+        this.refusals = new HeadRefusals(journal, world, repository.git());
+        this.heads =
+                new HeadRenderer(
+                        pipeline,
+                        state.engineName(),
+                        world,
+                        sites,
+                        repository.git(),
+                        permissions,
+                        mailbox::hint);
+        this.reconciler =
+                new Reconciler(
+                        new Course(
+                                pipeline,
+                                state.repository(),
+                                world,
+                                permissions,
+                                journal,
+                                sites,
+                                mailbox::hint));
+        this.departure = new Pruner(world);
+        this.succession =
+                new Succession(
+                        state,
+                        world,
+                        () -> owner.successor(pipeline, state.repository()),
+                        mailbox::hint);
+        this.adoption = new Adoption(state, world, sites, repository, permissions);
+        this.revocations = new Revocations(repository.gate());
+        this.snapshot = snapshotOf(heads.head());
+        this.thread = world.ticker().tasks().task("pipeline-" + pipeline, this::run);
+    }
+
+    public void start() {
+        why = LogFields.trigger();
+        thread.start();
+    }
+
+    /** Requests a pass now, and says why. */
+    public void hint(@Nullable Cause why) {
+        mailbox.hint(why);
+    }
+
+    /** Wakes the pipeline, because something happened on an engine. */
+    public void hint(String engine, @Nullable Cause why) {
+        reconciler.lanes().hint(engine, why);
+        mailbox.hint(why);
+    }
+
+    public Snapshot snapshot() {
+        return snapshot;
+    }
+
+    public String pipeline() {
+        return pipeline;
+    }
+
+    /** Returns the recorded state; safe for any thread. */
+    public PipelineState state() {
+        return journal.state();
+    }
+
+    public String repositoryName() {
+        return repository.name();
+    }
+
+    /** Runs a question or command on the pipeline's thread and waits for the answer. */
+    public <T> T ask(Supplier<T> question) {
+        return answered(post(question), "is busy with one action");
+    }
+
+    /** Posts a question. Its exceptions go to the caller and never end the pipeline's thread. */
+    private <T> CompletableFuture<T> post(Supplier<T> question) {
+        var answer = new CompletableFuture<T>();
+        mailbox.post(
+                () -> {
+                    try {
+                        var said = question.get();
+                        snapshot = snapshotOf(heads.head());
+                        answer.complete(said);
+                    } catch (RuntimeException | VirtualMachineError | LinkageError e) {
+                        LOG.warn("a command for {} failed: {}", pipeline, e.toString());
+                        answer.completeExceptionally(e);
+                    }
+                });
+        return answer;
+    }
+
+    private <T> T answered(CompletableFuture<T> answer, String busy) {
+        try {
+            world.ticker().tasks().get(CompletableFuture.anyOf(answer, ended), ANSWER_DEADLINE);
+            if (!answer.isDone()) {
+                throw new PlumblineException(
+                        FailureKind.MISSING, pipeline + " is removed, or the agent is stopping");
+            }
+            return answer.join();
+        } catch (TimeoutException e) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    pipeline
+                            + " "
+                            + busy
+                            + " for more than "
+                            + ANSWER_DEADLINE.toSeconds()
+                            + "s; try again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT, pipeline + ": the wait was interrupted");
+        } catch (ExecutionException | CompletionException e) {
+            throw switch (e.getCause()) {
+                case PlumblineException p -> p;
+                case Error error ->
+                        new PlumblineException(
+                                FailureKind.FAULT, pipeline + " failed: " + error, error);
+                case null, default -> new IllegalStateException(e.getCause());
+            };
+        }
+    }
+
+    /**
+     * Waits until the current head is rendered. Engines and registries that are asked meanwhile
+     * delay the caller, not the pipeline.
+     */
+    public void awaitHead() {
+        var underWay =
+                ask(
+                        () -> {
+                            var _ = heads.look(repository.view());
+                            return Optional.ofNullable(heads.underWay());
+                        });
+        if (underWay.isPresent()) {
+            var _ = answered(underWay.get(), "asks what its images mean");
+        }
+    }
+
+    public CommitGate gate() {
+        return repository.gate();
+    }
+
+    /** The parts that commands work on; only within {@link #ask}. */
+    public Journal journal() {
+        return journal;
+    }
+
+    public Reconciler reconciler() {
+        return reconciler;
+    }
+
+    public Inquiry inquiry() {
+        return new Inquiry(pipeline, reconciler, world.ticker().tasks());
+    }
+
+    public PlacementView sites() {
+        return sites;
+    }
+
+    /** Returns the sites that the pipeline would have in another fleet. */
+    public PlacementView sites(Fleet supposed) {
+        return new PlacementView(pipeline, supposed, world.claims(), engines);
+    }
+
+    public HeadRenderer heads() {
+        return heads;
+    }
+
+    /**
+     * Retries everything, because an operator asks for it; completes when the pipeline's thread has
+     * done so.
+     */
+    public CompletableFuture<Boolean> tryAgain(boolean resolve, boolean prune) {
+        return post(
+                () -> {
+                    sites.allowed().forEach(EngineWatcher::askAgain);
+                    if (resolve) {
+                        // First, so that a resolution in progress is not remembered afterwards.
+                        heads.forget();
+                        world.ledger().forgetResolutions(pipeline);
+                    }
+                    if (prune) {
+                        departure.allow();
+                    }
+                    heads.tryAgain();
+                    reconciler.tryAgain();
+                    return true;
+                });
+    }
+
+    /** Does the same and waits until it is done. */
+    public void tryAgainNow(boolean resolve, boolean prune) {
+        var _ = answered(tryAgain(resolve, prune), "is busy with one action");
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+
+    private void run() {
+        LogFields.pipeline(pipeline, repository.name());
+        if (why != null) {
+            LogFields.trigger(why);
+        }
+        try {
+            MailLoop.run(
+                    mailbox,
+                    () -> closed,
+                    this::pass,
+                    e -> LedgerWatch.loopFailed(LOG, "pipeline " + pipeline, world.ledger(), e));
+        } finally {
+            heads.cancel();
+            succession.cancel();
+            reconciler.close();
+            world.telemetry().pipelineGone(pipeline);
+            ended.complete(true);
+        }
+    }
+
+    private Duration pass() {
+        long began = world.ticker().nanos();
+        var view = repository.view();
+        if (becomesAnother()) {
+            return Duration.ZERO;
+        }
+        if (adoption.needed(journal.state())) {
+            var adopted = adoption.adopt(journal.state(), view, journal.moment(false, false));
+            if (adopted.isPresent()) {
+                journal.write(adopted.get());
+            }
+        } else if (adoption.stuck()) {
+            // An operator has chosen the release meanwhile.
+            adoption.giveUp();
+        }
+        if (adoption.stuck()) {
+            snapshot = snapshotOf(heads.look(view));
+            return Duration.ofSeconds(5);
+        }
+        var head = claimed(lookAt(view));
+        if (succession.ready().isPresent()) {
+            handOver(succession.ready().get().repository().name());
+            return Duration.ZERO;
+        }
+        refusals.looked(head);
+        var exempt = heads.takeExempt();
+        if (!exempt.isEmpty()) {
+            LOG.warn("{}: {}", pipeline, exempt);
+            journal.tell(EventType.STORED_RELEASE_EXEMPT, exempt);
+        }
+        journal.write(Revert.onlyStable(journal.state(), world.ticker().now()));
+        var gone = departure.look(journal.state(), head, view);
+        journal.write(gone.transition());
+        revocations.look(journal);
+        journal.write(
+                RolloutStateMachine.follow(
+                        journal.state(),
+                        head,
+                        journal.moment(
+                                reconciler.retryDue(),
+                                reconciler.soaking(),
+                                reconciler.hindered())));
+        var wait = reconciler.pass();
+        reconciler.watchHealth();
+        snapshot = snapshotOf(head);
+        world.telemetry().pipelineStands(ShownStatus.of(snapshot, world.fleet()));
+        world.telemetry().reconciled(pipeline, Duration.ofNanos(world.ticker().nanos() - began));
+        if (departure.done(journal.state(), snapshot)) {
+            forget();
+            return Duration.ofHours(1);
+        }
+        return shorter(shorter(wait, gone.again()), heads.again());
+    }
+
+    /**
+     * Returns the pipeline's head. It may be blocked by a name or a repository that another
+     * pipeline has.
+     */
+    private Head lookAt(RepositoryView view) {
+        var state = journal.state();
+        var head = succession.look(state, heads.look(view), view);
+        if (head instanceof Head.Left && owner.heir(state).isPresent()) {
+            return new Head.Unseen("pipeline " + owner.heir(state).get().name() + " takes it over");
+        }
+        if (head instanceof Head.Ready || head instanceof Head.Unresolved) {
+            return owner.objection(state)
+                    .<Head>map(why -> new Head.Broken(head.commit(), why))
+                    .orElse(head);
+        }
+        return head;
+    }
+
+    /** Hands a renamed pipeline over to a worker under the new name. */
+    private boolean becomesAnother() {
+        var state = journal.state();
+        if (owner.isAnother(state)) {
+            closed = true;
+            owner.takeUpAnew(pipeline, ended);
+            return true;
+        }
+        var heir = owner.heir(state).filter(Lineages.Heir::free);
+        if (heir.isEmpty()) {
+            return false;
+        }
+        LOG.info("pipeline {} is called {} from now on", pipeline, heir.get().name());
+        journal.rename(OperatorCommands.rename(state, heir.get().name(), world.ticker().now()));
+        if (endsLanes()) {
+            owner.renamed(pipeline, journal.state(), ended);
+        }
+        return true;
+    }
+
+    /**
+     * Ends the lanes. The next worker must not meet a lane of this one, because each would revert
+     * the other's changes.
+     *
+     * @return false if the agent is stopping, so that there is no next worker
+     */
+    private boolean endsLanes() {
+        closed = true;
+        reconciler.close();
+        return reconciler.lanes().join(ANSWER_DEADLINE);
+    }
+
+    private void handOver(String to) {
+        journal.write(OperatorCommands.handOver(journal.state(), to, world.ticker().now()));
+        if (endsLanes()) {
+            owner.handedOver(journal.state(), ended);
+        }
+    }
+
+    private void forget() {
+        var left = departure.removeNetworks(journal.state().engineName());
+        if (!left.isEmpty()) {
+            journal.tell(EventType.CLEAN_UP_FAILED, "a network of " + pipeline + " stays: " + left);
+        }
+        world.ledger().forget(pipeline);
+        world.claims().release(pipeline);
+        journal.tell(EventType.REMOVED, pipeline + " left Git and is removed; volumes stay");
+        closed = true;
+        owner.removed(pipeline);
+    }
+
+    /** Blocks a head whose ports another pipeline holds, or whose secrets have no value. */
+    private Head claimed(Head head) {
+        if (!(head instanceof Head.Ready ready)) {
+            return head;
+        }
+        var state = journal.state();
+        var id = ready.release().id();
+        boolean known =
+                id.equals(state.deployed())
+                        || state.active().filter(d -> d.release().equals(id)).isPresent();
+        if (known || RolloutStateMachine.whyNot(state, ready) != null) {
+            return head;
+        }
+        var problems = world.secrets().hashes(ready.release()).problems();
+        if (!problems.isEmpty()) {
+            return new Head.Broken(ready.commit(), String.join("; ", problems));
+        }
+        var taken =
+                world.claims()
+                        .take(
+                                pipeline,
+                                Claims.portsOf(ready.release()),
+                                sites.candidates(ready.release().placement()));
+        return taken.isPresent() ? new Head.Broken(ready.commit(), reason(taken.get())) : head;
+    }
+
+    private String reason(Claims.Taken taken) {
+        return owner.left(taken.by(), repository.name()) ? taken.reasonWhenLeft() : taken.reason();
+    }
+
+    private static Duration shorter(Duration a, @Nullable Duration b) {
+        return b == null || a.compareTo(b) <= 0 ? a : b;
+    }
+
+    private Snapshot snapshotOf(Head head) {
+        var state = journal.state();
+        var blocked = new ArrayList<String>();
+        if (adoption.stuck()) {
+            blocked.add(adoption.why());
+        }
+        if (!reconciler.blocked().isEmpty()) {
+            blocked.add(reconciler.blocked());
+        }
+        departure.why().ifPresent(blocked::add);
+        return new Snapshot(
+                state,
+                head,
+                reconciler.looks(),
+                reconciler.drift(),
+                reconciler.contested(),
+                String.join("; ", blocked),
+                reconciler.doing(),
+                refusals.note(head, heads.again()),
+                rollbackTarget(state));
+    }
+
+    private @Nullable RollbackTarget rollbackTarget(PipelineState state) {
+        var left = ReleaseHistory.leaving(state);
+        var target = left == null ? null : ReleaseHistory.before(state, left).orElse(null);
+        if (target == null) {
+            return null;
+        }
+        var release = reconciler.releases().find(target);
+        var commit = reconciler.releases().commitOf(target);
+        if (release == null) {
+            return new RollbackTarget(target, commit, false, List.of("the stored release"));
+        }
+        var missing = new ArrayList<String>();
+        missing.addAll(missingImages(release));
+        for (var service : release.services()) {
+            for (var file : service.spec().files()) {
+                if (world.ledger().file(file.sha256()).isEmpty()) {
+                    missing.add("file " + file.target());
+                }
+            }
+        }
+        reconciler.whereTo(release).blocker().ifPresent(p -> missing.add("capacity: " + p.text()));
+        missing.addAll(world.secrets().hashes(release).problems());
+        permissions.refusal(release).ifPresent(why -> missing.add("permission: " + why));
+        var revoked = repository.gate().revoked(pipeline, target);
+        if (!revoked.isEmpty()) {
+            missing.add("signature: " + revoked + "; use --force to override");
+        }
+        var distinct = missing.stream().distinct().toList();
+        return new RollbackTarget(
+                target, commit.isEmpty() ? null : commit, distinct.isEmpty(), distinct);
+    }
+
+    /**
+     * Returns the images that the reachable engines of the placement do not have. Makes no calls.
+     */
+    private List<String> missingImages(Release release) {
+        var out = new ArrayList<String>();
+        var where = reconciler.whereTo(release).assignment();
+        for (var name : where.engines()) {
+            var engine = sites.engine(name);
+            if (!engine.seen().reachable()) {
+                continue;
+            }
+            var wanted =
+                    release.services().stream()
+                            .filter(s -> where.replicas(name, s.name()) > 0)
+                            .toList();
+            var there =
+                    engine.images(
+                            pipeline,
+                            wanted.stream()
+                                    .map(s -> s.spec().image().engineName())
+                                    .collect(Collectors.toSet()));
+            for (var service : wanted) {
+                missing(service, there, sites.several() ? " on engine " + name : "")
+                        .ifPresent(out::add);
+            }
+        }
+        return out;
+    }
+
+    private static Optional<String> missing(
+            ReleaseService service, Map<String, Boolean> there, String where) {
+        var image = service.spec().image().engineName();
+        var seen = there.get(image);
+        if (seen != null && seen) {
+            return Optional.empty();
+        }
+        var text = "image " + service.reference() + " (" + image + ")" + where;
+        return Optional.of(seen == null ? text + ": not looked at yet" : text);
+    }
+
+    /** Lets the state follow the head at once; only within {@link #ask}. */
+    public Head followNow() {
+        var head = claimed(lookAt(repository.view()));
+        if (!adoption.stuck() && !adoption.needed(journal.state())) {
+            journal.write(
+                    RolloutStateMachine.follow(
+                            journal.state(),
+                            head,
+                            journal.moment(
+                                    reconciler.retryDue(),
+                                    reconciler.soaking(),
+                                    reconciler.hindered())));
+        }
+        return head;
+    }
+
+    /**
+     * Ends the adoption, because an operator wants the head deployed in any case; only within
+     * {@link #ask}.
+     */
+    public boolean giveUpAdoption() {
+        boolean was = adoption.stuck();
+        adoption.giveUp();
+        return was;
+    }
+
+    /** Returns why the pipeline does nothing, empty if it acts; for commands. */
+    public String blocked() {
+        return adoption.stuck() ? adoption.why() : "";
+    }
+}

@@ -1,0 +1,403 @@
+package io.plumbline.runtime.render;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.observed.LiveImage;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseBuilder;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.manifest.FileMount;
+import io.plumbline.manifest.Pipeline;
+import io.plumbline.manifest.PullPolicy;
+import io.plumbline.manifest.Service;
+import io.plumbline.port.FileBytes;
+import io.plumbline.port.GitSource.TreeFile;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.runtime.git.FileLimits;
+import io.plumbline.runtime.git.LfsPointer;
+import io.plumbline.runtime.placement.PlacementView;
+import io.plumbline.runtime.state.Permissions;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The renderer of a pipeline's releases: every image becomes a digest or an id, every file its
+ * bytes. The result depends on Git and on the recorded digests of references. The renderer asks an
+ * engine and its registry only about a reference that is new to the pipeline.
+ */
+public final class Renderer {
+    private final Ledger ledger;
+    private final PlacementView sites;
+    private final String pipeline;
+    private final String engineName;
+
+    /**
+     * Creates the renderer of one pipeline, whatever the manifest calls it.
+     *
+     * @param pipeline the name under which the ledger records resolved references
+     * @param engineName the name that its releases have
+     */
+    public Renderer(Ledger ledger, PlacementView sites, String pipeline, String engineName) {
+        this.ledger = ledger;
+        this.sites = sites;
+        this.pipeline = pipeline;
+        this.engineName = engineName;
+    }
+
+    /** The source of the files' bytes. */
+    public interface Files {
+        /** Returns the file at this path below the repository's folder, empty if there is none. */
+        Optional<FileBytes> open(String path, int limit);
+
+        /**
+         * Returns why the entry at this path, or on the way to it, is not a file; empty if there is
+         * no reason.
+         */
+        default Optional<String> refusal(String path) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The result of rendering.
+     *
+     * @param head ready, or why not
+     * @param files bytes by SHA-256, of a ready head
+     */
+    public record Rendered(Head head, Map<String, FileBytes> files) {
+
+        static Rendered broken(String commit, String reason) {
+            return new Rendered(new Head.Broken(commit, reason), Map.of());
+        }
+    }
+
+    /**
+     * Renders a pipeline.
+     *
+     * @param manifest the manifest's path; sources of files are relative to its folder
+     * @param record whether the ledger records resolved references
+     */
+    public Rendered render(
+            Pipeline manifestOf,
+            String manifest,
+            String commit,
+            Files files,
+            Permissions permissions,
+            boolean record) {
+        try {
+            var bytes = new HashMap<String, FileBytes>();
+            var hashes = new HashMap<String, String>();
+            for (var service : manifestOf.services()) {
+                for (var file : service.files()) {
+                    var problem = file(service, file, manifest, files, bytes, hashes);
+                    if (problem.isPresent()) {
+                        return Rendered.broken(commit, problem.get());
+                    }
+                }
+            }
+            var images = new HashMap<String, ImageRef>();
+            for (var service : manifestOf.services()) {
+                var known = images.get(service.image());
+                if (known == null) {
+                    images.put(service.image(), resolve(manifestOf, service, record));
+                }
+            }
+            var release = ReleaseBuilder.build(manifestOf, engineName, images, hashes);
+            return permissions
+                    .refusal(release)
+                    .map(why -> Rendered.broken(commit, "not allowed: " + why))
+                    .orElseGet(() -> new Rendered(new Head.Ready(commit, release), bytes));
+        } catch (PlumblineException e) {
+            return new Rendered(
+                    new Head.Unresolved(commit, e.kind(), String.valueOf(e.getMessage())),
+                    Map.of());
+        }
+    }
+
+    /** Whether rendering makes no call to an engine, because all its references are recorded. */
+    boolean asksNobody(Pipeline manifest) {
+        return manifest.services().stream()
+                .map(Service::image)
+                .allMatch(i -> i.contains("@") || ledger.resolution(pipeline, i).isPresent());
+    }
+
+    /** Whether the ledger has all files of a release that was rendered before. */
+    boolean whole(Release release) {
+        return release.services().stream()
+                .flatMap(s -> s.spec().files().stream())
+                .allMatch(f -> ledger.file(f.sha256()).isPresent());
+    }
+
+    private static Optional<String> file(
+            Service service,
+            FileMount file,
+            String manifest,
+            Files files,
+            Map<String, FileBytes> bytes,
+            Map<String, String> hashes) {
+        int slash = manifest.lastIndexOf('/');
+        var path = (slash < 0 ? "" : manifest.substring(0, slash + 1)) + file.source();
+        var found = files.open(path, FileLimits.ONE);
+        var why =
+                found.isEmpty()
+                        ? files.refusal(path).orElse(path + " is not a file in this commit")
+                        : isPointer(path, found.get()) ? path + " " + LfsPointer.REFUSED : "";
+        if (found.isEmpty() || !why.isEmpty()) {
+            return Optional.of(manifest + ": services." + service.name() + ".files: " + why);
+        }
+        var hash = sha256(path, found.get());
+        bytes.put(hash, found.get());
+        hashes.put(file.source(), hash);
+        return Optional.empty();
+    }
+
+    /** Returns the regular files of a commit. */
+    public static Files of(Map<String, TreeFile> tree, io.plumbline.port.GitSource git) {
+        return new TreeFiles(tree, git);
+    }
+
+    private ImageRef resolve(Pipeline of, Service service, boolean record) {
+        var reference = service.image();
+        int at = reference.indexOf("@");
+        if (at >= 0) {
+            return new ImageRef.Digest(
+                    repositoryOf(reference.substring(0, at)), reference.substring(at + 1));
+        }
+        var known = ledger.resolution(pipeline, reference);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        var image = ask(of, service);
+        if (record) {
+            ledger.resolved(pipeline, reference, image);
+        }
+        return image;
+    }
+
+    /**
+     * Resolves a reference with the engines that the pipeline may use, in their order, and their
+     * registry.
+     */
+    private ImageRef ask(Pipeline manifest, Service service) {
+        var reference = service.image();
+        var repository = repositoryOf(reference);
+        var engines = answering(sites.candidates(manifest.placement()), reference);
+        LiveImage local = null;
+        for (var engine : engines) {
+            var there = image(engine, reference, engines);
+            if (local == null && there.isPresent()) {
+                local = there.get();
+            }
+        }
+        var localDigest =
+                local == null ? Optional.<ImageRef.Digest>empty() : digest(local, repository);
+        if (local != null && localDigest.isEmpty()) {
+            if (!manifest.images().copy()) {
+                onAll(local, reference, engines);
+            }
+            return new ImageRef.LocalId(local.id());
+        }
+        if (service.pull() == PullPolicy.NEVER) {
+            return localDigest
+                    .map(d -> (ImageRef) new ImageRef.Digest(repository, d.digest()))
+                    .orElseThrow(
+                            () ->
+                                    new PlumblineException(
+                                            FailureKind.MISSING,
+                                            "image "
+                                                    + reference
+                                                    + " is not on "
+                                                    + names(engines)
+                                                    + " and `pull` is never"));
+        }
+        return fromRegistry(reference, repository, localDigest, engines);
+    }
+
+    /**
+     * Returns an engine's image. If there are several engines, one that becomes unreachable
+     * meanwhile is skipped.
+     */
+    private static Optional<LiveImage> image(
+            EngineWatcher engine, String name, List<EngineWatcher> engines) {
+        try {
+            return engine.engine().image(name);
+        } catch (PlumblineException e) {
+            boolean silent =
+                    e.kind() == FailureKind.UNREACHABLE || e.kind() == FailureKind.UNRESPONSIVE;
+            if (silent && engines.size() > 1) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static Optional<ImageRef.Digest> digest(LiveImage local, String repository) {
+        return local.repoDigests().stream()
+                .map(ImageRef::parse)
+                .filter(ImageRef.Digest.class::isInstance)
+                .map(ImageRef.Digest.class::cast)
+                .filter(d -> sameRepository(d.repository(), repository))
+                .findFirst();
+    }
+
+    private static List<EngineWatcher> answering(List<EngineWatcher> engines, String reference) {
+        var up = engines.stream().filter(e -> e.seen().reachable() || !e.seen().ever()).toList();
+        if (up.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    engines.isEmpty()
+                            ? "no engine is there to resolve " + reference + " on"
+                            : String.join(
+                                    "; ", engines.stream().map(e -> e.seen().reason()).toList()));
+        }
+        return up;
+    }
+
+    /**
+     * Fails unless all engines have the image: an image that is in no registry runs only where its
+     * id is.
+     */
+    private static void onAll(LiveImage local, String reference, List<EngineWatcher> engines) {
+        var silent = engines.stream().filter(e -> !answers(e, local.id())).toList();
+        if (!silent.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE,
+                    names(silent)
+                            + (silent.size() == 1 ? " does" : " do")
+                            + " not answer, so whether image "
+                            + reference
+                            + " is there is not known");
+        }
+        var parted =
+                engines.stream()
+                        .collect(
+                                Collectors.partitioningBy(
+                                        e -> image(e, local.id(), engines).isPresent()));
+        var without = Objects.requireNonNull(parted.get(false));
+        if (!without.isEmpty()) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    "image "
+                            + reference
+                            + " is local to "
+                            + names(Objects.requireNonNull(parted.get(true)))
+                            + " ("
+                            + local.id()
+                            + ", which has no digest of a registry) and not on "
+                            + names(without)
+                            + ": push it to a registry, load it there, or say `images: {copy: true}`");
+        }
+    }
+
+    private static boolean answers(EngineWatcher engine, String image) {
+        try {
+            var _ = engine.engine().image(image);
+            return true;
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.UNREACHABLE || e.kind() == FailureKind.UNRESPONSIVE) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static String names(List<EngineWatcher> engines) {
+        return (engines.size() == 1 ? "engine " : "engines ")
+                + String.join(", ", engines.stream().map(e -> e.engine().name()).toList());
+    }
+
+    private static ImageRef fromRegistry(
+            String reference,
+            String repository,
+            Optional<ImageRef.Digest> localDigest,
+            List<EngineWatcher> engines) {
+        PlumblineException trouble = null;
+        for (var engine : engines) {
+            try {
+                var digest = engine.engine().registryDigest(reference);
+                if (digest.isPresent()) {
+                    return new ImageRef.Digest(repository, digest.get());
+                }
+            } catch (PlumblineException e) {
+                trouble = e;
+            }
+        }
+        if (trouble != null && localDigest.isEmpty()) {
+            throw trouble;
+        }
+        return localDigest
+                .map(d -> (ImageRef) new ImageRef.Digest(repository, d.digest()))
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.MISSING,
+                                        "image "
+                                                + reference
+                                                + " is neither in its registry nor on "
+                                                + names(engines)
+                                                + "; push it, or correct the reference"));
+    }
+
+    private static boolean sameRepository(String a, String b) {
+        return a.equals(b)
+                || a.equals("docker.io/library/" + b)
+                || a.equals("docker.io/" + b)
+                || b.equals("docker.io/library/" + a)
+                || b.equals("docker.io/" + a);
+    }
+
+    /** Returns the reference without its tag, which follows a colon after the last slash. */
+    private static String repositoryOf(String reference) {
+        int colon = reference.lastIndexOf(':');
+        return colon > reference.lastIndexOf('/') ? reference.substring(0, colon) : reference;
+    }
+
+    private static boolean isPointer(String path, FileBytes file) {
+        if (file.size() >= LfsPointer.LARGEST) {
+            return false;
+        }
+        try (var in = file.open()) {
+            return LfsPointer.is(in.readNBytes(LfsPointer.LARGEST));
+        } catch (IOException e) {
+            throw unreadable(path, e);
+        }
+    }
+
+    private static String sha256(String path, FileBytes file) {
+        try (var in = file.open()) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[64 << 10];
+            for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
+                digest.update(buffer, 0, got);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw unreadable(path, e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static PlumblineException unreadable(String path, IOException e) {
+        return new PlumblineException(
+                FailureKind.TRANSIENT, "cannot read " + path + ": " + e.getMessage(), e);
+    }
+
+    /** Returns the names of the services' images on the engine. */
+    public static List<String> imagesOf(Release release) {
+        return release.services().stream()
+                .map(s -> s.spec().image().engineName())
+                .distinct()
+                .toList();
+    }
+}

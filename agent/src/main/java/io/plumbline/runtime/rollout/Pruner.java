@@ -1,0 +1,186 @@
+package io.plumbline.runtime.rollout;
+
+import io.plumbline.core.observed.Labels;
+import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.core.rollout.EventType;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.PipelineState.Gone;
+import io.plumbline.core.rollout.Transition;
+import io.plumbline.manifest.Rollout;
+import io.plumbline.port.Engine;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.git.RepositoryView;
+import io.plumbline.runtime.journal.World;
+import io.plumbline.runtime.state.Releases;
+import io.plumbline.runtime.state.Snapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The removal of a pipeline that left Git (invariant 13). It runs for its {@code pruneGrace}, then
+ * it is stopped. It is removed after the same time again. If the whole repository is empty, the
+ * agent waits for {@code plumb sync --prune}, which also ends the grace. A pipeline that comes back
+ * is deployed again.
+ */
+public final class Pruner {
+    private final World world;
+    private @Nullable Long since;
+    private boolean allowed;
+    private String why = "";
+
+    public Pruner(World world) {
+        this.world = world;
+    }
+
+    /**
+     * The next step of a removal.
+     *
+     * @param transition the next state
+     * @param again when to look again, null if that makes no difference
+     */
+    public record Step(Transition transition, @Nullable Duration again) {}
+
+    /** Ends the grace, because an operator allows the removal now. */
+    public void allow() {
+        allowed = true;
+    }
+
+    public Optional<String> why() {
+        return why.isEmpty() ? Optional.empty() : Optional.of(why);
+    }
+
+    public Step look(PipelineState s, Head head, RepositoryView view) {
+        why = "";
+        if (!(head instanceof Head.Left)) {
+            since = null;
+            allowed = false;
+            boolean back = s.gone() != Gone.NO && head instanceof Head.Ready;
+            return new Step(
+                    back
+                            ? tell(s.with(this::back), EventType.CAME_BACK, "it is in Git again")
+                            : Transition.none(s),
+                    null);
+        }
+        if (s.paused() != null || !view.reachable()) {
+            return new Step(Transition.none(s), null);
+        }
+        if (view.pipelines().isEmpty() && !allowed) {
+            why =
+                    "the repository was emptied; what runs is left alone until `plumb sync "
+                            + s.pipeline()
+                            + " --prune`";
+            return new Step(Transition.none(s), null);
+        }
+        return count(s);
+    }
+
+    private void back(PipelineState.Draft x) {
+        x.gone = Gone.NO;
+        x.settled = false;
+    }
+
+    private Step count(PipelineState s) {
+        if (since == null) {
+            since = world.ticker().nanos();
+        }
+        var grace = graceOf(s);
+        var left = grace.minusNanos(world.ticker().nanos() - since);
+        boolean over = allowed || left.isNegative() || left.isZero();
+        return switch (s.gone()) {
+            case NO -> {
+                why = "it left Git; stopped in " + left.toSeconds() + "s";
+                if (!over) {
+                    yield new Step(Transition.none(s), left);
+                }
+                since = world.ticker().nanos();
+                yield new Step(
+                        tell(s.with(x -> x.gone = Gone.STOPPED), EventType.STOPPING, "it left Git"),
+                        Duration.ZERO);
+            }
+            case STOPPED -> {
+                why = "it left Git and is stopped; removed in " + left.toSeconds() + "s";
+                yield over
+                        ? new Step(
+                                tell(
+                                        s.with(x -> x.gone = Gone.REMOVED),
+                                        EventType.REMOVING,
+                                        "it left Git"),
+                                Duration.ZERO)
+                        : new Step(Transition.none(s), left);
+            }
+            case REMOVED -> new Step(Transition.none(s), null);
+        };
+    }
+
+    private Duration graceOf(PipelineState s) {
+        var deployed = new Releases(world.ledger(), s.pipeline()).find(s.deployed());
+        return (deployed == null ? Rollout.DEFAULT : deployed.rollout()).pruneGrace();
+    }
+
+    /**
+     * Whether no container of the pipeline is left on any engine. Networks and volumes may be left.
+     */
+    public boolean done(PipelineState s, Snapshot snapshot) {
+        return s.gone() == Gone.REMOVED
+                && snapshot.looks().stream().allMatch(this::empty)
+                && world.fleet().all().stream().noneMatch(e -> e.has(s.pipeline()));
+    }
+
+    private boolean empty(Snapshot.Look look) {
+        var observed = look.observed();
+        return observed != null
+                && observed.containers().isEmpty()
+                && world.fleet().engine(look.engine()).seen().reachable();
+    }
+
+    /** Removes the pipeline's networks. Returns the errors, empty if there are none. */
+    public String removeNetworks(String engineName) {
+        var troubles = new ArrayList<String>();
+        var names =
+                Set.of(
+                        ContainerLayout.networkName(engineName),
+                        ContainerLayout.baseNetworkName(engineName));
+        for (var watcher : world.fleet().all()) {
+            if (watcher.seen().reachable()) {
+                var engine = watcher.engine();
+                engine.networks().stream()
+                        .filter(n -> names.contains(n.name()))
+                        .filter(n -> world.agent().equals(n.labels().get(Labels.AGENT)))
+                        .forEach(n -> remove(engine, n.id(), troubles));
+            }
+        }
+        return String.join("; ", troubles);
+    }
+
+    private static void remove(Engine engine, String network, List<String> troubles) {
+        try {
+            engine.removeNetwork(network);
+        } catch (PlumblineException e) {
+            troubles.add(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Transition tell(PipelineState s, EventType type, String reason) {
+        return new Transition(
+                s,
+                List.of(
+                        new PipelineEvent(
+                                0,
+                                world.ticker().now(),
+                                s.pipeline(),
+                                "",
+                                "",
+                                "",
+                                type.word(),
+                                "",
+                                "",
+                                "",
+                                reason)));
+    }
+}

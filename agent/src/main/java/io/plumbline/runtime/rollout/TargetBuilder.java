@@ -1,0 +1,201 @@
+package io.plumbline.runtime.rollout;
+
+import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.Directive;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.ReleaseHistory;
+import io.plumbline.core.rollout.UnhealthyRestarts;
+import io.plumbline.runtime.apply.EngineProgress;
+import io.plumbline.runtime.apply.EngineReconciler;
+import io.plumbline.runtime.apply.EngineTarget;
+import io.plumbline.runtime.placement.PlacementView;
+import io.plumbline.runtime.state.Releases;
+import io.plumbline.runtime.state.Snapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The maker of the orders that a pipeline gives its lanes. It also shows their results. The
+ * pipeline's thread only.
+ */
+final class TargetBuilder {
+    private static final PlanPolicy CATCH_UP = new PlanPolicy(true, true, false);
+
+    private final Releases releases;
+    private final PlacementView sites;
+    private final PlacementDecider positions;
+    private final PipelineEngines lanes;
+
+    TargetBuilder(
+            Releases releases,
+            PlacementView sites,
+            PlacementDecider positions,
+            PipelineEngines lanes) {
+        this.releases = releases;
+        this.sites = sites;
+        this.positions = positions;
+        this.lanes = lanes;
+    }
+
+    /**
+     * The desired state on all engines.
+     *
+     * @param where the replicas of the release on each engine
+     * @param kept releases whose stopped containers stay
+     * @param act the engines that may act
+     */
+    record DesiredState(
+            Directive aim,
+            Release release,
+            Assignment where,
+            PlanPolicy policy,
+            List<Release> kept,
+            Predicate<String> act) {}
+
+    /**
+     * The leg that an order belongs to.
+     *
+     * @param name the key; another one starts with new timers and without memories
+     * @param soaking whether all replicas are healthy and the soak runs
+     * @param switched whether new containers of an atomic release may get their service's name
+     * @param progressLeft the rest of the progress deadline when the leg began
+     * @param restarts unhealthy containers to restart, by engine
+     */
+    record Leg(
+            String name,
+            boolean soaking,
+            boolean switched,
+            Duration progressLeft,
+            Map<String, List<UnhealthyRestarts.Order>> restarts) {}
+
+    /** Gives the order to each engine that concerns the pipeline. */
+    void give(DesiredState w, Leg leg, PipelineState state) {
+        var engines = sites.concerned(w.where(), state.where());
+        lanes.retain(engines);
+        for (var engine : engines) {
+            lanes.of(engine).order(order(w, engine, leg, state));
+        }
+    }
+
+    private EngineTarget order(DesiredState w, String engine, Leg leg, PipelineState state) {
+        boolean deploying = state.active().filter(d -> d.retryIn() == null).isPresent();
+        // An engine that is late gets the deployed state whatever the drift mode.
+        boolean late = state.where().late().contains(engine);
+        boolean catchesUp = w.aim() instanceof Directive.Keep && late;
+        boolean mayStop = w.aim() instanceof Directive.RollOut || w.act().test(engine);
+        return new EngineTarget(
+                new EngineTarget.Goal(
+                        leg.name(),
+                        catchesUp ? new Directive.GoBack(w.release().id()) : w.aim(),
+                        w.where().slice(w.release(), engine),
+                        catchesUp ? CATCH_UP : w.policy(),
+                        state.condemned(),
+                        late && mayStop ? atMost(engine, w.where(), state.where().placed()) : null),
+                state.deployed() == null ? "" : state.deployed(),
+                releases.commitOf(w.release().id()),
+                w.kept(),
+                known(w, state),
+                state.refusedSecrets(),
+                w.act().test(engine),
+                deploying && deploys(w.aim()),
+                leg.soaking(),
+                w.aim() instanceof Directive.RollOut
+                        && w.release().rollout().atomic()
+                        && !leg.switched(),
+                leg.progressLeft(),
+                leg.restarts().getOrDefault(engine, List.of()));
+    }
+
+    /**
+     * Returns the number of replicas of each service that the engine may run, before or after a
+     * move.
+     */
+    private static Map<String, Integer> atMost(String engine, Assignment to, Assignment from) {
+        var most = new TreeMap<String, Integer>();
+        for (var where : List.of(to, from)) {
+            where.counts()
+                    .getOrDefault(engine, Collections.emptySortedMap())
+                    .forEach((service, n) -> most.merge(service, n, Math::max));
+        }
+        return most;
+    }
+
+    private static boolean deploys(Directive aim) {
+        return aim instanceof Directive.RollOut || aim instanceof Directive.GoBack;
+    }
+
+    private List<Release> known(DesiredState w, PipelineState state) {
+        var known = new ArrayList<>(w.kept());
+        var deployed = releases.find(state.deployed());
+        if (deployed != null) {
+            known.add(deployed);
+        }
+        var d = state.deployment();
+        var other = d == null ? null : releases.find(d.release());
+        if (other != null) {
+            known.add(other);
+        }
+        known.add(w.release());
+        return known.stream().distinct().toList();
+    }
+
+    /** Returns the other releases whose stopped containers stay. */
+    List<Release> kept(Release release, PipelineState state) {
+        return releases.all(ReleaseHistory.kept(state, release.id(), release.rollout().keep()));
+    }
+
+    /** Returns the order for the preview of a plan: this release with this policy, now. */
+    EngineTarget preview(Release release, PlanPolicy policy, String engine, PipelineState state) {
+        var where = positions.look(release).assignment();
+        var wish =
+                new DesiredState(
+                        new Directive.Leave(),
+                        release,
+                        where,
+                        policy,
+                        kept(release, state),
+                        _ -> false);
+        return order(wish, engine, new Leg("", false, false, Duration.ZERO, Map.of()), state);
+    }
+
+    /** Starts a lane for each engine that concerns a release. */
+    void concern(Release release, PipelineState state) {
+        var where = positions.look(release).assignment();
+        sites.concerned(where, state.where()).forEach(lanes::of);
+    }
+
+    /** Returns the last observation of each engine that concerns the pipeline. */
+    List<Snapshot.Look> looks(PipelineState state) {
+        var id = state.deployed();
+        if (id == null) {
+            id = state.active().map(Deployment::release).orElse(null);
+        }
+        var shown = releases.find(id);
+        var where = shown == null ? state.where().placed() : positions.look(shown).assignment();
+        var engines = new TreeSet<>(sites.concerned(where, state.where()));
+        lanes.all().forEach(l -> engines.add(l.name()));
+        if (engines.isEmpty()) {
+            sites.allowed().forEach(e -> engines.add(e.engine().name()));
+        }
+        return engines.stream().map(name -> look(name, shown, where)).toList();
+    }
+
+    private Snapshot.Look look(String name, @Nullable Release shown, Assignment where) {
+        var report = lanes.find(name).map(EngineReconciler::report).orElse(EngineProgress.none());
+        return new Snapshot.Look(
+                name,
+                shown == null ? null : where.slice(shown, name),
+                report.observed(),
+                report.verdicts());
+    }
+}

@@ -1,0 +1,51 @@
+package io.plumbline.runtime.state;
+
+import io.plumbline.core.observed.EngineState;
+import io.plumbline.core.plan.Drift;
+import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Head;
+import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.status.PipelineStatus.RollbackTarget;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a pipeline after its last pass, for display. Immutable.
+ *
+ * @param state as written
+ * @param head the state of the head
+ * @param looks the observation of each engine that concerns it
+ * @param drift differences that no deployment caused
+ * @param contested the contested field, as a sentence; or null
+ * @param blocked why the pipeline cannot act now, empty if it can
+ * @param progress the current activity, empty if there is none
+ * @param headNote a note about a head that is refused or not rendered; may be empty
+ * @param rollback the target of a rollback
+ */
+public record Snapshot(
+        PipelineState state,
+        Head head,
+        List<Look> looks,
+        List<Drift> drift,
+        @Nullable String contested,
+        String blocked,
+        String progress,
+        String headNote,
+        @Nullable RollbackTarget rollback) {
+
+    /**
+     * The observation of an engine.
+     *
+     * @param engine its name
+     * @param release the services that it should run; null if there is no release
+     * @param observed the observed state, null if there was no observation
+     * @param verdicts by container id
+     */
+    public record Look(
+            String engine,
+            @Nullable Release release,
+            @Nullable EngineState observed,
+            Map<String, Verdict> verdicts) {}
+}
