@@ -31,7 +31,8 @@ import java.util.stream.Collectors;
  *   <li>Objects that do not answer are left alone: the container of a replica, or a service whose
  *       image, volume or network is not known. In a deployment, services that depend on such a
  *       service are left alone, too.
- *   <li>Unfinished containers are removed.
+ *   <li>Unfinished containers are removed. In a rollout, so are containers of superseded releases,
+ *       if the service is healthy without them.
  *   <li>Images for new containers are pulled; networks and volumes are created.
  *   <li>In rounds, each service whose dependencies are done gets its next replica done ({@link
  *       ActionSequencer}). A container that holds a port or volume of the new one is stopped
@@ -98,6 +99,9 @@ public final class Planner {
         if (blockers.isEmpty()) {
             order.forEach(this::withholdWhatIsNotKnown);
             removeLeftovers();
+            if (in.policy().deploying() && !in.policy().stopSurplus()) {
+                new Retirement(draft, order).ofSuperseded();
+            }
             pullImages();
             makeNetworkAndVolumes();
             bringUp();

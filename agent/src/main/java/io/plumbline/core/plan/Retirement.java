@@ -55,6 +55,38 @@ final class Retirement {
         }
     }
 
+    /**
+     * Ends running containers of releases that were superseded before they were stable. They serve
+     * no purpose any more, and after many commits in a short time there are many of them. They stay
+     * while too few containers of kept releases are healthy.
+     */
+    void ofSuperseded() {
+        for (LiveContainer c : draft.in.observed().containers()) {
+            var service = draft.in.release().service(ContainerMatch.place(c).service());
+            if (service.isPresent()
+                    && superseded(c)
+                    && !Comparison.sameSpec(service.get(), c)
+                    && !PlanBuilder.isLeftover(c)
+                    && !draft.in.observed().leaveAlone(c)
+                    && !draft.in.deferred().cleanUp(c.id())
+                    && healthyOfKept(service.get()) >= service.get().replicas()) {
+                draft.stopAndRemove(c, List.of(why(c)));
+            }
+        }
+    }
+
+    private boolean superseded(LiveContainer c) {
+        return draft.runs(c) && !lineup.isCurrent(c) && !lineup.isKept(c);
+    }
+
+    private long healthyOfKept(ReleaseService service) {
+        return draft.in.observed().containers().stream()
+                .filter(c -> ContainerMatch.place(c).service().equals(service.name()))
+                .filter(c -> draft.runs(c) && lineup.isKept(c))
+                .filter(c -> draft.in.verdicts().get(c.id()) == Verdict.HEALTHY)
+                .count();
+    }
+
     void plan() {
         draft.in.observed().containers().stream()
                 .filter(c -> !lineup.isCurrent(c) && !draft.removes(c))

@@ -35,6 +35,31 @@ class PlannerTest {
         return assertPlan(scene.plan(release, policy)).calling("v1", V1).calling("v2", V2);
     }
 
+    /** 500 pushes in a row left 64 running containers of one service. */
+    @Test
+    void aContainerOfASupersededReleaseEndsBeforeTheNextOneStarts() {
+        var one = Releases.release("shop", service("web").env("V", "1"));
+        var two = Releases.release("shop", service("web").env("V", "2"));
+        var three = Releases.release("shop", service("web").env("V", "3"));
+        var scene = Scene.running(one).knows(two, three).keeping(one);
+        scene.run(two, PlanPolicy.ROLL_OUT);
+        assertThat(
+                        PlanAssert.assertPlan(scene.plan(three, PlanPolicy.ROLL_OUT))
+                                .calling("v2", two)
+                                .calling("v3", three)
+                                .words())
+                .containsSubsequence("stop web-1@v2", "remove web-1@v2", "create web-1@v3")
+                .noneMatch(w -> w.startsWith("stop") && !w.contains("v2"));
+        scene.engine().stop(scene.at(one, "web", 1).id());
+        assertThat(
+                        PlanAssert.assertPlan(scene.plan(three, PlanPolicy.ROLL_OUT))
+                                .calling("v2", two)
+                                .calling("v3", three)
+                                .words())
+                .as("the only one that serves stays until the new one does")
+                .noneMatch(w -> w.startsWith("stop"));
+    }
+
     @Test
     void bringsTheFirstReleaseToAnEmptyEngine() {
         Release r =
