@@ -42,6 +42,11 @@ class UnresponsiveTest {
     }
 
     private PlanInput input(Release release, PlanPolicy policy, Unresponsive unresponsive) {
+        return input(scene, release, policy, unresponsive);
+    }
+
+    private static PlanInput input(
+            Scene scene, Release release, PlanPolicy policy, Unresponsive unresponsive) {
         var in = scene.input(release, policy);
         var o = in.observed();
         return observing(
@@ -173,20 +178,7 @@ class UnresponsiveTest {
         var next = Releases.release("shop", service("web").replicas(3).env("V", "2"));
         var here = Scene.running(old).knows(next);
         here.run(next, ROLL_OUT);
-        var in = here.input(next, SETTLE);
-        var o = in.observed();
-        var plan =
-                Planner.plan(
-                        observing(
-                                in,
-                                new EngineState(
-                                        o.engine(),
-                                        o.containers(),
-                                        o.foreignNames(),
-                                        o.networks(),
-                                        o.volumes(),
-                                        o.images(),
-                                        only(here.at(next, "web", 1)))));
+        var plan = Planner.plan(input(here, next, SETTLE, only(here.at(next, "web", 1))));
         var words = PlanAssert.assertPlan(plan).calling("v1", old).calling("v2", next).words();
         assertThat(words.stream().filter(w -> w.startsWith("stop ")))
                 .containsExactly("stop web-2@v1", "stop web-1@v1");
