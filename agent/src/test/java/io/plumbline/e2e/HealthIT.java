@@ -69,9 +69,13 @@ class HealthIT {
                 .replace("IMAGE", IMAGES.web("1"));
     }
 
+    /** Fails when no container runs, as between a stop and a start again. */
     private static void move(String pipeline, String from, String to) {
-        for (var container : ENGINE.running(pipeline, "web")) {
-            ENGINE.docker("exec", container, "/bin/busybox", "mv", from, to);
+        var running = ENGINE.running(pipeline, "web");
+        assertThat(running).as("running containers of %s", pipeline).isNotEmpty();
+        for (var container : running) {
+            var once = "[ -e %2$s ] || mv %1$s %2$s".formatted(from, to);
+            ENGINE.docker("exec", container, "/bin/busybox", "sh", "-c", once);
         }
     }
 
