@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
 
 /** The verbs that show state, changes and events. */
 final class ReadVerbs {
-    /** Number of events that are read if options such as {@code --since} select among them. */
-    private static final int LOOKS_BACK = 1000;
+    /** The largest number of events in one answer. */
+    private static final int MOST_EVENTS = 1000;
 
     /** Types of events whose reason already contains the change. */
     private static final Set<String> TELLS_ALL = Set.of("Action", "HealthAckEnded");
@@ -263,10 +263,13 @@ final class ReadVerbs {
             int most = limit < 0 ? 50 : limit;
             var query = new LinkedHashMap<String, @Nullable Object>();
             query.put("follow", false);
-            query.put("limit", chosen ? LOOKS_BACK : most);
+            query.put("limit", chosen ? MOST_EVENTS : most);
             query.put("after", after);
+            query.put("since", from());
+            query.put("type", types.isEmpty() ? null : String.join(",", types));
+            query.put("deployment", deployment);
             var all = client().get(path() + AgentClient.query(query)).items();
-            var events = chosen ? newest(all, limit < 0 ? LOOKS_BACK : limit) : all;
+            var events = chosen ? newest(all, limit < 0 ? MOST_EVENTS : limit) : all;
             if (!tables()) {
                 format.print(Answered.plain(events), around);
             } else if (events.isEmpty()) {
@@ -278,13 +281,18 @@ final class ReadVerbs {
             return Exit.DONE;
         }
 
-        /** Returns the newest of the selected events. */
+        /** The first time of interest; null for all. */
+        private @Nullable Instant from() {
+            return since == null ? null : Since.parse(since, around.ticker().now());
+        }
+
+        /** Returns the newest of the selected events; an older agent returns others, too. */
         private List<Answered> newest(List<Answered> all, int most) {
-            var from = since == null ? Instant.MIN : Since.parse(since, around.ticker().now());
+            var from = from();
             var found = new ArrayDeque<Answered>();
             for (var answered : all) {
                 var e = answered.as(Event.class);
-                if (wanted(e) && !e.at().isBefore(from)) {
+                if (wanted(e) && (from == null || !e.at().isBefore(from))) {
                     found.add(answered);
                 }
                 if (found.size() > most) {

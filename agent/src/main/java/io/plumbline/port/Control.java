@@ -76,11 +76,21 @@ public interface Control {
     List<PipelineEvent> events(@Nullable String pipeline, long after, int limit);
 
     /**
+     * Returns the newest events before a sequence number, in rising order.
+     *
+     * @param pipeline null for all
+     * @param before only events with smaller numbers are returned
+     */
+    List<PipelineEvent> lastEvents(@Nullable String pipeline, long before, int limit);
+
+    /**
      * Returns the newest events, in rising order.
      *
      * @param pipeline null for all
      */
-    List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit);
+    default List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+        return lastEvents(pipeline, Long.MAX_VALUE, limit);
+    }
 
     /** Calls the consumer for each new event until closed. The consumer must not block. */
     AutoCloseable subscribe(Consumer<PipelineEvent> events);

@@ -92,8 +92,22 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
      */
     List<PipelineEvent> events(@Nullable String pipeline, long after, int limit);
 
-    /** Returns the newest events, in rising order. */
-    List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit);
+    /**
+     * Returns the newest events before a sequence number, in rising order.
+     *
+     * @param pipeline null for all
+     * @param before only events with smaller numbers are returned
+     */
+    List<PipelineEvent> lastEvents(@Nullable String pipeline, long before, int limit);
+
+    /**
+     * Returns the newest events, in rising order.
+     *
+     * @param pipeline null for all
+     */
+    default List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+        return lastEvents(pipeline, Long.MAX_VALUE, limit);
+    }
 
     /**
      * Stores a release with its files' bytes by SHA-256, once. One file at a time is in memory.

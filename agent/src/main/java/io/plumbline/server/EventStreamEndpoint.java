@@ -7,8 +7,10 @@ import io.plumbline.core.access.Permission;
 import io.plumbline.core.access.Principal;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.port.Control;
-import java.util.ArrayList;
+import io.plumbline.server.PastEvents.Filter;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -32,61 +34,33 @@ final class EventStreamEndpoint {
     private static final String RESET = "SequenceReset";
 
     private final Control control;
+    private final PastEvents past;
 
     EventStreamEndpoint(Control control) {
         this.control = control;
+        this.past = new PastEvents(control);
     }
 
     /**
-     * Returns the newest {@code limit} events, or those after the sequence number {@code after}.
+     * Returns the newest {@code limit} events, or those after the sequence number {@code after},
+     * that pass the filter of the query.
      */
     ApiResponse array(ApiRequest ask) {
-        var pipeline = pipeline(ask);
+        var filter = filter(ask);
         var limit = (int) ask.number("limit", 100, 1, MOST);
         var after = ask.number("after", -1, 0, Long.MAX_VALUE);
-        var events =
-                after < 0
-                        ? lastVisible(ask.principal(), pipeline, limit)
-                        : visibleAfter(ask.principal(), pipeline, after, limit);
+        var events = after < 0 ? past.newest(filter, limit) : past.after(filter, after, limit);
         return ApiResponse.each(events, ApiRecords::event);
     }
 
-    private List<PipelineEvent> lastVisible(
-            Principal principal, @Nullable String pipeline, int limit) {
-        if (pipeline != null || principal.mayOnAll(Permission.VIEW)) {
-            return control.lastEvents(pipeline, limit);
-        }
-        var all = visible(principal, control.lastEvents(null, MOST));
-        return all.subList(Math.max(0, all.size() - limit), all.size());
-    }
-
-    private List<PipelineEvent> visibleAfter(
-            Principal principal, @Nullable String pipeline, long after, int limit) {
-        var found = new ArrayList<PipelineEvent>();
-        var cursor = after;
-        while (found.size() < limit) {
-            var page = control.events(pipeline, cursor, limit);
-            visible(principal, page).stream().limit(limit - found.size()).forEach(found::add);
-            if (page.size() < limit) {
-                break;
-            }
-            cursor = page.getLast().seq();
-        }
-        return found;
-    }
-
-    /**
-     * Returns the events that the caller may view. Events without a pipeline need the permission on
-     * all pipelines.
-     */
-    private static List<PipelineEvent> visible(Principal principal, List<PipelineEvent> events) {
-        return events.stream()
-                .filter(
-                        e ->
-                                e.pipeline().isEmpty()
-                                        ? principal.mayOnAll(Permission.VIEW)
-                                        : principal.may(Permission.VIEW, e.pipeline()))
-                .toList();
+    private Filter filter(ApiRequest ask) {
+        var types = ask.request().getParam("type");
+        return new Filter(
+                ask.principal(),
+                pipeline(ask),
+                ask.request().getParam("deployment"),
+                ask.time("since").orElse(Instant.MIN),
+                types == null ? Set.of() : Set.of(types.split(",")));
     }
 
     /**
@@ -121,7 +95,7 @@ final class EventStreamEndpoint {
         while (true) {
             var page = control.events(pipeline, cursor, PAGE);
             if (!page.isEmpty()) {
-                var visible = visible(principal, page);
+                var visible = Filter.of(principal, pipeline).of(page);
                 if (!visible.isEmpty()) {
                     out.write(text(visible));
                 }
@@ -144,7 +118,7 @@ final class EventStreamEndpoint {
         if (last == 0) {
             return newest.getLast().seq();
         }
-        var events = lastVisible(principal, pipeline, last);
+        var events = past.newest(Filter.of(principal, pipeline), last);
         if (events.isEmpty()) {
             return newest.getLast().seq();
         }

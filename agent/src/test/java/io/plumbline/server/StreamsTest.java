@@ -173,6 +173,27 @@ class StreamsTest {
     }
 
     @Test
+    void anArrayHoldsTheNewestOfAllEventsOnRecordThatAreAskedFor() throws Exception {
+        control.happen(Sample.event(1, "recsys", "HealthLost"));
+        control.happen(Sample.event(2, "recsys", "Reverted"));
+        happened(3, 2600);
+        assertThat(seqs("type=HealthLost,Reverted")).containsExactly(1L, 2L);
+        assertThat(seqs("type=Reverted&pipeline=other")).isEmpty();
+        assertThat(seqs("type=HealthLost&after=0")).containsExactly(1L);
+        assertThat(seqs("limit=2")).containsExactly(2599L, 2600L);
+        assertThat(seqs("since=" + Sample.AT.plusSeconds(1))).isEmpty();
+        assertThat(seqs("limit=1&since=" + Sample.AT)).containsExactly(2600L);
+        assertThat(seqs("deployment=none")).isEmpty();
+    }
+
+    private List<Long> seqs(String query) throws IOException {
+        try (var reader = reader(open("/api/v1/events?follow=false&" + query))) {
+            return new JsonArray(reader.readLine())
+                    .stream().map(e -> ((JsonObject) e).getLong("seq")).toList();
+        }
+    }
+
+    @Test
     void aReaderThatLeavesIsForgotten() throws Exception {
         var socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         socket.getOutputStream()

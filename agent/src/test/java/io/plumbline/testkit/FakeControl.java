@@ -203,9 +203,13 @@ public final class FakeControl implements Control {
     }
 
     @Override
-    public synchronized List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+    public synchronized List<PipelineEvent> lastEvents(
+            @Nullable String pipeline, long before, int limit) {
         called("lastEvents " + pipeline + " " + limit);
-        var all = events(pipeline, -1, Integer.MAX_VALUE);
+        var all =
+                events(pipeline, -1, Integer.MAX_VALUE).stream()
+                        .filter(e -> e.seq() < before)
+                        .toList();
         return all.subList(Math.max(0, all.size() - limit), all.size());
     }
 

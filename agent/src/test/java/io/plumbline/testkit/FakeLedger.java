@@ -292,10 +292,14 @@ public final class FakeLedger implements Ledger {
     }
 
     @Override
-    public List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+    public List<PipelineEvent> lastEvents(@Nullable String pipeline, long before, int limit) {
         return locked(
                 () -> {
-                    var mine = events.stream().filter(of(pipeline)).toList();
+                    var mine =
+                            events.stream()
+                                    .filter(of(pipeline))
+                                    .filter(e -> e.seq() < before)
+                                    .toList();
                     int from = Math.max(0, mine.size() - Math.max(0, limit));
                     return List.copyOf(mine.subList(from, mine.size()));
                 });

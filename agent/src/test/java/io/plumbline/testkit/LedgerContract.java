@@ -202,6 +202,9 @@ public abstract class LedgerContract {
         assertThat(types(ledger.events(null, after, 2))).containsExactly("B1", "A2");
         assertThat(types(ledger.lastEvents("b", 2))).containsExactly("B3", "B4");
         assertThat(types(ledger.lastEvents(null, 3))).containsExactly("B3", "A4", "B4");
+        long newest = ledger.lastEvents(null, 1).getLast().seq();
+        assertThat(types(ledger.lastEvents(null, newest, 2))).containsExactly("B3", "A4");
+        assertThat(types(ledger.lastEvents("b", newest, 1))).containsExactly("B3");
         assertThat(ledger.lastEvents("c", 3)).isEmpty();
         assertThat(ledger.lastEvents("a", 0)).isEmpty();
     }

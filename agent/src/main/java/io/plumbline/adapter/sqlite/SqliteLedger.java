@@ -336,7 +336,7 @@ public final class SqliteLedger implements Ledger {
     }
 
     @Override
-    public List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
+    public List<PipelineEvent> lastEvents(@Nullable String pipeline, long before, int limit) {
         return database.read(
                 "cannot read events",
                 s ->
@@ -344,23 +344,23 @@ public final class SqliteLedger implements Ledger {
                                 select(
                                                 s,
                                                 pipeline,
-                                                "seq > ? ORDER BY seq DESC LIMIT ?",
-                                                0,
+                                                "seq < ? ORDER BY seq DESC LIMIT ?",
+                                                before,
                                                 Math.max(0, limit))
                                         .reversed()));
     }
 
     private static List<PipelineEvent> select(
-            Session s, @Nullable String pipeline, String end, long after, int limit)
+            Session s, @Nullable String pipeline, String end, long number, int limit)
             throws SQLException {
         String all = "SELECT " + EVENT_COLUMNS + " FROM event WHERE ";
         return pipeline == null
-                ? s.all(all + end, SqliteLedger::event, after, limit)
+                ? s.all(all + end, SqliteLedger::event, number, limit)
                 : s.all(
                         all + "pipeline = ? AND " + end,
                         SqliteLedger::event,
                         pipeline,
-                        after,
+                        number,
                         limit);
     }
 

@@ -190,8 +190,8 @@ public final class AgentControl implements Control {
     }
 
     @Override
-    public List<PipelineEvent> lastEvents(@Nullable String pipeline, int limit) {
-        return agent.setup().ledger().lastEvents(pipeline, limit);
+    public List<PipelineEvent> lastEvents(@Nullable String pipeline, long before, int limit) {
+        return agent.setup().ledger().lastEvents(pipeline, before, limit);
     }
 
     @Override
