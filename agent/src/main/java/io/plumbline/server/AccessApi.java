@@ -2,6 +2,7 @@ package io.plumbline.server;
 
 import io.plumbline.api.Codec;
 import io.plumbline.api.Reply;
+import io.plumbline.api.TokenRequest;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Permission;
@@ -82,16 +83,17 @@ final class AccessApi {
     }
 
     private ApiResponse create(ApiRequest ask) {
-        var body = ask.body("name", "role", "pipelines", "expires");
-        var name = body.text("name");
-        if (name == null || !NAME.matcher(name).matches()) {
+        var read = ask.body(TokenRequest.class);
+        var asked = read.asked();
+        var name = asked.name();
+        if (!NAME.matcher(name).matches()) {
             throw ApiError.badRequest(
                     "name must be letters, digits and ._@- and begin with a letter or a digit");
         }
-        var grant = grant(body.text("role"), body.texts("pipelines"));
+        var grant = grant(asked.role(), asked.pipelines());
         var now = ticker.now().truncatedTo(ChronoUnit.SECONDS);
-        var expires = expires(body.text("expires"), now);
-        var caller = body.caller();
+        var expires = expires(asked.expires(), now);
+        var caller = read.caller();
         if (caller.dryRun()) {
             return ApiResponse.json(
                     Replies.ofToken(Outcome.WOULD_CHANGE, "would make the token " + name));
@@ -110,15 +112,14 @@ final class AccessApi {
         return ApiResponse.json(201, members);
     }
 
-    private static Grant grant(@Nullable String word, @Nullable List<String> patterns) {
+    private static Grant grant(String word, List<String> patterns) {
         var role =
-                Role.of(word == null ? "" : word)
+                Role.of(word)
                         .orElseThrow(
                                 () ->
                                         ApiError.badRequest(
                                                 "role must be viewer, operator or admin"));
-        if (patterns == null
-                || patterns.isEmpty()
+        if (patterns.isEmpty()
                 || patterns.size() > MOST_PATTERNS
                 || !patterns.stream().allMatch(p -> PIPELINES.matcher(p).matches())) {
             throw ApiError.badRequest(
@@ -155,7 +156,7 @@ final class AccessApi {
 
     private ApiResponse revoke(ApiRequest ask) {
         var id = String.valueOf(ask.context().pathParam("id"));
-        var caller = ask.body().caller();
+        var caller = ask.caller();
         var token =
                 tokens.find(id)
                         .orElseThrow(

@@ -8,9 +8,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.Permission;
 import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.status.PipelineStatus;
-import io.plumbline.manifest.yaml.Quantities;
 import io.plumbline.port.Control;
-import io.plumbline.server.ApiRequest.Body;
 import io.plumbline.server.Route.Scope;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
@@ -18,8 +16,8 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -106,33 +104,52 @@ final class Api {
     }
 
     private List<Route> changes(Requests requests, Audit audit) {
-        var changes = new LinkedHashMap<String, Requests.Handling>();
-        changes.put("sync", change(Api::sync, "resolve", "prune"));
-        changes.put("rollback", change(Api::rollback, "to", "left", "hold", "force"));
-        changes.put("pause", change((pipeline, _) -> new Command.Pause(pipeline)));
-        changes.put("resume", change((pipeline, _) -> new Command.Resume(pipeline)));
-        changes.put("health-ack", change(Api::healthAck, "for", "clear"));
-        changes.put("retry", change(Api::retry, "release"));
-        changes.put("restart", change(Api::restart, "service"));
-        var routes = new ArrayList<Route>();
-        changes.forEach(
-                (verb, change) ->
-                        routes.add(
-                                Route.change(verb, requests.question(audit.around(verb, change)))));
-        return routes;
+        return List.of(
+                change(Command.Sync.class, requests, audit),
+                change(Command.Rollback.class, requests, audit),
+                change(Command.Pause.class, requests, audit),
+                change(Command.Resume.class, requests, audit),
+                change(Command.HealthAck.class, requests, audit),
+                change(Command.Retry.class, requests, audit),
+                change(Command.Restart.class, requests, audit));
     }
 
-    /** Creates a command from a pipeline's name and the body of a request. */
-    private interface CommandReader {
-        Command read(String pipeline, Body body);
+    private <C extends Record & Command> Route change(
+            Class<C> kind, Requests requests, Audit audit) {
+        var verb = Command.verb(kind);
+        Requests.Handling handling =
+                ask -> {
+                    var read = ask.body(kind, Map.of("pipeline", ask.pipeline()));
+                    checkValues(read.asked());
+                    return Replies.answer(control.execute(read.asked(), read.caller()));
+                };
+        return Route.change(verb, requests.question(audit.around(verb, handling)));
     }
 
-    private Requests.Handling change(CommandReader reader, String... keys) {
-        return ask -> {
-            var pipeline = ask.pipeline();
-            var body = ask.body(keys);
-            return Replies.answer(control.execute(reader.read(pipeline, body), body.caller()));
-        };
+    /** Checks what the types of a command's members cannot say. */
+    private static void checkValues(Command command) {
+        switch (command) {
+            case Command.Rollback c -> {
+                ApiRequest.checkedRelease("to", c.to());
+                ApiRequest.checkedRelease("left", c.left());
+            }
+            case Command.Retry c -> ApiRequest.checkedRelease("release", c.release());
+            case Command.Restart c when c.service().isEmpty() ->
+                    throw ApiError.badRequest("service is missing: which service to restart");
+            case Command.Restart c -> ApiRequest.checkedService(c.service());
+            case Command.HealthAck c -> checkTime(c);
+            default -> {}
+        }
+    }
+
+    private static void checkTime(Command.HealthAck command) {
+        var lasts = command.lasts();
+        if (command.clear() == (lasts != null)) {
+            throw ApiError.badRequest("exactly one of for and clear has to be given");
+        }
+        if (lasts != null && (lasts.isZero() || lasts.compareTo(HealthAcks.LONGEST) > 0)) {
+            throw ApiError.badRequest("for must be a time such as 90m or 2h, at most 720h");
+        }
     }
 
     private ApiResponse metrics() {
@@ -181,7 +198,7 @@ final class Api {
      * only those that it may operate, one after the other.
      */
     private ApiResponse syncAll(ApiRequest ask) {
-        var caller = ask.body().caller();
+        var caller = ask.caller();
         if (ask.principal().mayOnAll(Permission.OPERATE)) {
             return Replies.answer(control.execute(new Command.SyncAll(), caller));
         }
@@ -278,43 +295,5 @@ final class Api {
             }
         }
         return true;
-    }
-
-    private static Command sync(String pipeline, Body body) {
-        return new Command.Sync(pipeline, body.flag("resolve"), body.flag("prune"));
-    }
-
-    private static Command rollback(String pipeline, Body body) {
-        return new Command.Rollback(
-                pipeline,
-                body.release("to"),
-                body.release("left"),
-                body.flag("hold"),
-                body.flag("force"));
-    }
-
-    private static Command retry(String pipeline, Body body) {
-        return new Command.Retry(pipeline, body.release("release"));
-    }
-
-    private static Command healthAck(String pipeline, Body body) {
-        var text = body.text("for");
-        if (body.flag("clear") == (text != null)) {
-            throw ApiError.badRequest("exactly one of for and clear has to be given");
-        }
-        var lasts = text == null ? null : Quantities.duration(text);
-        boolean wrong = lasts == null || lasts.isZero() || lasts.compareTo(HealthAcks.LONGEST) > 0;
-        if (text != null && wrong) {
-            throw ApiError.badRequest("for must be a time such as 90m or 2h, at most 720h");
-        }
-        return new Command.HealthAck(pipeline, lasts);
-    }
-
-    private static Command restart(String pipeline, Body body) {
-        var service = body.text("service");
-        if (service == null) {
-            throw ApiError.badRequest("service is missing: which service to restart");
-        }
-        return new Command.Restart(pipeline, ApiRequest.checkedService(service));
     }
 }

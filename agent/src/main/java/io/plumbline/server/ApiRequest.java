@@ -1,16 +1,18 @@
 package io.plumbline.server;
 
 import io.plumbline.api.Caller;
+import io.plumbline.api.RequestReader;
+import io.plumbline.api.RequestReader.Request;
 import io.plumbline.core.access.Principal;
 import io.plumbline.core.rollout.RolloutStateMachine;
+import io.plumbline.manifest.yaml.Quantities;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class ApiRequest {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern RELEASE = Pattern.compile("[A-Za-z0-9:._-]{1,128}");
-    private static final Set<String> CALLER_KEYS = Set.of("reason", "by", "dryRun");
     static final int LONGEST_TEXT = 1000;
+    private static final RequestReader REQUESTS =
+            new RequestReader(ApiRequest::text, Quantities::duration);
 
     private final RoutingContext ctx;
 
@@ -151,23 +154,69 @@ final class ApiRequest {
         return accept != null && accept.contains(type);
     }
 
+    /** Returns what the body asks for, and who asks. An empty body is an empty object. */
+    <T extends Record> Request<T> body(Class<T> type) {
+        return body(type, Map.of());
+    }
+
     /**
-     * Returns the body as an object that has only the given keys. An empty body is an empty object.
+     * Returns what path and body ask for, and who asks.
      *
-     * @param keys allowed keys, besides {@code reason}, {@code by} and {@code dryRun}
+     * @param address the members of {@code type} that the path holds
      */
-    Body body(String... keys) {
-        var allowed = new TreeSet<String>(Set.of(keys));
-        allowed.addAll(CALLER_KEYS);
-        return new Body(object(allowed), principal());
+    <T extends Record> Request<T> body(Class<T> type, Map<String, String> address) {
+        try {
+            var read = REQUESTS.read(object().getMap(), type, address);
+            return new Request<>(read.asked(), authentic(read.caller()));
+        } catch (IllegalArgumentException e) {
+            throw ApiError.badRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Returns who asks, for a request whose body holds nothing else. */
+    Caller caller() {
+        try {
+            return authentic(REQUESTS.caller(object().getMap()));
+        } catch (IllegalArgumentException e) {
+            throw ApiError.badRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Returns the caller with the name for records. It comes from the credential. A name in the
+     * body counts only with the token of the state folder, because everyone who may read that
+     * folder shares this token. Such a name never looks like an authenticated one.
+     */
+    private Caller authentic(Caller given) {
+        return new Caller(name(given.by()), given.reason(), given.dryRun());
+    }
+
+    private String name(String claimed) {
+        if (principal().method() != Principal.Method.BOOTSTRAP) {
+            return principal().recorded();
+        }
+        if (claimed.isEmpty()) {
+            return "api";
+        }
+        return claimed.equals(RolloutStateMachine.AGENT) || claimed.contains(":")
+                ? "claimed " + claimed.replace(':', ' ')
+                : claimed;
     }
 
     /** Returns the body as an object that has only the given keys. */
     JsonObject bareBody(String... keys) {
-        return object(new TreeSet<>(Set.of(keys)));
+        var allowed = new TreeSet<>(Set.of(keys));
+        var object = object();
+        for (var key : object.fieldNames()) {
+            if (!allowed.contains(key)) {
+                throw ApiError.badRequest(
+                        "unknown key " + shown(key) + " in the body; known are " + allowed);
+            }
+        }
+        return object;
     }
 
-    private JsonObject object(Set<String> allowed) {
+    private JsonObject object() {
         var buffer = ctx.body() == null ? null : ctx.body().buffer();
         if (buffer == null || buffer.length() == 0) {
             return new JsonObject();
@@ -181,19 +230,11 @@ final class ApiRequest {
                     io.plumbline.core.FailureKind.INVALID,
                     "send the body with Content-Type: application/json");
         }
-        JsonObject object;
         try {
-            object = new JsonObject(buffer);
+            return new JsonObject(buffer);
         } catch (DecodeException | ClassCastException e) {
             throw ApiError.badRequest("the body is not a JSON object");
         }
-        for (var key : object.fieldNames()) {
-            if (!allowed.contains(key)) {
-                throw ApiError.badRequest(
-                        "unknown key " + shown(key) + " in the body; known are " + allowed);
-            }
-        }
-        return object;
     }
 
     /** Returns text of the caller for messages: one line, cut to 40 characters. */
@@ -208,79 +249,18 @@ final class ApiRequest {
         return plain.length() > longest ? plain.substring(0, longest) + "..." : plain;
     }
 
+    private static String text(String text) {
+        if (text.length() > LONGEST_TEXT) {
+            throw new IllegalArgumentException("must be at most " + LONGEST_TEXT + " characters");
+        }
+        return plain(text);
+    }
+
     /**
      * Returns the text on one line, so that a caller cannot forge a second line of a log or a
      * record.
      */
     private static String plain(String text) {
         return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ").strip();
-    }
-
-    /** The body of a request. */
-    static final class Body {
-        private final JsonObject json;
-
-        private final Principal principal;
-
-        private Body(JsonObject json, Principal principal) {
-            this.json = json;
-            this.principal = principal;
-        }
-
-        boolean flag(String key) {
-            return switch (json.getValue(key)) {
-                case null -> false;
-                case Boolean b -> b;
-                default -> throw ApiError.badRequest(key + " must be true or false");
-            };
-        }
-
-        @Nullable String text(String key) {
-            return switch (json.getValue(key)) {
-                case null -> null;
-                case String s when s.length() > LONGEST_TEXT ->
-                        throw ApiError.badRequest(
-                                key + " must be at most " + LONGEST_TEXT + " characters");
-                case String s -> plain(s);
-                default -> throw ApiError.badRequest(key + " must be a string");
-            };
-        }
-
-        /** Returns a list of texts; null if it is missing. */
-        @Nullable List<String> texts(String key) {
-            return switch (json.getValue(key)) {
-                case null -> null;
-                case JsonArray a when a.stream().allMatch(i -> i instanceof String) ->
-                        a.stream().map(String.class::cast).map(ApiRequest::plain).toList();
-                default -> throw ApiError.badRequest(key + " must be a list of strings");
-            };
-        }
-
-        @Nullable String release(String key) {
-            return checkedRelease(key, text(key));
-        }
-
-        Caller caller() {
-            var reason = text("reason");
-            return new Caller(by(), reason == null ? "" : reason, flag("dryRun"));
-        }
-
-        /**
-         * Returns the name for records. It comes from the credential. A name in the body counts
-         * only with the token of the state folder, because everyone who may read that folder shares
-         * this token. Such a name never looks like an authenticated one.
-         */
-        private String by() {
-            if (principal.method() != Principal.Method.BOOTSTRAP) {
-                return principal.recorded();
-            }
-            var claimed = text("by");
-            if (claimed == null || claimed.isEmpty()) {
-                return "api";
-            }
-            return claimed.equals(RolloutStateMachine.AGENT) || claimed.contains(":")
-                    ? "claimed " + claimed.replace(':', ' ')
-                    : claimed;
-        }
     }
 }

@@ -6,7 +6,7 @@ import io.plumbline.port.Control;
 import io.plumbline.server.Route.Scope;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
 
 /**
  * The API routes for engines: the list, cordon, drain and uncordon. Changes need the permission on
@@ -25,17 +25,14 @@ final class EngineRoutes {
                         Scope.SOME,
                         requests.question(
                                 _ -> ApiResponse.each(control.engines(), ApiRecords::engine))),
-                change(control, "cordon", Command.Cordon::new, requests, audit),
-                change(control, "drain", Command.Drain::new, requests, audit),
-                change(control, "uncordon", Command.Uncordon::new, requests, audit));
+                change(control, Command.Cordon.class, requests, audit),
+                change(control, Command.Drain.class, requests, audit),
+                change(control, Command.Uncordon.class, requests, audit));
     }
 
-    private static Route change(
-            Control control,
-            String verb,
-            Function<String, Command> about,
-            Requests requests,
-            Audit audit) {
+    private static <C extends Record & Command> Route change(
+            Control control, Class<C> kind, Requests requests, Audit audit) {
+        var verb = Command.verb(kind);
         return new Route(
                 HttpMethod.POST,
                 ENGINES + "/:engine/" + verb,
@@ -47,9 +44,9 @@ final class EngineRoutes {
                         audit.around(
                                 verb,
                                 ask -> {
-                                    var command = about.apply(ask.engine());
-                                    var caller = ask.body().caller();
-                                    return Replies.answer(control.execute(command, caller));
+                                    var read = ask.body(kind, Map.of("engine", ask.engine()));
+                                    return Replies.answer(
+                                            control.execute(read.asked(), read.caller()));
                                 })));
     }
 }

@@ -213,7 +213,7 @@ final class Operations {
         all.put(
                 "POST " + Route.PIPELINES + "/:name/" + Command.verb(Command.HealthAck.class),
                 command("Acknowledge an outage; give either `for` or `clear`.")
-                        .body(s -> s.request(Command.HealthAck.class, acknowledgement())));
+                        .body(s -> s.request(Command.HealthAck.class)));
         var engines = new LinkedHashMap<Class<? extends Command>, String>();
         engines.put(Command.Cordon.class, "Place nothing new on the engine.");
         engines.put(Command.Drain.class, "Move the replicas that may leave the engine.");
@@ -236,18 +236,6 @@ final class Operations {
                 .answers(Reply.class)
                 .status(409)
                 .problem("RefusedReply", Reply.class);
-    }
-
-    private static Map<String, Object> acknowledgement() {
-        return ordered(
-                "for",
-                ordered(
-                        "type",
-                        List.of("string", "null"),
-                        "description",
-                        "For how long: a time such as `90m` or `2h`, at most `720h`."),
-                "clear",
-                ordered("type", "boolean", "description", "End the acknowledgement."));
     }
 
     private static void access(Map<String, Operation> all) {

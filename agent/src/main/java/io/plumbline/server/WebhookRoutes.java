@@ -71,7 +71,7 @@ final class WebhookRoutes {
         if (id == null || !id.matches("d[0-9]{1,18}")) {
             throw ApiError.notFound("no such delivery: ids are those that `plumb webhooks` lists");
         }
-        var replayed = desk.replay(id, ask.body().caller());
+        var replayed = desk.replay(id, ask.caller());
         return Replies.answer(replayed.reply(), new Reply.Replayed(replayed.delivery()));
     }
 }

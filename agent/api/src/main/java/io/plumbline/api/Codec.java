@@ -189,6 +189,21 @@ public final class Codec {
 
     // --- shapes
 
+    /** A record of values by the members' names; a missing one is null, else nothing. */
+    static <T extends Record> T made(Class<T> type, Map<String, @Nullable Object> values) {
+        var shape = SHAPES.get(type);
+        var arguments = new @Nullable Object[shape.members.size()];
+        for (int i = 0; i < arguments.length; i++) {
+            var member = shape.members.get(i);
+            var value = values.get(member.name);
+            arguments[i] =
+                    value != null || member.nullable
+                            ? value
+                            : member.type instanceof Class<?> of ? nothing(of) : List.of();
+        }
+        return type.cast(shape.made(arguments));
+    }
+
     /** The members of a record in their order. */
     static List<Member> members(Class<?> type) {
         return SHAPES.get(type).members;
@@ -205,12 +220,18 @@ public final class Codec {
 
         private Member(RecordComponent component) {
             this.component = component;
-            this.name = component.getName();
+            var key = component.getAnnotation(Key.class);
+            this.name = key == null ? component.getName() : key.value();
             this.type = component.getGenericType();
             this.nullable = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
             this.sparse = component.isAnnotationPresent(Sparse.class);
             var said = component.getAnnotation(Doc.class);
             this.doc = said == null ? "" : said.value();
+        }
+
+        /** The type as Java spells it, such as {@code java.util.List<java.lang.String>}. */
+        String typeName() {
+            return type.getTypeName();
         }
 
         private @Nullable Object of(Record record) {

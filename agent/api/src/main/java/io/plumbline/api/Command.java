@@ -1,7 +1,6 @@
 package io.plumbline.api;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -75,19 +74,18 @@ public sealed interface Command {
     @Doc("End a pause and a hold.")
     record Resume(@Doc("Name of the pipeline.") String pipeline) implements OfPipeline {}
 
-    /**
-     * Acknowledge an outage: the services that are unhealthy now report no metrics and events.
-     *
-     * @param lasts for how long; null ends the acknowledgement
-     */
+    /** Acknowledge an outage: the services that are unhealthy now report no metrics and events. */
     @Doc("Acknowledge an outage: the services that are unhealthy now report no metrics and events.")
-    record HealthAck(String pipeline, @Nullable Duration lasts) implements OfPipeline {
-        @Override
-        public Map<String, @Nullable Object> members() {
-            var members = new LinkedHashMap<String, @Nullable Object>();
-            members.put("for", Codec.plain(lasts));
-            members.put("clear", lasts == null);
-            return members;
+    record HealthAck(
+            @Doc("Name of the pipeline.") String pipeline,
+            @Key("for") @Doc("For how long: a time such as `90m` or `2h`, at most `720h`.")
+                    @Nullable Duration lasts,
+            @Doc("End the acknowledgement.") boolean clear)
+            implements OfPipeline {
+
+        /** Null ends the acknowledgement. */
+        public HealthAck(String pipeline, @Nullable Duration lasts) {
+            this(pipeline, lasts, lasts == null);
         }
     }
 

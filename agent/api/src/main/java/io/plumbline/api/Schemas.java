@@ -55,14 +55,8 @@ public final class Schemas {
         Codec.members(kind).forEach(m -> members.put(m.name, member(m)));
         members.remove("pipeline");
         members.remove("engine");
-        return request(kind, members);
-    }
-
-    /** The same with members that are not its components. */
-    public Map<String, Object> request(Class<? extends Command> kind, Map<String, Object> members) {
-        var all = new LinkedHashMap<>(members);
-        Codec.members(Caller.class).forEach(m -> all.put(m.name, member(m)));
-        return request(kind.getSimpleName() + "Request", doc(kind), all);
+        Codec.members(Caller.class).forEach(m -> members.put(m.name, member(m)));
+        return request(kind.getSimpleName() + "Request", doc(kind), members);
     }
 
     private Map<String, Object> request(String name, String doc, Map<String, Object> properties) {

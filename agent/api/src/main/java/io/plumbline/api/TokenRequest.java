@@ -1,6 +1,7 @@
 package io.plumbline.api;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A request for a new token. */
 @Doc("A request for a new token.")
@@ -9,4 +10,4 @@ public record TokenRequest(
         @Doc("`viewer`, `operator` or `admin`.") String role,
         @Doc("Names or patterns such as `team-*`, or `*` for all.") List<String> pipelines,
         @Doc("A time such as `12h` or `90d`, or `never`. If omitted, the default is `90d`.")
-                String expires) {}
+                @Nullable String expires) {}
