@@ -5,8 +5,8 @@ import io.plumbline.adapter.docker.DockerEngine;
 import io.plumbline.adapter.docker.DockerEngineSettings;
 import io.plumbline.adapter.docker.DockerEngineSettings.Credentials;
 import io.plumbline.adapter.docker.EngineReach;
-import io.plumbline.adapter.ssh.SshDoor;
 import io.plumbline.adapter.ssh.SshTarget;
+import io.plumbline.adapter.ssh.SshTunnel;
 import io.plumbline.config.AgentConfig;
 import io.plumbline.config.AgentConfig.EngineEntry;
 import io.plumbline.config.AgentConfig.SecretSource;
@@ -62,7 +62,7 @@ final class EngineWiring {
             case OverPlainTcp t -> plain(t);
             case OverSsh s ->
                     new EngineReach.Through(
-                            new SshDoor(target(s), config.state().resolve("engines")));
+                            new SshTunnel(target(s), config.state().resolve("engines")));
         };
     }
 

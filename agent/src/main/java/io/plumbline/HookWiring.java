@@ -47,8 +47,9 @@ final class HookWiring {
         return hooks;
     }
 
-    static WebhookSettings door(Map<String, Webhook> hooks, Webhooks desk, Ticker ticker) {
-        return new WebhookSettings(hooks, decoy(), desk, ticker, WebhookSettings.Limits.DEFAULT);
+    static WebhookSettings settings(Map<String, Webhook> hooks, Webhooks webhooks, Ticker ticker) {
+        return new WebhookSettings(
+                hooks, decoy(), webhooks, ticker, WebhookSettings.Limits.DEFAULT);
     }
 
     private static Webhook decoy() {

@@ -227,7 +227,7 @@ public final class Plumbline implements AutoCloseable {
                                         ticker,
                                         Agent.DRAIN,
                                         telemetry)));
-        var desk = own(new WebhookService(agent, sqlite.deliveries()));
+        var webhooks = own(new WebhookService(agent, sqlite.deliveries()));
         var server =
                 own(
                         AgentServer.start(
@@ -241,11 +241,11 @@ public final class Plumbline implements AutoCloseable {
                                         access,
                                         AccessWiring.tls(config, telemetry::certificateExpires),
                                         config.http().origins(),
-                                        HookWiring.door(hooks, desk, ticker))));
+                                        HookWiring.settings(hooks, webhooks, ticker))));
         var listens = config.http().host() + ":" + server.port();
         writeAddress(config.state(), listens);
         agent.start();
-        desk.start();
+        webhooks.start();
         return (config.http().tls() == null ? "http://" : "https://") + listens;
     }
 

@@ -326,7 +326,7 @@ class ArchitectureTest {
                 "io.plumbline");
         onlyIn(
                 "io.github.resilience4j..",
-                "who waits for whom is decided where the loops are, and at the door of the server;"
+                "who waits for whom is decided where the loops are, and where the server takes requests;"
                         + " adapters only have deadlines, the metrics only count",
                 "io.plumbline.runtime..",
                 "io.plumbline.server..",

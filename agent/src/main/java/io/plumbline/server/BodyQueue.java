@@ -16,7 +16,7 @@ final class BodyQueue {
     /** Largest body that is read at once, in bytes. */
     static final long SMALL = 64 * 1024;
 
-    private static final int LANES = 2;
+    private static final int RECONCILERS = 2;
     private static final int LANES_OF_ADDRESS = 1;
 
     /**
@@ -28,7 +28,7 @@ final class BodyQueue {
 
     private final Map<String, Integer> reading = new HashMap<>();
     private final SequencedMap<String, ArrayDeque<Runnable>> waiting = new LinkedHashMap<>();
-    private int lanesTaken;
+    private int reconcilersTaken;
     private int waitingNow;
 
     /**
@@ -53,17 +53,18 @@ final class BodyQueue {
     }
 
     private boolean free(String address) {
-        return lanesTaken < LANES && reading.getOrDefault(address, 0) < LANES_OF_ADDRESS;
+        return reconcilersTaken < RECONCILERS
+                && reading.getOrDefault(address, 0) < LANES_OF_ADDRESS;
     }
 
     private void take(String address) {
-        lanesTaken++;
+        reconcilersTaken++;
         reading.merge(address, 1, Integer::sum);
     }
 
     /** Ends the reading of a body and starts the next one. */
     void leave(String address) {
-        lanesTaken--;
+        reconcilersTaken--;
         reading.computeIfPresent(address, (_, n) -> n > 1 ? n - 1 : null);
         for (var next = next(); next != null; next = next()) {
             next.run();

@@ -81,7 +81,7 @@ final class Guard {
                             "Two Host headers",
                             FailureKind.INVALID,
                             "a request has one Host header, this one has " + hosts));
-        } else if (knowsHost(ctx.request()) || WebhookRoutes.isDoor(ctx.normalizedPath())) {
+        } else if (knowsHost(ctx.request()) || WebhookRoutes.isWebhook(ctx.normalizedPath())) {
             ctx.next();
         } else {
             ApiResponse.of(

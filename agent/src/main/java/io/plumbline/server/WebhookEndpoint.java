@@ -51,24 +51,24 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
 
     private final WebhookSettings settings;
     private final ClientAddress addresses;
-    private final DoorLimits limits;
-    private final BodyQueue lanes = new BodyQueue();
+    private final WebhookLimits limits;
+    private final BodyQueue engineReconcilers = new BodyQueue();
     private final Set<String> proofs = new TreeSet<>(Webhook.PROOFS);
 
     WebhookEndpoint(WebhookSettings settings, ClientAddress addresses) {
         this.settings = settings;
         this.addresses = addresses;
-        this.limits = new DoorLimits(settings.limits());
+        this.limits = new WebhookLimits(settings.limits());
         settings.hooks().values().forEach(h -> proofs.add(h.proof()));
     }
 
     @Override
     public void handle(RoutingContext ctx) {
-        new Knock(ctx).begin();
+        new Post(ctx).begin();
     }
 
     /** The handling of one request. */
-    private final class Knock {
+    private final class Post {
         private final RoutingContext ctx;
         private final HttpServerRequest request;
         private final RequestHeaders headers;
@@ -84,7 +84,7 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
         private boolean reading;
         private boolean over;
 
-        Knock(RoutingContext ctx) {
+        Post(RoutingContext ctx) {
             this.ctx = ctx;
             this.request = ctx.request();
             this.headers = name -> request.headers().getAll(name);
@@ -136,7 +136,7 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
                 return;
             }
             request.pause();
-            if (!lanes.enter(neighbourhood, go)) {
+            if (!engineReconcilers.enter(neighbourhood, go)) {
                 turnAway(WebhookRejection.TOO_MANY);
             }
         }
@@ -193,12 +193,14 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
         private void accept(Webhook believed) {
             if (!limits.records(repository)) {
                 // The fetch costs little, so it still happens. Only the records are limited.
-                settings.desk().hint(repository);
+                settings.webhooks().hint(repository);
                 answer(tooMany("too many deliveries for this repository; it is looked at anyway"));
                 return;
             }
             var arrival = arrival();
-            var id = settings.desk().accepted(arrival, believed.provider().isPing(arrival.event()));
+            var id =
+                    settings.webhooks()
+                            .accepted(arrival, believed.provider().isPing(arrival.event()));
             ApiResponse.json(202, Codec.members(new Reply.Replayed(id))).send(ctx.response());
         }
 
@@ -214,7 +216,7 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
         }
 
         private void refused(WebhookRejection why) {
-            settings.desk().refused(arrival(), why);
+            settings.webhooks().refused(arrival(), why);
             answer(problem(why));
         }
 
@@ -222,7 +224,7 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
         private void turnAway(WebhookRejection why) {
             end();
             request.handler(_ -> {});
-            settings.desk()
+            settings.webhooks()
                     .refused(
                             arrival(),
                             hook == null && why == WebhookRejection.NO_CREDENTIALS
@@ -239,9 +241,9 @@ final class WebhookEndpoint implements Handler<RoutingContext> {
             over = true;
             ctx.vertx().cancelTimer(timer);
             if (reading) {
-                lanes.leave(neighbourhood);
+                engineReconcilers.leave(neighbourhood);
             } else if (large) {
-                lanes.forget(neighbourhood, go);
+                engineReconcilers.forget(neighbourhood, go);
             }
         }
 

@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The routes for webhooks: the endpoint, the list of deliveries and the replay of one. */
 final class WebhookRoutes {
-    private static final String DOOR = "/webhooks/";
+    private static final String ENDPOINT = "/webhooks/";
     private static final String LIST = "/api/v1/webhooks";
 
     private static final String REPLAY = "webhooks.replay";
     private static final int MOST = 1000;
 
-    private final Webhooks desk;
+    private final Webhooks webhooks;
 
-    private WebhookRoutes(Webhooks desk) {
-        this.desk = desk;
+    private WebhookRoutes(Webhooks webhooks) {
+        this.webhooks = webhooks;
     }
 
     /**
@@ -28,11 +28,11 @@ final class WebhookRoutes {
      */
     static List<Route> of(
             WebhookSettings settings, ClientAddress addresses, Requests requests, Audit audit) {
-        var routes = new WebhookRoutes(settings.desk());
+        var routes = new WebhookRoutes(settings.webhooks());
         return List.of(
                 new Route(
                         HttpMethod.POST,
-                        DOOR + ":repository",
+                        ENDPOINT + ":repository",
                         Permission.OPEN,
                         Scope.ALL,
                         "",
@@ -53,8 +53,8 @@ final class WebhookRoutes {
      * Whether the path is the webhook endpoint. There the Host header is not checked: Git hosts use
      * the proxy's name, and the secret authenticates them.
      */
-    static boolean isDoor(@Nullable String path) {
-        return path != null && path.startsWith(DOOR);
+    static boolean isWebhook(@Nullable String path) {
+        return path != null && path.startsWith(ENDPOINT);
     }
 
     private ApiResponse list(ApiRequest ask) {
@@ -63,7 +63,7 @@ final class WebhookRoutes {
             throw ApiError.badRequest("repository must be the name of a repository");
         }
         var limit = (int) ask.number("limit", 20, 1, MOST);
-        return ApiResponse.each(desk.deliveries(repository, limit), ApiRecords::delivery);
+        return ApiResponse.each(webhooks.deliveries(repository, limit), ApiRecords::delivery);
     }
 
     private ApiResponse replay(ApiRequest ask) {
@@ -71,7 +71,7 @@ final class WebhookRoutes {
         if (id == null || !id.matches("d[0-9]{1,18}")) {
             throw ApiError.notFound("no such delivery: ids are those that `plumb webhooks` lists");
         }
-        var replayed = desk.replay(id, ask.caller());
+        var replayed = webhooks.replay(id, ask.caller());
         return Replies.answer(replayed.reply(), new Reply.Replayed(replayed.delivery()));
     }
 }

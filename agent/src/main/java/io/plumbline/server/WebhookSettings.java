@@ -11,12 +11,16 @@ import java.util.Map;
  *
  * @param hooks webhooks by repository
  * @param decoy checks requests for unknown repositories; its secret is known to nobody
- * @param desk handles the deliveries
+ * @param webhooks handles the deliveries
  * @param ticker the clock for signatures that contain a time
  * @param limits the limits for callers
  */
 public record WebhookSettings(
-        Map<String, Webhook> hooks, Webhook decoy, Webhooks desk, Ticker ticker, Limits limits) {
+        Map<String, Webhook> hooks,
+        Webhook decoy,
+        Webhooks webhooks,
+        Ticker ticker,
+        Limits limits) {
 
     /**
      * The limits for callers.

@@ -171,8 +171,8 @@ public final class ApiScene implements AutoCloseable {
     }
 
     private static WebhookSettings webhooks() {
-        var desk = new FakeWebhooks();
-        desk.deliveries =
+        var webhooks = new FakeWebhooks();
+        webhooks.deliveries =
                 List.of(
                         new Delivery(
                                 8,
@@ -190,7 +190,7 @@ public final class ApiScene implements AutoCloseable {
         return new WebhookSettings(
                 Map.of(),
                 Webhook.of(Provider.GITHUB, "nobody has this secret", "", Webhook.GENERIC_HEADER),
-                desk,
+                webhooks,
                 Ticker.system(),
                 WebhookSettings.Limits.DEFAULT);
     }

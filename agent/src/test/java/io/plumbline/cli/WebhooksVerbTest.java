@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 class WebhooksVerbTest {
     private static final String TOKEN = "the-token-of-this-test";
 
-    private final FakeWebhooks desk = new FakeWebhooks();
+    private final FakeWebhooks webhooks = new FakeWebhooks();
     private final Shell shell = new Shell();
     private AgentServer server;
 
@@ -45,7 +45,7 @@ class WebhooksVerbTest {
                                                 "nobody has this secret",
                                                 "",
                                                 Webhook.GENERIC_HEADER),
-                                        desk,
+                                        webhooks,
                                         Ticker.system(),
                                         WebhookSettings.Limits.DEFAULT)));
         shell.env.put("PLUMBLINE_SERVER", "http://127.0.0.1:" + server.port());
@@ -81,7 +81,7 @@ class WebhooksVerbTest {
 
     @Test
     void listsWhatCameAndWhatItLedTo() {
-        desk.deliveries =
+        webhooks.deliveries =
                 List.of(
                         delivery(8, "ml", Result.FOUND, ""),
                         delivery(7, "web", Result.REFUSED, "its signature is wrong"));
@@ -97,7 +97,7 @@ class WebhooksVerbTest {
 
     @Test
     void replaysAndWaits() {
-        desk.deliveries = List.of(delivery(8, "ml", Result.FAILED, "refused"));
+        webhooks.deliveries = List.of(delivery(8, "ml", Result.FAILED, "refused"));
         assertThat(shell.plumb("webhooks", "replay", "d8")).isZero();
         assertThat(shell.out()).contains("looks again");
         assertThat(shell.plumb("webhooks", "replay", "d8", "--dry-run")).isEqualTo(Exit.DIFFERENT);
@@ -105,14 +105,14 @@ class WebhooksVerbTest {
         assertThat(shell.plumb("webhooks", "replay", "d8", "--wait", "--timeout", "1m"))
                 .as("the fake's replay is never over")
                 .isEqualTo(Exit.TIMED_OUT);
-        desk.deliveries =
+        webhooks.deliveries =
                 List.of(
                         delivery(99, "ml", Result.FOUND, ""),
                         delivery(8, "ml", Result.FAILED, "refused"));
         assertThat(shell.plumb("webhooks", "replay", "d8", "--wait")).isZero();
         assertThat(shell.out()).contains("found: the head is c0ffee0123");
-        desk.deliveries =
-                List.of(delivery(99, "ml", Result.FAILED, "no route"), desk.deliveries.get(1));
+        webhooks.deliveries =
+                List.of(delivery(99, "ml", Result.FAILED, "no route"), webhooks.deliveries.get(1));
         assertThat(shell.plumb("webhooks", "replay", "d8", "--wait")).isEqualTo(Exit.FAILED);
         assertThat(shell.out()).contains("failed: no route");
     }

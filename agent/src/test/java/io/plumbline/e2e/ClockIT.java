@@ -112,9 +112,9 @@ class ClockIT {
 
     private void clockIsWrongBy(int seconds) {
         try {
-            var draft = clock().resolveSibling("clock.new");
-            Files.writeString(draft, Integer.toString(seconds));
-            Files.move(draft, clock(), StandardCopyOption.ATOMIC_MOVE);
+            var builder = clock().resolveSibling("clock.new");
+            Files.writeString(builder, Integer.toString(seconds));
+            Files.move(builder, clock(), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -267,9 +267,9 @@ class CrashIT {
     private void arm(int step, String when) {
         try {
             Files.deleteIfExists(traceFile());
-            var draft = orders().resolveSibling("crash.new");
-            Files.writeString(draft, Workshop.name("kill") + " " + step + " " + when);
-            Files.move(draft, orders(), StandardCopyOption.ATOMIC_MOVE);
+            var builder = orders().resolveSibling("crash.new");
+            Files.writeString(builder, Workshop.name("kill") + " " + step + " " + when);
+            Files.move(builder, orders(), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

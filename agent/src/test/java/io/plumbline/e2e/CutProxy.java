@@ -28,7 +28,7 @@ public final class CutProxy implements AutoCloseable {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final SocketAddress target;
-    private final ServerSocketChannel door;
+    private final ServerSocketChannel listener;
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
@@ -46,8 +46,8 @@ public final class CutProxy implements AutoCloseable {
     public CutProxy(String address, SocketAddress target) {
         this.target = target;
         try {
-            door = ServerSocketChannel.open();
-            door.bind(new InetSocketAddress(InetAddress.ofLiteral(address), Workshop.port()));
+            listener = ServerSocketChannel.open();
+            listener.bind(new InetSocketAddress(InetAddress.ofLiteral(address), Workshop.port()));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot listen on " + address, e);
         }
@@ -57,7 +57,7 @@ public final class CutProxy implements AutoCloseable {
     /** Its end on this side, {@code tcp://ADDRESS:PORT}. */
     public String endpoint() {
         try {
-            var a = (InetSocketAddress) door.getLocalAddress();
+            var a = (InetSocketAddress) listener.getLocalAddress();
             return "tcp://" + a.getAddress().getHostAddress() + ":" + a.getPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -108,9 +108,9 @@ public final class CutProxy implements AutoCloseable {
     }
 
     private void accept() {
-        while (door.isOpen()) {
+        while (listener.isOpen()) {
             try {
-                var here = door.accept();
+                var here = listener.accept();
                 if (cut) {
                     close(here);
                     continue;
@@ -118,7 +118,7 @@ public final class CutProxy implements AutoCloseable {
                 open.add(here);
                 start("proxy link", () -> link(here));
             } catch (IOException e) {
-                // The door was closed.
+                // The listener was closed.
             }
         }
     }
@@ -227,7 +227,7 @@ public final class CutProxy implements AutoCloseable {
     @Override
     public void close() {
         try {
-            door.close();
+            listener.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

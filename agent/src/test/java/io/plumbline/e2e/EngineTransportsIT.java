@@ -8,8 +8,8 @@ import io.plumbline.adapter.docker.DockerEngine;
 import io.plumbline.adapter.docker.DockerEngineSettings;
 import io.plumbline.adapter.docker.DockerEngineSettings.Credentials;
 import io.plumbline.adapter.docker.EngineReach;
-import io.plumbline.adapter.ssh.SshDoor;
 import io.plumbline.adapter.ssh.SshTarget;
+import io.plumbline.adapter.ssh.SshTunnel;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.RunState;
@@ -111,12 +111,12 @@ class EngineTransportsIT {
     }
 
     private static Engine overSsh(int number, int port, Path knownHosts, String key) {
-        return open("ssh://root@" + bed.address(number), door(number, port, knownHosts, key));
+        return open("ssh://root@" + bed.address(number), tunnel(number, port, knownHosts, key));
     }
 
-    private static EngineReach door(int number, int port, Path knownHosts, String key) {
+    private static EngineReach tunnel(int number, int port, Path knownHosts, String key) {
         return new EngineReach.Through(
-                new SshDoor(
+                new SshTunnel(
                         new SshTarget(
                                 Workshop.name("far"),
                                 "root",
@@ -127,7 +127,7 @@ class EngineTransportsIT {
                                 null,
                                 knownHosts,
                                 bed.socket(number).toString()),
-                        folder.resolve("doors")));
+                        folder.resolve("tunnels")));
     }
 
     private static String read(Path file) {

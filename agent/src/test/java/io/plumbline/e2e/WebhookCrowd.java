@@ -18,8 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /**
- * Strangers at the door, each from an address of its own so that no limit by address helps, and
- * what the agent keeps of them.
+ * Strangers who post, each from an address of its own so that no limit by address helps, and what
+ * the agent keeps of them.
  */
 abstract class WebhookCrowd {
     static final int STRANGERS = 1000;

@@ -12,14 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
- * While strangers are at the door every delivery of an honest host is accepted, and nothing is kept
- * of them. How long a delivery takes meanwhile is measured by {@code scripts/bench webhooks}.
+ * While strangers post, too, every delivery of an honest host is accepted, and nothing is kept of
+ * them. How long a delivery takes meanwhile is measured by {@code scripts/bench webhooks}.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WebhookLoadIT extends WebhookCrowd {
     private static final int DELIVERIES = 100;
 
-    /** Slower than a repository may knock. */
+    /** Slower than a repository may deliver. */
     private static final Duration PACE = Duration.ofMillis(40);
 
     /** At least so many deliveries, and until that is so. */

@@ -12,9 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
- * How long deliveries of an honest host take while strangers are at the door. Run by {@code
- * scripts/bench webhooks}; no part of the tests. Beside each figure stands what the same client
- * measured against somebody who only echoes: what the machine itself needed just then.
+ * How long deliveries of an honest host take while strangers post, too. Run by {@code scripts/bench
+ * webhooks}; no part of the tests. Beside each figure stands what the same client measured against
+ * somebody who only echoes: what the machine itself needed just then.
  */
 class WebhookMeasurements extends WebhookCrowd {
     /**
@@ -87,7 +87,7 @@ class WebhookMeasurements extends WebhookCrowd {
     }
 
     @Test
-    void deliveriesAreQuickWhileStrangersAreAtTheDoor() throws Exception {
+    void deliveriesAreQuickWhileStrangersAreTurnedAway() throws Exception {
         System.out.println("webhooks: without load: " + deliver("quiet", 150));
         var flood = new Flood(STRANGERS);
         var flooded = deliver("flood", SAMPLES);

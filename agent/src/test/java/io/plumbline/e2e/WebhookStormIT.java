@@ -46,7 +46,7 @@ class WebhookStormIT {
         var last = "";
         int refused = 0;
         for (int i = 1; i <= PUSHES; i++) {
-            // A quick machine would push faster than a repository may knock.
+            // A quick machine would push faster than a repository may deliver.
             LockSupport.parkNanos(pushed + EVERY.toNanos() - System.nanoTime());
             pushed = System.nanoTime();
             var files = Map.of("p.yaml", manifest(image, i));

@@ -2,7 +2,7 @@ package io.plumbline.enginesim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.adapter.docker.DockerDoor;
+import io.plumbline.adapter.docker.DockerEngines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,9 +16,9 @@ class EngineAnswersIT {
     @Test
     void theRecordingIsWhatARealEngineAnswers() throws Exception {
         var run = "answers" + ProcessHandle.current().pid();
-        try (AutoCloseable _ = DockerDoor.realEngine("plumbline-" + run)) {
+        try (AutoCloseable _ = DockerEngines.realEngine("plumbline-" + run)) {
             var answers =
-                    new EngineAnswers(DockerDoor.realEndpoint(), run)
+                    new EngineAnswers(DockerEngines.realEndpoint(), run)
                             .ask("plumbline-" + run + ":1");
             record(EngineAnswers.onlyRead(answers).toPrettyString());
             assertThat(EngineAnswers.keysRead(EngineAnswersTest.recorded()))

@@ -77,7 +77,7 @@ final class HttpTarget implements FuzzTarget {
         assertThat(ask(port, request(seed("GET /healthz\n\n")))).isEqualTo(200);
     }
 
-    /** A door for each provider, at its word, that never says that there were too many. */
+    /** An endpoint for each provider, without rate limits. */
     private static WebhookSettings webhooks() {
         var hooks = new TreeMap<String, Webhook>();
         Provider.byWord().forEach((word, provider) -> hooks.put(word, hook(provider)));

@@ -57,7 +57,7 @@ class FleetWavesTest extends FleetScene {
         world.await("canary", () -> world.status("shop").reason().contains("pauses before gcp"));
         world.control().execute(new Command.Pause("shop"), ANNA);
         world.await("shop", s -> s.state() == SyncState.PAUSED);
-        // Each lane has looked at what it is to do now: nothing.
+        // Each engine reconciler has looked at what it is to do now: nothing.
         stays("paused", () -> !has(gcp, "web:2"));
         world.control().execute(new Command.Resume("shop"), ANNA);
         world.await("going on", () -> world.status("shop").reason().contains("pauses before gcp"));
@@ -74,7 +74,8 @@ class FleetWavesTest extends FleetScene {
         var image = registry.push("web:2");
         var two = push("2", "", "progressDeadline: 10m", "");
         world.await("others", () -> has(aws, "web:2") && has(own, "web:2"));
-        // Longer than the deadline; each lane looks again and tells what is left, which is written.
+        // Longer than the deadline; each engine reconciler looks again and tells what is left,
+        // which is written.
         later(Duration.ofMinutes(20));
         assertThat(world.status("shop").stableCommit()).isNotEqualTo(two);
         world.startAgain();

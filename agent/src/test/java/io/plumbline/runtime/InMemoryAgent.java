@@ -246,9 +246,10 @@ public final class InMemoryAgent implements AutoCloseable {
      * from now on is drift. Before, it is put right as part of the deployment.
      */
     public boolean keeps(String pipeline) {
-        var lanes = agent().worker(pipeline).orElseThrow().reconciler().lanes().all();
-        return !lanes.isEmpty()
-                && lanes.stream()
+        var engineReconcilers =
+                agent().worker(pipeline).orElseThrow().reconciler().engineReconcilers().all();
+        return !engineReconcilers.isEmpty()
+                && engineReconcilers.stream()
                         .map(l -> l.report().goal())
                         .allMatch(g -> g != null && g.aim() instanceof Directive.Keep);
     }

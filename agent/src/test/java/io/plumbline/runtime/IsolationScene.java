@@ -2,7 +2,7 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.adapter.docker.DockerDoor;
+import io.plumbline.adapter.docker.DockerEngines;
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.release.AllowPolicy;
@@ -106,7 +106,7 @@ public abstract class IsolationScene {
         for (var sim : sims) {
             var engine =
                     guards.guard(
-                            DockerDoor.hasty(sim.name(), sim.endpoint(), "fleet", deadline),
+                            DockerEngines.hasty(sim.name(), sim.endpoint(), "fleet", deadline),
                             new Redaction(new NoSecrets()));
             engines.add(engine);
             configured.add(

@@ -3,7 +3,7 @@ package io.plumbline.runtime;
 import static io.plumbline.testkit.Patience.await;
 import static io.plumbline.testkit.ServiceBuilder.service;
 
-import io.plumbline.adapter.docker.DockerDoor;
+import io.plumbline.adapter.docker.DockerEngines;
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.plan.OwnLabels;
 import io.plumbline.core.plan.Plan;
@@ -100,7 +100,7 @@ public final class SimulatedFleet implements AutoCloseable {
                             release.pipeline(), service.name(), 1, service.specHash());
             var labels = OwnLabels.container(AGENT, "repo", release, COMMIT, service, 1, Map.of());
             var body =
-                    DockerDoor.createBody(
+                    DockerEngines.createBody(
                             new NewContainer(
                                     name,
                                     service.spec(),
@@ -133,7 +133,8 @@ public final class SimulatedFleet implements AutoCloseable {
             var sim = sims.get(e);
             var engine =
                     guards.guard(
-                            DockerDoor.hasty(sim.name(), sim.endpoint(), AGENT, deadlines.apply(e)),
+                            DockerEngines.hasty(
+                                    sim.name(), sim.endpoint(), AGENT, deadlines.apply(e)),
                             new Redaction(new NoSecrets()));
             var watcher =
                     new EngineWatcher(

@@ -7,11 +7,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BodyQueueTest {
-    private final BodyQueue lanes = new BodyQueue();
+    private final BodyQueue engineReconcilers = new BodyQueue();
     private final List<String> read = new ArrayList<>();
 
     private boolean enter(String address, String name) {
-        return lanes.enter(address, () -> read.add(name));
+        return engineReconcilers.enter(address, () -> read.add(name));
     }
 
     @Test
@@ -21,15 +21,15 @@ class BodyQueueTest {
             assertThat(enter(address, address + 2)).isTrue();
         }
         assertThat(read).containsExactly("a1", "b1");
-        lanes.leave("a");
+        engineReconcilers.leave("a");
         assertThat(read).endsWith("a2");
-        lanes.leave("a");
+        engineReconcilers.leave("a");
         assertThat(read).endsWith("c1");
-        lanes.leave("b");
+        engineReconcilers.leave("b");
         assertThat(read).endsWith("b2");
-        lanes.leave("b");
+        engineReconcilers.leave("b");
         assertThat(read).as("c reads its first still").hasSize(5);
-        lanes.leave("c");
+        engineReconcilers.leave("c");
         assertThat(read).endsWith("c2");
     }
 
@@ -42,9 +42,9 @@ class BodyQueueTest {
         enter("x", "x2");
         enter("y", "y1");
         assertThat(read).containsExactly("f1", "x1");
-        lanes.leave("flood");
+        engineReconcilers.leave("flood");
         assertThat(read).endsWith("f2");
-        lanes.leave("flood");
+        engineReconcilers.leave("flood");
         assertThat(read).as("it is the turn of another").endsWith("y1");
     }
 
@@ -65,10 +65,10 @@ class BodyQueueTest {
     void whoWaitsNoLongerIsNotCalled() {
         enter("a", "a1");
         Runnable gone = () -> read.add("gone");
-        lanes.enter("a", gone);
+        engineReconcilers.enter("a", gone);
         enter("a", "a3");
-        lanes.forget("a", gone);
-        lanes.leave("a");
+        engineReconcilers.forget("a", gone);
+        engineReconcilers.leave("a");
         assertThat(read).containsExactly("a1", "a3");
     }
 }

@@ -158,7 +158,7 @@ class OpenApiTest {
         return "";
     }
 
-    /** All that answer with JSON, but for a Git host's door and the document itself. */
+    /** All that answer with JSON, but for a Git host's endpoint and the document itself. */
     private static Set<String> jsonOperations(Map<?, ?> document) {
         var out = new ArrayList<String>();
         ((Map<?, ?>) at(document, "paths"))

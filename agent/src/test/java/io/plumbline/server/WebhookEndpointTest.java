@@ -37,14 +37,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The door through the real server, by real requests. */
+/** The endpoint through the real server, by real requests. */
 @Timeout(120)
 class WebhookEndpointTest {
     private static final String TOKEN = "the-token-of-this-test";
     private static final byte[] BODY =
             "{\"ref\": \"refs/heads/main\"}".getBytes(StandardCharsets.UTF_8);
 
-    private final FakeWebhooks desk = new FakeWebhooks();
+    private final FakeWebhooks webhooks = new FakeWebhooks();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Map<String, Webhook> hooks = new TreeMap<>();
     private boolean proxied;
@@ -78,7 +78,7 @@ class WebhookEndpointTest {
                         new WebhookSettings(
                                 hooks,
                                 hook(Provider.GITHUB, "nobody has this secret, nobody"),
-                                desk,
+                                webhooks,
                                 Ticker.system(),
                                 limits)));
     }
@@ -124,13 +124,13 @@ class WebhookEndpointTest {
             var body = sample.body().getBytes(StandardCharsets.UTF_8);
             var headers = new TreeMap<>(HostSamples.proof(provider, body));
             headers.putAll(sample.headers());
-            int before = desk.accepted.size();
+            int before = webhooks.accepted.size();
             var answer = post(provider.word(), headers, body);
             assertThat(answer.statusCode()).as(sample.kind()).isEqualTo(202);
             assertThat(new JsonObject(answer.body()).getString("delivery"))
                     .isEqualTo("d" + (before + 1));
             var hostId = provider == Provider.AZURE_DEVOPS ? "" : "id-" + sample.kind();
-            assertThat(desk.accepted.getLast())
+            assertThat(webhooks.accepted.getLast())
                     .isEqualTo(
                             "%s%s %s %s %s from 127.0.0.1"
                                     .formatted(
@@ -140,8 +140,8 @@ class WebhookEndpointTest {
                                             sample.event(),
                                             hostId));
         }
-        assertThat(desk.accepted).hasSize(HostSamples.of(provider).size());
-        assertThat(desk.refused).isEmpty();
+        assertThat(webhooks.accepted).hasSize(HostSamples.of(provider).size());
+        assertThat(webhooks.refused).isEmpty();
     }
 
     @ParameterizedTest
@@ -158,19 +158,19 @@ class WebhookEndpointTest {
                                         name,
                                         value.replace(value.charAt(value.length() - 1), 'x')));
         assertThat(post(provider.word(), headers, body).statusCode()).isEqualTo(404);
-        assertThat(desk.accepted).isEmpty();
-        assertThat(desk.refused).hasSize(2);
-        assertThat(desk.refused.getFirst()).endsWith("NO_CREDENTIALS");
+        assertThat(webhooks.accepted).isEmpty();
+        assertThat(webhooks.refused).hasSize(2);
+        assertThat(webhooks.refused.getFirst()).endsWith("NO_CREDENTIALS");
     }
 
     @Test
     void takesGitLabsSigningToken() throws Exception {
         var now = Instant.now().getEpochSecond();
         assertThat(post("signing", signedBy(now), BODY).statusCode()).isEqualTo(202);
-        assertThat(desk.accepted.getFirst())
+        assertThat(webhooks.accepted.getFirst())
                 .isEqualTo("signing gitlab Push Hook msg_1 from 127.0.0.1");
         assertThat(post("signing", signedBy(now - 3600), BODY).statusCode()).isEqualTo(404);
-        assertThat(desk.refused.getFirst()).endsWith("STALE");
+        assertThat(webhooks.refused.getFirst()).endsWith("STALE");
     }
 
     private static Map<String, String> signedBy(long time) {
@@ -210,9 +210,9 @@ class WebhookEndpointTest {
             assertThat(answer.body()).isEqualTo(first.body());
             assertThat(answer.headers()).isEqualTo(first.headers());
         }
-        assertThat(desk.accepted).isEmpty();
-        assertThat(desk.refused).hasSize(answers.size());
-        assertThat(desk.refused).contains("a b    from 127.0.0.1 UNKNOWN_REPOSITORY");
+        assertThat(webhooks.accepted).isEmpty();
+        assertThat(webhooks.refused).hasSize(answers.size());
+        assertThat(webhooks.refused).contains("a b    from 127.0.0.1 UNKNOWN_REPOSITORY");
     }
 
     private static Map<String, String> wrong(byte[] body) {
@@ -228,7 +228,7 @@ class WebhookEndpointTest {
         var signature = "sha256=" + HostSamples.hex("nobody has this secret, nobody", BODY);
         assertThat(post("nope", Map.of("X-Hub-Signature-256", signature), BODY).statusCode())
                 .isEqualTo(404);
-        assertThat(desk.accepted).isEmpty();
+        assertThat(webhooks.accepted).isEmpty();
     }
 
     @Test
@@ -256,7 +256,7 @@ class WebhookEndpointTest {
     void whatHeadersSayIsMadePlain() throws Exception {
         var answer = raw(signedWith("X-GitHub-Event: push\tWARN \u00e4\u009b", "z".repeat(5000)));
         assertThat(answer).startsWith("HTTP/1.1 202 ");
-        assertThat(desk.accepted.getFirst())
+        assertThat(webhooks.accepted.getFirst())
                 .isEqualTo("github github push?WARN ?? " + "z".repeat(100) + " from 127.0.0.1");
         assertThat(raw(signedWith("X-GitHub-Event: push\u001b[2J", "z")))
                 .as("control characters are no header at all")
@@ -264,7 +264,7 @@ class WebhookEndpointTest {
         raw(
                 "POST /webhooks/x%0d%0aSet-Cookie:%20a%1b[31m HTTP/1.1\r\nHost: h\r\nConnection:"
                         + " close\r\nContent-Length: 0\r\n\r\n");
-        assertThat(desk.refused.getLast())
+        assertThat(webhooks.refused.getLast())
                 .isEqualTo("x??Set-Cookie: a?[31m    from 127.0.0.1 UNKNOWN_REPOSITORY");
     }
 
@@ -320,8 +320,8 @@ class WebhookEndpointTest {
         assertThat(raw(chunked + "1\r\n\u0000\r\n"))
                 .as("not said: cut off while it is read")
                 .startsWith("HTTP/1.1 413 ");
-        assertThat(desk.accepted).hasSize(1);
-        assertThat(desk.refused).hasSize(2).allMatch(r -> r.endsWith("TOO_LARGE"));
+        assertThat(webhooks.accepted).hasSize(1);
+        assertThat(webhooks.refused).hasSize(2).allMatch(r -> r.endsWith("TOO_LARGE"));
     }
 
     @Test
@@ -346,13 +346,13 @@ class WebhookEndpointTest {
                                             + "\r\n\r\nabc"))
                     .startsWith("HTTP/1.1 408 ");
         }
-        assertThat(desk.refused).hasSize(2).allMatch(r -> r.endsWith("TOO_SLOW"));
+        assertThat(webhooks.refused).hasSize(2).allMatch(r -> r.endsWith("TOO_SLOW"));
         // One that comes in time is taken; on a machine that is busy it may need a second try.
         await().until(() -> post("github", signed(BODY), BODY).statusCode() == 202);
     }
 
     @Test
-    void anAddressThatKnocksTooOftenIsSentAwayAndOthersAreNot() throws Exception {
+    void anAddressThatPostsTooOftenIsSentAwayAndOthersAreNot() throws Exception {
         proxied = true;
         restart(new Limits(3, 300, Duration.ofHours(1), Duration.ofSeconds(10)));
         var flood = new TreeMap<>(signed(BODY));
@@ -363,7 +363,7 @@ class WebhookEndpointTest {
         var answer = post("github", flood, BODY);
         assertThat(answer.statusCode()).isEqualTo(429);
         assertThat(answer.headers().firstValue("Retry-After")).isPresent();
-        assertThat(desk.refused.getLast()).endsWith("from 203.0.113.1 TOO_MANY");
+        assertThat(webhooks.refused.getLast()).endsWith("from 203.0.113.1 TOO_MANY");
         var other = new TreeMap<>(signed(BODY));
         other.put("X-Forwarded-For", "203.0.113.1, 203.0.113.2");
         assertThat(post("github", other, BODY).statusCode()).isEqualTo(202);
@@ -381,24 +381,24 @@ class WebhookEndpointTest {
                     .isEqualTo(202);
         }
         assertThat(post("github", signed(BODY), BODY).statusCode()).isEqualTo(429);
-        assertThat(desk.accepted).hasSize(2);
-        assertThat(desk.hints).containsExactly("github");
+        assertThat(webhooks.accepted).hasSize(2);
+        assertThat(webhooks.hints).containsExactly("github");
         var gitea = HostSamples.proof(Provider.GITEA, BODY);
         assertThat(post("gitea", gitea, BODY).statusCode()).isEqualTo(202);
     }
 
     @Test
-    void anErrorBehindTheDoorShowsNothingAndTheDoorStaysOpen() throws Exception {
-        desk.failure = new IllegalStateException("hunter2");
+    void anErrorBehindTheEndpointShowsNothingAndItStaysOpen() throws Exception {
+        webhooks.failure = new IllegalStateException("hunter2");
         var answer = post("github", signed(BODY), BODY);
         assertThat(answer.statusCode()).isEqualTo(500);
         assertThat(answer.body()).doesNotContain("hunter2");
-        desk.failure = null;
+        webhooks.failure = null;
         assertThat(post("github", signed(BODY), BODY).statusCode()).isEqualTo(202);
     }
 
     @Test
-    void theDoorKnowsNoHostButOnlyItself() throws Exception {
+    void theTunnelKnowsNoHostButOnlyItself() throws Exception {
         var get =
                 "GET /webhooks/github HTTP/1.1\r\nHost: hooks.example.com\r\nConnection: close\r\n\r\n";
         assertThat(raw(get)).startsWith("HTTP/1.1 405 ");
@@ -438,7 +438,7 @@ class WebhookEndpointTest {
                         Result.FOUND,
                         "c0ffee",
                         "");
-        desk.deliveries =
+        webhooks.deliveries =
                 List.of(
                         delivery,
                         new Delivery(

@@ -27,7 +27,7 @@ final class AgentProcess {
 
     private final Lifetime life;
     private final Control control;
-    private final WebhookService desk;
+    private final WebhookService webhooks;
     private final List<AutoCloseable> streams = new CopyOnWriteArrayList<>();
     private final List<Runnable> losses = new CopyOnWriteArrayList<>();
     private final Surroundings world;
@@ -83,13 +83,13 @@ final class AgentProcess {
                                 Duration.ofSeconds(1),
                                 silent()));
         this.control = mutation.control(agent.control());
-        this.desk = new WebhookService(agent, world.deliveries());
+        this.webhooks = new WebhookService(agent, world.deliveries());
         var _ =
                 life.start(
                         "main",
                         () -> {
                             agent.start();
-                            desk.start();
+                            webhooks.start();
                         });
     }
 
@@ -103,7 +103,8 @@ final class AgentProcess {
 
     /** The Git host tells that something was pushed. */
     void push(String deliveryId) {
-        desk.accepted(new Webhooks.Arrival("ml", "github", "push", deliveryId, "192.0.2.7"), false);
+        webhooks.accepted(
+                new Webhooks.Arrival("ml", "github", "push", deliveryId, "192.0.2.7"), false);
     }
 
     boolean dead() {

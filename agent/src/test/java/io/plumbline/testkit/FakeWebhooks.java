@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** A desk that notes what the door brings. */
+/** Records what the endpoint passes on. */
 public final class FakeWebhooks implements Webhooks {
     /** What was believed, {@code PING} before pings. */
     public final List<String> accepted = new CopyOnWriteArrayList<>();

@@ -34,13 +34,15 @@ final class ServiceDecoder {
     }
 
     /** Returns null if it is not a mapping. */
-    static @Nullable ServiceDraft decode(
+    static @Nullable ServiceBuilder decode(
             Decoder at, ServiceDefaults defaults, Placement placement) {
         Fields fields = at.fields(ManifestKeys.SERVICE);
-        return fields == null ? null : new ServiceDecoder(at, fields, defaults, placement).draft();
+        return fields == null
+                ? null
+                : new ServiceDecoder(at, fields, defaults, placement).builder();
     }
 
-    private ServiceDraft draft() {
+    private ServiceBuilder builder() {
         String name = fields.require("name", Forms::name);
         String image = fields.require("image", ImageReference::read);
         int replicas = fields.read("replicas", d -> d.integer(0, MOST_REPLICAS), 1);
@@ -113,7 +115,7 @@ final class ServiceDecoder {
                         stateful,
                         judged == null ? null : judged.restartAfter());
         warnOfUnreadable(service.user(), files, secrets);
-        return new ServiceDraft(service, at, dependsOn, ports, volumes);
+        return new ServiceBuilder(service, at, dependsOn, ports, volumes);
     }
 
     /** Warns of files and secrets that the service's own user may not read. */

@@ -15,10 +15,10 @@ final class TimeChecks {
      *
      * @param at {@code rollout}; null if it is not given
      */
-    static void check(List<ServiceDraft> services, Rollout rollout, @Nullable Decoder at) {
-        for (ServiceDraft draft : services) {
-            startPeriod(draft, rollout.progressDeadline());
-            stopGracePeriod(draft, rollout.progressDeadline());
+    static void check(List<ServiceBuilder> services, Rollout rollout, @Nullable Decoder at) {
+        for (ServiceBuilder builder : services) {
+            startPeriod(builder, rollout.progressDeadline());
+            stopGracePeriod(builder, rollout.progressDeadline());
         }
         if (at != null
                 && at.has("soak")
@@ -34,10 +34,10 @@ final class TimeChecks {
         }
     }
 
-    private static void startPeriod(ServiceDraft draft, Duration deadline) {
-        if (draft.service().healthcheck() instanceof Healthcheck.Check check
+    private static void startPeriod(ServiceBuilder builder, Duration deadline) {
+        if (builder.service().healthcheck() instanceof Healthcheck.Check check
                 && check.startPeriod().compareTo(deadline) >= 0) {
-            draft.at()
+            builder.at()
                     .warningAtKey(
                             "healthcheck",
                             "startPeriod is "
@@ -49,10 +49,10 @@ final class TimeChecks {
         }
     }
 
-    private static void stopGracePeriod(ServiceDraft draft, Duration deadline) {
-        Duration grace = draft.service().stopGracePeriod();
+    private static void stopGracePeriod(ServiceBuilder builder, Duration deadline) {
+        Duration grace = builder.service().stopGracePeriod();
         if (longer(grace, deadline)) {
-            draft.at()
+            builder.at()
                     .warningAtKey(
                             "stopGracePeriod",
                             "stopGracePeriod is "

@@ -19,5 +19,5 @@ public sealed interface EngineReach {
     record Tls(Path ca, Path cert, Path key) implements EngineReach {}
 
     /** Through a local socket that another part keeps open: {@code ssh://}. */
-    record Through(EngineTunnel door) implements EngineReach {}
+    record Through(EngineTunnel tunnel) implements EngineReach {}
 }

@@ -78,7 +78,8 @@ interface EngineRoute extends AutoCloseable {
                     new Direct(host, settings.endpoint());
             case EngineReach.Tls tls when scheme.equals("tcp") ->
                     new TlsRoute(settings.name(), host, tls);
-            case EngineReach.Through through -> new ThroughDoor(through.door(), host.toString());
+            case EngineReach.Through through ->
+                    new ThroughTunnel(through.tunnel(), host.toString());
             case EngineReach.Plain _, EngineReach.Tls _ ->
                     throw new PlumblineException(
                             FailureKind.INVALID,
@@ -118,20 +119,20 @@ interface EngineRoute extends AutoCloseable {
     }
 
     /** A connection through a local socket of a tunnel. */
-    record ThroughDoor(EngineTunnel door, String where) implements EngineRoute {
+    record ThroughTunnel(EngineTunnel tunnel, String where) implements EngineRoute {
         @Override
         public Target target() {
-            return new Target(uri("", "unix://" + door.open(CONNECT.multipliedBy(3))), null);
+            return new Target(uri("", "unix://" + tunnel.open(CONNECT.multipliedBy(3))), null);
         }
 
         @Override
         public Optional<String> explain(Throwable failure) {
-            return door.trouble();
+            return tunnel.trouble();
         }
 
         @Override
         public void close() {
-            door.close();
+            tunnel.close();
         }
     }
 }

@@ -317,7 +317,7 @@ public final class PrometheusTelemetry implements Telemetry, AutoCloseable {
 
     private Counter webhooks(String repository, String outcome) {
         return Counter.builder("plumbline.webhook.deliveries")
-                .description("Webhook deliveries, by what became of them at the door")
+                .description("Webhook deliveries, by their result")
                 .tag("repository", repository)
                 .tag("outcome", outcome)
                 .register(registry);

@@ -59,11 +59,11 @@ final class PrivateFile {
         if (!Files.isDirectory(folder)) {
             Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_FOLDER));
         }
-        Path draft = folder.resolve(file.getFileName() + ".new-" + UUID.randomUUID());
+        Path builder = folder.resolve(file.getFileName() + ".new-" + UUID.randomUUID());
         try {
             try (var channel =
                     FileChannel.open(
-                            draft,
+                            builder,
                             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                             PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
                 var bytes = ByteBuffer.wrap(content);
@@ -75,12 +75,12 @@ final class PrivateFile {
             try {
                 // A link and not a move, because a link never replaces a file that another process
                 // created meanwhile.
-                Files.createLink(file, draft);
+                Files.createLink(file, builder);
             } catch (FileAlreadyExistsException e) {
                 return;
             }
         } finally {
-            Files.deleteIfExists(draft);
+            Files.deleteIfExists(builder);
         }
         try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);

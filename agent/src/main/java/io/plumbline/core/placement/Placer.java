@@ -49,29 +49,29 @@ public final class Placer {
             List<EngineFacts> engines,
             Assignment current,
             Map<String, String> held) {
-        var draft = new PlacementBuilder(release, engines, current, held);
-        check(draft);
+        var builder = new PlacementBuilder(release, engines, current, held);
+        check(builder);
         return switch (release.placement().strategy()) {
-            case EVERYWHERE -> everywhere(draft);
-            case SPREAD, BINPACK, CHEAPEST -> new ReplicaPlacement(draft).place();
-            case FAILOVER -> new SingleEnginePlacement(draft).place();
+            case EVERYWHERE -> everywhere(builder);
+            case SPREAD, BINPACK, CHEAPEST -> new ReplicaPlacement(builder).place();
+            case FAILOVER -> new SingleEnginePlacement(builder).place();
         };
     }
 
-    private static void check(PlacementBuilder draft) {
-        Placement placement = draft.release.placement();
-        for (String name : draft.chosen.unknown()) {
-            draft.problem(
+    private static void check(PlacementBuilder builder) {
+        Placement placement = builder.release.placement();
+        for (String name : builder.chosen.unknown()) {
+            builder.problem(
                     PlacementProblem.Kind.UNKNOWN_ENGINE,
                     "",
                     "placement.engines names "
                             + name
                             + ", which is no engine of the repository: it has "
-                            + names(draft.all));
+                            + names(builder.all));
         }
-        List<EngineFacts> chosen = draft.chosen.engines();
+        List<EngineFacts> chosen = builder.chosen.engines();
         if (chosen.size() < placement.minEngines()) {
-            draft.problem(
+            builder.problem(
                     PlacementProblem.Kind.TOO_FEW_ENGINES,
                     "",
                     "placement chooses "
@@ -89,46 +89,49 @@ public final class Placer {
                 : String.join(", ", engines.stream().map(EngineFacts::name).toList());
     }
 
-    private static PlacementResult everywhere(PlacementBuilder draft) {
-        for (EngineFacts engine : draft.chosen.engines()) {
-            for (ReleaseService service : draft.release.services()) {
-                onEach(draft, engine, service);
+    private static PlacementResult everywhere(PlacementBuilder builder) {
+        for (EngineFacts engine : builder.chosen.engines()) {
+            for (ReleaseService service : builder.release.services()) {
+                onEach(builder, engine, service);
             }
         }
-        return draft.placed("");
+        return builder.placed("");
     }
 
-    private static void onEach(PlacementBuilder draft, EngineFacts engine, ReleaseService service) {
+    private static void onEach(
+            PlacementBuilder builder, EngineFacts engine, ReleaseService service) {
         int has =
-                Math.min(draft.current.replicas(engine.name(), service.name()), service.replicas());
+                Math.min(
+                        builder.current.replicas(engine.name(), service.name()),
+                        service.replicas());
         String sentence =
                 switch (engine.presence()) {
                     case READY, AWAY, LOST -> {
-                        draft.belongs(engine.name());
-                        draft.add(engine.name(), service, service.replicas());
+                        builder.belongs(engine.name());
+                        builder.add(engine.name(), service, service.replicas());
                         yield service.replicas() + " on each engine";
                     }
                     case CORDONED -> {
-                        kept(draft, engine, service, has);
+                        kept(builder, engine, service, has);
                         yield "it is cordoned and keeps what it has";
                     }
                     case DRAINED -> {
                         if (has > 0
-                                && draft.stay(service, engine.name())
+                                && builder.stay(service, engine.name())
                                         instanceof PlacementBuilder.Stays s) {
-                            kept(draft, engine, service, has);
+                            kept(builder, engine, service, has);
                             yield s.note();
                         }
                         yield "it is drained";
                     }
                 };
-        draft.say(service.name(), engine.name(), sentence);
+        builder.say(service.name(), engine.name(), sentence);
     }
 
     private static void kept(
-            PlacementBuilder draft, EngineFacts engine, ReleaseService service, int has) {
+            PlacementBuilder builder, EngineFacts engine, ReleaseService service, int has) {
         if (has > 0) {
-            draft.add(engine.name(), service, has);
+            builder.add(engine.name(), service, has);
         }
     }
 }

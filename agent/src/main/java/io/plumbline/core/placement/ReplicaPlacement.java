@@ -16,18 +16,18 @@ final class ReplicaPlacement {
     /** A replica that must leave an engine. */
     private record Leaving(String engine, Move.Cause cause, String because) {}
 
-    private final PlacementBuilder draft;
+    private final PlacementBuilder builder;
     private final Strategy strategy;
     private final Map<String, List<Leaving>> leaving = new HashMap<>();
 
-    ReplicaPlacement(PlacementBuilder draft) {
-        this.draft = draft;
-        this.strategy = draft.release.placement().strategy();
+    ReplicaPlacement(PlacementBuilder builder) {
+        this.builder = builder;
+        this.strategy = builder.release.placement().strategy();
     }
 
     PlacementResult place() {
         List<ReleaseService> bySize =
-                draft.release.services().stream()
+                builder.release.services().stream()
                         .sorted(
                                 Comparator.comparingLong(FreeCapacity::memory)
                                         .thenComparingLong(FreeCapacity::cpus)
@@ -37,29 +37,29 @@ final class ReplicaPlacement {
         bySize.forEach(this::keep);
         bySize.forEach(this::drop);
         bySize.forEach(this::fill);
-        return draft.placed("");
+        return builder.placed("");
     }
 
     private void keep(ReleaseService service) {
         List<Leaving> leaves = new ArrayList<>();
         List<String> now =
-                draft.current.of(service.name()).keySet().stream()
+                builder.current.of(service.name()).keySet().stream()
                         .sorted(
-                                Comparator.<String>comparingInt(draft::order)
+                                Comparator.<String>comparingInt(builder::order)
                                         .thenComparing(Comparator.naturalOrder()))
                         .toList();
         for (String engine : now) {
-            int has = draft.current.replicas(engine, service.name());
-            switch (draft.stay(service, engine)) {
+            int has = builder.current.replicas(engine, service.name());
+            switch (builder.stay(service, engine)) {
                 case PlacementBuilder.Stays(String note) -> {
-                    draft.add(engine, service, Math.min(has, FreeCapacity.most(service)));
-                    draft.say(service.name(), engine, "it was here" + joined(note));
+                    builder.add(engine, service, Math.min(has, FreeCapacity.most(service)));
+                    builder.say(service.name(), engine, "it was here" + joined(note));
                 }
                 case PlacementBuilder.Leaves(Move.Cause cause, String because) -> {
                     for (int i = 0; i < has; i++) {
                         leaves.add(new Leaving(engine, cause, because));
                     }
-                    draft.say(service.name(), engine, because);
+                    builder.say(service.name(), engine, because);
                 }
             }
         }
@@ -72,18 +72,18 @@ final class ReplicaPlacement {
 
     /** Removes surplus replicas, from the engine that would be chosen last. */
     private void drop(ReleaseService service) {
-        int surplus = draft.total(service.name()) - service.replicas();
+        int surplus = builder.total(service.name()) - service.replicas();
         for (int i = 0; i < surplus; i++) {
             Optional<EngineFacts> worst =
-                    draft.chosen.engines().stream()
-                            .filter(e -> draft.replicas(e.name(), service.name()) > 0)
+                    builder.chosen.engines().stream()
+                            .filter(e -> builder.replicas(e.name(), service.name()) > 0)
                             .max(
                                     Comparator.<EngineFacts>comparingInt(e -> trouble(e.presence()))
                                             .thenComparing(ranking(service)));
             worst.ifPresent(
                     e -> {
-                        draft.add(e.name(), service, -1);
-                        draft.say(
+                        builder.add(e.name(), service, -1);
+                        builder.say(
                                 service.name(),
                                 e.name(),
                                 "only "
@@ -111,10 +111,10 @@ final class ReplicaPlacement {
     private void fill(ReleaseService service) {
         List<Leaving> leaves = leaving.getOrDefault(service.name(), List.of());
         int paired = 0;
-        int missing = service.replicas() - draft.total(service.name());
+        int missing = service.replicas() - builder.total(service.name());
         while (missing > 0) {
             Optional<EngineFacts> best =
-                    draft.chosen.engines().stream()
+                    builder.chosen.engines().stream()
                             .filter(e -> objection(e, service).isEmpty())
                             .min(ranking(service));
             if (best.isEmpty()) {
@@ -122,14 +122,14 @@ final class ReplicaPlacement {
             }
             String to = best.get().name();
             String why = why(best.get(), service);
-            draft.add(to, service, 1);
+            builder.add(to, service, 1);
             missing--;
             if (paired < leaves.size()) {
                 Leaving from = leaves.get(paired++);
-                draft.moved(service, from.engine(), to, from.cause(), from.because());
+                builder.moved(service, from.engine(), to, from.cause(), from.because());
                 why = "from " + from.engine() + ", as " + from.because() + "; " + why;
             }
-            draft.say(service.name(), to, why);
+            builder.say(service.name(), to, why);
         }
         others(service);
         if (missing > 0) {
@@ -150,10 +150,10 @@ final class ReplicaPlacement {
         int left = missing;
         for (Leaving leaf : leaves) {
             if (left > 0 && leaf.cause() != Move.Cause.NOT_CHOSEN) {
-                draft.add(leaf.engine(), service, 1);
+                builder.add(leaf.engine(), service, 1);
                 if (stay.merge(leaf.engine(), 1, Integer::sum) == 1) {
                     order.add(leaf.engine());
-                    draft.say(
+                    builder.say(
                             service.name(),
                             leaf.engine(),
                             leaf.because() + ", but no other engine takes it: it stays");
@@ -163,7 +163,7 @@ final class ReplicaPlacement {
         }
         for (String engine : order) {
             int number = stay.getOrDefault(engine, 0);
-            draft.problem(
+            builder.problem(
                     PlacementProblem.Kind.NOWHERE_TO_GO,
                     service.name(),
                     number
@@ -180,7 +180,7 @@ final class ReplicaPlacement {
 
     private void nowhere(ReleaseService service, int missing) {
         String where = objections(service);
-        draft.problem(
+        builder.problem(
                 PlacementProblem.Kind.NO_ROOM,
                 service.name(),
                 missing
@@ -196,7 +196,7 @@ final class ReplicaPlacement {
     private String objections(ReleaseService service) {
         return String.join(
                 "; ",
-                draft.chosen.engines().stream()
+                builder.chosen.engines().stream()
                         .map(e -> e.name() + ": " + objection(e, service))
                         .toList());
     }
@@ -209,23 +209,23 @@ final class ReplicaPlacement {
             case CORDONED -> "it is cordoned";
             case DRAINED -> "it is drained";
             case READY ->
-                    draft.replicas(engine.name(), service.name()) >= FreeCapacity.most(service)
+                    builder.replicas(engine.name(), service.name()) >= FreeCapacity.most(service)
                             ? "its host ports or volumes allow only "
                                     + FreeCapacity.most(service)
                                     + " there"
-                            : draft.room.missing(engine.name(), service);
+                            : builder.room.missing(engine.name(), service);
         };
     }
 
     /** Adds a sentence for each engine that had and got no replica. */
     private void others(ReleaseService service) {
-        for (EngineFacts engine : draft.chosen.engines()) {
-            if (draft.replicas(engine.name(), service.name()) > 0
-                    || draft.current.replicas(engine.name(), service.name()) > 0) {
+        for (EngineFacts engine : builder.chosen.engines()) {
+            if (builder.replicas(engine.name(), service.name()) > 0
+                    || builder.current.replicas(engine.name(), service.name()) > 0) {
                 continue;
             }
             String objection = objection(engine, service);
-            draft.say(
+            builder.say(
                     service.name(),
                     engine.name(),
                     objection.isEmpty() ? "not needed: all replicas have their place" : objection);
@@ -234,15 +234,15 @@ final class ReplicaPlacement {
 
     /** Orders engines: the smallest gets the next replica. */
     private Comparator<EngineFacts> ranking(ReleaseService service) {
-        Comparator<EngineFacts> order = Comparator.comparingInt(e -> draft.order(e.name()));
+        Comparator<EngineFacts> order = Comparator.comparingInt(e -> builder.order(e.name()));
         Comparator<EngineFacts> free =
-                Comparator.<EngineFacts>comparingLong(e -> draft.room.freeCpus(e.name()))
-                        .thenComparingLong(e -> draft.room.freeMemory(e.name()));
-        Comparator<EngineFacts> load = Comparator.comparingInt(e -> draft.onEngine(e.name()));
+                Comparator.<EngineFacts>comparingLong(e -> builder.room.freeCpus(e.name()))
+                        .thenComparingLong(e -> builder.room.freeMemory(e.name()));
+        Comparator<EngineFacts> load = Comparator.comparingInt(e -> builder.onEngine(e.name()));
         return switch (strategy) {
             case SPREAD ->
                     Comparator.<EngineFacts>comparingInt(
-                                    e -> draft.replicas(e.name(), service.name()))
+                                    e -> builder.replicas(e.name(), service.name()))
                             .thenComparing(free.reversed())
                             .thenComparing(load)
                             .thenComparing(order);
@@ -263,10 +263,10 @@ final class ReplicaPlacement {
                     "it had the fewest of "
                             + service.name()
                             + " ("
-                            + draft.replicas(engine.name(), service.name())
+                            + builder.replicas(engine.name(), service.name())
                             + ") and "
-                            + draft.room.shown(engine.name());
-            case BINPACK -> "it is the fullest that has room: " + draft.room.shown(engine.name());
+                            + builder.room.shown(engine.name());
+            case BINPACK -> "it is the fullest that has room: " + builder.room.shown(engine.name());
             case CHEAPEST ->
                     engine.pricePerHour() == null
                             ? "no engine with a price has room"

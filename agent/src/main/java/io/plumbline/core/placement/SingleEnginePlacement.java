@@ -14,10 +14,10 @@ import java.util.Optional;
  */
 final class SingleEnginePlacement {
 
-    private final PlacementBuilder draft;
+    private final PlacementBuilder builder;
 
-    SingleEnginePlacement(PlacementBuilder draft) {
-        this.draft = draft;
+    SingleEnginePlacement(PlacementBuilder builder) {
+        this.builder = builder;
     }
 
     PlacementResult place() {
@@ -25,29 +25,29 @@ final class SingleEnginePlacement {
         for (String engine : now) {
             if (leaves(engine).isEmpty()) {
                 stay(engine, now);
-                return draft.placed("not needed: the pipeline runs on " + engine);
+                return builder.placed("not needed: the pipeline runs on " + engine);
             }
         }
         Optional<EngineFacts> next =
-                draft.chosen.engines().stream().filter(e -> objection(e).isEmpty()).findFirst();
+                builder.chosen.engines().stream().filter(e -> objection(e).isEmpty()).findFirst();
         if (next.isPresent()) {
             settle(next.get(), now);
-            return draft.placed(
+            return builder.placed(
                     "not needed: the pipeline runs on "
                             + next.get().name()
                             + ", which comes first of those that can take it");
         }
         remain(now);
-        return draft.placed("");
+        return builder.placed("");
     }
 
     /** Returns the engines with a part of the pipeline, the best home first. */
     private List<String> homes() {
-        return draft.current.engines().stream()
+        return builder.current.engines().stream()
                 .filter(this::isHome)
                 .sorted(
                         Comparator.<String>comparingInt(e -> ready(e) ? 0 : 1)
-                                .thenComparingInt(draft::order)
+                                .thenComparingInt(builder::order)
                                 .thenComparing(Comparator.naturalOrder()))
                 .toList();
     }
@@ -57,24 +57,24 @@ final class SingleEnginePlacement {
      * all of this one.
      */
     private boolean isHome(String engine) {
-        return draft.release.services().stream()
+        return builder.release.services().stream()
                         .anyMatch(
                                 s ->
                                         s.replicas() > 0
-                                                && draft.current.replicas(engine, s.name()) > 0)
-                || (draft.current.uses(engine)
-                        && draft.engine(engine).filter(e -> objection(e).isEmpty()).isPresent());
+                                                && builder.current.replicas(engine, s.name()) > 0)
+                || (builder.current.uses(engine)
+                        && builder.engine(engine).filter(e -> objection(e).isEmpty()).isPresent());
     }
 
     private boolean ready(String engine) {
-        return draft.engine(engine).filter(e -> e.presence() == Presence.READY).isPresent();
+        return builder.engine(engine).filter(e -> e.presence() == Presence.READY).isPresent();
     }
 
     /** Returns why the pipeline leaves an engine; empty if a service there must stay. */
     private Optional<PlacementBuilder.Leaves> leaves(String engine) {
         Optional<PlacementBuilder.Leaves> why = Optional.empty();
-        for (ReleaseService service : draft.release.services()) {
-            switch (draft.stay(service, engine)) {
+        for (ReleaseService service : builder.release.services()) {
+            switch (builder.stay(service, engine)) {
                 case PlacementBuilder.Stays(String _) -> {
                     return Optional.empty();
                 }
@@ -85,18 +85,18 @@ final class SingleEnginePlacement {
     }
 
     private void stay(String home, List<String> now) {
-        Presence presence = draft.engine(home).map(EngineFacts::presence).orElse(Presence.READY);
-        for (ReleaseService service : draft.release.services()) {
-            int has = Math.min(draft.current.replicas(home, service.name()), service.replicas());
+        Presence presence = builder.engine(home).map(EngineFacts::presence).orElse(Presence.READY);
+        for (ReleaseService service : builder.release.services()) {
+            int has = Math.min(builder.current.replicas(home, service.name()), service.replicas());
             if (has > 0) {
-                draft.add(home, service, has);
+                builder.add(home, service, has);
             }
         }
-        for (ReleaseService service : draft.release.services()) {
-            int has = draft.replicas(home, service.name());
-            draft.say(service.name(), home, "the pipeline is here and stays" + note(presence));
+        for (ReleaseService service : builder.release.services()) {
+            int has = builder.replicas(home, service.name());
+            builder.say(service.name(), home, "the pipeline is here and stays" + note(presence));
             more(home, presence, service, service.replicas() - has);
-            gather(home, service, now, draft.replicas(home, service.name()) - has);
+            gather(home, service, now, builder.replicas(home, service.name()) - has);
         }
     }
 
@@ -121,15 +121,15 @@ final class SingleEnginePlacement {
                 };
         while (missing > 0 && objection.isEmpty()) {
             if (presence == Presence.READY) {
-                objection = draft.room.missing(home, service);
+                objection = builder.room.missing(home, service);
             }
             if (objection.isEmpty()) {
-                draft.add(home, service, 1);
+                builder.add(home, service, 1);
                 missing--;
             }
         }
         if (missing > 0) {
-            draft.problem(
+            builder.problem(
                     PlacementProblem.Kind.NO_ROOM,
                     service.name(),
                     missing
@@ -149,9 +149,9 @@ final class SingleEnginePlacement {
     private void gather(String home, ReleaseService service, List<String> now, int added) {
         int left = added;
         for (String engine : now) {
-            int has = engine.equals(home) ? 0 : draft.current.replicas(engine, service.name());
+            int has = engine.equals(home) ? 0 : builder.current.replicas(engine, service.name());
             for (int i = 0; i < has && left > 0; i++, left--) {
-                draft.moved(
+                builder.moved(
                         service,
                         engine,
                         home,
@@ -174,7 +174,7 @@ final class SingleEnginePlacement {
 
     private String lacks(EngineFacts engine) {
         var trial = new FreeCapacity(List.of(engine));
-        for (ReleaseService service : draft.release.services()) {
+        for (ReleaseService service : builder.release.services()) {
             for (int i = 0; i < service.replicas(); i++) {
                 String missing = trial.missing(engine.name(), service);
                 if (!missing.isEmpty()) {
@@ -187,27 +187,27 @@ final class SingleEnginePlacement {
     }
 
     private void settle(EngineFacts home, List<String> now) {
-        for (ReleaseService service : draft.release.services()) {
-            draft.add(home.name(), service, service.replicas());
+        for (ReleaseService service : builder.release.services()) {
+            builder.add(home.name(), service, service.replicas());
             int left = service.replicas();
             String why = "it is the first that can take the pipeline";
             for (String engine : now) {
                 PlacementBuilder.Leaves leaves = leaves(engine).orElseThrow();
-                int has = draft.current.replicas(engine, service.name());
+                int has = builder.current.replicas(engine, service.name());
                 for (int i = 0; i < has && left > 0; i++, left--) {
-                    draft.moved(service, engine, home.name(), leaves.cause(), leaves.because());
+                    builder.moved(service, engine, home.name(), leaves.cause(), leaves.because());
                 }
-                draft.say(service.name(), engine, leaves.because());
+                builder.say(service.name(), engine, leaves.because());
                 why = "from " + engine + ", as " + leaves.because() + "; " + why;
             }
-            draft.say(service.name(), home.name(), why);
+            builder.say(service.name(), home.name(), why);
         }
-        for (EngineFacts engine : draft.chosen.engines()) {
+        for (EngineFacts engine : builder.chosen.engines()) {
             String objection = objection(engine);
             if (!objection.isEmpty() && !now.contains(engine.name())) {
-                draft.release
+                builder.release
                         .services()
-                        .forEach(s -> draft.say(s.name(), engine.name(), objection));
+                        .forEach(s -> builder.say(s.name(), engine.name(), objection));
             }
         }
     }
@@ -218,22 +218,24 @@ final class SingleEnginePlacement {
      */
     private void remain(List<String> now) {
         List<String> objections = new ArrayList<>();
-        for (EngineFacts engine : draft.chosen.engines()) {
+        for (EngineFacts engine : builder.chosen.engines()) {
             String objection = objection(engine);
             objections.add(engine.name() + ": " + objection);
-            draft.release.services().forEach(s -> draft.say(s.name(), engine.name(), objection));
+            builder.release
+                    .services()
+                    .forEach(s -> builder.say(s.name(), engine.name(), objection));
         }
         String where = objections.isEmpty() ? "none is chosen" : String.join("; ", objections);
-        Optional<String> home = now.stream().filter(e -> draft.engine(e).isPresent()).findFirst();
+        Optional<String> home = now.stream().filter(e -> builder.engine(e).isPresent()).findFirst();
         if (home.isEmpty()) {
-            draft.problem(
+            builder.problem(
                     PlacementProblem.Kind.NO_ROOM,
                     "",
                     "no engine can take all services together: " + where);
             return;
         }
         stay(home.get(), List.of(home.get()));
-        draft.problem(
+        builder.problem(
                 PlacementProblem.Kind.NOWHERE_TO_GO,
                 "",
                 "the pipeline stays on "

@@ -18,19 +18,19 @@ import java.util.Set;
 
 /**
  * The steps of one replica to a healthy container with the service's name. Immediate actions go
- * into the draft. Actions that must wait until the container is healthy are returned.
+ * into the plan. Actions that must wait until the container is healthy are returned.
  */
 final class ActionSequencer {
 
-    private final PlanBuilder draft;
+    private final PlanBuilder builder;
     private final PlanInput in;
-    private final ContainerMatch lineup;
+    private final ContainerMatch match;
     private final Set<String> withheld = new HashSet<>();
 
-    ActionSequencer(PlanBuilder draft) {
-        this.draft = draft;
-        this.in = draft.in;
-        this.lineup = draft.lineup;
+    ActionSequencer(PlanBuilder builder) {
+        this.builder = builder;
+        this.in = builder.in;
+        this.match = builder.match;
     }
 
     /**
@@ -43,15 +43,15 @@ final class ActionSequencer {
     Optional<List<Action>> plan(ReleaseService service, int replica, boolean waited) {
         var place = new Place(service.name(), replica);
         if (in.deferred().start(place)
-                && lineup.current(place).filter(ContainerMatch::up).isEmpty()) {
+                && match.current(place).filter(ContainerMatch::up).isEmpty()) {
             return Optional.empty();
         }
-        int before = draft.actions.size();
+        int before = builder.actions.size();
         List<Action> after =
-                lineup.current(place)
+                match.current(place)
                         .map(c -> mend(service, place, c, waited))
                         .orElseGet(() -> make(service, place));
-        boolean nothing = after.isEmpty() && draft.actions.size() == before;
+        boolean nothing = after.isEmpty() && builder.actions.size() == before;
         return nothing ? Optional.empty() : Optional.of(after);
     }
 
@@ -64,11 +64,11 @@ final class ActionSequencer {
      * Whether a container that does not answer holds a resource that the service needs to start.
      */
     private boolean heldUp(ReleaseService service) {
-        var rival = draft.contention.unresponsiveRival(service);
+        var rival = builder.contention.unresponsiveRival(service);
         rival.ifPresent(
                 r -> {
                     withheld.add(service.name());
-                    draft.withhold(r.container());
+                    builder.withhold(r.container());
                 });
         return rival.isPresent();
     }
@@ -79,17 +79,17 @@ final class ActionSequencer {
         if (heldUp(service)) {
             return List.of();
         }
-        String right = draft.rightName(place, service.specHash());
+        String right = builder.rightName(place, service.specHash());
         boolean pull = pullsAgain(service);
         clearTheWay(service, place, right);
-        String name = draft.takeName(right);
+        String name = builder.takeName(right);
         List<Reason> reasons = whyNew(service, place, name);
-        String unit = draft.nextUnit();
-        String engine = draft.engine();
+        String unit = builder.nextUnit();
+        String engine = builder.engine();
         String image = service.spec().image().engineName();
         // In the same unit as the create. A pull alone would change nothing and be planned again.
         if (pull) {
-            draft.actions.add(
+            builder.actions.add(
                     new Action.Pull(
                             engine,
                             service.reference(),
@@ -98,14 +98,14 @@ final class ActionSequencer {
                             List.of(new Reason("pull", "", "always"))));
         }
         boolean alias = namedAtOnce(service);
-        draft.actions.add(
+        builder.actions.add(
                 new Action.Create(
                         engine, place.service(), place.replica(), name, alias, unit, reasons));
         if (needsCopy(service)) {
-            draft.actions.add(new Action.Copy(engine, place.service(), name, unit, reasons));
+            builder.actions.add(new Action.Copy(engine, place.service(), name, unit, reasons));
         }
-        draft.actions.add(new Action.Start(engine, place.service(), name, "", unit, reasons));
-        draft.contention.starts(service.spec());
+        builder.actions.add(new Action.Start(engine, place.service(), name, "", unit, reasons));
+        builder.contention.starts(service.spec());
         Action wait = waitFor(place, name, "", Verdict.WAITING);
         return alias
                 ? List.of(wait)
@@ -121,7 +121,7 @@ final class ActionSequencer {
         return service.replicas() == 1
                 && in.observed().containers().stream()
                         .filter(c -> ContainerMatch.place(c).service().equals(service.name()))
-                        .noneMatch(draft::runs);
+                        .noneMatch(builder::runs);
     }
 
     /**
@@ -134,9 +134,9 @@ final class ActionSequencer {
                 && in.policy().deploying()
                 && !in.policy().stopSurplus()
                 && in.observed().images().containsKey(service.spec().image().engineName())
-                && !draft.services.containsKey(service.name())
+                && !builder.services.containsKey(service.name())
                 && in.observed().containers().stream()
-                        .filter(lineup::isCurrent)
+                        .filter(match::isCurrent)
                         .noneMatch(c -> ContainerMatch.place(c).service().equals(service.name()));
     }
 
@@ -149,7 +149,7 @@ final class ActionSequencer {
     /** Returns the differences from the newest container of this replica. */
     private List<Reason> whyNew(ReleaseService service, Place place, String name) {
         List<LiveContainer> there =
-                lineup.at(place).stream()
+                match.at(place).stream()
                         .filter(c -> !PlanBuilder.isLeftover(c))
                         .filter(c -> in.policy().deploying() || Comparison.sameSpec(service, c))
                         .toList();
@@ -161,16 +161,16 @@ final class ActionSequencer {
         if (former.isPresent()) {
             LiveContainer c = former.get();
             var reasons = new ArrayList<Reason>();
-            lineup.comparison().fields(service, c).stream()
+            match.comparison().fields(service, c).stream()
                     .filter(d -> !onlyStopped(c, d))
                     .forEach(d -> reasons.add(d.reason()));
             if (Comparison.sameSpec(service, c)) {
-                lineup.comparison().lost(service, c).forEach(d -> reasons.add(d.reason()));
+                match.comparison().lost(service, c).forEach(d -> reasons.add(d.reason()));
             }
             if (in.policy().replaceForSecrets()) {
                 // The fields above report a secret that the container never had.
                 var has = OwnLabels.parseSecrets(c.label(Labels.SECRETS));
-                lineup.comparison().staleSecrets(service, c).stream()
+                match.comparison().staleSecrets(service, c).stream()
                         .filter(s -> has.containsKey(s) || Comparison.sameSpec(service, c))
                         .forEach(
                                 s ->
@@ -189,7 +189,7 @@ final class ActionSequencer {
         }
         long others =
                 in.observed().containers().stream()
-                        .filter(lineup::isCurrent)
+                        .filter(match::isCurrent)
                         .filter(c -> ContainerMatch.place(c).service().equals(place.service()))
                         .count();
         if (others > 0 && place.replica() > others) {
@@ -209,7 +209,7 @@ final class ActionSequencer {
 
     /** Stops the containers that hold resources that a container of this replica needs. */
     private void clearTheWay(ReleaseService service, Place place, String name) {
-        var rivals = draft.contention.rivals(service, place);
+        var rivals = builder.contention.rivals(service, place);
         for (var rival : rivals) {
             LiveContainer c = rival.container();
             var reasons =
@@ -218,14 +218,14 @@ final class ActionSequencer {
             boolean lost =
                     Comparison.sameSpec(service, c)
                             && ContainerMatch.place(c).equals(place)
-                            && !lineup.comparison().lost(service, c).isEmpty();
+                            && !match.comparison().lost(service, c).isEmpty();
             if (lost) {
-                draft.stopAndRemove(c, reasons);
+                builder.stopAndRemove(c, reasons);
             } else {
-                draft.stopToKeep(c, reasons);
+                builder.stopToKeep(c, reasons);
             }
         }
-        draft.services.merge(
+        builder.services.merge(
                 service.name(),
                 rivals.isEmpty() ? ReplacementStrategy.START_FIRST : ReplacementStrategy.STOP_FIRST,
                 (a, b) -> a == ReplacementStrategy.STOP_FIRST ? a : b);
@@ -247,14 +247,14 @@ final class ActionSequencer {
     }
 
     private LiveContainer rename(ReleaseService service, Place place, LiveContainer c) {
-        String right = draft.rightName(place, service.specHash());
+        String right = builder.rightName(place, service.specHash());
         if (rightEnough(c.name(), right) || in.deferred().field(place, "name")) {
             return c;
         }
-        String to = draft.takeNameInsteadOf(c.name(), right);
-        draft.actions.add(
+        String to = builder.takeNameInsteadOf(c.name(), right);
+        builder.actions.add(
                 new Action.Rename(
-                        draft.engine(),
+                        builder.engine(),
                         place.service(),
                         c.name(),
                         c.id(),
@@ -280,10 +280,10 @@ final class ActionSequencer {
                         (name, attachment) -> {
                             String field = "networks[" + name + "]";
                             boolean ours =
-                                    name.equals(lineup.networkName())
-                                            || name.equals(lineup.baseName());
+                                    name.equals(match.networkName())
+                                            || name.equals(match.baseName());
                             if (!ours && !in.deferred().field(place, field)) {
-                                draft.actions.add(
+                                builder.actions.add(
                                         disconnect(
                                                 place,
                                                 c,
@@ -300,7 +300,7 @@ final class ActionSequencer {
             return List.of();
         }
         clearTheWay(service, place, c.name());
-        String unit = draft.nextUnit();
+        String unit = builder.nextUnit();
         List<Reason> reasons = List.of(new Reason("state", Ending.state(c), "running"));
         // A container that crashed in the steady state has its name again at once, as after a
         // restart by the engine.
@@ -312,9 +312,10 @@ final class ActionSequencer {
         }
         boolean restartLater = !keepName;
         update(service, place, c, restartLater, unit);
-        draft.actions.add(
-                new Action.Start(draft.engine(), place.service(), c.name(), c.id(), unit, reasons));
-        draft.contention.starts(service.spec());
+        builder.actions.add(
+                new Action.Start(
+                        builder.engine(), place.service(), c.name(), c.id(), unit, reasons));
+        builder.contention.starts(service.spec());
         var after = new ArrayList<Action>();
         if (!keepName || waited) {
             after.add(waitFor(place, c.name(), c.id(), Verdict.WAITING));
@@ -331,9 +332,9 @@ final class ActionSequencer {
     private List<Action> mendUp(
             ReleaseService service, Place place, LiveContainer c, boolean waited) {
         if (c.state() == RunState.PAUSED) {
-            draft.actions.add(
+            builder.actions.add(
                     new Action.Unpause(
-                            draft.engine(),
+                            builder.engine(),
                             place.service(),
                             c.name(),
                             c.id(),
@@ -348,7 +349,7 @@ final class ActionSequencer {
             return List.of();
         }
         boolean healthy = verdict == Verdict.HEALTHY;
-        boolean named = lineup.aliased(c) || NameRule.takesUp(in, lineup, c);
+        boolean named = match.aliased(c) || NameRule.takesUp(in, match, c);
         boolean restartLater = !healthy && (!named || in.policy().deploying());
         update(service, place, c, restartLater, "");
         rejoinBase(place, c, "");
@@ -365,7 +366,7 @@ final class ActionSequencer {
                 restartPolicy(service, place, c).ifPresent(after::add);
             }
         } else {
-            if (!lineup.attached(c)) {
+            if (!match.attached(c)) {
                 reconnect(place, c, false, "");
             }
             after.add(waitFor(place, c.name(), c.id(), verdict));
@@ -384,24 +385,24 @@ final class ActionSequencer {
         update(service, place, c, false, "");
         if (in.restart().contains(c.id())) {
             restart(service, place, c);
-        } else if (ContainerMatch.connectable(c) && NameRule.leaves(in, lineup, c)) {
-            draft.actions.add(
+        } else if (ContainerMatch.connectable(c) && NameRule.leaves(in, match, c)) {
+            builder.actions.add(
                     new Action.Connect(
-                            draft.engine(),
+                            builder.engine(),
                             place.service(),
                             c.name(),
                             c.id(),
-                            lineup.networkId(),
-                            lineup.networkName(),
+                            match.networkId(),
+                            match.networkName(),
                             false,
                             "",
                             List.of(
                                     new Reason("health", "healthy", "unhealthy"),
                                     new Reason(networkField(), shownAliases(c), "(no alias)"))));
-        } else if (!lineup.attached(c)
-                || NameRule.takesUp(in, lineup, c)
-                || (lineup.aliased(c) && !hasRightAliases(c))) {
-            reconnect(place, c, lineup.aliased(c) || NameRule.takesUp(in, lineup, c), "");
+        } else if (!match.attached(c)
+                || NameRule.takesUp(in, match, c)
+                || (match.aliased(c) && !hasRightAliases(c))) {
+            reconnect(place, c, match.aliased(c) || NameRule.takesUp(in, match, c), "");
         }
     }
 
@@ -410,57 +411,58 @@ final class ActionSequencer {
      * which is started as drift.
      */
     private void restart(ReleaseService service, Place place, LiveContainer c) {
-        String unit = draft.nextUnit();
+        String unit = builder.nextUnit();
         var reasons = List.of(new Reason("health", "unhealthy", "restarted"));
-        draft.actions.add(
+        builder.actions.add(
                 new Action.Stop(
-                        draft.engine(),
+                        builder.engine(),
                         place.service(),
                         c.name(),
                         c.id(),
                         (int) ContainerLayout.wholeSeconds(service.spec().stopGracePeriod()),
                         unit,
                         reasons));
-        draft.actions.add(
-                new Action.Start(draft.engine(), place.service(), c.name(), c.id(), unit, reasons));
+        builder.actions.add(
+                new Action.Start(
+                        builder.engine(), place.service(), c.name(), c.id(), unit, reasons));
     }
 
     private boolean hasRightAliases(LiveContainer c) {
-        return aliasesRight(lineup, c);
+        return aliasesRight(match, c);
     }
 
     /** Whether it has its service's name and no other. */
-    static boolean aliasesRight(ContainerMatch lineup, LiveContainer c) {
-        var a = c.networks().get(lineup.networkName());
-        return lineup.aliased(c) && a != null && a.aliases().size() == 1;
+    static boolean aliasesRight(ContainerMatch match, LiveContainer c) {
+        var a = c.networks().get(match.networkName());
+        return match.aliased(c) && a != null && a.aliases().size() == 1;
     }
 
     /** Returns the aliases of a container, for display. */
-    static String shownAliases(ContainerMatch lineup, LiveContainer c) {
-        var a = c.networks().get(lineup.networkName());
+    static String shownAliases(ContainerMatch match, LiveContainer c) {
+        var a = c.networks().get(match.networkName());
         if (a == null) {
             return "(not attached)";
         }
-        if (!lineup.attached(c)) {
-            return a.networkId().equals(lineup.networkId()) ? "(no endpoint)" : "(network gone)";
+        if (!match.attached(c)) {
+            return a.networkId().equals(match.networkId()) ? "(no endpoint)" : "(network gone)";
         }
         return a.aliases().isEmpty() ? "(no alias)" : String.join(", ", a.aliases());
     }
 
     private String shownAliases(LiveContainer c) {
-        return shownAliases(lineup, c);
+        return shownAliases(match, c);
     }
 
     /** Connects to the base network, and leaves one of that name that no longer exists. */
     private void rejoinBase(Place place, LiveContainer c, String unit) {
-        if (lineup.onBase(c) || !ContainerMatch.connectable(c)) {
+        if (match.onBase(c) || !ContainerMatch.connectable(c)) {
             return;
         }
-        var a = c.networks().get(lineup.baseName());
-        String together = unit.isEmpty() && a != null ? draft.nextUnit() : unit;
-        String field = Comparison.networkField(lineup.baseName());
+        var a = c.networks().get(match.baseName());
+        String together = unit.isEmpty() && a != null ? builder.nextUnit() : unit;
+        String field = Comparison.networkField(match.baseName());
         if (a != null) {
-            draft.actions.add(
+            builder.actions.add(
                     disconnect(
                             place,
                             c,
@@ -468,14 +470,14 @@ final class ActionSequencer {
                             together,
                             new Reason(field, "(network gone)", "attached")));
         }
-        draft.actions.add(
+        builder.actions.add(
                 new Action.Connect(
-                        draft.engine(),
+                        builder.engine(),
                         place.service(),
                         c.name(),
                         c.id(),
-                        lineup.baseId(),
-                        lineup.baseName(),
+                        match.baseId(),
+                        match.baseName(),
                         false,
                         together,
                         List.of(new Reason(field, "(not attached)", "attached"))));
@@ -485,16 +487,16 @@ final class ActionSequencer {
      * Connects as required, and leaves a network of that name that no longer exists or is foreign.
      */
     private void reconnect(Place place, LiveContainer c, boolean alias, String unit) {
-        var a = c.networks().get(lineup.networkName());
-        boolean attached = lineup.attached(c);
+        var a = c.networks().get(match.networkName());
+        boolean attached = match.attached(c);
         boolean asWanted =
                 attached && a != null && (alias ? hasRightAliases(c) : a.aliases().isEmpty());
         if (asWanted || !ContainerMatch.connectable(c)) {
             return;
         }
-        String together = unit.isEmpty() && a != null && !attached ? draft.nextUnit() : unit;
+        String together = unit.isEmpty() && a != null && !attached ? builder.nextUnit() : unit;
         if (a != null && !attached) {
-            draft.actions.add(
+            builder.actions.add(
                     disconnect(
                             place,
                             c,
@@ -502,7 +504,7 @@ final class ActionSequencer {
                             together,
                             new Reason(networkField(), "(network gone)", place.service())));
         }
-        draft.actions.add(connect(place, c.name(), c.id(), alias, together, shownAliases(c)));
+        builder.actions.add(connect(place, c.name(), c.id(), alias, together, shownAliases(c)));
     }
 
     /**
@@ -516,13 +518,13 @@ final class ActionSequencer {
             boolean restartLater,
             String unit) {
         List<FieldDiff> diffs =
-                lineup.diffs(c).stream()
+                match.diffs(c).stream()
                         .filter(d -> !(restartLater && d.field().equals("restart")))
                         .filter(d -> !in.deferred().field(place, d.field()))
                         .toList();
         if (!diffs.isEmpty()) {
             String restart = restartLater ? c.config().restart() : service.spec().restart().word();
-            draft.actions.add(updateTo(service, place, c, restart, unit, diffs));
+            builder.actions.add(updateTo(service, place, c, restart, unit, diffs));
         }
     }
 
@@ -531,7 +533,7 @@ final class ActionSequencer {
      */
     private Optional<Action> restartPolicy(ReleaseService service, Place place, LiveContainer c) {
         List<FieldDiff> diffs =
-                lineup.diffs(c).stream()
+                match.diffs(c).stream()
                         .filter(d -> d.field().equals("restart"))
                         .filter(d -> !in.deferred().field(place, d.field()))
                         .toList();
@@ -551,7 +553,7 @@ final class ActionSequencer {
         Long memory = service.spec().resources().memory();
         Long nanoCpus = service.spec().resources().nanoCpus();
         return new Action.Update(
-                draft.engine(),
+                builder.engine(),
                 place.service(),
                 c.name(),
                 c.id(),
@@ -565,7 +567,7 @@ final class ActionSequencer {
     private Action waitFor(Place place, String name, String id, Verdict verdict) {
         String from = verdict == Verdict.UNHEALTHY ? "unhealthy" : "waiting";
         return new Action.Wait(
-                draft.engine(),
+                builder.engine(),
                 place.service(),
                 name,
                 id,
@@ -576,12 +578,12 @@ final class ActionSequencer {
     private Action connect(
             Place place, String name, String id, boolean alias, String unit, String from) {
         return new Action.Connect(
-                draft.engine(),
+                builder.engine(),
                 place.service(),
                 name,
                 id,
-                lineup.networkId(),
-                lineup.networkName(),
+                match.networkId(),
+                match.networkName(),
                 alias,
                 unit,
                 List.of(new Reason(networkField(), from, alias ? place.service() : "(no alias)")));
@@ -590,10 +592,16 @@ final class ActionSequencer {
     private Action disconnect(
             Place place, LiveContainer c, String network, String unit, Reason reason) {
         return new Action.Disconnect(
-                draft.engine(), place.service(), c.name(), c.id(), network, unit, List.of(reason));
+                builder.engine(),
+                place.service(),
+                c.name(),
+                c.id(),
+                network,
+                unit,
+                List.of(reason));
     }
 
     private String networkField() {
-        return "networks[" + lineup.networkName() + "]";
+        return "networks[" + match.networkName() + "]";
     }
 }

@@ -18,11 +18,11 @@ import java.util.TreeSet;
 final class Blockers {
 
     private final PlanInput in;
-    private final ContainerMatch lineup;
+    private final ContainerMatch match;
 
-    Blockers(PlanInput in, ContainerMatch lineup) {
+    Blockers(PlanInput in, ContainerMatch match) {
         this.in = in;
-        this.lineup = lineup;
+        this.match = match;
     }
 
     /** Returns sentences that say what exists, whose it is, and what to do; each once. */
@@ -33,7 +33,7 @@ final class Blockers {
                 network(out);
                 s.spec().volumes().forEach(v -> volume(out, v));
             }
-            if (needsNew(lineup, s)) {
+            if (needsNew(match, s)) {
                 image(out, s);
             }
         }
@@ -41,9 +41,9 @@ final class Blockers {
     }
 
     /** Whether a container of this service must be created. */
-    static boolean needsNew(ContainerMatch lineup, ReleaseService s) {
+    static boolean needsNew(ContainerMatch match, ReleaseService s) {
         for (int r = 1; r <= s.replicas(); r++) {
-            if (lineup.needsNew(new ContainerMatch.Place(s.name(), r))) {
+            if (match.needsNew(new ContainerMatch.Place(s.name(), r))) {
                 return true;
             }
         }
@@ -51,8 +51,8 @@ final class Blockers {
     }
 
     private void network(Set<String> out) {
-        network(out, lineup.networkName(), lineup.networkId());
-        network(out, lineup.baseName(), lineup.baseId());
+        network(out, match.networkName(), match.networkId());
+        network(out, match.baseName(), match.baseId());
     }
 
     private void network(Set<String> out, String name, String ours) {

@@ -18,12 +18,12 @@ import java.util.Optional;
 public final class DriftFinder {
 
     private final PlanInput in;
-    private final ContainerMatch lineup;
+    private final ContainerMatch match;
     private final List<Drift> out = new ArrayList<>();
 
     private DriftFinder(PlanInput in) {
         this.in = in;
-        this.lineup = new ContainerMatch(in);
+        this.match = new ContainerMatch(in);
     }
 
     /**
@@ -43,10 +43,10 @@ public final class DriftFinder {
         for (ReleaseService s : DependencyOrder.of(in.release().services())) {
             for (int r = 1; r <= s.replicas(); r++) {
                 var place = new ContainerMatch.Place(s.name(), r);
-                Optional<LiveContainer> current = lineup.current(place);
+                Optional<LiveContainer> current = match.current(place);
                 if (current.isPresent()) {
                     compare(s, place, current.get());
-                } else if (lineup.unresponsive(place).isEmpty()) {
+                } else if (match.unresponsive(place).isEmpty()) {
                     missing(s, place);
                 }
             }
@@ -54,7 +54,7 @@ public final class DriftFinder {
         if (in.policy().stopSurplus()) {
             for (LiveContainer c : in.observed().containers()) {
                 boolean unknown = in.observed().leaveAlone(c);
-                if (ContainerMatch.up(c) && !unknown && !lineup.isCurrent(c) && !standsIn(c)) {
+                if (ContainerMatch.up(c) && !unknown && !match.isCurrent(c) && !standsIn(c)) {
                     surplus(c);
                 }
             }
@@ -74,7 +74,7 @@ public final class DriftFinder {
             add(place, c.name(), "name", right, c.name());
         }
         networks(place, c);
-        lineup.diffs(c).forEach(d -> add(place, c.name(), d.field(), d.want(), d.live()));
+        match.diffs(c).forEach(d -> add(place, c.name(), d.field(), d.want(), d.live()));
     }
 
     private void networks(ContainerMatch.Place place, LiveContainer c) {
@@ -82,28 +82,28 @@ public final class DriftFinder {
             return;
         }
         boolean toBeNamed =
-                !lineup.attached(c)
-                        || lineup.aliased(c)
+                !match.attached(c)
+                        || match.aliased(c)
                         || in.verdict(c.id()) == Verdict.HEALTHY
-                        || NameRule.takesUp(in, lineup, c);
-        if (!ActionSequencer.aliasesRight(lineup, c) && toBeNamed) {
+                        || NameRule.takesUp(in, match, c);
+        if (!ActionSequencer.aliasesRight(match, c) && toBeNamed) {
             add(
                     place,
                     c.name(),
-                    "networks[" + lineup.networkName() + "]",
+                    "networks[" + match.networkName() + "]",
                     place.service(),
-                    ActionSequencer.shownAliases(lineup, c));
+                    ActionSequencer.shownAliases(match, c));
         }
-        if (c.alive() && !lineup.onBase(c)) {
+        if (c.alive() && !match.onBase(c)) {
             add(
                     place,
                     c.name(),
-                    Comparison.networkField(lineup.baseName()),
+                    Comparison.networkField(match.baseName()),
                     "attached",
                     "(not attached)");
         }
         for (String name : c.networks().keySet()) {
-            if (!name.equals(lineup.networkName()) && !name.equals(lineup.baseName())) {
+            if (!name.equals(match.networkName()) && !name.equals(match.baseName())) {
                 add(place, c.name(), "networks[" + name + "]", "", "attached");
             }
         }
@@ -118,9 +118,9 @@ public final class DriftFinder {
         var diffs = new ArrayList<FieldDiff>();
         standIn.ifPresent(
                 c -> {
-                    diffs.addAll(lineup.comparison().fields(s, c));
+                    diffs.addAll(match.comparison().fields(s, c));
                     if (Comparison.sameSpec(s, c)) {
-                        diffs.addAll(lineup.comparison().lost(s, c));
+                        diffs.addAll(match.comparison().lost(s, c));
                     }
                 });
         if (standIn.isEmpty() || diffs.isEmpty()) {
@@ -140,7 +140,7 @@ public final class DriftFinder {
     }
 
     private Optional<LiveContainer> standIn(ContainerMatch.Place place) {
-        return lineup.at(place).stream().filter(ContainerMatch::up).findFirst();
+        return match.at(place).stream().filter(ContainerMatch::up).findFirst();
     }
 
     /** Whether it runs for a replica without a current container, where it is already reported. */
@@ -152,7 +152,7 @@ public final class DriftFinder {
                         .filter(s -> place.replica() >= 1 && place.replica() <= s.replicas())
                         .isPresent();
         return wanted
-                && lineup.current(place).isEmpty()
+                && match.current(place).isEmpty()
                 && standIn(place).filter(s -> s.id().equals(c.id())).isPresent();
     }
 

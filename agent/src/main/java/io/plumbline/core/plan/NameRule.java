@@ -19,30 +19,30 @@ final class NameRule {
     private NameRule() {}
 
     /** Whether an unhealthy container loses the name. */
-    static boolean leaves(PlanInput in, ContainerMatch lineup, LiveContainer c) {
-        return lineup.aliased(c)
+    static boolean leaves(PlanInput in, ContainerMatch match, LiveContainer c) {
+        return match.aliased(c)
                 && ContainerMatch.connectable(c)
                 && (c.config().ports().isEmpty() || c.networks().size() > 1)
                 && in.observed().containers().stream()
-                        .filter(o -> isOther(lineup, c, o))
-                        .anyMatch(o -> lineup.aliased(o) && in.verdict(o.id()) == Verdict.HEALTHY);
+                        .filter(o -> isOther(match, c, o))
+                        .anyMatch(o -> match.aliased(o) && in.verdict(o.id()) == Verdict.HEALTHY);
     }
 
     /** Whether a container without the name gets it before it is healthy. */
-    static boolean takesUp(PlanInput in, ContainerMatch lineup, LiveContainer c) {
-        boolean lost = !lineup.attached(c) || in.verdict(c.id()) != Verdict.WAITING;
+    static boolean takesUp(PlanInput in, ContainerMatch match, LiveContainer c) {
+        boolean lost = !match.attached(c) || in.verdict(c.id()) != Verdict.WAITING;
         return lost
                 && !in.policy().deploying()
                 && c.alive()
-                && !lineup.aliased(c)
+                && !match.aliased(c)
                 && in.observed().containers().stream()
-                        .noneMatch(o -> isOther(lineup, c, o) && lineup.aliased(o));
+                        .noneMatch(o -> isOther(match, c, o) && match.aliased(o));
     }
 
-    private static boolean isOther(ContainerMatch lineup, LiveContainer c, LiveContainer o) {
+    private static boolean isOther(ContainerMatch match, LiveContainer c, LiveContainer o) {
         return !o.id().equals(c.id())
                 && o.state() == RunState.RUNNING
-                && lineup.isCurrent(o)
+                && match.isCurrent(o)
                 && ContainerMatch.place(o).service().equals(ContainerMatch.place(c).service());
     }
 }

@@ -5,8 +5,8 @@ import java.util.SortedMap;
 
 /**
  * The ordered actions from the observed to the desired state of one engine, as far as they can be
- * foreseen. A lane does the first unit, observes and plans again. A plan that is done to the end
- * leads to a state whose plan is empty.
+ * foreseen. An engine reconciler does the first unit, observes and plans again. A plan that is done
+ * to the end leads to a state whose plan is empty.
  *
  * @param pipeline its name
  * @param release the desired release

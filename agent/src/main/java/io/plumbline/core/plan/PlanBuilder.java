@@ -18,7 +18,7 @@ import java.util.TreeSet;
 final class PlanBuilder {
 
     final PlanInput in;
-    final ContainerMatch lineup;
+    final ContainerMatch match;
     final Contention contention;
     final List<Action> actions = new ArrayList<>();
     final SortedMap<String, ReplacementStrategy> services = new TreeMap<>();
@@ -28,19 +28,19 @@ final class PlanBuilder {
     private final Set<String> removed = new HashSet<>();
     private int units;
 
-    PlanBuilder(PlanInput in, ContainerMatch lineup) {
+    PlanBuilder(PlanInput in, ContainerMatch match) {
         this.in = in;
-        this.lineup = lineup;
+        this.match = match;
         this.contention = new Contention(in.release().pipeline());
         names.addAll(in.observed().foreignNames());
         for (LiveContainer c : in.observed().containers()) {
             names.add(c.name());
             if (in.observed().leaveAlone(c)) {
                 if (ContainerMatch.holdsPlace(c)) {
-                    contention.unresponsive(c, lineup.comparison().specOf(c));
+                    contention.unresponsive(c, match.comparison().specOf(c));
                 }
             } else if (ContainerMatch.up(c)) {
-                contention.running(c, lineup.isCurrent(c));
+                contention.running(c, match.isCurrent(c));
             }
         }
     }
@@ -157,15 +157,15 @@ final class PlanBuilder {
         boolean keepsEnding =
                 !ContainerMatch.connectable(c)
                         || (c.restartCount() > 0 && in.verdict(c.id()) != Verdict.HEALTHY);
-        if (lineup.aliased(c) && !keepsEnding) {
+        if (match.aliased(c) && !keepsEnding) {
             actions.add(
                     new Action.Connect(
                             engine(),
                             target(c),
                             c.name(),
                             c.id(),
-                            lineup.networkId(),
-                            lineup.networkName(),
+                            match.networkId(),
+                            match.networkName(),
                             false,
                             unit,
                             reasons));

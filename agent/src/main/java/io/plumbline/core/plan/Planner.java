@@ -53,15 +53,16 @@ import java.util.stream.Collectors;
  *   <li>A running container is stopped before its replacement is healthy only if both need the same
  *       resource.
  *   <li>After a plan is done to the end, the next plan is empty. After a part of it, the next plan
- *       leads to the same end. So a lane does the first unit, observes, and plans again.
+ *       leads to the same end. So an engine reconciler does the first unit, observes, and plans
+ *       again.
  * </ul>
  */
 public final class Planner {
 
     private final PlanInput in;
     private final Release release;
-    private final ContainerMatch lineup;
-    private final PlanBuilder draft;
+    private final ContainerMatch match;
+    private final PlanBuilder builder;
     private final List<ReleaseService> order;
 
     /** Services for which nothing further is planned, because an object does not answer. */
@@ -70,8 +71,8 @@ public final class Planner {
     private Planner(PlanInput in) {
         this.in = in;
         this.release = in.release();
-        this.lineup = new ContainerMatch(in);
-        this.draft = new PlanBuilder(in, lineup);
+        this.match = new ContainerMatch(in);
+        this.builder = new PlanBuilder(in, match);
         this.order = DependencyOrder.of(release.services());
     }
 
@@ -87,50 +88,50 @@ public final class Planner {
      * Returns the ids of the current containers of the release's replicas, which the plan keeps.
      */
     public static Set<String> keeps(PlanInput in) {
-        var lineup = new ContainerMatch(in);
+        var match = new ContainerMatch(in);
         return in.observed().containers().stream()
-                .filter(lineup::isCurrent)
+                .filter(match::isCurrent)
                 .map(LiveContainer::id)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
     private Plan plan() {
-        List<String> blockers = new Blockers(in, lineup).find();
+        List<String> blockers = new Blockers(in, match).find();
         if (blockers.isEmpty()) {
             order.forEach(this::withholdWhatIsNotKnown);
             removeLeftovers();
             if (in.policy().deploying() && !in.policy().stopSurplus()) {
-                new Retirement(draft, order).ofSuperseded();
+                new Retirement(builder, order).ofSuperseded();
             }
             pullImages();
             makeNetworkAndVolumes();
             bringUp();
             if (in.policy().stopSurplus()) {
-                new Retirement(draft, order).plan();
+                new Retirement(builder, order).plan();
             }
         }
-        return result(in, draft, blockers);
+        return result(in, builder, blockers);
     }
 
-    private static Plan result(PlanInput in, PlanBuilder draft, List<String> blockers) {
+    private static Plan result(PlanInput in, PlanBuilder builder, List<String> blockers) {
         return new Plan(
                 in.release().pipeline(),
                 in.release().id(),
                 in.commit(),
                 in.from(),
-                Collections.unmodifiableSortedMap(draft.services),
-                List.copyOf(draft.actions),
+                Collections.unmodifiableSortedMap(builder.services),
+                List.copyOf(builder.actions),
                 blockers,
-                draft.withheld());
+                builder.withheld());
     }
 
     private void removeLeftovers() {
         for (LiveContainer c : in.observed().containers()) {
             if (PlanBuilder.isLeftover(c) && in.observed().leaveAlone(c)) {
-                draft.withhold(c);
+                builder.withhold(c);
             } else if (PlanBuilder.isLeftover(c) && !in.deferred().cleanUp(c.id())) {
                 String state = c.state().name().toLowerCase(Locale.ROOT);
-                draft.remove(c, "", List.of(new Reason("state", state, "")));
+                builder.remove(c, "", List.of(new Reason("state", state, "")));
             }
         }
     }
@@ -147,9 +148,9 @@ public final class Planner {
         }
         missing.forEach(
                 (image, s) ->
-                        draft.actions.add(
+                        builder.actions.add(
                                 new Action.Pull(
-                                        draft.engine(),
+                                        builder.engine(),
                                         s.reference(),
                                         image,
                                         "",
@@ -164,11 +165,11 @@ public final class Planner {
         if (order.stream().noneMatch(s -> s.replicas() > 0 && !withheld.contains(s.name()))) {
             return;
         }
-        if (lineup.networkId().isEmpty()) {
-            makeNetwork(lineup.networkName());
+        if (match.networkId().isEmpty()) {
+            makeNetwork(match.networkName());
         }
-        if (lineup.baseId().isEmpty() && needsBase()) {
-            makeNetwork(lineup.baseName());
+        if (match.baseId().isEmpty() && needsBase()) {
+            makeNetwork(match.baseName());
         }
         var there = new HashSet<String>();
         in.observed().volumes().forEach(v -> there.add(v.name()));
@@ -179,9 +180,9 @@ public final class Planner {
                             : List.<io.plumbline.manifest.VolumeMount>of()) {
                 String name = ContainerLayout.volumeName(release.pipeline(), v.name());
                 if (there.add(name)) {
-                    draft.actions.add(
+                    builder.actions.add(
                             new Action.CreateVolume(
-                                    draft.engine(),
+                                    builder.engine(),
                                     name,
                                     "",
                                     List.of(new Reason("volumes[" + v.target() + "]", "", name))));
@@ -199,7 +200,7 @@ public final class Planner {
         if (s.replicas() == 0) {
             return;
         }
-        if (lineup.networkId().isEmpty() && !silent.networks().isEmpty()) {
+        if (match.networkId().isEmpty() && !silent.networks().isEmpty()) {
             withhold(s, silent.networks());
         }
         if (!needsNew(s)) {
@@ -222,13 +223,13 @@ public final class Planner {
 
     private void withhold(ReleaseService s, String why) {
         withheld.add(s.name());
-        draft.withhold(why);
+        builder.withhold(why);
     }
 
     private void makeNetwork(String name) {
-        draft.actions.add(
+        builder.actions.add(
                 new Action.CreateNetwork(
-                        draft.engine(), name, "", List.of(new Reason("network", "", name))));
+                        builder.engine(), name, "", List.of(new Reason("network", "", name))));
     }
 
     /**
@@ -238,11 +239,11 @@ public final class Planner {
     private boolean needsBase() {
         return order.stream().anyMatch(this::needsNew)
                 || in.observed().containers().stream()
-                        .anyMatch(c -> lineup.isCurrent(c) && lineup.hasBase(c));
+                        .anyMatch(c -> match.isCurrent(c) && match.hasBase(c));
     }
 
     private void bringUp() {
-        var steps = new ActionSequencer(draft);
+        var steps = new ActionSequencer(builder);
         Map<String, Integer> next = new HashMap<>();
         // A withheld service counts as done: it is left unchanged.
         Set<String> done = new TreeSet<>(withheld);
@@ -269,7 +270,7 @@ public final class Planner {
                 }
                 nextPlace(steps, s.get(), next, done, waits);
             }
-            draft.actions.addAll(waits);
+            builder.actions.addAll(waits);
         }
     }
 
@@ -289,9 +290,9 @@ public final class Planner {
             List<Action> waits) {
         boolean waited = in.policy().deploying() || startsBehind(s);
         for (int r = next.getOrDefault(s.name(), 1); r <= s.replicas(); r++) {
-            var silent = lineup.unresponsive(new ContainerMatch.Place(s.name(), r));
+            var silent = match.unresponsive(new ContainerMatch.Place(s.name(), r));
             if (silent.isPresent()) {
-                draft.withhold(silent.get());
+                builder.withhold(silent.get());
                 if (!Comparison.sameSpec(s, silent.get())) {
                     withheld.add(s.name());
                 }
@@ -325,8 +326,8 @@ public final class Planner {
                         s -> {
                             for (int r = 1; r <= s.replicas(); r++) {
                                 var place = new ContainerMatch.Place(s.name(), r);
-                                var c = lineup.current(place);
-                                if (lineup.needsNew(place)
+                                var c = match.current(place);
+                                if (match.needsNew(place)
                                         || c.filter(x -> !ContainerMatch.up(x)).isPresent()) {
                                     return true;
                                 }
@@ -336,6 +337,6 @@ public final class Planner {
     }
 
     private boolean needsNew(ReleaseService s) {
-        return Blockers.needsNew(lineup, s);
+        return Blockers.needsNew(match, s);
     }
 }

@@ -23,25 +23,25 @@ import java.util.Optional;
  */
 final class Retirement {
 
-    private final PlanBuilder draft;
-    private final ContainerMatch lineup;
+    private final PlanBuilder builder;
+    private final ContainerMatch match;
     private final Map<String, Integer> rank = new HashMap<>();
 
     /** Per service, the unresponsive containers of replicas for which no other continues to run. */
     private final Map<String, Deque<LiveContainer>> unknown = new HashMap<>();
 
-    Retirement(PlanBuilder draft, List<ReleaseService> order) {
-        this.draft = draft;
-        this.lineup = draft.lineup;
+    Retirement(PlanBuilder builder, List<ReleaseService> order) {
+        this.builder = builder;
+        this.match = builder.match;
         var all = new ArrayList<ReleaseService>();
-        draft.in.kept().forEach(r -> all.addAll(r.services()));
+        builder.in.kept().forEach(r -> all.addAll(r.services()));
         int n = 0;
         for (ReleaseService s : order) {
             rank.put(s.name(), --n);
         }
         for (ReleaseService s : order) {
             for (int r = 1; r <= s.replicas(); r++) {
-                lineup.unresponsive(new ContainerMatch.Place(s.name(), r))
+                match.unresponsive(new ContainerMatch.Place(s.name(), r))
                         .ifPresent(
                                 c ->
                                         unknown.computeIfAbsent(s.name(), _ -> new ArrayDeque<>())
@@ -61,37 +61,37 @@ final class Retirement {
      * while too few containers of kept releases are healthy.
      */
     void ofSuperseded() {
-        for (LiveContainer c : draft.in.observed().containers()) {
-            var service = draft.in.release().service(ContainerMatch.place(c).service());
+        for (LiveContainer c : builder.in.observed().containers()) {
+            var service = builder.in.release().service(ContainerMatch.place(c).service());
             if (service.isPresent()
                     && superseded(c)
                     && !Comparison.sameSpec(service.get(), c)
                     && !PlanBuilder.isLeftover(c)
-                    && !draft.in.observed().leaveAlone(c)
-                    && !draft.in.deferred().cleanUp(c.id())
+                    && !builder.in.observed().leaveAlone(c)
+                    && !builder.in.deferred().cleanUp(c.id())
                     && healthyOfKept(service.get()) >= service.get().replicas()) {
-                draft.stopAndRemove(c, List.of(why(c)));
+                builder.stopAndRemove(c, List.of(why(c)));
             }
         }
     }
 
     private boolean superseded(LiveContainer c) {
-        return draft.runs(c) && !lineup.isCurrent(c) && !lineup.isKept(c);
+        return builder.runs(c) && !match.isCurrent(c) && !match.isKept(c);
     }
 
     private long healthyOfKept(ReleaseService service) {
-        return draft.in.observed().containers().stream()
+        return builder.in.observed().containers().stream()
                 .filter(c -> ContainerMatch.place(c).service().equals(service.name()))
-                .filter(c -> draft.runs(c) && lineup.isKept(c))
-                .filter(c -> draft.in.verdicts().get(c.id()) == Verdict.HEALTHY)
+                .filter(c -> builder.runs(c) && match.isKept(c))
+                .filter(c -> builder.in.verdicts().get(c.id()) == Verdict.HEALTHY)
                 .count();
     }
 
     void plan() {
-        draft.in.observed().containers().stream()
-                .filter(c -> !lineup.isCurrent(c) && !draft.removes(c))
+        builder.in.observed().containers().stream()
+                .filter(c -> !match.isCurrent(c) && !builder.removes(c))
                 .filter(c -> !PlanBuilder.isLeftover(c) && c.state() != RunState.REMOVING)
-                .filter(c -> !draft.in.deferred().cleanUp(c.id()))
+                .filter(c -> !builder.in.deferred().cleanUp(c.id()))
                 .sorted(
                         Comparator.<LiveContainer>comparingInt(
                                         c ->
@@ -105,37 +105,37 @@ final class Retirement {
     }
 
     private void end(LiveContainer c) {
-        if (draft.in.observed().leaveAlone(c)) {
-            draft.withhold(c);
+        if (builder.in.observed().leaveAlone(c)) {
+            builder.withhold(c);
             return;
         }
-        boolean runs = draft.runs(c);
-        if (runs && draft.in.verdicts().get(c.id()) == Verdict.HEALTHY) {
+        boolean runs = builder.runs(c);
+        if (runs && builder.in.verdicts().get(c.id()) == Verdict.HEALTHY) {
             var instead =
                     unknown.getOrDefault(ContainerMatch.place(c).service(), new ArrayDeque<>())
                             .poll();
             if (instead != null) {
-                draft.withhold(instead);
+                builder.withhold(instead);
                 return;
             }
         }
         List<Reason> reasons = List.of(why(c));
-        if (lineup.isKept(c)) {
+        if (match.isKept(c)) {
             if (runs) {
-                draft.stopToKeep(c, reasons);
+                builder.stopToKeep(c, reasons);
             } else if (!ContainerMatch.up(c) && !c.config().restart().equals("no")) {
-                draft.actions.add(draft.withoutRestart(c, ""));
+                builder.actions.add(builder.withoutRestart(c, ""));
             }
         } else if (runs) {
-            draft.stopAndRemove(c, reasons);
+            builder.stopAndRemove(c, reasons);
         } else {
-            draft.remove(c, "", reasons);
+            builder.remove(c, "", reasons);
         }
     }
 
     private Reason why(LiveContainer c) {
         var place = ContainerMatch.place(c);
-        var in = draft.in;
+        var in = builder.in;
         Optional<ReleaseService> service = in.release().service(place.service());
         if (service.isEmpty()) {
             return new Reason("service", place.service(), "");
@@ -150,6 +150,6 @@ final class Retirement {
             return new Reason("release", c.label(Labels.RELEASE), in.release().id());
         }
         return new Reason(
-                "container", c.name(), lineup.current(place).map(LiveContainer::name).orElse(""));
+                "container", c.name(), match.current(place).map(LiveContainer::name).orElse(""));
     }
 }

@@ -21,21 +21,21 @@ public final class Surplus {
      *     missing
      */
     public static Plan plan(PlanInput in, Map<String, Integer> atMost) {
-        var draft = new PlanBuilder(in, new ContainerMatch(in));
+        var builder = new PlanBuilder(in, new ContainerMatch(in));
         in.observed().containers().stream()
                 .filter(ContainerMatch::up)
                 .filter(c -> !in.observed().leaveAlone(c))
                 .filter(c -> ContainerMatch.place(c).replica() > share(c, atMost))
                 .filter(c -> !in.deferred().cleanUp(c.id()))
                 .sorted(Comparator.comparing(LiveContainer::name))
-                .forEach(c -> draft.stopToKeep(c, List.of(why(c, share(c, atMost)))));
+                .forEach(c -> builder.stopToKeep(c, List.of(why(c, share(c, atMost)))));
         return new Plan(
                 in.release().pipeline(),
                 in.release().id(),
                 in.commit(),
                 in.from(),
                 new TreeMap<>(),
-                List.copyOf(draft.actions),
+                List.copyOf(builder.actions),
                 List.of());
     }
 

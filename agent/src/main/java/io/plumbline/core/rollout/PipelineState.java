@@ -106,10 +106,10 @@ public record PipelineState(
     }
 
     /** Returns a copy with changes. */
-    public PipelineState with(Consumer<Draft> changes) {
-        var draft = new Draft(this);
-        changes.accept(draft);
-        return draft.done();
+    public PipelineState with(Consumer<Builder> changes) {
+        var builder = new Builder(this);
+        changes.accept(builder);
+        return builder.done();
     }
 
     /** Returns the newest release in the history, null if there is none. */
@@ -138,7 +138,7 @@ public record PipelineState(
 
     /** A mutable copy of a state; the fields are the record's components. */
     @SuppressWarnings("NullAway.Init")
-    public static final class Draft {
+    public static final class Builder {
         /** {@link PipelineState#pipeline()}. */
         public String pipeline;
 
@@ -198,7 +198,7 @@ public record PipelineState(
 
         private final String engineName;
 
-        private Draft(PipelineState s) {
+        private Builder(PipelineState s) {
             pipeline = s.pipeline;
             repository = s.repository;
             deployed = s.deployed;

@@ -15,8 +15,8 @@ import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.engine.EngineWatcher;
 import io.plumbline.runtime.health.Doubts;
 import io.plumbline.runtime.health.Doubts.Ruling;
+import io.plumbline.runtime.journal.ActionLog;
 import io.plumbline.runtime.journal.KeptLogs;
-import io.plumbline.runtime.journal.LaneLog;
 import io.plumbline.runtime.loop.Countdown;
 import java.time.Duration;
 import java.util.HashSet;
@@ -27,9 +27,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The executor of a lane's plan, one step at a time. A step records and does the first unit, or
- * waits a moment for the first pull or wait. The next observation shows the results. The memory of
- * this class lasts for one leg. One thread only.
+ * The executor of an engine reconciler's plan, one step at a time. A step records and does the
+ * first unit, or waits a moment for the first pull or wait. The next observation shows the results.
+ * The memory of this class lasts for one leg. One thread only.
  */
 public final class ActionLoop {
     private static final Duration NOW = Duration.ZERO;
@@ -41,7 +41,7 @@ public final class ActionLoop {
     private static final Duration SLOW_TICK = Duration.ofSeconds(1);
 
     private final EngineWatcher engine;
-    private final LaneLog log;
+    private final ActionLog log;
     private final ActionRunner runner;
     private final ContainerTracker tracker;
     private final Countdown progress;
@@ -57,7 +57,7 @@ public final class ActionLoop {
 
     ActionLoop(
             EngineWatcher engine,
-            LaneLog log,
+            ActionLog log,
             ActionRunner runner,
             ContainerTracker tracker,
             Countdown progress,

@@ -9,7 +9,7 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.FightDetector;
 import io.plumbline.manifest.DriftMode;
-import io.plumbline.runtime.journal.LaneLog;
+import io.plumbline.runtime.journal.ActionLog;
 import io.plumbline.runtime.journal.World;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
 final class DriftWatch {
     private final String pipeline;
     private final World world;
-    private final LaneLog log;
+    private final ActionLog log;
     private final FightDetector fights = new FightDetector();
     private List<Drift> drift = List.of();
     private Map<String, Drift> known = Map.of();
     private boolean repairing;
     private final Set<String> nameless = new HashSet<>();
 
-    DriftWatch(String pipeline, World world, LaneLog log) {
+    DriftWatch(String pipeline, World world, ActionLog log) {
         this.pipeline = pipeline;
         this.world = world;
         this.log = log;

@@ -10,7 +10,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The report of a lane on its last order. Immutable.
+ * The report of an engine reconciler on its last order. Immutable.
  *
  * @param goal the goal of that order; null before the first observation
  * @param standing the result in one word
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param actions number of actions in the plan
  * @param troubles number of successive attempts that failed without the release's fault
  * @param secretsChanged whether a container runs with older secrets than today's
- * @param doing what the lane waits for, empty if nothing
+ * @param doing what the engine reconciler waits for, empty if nothing
  * @param drift differences that no deployment caused
  * @param contested the contested field, as a sentence; or null
  * @param observed the observed state, null if there was no observation
@@ -41,7 +41,7 @@ public record EngineProgress(
         Duration progressLeft,
         long at) {
 
-    /** The result of a lane's pass. */
+    /** The result of an engine reconciler's pass. */
     public enum Standing {
         /** The engine was not observed yet. */
         LOOKING,

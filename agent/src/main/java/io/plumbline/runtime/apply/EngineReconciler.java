@@ -16,9 +16,9 @@ import io.plumbline.runtime.apply.EngineProgress.Standing;
 import io.plumbline.runtime.engine.EngineWatcher;
 import io.plumbline.runtime.health.Doubts;
 import io.plumbline.runtime.health.Doubts.Ruling;
+import io.plumbline.runtime.journal.ActionLog;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.KeptLogs;
-import io.plumbline.runtime.journal.LaneLog;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.loop.Cause;
 import io.plumbline.runtime.loop.Countdown;
@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
  *       the first unit of the plan, or waits a moment for its first wait or pull.
  * </ol>
  *
- * <p>The pipeline's thread decides about the release, from the reports of all lanes.
+ * <p>The pipeline's thread decides about the release, from the reports of all engine reconcilers.
  */
 public final class EngineReconciler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineReconciler.class);
@@ -82,7 +82,7 @@ public final class EngineReconciler implements AutoCloseable {
     private final ActionLoop steps;
     private final LastPlan plans = new LastPlan();
     private final Doubts doubts;
-    private final LaneLog log;
+    private final ActionLog log;
     private final KeptLogs logs;
     private final Tasks.Task thread;
     private volatile @Nullable EngineTarget order;
@@ -110,7 +110,7 @@ public final class EngineReconciler implements AutoCloseable {
         this.mailbox = new Mailbox(world.ticker().tasks());
         this.engine = engine;
         this.reported = reported;
-        this.log = new LaneLog(journal, engine.engine().name());
+        this.log = new ActionLog(journal, engine.engine().name());
         this.logs = new KeptLogs(pipeline, world, journal);
         var runner =
                 new ActionRunner(
@@ -168,7 +168,10 @@ public final class EngineReconciler implements AutoCloseable {
         }
     }
 
-    /** Returns the evidence against the release, if the lane reports {@link Standing#FAULT}. */
+    /**
+     * Returns the evidence against the release, if the engine reconciler reports {@link
+     * Standing#FAULT}.
+     */
     public @Nullable Evidence evidence() {
         return against;
     }
@@ -178,14 +181,17 @@ public final class EngineReconciler implements AutoCloseable {
         return report;
     }
 
-    /** Returns the report on the current order's goal; empty until the lane has observed for it. */
+    /**
+     * Returns the report on the current order's goal; empty until the engine reconciler has
+     * observed for it.
+     */
     public Optional<EngineProgress> standing() {
         var o = order;
         var r = report;
         return o != null && o.goal().equals(r.goal()) ? Optional.of(r) : Optional.empty();
     }
 
-    /** Whether the lane had the order to catch up in this leg, and has done so. */
+    /** Whether the engine reconciler had the order to catch up in this leg, and has done so. */
     public boolean caughtUp(String leg) {
         var o = order;
         return o != null
@@ -217,7 +223,7 @@ public final class EngineReconciler implements AutoCloseable {
                 });
     }
 
-    /** Runs a question on the lane's own thread and waits for the answer. */
+    /** Runs a question on the engine reconciler's own thread and waits for the answer. */
     public <T> T ask(Function<PlanInputBuilder, T> question) {
         return mailbox.ask("engine " + name(), () -> question.apply(lookout), ANSWER_DEADLINE);
     }
@@ -233,7 +239,7 @@ public final class EngineReconciler implements AutoCloseable {
     }
 
     private void run(String pipeline, String repository) {
-        LogFields.lane(pipeline, repository, engine.engine().name());
+        LogFields.engineReconciler(pipeline, repository, engine.engine().name());
         try {
             MailLoop.run(mailbox, () -> closed, this::pass, this::failed);
         } finally {
@@ -291,7 +297,8 @@ public final class EngineReconciler implements AutoCloseable {
 
     private Duration lead(EngineTarget o) {
         if (!engine.second().why().isEmpty() || !engine.seen().ever()) {
-            // Another agent changes this engine. The lane observes, but judges no failure.
+            // Another agent changes this engine. The engine reconciler observes, but judges no
+            // failure.
             lookout.look(o);
             engine.second().refuse();
         }
@@ -353,7 +360,7 @@ public final class EngineReconciler implements AutoCloseable {
         var input = look(o);
         firstLook = false;
         if (!o.deploying()) {
-            // Failures of a repair or of catching up are not judged; the lane goes on.
+            // Failures of a repair or of catching up are not judged; the engine reconciler goes on.
             return towards(o, input);
         }
         // Doubtful evidence never counts against the target of a revert.
@@ -453,7 +460,8 @@ public final class EngineReconciler implements AutoCloseable {
             troubles = 0;
             steps.rested();
             doubts.forget();
-            // The lane waits for other engines now, which does not count against this deadline.
+            // The engine reconciler waits for other engines now, which does not count against this
+            // deadline.
             progress.stop();
             int withheld = whole.actions().size();
             return tell(o, Standing.READY, "", withheld, "", o.soaking() ? SOAK_PROBE : IDLE);

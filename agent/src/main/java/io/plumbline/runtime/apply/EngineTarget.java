@@ -14,16 +14,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order of a pipeline's thread to the lane of one engine. It is level-triggered: it describes
- * the desired state, and the lane works towards it until another order comes.
+ * The order of a pipeline's thread to the engine reconciler of one engine. It is level-triggered:
+ * it describes the desired state, and the engine reconciler works towards it until another order
+ * comes.
  *
  * @param goal the desired state; a report on another goal says nothing about this one
  * @param from the release deployed before, empty if none
  * @param commit the commit of the release, for labels
  * @param kept releases whose stopped containers stay
  * @param known releases whose specs describe what changed
- * @param refusedSecrets hashes of secrets for which the lane does not replace a container
- * @param act whether the lane may act, or only observe
+ * @param refusedSecrets hashes of secrets for which the engine reconciler does not replace a
+ *     container
+ * @param act whether the engine reconciler may act, or only observe
  * @param deploying whether a failure ends a deployment, and the progress deadline counts
  * @param soaking whether all replicas are healthy and the soak runs
  * @param withholdNames whether new containers must not get their service's name yet

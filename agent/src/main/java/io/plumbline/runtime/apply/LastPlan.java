@@ -6,8 +6,8 @@ import io.plumbline.core.plan.Planner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last plan, kept because about every other pass of a lane plans from the same input. A plan
- * depends only on its input. One thread only.
+ * The last plan, kept because about every other pass of an engine reconciler plans from the same
+ * input. A plan depends only on its input. One thread only.
  */
 final class LastPlan {
     private @Nullable PlanInput input;

@@ -8,8 +8,8 @@ import java.util.concurrent.Future.State;
 import java.util.function.Consumer;
 
 /**
- * A transfer of an image to an engine. It runs on a thread of its own, so that the lane can take
- * orders meanwhile.
+ * A transfer of an image to an engine. It runs on a thread of its own, so that the engine
+ * reconciler can take orders meanwhile.
  */
 final class PullTask {
     private final String image;

@@ -6,7 +6,7 @@ import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.engine.EngineWatcher;
-import io.plumbline.runtime.journal.LaneLog;
+import io.plumbline.runtime.journal.ActionLog;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.placement.PlacementView;
 import java.io.IOException;
@@ -22,13 +22,13 @@ final class Pulls {
     private final World world;
     private final EngineWatcher engine;
     private final PlacementView sites;
-    private final LaneLog log;
+    private final ActionLog log;
     private final Runnable wake;
     private final Set<String> pulled = new HashSet<>();
     private @Nullable PullTask running;
     private long began;
 
-    Pulls(World world, EngineWatcher engine, PlacementView sites, LaneLog log, Runnable wake) {
+    Pulls(World world, EngineWatcher engine, PlacementView sites, ActionLog log, Runnable wake) {
         this.world = world;
         this.engine = engine;
         this.sites = sites;

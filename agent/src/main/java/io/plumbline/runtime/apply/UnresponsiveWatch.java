@@ -4,7 +4,7 @@ import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.rollout.EventType;
-import io.plumbline.runtime.journal.LaneLog;
+import io.plumbline.runtime.journal.ActionLog;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -13,10 +13,10 @@ import java.util.Map;
  * again or no longer exists. One thread only.
  */
 final class UnresponsiveWatch {
-    private final LaneLog log;
+    private final ActionLog log;
     private final Map<String, LiveContainer> known = new HashMap<>();
 
-    UnresponsiveWatch(LaneLog log) {
+    UnresponsiveWatch(ActionLog log) {
         this.log = log;
     }
 

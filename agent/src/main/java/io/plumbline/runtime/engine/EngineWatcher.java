@@ -73,7 +73,7 @@ public final class EngineWatcher implements AutoCloseable {
     private final Consumer<Cause> wakeAll;
     private final UnresponsiveObjects silent;
     private final ObjectQuestions questions;
-    private final ObservationCache sightings;
+    private final ObservationCache observations;
     private final EngineMeter meter;
     private final ControlExperiments experiments;
     private final LookQueue looks = new LookQueue();
@@ -129,9 +129,9 @@ public final class EngineWatcher implements AutoCloseable {
                         () -> patience().dividedBy(2),
                         () -> sign = ticker.nanos(),
                         this::answeredLate);
-        this.sightings = new ObservationCache(probe, agent, names, ticker, silent, questions);
+        this.observations = new ObservationCache(probe, agent, names, ticker, silent, questions);
         this.second = new SecondAgentWatch(probe, identity, relist, ticker, this::contested);
-        this.imageWishes = new ImageWishes(sightings, looks, wake);
+        this.imageWishes = new ImageWishes(observations, looks, wake);
         this.standing = new EngineStanding(this.engine, ticker);
         this.tasks = ticker.tasks();
         this.hints = tasks.inbox();
@@ -212,7 +212,7 @@ public final class EngineWatcher implements AutoCloseable {
 
     /** Returns the limits of the agent's running containers, as last observed. */
     ObservationCache.Used used() {
-        return sightings.used();
+        return observations.used();
     }
 
     /** Whether the last observation is older than two relist intervals, or there is none. */
@@ -229,13 +229,13 @@ public final class EngineWatcher implements AutoCloseable {
      */
     public EngineState look(String pipeline, Set<String> imageNames) {
         await(looks.ask(imageNames));
-        return sightings.of(pipeline, imageNames);
+        return observations.of(pipeline, imageNames);
     }
 
     /** Observes what changed, and returns the containers of all pipelines. */
     public Map<String, List<LiveContainer>> byPipeline() {
         await(looks.ask(Set.of()));
-        return sightings.byPipeline();
+        return observations.byPipeline();
     }
 
     /** Asks objects that did not answer again. Does not wait. */
@@ -252,32 +252,32 @@ public final class EngineWatcher implements AutoCloseable {
 
     /** Returns the last observation of a pipeline without a call, for an unreachable engine. */
     EngineState last(String pipeline, Set<String> imageNames) {
-        return sightings.of(pipeline, imageNames);
+        return observations.of(pipeline, imageNames);
     }
 
     /** Returns the last observation of all pipelines without a call. */
     public Map<String, List<LiveContainer>> lastByPipeline() {
-        return sightings.byPipeline();
+        return observations.byPipeline();
     }
 
     /** Whether the last observation had containers of a pipeline. */
     public boolean has(String pipeline) {
-        return sightings.has(pipeline);
+        return observations.has(pipeline);
     }
 
     /** Calls {@link ObservationCache#carries} on the last observation. */
     public boolean carries(String engineName, Predicate<String> repositories, boolean containers) {
-        return sightings.carries(engineName, repositories, containers);
+        return observations.carries(engineName, repositories, containers);
     }
 
     /** Returns how a container last ended, as the engine reported it at that time. */
     public LastEnd lastEnd(String containerId) {
-        return sightings.lastEnd(containerId);
+        return observations.lastEnd(containerId);
     }
 
     /** Returns what the events say about a container's last stop; empty if nothing. */
     public String lastChange(String containerId) {
-        return sightings.lastChange(containerId);
+        return observations.lastChange(containerId);
     }
 
     /** Tries at once whether an unreachable engine answers again. Does not wait. */
@@ -287,12 +287,12 @@ public final class EngineWatcher implements AutoCloseable {
 
     /** Marks a container that an action changed; the next observation inspects it. */
     public void touched(String containerId) {
-        sightings.touched(containerId);
+        observations.touched(containerId);
     }
 
     /** Forgets networks, volumes, names and images, because an action changed them. */
     public void touchedWorld() {
-        sightings.touchedWorld();
+        observations.touchedWorld();
     }
 
     /**
@@ -303,7 +303,7 @@ public final class EngineWatcher implements AutoCloseable {
         if (seen().reachable() && imageWishes.ask(pipeline, names)) {
             hints.add(Hint.LOOK);
         }
-        return sightings.known(names);
+        return observations.known(names);
     }
 
     @Override
@@ -380,7 +380,7 @@ public final class EngineWatcher implements AutoCloseable {
                 boolean all = relistAsked || ticker.nanos() - nextRelist >= 0;
                 relistAsked = false;
                 wishes = looks.take();
-                boolean due = sightings.untilDue().filter(Duration::isZero).isPresent();
+                boolean due = observations.untilDue().filter(Duration::isZero).isPresent();
                 if (all || due || !wishes.isEmpty()) {
                     look(all, wishes);
                 } else if (ticker.nanos() - sign >= heartbeat()) {
@@ -408,7 +408,7 @@ public final class EngineWatcher implements AutoCloseable {
     }
 
     private long untilDue() {
-        return sightings.untilDue().map(Duration::toNanos).orElse(Long.MAX_VALUE);
+        return observations.untilDue().map(Duration::toNanos).orElse(Long.MAX_VALUE);
     }
 
     private void connect() {
@@ -428,19 +428,19 @@ public final class EngineWatcher implements AutoCloseable {
 
     private void look(boolean all, List<LookQueue.Wish> wishes) {
         if (all) {
-            sightings.touchedWorld();
+            observations.touchedWorld();
             signed(() -> questions.ask(List.of(aboutHost())));
         }
         signed(
                 () ->
-                        sightings.refresh(
+                        observations.refresh(
                                 all,
                                 LookQueue.images(wishes),
                                 took -> {
                                     sign = ticker.nanos();
                                     meter.listed(took);
                                 }));
-        signed(() -> second.looked(all, sightings));
+        signed(() -> second.looked(all, observations));
         succeeded(true);
         wishes.forEach(w -> w.done().complete(null));
     }
@@ -467,14 +467,14 @@ public final class EngineWatcher implements AutoCloseable {
     }
 
     private void answeredLate(UnresponsiveObjects.Subject subject) {
-        sightings.answeredLate(subject);
+        observations.answeredLate(subject);
         hints.add(Hint.LOOK);
         wakeAll.accept(Cause.ENGINE_EVENT);
     }
 
     /** An action was not answered, so its object is observed again. */
     private void unresponsive(UnresponsiveObjects.Subject subject) {
-        sightings.answeredLate(subject);
+        observations.answeredLate(subject);
         hints.add(Hint.LOOK);
     }
 
@@ -566,7 +566,7 @@ public final class EngineWatcher implements AutoCloseable {
         cursor = Math.max(cursor, e.timeNano());
         switch (e.kind()) {
             case "container" -> {
-                sightings.happened(e);
+                observations.happened(e);
                 var pipeline = e.labels().get(Labels.PIPELINE);
                 if (pipeline != null) {
                     wake.accept(pipeline);
@@ -576,7 +576,7 @@ public final class EngineWatcher implements AutoCloseable {
                 var container = e.container();
                 if (container != null) {
                     touched(container);
-                    sightings.ownerOf(container).ifPresent(wake);
+                    observations.ownerOf(container).ifPresent(wake);
                 } else {
                     touchedWorld();
                     wakeAll.accept(Cause.ENGINE_EVENT);

@@ -10,13 +10,13 @@ import java.util.function.Consumer;
  * when the answer is known. Safe for several threads.
  */
 final class ImageWishes {
-    private final ObservationCache sightings;
+    private final ObservationCache observations;
     private final LookQueue looks;
     private final Consumer<String> wake;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    ImageWishes(ObservationCache sightings, LookQueue looks, Consumer<String> wake) {
-        this.sightings = sightings;
+    ImageWishes(ObservationCache observations, LookQueue looks, Consumer<String> wake) {
+        this.observations = observations;
         this.looks = looks;
         this.wake = wake;
     }
@@ -27,7 +27,7 @@ final class ImageWishes {
      * @return whether this is a new request
      */
     boolean ask(String pipeline, Set<String> names) {
-        if (sightings.known(names).size() == names.size() || !open.add(pipeline)) {
+        if (observations.known(names).size() == names.size() || !open.add(pipeline)) {
             return false;
         }
         var _ = looks.ask(names).whenComplete((_, failure) -> answered(pipeline, failure == null));

@@ -153,10 +153,10 @@ public final class SecondAgentWatch {
      *
      * @param all whether it was a full observation
      */
-    void looked(boolean all, ObservationCache sightings) {
-        var containers = sightings.ours();
-        var volumes = sightings.volumes().orElse(null);
-        appeared(sightings.listed(), containers);
+    void looked(boolean all, ObservationCache observations) {
+        var containers = observations.ours();
+        var volumes = observations.volumes().orElse(null);
+        appeared(observations.listed(), containers);
         // An unchanged list says nothing new: the volumes were not listed again.
         if (volumes != null && (all || !volumes.equals(seen))) {
             seen = volumes;

@@ -38,8 +38,8 @@ final class UnresponsiveObjects {
     private static final Backoff ACT = new Backoff(Duration.ofSeconds(15), Duration.ofMinutes(5));
 
     /**
-     * The time after which a due command is forgotten: a lane that still needs it observes every
-     * few seconds.
+     * The time after which a due command is forgotten: an engine reconciler that still needs it
+     * observes every few seconds.
      */
     private static final Duration OVER = Duration.ofSeconds(15);
 

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a pipeline, written to the ledger before it is valid. So the agent does nothing that
- * is not in the ledger first. Only the pipeline's thread changes the state; its lanes write events.
+ * is not in the ledger first. Only the pipeline's thread changes the state; its engine reconcilers
+ * write events.
  */
 public final class Journal {
     private final World world;

@@ -29,7 +29,7 @@ public final class BoundedParallel {
         var failure = new AtomicReference<@Nullable Throwable>();
         var threads = new ArrayList<Tasks.Task>();
         for (int i = 0; i < Math.min(width, things.size()); i++) {
-            threads.add(tasks.start(name, () -> lane(queue, work, failure)));
+            threads.add(tasks.start(name, () -> engineReconciler(queue, work, failure)));
         }
         join(threads);
         switch (failure.get()) {
@@ -40,7 +40,7 @@ public final class BoundedParallel {
         }
     }
 
-    private static <T> void lane(
+    private static <T> void engineReconciler(
             ConcurrentLinkedQueue<T> queue,
             Consumer<T> work,
             AtomicReference<@Nullable Throwable> failure) {

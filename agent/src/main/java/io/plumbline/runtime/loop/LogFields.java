@@ -27,7 +27,7 @@ public final class LogFields {
     }
 
     /** Sets the fields of a pipeline's thread for one engine. */
-    public static void lane(String pipeline, String repository, String engine) {
+    public static void engineReconciler(String pipeline, String repository, String engine) {
         pipeline(pipeline, repository);
         engine(engine);
     }

@@ -143,7 +143,7 @@ public final class PipelineWorker implements AutoCloseable {
 
     /** Wakes the pipeline, because something happened on an engine. */
     public void hint(String engine, @Nullable Cause why) {
-        reconciler.lanes().hint(engine, why);
+        reconciler.engineReconcilers().hint(engine, why);
         mailbox.hint(why);
     }
 
@@ -403,27 +403,27 @@ public final class PipelineWorker implements AutoCloseable {
         }
         LOG.info("pipeline {} is called {} from now on", pipeline, heir.get().name());
         journal.rename(OperatorCommands.rename(state, heir.get().name(), world.ticker().now()));
-        if (endsLanes()) {
+        if (endsReconcilers()) {
             owner.renamed(pipeline, journal.state(), ended);
         }
         return true;
     }
 
     /**
-     * Ends the lanes. The next worker must not meet a lane of this one, because each would revert
-     * the other's changes.
+     * Ends the engine reconcilers. The next worker must not meet an engine reconciler of this one,
+     * because each would revert the other's changes.
      *
      * @return false if the agent is stopping, so that there is no next worker
      */
-    private boolean endsLanes() {
+    private boolean endsReconcilers() {
         closed = true;
         reconciler.close();
-        return reconciler.lanes().join(ANSWER_DEADLINE);
+        return reconciler.engineReconcilers().join(ANSWER_DEADLINE);
     }
 
     private void handOver(String to) {
         journal.write(OperatorCommands.handOver(journal.state(), to, world.ticker().now()));
-        if (endsLanes()) {
+        if (endsReconcilers()) {
             owner.handedOver(journal.state(), ended);
         }
     }

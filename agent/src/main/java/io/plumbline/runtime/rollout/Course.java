@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The current phase of a pipeline's deployment, called its leg, and what all phases share: orders
- * to the lanes, the reason of a block, and changes of the state. One thread only.
+ * to the engine reconcilers, the reason of a block, and changes of the state. One thread only.
  */
 public final class Course implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Course.class);
@@ -45,7 +45,7 @@ public final class Course implements AutoCloseable {
     final World world;
     final Journal journal;
     final Releases releases;
-    final PipelineEngines lanes;
+    final PipelineEngines engineReconcilers;
     final TargetBuilder orders;
     final PlacementView sites;
     final PlacementDecider positions;
@@ -84,7 +84,7 @@ public final class Course implements AutoCloseable {
         this.retryWait = new RetryWait(world.ticker());
         this.waves = new WaveWatch(world.ticker(), sites);
         this.healthRestarts = new HealthRestarts(world, journal, sites);
-        this.lanes =
+        this.engineReconcilers =
                 new PipelineEngines(
                         world.fleet(),
                         engine ->
@@ -97,7 +97,7 @@ public final class Course implements AutoCloseable {
                                         permissions,
                                         journal,
                                         wake));
-        this.orders = new TargetBuilder(releases, sites, positions, lanes);
+        this.orders = new TargetBuilder(releases, sites, positions, engineReconcilers);
     }
 
     /** Begins a pass and clears the reasons of the last one. */
@@ -137,7 +137,7 @@ public final class Course implements AutoCloseable {
 
     /** Returns what the pipeline waits for, for display. */
     String doing() {
-        return doing.isEmpty() ? lanes.doing() : doing;
+        return doing.isEmpty() ? engineReconcilers.doing() : doing;
     }
 
     void doing(String what) {
@@ -168,7 +168,7 @@ public final class Course implements AutoCloseable {
     void tryAgain() {
         retryWait.cut(journal.state().deployment());
         troubles = 0;
-        lanes.tryAgain();
+        engineReconcilers.tryAgain();
     }
 
     /** Whether the wait for the next attempt is over. */
@@ -179,7 +179,7 @@ public final class Course implements AutoCloseable {
     @Override
     public void close() {
         healthRestarts.clear();
-        lanes.close();
+        engineReconcilers.close();
     }
 
     /**
@@ -217,7 +217,7 @@ public final class Course implements AutoCloseable {
         if (d.isEmpty() || !legOf(RolloutStateMachine.aim(state), state).equals(leg)) {
             return;
         }
-        var left = lanes.progressLeft(d.get().progressLeft());
+        var left = engineReconcilers.progressLeft(d.get().progressLeft());
         if (d.get().progressLeft().minus(left).abs().compareTo(SAVED_EVERY) >= 0) {
             journal.progressLeft(left);
         }
@@ -259,14 +259,15 @@ public final class Course implements AutoCloseable {
         var late =
                 Stream.concat(
                         journal.state().where().late().stream(),
-                        lanes.names(PipelineEngines::away));
-        return Stream.concat(late, engines).filter(e -> sites.has(e) && !lanes.ready(e));
+                        engineReconcilers.names(PipelineEngines::away));
+        return Stream.concat(late, engines)
+                .filter(e -> sites.has(e) && !engineReconcilers.ready(e));
     }
 
     String inTheWay() {
         return joined(
-                lanes.whys(Standing.BLOCKED),
-                joined(lanes.whys(Standing.TROUBLED), lanes.whyAway()));
+                engineReconcilers.whys(Standing.BLOCKED),
+                joined(engineReconcilers.whys(Standing.TROUBLED), engineReconcilers.whyAway()));
     }
 
     static String joined(String a, String b) {
@@ -323,7 +324,7 @@ public final class Course implements AutoCloseable {
     void stage(DeploymentState stage, String why) {
         var state = journal.state();
         var left =
-                lanes.progressLeft(
+                engineReconcilers.progressLeft(
                         state.active().map(Deployment::progressLeft).orElse(Duration.ZERO));
         journal.write(RolloutStateMachine.stage(state, stage, why, left, world.ticker().now()));
     }

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * The restarts of a pipeline's unhealthy containers. It decides them while the pipeline is at rest,
- * records each, and returns the orders for the lanes. The pipeline's thread only.
+ * records each, and returns the orders for the engine reconcilers. The pipeline's thread only.
  */
 final class HealthRestarts {
     private final World world;

@@ -89,9 +89,12 @@ public final class Inquiry {
         return () -> answers(questions).stream().flatMap(List::stream).toList();
     }
 
-    /** Returns the pipeline's containers on all engines of its lanes. */
+    /** Returns the pipeline's containers on all engines of its engine reconcilers. */
     public Supplier<List<Found>> containers() {
-        var engines = reconciler.lanes().all().stream().map(EngineReconciler::engine).toList();
+        var engines =
+                reconciler.engineReconcilers().all().stream()
+                        .map(EngineReconciler::engine)
+                        .toList();
         var questions =
                 engines.stream()
                         .map(e -> (Supplier<List<Found>>) () -> found(e, pipeline))
@@ -111,9 +114,9 @@ public final class Inquiry {
             BiFunction<PlanInputBuilder, EngineTarget, T> question) {
         reconciler.concern(release);
         var out = new ArrayList<Supplier<T>>();
-        for (var lane : reconciler.lanes().all()) {
-            var order = reconciler.preview(release, policy, lane.name());
-            out.add(() -> lane.ask(lookout -> question.apply(lookout, order)));
+        for (var engineReconciler : reconciler.engineReconcilers().all()) {
+            var order = reconciler.preview(release, policy, engineReconciler.name());
+            out.add(() -> engineReconciler.ask(lookout -> question.apply(lookout, order)));
         }
         return out;
     }

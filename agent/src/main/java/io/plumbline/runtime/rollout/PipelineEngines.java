@@ -23,11 +23,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lanes of a pipeline, one for each engine that it may use, and their reports taken together.
- * The pipeline's thread only; {@link #hint} is safe for all.
+ * The engine reconcilers of a pipeline, one for each engine that it may use, and their reports
+ * taken together. The pipeline's thread only; {@link #hint} is safe for all.
  */
 public final class PipelineEngines implements AutoCloseable {
-    private final ConcurrentSkipListMap<String, EngineReconciler> lanes =
+    private final ConcurrentSkipListMap<String, EngineReconciler> engineReconcilers =
             new ConcurrentSkipListMap<>();
     private final Function<EngineWatcher, EngineReconciler> maker;
     private final Fleet fleet;
@@ -37,26 +37,26 @@ public final class PipelineEngines implements AutoCloseable {
         this.maker = maker;
     }
 
-    /** Returns the lane of this engine; starts a new one if there is none. */
+    /** Returns the engine reconciler of this engine; starts a new one if there is none. */
     EngineReconciler of(String engine) {
-        return lanes.computeIfAbsent(
+        return engineReconcilers.computeIfAbsent(
                 engine,
                 name -> {
-                    var lane = maker.apply(fleet.engine(name));
-                    lane.start();
-                    return lane;
+                    var engineReconciler = maker.apply(fleet.engine(name));
+                    engineReconciler.start();
+                    return engineReconciler;
                 });
     }
 
     Optional<EngineReconciler> find(String engine) {
-        return Optional.ofNullable(lanes.get(engine));
+        return Optional.ofNullable(engineReconcilers.get(engine));
     }
 
     /**
      * Returns what each engine that answers showed at the last observation for its current order.
      */
     List<HealthWatch.Seen> seen() {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .flatMap(l -> l.standing().stream())
                 .flatMap(PipelineEngines::seen)
                 .toList();
@@ -70,22 +70,23 @@ public final class PipelineEngines implements AutoCloseable {
                 : Stream.of(new HealthWatch.Seen(goal.release(), observed, r.verdicts()));
     }
 
-    /** Returns the existing lanes, in the order of their engines' names. */
+    /** Returns the existing engine reconcilers, in the order of their engines' names. */
     public Collection<EngineReconciler> all() {
-        return lanes.values();
+        return engineReconcilers.values();
     }
 
-    /** Wakes the lane of an engine. */
+    /** Wakes the engine reconciler of an engine. */
     public void hint(String engine, @Nullable Cause why) {
-        var lane = lanes.get(engine);
-        if (lane != null) {
-            lane.hint(why);
+        var engineReconciler = engineReconcilers.get(engine);
+        if (engineReconciler != null) {
+            engineReconciler.hint(why);
         }
     }
 
-    /** Ends the lanes of engines that no longer concern the pipeline. */
+    /** Ends the engine reconcilers of engines that no longer concern the pipeline. */
     void retain(Set<String> engines) {
-        lanes.entrySet()
+        engineReconcilers
+                .entrySet()
                 .removeIf(
                         e -> {
                             boolean gone = !engines.contains(e.getKey());
@@ -97,23 +98,23 @@ public final class PipelineEngines implements AutoCloseable {
     }
 
     void tryAgain() {
-        lanes.values().forEach(EngineReconciler::tryAgain);
+        engineReconcilers.values().forEach(EngineReconciler::tryAgain);
     }
 
     @Override
     public void close() {
-        lanes.values().forEach(EngineReconciler::close);
+        engineReconcilers.values().forEach(EngineReconciler::close);
     }
 
     /**
-     * Waits until the closed lanes have ended, at most {@code atMost} for each.
+     * Waits until the closed engine reconcilers have ended, at most {@code atMost} for each.
      *
      * @return false if the caller was interrupted meanwhile
      */
     public boolean join(Duration atMost) {
         try {
-            for (var lane : lanes.values()) {
-                lane.join(atMost);
+            for (var engineReconciler : engineReconcilers.values()) {
+                engineReconciler.join(atMost);
             }
             return true;
         } catch (InterruptedException e) {
@@ -124,18 +125,18 @@ public final class PipelineEngines implements AutoCloseable {
 
     // --- together -----------------------------------------------------------------------------
 
-    /** Returns the first lane with this standing. */
+    /** Returns the first engine reconciler with this standing. */
     Optional<EngineReconciler> first(Standing standing) {
-        return lanes.values().stream().filter(l -> stands(l, standing)).findFirst();
+        return engineReconcilers.values().stream().filter(l -> stands(l, standing)).findFirst();
     }
 
-    private static boolean stands(EngineReconciler lane, Standing standing) {
-        return lane.standing().filter(r -> r.standing() == standing).isPresent();
+    private static boolean stands(EngineReconciler engineReconciler, Standing standing) {
+        return engineReconciler.standing().filter(r -> r.standing() == standing).isPresent();
     }
 
-    /** Whether each lane has observed its engine for its current order. */
+    /** Whether each engine reconciler has observed its engine for its current order. */
     boolean looked() {
-        return lanes.values().stream().allMatch(l -> l.standing().isPresent());
+        return engineReconcilers.values().stream().allMatch(l -> l.standing().isPresent());
     }
 
     /**
@@ -154,22 +155,23 @@ public final class PipelineEngines implements AutoCloseable {
     boolean ready(Predicate<EngineProgress> leftOut) {
         boolean proven = false;
         boolean wanted = false;
-        for (var lane : lanes.values()) {
-            var standing = lane.standing();
-            wanted |= lane.wanted();
+        for (var engineReconciler : engineReconcilers.values()) {
+            var standing = engineReconciler.standing();
+            wanted |= engineReconciler.wanted();
             if (standing.filter(r -> r.standing() == Standing.READY).isPresent()) {
-                proven |= lane.wanted();
+                proven |= engineReconciler.wanted();
             } else if (standing.filter(leftOut).isEmpty()) {
                 return false;
             }
         }
-        return proven || (!wanted && (lanes.isEmpty() || first(Standing.READY).isPresent()));
+        return proven
+                || (!wanted && (engineReconcilers.isEmpty() || first(Standing.READY).isPresent()));
     }
 
     /** Whether nothing is left to do on any engine, and all running containers are healthy. */
     boolean healthy() {
         return ready(_ -> false)
-                && lanes.values().stream()
+                && engineReconcilers.values().stream()
                         .map(EngineReconciler::report)
                         .allMatch(PipelineEngines::healthy);
     }
@@ -206,7 +208,7 @@ public final class PipelineEngines implements AutoCloseable {
 
     /** Whether an engine with replicas is ready or working. */
     boolean anyGetsOn() {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .filter(EngineReconciler::wanted)
                 .anyMatch(l -> stands(l, Standing.READY) || stands(l, Standing.WORKING));
     }
@@ -216,24 +218,25 @@ public final class PipelineEngines implements AutoCloseable {
         return find(engine).filter(l -> stands(l, Standing.READY)).isPresent();
     }
 
-    /** Whether a lane is ready except for the names that it withholds. */
+    /** Whether an engine reconciler is ready except for the names that it withholds. */
     boolean withheld() {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .anyMatch(l -> stands(l, Standing.READY) && l.report().actions() > 0);
     }
 
     /** Returns the engines whose report matches. */
     Stream<String> names(Predicate<EngineProgress> so) {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .filter(l -> l.standing().filter(so).isPresent())
                 .map(EngineReconciler::name);
     }
 
     /**
-     * Whether all lanes were ready at an observation since then, except those that do not answer.
+     * Whether all engine reconcilers were ready at an observation since then, except those that do
+     * not answer.
      */
     boolean readySince(long nanos) {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .allMatch(
                         l ->
                                 l.standing()
@@ -246,10 +249,11 @@ public final class PipelineEngines implements AutoCloseable {
     }
 
     /**
-     * Returns the reasons of the lanes with this standing, each with its engine's name if needed.
+     * Returns the reasons of the engine reconcilers with this standing, each with its engine's name
+     * if needed.
      */
     String whys(Standing standing) {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .filter(l -> stands(l, standing))
                 .map(l -> named(l, l.report().why()))
                 .distinct()
@@ -258,22 +262,24 @@ public final class PipelineEngines implements AutoCloseable {
 
     /** Returns why the engines with replicas that do not answer are unreachable. */
     String whyAway() {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .filter(l -> l.wanted() && stands(l, Standing.AWAY))
                 .map(l -> named(l, l.report().why()))
                 .collect(Collectors.joining("; "));
     }
 
-    /** Puts the engine's name in front of a text if there are several lanes. */
-    String named(EngineReconciler lane, String text) {
-        return lanes.size() == 1 || text.isEmpty() || text.contains(lane.name())
+    /** Puts the engine's name in front of a text if there are several engine reconcilers. */
+    String named(EngineReconciler engineReconciler, String text) {
+        return engineReconcilers.size() == 1
+                        || text.isEmpty()
+                        || text.contains(engineReconciler.name())
                 ? text
-                : lane.name() + ": " + text;
+                : engineReconciler.name() + ": " + text;
     }
 
-    /** Returns what the lanes wait for. */
+    /** Returns what the engine reconcilers wait for. */
     String doing() {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .filter(l -> l.standing().isPresent() && !l.report().doing().isEmpty())
                 .map(l -> named(l, l.report().doing()))
                 .collect(Collectors.joining("; "));
@@ -281,7 +287,7 @@ public final class PipelineEngines implements AutoCloseable {
 
     /** Returns the smallest rest of the progress deadline. */
     Duration progressLeft(Duration otherwise) {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .flatMap(l -> l.standing().stream())
                 .filter(r -> r.standing() != Standing.AWAY)
                 .map(EngineProgress::progressLeft)
@@ -291,7 +297,7 @@ public final class PipelineEngines implements AutoCloseable {
 
     /** Returns the number of actions in all plans. */
     int actions() {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .flatMap(l -> l.standing().stream())
                 .mapToInt(EngineProgress::actions)
                 .sum();
@@ -299,7 +305,7 @@ public final class PipelineEngines implements AutoCloseable {
 
     /** Returns the largest number of successive failed attempts on one engine. */
     int troubles() {
-        return lanes.values().stream()
+        return engineReconcilers.values().stream()
                 .filter(l -> stands(l, Standing.TROUBLED))
                 .mapToInt(l -> l.report().troubles())
                 .max()

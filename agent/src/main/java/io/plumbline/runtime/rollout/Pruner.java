@@ -80,7 +80,7 @@ public final class Pruner {
         return count(s);
     }
 
-    private void back(PipelineState.Draft x) {
+    private void back(PipelineState.Builder x) {
         x.gone = Gone.NO;
         x.settled = false;
     }

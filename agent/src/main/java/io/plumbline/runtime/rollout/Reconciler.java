@@ -37,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>takes the aim of the state, which has followed the head ({@link
  *       RolloutStateMachine#follow});
  *   <li>orders each engine's {@link EngineReconciler} to work towards it, or only to observe;
- *   <li>changes the state by the lanes' reports. The release's own fault ends a rollout; another
- *       failure postpones it. If nothing is left to do on any engine, a rollout soaks, a revert
- *       ends, and otherwise the pipeline is at rest.
+ *   <li>changes the state by the engine reconcilers' reports. The release's own fault ends a
+ *       rollout; another failure postpones it. If nothing is left to do on any engine, a rollout
+ *       soaks, a revert ends, and otherwise the pipeline is at rest.
  * </ol>
  *
  * <p>A pass never waits: it decides on the reports that exist by then, and a report with news wakes
@@ -53,7 +53,7 @@ public final class Reconciler implements AutoCloseable {
     private final World world;
     private final Journal journal;
     private final Releases releases;
-    private final PipelineEngines lanes;
+    private final PipelineEngines engineReconcilers;
     private final PlacementDecider positions;
     private final Course course;
     private final RolloutPhase up;
@@ -64,7 +64,7 @@ public final class Reconciler implements AutoCloseable {
         this.world = course.world;
         this.journal = course.journal;
         this.releases = course.releases;
-        this.lanes = course.lanes;
+        this.engineReconcilers = course.engineReconcilers;
         this.positions = course.positions;
         this.up = new RolloutPhase(course);
         this.back = new RevertPhase(course);
@@ -74,8 +74,8 @@ public final class Reconciler implements AutoCloseable {
         return releases;
     }
 
-    public PipelineEngines lanes() {
-        return lanes;
+    public PipelineEngines engineReconcilers() {
+        return engineReconcilers;
     }
 
     /** Returns what blocks the pipeline, for the snapshot. */
@@ -89,14 +89,14 @@ public final class Reconciler implements AutoCloseable {
     }
 
     public List<Drift> drift() {
-        return lanes.all().stream().flatMap(l -> l.report().drift().stream()).toList();
+        return engineReconcilers.all().stream().flatMap(l -> l.report().drift().stream()).toList();
     }
 
     public @Nullable String contested() {
-        for (var lane : lanes.all()) {
-            var contested = lane.report().contested();
+        for (var engineReconciler : engineReconcilers.all()) {
+            var contested = engineReconciler.report().contested();
             if (contested != null) {
-                return lanes.named(lane, contested);
+                return engineReconcilers.named(engineReconciler, contested);
             }
         }
         return null;
@@ -168,7 +168,7 @@ public final class Reconciler implements AutoCloseable {
         return course.orders.preview(release, policy, engine, journal.state());
     }
 
-    /** Starts a lane for each engine that concerns a release. */
+    /** Starts an engine reconciler for each engine that concerns a release. */
     void concern(Release release) {
         course.orders.concern(release, journal.state());
     }
@@ -205,8 +205,11 @@ public final class Reconciler implements AutoCloseable {
                             false;
                 };
         if (rest) {
-            var engines = lanes.all().stream().map(EngineReconciler::name).collect(toSet());
-            journal.write(HealthWatch.look(state, lanes.seen(), engines, world.ticker().now()));
+            var engines =
+                    engineReconcilers.all().stream().map(EngineReconciler::name).collect(toSet());
+            journal.write(
+                    HealthWatch.look(
+                            state, engineReconcilers.seen(), engines, world.ticker().now()));
         }
     }
 
@@ -222,7 +225,7 @@ public final class Reconciler implements AutoCloseable {
         boolean may = denied.isEmpty();
         moved(release);
         if (may) {
-            course.healthRestarts.look(release, lanes.seen());
+            course.healthRestarts.look(release, engineReconcilers.seen());
         } else {
             course.healthRestarts.clear();
         }
@@ -237,11 +240,11 @@ public final class Reconciler implements AutoCloseable {
                         course.kept(release, now),
                         _ -> may),
                 now);
-        if (!now.line().contains(release.id()) && lanes.healthy()) {
+        if (!now.line().contains(release.id()) && engineReconcilers.healthy()) {
             journal.write(prove(now, release));
             return NOW;
         }
-        if (lanes.all().stream().anyMatch(l -> l.report().secretsChanged())) {
+        if (engineReconcilers.all().stream().anyMatch(l -> l.report().secretsChanged())) {
             var ready = new Head.Ready(releases.commitOf(release.id()), release);
             journal.write(
                     RolloutStateMachine.begin(
@@ -279,7 +282,8 @@ public final class Reconciler implements AutoCloseable {
                 where.late().stream()
                         .filter(
                                 e ->
-                                        lanes.find(e)
+                                        engineReconcilers
+                                                .find(e)
                                                 .filter(l -> l.caughtUp(course.leg()))
                                                 .isPresent())
                         .toList();

@@ -33,14 +33,14 @@ final class RevertPhase {
     private final Course course;
     private final World world;
     private final Journal journal;
-    private final PipelineEngines lanes;
+    private final PipelineEngines engineReconcilers;
     private final PlacementDecider positions;
 
     RevertPhase(Course course) {
         this.course = course;
         this.world = course.world;
         this.journal = course.journal;
-        this.lanes = course.lanes;
+        this.engineReconcilers = course.engineReconcilers;
         this.positions = course.positions;
     }
 
@@ -61,7 +61,7 @@ final class RevertPhase {
         var where = placed.assignment();
         var now = journal.state();
         // Replicas that move to another engine stay here until the new ones are healthy.
-        boolean there = lanes.served(course.leg(), where, RevertPhase::leftOut);
+        boolean there = engineReconcilers.served(course.leg(), where, RevertPhase::leftOut);
         course.order(
                 new DesiredState(
                         aim,
@@ -71,23 +71,25 @@ final class RevertPhase {
                         course.kept(release, now),
                         e -> there || where.uses(e)),
                 now);
-        var fault = lanes.first(Standing.FAULT);
+        var fault = engineReconcilers.first(Standing.FAULT);
         if (fault.isPresent()) {
             return course.ownFault(
-                    lanes.named(fault.get(), fault.get().report().why()),
+                    engineReconcilers.named(fault.get(), fault.get().report().why()),
                     fault.get().evidence(),
                     release,
                     now);
         }
-        if (Revert.putsBack(now) && lanes.troubles() >= TRIES && !lanes.anyGetsOn()) {
-            return course.ownFault(lanes.whys(Standing.TROUBLED), release, now);
+        if (Revert.putsBack(now)
+                && engineReconcilers.troubles() >= TRIES
+                && !engineReconcilers.anyGetsOn()) {
+            return course.ownFault(engineReconcilers.whys(Standing.TROUBLED), release, now);
         }
-        if (!lanes.ready(RevertPhase::leftOut)) {
+        if (!engineReconcilers.ready(RevertPhase::leftOut)) {
             hindered(d);
             return IDLE;
         }
         if (d.state() == DeploymentState.REVERT_FAILED) {
-            positions.arrive(where, course.behind(lanes.names(RevertPhase::leftOut)));
+            positions.arrive(where, course.behind(engineReconcilers.names(RevertPhase::leftOut)));
             journal.write(Revert.recovered(journal.state(), world.ticker().now()));
             return NOW;
         }
@@ -100,7 +102,8 @@ final class RevertPhase {
                         Duration.ofNanos(world.ticker().nanos() - course.since()));
         var left = journal.state().where().left(where);
         positions.arrive(
-                where, course.behind(Stream.concat(lanes.names(RevertPhase::leftOut), left)));
+                where,
+                course.behind(Stream.concat(engineReconcilers.names(RevertPhase::leftOut), left)));
         journal.write(Revert.wentBack(journal.state(), world.ticker().now()));
         return NOW;
     }
@@ -111,9 +114,9 @@ final class RevertPhase {
     private void hindered(Deployment d) {
         var why = course.inTheWay();
         boolean stuck =
-                lanes.troubles() >= EngineReconciler.QUICK_TRIES
-                        || lanes.first(Standing.BLOCKED).isPresent()
-                        || lanes.first(Standing.AWAY).isPresent();
+                engineReconcilers.troubles() >= EngineReconciler.QUICK_TRIES
+                        || engineReconcilers.first(Standing.BLOCKED).isPresent()
+                        || engineReconcilers.first(Standing.AWAY).isPresent();
         if (stuck) {
             course.hinder();
         }
@@ -173,7 +176,7 @@ final class RevertPhase {
                         course.kept(release, state),
                         _ -> true),
                 state);
-        if (lanes.ready(PipelineEngines::away)) {
+        if (engineReconcilers.ready(PipelineEngines::away)) {
             var moving = state.where().goal(release.id()) != null;
             var waits = moving ? state.where().late().stream() : Stream.<String>of();
             positions.late(Stream.concat(course.behind(Stream.of()), waits));
@@ -192,7 +195,7 @@ final class RevertPhase {
                 new DesiredState(
                         aim, nothing, Assignment.EMPTY, PlanPolicy.SETTLE, kept, _ -> true),
                 state);
-        if (!lanes.ready(PipelineEngines::away)) {
+        if (!engineReconcilers.ready(PipelineEngines::away)) {
             course.blocked(course.inTheWay());
             return IDLE;
         }

@@ -37,14 +37,14 @@ final class RolloutPhase {
     private final Course course;
     private final World world;
     private final Journal journal;
-    private final PipelineEngines lanes;
+    private final PipelineEngines engineReconcilers;
     private final PlacementDecider positions;
 
     RolloutPhase(Course course) {
         this.course = course;
         this.world = course.world;
         this.journal = course.journal;
-        this.lanes = course.lanes;
+        this.engineReconcilers = course.engineReconcilers;
         this.positions = course.positions;
     }
 
@@ -65,7 +65,9 @@ final class RolloutPhase {
         var where = placed.assignment();
         var now = journal.state();
         boolean acts = d.state() == DeploymentState.APPLYING;
-        var allowed = course.waves.allowed(release, course.sites.inOrder(where.engines()), lanes);
+        var allowed =
+                course.waves.allowed(
+                        release, course.sites.inOrder(where.engines()), engineReconcilers);
         var policy = rollOutPolicy(release, now, d);
         course.order(
                 new DesiredState(
@@ -76,19 +78,19 @@ final class RolloutPhase {
                         course.kept(release, now),
                         e -> acts && (allowed.engines().contains(e) || !where.uses(e))),
                 now);
-        var fault = lanes.first(Standing.FAULT);
+        var fault = engineReconcilers.first(Standing.FAULT);
         if (fault.isPresent()) {
             return course.ownFault(
-                    lanes.named(fault.get(), fault.get().report().why()),
+                    engineReconcilers.named(fault.get(), fault.get().report().why()),
                     fault.get().evidence(),
                     release,
                     now);
         }
-        if (!lanes.whys(Standing.BLOCKED).isEmpty()) {
-            return course.postpone(lanes.whys(Standing.BLOCKED), d);
+        if (!engineReconcilers.whys(Standing.BLOCKED).isEmpty()) {
+            return course.postpone(engineReconcilers.whys(Standing.BLOCKED), d);
         }
-        if (lanes.troubles() >= EngineReconciler.QUICK_TRIES) {
-            return course.postpone(lanes.whys(Standing.TROUBLED), d);
+        if (engineReconcilers.troubles() >= EngineReconciler.QUICK_TRIES) {
+            return course.postpone(engineReconcilers.whys(Standing.TROUBLED), d);
         }
         return onTheWay(release, where, d, allowed);
     }
@@ -104,15 +106,16 @@ final class RolloutPhase {
                     RolloutStateMachine.givenUp(state, release, allowed.reason(), secrets, at));
             return NOW;
         }
-        if (allowed.verdict() == Waves.Verdict.COMPLETE && lanes.ready(PipelineEngines::away)) {
-            if (lanes.withheld() && !course.switched()) {
+        if (allowed.verdict() == Waves.Verdict.COMPLETE
+                && engineReconcilers.ready(PipelineEngines::away)) {
+            if (engineReconcilers.withheld() && !course.switched()) {
                 course.switchOver();
                 return NOW;
             }
             return soak(release, where, allowed.leftOut());
         }
-        boolean working = lanes.first(Standing.WORKING).isPresent();
-        if (working || lanes.first(Standing.AWAY).isPresent()) {
+        boolean working = engineReconcilers.first(Standing.WORKING).isPresent();
+        if (working || engineReconcilers.first(Standing.AWAY).isPresent()) {
             // An engine that is not observed is not proven, and new replicas must soak, too.
             course.soaked(null);
         }
@@ -120,10 +123,10 @@ final class RolloutPhase {
             return IDLE;
         }
         if (d.state() == DeploymentState.PENDING) {
-            if (!lanes.looked()) {
+            if (!engineReconcilers.looked()) {
                 return IDLE;
             }
-            course.stage(DeploymentState.PLANNING, lanes.actions() + " actions");
+            course.stage(DeploymentState.PLANNING, engineReconcilers.actions() + " actions");
             return NOW;
         }
         if (d.state() != DeploymentState.APPLYING) {
@@ -159,7 +162,7 @@ final class RolloutPhase {
         var left = Duration.ofNanos(end - world.ticker().nanos());
         boolean over = left.isZero() || left.isNegative();
         // An observation from before the end of the soak does not prove the whole soak.
-        if (over && lanes.readySince(end)) {
+        if (over && engineReconcilers.readySince(end)) {
             world.telemetry().stage("soak", release.rollout().soak());
             positions.arrive(where, course.behind(leftOut.stream()));
             var without =
@@ -172,7 +175,7 @@ final class RolloutPhase {
         }
         course.doing("soaking, " + Math.max(0, left.toSeconds()) + "s left");
         if (over) {
-            lanes.all().forEach(lane -> lane.hint(Cause.TIMER));
+            engineReconcilers.all().forEach(engineReconciler -> engineReconciler.hint(Cause.TIMER));
             return LAST_LOOK;
         }
         return left.compareTo(SOAK_TICK) > 0 ? SOAK_TICK : left;

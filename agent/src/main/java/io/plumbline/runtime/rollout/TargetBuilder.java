@@ -25,8 +25,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The maker of the orders that a pipeline gives its lanes. It also shows their results. The
- * pipeline's thread only.
+ * The maker of the orders that a pipeline gives its engine reconcilers. It also shows their
+ * results. The pipeline's thread only.
  */
 final class TargetBuilder {
     private static final PlanPolicy CATCH_UP = new PlanPolicy(true, true, false);
@@ -34,17 +34,17 @@ final class TargetBuilder {
     private final Releases releases;
     private final PlacementView sites;
     private final PlacementDecider positions;
-    private final PipelineEngines lanes;
+    private final PipelineEngines engineReconcilers;
 
     TargetBuilder(
             Releases releases,
             PlacementView sites,
             PlacementDecider positions,
-            PipelineEngines lanes) {
+            PipelineEngines engineReconcilers) {
         this.releases = releases;
         this.sites = sites;
         this.positions = positions;
-        this.lanes = lanes;
+        this.engineReconcilers = engineReconcilers;
     }
 
     /**
@@ -81,9 +81,9 @@ final class TargetBuilder {
     /** Gives the order to each engine that concerns the pipeline. */
     void give(DesiredState w, Leg leg, PipelineState state) {
         var engines = sites.concerned(w.where(), state.where());
-        lanes.retain(engines);
+        engineReconcilers.retain(engines);
         for (var engine : engines) {
-            lanes.of(engine).order(order(w, engine, leg, state));
+            engineReconcilers.of(engine).order(order(w, engine, leg, state));
         }
     }
 
@@ -168,10 +168,10 @@ final class TargetBuilder {
         return order(wish, engine, new Leg("", false, false, Duration.ZERO, Map.of()), state);
     }
 
-    /** Starts a lane for each engine that concerns a release. */
+    /** Starts an engine reconciler for each engine that concerns a release. */
     void concern(Release release, PipelineState state) {
         var where = positions.look(release).assignment();
-        sites.concerned(where, state.where()).forEach(lanes::of);
+        sites.concerned(where, state.where()).forEach(engineReconcilers::of);
     }
 
     /** Returns the last observation of each engine that concerns the pipeline. */
@@ -183,7 +183,7 @@ final class TargetBuilder {
         var shown = releases.find(id);
         var where = shown == null ? state.where().placed() : positions.look(shown).assignment();
         var engines = new TreeSet<>(sites.concerned(where, state.where()));
-        lanes.all().forEach(l -> engines.add(l.name()));
+        engineReconcilers.all().forEach(l -> engines.add(l.name()));
         if (engines.isEmpty()) {
             sites.allowed().forEach(e -> engines.add(e.engine().name()));
         }
@@ -191,7 +191,11 @@ final class TargetBuilder {
     }
 
     private Snapshot.Look look(String name, @Nullable Release shown, Assignment where) {
-        var report = lanes.find(name).map(EngineReconciler::report).orElse(EngineProgress.none());
+        var report =
+                engineReconcilers
+                        .find(name)
+                        .map(EngineReconciler::report)
+                        .orElse(EngineProgress.none());
         return new Snapshot.Look(
                 name,
                 shown == null ? null : where.slice(shown, name),

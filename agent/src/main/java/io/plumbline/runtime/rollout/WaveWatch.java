@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The choice of the engines that may take a release now, from the lanes' reports. It remembers only
- * when the last engine was ready; a pause starts again after a restart. One thread only.
+ * The choice of the engines that may take a release now, from the engine reconcilers' reports. It
+ * remembers only when the last engine was ready; a pause starts again after a restart. One thread
+ * only.
  */
 final class WaveWatch {
     private final Ticker ticker;
@@ -36,12 +37,13 @@ final class WaveWatch {
         doneAt = ticker.nanos();
     }
 
-    Waves.Allowed allowed(Release release, List<String> engines, PipelineEngines lanes) {
+    Waves.Allowed allowed(
+            Release release, List<String> engines, PipelineEngines engineReconcilers) {
         var now = new HashSet<String>();
         var begun = new HashSet<String>();
         var away = new HashSet<String>();
         for (var engine : engines) {
-            var standing = lanes.find(engine).flatMap(EngineReconciler::standing);
+            var standing = engineReconcilers.find(engine).flatMap(EngineReconciler::standing);
             if (standing.filter(this::ready).isPresent()) {
                 now.add(engine);
             }

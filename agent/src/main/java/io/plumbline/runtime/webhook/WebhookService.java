@@ -57,7 +57,7 @@ public final class WebhookService implements Webhooks, AutoCloseable {
     private int logged;
 
     /**
-     * Creates a desk without starting it.
+     * Creates the service without starting it.
      *
      * @param agent the agent with the repositories
      * @param deliveries the store of the records

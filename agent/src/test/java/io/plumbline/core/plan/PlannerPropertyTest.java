@@ -276,13 +276,13 @@ class PlannerPropertyTest {
     }
 
     private static boolean serves(Case c, String service) {
-        var lineup = new ContainerMatch(c.scene.input(c.goal, PlanPolicy.SETTLE));
+        var match = new ContainerMatch(c.scene.input(c.goal, PlanPolicy.SETTLE));
         return ours(c).stream()
                 .anyMatch(
                         l ->
                                 l.label(Labels.SERVICE).equals(service)
                                         && l.state() == RunState.RUNNING
-                                        && lineup.aliased(l));
+                                        && match.aliased(l));
     }
 
     @Test

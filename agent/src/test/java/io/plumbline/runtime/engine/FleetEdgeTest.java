@@ -289,7 +289,7 @@ class FleetEdgeTest {
     }
 
     @Test
-    void anErrorInALookEndsNoLane() {
+    void anErrorInALookEndsNoReconciler() {
         world.start();
         synced(push("1"));
         failOnce(gcp, "inspect");
@@ -299,7 +299,7 @@ class FleetEdgeTest {
     }
 
     @Test
-    void anErrorInALanesOwnWorkIsShownAndTheWorkGoesOn() {
+    void anErrorInAReconcilersOwnWorkIsShownAndTheWorkGoesOn() {
         world.start();
         synced(push("1"));
         var broken = new AtomicBoolean(true);

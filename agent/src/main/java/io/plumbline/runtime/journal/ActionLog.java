@@ -4,16 +4,16 @@ import io.plumbline.core.plan.Action;
 import io.plumbline.core.rollout.EventType;
 
 /**
- * The writer of one lane's events to its pipeline's journal. The events carry the engine's name and
- * do not change the state. One thread only.
+ * The writer of one engine reconciler's events to its pipeline's journal. The events carry the
+ * engine's name and do not change the state. One thread only.
  */
-public final class LaneLog {
+public final class ActionLog {
     private final Journal journal;
     private final String engine;
     private String lastTrouble = "";
     private long writes;
 
-    public LaneLog(Journal journal, String engine) {
+    public ActionLog(Journal journal, String engine) {
         this.journal = journal;
         this.engine = engine;
     }

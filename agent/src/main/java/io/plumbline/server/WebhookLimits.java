@@ -13,7 +13,7 @@ import java.util.Map;
  * repository. It remembers 2048 addresses and forgets the one that is unused longest, so that
  * memory stays bounded. For one thread.
  */
-final class DoorLimits {
+final class WebhookLimits {
     private static final int MOST_ADDRESSES = 2048;
 
     private final RateLimiterConfig address;
@@ -29,7 +29,7 @@ final class DoorLimits {
                 }
             };
 
-    DoorLimits(Limits limits) {
+    WebhookLimits(Limits limits) {
         this.address = config(limits.perAddress(), limits.period());
         this.repository = config(limits.perRepository(), limits.period());
     }

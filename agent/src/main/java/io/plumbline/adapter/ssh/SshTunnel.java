@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The socket has mode 0600 in a folder of mode 0700: whoever can use it could also read the key.
  * It is created at the first use and removed at the end; a stale one is replaced.
  */
-public final class SshDoor implements EngineTunnel {
+public final class SshTunnel implements EngineTunnel {
     /** The size of Linux's {@code sun_path} without its final zero. */
     private static final int LONGEST_SOCKET = 107;
 
@@ -44,12 +44,12 @@ public final class SshDoor implements EngineTunnel {
     private boolean closed;
 
     /**
-     * Creates a door without opening it.
+     * Creates a tunnel without opening it.
      *
      * @param folder for the socket, created if it does not exist
      * @throws PlumblineException {@code INVALID} if the socket's path would be too long
      */
-    public SshDoor(SshTarget target, Path folder) {
+    public SshTunnel(SshTarget target, Path folder) {
         this.target = target;
         this.socket = folder.resolve(target.engine() + ".sock");
         this.link = new SshLink(target);

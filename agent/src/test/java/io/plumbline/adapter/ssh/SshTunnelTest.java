@@ -44,10 +44,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The door at a server in this process. That forwards no sockets, so each connection is a command,
- * which sends back what it got; forwarded sockets are tried with a real sshd by EngineTransportsIT.
+ * The tunnel to a server in this process. That forwards no sockets, so each connection is a
+ * command, which sends back what it got; forwarded sockets are tried with a real sshd by
+ * EngineTransportsIT.
  */
-class SshDoorTest {
+class SshTunnelTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     @TempDir Path folder;
@@ -127,8 +128,8 @@ class SshDoorTest {
                         .formatted(port, PublicKeyEntry.toString(hostKey.getPublic())));
     }
 
-    private SshDoor door(int port) throws GeneralSecurityException, IOException {
-        return door(port, key(null), null);
+    private SshTunnel tunnel(int port) throws GeneralSecurityException, IOException {
+        return tunnel(port, key(null), null);
     }
 
     private static String key(@Nullable OpenSSHKeyEncryptionContext lock)
@@ -138,9 +139,9 @@ class SshDoorTest {
         return text.toString(StandardCharsets.UTF_8);
     }
 
-    private SshDoor door(int port, String key, @Nullable String passphrase) {
-        var door =
-                new SshDoor(
+    private SshTunnel tunnel(int port, String key, @Nullable String passphrase) {
+        var tunnel =
+                new SshTunnel(
                         new SshTarget(
                                 "far",
                                 "me",
@@ -151,9 +152,9 @@ class SshDoorTest {
                                 passphrase == null ? null : () -> passphrase,
                                 folder.resolve("known_hosts"),
                                 "/run/docker.sock"),
-                        folder.resolve("doors"));
-        open.add(door);
-        return door;
+                        folder.resolve("tunnels"));
+        open.add(tunnel);
+        return tunnel;
     }
 
     private static String say(Path socket, String text) {
@@ -176,44 +177,44 @@ class SshDoorTest {
 
     @Test
     void bytesGoBothWaysAndTheEndIsPassedOn() throws Exception {
-        var door = door(server.getPort());
-        var socket = door.open(LONG);
+        var tunnel = tunnel(server.getPort());
+        var socket = tunnel.open(LONG);
         assertThat(say(socket, "hello")).isEqualTo("hello");
         assertThat(asked).isEqualTo("docker -H unix:///run/docker.sock system dial-stdio");
         assertThat(say(socket, "x".repeat(3 << 20))).hasSize(3 << 20);
-        Patience.await().until(() -> door.connections() == 0);
+        Patience.await().until(() -> tunnel.connections() == 0);
         assertThat(server.getActiveSessions()).hasSize(1);
         assertThat(clients()).isPositive();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
                 .isEqualTo("rw-------");
         assertThat(
                         PosixFilePermissions.toString(
-                                Files.getPosixFilePermissions(folder.resolve("doors"))))
+                                Files.getPosixFilePermissions(folder.resolve("tunnels"))))
                 .isEqualTo("rwx------");
-        door.close();
+        tunnel.close();
         assertThat(socket).doesNotExist();
     }
 
     @Test
     void whatWasLeftBehindIsReplaced() throws Exception {
-        Files.createDirectories(folder.resolve("doors"));
+        Files.createDirectories(folder.resolve("tunnels"));
         try (var old = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            old.bind(UnixDomainSocketAddress.of(folder.resolve("doors/far.sock")));
+            old.bind(UnixDomainSocketAddress.of(folder.resolve("tunnels/far.sock")));
         }
-        assertThat(say(door(server.getPort()).open(LONG), "a")).isEqualTo("a");
+        assertThat(say(tunnel(server.getPort()).open(LONG), "a")).isEqualTo("a");
     }
 
     @Test
     void aConnectionThatWasLostIsMadeAgain() throws Exception {
-        var door = door(server.getPort());
-        var socket = door.open(LONG);
+        var tunnel = tunnel(server.getPort());
+        var socket = tunnel.open(LONG);
         int port = server.getPort();
         server.stop(true);
         assertThat(say(socket, "a")).isEmpty();
-        assertThat(door.trouble()).isPresent();
+        assertThat(tunnel.trouble()).isPresent();
         server = start(port);
         Patience.await().until(() -> say(socket, "b").equals("b"));
-        assertThat(door.trouble()).isEmpty();
+        assertThat(tunnel.trouble()).isEmpty();
     }
 
     @Test
@@ -223,17 +224,17 @@ class SshDoorTest {
             nobody = probe.getLocalPort();
         }
         knownHosts(nobody);
-        var door = door(nobody);
-        refused(door);
+        var tunnel = tunnel(nobody);
+        refused(tunnel);
         Patience.await().until(() -> clients() == 0);
         for (int i = 0; i < 200; i++) {
-            refused(door);
+            refused(tunnel);
         }
         Patience.await().until(() -> clients() == 0);
     }
 
-    private static void refused(SshDoor door) {
-        assertThatThrownBy(() -> door.open(LONG))
+    private static void refused(SshTunnel tunnel) {
+        assertThatThrownBy(() -> tunnel.open(LONG))
                 .isInstanceOfSatisfying(
                         PlumblineException.class,
                         e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
@@ -251,8 +252,8 @@ class SshDoorTest {
     void aHostThatNeverSpeaksIsGivenUp() throws Exception {
         try (var silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             knownHosts(silent.getLocalPort());
-            var door = door(silent.getLocalPort());
-            assertThatThrownBy(() -> door.open(Duration.ofMillis(300)))
+            var tunnel = tunnel(silent.getLocalPort());
+            assertThatThrownBy(() -> tunnel.open(Duration.ofMillis(300)))
                     .hasMessageContaining("no connection within 300 ms");
         }
     }
@@ -264,11 +265,11 @@ class SshDoorTest {
         lock.setCipherType("256");
         var key = key(lock);
         var port = server.getPort();
-        assertThat(say(door(port, key, "open sesame").open(LONG), "a")).isEqualTo("a");
-        assertThatThrownBy(() -> door(port, key, "open barley").open(LONG))
+        assertThat(say(tunnel(port, key, "open sesame").open(LONG), "a")).isEqualTo("a");
+        assertThatThrownBy(() -> tunnel(port, key, "open barley").open(LONG))
                 .hasMessageContaining("cannot be read with the passphrase of engines[].passphrase")
                 .hasMessageNotContaining("barley");
-        assertThatThrownBy(() -> door(port, key, null).open(LONG))
+        assertThatThrownBy(() -> tunnel(port, key, null).open(LONG))
                 .hasMessageContaining("if it has a passphrase, name it in engines[].passphrase");
     }
 
@@ -284,7 +285,7 @@ class SshDoorTest {
                 "@cert-authority [127.0.0.1]:%d %s%n"
                         .formatted(
                                 server.getPort(), PublicKeyEntry.toString(authority.getPublic())));
-        assertThat(say(door(server.getPort()).open(LONG), "a")).isEqualTo("a");
+        assertThat(say(tunnel(server.getPort()).open(LONG), "a")).isEqualTo("a");
 
         certificates = List.of(signed(authority, "other.example.com", now.plusSeconds(600)));
         refusedHost();
@@ -295,7 +296,7 @@ class SshDoorTest {
     }
 
     private void refusedHost() {
-        assertThatThrownBy(() -> door(server.getPort()).open(LONG))
+        assertThatThrownBy(() -> tunnel(server.getPort()).open(LONG))
                 .isInstanceOf(PlumblineException.class);
     }
 
@@ -318,10 +319,10 @@ class SshDoorTest {
                 folder.resolve("known_hosts"),
                 "[127.0.0.1]:%d %s%n"
                         .formatted(server.getPort(), PublicKeyEntry.toString(other.getPublic())));
-        assertThatThrownBy(() -> door(server.getPort()).open(LONG))
+        assertThatThrownBy(() -> tunnel(server.getPort()).open(LONG))
                 .hasMessageContaining("the host key of 127.0.0.1:" + server.getPort() + " changed");
         Files.writeString(folder.resolve("known_hosts"), "");
-        assertThatThrownBy(() -> door(server.getPort()).open(LONG))
+        assertThatThrownBy(() -> tunnel(server.getPort()).open(LONG))
                 .hasMessageContaining("plumb hosts scan 127.0.0.1:" + server.getPort());
     }
 }

@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** What tests of other packages need of the adapter's inside. */
-public final class DockerDoor {
-    private DockerDoor() {}
+public final class DockerEngines {
+    private DockerEngines() {}
 
     /** The adapter with that deadline for every call. */
     public static Engine hasty(String name, String endpoint, String agent, Duration each) {
