@@ -247,7 +247,7 @@ public final class InMemoryAgent implements AutoCloseable {
      */
     public boolean keeps(String pipeline) {
         var engineReconcilers =
-                agent().worker(pipeline).orElseThrow().reconciler().engineReconcilers().all();
+                agent().worker(pipeline).orElseThrow().reconciler().engines().all();
         return !engineReconcilers.isEmpty()
                 && engineReconcilers.stream()
                         .map(l -> l.report().goal())

@@ -29,7 +29,6 @@ import io.plumbline.runtime.placement.Claims;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.HeadRefusals;
 import io.plumbline.runtime.render.HeadRenderer;
-import io.plumbline.runtime.rollout.Course;
 import io.plumbline.runtime.rollout.Inquiry;
 import io.plumbline.runtime.rollout.Pruner;
 import io.plumbline.runtime.rollout.Reconciler;
@@ -110,14 +109,7 @@ public final class PipelineWorker implements AutoCloseable {
                         mailbox::hint);
         this.reconciler =
                 new Reconciler(
-                        new Course(
-                                pipeline,
-                                state.repository(),
-                                world,
-                                permissions,
-                                journal,
-                                sites,
-                                mailbox::hint));
+                        state.repository(), world, permissions, journal, sites, mailbox::hint);
         this.departure = new Pruner(world);
         this.succession =
                 new Succession(
@@ -143,7 +135,7 @@ public final class PipelineWorker implements AutoCloseable {
 
     /** Wakes the pipeline, because something happened on an engine. */
     public void hint(String engine, @Nullable Cause why) {
-        reconciler.engineReconcilers().hint(engine, why);
+        reconciler.engines().hint(engine, why);
         mailbox.hint(why);
     }
 
@@ -418,7 +410,7 @@ public final class PipelineWorker implements AutoCloseable {
     private boolean endsReconcilers() {
         closed = true;
         reconciler.close();
-        return reconciler.engineReconcilers().join(ANSWER_DEADLINE);
+        return reconciler.engines().join(ANSWER_DEADLINE);
     }
 
     private void handOver(String to) {

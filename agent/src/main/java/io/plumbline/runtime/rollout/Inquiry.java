@@ -92,7 +92,7 @@ public final class Inquiry {
     /** Returns the pipeline's containers on all engines of its engine reconcilers. */
     public Supplier<List<Found>> containers() {
         var engines =
-                reconciler.engineReconcilers().all().stream()
+                reconciler.engines().all().stream()
                         .map(EngineReconciler::engine)
                         .toList();
         var questions =
@@ -114,7 +114,7 @@ public final class Inquiry {
             BiFunction<PlanInputBuilder, EngineTarget, T> question) {
         reconciler.concern(release);
         var out = new ArrayList<Supplier<T>>();
-        for (var engineReconciler : reconciler.engineReconcilers().all()) {
+        for (var engineReconciler : reconciler.engines().all()) {
             var order = reconciler.preview(release, policy, engineReconciler.name());
             out.add(() -> engineReconciler.ask(lookout -> question.apply(lookout, order)));
         }

@@ -268,6 +268,16 @@ public final class PipelineEngines implements AutoCloseable {
                 .collect(Collectors.joining("; "));
     }
 
+    /** Returns what keeps the engines from what they are to do. */
+    String inTheWay() {
+        return joined(whys(Standing.BLOCKED), whys(Standing.TROUBLED), whyAway());
+    }
+
+    /** Joins those that are not empty. */
+    static String joined(String... reasons) {
+        return Stream.of(reasons).filter(r -> !r.isEmpty()).collect(Collectors.joining("; "));
+    }
+
     /** Puts the engine's name in front of a text if there are several engine reconcilers. */
     String named(EngineReconciler engineReconciler, String text) {
         return engineReconcilers.size() == 1

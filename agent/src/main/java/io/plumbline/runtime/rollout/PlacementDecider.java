@@ -240,6 +240,15 @@ final class PlacementDecider {
         return all;
     }
 
+    /** Returns these engines and those that are late or unreachable, without the ready ones. */
+    Stream<String> behind(PipelineEngines engines, Stream<String> more) {
+        var late =
+                Stream.concat(
+                        journal.state().where().late().stream(),
+                        engines.names(PipelineEngines::away));
+        return Stream.concat(late, more).filter(e -> sites.has(e) && !engines.ready(e));
+    }
+
     /** Records that the decision is carried out; the given engines are still late. */
     void arrive(Assignment at, Stream<String> late) {
         var state = journal.state();

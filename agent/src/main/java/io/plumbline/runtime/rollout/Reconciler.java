@@ -1,33 +1,29 @@
 package io.plumbline.runtime.rollout;
 
-import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
 
-import io.plumbline.core.placement.PlacementProblem;
 import io.plumbline.core.placement.PlacementResult;
 import io.plumbline.core.plan.Drift;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.Directive;
-import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine;
-import io.plumbline.core.rollout.Transition;
-import io.plumbline.core.rollout.Trigger;
 import io.plumbline.runtime.apply.EngineReconciler;
 import io.plumbline.runtime.apply.EngineTarget;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
-import io.plumbline.runtime.rollout.TargetBuilder.DesiredState;
-import io.plumbline.runtime.secrets.Secrets;
+import io.plumbline.runtime.loop.RetryWait;
+import io.plumbline.runtime.placement.PlacementView;
+import io.plumbline.runtime.state.Permissions;
 import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,56 +43,105 @@ import org.jspecify.annotations.Nullable;
  * ledger and on the engines. One thread only.
  */
 public final class Reconciler implements AutoCloseable {
-    private static final Duration NOW = Duration.ZERO;
-    private static final Duration IDLE = EngineReconciler.IDLE;
+
+    private static final Duration SAVED_EVERY = Duration.ofSeconds(1);
 
     private final World world;
     private final Journal journal;
     private final Releases releases;
-    private final PipelineEngines engineReconcilers;
+    private final PipelineEngines engines;
     private final PlacementDecider positions;
-    private final Course course;
+    private final TargetBuilder targets;
+    private final HealthRestarts restarts;
+    private final RetryWait retryWait;
     private final RolloutPhase up;
     private final RevertPhase back;
+    private final RestPhase rest;
 
-    public Reconciler(Course course) {
-        this.course = course;
-        this.world = course.world;
-        this.journal = course.journal;
-        this.releases = course.releases;
-        this.engineReconcilers = course.engineReconcilers;
-        this.positions = course.positions;
-        this.up = new RolloutPhase(course);
-        this.back = new RevertPhase(course);
+    private Leg leg = Leg.NONE;
+    private Decision last = Decision.now(leg);
+
+    /**
+     * Creates a reconciler without an engine.
+     *
+     * @param wake called when an engine has news
+     */
+    public Reconciler(
+            String repository,
+            World world,
+            Permissions permissions,
+            Journal journal,
+            PlacementView sites,
+            Runnable wake) {
+        var pipeline = journal.state().pipeline();
+        this.world = world;
+        this.journal = journal;
+        this.releases = new Releases(world.ledger(), pipeline);
+        this.retryWait = new RetryWait(world.ticker());
+        this.restarts = new HealthRestarts(world, journal, sites);
+        this.positions = new PlacementDecider(world, sites, journal);
+        this.engines =
+                new PipelineEngines(
+                        world.fleet(),
+                        engine ->
+                                new EngineReconciler(
+                                        pipeline,
+                                        repository,
+                                        world,
+                                        sites,
+                                        engine,
+                                        permissions,
+                                        journal,
+                                        wake));
+        this.targets = new TargetBuilder(releases, sites, positions, engines);
+        var allowed = new StoredReleasePermissions(permissions, journal);
+        var outcomes = new PhaseOutcomes(world, journal, releases, engines, retryWait);
+        this.up =
+                new RolloutPhase(
+                        world, journal, engines, positions, sites, targets, allowed, outcomes);
+        this.back =
+                new RevertPhase(
+                        world, journal, releases, engines, positions, targets, allowed, outcomes);
+        this.rest =
+                new RestPhase(
+                        world,
+                        journal,
+                        releases,
+                        engines,
+                        positions,
+                        targets,
+                        allowed,
+                        outcomes,
+                        restarts);
     }
 
     public Releases releases() {
         return releases;
     }
 
-    public PipelineEngines engineReconcilers() {
-        return engineReconcilers;
+    public PipelineEngines engines() {
+        return engines;
     }
 
     /** Returns what blocks the pipeline, for the snapshot. */
     public String blocked() {
-        return course.blocked();
+        return last.blocked();
     }
 
     /** Returns what the pipeline waits for, for the snapshot. */
     public String doing() {
-        return course.doing();
+        return last.doing().isEmpty() ? engines.doing() : last.doing();
     }
 
     public List<Drift> drift() {
-        return engineReconcilers.all().stream().flatMap(l -> l.report().drift().stream()).toList();
+        return engines.all().stream().flatMap(l -> l.report().drift().stream()).toList();
     }
 
     public @Nullable String contested() {
-        for (var engineReconciler : engineReconcilers.all()) {
+        for (var engineReconciler : engines.all()) {
             var contested = engineReconciler.report().contested();
             if (contested != null) {
-                return engineReconcilers.named(engineReconciler, contested);
+                return engines.named(engineReconciler, contested);
             }
         }
         return null;
@@ -104,73 +149,113 @@ public final class Reconciler implements AutoCloseable {
 
     /** Ends the waits for retries, because an operator asks for one. */
     public void tryAgain() {
-        course.tryAgain();
+        retryWait.cut(journal.state().deployment());
+        leg = leg.postponed(0);
+        engines.tryAgain();
     }
 
     /** Whether the wait for the next attempt is over. */
     public boolean retryDue() {
-        return course.retryDue();
+        return retryWait.over(journal.state().deployment());
     }
 
     public boolean soaking() {
-        return course.soakSince() != null;
+        return leg.soaking();
     }
 
     /** Whether an obstacle stopped the revert or rollback in the last pass. */
     public boolean hindered() {
-        return course.hindered();
+        return last.hindered();
     }
 
     @Override
     public void close() {
-        course.close();
+        restarts.clear();
+        engines.close();
     }
 
     /** Makes a pass; returns how long to wait for the next. */
     public Duration pass() {
         var state = journal.state();
         var aim = RolloutStateMachine.aim(state);
-        course.enter(aim, state);
-        course.begin();
+        enter(legOf(aim, state), state);
+        last = Decision.now(leg);
         if (!(aim instanceof Directive.Keep)) {
-            course.healthRestarts.clear();
+            restarts.clear();
         }
-        var again = lead(aim, state);
-        course.remember();
-        return again;
+        var decision = decide(aim, state);
+        last = decision;
+        if (decision.transition() != null) {
+            journal.write(decision.transition());
+        }
+        leg = decision.leg();
+        saveProgress();
+        return decision.again();
     }
 
-    private Duration lead(Directive aim, PipelineState state) {
+    private Decision decide(Directive aim, PipelineState state) {
         return switch (aim) {
-            case Directive.Leave _ -> leave(state);
-            case Directive.Nothing n -> back.nothing(n, state);
+            case Directive.Leave _ -> rest.leave(state, leg);
+            case Directive.Nothing n -> back.nothing(n, state, leg);
             case Directive.RollOut r ->
-                    inTime(releases.get(r.release()), x -> up.rollOut(r, x, state));
+                    inTime(releases.get(r.release()), x -> up.rollOut(r, x, state, leg));
             case Directive.GoBack g ->
-                    inTime(releases.get(g.release()), x -> back.goBack(g, x, state));
-            case Directive.Settle s -> back.settle(s, releases.get(s.release()), state);
-            case Directive.Keep k -> inTime(releases.get(k.release()), x -> keep(k, x));
+                    inTime(releases.get(g.release()), x -> back.goBack(g, x, state, leg));
+            case Directive.Settle s -> back.settle(s, releases.get(s.release()), state, leg);
+            case Directive.Keep k -> inTime(releases.get(k.release()), x -> rest.keep(k, x, leg));
         };
+    }
+
+    /** Begins a new leg, unless this is the current one: without the memory of the last. */
+    private void enter(String key, PipelineState state) {
+        if (!key.equals(leg.key())) {
+            var left = state.active().map(Deployment::progressLeft).orElse(Duration.ZERO);
+            leg = Leg.begun(key, world.ticker().nanos(), left);
+            up.begin(leg);
+        }
+    }
+
+    private static String legOf(Directive aim, PipelineState state) {
+        var d = state.deployment();
+        boolean waits = d != null && d.active() && d.retryIn() != null;
+        boolean over = d != null && !d.active();
+        return aim + (d == null ? "" : d.id() + "/" + d.attempt() + waits + over);
+    }
+
+    /**
+     * Writes the rest of the progress deadline to the ledger, so that a restart of the agent does
+     * not extend it.
+     */
+    private void saveProgress() {
+        var state = journal.state();
+        var d = state.active();
+        if (d.isEmpty() || !legOf(RolloutStateMachine.aim(state), state).equals(leg.key())) {
+            return;
+        }
+        var left = engines.progressLeft(d.get().progressLeft());
+        if (d.get().progressLeft().minus(left).abs().compareTo(SAVED_EVERY) >= 0) {
+            journal.progressLeft(left);
+        }
     }
 
     /**
      * Asks when an engine counts as lost before anything is decided, so that a time that passes
      * meanwhile is not missed.
      */
-    private Duration inTime(Release release, Function<Release, Duration> way) {
-        var due = positions.again(release).orElse(IDLE);
-        var again = way.apply(release);
-        return again.compareTo(due) < 0 ? again : due;
+    private Decision inTime(Release release, Function<Release, Decision> phase) {
+        var due = positions.again(release);
+        var decision = phase.apply(release);
+        return due.map(decision::atMost).orElse(decision);
     }
 
     /** Returns the order for the preview of a plan: this release with this policy, now. */
     EngineTarget preview(Release release, PlanPolicy policy, String engine) {
-        return course.orders.preview(release, policy, engine, journal.state());
+        return targets.preview(release, policy, engine, journal.state());
     }
 
     /** Starts an engine reconciler for each engine that concerns a release. */
     void concern(Release release) {
-        course.orders.concern(release, journal.state());
+        targets.concern(release, journal.state());
     }
 
     /** Returns where a release would run after a rollback now. */
@@ -180,7 +265,7 @@ public final class Reconciler implements AutoCloseable {
 
     /** Returns the last observation of each engine that concerns the pipeline. */
     public List<Snapshot.Look> looks() {
-        return course.orders.looks(journal.state());
+        return targets.looks(journal.state());
     }
 
     /**
@@ -205,103 +290,11 @@ public final class Reconciler implements AutoCloseable {
                             false;
                 };
         if (rest) {
-            var engines =
-                    engineReconcilers.all().stream().map(EngineReconciler::name).collect(toSet());
+            var names =
+                    engines.all().stream().map(EngineReconciler::name).collect(toSet());
             journal.write(
                     HealthWatch.look(
-                            state, engineReconcilers.seen(), engines, world.ticker().now()));
-        }
-    }
-
-    private Duration leave(PipelineState state) {
-        var shown = releases.find(state.deployed());
-        course.lookOnly(shown == null ? releases.nothing() : shown, state);
-        var waits = state.active().filter(d -> d.retryIn() != null);
-        return state.paused() == null && waits.isPresent() ? course.untilRetry(waits.get()) : IDLE;
-    }
-
-    private Duration keep(Directive aim, Release release) {
-        var denied = course.denied(release);
-        boolean may = denied.isEmpty();
-        moved(release);
-        if (may) {
-            course.healthRestarts.look(release, engineReconcilers.seen());
-        } else {
-            course.healthRestarts.clear();
-        }
-        var placed = positions.keep(release);
-        var now = journal.state();
-        course.order(
-                new DesiredState(
-                        aim,
-                        release,
-                        positions.meanwhile(release),
-                        PlanPolicy.STEADY,
-                        course.kept(release, now),
-                        _ -> may),
-                now);
-        if (!now.line().contains(release.id()) && engineReconcilers.healthy()) {
-            journal.write(prove(now, release));
-            return NOW;
-        }
-        if (engineReconcilers.all().stream().anyMatch(l -> l.report().secretsChanged())) {
-            var ready = new Head.Ready(releases.commitOf(release.id()), release);
-            journal.write(
-                    RolloutStateMachine.begin(
-                            now,
-                            ready,
-                            Trigger.SECRET,
-                            "agent",
-                            "a secret has a new value",
-                            journal.moment(false, false)));
-            return NOW;
-        }
-        var missing =
-                Secrets.names(release).isEmpty()
-                        ? ""
-                        : String.join("; ", world.secrets().hashes(release).problems());
-        var stuck = placed.problems().stream().map(PlacementProblem::text).collect(joining("; "));
-        var inTheWay = Course.joined(Course.joined(missing, stuck), course.inTheWay());
-        course.blocked(Course.joined(denied.orElse(""), inTheWay));
-        return IDLE;
-    }
-
-    /** Starts the soak of an adopted release that failed its first one and is healthy now. */
-    private Transition prove(PipelineState now, Release release) {
-        var ready = new Head.Ready(releases.commitOf(release.id()), release);
-        var why = "it was adopted and is healthy; it soaks";
-        var moment = journal.moment(false, false);
-        return RolloutStateMachine.begin(
-                now, ready, Trigger.ADOPTED, RolloutStateMachine.AGENT, why, moment);
-    }
-
-    /** Records the engines that were late and caught up, and a release that moved. */
-    private void moved(Release release) {
-        var where = journal.state().where();
-        var late =
-                where.late().stream()
-                        .filter(
-                                e ->
-                                        engineReconcilers
-                                                .find(e)
-                                                .filter(l -> l.caughtUp(course.leg()))
-                                                .isPresent())
-                        .toList();
-        if (!late.isEmpty()) {
-            positions.caughtUp(late);
-        }
-        var goal = where.goal(release.id());
-        if (goal != null) {
-            var waits = journal.state().where().late();
-            // Where each engine has all replicas, none replaces another's.
-            boolean there =
-                    !release.placement().strategy().total()
-                            || PlacementDecider.gaining(where.placed(), goal)
-                                    .noneMatch(waits::contains);
-            if (there) {
-                var losing = PlacementDecider.gaining(goal, where.placed());
-                positions.arrive(goal, Stream.concat(course.behind(Stream.of()), losing));
-            }
+                            state, engines.seen(), names, world.ticker().now()));
         }
     }
 }

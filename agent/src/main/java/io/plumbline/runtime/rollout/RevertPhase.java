@@ -17,6 +17,7 @@ import io.plumbline.runtime.apply.EngineReconciler;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.rollout.TargetBuilder.DesiredState;
+import io.plumbline.runtime.state.Releases;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -26,105 +27,114 @@ import java.util.stream.Stream;
  * a deployment left behind. One thread only.
  */
 final class RevertPhase {
-    private static final Duration NOW = Duration.ZERO;
-    private static final Duration IDLE = EngineReconciler.IDLE;
     private static final int TRIES = 6;
 
-    private final Course course;
     private final World world;
     private final Journal journal;
-    private final PipelineEngines engineReconcilers;
+    private final Releases releases;
+    private final PipelineEngines engines;
     private final PlacementDecider positions;
+    private final TargetBuilder targets;
+    private final StoredReleasePermissions permissions;
+    private final PhaseOutcomes outcomes;
 
-    RevertPhase(Course course) {
-        this.course = course;
-        this.world = course.world;
-        this.journal = course.journal;
-        this.engineReconcilers = course.engineReconcilers;
-        this.positions = course.positions;
+    RevertPhase(
+            World world,
+            Journal journal,
+            Releases releases,
+            PipelineEngines engines,
+            PlacementDecider positions,
+            TargetBuilder targets,
+            StoredReleasePermissions permissions,
+            PhaseOutcomes outcomes) {
+        this.world = world;
+        this.journal = journal;
+        this.releases = releases;
+        this.engines = engines;
+        this.positions = positions;
+        this.targets = targets;
+        this.permissions = permissions;
+        this.outcomes = outcomes;
     }
 
-    /** Makes the next step of a return to a release. */
-    Duration goBack(Directive aim, Release release, PipelineState state) {
-        var denied = course.denied(release);
+    /** Decides the next step of a return to a release. */
+    Decision goBack(Directive aim, Release release, PipelineState state, Leg leg) {
+        var denied = permissions.denied(release);
         if (denied.isPresent()) {
-            course.blocked(denied.get());
-            course.hinder();
-            course.lookOnly(release, state);
-            return IDLE;
+            targets.lookOnly(release, leg, state);
+            return Decision.wait(leg).blocked(denied.get()).hindered(true);
         }
         var d = Objects.requireNonNull(state.deployment());
         var placed = positions.bringBack(release);
         if (placed.blocker().isPresent()) {
-            return nowhere(placed.blocker().get(), d, release);
+            return nowhere(placed.blocker().get(), d, release, leg).hindered(true);
         }
         var where = placed.assignment();
         var now = journal.state();
         // Replicas that move to another engine stay here until the new ones are healthy.
-        boolean there = engineReconcilers.served(course.leg(), where, RevertPhase::leftOut);
-        course.order(
+        boolean there = engines.served(leg.key(), where, RevertPhase::leftOut);
+        targets.give(
                 new DesiredState(
                         aim,
                         release,
                         where,
                         back(release, now),
-                        course.kept(release, now),
+                        targets.kept(release, now),
                         e -> there || where.uses(e)),
+                leg,
                 now);
-        var fault = engineReconcilers.first(Standing.FAULT);
+        var fault = outcomes.fault(leg, release);
         if (fault.isPresent()) {
-            return course.ownFault(
-                    engineReconcilers.named(fault.get(), fault.get().report().why()),
-                    fault.get().evidence(),
-                    release,
-                    now);
+            return fault.get();
         }
-        if (Revert.putsBack(now)
-                && engineReconcilers.troubles() >= TRIES
-                && !engineReconcilers.anyGetsOn()) {
-            return course.ownFault(engineReconcilers.whys(Standing.TROUBLED), release, now);
+        if (Revert.putsBack(now) && engines.troubles() >= TRIES && !engines.anyGetsOn()) {
+            return outcomes.failed(leg, engines.whys(Standing.TROUBLED), null, release);
         }
-        if (!engineReconcilers.ready(RevertPhase::leftOut)) {
-            hindered(d);
-            return IDLE;
+        if (!engines.ready(RevertPhase::leftOut)) {
+            return obstacle(d, leg);
         }
-        if (d.state() == DeploymentState.REVERT_FAILED) {
-            positions.arrive(where, course.behind(engineReconcilers.names(RevertPhase::leftOut)));
-            journal.write(Revert.recovered(journal.state(), world.ticker().now()));
-            return NOW;
-        }
-        if (d.state() != DeploymentState.REVERTING) {
-            return course.untilRetry(d);
-        }
-        world.telemetry()
-                .rollbackFinished(
-                        d.trigger() == Trigger.ROLLBACK ? "operator" : "failure",
-                        Duration.ofNanos(world.ticker().nanos() - course.since()));
-        var left = journal.state().where().left(where);
-        positions.arrive(
-                where,
-                course.behind(Stream.concat(engineReconcilers.names(RevertPhase::leftOut), left)));
-        journal.write(Revert.wentBack(journal.state(), world.ticker().now()));
-        return NOW;
+        return switch (d.state()) {
+            case REVERT_FAILED -> {
+                arrive(where, Stream.of());
+                yield Decision.write(
+                        leg, Revert.recovered(journal.state(), world.ticker().now()));
+            }
+            case REVERTING -> {
+                world.telemetry()
+                        .rollbackFinished(
+                                d.trigger() == Trigger.ROLLBACK ? "operator" : "failure",
+                                Duration.ofNanos(world.ticker().nanos() - leg.since()));
+                arrive(where, journal.state().where().left(where));
+                yield Decision.write(leg, Revert.wentBack(journal.state(), world.ticker().now()));
+            }
+            default -> outcomes.untilRetry(leg, d);
+        };
+    }
+
+    private void arrive(Assignment where, Stream<String> left) {
+        var late = Stream.concat(engines.names(RevertPhase::leftOut), left);
+        positions.arrive(where, positions.behind(engines, late));
     }
 
     /**
      * Reports an obstacle. The attempts continue; another deployment may take its place meanwhile.
      */
-    private void hindered(Deployment d) {
-        var why = course.inTheWay();
+    private Decision obstacle(Deployment d, Leg leg) {
+        var why = engines.inTheWay();
         boolean stuck =
-                engineReconcilers.troubles() >= EngineReconciler.QUICK_TRIES
-                        || engineReconcilers.first(Standing.BLOCKED).isPresent()
-                        || engineReconcilers.first(Standing.AWAY).isPresent();
-        if (stuck) {
-            course.hinder();
-        }
+                engines.troubles() >= EngineReconciler.QUICK_TRIES
+                        || engines.first(Standing.BLOCKED).isPresent()
+                        || engines.first(Standing.AWAY).isPresent();
         boolean back = d.state() == DeploymentState.REVERTING;
-        course.blocked(
-                why.isEmpty() || !back
-                        ? why
-                        : why + "; going back to " + d.target() + " is tried again with pauses");
+        return Decision.wait(leg)
+                .hindered(stuck)
+                .blocked(
+                        why.isEmpty() || !back
+                                ? why
+                                : why
+                                        + "; going back to "
+                                        + d.target()
+                                        + " is tried again with pauses");
     }
 
     /**
@@ -137,16 +147,13 @@ final class RevertPhase {
     }
 
     /** Reports that the target of the revert cannot be placed. What runs stays. */
-    private Duration nowhere(PlacementProblem why, Deployment d, Release release) {
-        course.lookOnly(release, journal.state());
-        course.hinder();
+    private Decision nowhere(PlacementProblem why, Deployment d, Release release, Leg leg) {
+        targets.lookOnly(release, leg, journal.state());
         if (Revert.putsBack(journal.state()) && why.kind() != PlacementProblem.Kind.NO_ROOM) {
-            return course.ownFault(why.text(), release, journal.state());
+            return outcomes.failed(leg, why.text(), null, release);
         }
-        var again = d.retryIn() == null ? IDLE : course.untilRetry(d);
-        course.blocked(
-                course.blocked().isEmpty() ? why.text() : course.blocked() + "; " + why.text());
-        return again;
+        var again = d.retryIn() == null ? Decision.wait(leg) : outcomes.untilRetry(leg, d);
+        return again.blocked(PipelineEngines.joined(again.blocked(), why.text()));
     }
 
     /**
@@ -157,60 +164,49 @@ final class RevertPhase {
     private PlanPolicy back(Release release, PipelineState state) {
         boolean goes =
                 state.active().map(d -> d.state() == DeploymentState.REVERTING).orElse(false);
-        return new PlanPolicy(true, true, goes && !course.refused(release, state));
+        return new PlanPolicy(true, true, goes && !outcomes.refused(release, state));
     }
 
-    /** Makes the next step of stopping what a deployment left behind. */
-    Duration settle(Directive aim, Release release, PipelineState state) {
+    /** Decides the next step of stopping what a deployment left behind. */
+    Decision settle(Directive aim, Release release, PipelineState state, Leg leg) {
         // A move in progress goes on: the replicas on the old engine stay until the new ones run.
         var where = positions.meanwhile(release);
         if (where.equals(Assignment.EMPTY)) {
             where = positions.look(release).assignment();
         }
-        course.order(
-                new DesiredState(
-                        aim,
-                        release,
-                        where,
-                        back(release, state),
-                        course.kept(release, state),
-                        _ -> true),
+        var kept = targets.kept(release, state);
+        targets.give(
+                new DesiredState(aim, release, where, back(release, state), kept, _ -> true),
+                leg,
                 state);
-        if (engineReconcilers.ready(PipelineEngines::away)) {
-            var moving = state.where().goal(release.id()) != null;
-            var waits = moving ? state.where().late().stream() : Stream.<String>of();
-            positions.late(Stream.concat(course.behind(Stream.of()), waits));
-            journal.write(RolloutStateMachine.settled(journal.state()));
-            return NOW;
+        if (!engines.ready(PipelineEngines::away)) {
+            return Decision.wait(leg).blocked(engines.inTheWay());
         }
-        course.blocked(course.inTheWay());
-        return IDLE;
+        var moving = state.where().goal(release.id()) != null;
+        var waits = moving ? state.where().late().stream() : Stream.<String>of();
+        positions.late(Stream.concat(positions.behind(engines, Stream.of()), waits));
+        return Decision.write(leg, RolloutStateMachine.settled(journal.state()));
     }
 
-    /** Makes the next step of stopping all containers. */
-    Duration nothing(Directive.Nothing aim, PipelineState state) {
-        var kept = course.releases.all(aim.kept());
-        var nothing = course.releases.nothing();
-        course.order(
+    /** Decides the next step of stopping all containers. */
+    Decision nothing(Directive.Nothing aim, PipelineState state, Leg leg) {
+        var kept = releases.all(aim.kept());
+        var nothing = releases.nothing();
+        targets.give(
                 new DesiredState(
                         aim, nothing, Assignment.EMPTY, PlanPolicy.SETTLE, kept, _ -> true),
+                leg,
                 state);
-        if (!engineReconcilers.ready(PipelineEngines::away)) {
-            course.blocked(course.inTheWay());
-            return IDLE;
+        if (!engines.ready(PipelineEngines::away)) {
+            return Decision.wait(leg).blocked(engines.inTheWay());
         }
-        if (!state.settled()) {
-            journal.write(RolloutStateMachine.settled(state));
+        var d = state.active();
+        if (d.filter(a -> a.state() == DeploymentState.REVERTING).isPresent()) {
+            return Decision.write(leg, Revert.wentBack(state, world.ticker().now()));
         }
-        return state.active().isPresent() ? finishNothing(state) : IDLE;
-    }
-
-    private Duration finishNothing(PipelineState state) {
-        var d = state.active().orElseThrow();
-        if (d.state() == DeploymentState.REVERTING) {
-            journal.write(Revert.wentBack(state, world.ticker().now()));
-            return NOW;
-        }
-        return d.retryIn() == null ? IDLE : course.untilRetry(d);
+        return d.filter(a -> a.retryIn() != null)
+                .map(a -> outcomes.untilRetry(leg, a))
+                .orElse(Decision.wait(leg))
+                .and(RolloutStateMachine.settled(state));
     }
 }

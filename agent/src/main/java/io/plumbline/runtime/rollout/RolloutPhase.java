@@ -16,6 +16,7 @@ import io.plumbline.runtime.apply.EngineReconciler;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.loop.Cause;
+import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.rollout.TargetBuilder.DesiredState;
 import java.time.Duration;
 import java.util.List;
@@ -25,159 +26,163 @@ import java.util.List;
  * healthy and stay so for the soak. One thread only.
  */
 final class RolloutPhase {
-    private static final Duration NOW = Duration.ZERO;
     private static final Duration TICK = ActionLoop.TICK;
 
     /** Interval at which the rest of the soak is shown. */
     private static final Duration SOAK_TICK = Duration.ofSeconds(1);
 
-    private static final Duration IDLE = EngineReconciler.IDLE;
     private static final Duration LAST_LOOK = Duration.ofMillis(50);
 
-    private final Course course;
     private final World world;
     private final Journal journal;
-    private final PipelineEngines engineReconcilers;
+    private final PipelineEngines engines;
     private final PlacementDecider positions;
+    private final PlacementView sites;
+    private final TargetBuilder targets;
+    private final StoredReleasePermissions permissions;
+    private final PhaseOutcomes outcomes;
+    private final WaveWatch waves;
 
-    RolloutPhase(Course course) {
-        this.course = course;
-        this.world = course.world;
-        this.journal = course.journal;
-        this.engineReconcilers = course.engineReconcilers;
-        this.positions = course.positions;
+    RolloutPhase(
+            World world,
+            Journal journal,
+            PipelineEngines engines,
+            PlacementDecider positions,
+            PlacementView sites,
+            TargetBuilder targets,
+            StoredReleasePermissions permissions,
+            PhaseOutcomes outcomes) {
+        this.world = world;
+        this.journal = journal;
+        this.engines = engines;
+        this.positions = positions;
+        this.sites = sites;
+        this.targets = targets;
+        this.permissions = permissions;
+        this.outcomes = outcomes;
+        this.waves = new WaveWatch(world.ticker(), sites);
     }
 
-    /** Makes the next step of the rollout. */
-    Duration rollOut(Directive aim, Release release, PipelineState state) {
+    /** Forgets what the engines reported in the last leg, because another one begins. */
+    void begin(Leg leg) {
+        waves.begin(leg.key());
+    }
+
+    /** Decides the next step of the rollout. */
+    Decision rollOut(Directive aim, Release release, PipelineState state, Leg leg) {
         var d = state.active().orElseThrow();
-        var denied = course.denied(release);
+        var denied = permissions.denied(release);
         if (denied.isPresent()) {
-            course.blocked(denied.get());
-            course.lookOnly(release, state);
-            return IDLE;
+            targets.lookOnly(release, leg, state);
+            return Decision.wait(leg).blocked(denied.get());
         }
         var placed = positions.bring(release);
         if (placed.blocker().isPresent()) {
-            course.lookOnly(release, state);
-            return course.postpone(placed.blocker().get().text(), d);
+            targets.lookOnly(release, leg, state);
+            return outcomes.postponed(leg, placed.blocker().get().text(), d);
         }
         var where = placed.assignment();
         var now = journal.state();
         boolean acts = d.state() == DeploymentState.APPLYING;
-        var allowed =
-                course.waves.allowed(
-                        release, course.sites.inOrder(where.engines()), engineReconcilers);
-        var policy = rollOutPolicy(release, now, d);
-        course.order(
+        var allowed = waves.allowed(release, sites.inOrder(where.engines()), engines);
+        targets.give(
                 new DesiredState(
                         aim,
                         release,
                         where,
-                        policy,
-                        course.kept(release, now),
+                        rollOutPolicy(release, now, d),
+                        targets.kept(release, now),
                         e -> acts && (allowed.engines().contains(e) || !where.uses(e))),
+                leg,
                 now);
-        var fault = engineReconcilers.first(Standing.FAULT);
+        var fault = outcomes.fault(leg, release);
         if (fault.isPresent()) {
-            return course.ownFault(
-                    engineReconcilers.named(fault.get(), fault.get().report().why()),
-                    fault.get().evidence(),
-                    release,
-                    now);
+            return fault.get();
         }
-        if (!engineReconcilers.whys(Standing.BLOCKED).isEmpty()) {
-            return course.postpone(engineReconcilers.whys(Standing.BLOCKED), d);
+        if (!engines.whys(Standing.BLOCKED).isEmpty()) {
+            return outcomes.postponed(leg, engines.whys(Standing.BLOCKED), d);
         }
-        if (engineReconcilers.troubles() >= EngineReconciler.QUICK_TRIES) {
-            return course.postpone(engineReconcilers.whys(Standing.TROUBLED), d);
+        if (engines.troubles() >= EngineReconciler.QUICK_TRIES) {
+            return outcomes.postponed(leg, engines.whys(Standing.TROUBLED), d);
         }
-        return onTheWay(release, where, d, allowed);
+        return onTheWay(release, where, d, allowed, leg).blocked(engines.inTheWay());
     }
 
-    private Duration onTheWay(
-            Release release, Assignment where, Deployment d, Waves.Allowed allowed) {
-        course.blocked(course.inTheWay());
+    private Decision onTheWay(
+            Release release, Assignment where, Deployment d, Waves.Allowed allowed, Leg leg) {
         if (allowed.verdict() == Waves.Verdict.FAIL) {
             var state = journal.state();
             var secrets = world.secrets().hashes(release).fingerprint();
             var at = world.ticker().now();
-            journal.write(
+            return Decision.write(
+                    leg,
                     RolloutStateMachine.givenUp(state, release, allowed.reason(), secrets, at));
-            return NOW;
         }
-        if (allowed.verdict() == Waves.Verdict.COMPLETE
-                && engineReconcilers.ready(PipelineEngines::away)) {
-            if (engineReconcilers.withheld() && !course.switched()) {
-                course.switchOver();
-                return NOW;
-            }
-            return soak(release, where, allowed.leftOut());
+        if (allowed.verdict() == Waves.Verdict.COMPLETE && engines.ready(PipelineEngines::away)) {
+            return engines.withheld() && !leg.switched()
+                    ? Decision.now(leg.switchedOver())
+                    : soak(release, where, allowed.leftOut(), leg);
         }
-        boolean working = engineReconcilers.first(Standing.WORKING).isPresent();
-        if (working || engineReconcilers.first(Standing.AWAY).isPresent()) {
-            // An engine that is not observed is not proven, and new replicas must soak, too.
-            course.soaked(null);
-        }
+        boolean working = engines.first(Standing.WORKING).isPresent();
+        // An engine that is not observed is not proven, and new replicas must soak, too.
+        boolean unproven = working || engines.first(Standing.AWAY).isPresent();
+        var next = unproven ? leg.soaksSince(null) : leg;
         if (!working) {
-            return IDLE;
+            return Decision.wait(next);
         }
         if (d.state() == DeploymentState.PENDING) {
-            if (!engineReconcilers.looked()) {
-                return IDLE;
-            }
-            course.stage(DeploymentState.PLANNING, engineReconcilers.actions() + " actions");
-            return NOW;
+            return engines.looked()
+                    ? outcomes.stage(next, DeploymentState.PLANNING, engines.actions() + " actions")
+                    : Decision.wait(next);
         }
         if (d.state() != DeploymentState.APPLYING) {
-            course.stage(DeploymentState.APPLYING, "");
-            return NOW;
+            return outcomes.stage(next, DeploymentState.APPLYING, "");
         }
         if (allowed.verdict() == Waves.Verdict.PAUSE) {
-            course.doing(allowed.reason() + ", " + allowed.pause().toSeconds() + "s left");
-            return allowed.pause().compareTo(TICK) < 0 ? TICK : allowed.pause();
+            var pause = allowed.pause();
+            return Decision.wait(next, pause.compareTo(TICK) < 0 ? TICK : pause)
+                    .doing(allowed.reason() + ", " + pause.toSeconds() + "s left");
         }
-        return IDLE;
+        return Decision.wait(next);
     }
 
     private PlanPolicy rollOutPolicy(Release release, PipelineState state, Deployment d) {
-        boolean replace = d.trigger() != Trigger.ADOPTED && !course.refused(release, state);
+        boolean replace = d.trigger() != Trigger.ADOPTED && !outcomes.refused(release, state);
         return new PlanPolicy(true, false, replace);
     }
 
-    private Duration soak(Release release, Assignment where, List<String> leftOut) {
-        var began = course.soakSince();
+    private Decision soak(Release release, Assignment where, List<String> leftOut, Leg leg) {
+        var began = leg.soakSince();
         if (began == null) {
             began = world.ticker().nanos();
-            course.soaked(began);
-            var up = Duration.ofNanos(began - course.since());
+            var up = Duration.ofNanos(began - leg.since());
             world.telemetry().commitToHealthy(up);
             world.telemetry().stage("health", up);
-            course.stage(
+            return outcomes.stage(
+                    leg.soaksSince(began),
                     DeploymentState.VERIFYING,
                     "healthy; soaking " + ActionLoop.text(release.rollout().soak()));
-            return NOW;
         }
         long end = began + release.rollout().soak().toNanos();
         var left = Duration.ofNanos(end - world.ticker().nanos());
         boolean over = left.isZero() || left.isNegative();
         // An observation from before the end of the soak does not prove the whole soak.
-        if (over && engineReconcilers.readySince(end)) {
+        if (over && engines.readySince(end)) {
             world.telemetry().stage("soak", release.rollout().soak());
-            positions.arrive(where, course.behind(leftOut.stream()));
+            positions.arrive(where, positions.behind(engines, leftOut.stream()));
             var without =
                     leftOut.isEmpty()
                             ? ""
                             : "; " + String.join(", ", leftOut) + " cannot be reached and follows";
-            journal.write(
+            return Decision.write(
+                    leg,
                     RolloutStateMachine.stable(journal.state(), without, world.ticker().now()));
-            return NOW;
         }
-        course.doing("soaking, " + Math.max(0, left.toSeconds()) + "s left");
         if (over) {
-            engineReconcilers.all().forEach(engineReconciler -> engineReconciler.hint(Cause.TIMER));
-            return LAST_LOOK;
+            engines.all().forEach(e -> e.hint(Cause.TIMER));
         }
-        return left.compareTo(SOAK_TICK) > 0 ? SOAK_TICK : left;
+        return Decision.wait(leg, over ? LAST_LOOK : SOAK_TICK)
+                .atMost(over ? LAST_LOOK : left)
+                .doing("soaking, " + Math.max(0, left.toSeconds()) + "s left");
     }
 }

@@ -14,7 +14,6 @@ import io.plumbline.runtime.apply.EngineTarget;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -62,32 +61,45 @@ final class TargetBuilder {
             List<Release> kept,
             Predicate<String> act) {}
 
-    /**
-     * The leg that an order belongs to.
-     *
-     * @param name the key; another one starts with new timers and without memories
-     * @param soaking whether all replicas are healthy and the soak runs
-     * @param switched whether new containers of an atomic release may get their service's name
-     * @param progressLeft the rest of the progress deadline when the leg began
-     * @param restarts unhealthy containers to restart, by engine
-     */
-    record Leg(
-            String name,
-            boolean soaking,
-            boolean switched,
-            Duration progressLeft,
-            Map<String, List<UnhealthyRestarts.Order>> restarts) {}
-
     /** Gives the order to each engine that concerns the pipeline. */
     void give(DesiredState w, Leg leg, PipelineState state) {
+        give(w, leg, Map.of(), state);
+    }
+
+    /**
+     * Gives the order to each engine that concerns the pipeline.
+     *
+     * @param restarts unhealthy containers to restart, by engine
+     */
+    void give(
+            DesiredState w,
+            Leg leg,
+            Map<String, List<UnhealthyRestarts.Order>> restarts,
+            PipelineState state) {
         var engines = sites.concerned(w.where(), state.where());
         engineReconcilers.retain(engines);
         for (var engine : engines) {
-            engineReconcilers.of(engine).order(order(w, engine, leg, state));
+            engineReconcilers.of(engine).order(order(w, engine, leg, restarts, state));
         }
     }
 
-    private EngineTarget order(DesiredState w, String engine, Leg leg, PipelineState state) {
+    /** Orders all engines to observe the release and to change nothing. */
+    void lookOnly(Release release, Leg leg, PipelineState state) {
+        give(observing(release, PlanPolicy.STEADY, state), leg, state);
+    }
+
+    private DesiredState observing(Release release, PlanPolicy policy, PipelineState state) {
+        var kept = kept(release, state);
+        var where = positions.look(release).assignment();
+        return new DesiredState(new Directive.Leave(), release, where, policy, kept, _ -> false);
+    }
+
+    private EngineTarget order(
+            DesiredState w,
+            String engine,
+            Leg leg,
+            Map<String, List<UnhealthyRestarts.Order>> restarts,
+            PipelineState state) {
         boolean deploying = state.active().filter(d -> d.retryIn() == null).isPresent();
         // An engine that is late gets the deployed state whatever the drift mode.
         boolean late = state.where().late().contains(engine);
@@ -95,7 +107,7 @@ final class TargetBuilder {
         boolean mayStop = w.aim() instanceof Directive.RollOut || w.act().test(engine);
         return new EngineTarget(
                 new EngineTarget.Goal(
-                        leg.name(),
+                        leg.key(),
                         catchesUp ? new Directive.GoBack(w.release().id()) : w.aim(),
                         w.where().slice(w.release(), engine),
                         catchesUp ? CATCH_UP : w.policy(),
@@ -113,7 +125,7 @@ final class TargetBuilder {
                         && w.release().rollout().atomic()
                         && !leg.switched(),
                 leg.progressLeft(),
-                leg.restarts().getOrDefault(engine, List.of()));
+                restarts.getOrDefault(engine, List.of()));
     }
 
     /**
@@ -156,16 +168,7 @@ final class TargetBuilder {
 
     /** Returns the order for the preview of a plan: this release with this policy, now. */
     EngineTarget preview(Release release, PlanPolicy policy, String engine, PipelineState state) {
-        var where = positions.look(release).assignment();
-        var wish =
-                new DesiredState(
-                        new Directive.Leave(),
-                        release,
-                        where,
-                        policy,
-                        kept(release, state),
-                        _ -> false);
-        return order(wish, engine, new Leg("", false, false, Duration.ZERO, Map.of()), state);
+        return order(observing(release, policy, state), engine, Leg.NONE, Map.of(), state);
     }
 
     /** Starts an engine reconciler for each engine that concerns a release. */
