@@ -6,6 +6,7 @@ import io.plumbline.api.Command;
 import io.plumbline.api.Json;
 import io.plumbline.api.Problem;
 import io.plumbline.api.Reply;
+import io.plumbline.api.RepositoryStatus;
 import io.plumbline.api.Status;
 import io.plumbline.manifest.yaml.Words;
 import java.io.BufferedReader;
@@ -40,6 +41,9 @@ final class AgentClient {
     private static final Codec EXACT = new Codec(text -> text);
 
     static final String PIPELINES = "/api/v1/pipelines";
+
+    /** How an agent begins its answer to a path that it does not have. */
+    private static final String NO_SUCH_ADDRESS = "nothing is at this address";
 
     private static final int CONNECT_MILLIS = 5_000;
     private static final int ANSWER_MILLIS = 180_000;
@@ -156,6 +160,15 @@ final class AgentClient {
     /** Returns the status of each pipeline. */
     List<Status> statuses() {
         return get(PIPELINES).list(Status.class);
+    }
+
+    /** Returns the repositories; none if the agent is older than the list. */
+    List<RepositoryStatus> repositories() {
+        try {
+            return get("/api/v1/repositories").list(RepositoryStatus.class);
+        } catch (OlderAgent e) {
+            return List.of();
+        }
     }
 
     /** Sends a command. */
@@ -355,9 +368,24 @@ final class AgentClient {
     private static CliError refusal(Answered answered) {
         var problem = answered.as(Problem.class);
         int status = answered.status();
+        if (status == 404 && problem.detail().startsWith(NO_SUCH_ADDRESS)) {
+            return new OlderAgent();
+        }
         var title = problem.title().isEmpty() ? "status " + status : problem.title();
         return new CliError(
                 Exit.of(status, problem.code()),
                 problem.detail().isEmpty() ? title : problem.detail());
+    }
+
+    /** The agent does not have what the command asks for. */
+    private static final class OlderAgent extends CliError {
+        private static final long serialVersionUID = 1L;
+
+        OlderAgent() {
+            super(
+                    Exit.USAGE,
+                    "the agent does not know this request: it is older than this command, or the"
+                            + " address is not that of an agent. Upgrade the agent first");
+        }
     }
 }

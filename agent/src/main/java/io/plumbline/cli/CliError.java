@@ -1,7 +1,7 @@
 package io.plumbline.cli;
 
 /** An error that ends the command, with a sentence for standard error and an exit code. */
-final class CliError extends RuntimeException {
+class CliError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int exit;

@@ -2,7 +2,6 @@ package io.plumbline.cli;
 
 import io.plumbline.api.Json;
 import io.plumbline.api.PastStatus;
-import io.plumbline.api.RepositoryStatus;
 import io.plumbline.api.Status;
 import io.plumbline.cli.AgentClient.Answered;
 import java.time.Instant;
@@ -103,7 +102,7 @@ final class StatusVerb extends Verb {
         }
         var now = around.ticker().now();
         var all = new ArrayList<String>();
-        for (var r : client.get("/api/v1/repositories").list(RepositoryStatus.class)) {
+        for (var r : client.repositories()) {
             if (!r.reason().isEmpty()) {
                 all.add(
                         "repository "

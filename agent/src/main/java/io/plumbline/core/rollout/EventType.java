@@ -44,6 +44,10 @@ public enum EventType {
     DRIFT_REPAIRED("DriftRepaired"),
     /** Another watched repository took the pipeline over. */
     HANDED_OVER("HandedOver"),
+    /** An engine with replicas of the pipeline answers again. */
+    ENGINE_REACHABLE("EngineReachable"),
+    /** An engine with replicas of the pipeline does not answer. */
+    ENGINE_UNREACHABLE("EngineUnreachable"),
     /** A new ledger took an engine over from another one, whose agent did not answer. */
     ENGINE_TAKEN_OVER("EngineTakenOver"),
     /** A head that was refused is accepted now, or no longer defines the pipeline. */

@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,7 @@ public final class StatusAt {
     private String release = "";
     private final Map<String, Integer> drift = new HashMap<>();
     private final Map<String, Integer> lost = new HashMap<>();
+    private final SortedMap<String, PipelineEvent> away = new TreeMap<>();
 
     /**
      * Creates a status before the first event.
@@ -153,6 +156,8 @@ public final class StatusAt {
             }
             case HEALTH_REGAINED -> less(lost, place(e));
             case HEALTH_ACK_ENDED -> acknowledged(e);
+            case ENGINE_UNREACHABLE -> away.put(e.engine(), e);
+            case ENGINE_REACHABLE -> away.remove(e.engine());
             default -> {}
         }
     }
@@ -214,7 +219,10 @@ public final class StatusAt {
     public Past past() {
         SyncState state = rollout;
         PipelineEvent why = null;
-        if (paused != null) {
+        if (!away.isEmpty()) {
+            state = SyncState.UNKNOWN;
+            why = away.get(away.firstKey());
+        } else if (paused != null) {
             state = SyncState.PAUSED;
             why = paused;
         } else if (rollout != SyncState.FAILED && refused != null) {
@@ -242,7 +250,7 @@ public final class StatusAt {
     }
 
     private HealthState health() {
-        if (rollout == SyncState.UNKNOWN) {
+        if (rollout == SyncState.UNKNOWN || !away.isEmpty()) {
             return HealthState.UNKNOWN;
         }
         if (lost.isEmpty()) {

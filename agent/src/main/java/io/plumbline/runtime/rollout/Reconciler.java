@@ -54,6 +54,7 @@ public final class Reconciler implements AutoCloseable {
     private final TargetBuilder targets;
     private final HealthRestarts restarts;
     private final RetryWait retryWait;
+    private final EngineOutages outages;
     private final RolloutPhase up;
     private final RevertPhase back;
     private final RestPhase rest;
@@ -78,6 +79,7 @@ public final class Reconciler implements AutoCloseable {
         this.journal = journal;
         this.releases = new Releases(world.ledger(), pipeline);
         this.retryWait = new RetryWait(world.ticker());
+        this.outages = new EngineOutages(journal, world.ticker());
         this.restarts = new HealthRestarts(world, journal, sites);
         this.positions = new PlacementDecider(world, sites, journal);
         this.engines =
@@ -190,7 +192,7 @@ public final class Reconciler implements AutoCloseable {
         }
         leg = decision.leg();
         saveProgress();
-        return decision.again();
+        return decision.atMost(outages.look(engines)).again();
     }
 
     private Decision decide(Directive aim, PipelineState state) {
