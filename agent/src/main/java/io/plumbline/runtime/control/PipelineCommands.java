@@ -5,7 +5,6 @@ import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
-import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
@@ -15,7 +14,6 @@ import io.plumbline.core.rollout.OperatorCommands;
 import io.plumbline.core.rollout.OperatorCommands.Answer;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.ReleaseHistory;
-import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.Control.Outcome;
@@ -52,66 +50,13 @@ final class PipelineCommands {
 
     Reply execute(Command.OfPipeline command, Caller caller) {
         return switch (command) {
-            case Command.Sync c -> sync(c, caller);
+            case Command.Sync c -> new SyncCommand(agent, worker, questions).execute(c, caller);
             case Command.Rollback c -> rollback(c, caller);
             case Command.Pause _ -> pause(caller);
             case Command.Resume _ -> resume(caller);
             case Command.HealthAck c -> healthAck(c.lasts(), caller);
             case Command.Retry c -> retry(c.release(), caller);
             case Command.Restart c -> restart(c.service(), caller);
-        };
-    }
-
-    private Reply sync(Command.Sync asked, Caller caller) {
-        if (caller.dryRun()) {
-            return dryRun(questions.plan(), "would");
-        }
-        var repository = agent.repository(worker.repositoryName());
-        var view = repository.await(repository.fetchNow(Cause.OPERATOR));
-        var notes =
-                view.problem().isEmpty()
-                        ? List.<String>of()
-                        : List.of("repository " + view.repository() + ": " + view.problem());
-        try {
-            worker.tryAgainNow(asked.resolve(), asked.prune());
-            worker.awaitHead();
-            return worker.ask(() -> afterSync(notes));
-        } catch (PlumblineException e) {
-            if (asked.prune() && e.kind() == FailureKind.MISSING) {
-                return Reply.of(Outcome.ACCEPTED, "it is removed").notes(notes);
-            }
-            throw e;
-        }
-    }
-
-    private Reply afterSync(List<String> notes) {
-        var head = worker.followNow();
-        var state = worker.journal().state();
-        var active = state.active();
-        if (state.paused() != null) {
-            return happensNot(
-                    "paused by " + state.paused().by() + "; `plumb resume` lifts it", notes);
-        }
-        if (!worker.blocked().isEmpty()) {
-            return happensNot(worker.blocked(), notes);
-        }
-        return switch (head) {
-            case Head.Broken b -> happensNot(b.reason(), notes);
-            case Head.Unresolved u -> happensNot(u.reason(), notes);
-            case Head.Unseen u -> happensNot(u.reason(), notes);
-            case Head.Left l ->
-                    accepted(state.pipeline() + " is not in commit " + l.commit(), null, notes);
-            case Head.Ready ready -> {
-                var why = RolloutStateMachine.whyNot(state, ready);
-                yield why == null || active.isPresent()
-                        ? accepted(
-                                active.isPresent()
-                                        ? "deploying " + active.get().release()
-                                        : "follows " + ready.commit(),
-                                active.isPresent() ? active.get().id() : null,
-                                notes)
-                        : happensNot(why, notes);
-            }
         };
     }
 
@@ -450,18 +395,5 @@ final class PipelineCommands {
                 yield accepted(d.message(), active.isPresent() ? active.get().id() : null, notes);
             }
         };
-    }
-
-    private static Reply dryRun(Plan plan, String word) {
-        boolean changes = !plan.isEmpty();
-        var message =
-                !plan.blockers().isEmpty()
-                        ? String.join("; ", plan.blockers())
-                        : changes
-                                ? word + " do " + plan.actions().size() + " actions"
-                                : word + " change nothing";
-        return Reply.of(changes ? Outcome.WOULD_CHANGE : Outcome.WOULD_NOT_CHANGE, message)
-                .release(plan.release())
-                .plan(plan);
     }
 }

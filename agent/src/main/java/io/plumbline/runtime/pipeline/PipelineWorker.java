@@ -560,6 +560,11 @@ public final class PipelineWorker implements AutoCloseable {
         return Optional.of(seen == null ? text + ": not looked at yet" : text);
     }
 
+    /** Returns the head without following it; only within {@link #ask}. */
+    public Head headNow() {
+        return lookAt(repository.view());
+    }
+
     /** Lets the state follow the head at once; only within {@link #ask}. */
     public Head followNow() {
         var head = claimed(lookAt(repository.view()));
