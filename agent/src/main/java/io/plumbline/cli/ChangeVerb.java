@@ -9,8 +9,11 @@ import io.plumbline.cli.Waiting.Goal;
 import io.plumbline.manifest.yaml.Quantities;
 import io.plumbline.manifest.yaml.Words;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** A verb that changes something. */
@@ -64,15 +67,55 @@ abstract class ChangeVerb extends Verb {
      */
     int finish(AgentClient client, List<String> pipelines, End end, Answered answered)
             throws InterruptedException {
+        return finish(client, pipelines, end, null, answered);
+    }
+
+    /**
+     * The same for a commit.
+     *
+     * @param commit the beginning of the id of the commit to wait for; null for any
+     */
+    int finish(
+            AgentClient client,
+            List<String> pipelines,
+            End end,
+            @Nullable String commit,
+            Answered answered)
+            throws InterruptedException {
         var limit = timeout();
-        show(answered);
         var reply = answered.as(Reply.class);
-        if (!wait || !WAITED_FOR.contains(reply.outcome())) {
+        boolean waits = wait && WAITED_FOR.contains(reply.outcome());
+        if (tables() || !waits) {
+            show(answered);
+        }
+        if (!waits) {
             return answered.exit();
         }
-        var goal = new Goal(end, reply.release(), reply.deployment());
-        var code = new Waiting(client, around, tables()).until(pipelines, goal, limit);
-        return Math.max(code, answered.exit());
+        var goal = new Goal(end, reply.release(), reply.deployment(), commit);
+        var waiting = new Waiting(client, around, tables());
+        try {
+            return Math.max(waiting.until(pipelines, goal, limit), answered.exit());
+        } finally {
+            if (!tables()) {
+                format.print(withEnd(answered, pipelines, waiting), around);
+            }
+        }
+    }
+
+    /** Returns the reply with {@code commit} and {@code state} of the only pipeline. */
+    private static @Nullable Object withEnd(
+            Answered answered, List<String> pipelines, Waiting waiting) {
+        if (pipelines.size() != 1 || !(answered.plain() instanceof Map<?, ?> reply)) {
+            return answered.plain();
+        }
+        var members = new LinkedHashMap<Object, @Nullable Object>(reply);
+        waiting.seen(pipelines.getFirst())
+                .ifPresent(
+                        status -> {
+                            members.put("commit", StatusTexts.commitOfState(status));
+                            members.put("state", status.state());
+                        });
+        return members;
     }
 
     /**

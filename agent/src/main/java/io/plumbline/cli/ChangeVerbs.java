@@ -3,7 +3,10 @@ package io.plumbline.cli;
 import io.plumbline.api.Command;
 import io.plumbline.api.Status;
 import io.plumbline.cli.Waiting.End;
+import io.plumbline.manifest.yaml.Words;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -21,10 +24,13 @@ final class ChangeVerbs {
                 "Examples:",
                 "  plumb sync",
                 "  plumb sync recsys --wait --timeout 5m",
+                "  plumb sync recsys --wait --commit 6d54940    (6 if another commit supersedes it)",
                 "  plumb sync recsys --resolve    (asks registries again what tags mean)",
                 "  plumb sync --prune             (removes what an emptied repository left)"
             })
     static final class Sync extends ChangeVerb {
+        private static final Pattern COMMIT_ID = Pattern.compile("[0-9a-fA-F]{4,64}");
+
         @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "If omitted: all.")
         @Nullable String pipeline;
 
@@ -37,6 +43,14 @@ final class ChangeVerbs {
                         "Remove pipelines that the repository does not define any more, without the grace.")
         boolean prune;
 
+        @Option(
+                names = "--commit",
+                paramLabel = "SHA",
+                description =
+                        "With --wait: the commit to wait for, or the beginning of its id. Exit code 6 if"
+                                + " another one superseded it.")
+        @Nullable String commit;
+
         Sync(CliContext around) {
             super(around);
         }
@@ -44,6 +58,7 @@ final class ChangeVerbs {
         @Override
         public Integer call() throws InterruptedException {
             timeout();
+            check(commit);
             var client = client();
             if (pipeline != null) {
                 return one(client, pipeline);
@@ -51,8 +66,26 @@ final class ChangeVerbs {
             return resolve || prune ? each(client) : all(client);
         }
 
+        private void check(@Nullable String sha) {
+            if (sha == null) {
+                return;
+            }
+            if (!wait || pipeline == null) {
+                throw new CliError(Exit.USAGE, "--commit needs PIPELINE and --wait");
+            }
+            if (!COMMIT_ID.matcher(sha).matches()) {
+                throw new CliError(
+                        Exit.USAGE,
+                        "--commit must be a commit's id or at least 4 digits of its beginning, not "
+                                + Words.quoted(sha));
+            }
+        }
+
         private int one(AgentClient client, String name) throws InterruptedException {
-            return carryOut(client, new Command.Sync(name, resolve, prune), End.SYNCED);
+            var answered =
+                    client.execute(new Command.Sync(name, resolve, prune), caller());
+            var sha = commit == null ? null : commit.toLowerCase(Locale.ROOT);
+            return finish(client, List.of(name), End.SYNCED, sha, answered);
         }
 
         private int all(AgentClient client) throws InterruptedException {
@@ -229,7 +262,7 @@ final class ChangeVerbs {
             timeout();
             var target = target(what, true);
             return carryOut(
-                    client(), new Command.Restart(target.pipeline(), target.named()), End.SYNCED);
+                    client(), new Command.Restart(target.pipeline(), target.named()), End.RESTARTED);
         }
     }
 }

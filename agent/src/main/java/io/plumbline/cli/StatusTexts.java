@@ -42,6 +42,11 @@ final class StatusTexts {
         return commit.length() <= COMMIT_SHOWN ? commit : commit.substring(0, COMMIT_SHOWN);
     }
 
+    /** Returns the commit that the state is about: what Git wants if it runs, else what runs. */
+    static @Nullable String commitOfState(Status status) {
+        return status.state().equals("Synced") ? status.head() : status.commit();
+    }
+
     private static String cut(String subject) {
         return subject.length() <= SUBJECT_SHOWN
                 ? subject

@@ -1,5 +1,6 @@
 package io.plumbline.cli;
 
+import io.plumbline.api.Deployment;
 import io.plumbline.api.Status;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code Paused} ends the wait. So does {@code Blocked} for one minute without interruption,
  *       because an operator must act. If the goal is {@code Paused}, only that state ends the wait.
  *   <li>The deployment that the command began, or a newer one, must exist and must have ended.
- *   <li>Then the state decides; while it is {@code Unknown} or {@code Progressing}, the wait
+ *   <li>For a commit, the end of its deployment decides as soon as the head is another commit. For a
+ *       restart, the end of the deployment that the command began decides.
+ *   <li>Otherwise the state decides; while it is {@code Unknown} or {@code Progressing}, the wait
  *       continues. {@code Drifted} counts only 30 s after the wait began, so that the agent can
  *       repair the drift.
  * </ol>
@@ -35,6 +39,8 @@ final class Waiting {
     private final Map<String, String> shown = new HashMap<>();
     private final Map<String, String> waitedFor = new TreeMap<>();
     private final Map<String, Duration> blockedSince = new HashMap<>();
+    private final Map<String, Status> seen = new HashMap<>();
+    private final SeenDeployments deployments;
 
     /**
      * The goal of the wait.
@@ -42,13 +48,19 @@ final class Waiting {
      * @param end the state that counts as done
      * @param release the release that must then run; null for any
      * @param deployment the deployment that must exist first; null for none
+     * @param commit the beginning of the id of the commit that must be deployed; null for any
      */
-    record Goal(End end, @Nullable String release, @Nullable String deployment) {}
+    record Goal(
+            End end,
+            @Nullable String release,
+            @Nullable String deployment,
+            @Nullable String commit) {}
 
     /** The state that counts as done. */
     enum End {
         SYNCED,
         ROLLED_BACK,
+        RESTARTED,
         PAUSED
     }
 
@@ -63,6 +75,12 @@ final class Waiting {
         this.around = around;
         this.out = tables ? around.out() : around.err();
         this.live = tables && around.terminal();
+        this.deployments = new SeenDeployments(client);
+    }
+
+    /** Returns the last status of a pipeline that the wait saw. */
+    Optional<Status> seen(String pipeline) {
+        return Optional.ofNullable(seen.get(pipeline));
     }
 
     /**
@@ -75,11 +93,14 @@ final class Waiting {
         long begin = around.ticker().nanos();
         Set<String> open = new LinkedHashSet<>(pipelines);
         int exit = Exit.DONE;
+        pipelines.forEach(p -> deployments.began(p, goal.deployment()));
         while (true) {
             var elapsed = Duration.ofNanos(around.ticker().nanos() - begin);
             for (var pipeline : List.copyOf(open)) {
                 var status = client.status(pipeline);
-                var verdict = judge(status, goal, elapsed, blocked(pipeline, status, elapsed));
+                seen.put(pipeline, status);
+                deployments.take(status).ifPresent(this::sayLine);
+                var verdict = verdict(status, goal, elapsed, blocked(pipeline, status, elapsed));
                 progress(status, elapsed, verdict.isPresent());
                 waitedFor.put(pipeline, asWaitedFor(status));
                 if (verdict.isPresent()) {
@@ -123,6 +144,48 @@ final class Waiting {
     }
 
     /** Returns the exit code, if the outcome is known. */
+    private OptionalInt verdict(Status status, Goal goal, Duration elapsed, Duration blockedFor) {
+        if (goal.end() == End.RESTARTED && goal.deployment() != null) {
+            var restart = deployments.byId(status, goal.deployment());
+            if (restart.isPresent() && !restart.get().active()) {
+                return ended(restart.get(), "");
+            }
+        }
+        var usual = judge(status, goal, elapsed, blockedFor);
+        var commit = goal.commit();
+        var head = status.head();
+        if (commit == null || (head != null && head.startsWith(commit))) {
+            return usual;
+        }
+        var now = status.state() + (head == null ? "" : " at " + StatusTexts.brief(head));
+        var deployment = deployments.ofCommit(status, commit);
+        if (deployment.isPresent()) {
+            return deployment.get().active()
+                    ? usual
+                    : ended(deployment.get(), "; " + status.pipeline() + " is " + now + " now");
+        }
+        if (usual.isPresent()) {
+            sayLine(
+                    "%s has no deployment of %s; it is %s"
+                            .formatted(status.pipeline(), StatusTexts.brief(commit), now));
+        }
+        return usual.isPresent() && usual.getAsInt() == Exit.DONE
+                ? OptionalInt.of(Exit.FAILED)
+                : usual;
+    }
+
+    /** Reports the end of a deployment, and returns the exit code for it. */
+    private OptionalInt ended(Deployment d, String moreIfStable) {
+        if (d.state().equals("Superseded")) {
+            deployments.superseded(d).ifPresent(this::sayLine);
+            return OptionalInt.of(Exit.FAILED);
+        }
+        boolean stable = d.state().equals("Stable");
+        sayLine(SeenDeployments.ended(d) + (stable ? moreIfStable : ""));
+        return OptionalInt.of(stable ? Exit.DONE : Exit.FAILED);
+    }
+
+    /** Returns the exit code that the state means, if the outcome is known. */
     private static OptionalInt judge(
             Status status, Goal goal, Duration elapsed, Duration blockedFor) {
         var deployment = status.deployment();
@@ -187,7 +250,7 @@ final class Waiting {
     }
 
     private void progress(Status status, Duration elapsed, boolean last) {
-        var line = line(status);
+        var line = last ? lastLine(status) : line(status);
         if (live && !last) {
             var text = line + ", " + Texts.span(elapsed);
             int most = around.width() - 1;
@@ -201,6 +264,12 @@ final class Waiting {
             out.println(line + (reason.isEmpty() ? "" : ": " + reason));
             out.flush();
         }
+    }
+
+    private void sayLine(String line) {
+        endLine();
+        out.println(line);
+        out.flush();
     }
 
     private void endLine() {
@@ -219,5 +288,17 @@ final class Waiting {
                 + ", "
                 + StatusTexts.healthy(s)
                 + " healthy";
+    }
+
+    /** Returns the line with the commit in place of the deployment's state, which is known then. */
+    private static String lastLine(Status s) {
+        return s.state().equals("Synced") && s.head() != null
+                ? s.pipeline()
+                        + ": Synced at "
+                        + StatusTexts.brief(s.head())
+                        + ", "
+                        + StatusTexts.healthy(s)
+                        + " healthy"
+                : line(s);
     }
 }
