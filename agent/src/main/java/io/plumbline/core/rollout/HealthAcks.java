@@ -49,7 +49,8 @@ public final class HealthAcks {
                         + what
                         + "; `plumb health ack "
                         + s.pipeline()
-                        + " --clear` lifts it");
+                        + " --clear` lifts it",
+                "would acknowledge: " + what);
     }
 
     /** Clears the acknowledgement, so that the outage is reported again. */
@@ -64,7 +65,8 @@ public final class HealthAcks {
                         ack,
                         "lifted by " + by + (reason.isEmpty() ? "" : ": " + reason) + still(s, ack),
                         now),
-                "lifted: " + String.join(", ", ack.services()) + still(s, ack));
+                "lifted: " + String.join(", ", ack.services()) + still(s, ack),
+                "would lift: " + String.join(", ", ack.services()) + still(s, ack));
     }
 
     /** Ends the acknowledgement when its time is over; changes nothing before. */

@@ -16,8 +16,13 @@ public final class OperatorCommands {
     /** The result of a command. */
     public sealed interface Answer {
 
-        /** The command changes the state. */
-        record Done(Transition transition, String message) implements Answer {}
+        /**
+         * The command changes the state.
+         *
+         * @param message what happens, for display
+         * @param would what would happen, for display by a dry run
+         */
+        record Done(Transition transition, String message, String would) implements Answer {}
 
         /** The state is already as requested; nothing changes. */
         record Already(String message) implements Answer {}
@@ -154,7 +159,8 @@ public final class OperatorCommands {
         var past = revoked.isEmpty() ? "" : "; forced: " + revoked;
         return new Answer.Done(
                 goBack(s, request, left, target, headCommit, commitOf.apply(left), past, now),
-                "rolling back from " + left + " to " + to + past);
+                "rolling back from " + left + " to " + to + past,
+                "would go back from " + left + " to " + to + past);
     }
 
     private static String noTarget(PipelineState s, String left) {
@@ -252,7 +258,12 @@ public final class OperatorCommands {
         return new Answer.Done(
                 RolloutStateMachine.tell(
                         next, EventType.PAUSED, "", "", "by " + by + why(reason), now.at()),
-                "paused: what runs is left alone until `plumb resume " + s.pipeline() + "`");
+                "paused: what runs is left alone until `plumb resume " + s.pipeline() + "`",
+                "would pause "
+                        + s.pipeline()
+                        + ": what runs is left alone until `plumb resume "
+                        + s.pipeline()
+                        + "`");
     }
 
     /** Ends pause and hold, and deploys a head that was blocked because the ledger was lost. */
@@ -270,7 +281,8 @@ public final class OperatorCommands {
         return new Answer.Done(
                 RolloutStateMachine.tell(
                         next, EventType.RESUMED, "", "", "by " + by + why(reason), now.at()),
-                "resumed: follows Git again");
+                "resumed: follows Git again",
+                "would resume " + s.pipeline() + ": it follows Git again");
     }
 
     /**
@@ -324,7 +336,8 @@ public final class OperatorCommands {
                     before.then(
                             RolloutStateMachine.begin(
                                     before.state(), head, Trigger.RETRY, by, reason, now)),
-                    "deploying " + id);
+                    "deploying " + id,
+                    "would deploy " + id);
         }
         if (wasQuarantined || !s.refusedSecrets().isEmpty()) {
             return new Answer.Done(
@@ -335,7 +348,10 @@ public final class OperatorCommands {
                             "",
                             "by " + by + why(reason),
                             now.at()),
-                    id + " is out of quarantine; it is deployed when the head renders it");
+                    id + " is out of quarantine; it is deployed when the head renders it",
+                    "would take "
+                            + id
+                            + " out of quarantine; it is deployed when the head renders it");
         }
         return new Answer.Already(id + " is not quarantined");
     }
@@ -369,7 +385,8 @@ public final class OperatorCommands {
         var begun = RolloutStateMachine.begin(s, deployed, Trigger.RESTART, by, why, now);
         return new Answer.Done(
                 new Transition(begun.state().with(x -> x.condemned = containers), begun.events()),
-                "restarting " + service);
+                "restarting " + service,
+                "would restart " + service);
     }
 
     private static String why(String reason) {

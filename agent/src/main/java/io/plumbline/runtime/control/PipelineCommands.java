@@ -5,7 +5,9 @@ import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
+import io.plumbline.core.plan.ReplacementStrategy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Head;
@@ -29,6 +31,8 @@ import io.plumbline.runtime.rollout.RollbackReadiness;
 import io.plumbline.runtime.rollout.RollbackReadiness.Lacking;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -299,10 +303,11 @@ final class PipelineCommands {
 
     private Reply retry(@Nullable String release, Caller caller) {
         worker.awaitHead();
-        return worker.ask(
-                () -> {
+        return worker.<Supplier<Reply>>ask(
+                        () -> {
                     if (!worker.blocked().isEmpty()) {
-                        return happensNot(worker.blocked(), List.of());
+                        var reply = happensNot(worker.blocked(), List.of());
+                        return () -> reply;
                     }
                     var id = release == null ? null : questions.resolve(release).id();
                     var head =
@@ -318,8 +323,12 @@ final class PipelineCommands {
                     if (!caller.dryRun()) {
                         worker.reconciler().tryAgain();
                     }
-                    return carryOut(answer, caller, List.of());
-                });
+                    return planned(
+                            answer,
+                            caller,
+                            () -> worker.inquiry().plan(((Head.Ready) head).release(), PlanPolicy.SETTLE));
+                })
+                .get();
     }
 
     private Reply restart(String service, Caller caller) {
@@ -330,21 +339,63 @@ final class PipelineCommands {
                         .filter(c -> AgentControl.of(c, service))
                         .map(LiveContainer::id)
                         .toList();
-        return worker.ask(() -> restartNow(service, containers, caller));
+        return worker.ask(() -> restartNow(service, containers, caller)).get();
     }
 
-    private Reply restartNow(String service, List<String> containers, Caller caller) {
-        return carryOut(
+    private Supplier<Reply> restartNow(String service, List<String> containers, Caller caller) {
+        var release = runs(service);
+        var answer =
                 OperatorCommands.restart(
                         worker.journal().state(),
-                        stored(runs(service)),
+                        stored(release),
                         service,
                         containers,
                         caller.by(),
                         caller.reason(),
-                        worker.journal().moment(false, false)),
+                        worker.journal().moment(false, false));
+        return planned(
+                answer,
                 caller,
-                List.of());
+                () -> worker.inquiry().plan(release, PlanPolicy.SETTLE, containers));
+    }
+
+    /**
+     * Carries out a command that may begin a deployment. The reply to a dry run has the plan of
+     * that deployment.
+     *
+     * @param inquiry asks for the plan; the supplier that it returns waits for the engines
+     */
+    private Supplier<Reply> planned(
+            Answer answer, Caller caller, Supplier<Supplier<Plan>> inquiry) {
+        var before = worker.journal().state().deployment();
+        var reply = carryOut(answer, caller, List.of());
+        boolean deploys =
+                answer instanceof Answer.Done d
+                        && !Objects.equals(before, d.transition().state().deployment());
+        if (!caller.dryRun() || !deploys) {
+            return () -> reply;
+        }
+        var question = inquiry.get();
+        return () -> {
+            var plan = question.get();
+            return Reply.of(reply.outcome(), reply.message() + downtime(plan))
+                    .release(plan.release())
+                    .plan(plan);
+        };
+    }
+
+    private static String downtime(Plan plan) {
+        var down =
+                plan.services().entrySet().stream()
+                        .filter(s -> s.getValue() == ReplacementStrategy.STOP_FIRST)
+                        .map(Map.Entry::getKey)
+                        .toList();
+        if (plan.services().isEmpty()) {
+            return "";
+        }
+        return down.isEmpty()
+                ? "; no downtime: new containers serve before the old ones stop"
+                : "; downtime of " + String.join(", ", down) + ": the old container stops first";
     }
 
     /**
@@ -387,7 +438,7 @@ final class PipelineCommands {
                             notes);
             case Answer.Done d -> {
                 if (caller.dryRun()) {
-                    yield Reply.of(Outcome.WOULD_CHANGE, d.message()).notes(notes);
+                    yield Reply.of(Outcome.WOULD_CHANGE, d.would()).notes(notes);
                 }
                 LogFields.trigger(Cause.OPERATOR);
                 worker.journal().write(d.transition());

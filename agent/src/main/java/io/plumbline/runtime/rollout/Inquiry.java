@@ -53,8 +53,21 @@ public final class Inquiry {
 
     /** Returns the plan for a release on all its engines, from what they report now. */
     public Supplier<Plan> plan(Release release, PlanPolicy policy) {
+        return plan(release, policy, List.of());
+    }
+
+    /**
+     * The same for a restart.
+     *
+     * @param replaced ids of the containers to replace
+     */
+    public Supplier<Plan> plan(Release release, PlanPolicy policy, List<String> replaced) {
         var questions =
-                questions(release, policy, (lookout, order) -> Planner.plan(lookout.peek(order)));
+                questions(
+                        release,
+                        policy,
+                        replaced,
+                        (lookout, order) -> Planner.plan(lookout.peek(order)));
         return () -> together(pipeline, release, answers(questions));
     }
 
@@ -85,6 +98,7 @@ public final class Inquiry {
                 questions(
                         release,
                         PlanPolicy.STEADY,
+                        List.of(),
                         (lookout, order) -> DriftFinder.find(lookout.peek(order)));
         return () -> answers(questions).stream().flatMap(List::stream).toList();
     }
@@ -111,11 +125,12 @@ public final class Inquiry {
     private <T> List<Supplier<T>> questions(
             Release release,
             PlanPolicy policy,
+            List<String> replaced,
             BiFunction<PlanInputBuilder, EngineTarget, T> question) {
         reconciler.concern(release);
         var out = new ArrayList<Supplier<T>>();
         for (var engineReconciler : reconciler.engines().all()) {
-            var order = reconciler.preview(release, policy, engineReconciler.name());
+            var order = reconciler.preview(release, policy, engineReconciler.name(), replaced);
             out.add(() -> engineReconciler.ask(lookout -> question.apply(lookout, order)));
         }
         return out;

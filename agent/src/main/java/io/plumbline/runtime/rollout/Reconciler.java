@@ -250,9 +250,19 @@ public final class Reconciler implements AutoCloseable {
         return due.map(decision::atMost).orElse(decision);
     }
 
-    /** Returns the order for the preview of a plan: this release with this policy, now. */
-    EngineTarget preview(Release release, PlanPolicy policy, String engine) {
-        return targets.preview(release, policy, engine, journal.state());
+    /**
+     * Returns the order for the preview of a plan: this release with this policy, now.
+     *
+     * @param replaced ids of containers that a restart would replace, besides those on record
+     */
+    EngineTarget preview(
+            Release release, PlanPolicy policy, String engine, List<String> replaced) {
+        var state = journal.state();
+        return targets.preview(
+                release,
+                policy,
+                engine,
+                replaced.isEmpty() ? state : state.with(x -> x.condemned = replaced));
     }
 
     /** Starts an engine reconciler for each engine that concerns a release. */
