@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param url without a slash at its end
  * @param token bearer token; empty if a client certificate authenticates the user
+ * @param tokenFrom where the token is, for display: {@code in PLUMBLINE_TOKEN}
  * @param pinned PEM file of the agent's certificate if the configuration names it. Only this
  *     certificate is accepted, whatever names it contains. Null for the usual checks.
  */
-record AgentAddress(URI url, String token, @Nullable Path pinned) {
+record AgentAddress(URI url, String token, String tokenFrom, @Nullable Path pinned) {
 
     /** Leaves out the token. */
     @Override
@@ -80,7 +81,7 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
                             + url
                             + ", or a tunnel such as ssh -L");
         }
-        return new AgentAddress(url, token, null);
+        return new AgentAddress(url, token, "in PLUMBLINE_TOKEN", null);
     }
 
     private static URI url(String server) {
@@ -131,8 +132,9 @@ record AgentAddress(URI url, String token, @Nullable Path pinned) {
                             + ": a state folder's token goes to loopback only; use --server with"
                             + " https and PLUMBLINE_TOKEN");
         }
+        var token = config.state().resolve("token");
         return new AgentAddress(
-                url, token(config.state().resolve("token")), tls == null ? null : tls.cert());
+                url, token(token), "in " + token, tls == null ? null : tls.cert());
     }
 
     /**

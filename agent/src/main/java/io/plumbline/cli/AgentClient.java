@@ -365,11 +365,14 @@ final class AgentClient {
                 && !(e instanceof UnknownHostException);
     }
 
-    private static CliError refusal(Answered answered) {
+    private CliError refusal(Answered answered) {
         var problem = answered.as(Problem.class);
         int status = answered.status();
         if (status == 404 && problem.detail().startsWith(NO_SUCH_ADDRESS)) {
             return new OlderAgent();
+        }
+        if (status == 401 && !address.token().isEmpty()) {
+            return new CliError(Exit.DENIED, wrongToken(problem.detail()));
         }
         var title = problem.title().isEmpty() ? "status " + status : problem.title();
         return new CliError(
@@ -387,5 +390,17 @@ final class AgentClient {
                     "the agent does not know this request: it is older than this command, or the"
                             + " address is not that of an agent. Upgrade the agent first");
         }
+    }
+
+    /** Names the token instead of the header, which the user of the command does not write. */
+    private String wrongToken(String detail) {
+        int advice = detail.indexOf(": send the header");
+        return "the token "
+                + address.tokenFrom()
+                + " is not valid at "
+                + address.url()
+                + (advice < 0 ? "" : ": " + detail.substring(0, advice))
+                + ". Use one that `plumb tokens create` made, or the one of the agent's state"
+                + " folder";
     }
 }

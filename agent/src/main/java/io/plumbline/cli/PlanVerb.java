@@ -4,6 +4,7 @@ import io.plumbline.api.Plan;
 import io.plumbline.api.Status;
 import io.plumbline.cli.AgentClient.Answered;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ final class PlanVerb extends Verb {
     @Override
     public Integer call() {
         var client = client();
-        var files = path == null ? null : files(around.folder().resolve(path));
+        var files = path == null ? null : files(path, around.folder().resolve(path));
         var plans = new ArrayList<Answered>();
         int exit = Exit.DONE;
         for (var name : names(client)) {
@@ -104,17 +105,29 @@ final class PlanVerb extends Verb {
     }
 
     /** Returns the regular files below a folder as base64, without hidden files and links. */
-    private static Map<String, String> files(Path folder) {
+    private static Map<String, String> files(Path named, Path folder) {
+        if (!Files.exists(folder)) {
+            throw new CliError(Exit.USAGE, named + ": no such folder");
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new CliError(Exit.USAGE, named + " is a file: give its folder");
+        }
         var files = new TreeMap<String, String>();
         try {
             Files.walkFileTree(folder, new Gatherer(folder, files));
         } catch (IOException e) {
-            throw new CliError(Exit.USAGE, "cannot read the folder " + folder + ": " + e);
+            throw new CliError(Exit.USAGE, named + ": cannot be read: " + why(e));
         }
         if (files.isEmpty()) {
-            throw new CliError(Exit.USAGE, "there are no files in the folder " + folder);
+            throw new CliError(Exit.USAGE, named + ": there are no files in this folder");
         }
         return files;
+    }
+
+    private static String why(IOException e) {
+        return e instanceof AccessDeniedException denied
+                ? "no permission for " + denied.getFile()
+                : String.valueOf(e.getMessage());
     }
 
     private static final class Gatherer extends SimpleFileVisitor<Path> {

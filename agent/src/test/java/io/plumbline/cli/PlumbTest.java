@@ -95,7 +95,9 @@ class PlumbTest extends WithAgent {
     void a_wrong_token_is_denied() {
         shell.env.put("PLUMBLINE_TOKEN", "wrong");
         assertThat(shell.plumb("status")).isEqualTo(Exit.DENIED);
-        assertThat(shell.err()).contains("token").doesNotContain("wrong");
+        assertThat(shell.err())
+                .contains("the token in PLUMBLINE_TOKEN is not valid at http://127.0.0.1:")
+                .doesNotContain("wrong", "header");
         shell.env.remove("PLUMBLINE_TOKEN");
         assertThat(shell.plumb("status")).isEqualTo(Exit.DENIED);
     }
@@ -306,5 +308,11 @@ class PlumbTest extends WithAgent {
         assertThat(control.files.keySet()).containsExactly("config/serve.bin", "recsys.yaml");
         assertThat(control.files.get("config/serve.bin")).containsExactly(0, 1, -1);
         assertThat(shell.plumb("plan", "recsys", "--path", "none")).isEqualTo(Exit.USAGE);
+        assertThat(shell.err()).contains("plumb: none: no such folder\n");
+        assertThat(shell.plumb("plan", "recsys", "--path", "p/recsys.yaml")).isEqualTo(Exit.USAGE);
+        assertThat(shell.err()).contains("plumb: p/recsys.yaml is a file: give its folder\n");
+        Files.createDirectories(folder.resolve("empty"));
+        assertThat(shell.plumb("plan", "recsys", "--path", "empty")).isEqualTo(Exit.USAGE);
+        assertThat(shell.err()).contains("plumb: empty: there are no files in this folder\n");
     }
 }
