@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A branch, tag or commit of a Git remote, read through a bare mirror. It is never checked out. */
-public interface GitSource extends AutoCloseable {
+public interface GitSource extends GitTree, AutoCloseable {
 
     /**
      * Updates the mirror.
@@ -25,12 +25,14 @@ public interface GitSource extends AutoCloseable {
      * Returns the configured folder, with slashes but none at its ends; empty for the whole
      * repository.
      */
+    @Override
     String folder();
 
     /**
      * Returns the files of a commit below the configured folder, sorted by path. Symbolic links and
      * submodules are listed by their kind and never followed.
      */
+    @Override
     List<TreeFile> files(String commit);
 
     /**
@@ -38,6 +40,7 @@ public interface GitSource extends AutoCloseable {
      *
      * @throws PlumblineException {@code INVALID} if it is larger than {@code limit} bytes
      */
+    @Override
     byte[] read(String blob, int limit);
 
     /**
@@ -45,6 +48,7 @@ public interface GitSource extends AutoCloseable {
      *
      * @throws PlumblineException {@code INVALID} if it is larger than {@code limit} bytes
      */
+    @Override
     FileBytes content(String blob, int limit);
 
     /**

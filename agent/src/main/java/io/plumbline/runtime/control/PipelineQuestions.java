@@ -10,16 +10,15 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine;
-import io.plumbline.manifest.Diagnostic;
-import io.plumbline.manifest.ManifestReader;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.git.RepositoryReader;
+import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.pipeline.PipelineWorker;
 import io.plumbline.runtime.render.Renderer;
 import io.plumbline.runtime.rollout.Inquiry;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -69,20 +68,7 @@ final class PipelineQuestions {
         if (why == null) {
             return plan;
         }
-        return () -> {
-            var p = plan.get();
-            var blockers = new ArrayList<>(p.blockers());
-            blockers.addFirst("it will not be deployed: " + why);
-            return new Plan(
-                    p.pipeline(),
-                    p.release(),
-                    p.commit(),
-                    p.from(),
-                    p.services(),
-                    p.actions(),
-                    List.copyOf(blockers),
-                    p.withheld());
-        };
+        return () -> behind(List.of("it will not be deployed: " + why), plan.get());
     }
 
     private Supplier<Plan> preview(Release release, PipelineState state) {
@@ -90,7 +76,7 @@ final class PipelineQuestions {
         return worker.inquiry().plan(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
     }
 
-    private static Plan nothing(PipelineState state, String commit, String why) {
+    private static Plan nothing(PipelineState state, String commit, String... why) {
         return new Plan(
                 state.pipeline(),
                 "",
@@ -102,67 +88,77 @@ final class PipelineQuestions {
     }
 
     /**
-     * Returns the plan for files that the caller sent. A release that cannot be resolved is a
-     * blocker, as for the head.
+     * Returns the plan for files that the caller sent. The blockers are all errors of the files,
+     * because the agent refuses a folder with an error, and why the release cannot be deployed.
      *
-     * @throws PlumblineException {@code INVALID} if the files do not define the pipeline, or have
-     *     errors
+     * @throws PlumblineException {@code INVALID} if the files have no error and do not define the
+     *     pipeline
      */
     Plan plan(Map<String, byte[]> files) {
-        return switch (rendered(files)) {
-            case Head.Ready ready ->
-                    worker.ask(() -> preview(ready.release(), worker.journal().state())).get();
-            case Head.Broken b -> throw invalid(b.reason());
-            case Head.Unresolved u ->
-                    worker.ask(() -> nothing(worker.journal().state(), "", u.reason()));
-            case Head.Left _, Head.Unseen _ ->
-                    throw new IllegalStateException("rendering gives neither");
-        };
+        var sent = new SentFiles(files);
+        var repository = worker.repositoryName();
+        var view = new RepositoryReader(repository, sent, agent.fileLimits(repository)).read("", "");
+        var errors = view.brokenFiles().values().stream().flatMap(List::stream).toList();
+        var entry = view.pipelines().get(worker.pipeline());
+        if (entry == null) {
+            var none = "none of the files defines pipeline " + worker.pipeline();
+            if (errors.isEmpty()) {
+                throw invalid(none);
+            }
+            var blockers = new ArrayList<>(errors);
+            if (!view.broken().containsKey(worker.pipeline())) {
+                blockers.add(none);
+            }
+            return blocked("", blockers);
+        }
+        var plan =
+                switch (rendered(entry, sent)) {
+                    case Head.Ready ready ->
+                            worker.ask(() -> preview(ready.release(), worker.journal().state()))
+                                    .get();
+                    case Head.Broken b -> blocked("", List.of(b.reason()));
+                    case Head.Unresolved u -> blocked("", List.of(u.reason()));
+                    case Head.Left _, Head.Unseen _ ->
+                            throw new IllegalStateException("rendering knows no commits");
+                };
+        return behind(errors, plan);
     }
 
-    private Head rendered(Map<String, byte[]> files) {
-        var pipeline = worker.pipeline();
-        var errors = new ArrayList<String>();
-        for (var file : new TreeMap<>(files).entrySet()) {
-            if (!isManifest(file.getKey())) {
-                continue;
-            }
-            var read = ManifestReader.read(file.getKey(), file.getValue());
-            read.errors().stream().map(Diagnostic::toString).forEach(errors::add);
-            for (var p : read.pipelines()) {
-                if (p.metadata().name().equals(pipeline) && read.errors().isEmpty()) {
-                    var made =
-                            new Renderer(
-                                            agent.setup().ledger(),
-                                            worker.sites(),
-                                            pipeline,
-                                            worker.state().engineName())
-                                    .render(
-                                            p,
-                                            file.getKey(),
-                                            "",
-                                            (path, _) ->
-                                                    Optional.ofNullable(files.get(path))
-                                                            .map(FileBytes::of),
-                                            agent.permissions(worker.repositoryName()),
-                                            false);
-                    return made.head();
-                }
-            }
-        }
-        throw invalid(
-                errors.isEmpty()
-                        ? "none of the files defines pipeline " + pipeline
-                        : String.join("\n", errors));
+    private Head rendered(RepositoryView.Entry entry, SentFiles sent) {
+        return new Renderer(
+                        agent.setup().ledger(),
+                        worker.sites(),
+                        worker.pipeline(),
+                        worker.state().engineName())
+                .render(
+                        entry.pipeline(),
+                        entry.file(),
+                        "",
+                        (path, _) -> sent.find(path),
+                        agent.permissions(worker.repositoryName()),
+                        false)
+                .head();
+    }
+
+    private Plan blocked(String commit, List<String> why) {
+        return behind(why, worker.ask(() -> nothing(worker.journal().state(), commit)));
+    }
+
+    /** Returns the plan with further blockers, which come first. */
+    private static Plan behind(List<String> blockers, Plan plan) {
+        return new Plan(
+                plan.pipeline(),
+                plan.release(),
+                plan.commit(),
+                plan.from(),
+                plan.services(),
+                plan.actions(),
+                Stream.concat(blockers.stream(), plan.blockers().stream()).toList(),
+                plan.withheld());
     }
 
     private static PlumblineException invalid(String why) {
         return new PlumblineException(FailureKind.INVALID, why);
-    }
-
-    private static boolean isManifest(String path) {
-        var lower = path.toLowerCase(Locale.ROOT);
-        return lower.endsWith(".yaml") || lower.endsWith(".yml");
     }
 
     /** Returns the drift of the deployed release. */

@@ -1,8 +1,8 @@
 package io.plumbline.runtime.git;
 
 import io.plumbline.manifest.Diagnostic;
-import io.plumbline.port.GitSource;
 import io.plumbline.port.GitSource.TreeFile;
+import io.plumbline.port.GitTree;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryView.Entry;
 import java.util.ArrayList;
@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * for several threads.
  */
 final class FileSums {
-    private final GitSource git;
+    private final GitTree git;
     private final FileLimits limits;
     private Map<String, Long> sizes = new HashMap<>();
 
-    FileSums(GitSource git, FileLimits limits) {
+    FileSums(GitTree git, FileLimits limits) {
         this.git = git;
         this.limits = limits;
     }

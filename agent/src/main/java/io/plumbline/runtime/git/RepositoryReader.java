@@ -7,8 +7,8 @@ import io.plumbline.manifest.ManifestReader.ReadResult;
 import io.plumbline.manifest.Pipeline;
 import io.plumbline.manifest.Position;
 import io.plumbline.manifest.yaml.Words;
-import io.plumbline.port.GitSource;
 import io.plumbline.port.GitSource.TreeFile;
+import io.plumbline.port.GitTree;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryView.Entry;
 import java.util.ArrayList;
@@ -42,12 +42,12 @@ public final class RepositoryReader {
     private static final int LIMIT = 1 << 20;
 
     private final String repository;
-    private final GitSource git;
+    private final GitTree git;
     private final FileSums sums;
     private Map<String, ReadResult> parsed = new HashMap<>();
     private Map<String, Set<String>> namesByFile = new HashMap<>();
 
-    public RepositoryReader(String repository, GitSource git, FileLimits limits) {
+    public RepositoryReader(String repository, GitTree git, FileLimits limits) {
         this.repository = repository;
         this.git = git;
         this.sums = new FileSums(git, limits);
