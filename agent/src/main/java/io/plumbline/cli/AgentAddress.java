@@ -133,8 +133,7 @@ record AgentAddress(URI url, String token, String tokenFrom, @Nullable Path pinn
                             + " https and PLUMBLINE_TOKEN");
         }
         var token = config.state().resolve("token");
-        return new AgentAddress(
-                url, token(token), "in " + token, tls == null ? null : tls.cert());
+        return new AgentAddress(url, token(token), "in " + token, tls == null ? null : tls.cert());
     }
 
     /**

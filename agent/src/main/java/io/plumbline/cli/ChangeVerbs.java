@@ -82,8 +82,7 @@ final class ChangeVerbs {
         }
 
         private int one(AgentClient client, String name) throws InterruptedException {
-            var answered =
-                    client.execute(new Command.Sync(name, resolve, prune), caller());
+            var answered = client.execute(new Command.Sync(name, resolve, prune), caller());
             var sha = commit == null ? null : commit.toLowerCase(Locale.ROOT);
             return finish(client, List.of(name), End.SYNCED, sha, answered);
         }
@@ -262,7 +261,9 @@ final class ChangeVerbs {
             timeout();
             var target = target(what, true);
             return carryOut(
-                    client(), new Command.Restart(target.pipeline(), target.named()), End.RESTARTED);
+                    client(),
+                    new Command.Restart(target.pipeline(), target.named()),
+                    End.RESTARTED);
         }
     }
 }

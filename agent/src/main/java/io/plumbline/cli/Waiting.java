@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code Paused} ends the wait. So does {@code Blocked} for one minute without interruption,
  *       because an operator must act. If the goal is {@code Paused}, only that state ends the wait.
  *   <li>The deployment that the command began, or a newer one, must exist and must have ended.
- *   <li>For a commit, the end of its deployment decides as soon as the head is another commit. For a
- *       restart, the end of the deployment that the command began decides.
+ *   <li>For a commit, the end of its deployment decides as soon as the head is another commit. For
+ *       a restart, the end of the deployment that the command began decides.
  *   <li>Otherwise the state decides; while it is {@code Unknown} or {@code Progressing}, the wait
  *       continues. {@code Drifted} counts only 30 s after the wait began, so that the agent can
  *       repair the drift.

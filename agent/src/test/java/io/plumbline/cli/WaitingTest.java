@@ -244,8 +244,7 @@ class WaitingTest extends WithAgent {
         superseded();
         assertThat(shell.plumb("sync", "recsys", "--wait", "--commit", "a1a1a1a"))
                 .isEqualTo(Exit.FAILED);
-        assertThat(shell.out())
-                .containsOnlyOnce("d-2 of a1a1a1a was superseded by b2b2b2b\n");
+        assertThat(shell.out()).containsOnlyOnce("d-2 of a1a1a1a was superseded by b2b2b2b\n");
     }
 
     @Test
@@ -268,8 +267,7 @@ class WaitingTest extends WithAgent {
                         deployment(3, NEW, DeploymentState.STABLE)));
         control.deployments.add(earlier(2, DeploymentState.SUPERSEDED, "rolled back by anna"));
         assertThat(shell.plumb("sync", "recsys", "--wait")).isEqualTo(Exit.DONE);
-        assertThat(shell.out())
-                .contains("d-2 of a1a1a1a was superseded: rolled back by anna\n");
+        assertThat(shell.out()).contains("d-2 of a1a1a1a was superseded: rolled back by anna\n");
     }
 
     @ParameterizedTest

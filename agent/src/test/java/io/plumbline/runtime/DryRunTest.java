@@ -72,8 +72,9 @@ class DryRunTest {
         stands(push("1", "stopGracePeriod: 1s"), SyncState.SYNCED);
         var reply = dry(new Command.Restart("shop", "web"));
         assertThat(reply.message())
-                .isEqualTo("would restart web; no downtime: new containers serve before the old"
-                        + " ones stop");
+                .isEqualTo(
+                        "would restart web; no downtime: new containers serve before the old"
+                                + " ones stop");
         assertThat(Objects.requireNonNull(reply.plan()).actions()).isNotEmpty();
         assertThat(reply.plan().services()).containsOnlyKeys("web");
     }
@@ -82,8 +83,7 @@ class DryRunTest {
     void aRestartWithDowntimeSaysSo() {
         stands(push("1", "ports: [{container: 80, host: \"8080\"}]"), SyncState.SYNCED);
         assertThat(dry(new Command.Restart("shop", "web")).message())
-                .isEqualTo(
-                        "would restart web; downtime of web: the old container stops first");
+                .isEqualTo("would restart web; downtime of web: the old container stops first");
     }
 
     @Test

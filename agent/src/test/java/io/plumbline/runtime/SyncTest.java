@@ -144,8 +144,7 @@ class SyncTest {
         assertThat(reply.outcome()).isEqualTo(Outcome.NOTHING_HAPPENS);
         assertThat(reply.message()).startsWith("cannot read repository ml: no route to it; shop");
         world.git.comeBack();
-        assertThat(sync(Command.sync("shop"), ANNA).outcome())
-                .isEqualTo(Outcome.NOTHING_HAPPENS);
+        assertThat(sync(Command.sync("shop"), ANNA).outcome()).isEqualTo(Outcome.NOTHING_HAPPENS);
         assertThat(running()).isEqualTo(1);
     }
 }

@@ -305,29 +305,34 @@ final class PipelineCommands {
         worker.awaitHead();
         return worker.<Supplier<Reply>>ask(
                         () -> {
-                    if (!worker.blocked().isEmpty()) {
-                        var reply = happensNot(worker.blocked(), List.of());
-                        return () -> reply;
-                    }
-                    var id = release == null ? null : questions.resolve(release).id();
-                    var head =
-                            worker.heads().look(agent.repository(worker.repositoryName()).view());
-                    var answer =
-                            OperatorCommands.retry(
-                                    worker.journal().state(),
-                                    id,
-                                    head instanceof Head.Ready r ? r : null,
-                                    caller.by(),
-                                    caller.reason(),
-                                    worker.journal().moment(false, false));
-                    if (!caller.dryRun()) {
-                        worker.reconciler().tryAgain();
-                    }
-                    return planned(
-                            answer,
-                            caller,
-                            () -> worker.inquiry().plan(((Head.Ready) head).release(), PlanPolicy.SETTLE));
-                })
+                            if (!worker.blocked().isEmpty()) {
+                                var reply = happensNot(worker.blocked(), List.of());
+                                return () -> reply;
+                            }
+                            var id = release == null ? null : questions.resolve(release).id();
+                            var head =
+                                    worker.heads()
+                                            .look(agent.repository(worker.repositoryName()).view());
+                            var answer =
+                                    OperatorCommands.retry(
+                                            worker.journal().state(),
+                                            id,
+                                            head instanceof Head.Ready r ? r : null,
+                                            caller.by(),
+                                            caller.reason(),
+                                            worker.journal().moment(false, false));
+                            if (!caller.dryRun()) {
+                                worker.reconciler().tryAgain();
+                            }
+                            return planned(
+                                    answer,
+                                    caller,
+                                    () ->
+                                            worker.inquiry()
+                                                    .plan(
+                                                            ((Head.Ready) head).release(),
+                                                            PlanPolicy.SETTLE));
+                        })
                 .get();
     }
 

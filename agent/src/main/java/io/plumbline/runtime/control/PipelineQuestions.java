@@ -97,7 +97,8 @@ final class PipelineQuestions {
     Plan plan(Map<String, byte[]> files) {
         var sent = new SentFiles(files);
         var repository = worker.repositoryName();
-        var view = new RepositoryReader(repository, sent, agent.fileLimits(repository)).read("", "");
+        var view =
+                new RepositoryReader(repository, sent, agent.fileLimits(repository)).read("", "");
         var errors = view.brokenFiles().values().stream().flatMap(List::stream).toList();
         var entry = view.pipelines().get(worker.pipeline());
         if (entry == null) {

@@ -65,8 +65,7 @@ final class SyncCommand {
                     var paused = worker.journal().state().paused();
                     return paused != null
                             ? Reply.of(Outcome.NOTHING_HAPPENS, paused(paused.by()))
-                            : Reply.of(
-                                    Outcome.WOULD_CHANGE, "would stop and remove " + removal);
+                            : Reply.of(Outcome.WOULD_CHANGE, "would stop and remove " + removal);
                 });
     }
 
@@ -146,7 +145,9 @@ final class SyncCommand {
                 + " --prune` removes it now";
     }
 
-    /** Returns why the requested fetch failed, as the beginning of a sentence; empty if it did not. */
+    /**
+     * Returns why the requested fetch failed, as the beginning of a sentence; empty if it did not.
+     */
     private static String notRead(RepositoryView view) {
         return view.reachable()
                 ? ""

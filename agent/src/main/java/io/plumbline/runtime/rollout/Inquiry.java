@@ -105,10 +105,7 @@ public final class Inquiry {
 
     /** Returns the pipeline's containers on all engines of its engine reconcilers. */
     public Supplier<List<Found>> containers() {
-        var engines =
-                reconciler.engines().all().stream()
-                        .map(EngineReconciler::engine)
-                        .toList();
+        var engines = reconciler.engines().all().stream().map(EngineReconciler::engine).toList();
         var questions =
                 engines.stream()
                         .map(e -> (Supplier<List<Found>>) () -> found(e, pipeline))

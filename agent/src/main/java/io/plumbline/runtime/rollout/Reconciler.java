@@ -106,14 +106,7 @@ public final class Reconciler implements AutoCloseable {
                         world, journal, releases, engines, positions, targets, allowed, outcomes);
         this.rest =
                 new RestPhase(
-                        world,
-                        journal,
-                        releases,
-                        engines,
-                        positions,
-                        targets,
-                        allowed,
-                        outcomes,
+                        world, journal, releases, engines, positions, targets, allowed, outcomes,
                         restarts);
     }
 
@@ -255,8 +248,7 @@ public final class Reconciler implements AutoCloseable {
      *
      * @param replaced ids of containers that a restart would replace, besides those on record
      */
-    EngineTarget preview(
-            Release release, PlanPolicy policy, String engine, List<String> replaced) {
+    EngineTarget preview(Release release, PlanPolicy policy, String engine, List<String> replaced) {
         var state = journal.state();
         return targets.preview(
                 release,
@@ -302,11 +294,8 @@ public final class Reconciler implements AutoCloseable {
                             false;
                 };
         if (rest) {
-            var names =
-                    engines.all().stream().map(EngineReconciler::name).collect(toSet());
-            journal.write(
-                    HealthWatch.look(
-                            state, engines.seen(), names, world.ticker().now()));
+            var names = engines.all().stream().map(EngineReconciler::name).collect(toSet());
+            journal.write(HealthWatch.look(state, engines.seen(), names, world.ticker().now()));
         }
     }
 }
