@@ -12,6 +12,7 @@ import io.plumbline.testkit.Sample;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -320,15 +321,11 @@ class WaitingTest extends WithAgent {
         superseded();
         assertThat(shell.plumb("sync", "recsys", "--wait", "-o", "json")).isEqualTo(Exit.DONE);
         assertThat(shell.err()).contains("d-2 of a1a1a1a was superseded by b2b2b2b");
-        assertThat(Json.read(shell.out()))
-                .isInstanceOfSatisfying(
-                        Map.class,
-                        reply ->
-                                assertThat(reply)
-                                        .containsEntry("outcome", "accepted")
-                                        .containsEntry("deployment", "d-2")
-                                        .containsEntry("commit", Sample.COMMIT)
-                                        .containsEntry("state", "Synced"));
+        var reply = (Map<?, ?>) Objects.requireNonNull(Json.read(shell.out()));
+        assertThat(reply.get("outcome")).isEqualTo("accepted");
+        assertThat(reply.get("deployment")).isEqualTo("d-2");
+        assertThat(reply.get("commit")).isEqualTo(Sample.COMMIT);
+        assertThat(reply.get("state")).isEqualTo("Synced");
     }
 
     /** The pipeline is Reverted since an earlier deployment, and the restart succeeded. */

@@ -3,6 +3,7 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.core.plan.Action;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import java.nio.charset.StandardCharsets;
@@ -100,5 +101,40 @@ class PlanOfFilesTest {
     void aFolderWithoutThePipelineIsRefused() {
         assertThatThrownBy(() -> plan("shop", Map.of("o.yaml", manifest("other", ""))))
                 .hasMessage("none of the files defines pipeline shop");
+    }
+
+    @Test
+    void aNewPipelineIsPlannedAndNothingOfItIsKept() {
+        var containers = world.engine.all().size();
+        var plan =
+                plan(
+                        "fresh",
+                        Map.of(
+                                "shop.yaml", manifest("shop", ""),
+                                "new/fresh.yaml", manifest("fresh", ", replicas: 2")));
+        assertThat(plan.blockers()).isEmpty();
+        assertThat(plan.from()).isEmpty();
+        assertThat(plan.actions()).filteredOn(a -> a instanceof Action.Create).hasSize(2);
+        assertThat(world.engine.all()).hasSize(containers);
+        assertThat(world.ledger.pipelines()).containsOnlyKeys("shop");
+
+        var commit =
+                world.git.commit(
+                        Map.of(
+                                "shop.yaml", manifest("shop", ""),
+                                "new/fresh.yaml", manifest("fresh", ", replicas: 2")));
+        world.await("fresh", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+        assertThat(world.status("fresh").release()).isEqualTo(plan.release());
+    }
+
+    @Test
+    void aNewPipelineIsBlockedByTheErrorsOfTheFolder() {
+        var files = new TreeMap<>(Map.of("fresh.yaml", manifest("fresh", ", replicaz: 2")));
+        assertThat(plan("fresh", files).blockers())
+                .singleElement()
+                .asString()
+                .startsWith("fresh.yaml:6:");
+        assertThatThrownBy(() -> plan("nobody", Map.of("fresh.yaml", manifest("fresh", ""))))
+                .hasMessageStartingWith("no pipeline nobody here");
     }
 }

@@ -338,16 +338,11 @@ public final class Agent implements AutoCloseable {
         return permissions(watched(repository));
     }
 
-    /** Returns the limits of the sizes of a repository's files. */
-    FileLimits fileLimits(String repository) {
-        return watched(repository).files();
-    }
-
     private Permissions permissions(Watched watched) {
         return new Permissions(watched.allow(), watched.externalVolumes(), setup.ledger());
     }
 
-    private Watched watched(String repository) {
+    Watched watched(String repository) {
         return setup.repositories().stream()
                 .filter(r -> r.name().equals(repository))
                 .findFirst()

@@ -143,7 +143,23 @@ public final class AgentControl implements Control {
 
     @Override
     public Plan plan(String pipeline, Map<String, byte[]> files) {
-        return questions(pipeline).plan(files);
+        return agent.worker(pipeline).isPresent() || agent.onceCalled(pipeline).isPresent()
+                ? questions(pipeline).plan(files)
+                : new NewPipelineQuestions(agent, pipeline, onlyRepository(pipeline))
+                        .plan(files, missing(pipeline));
+    }
+
+    /** Returns the repository of a pipeline that the agent does not have yet. */
+    private Agent.Watched onlyRepository(String pipeline) {
+        var all = agent.setup().repositories();
+        if (all.size() != 1) {
+            throw new PlumblineException(
+                    FailureKind.INVALID,
+                    missing(pipeline)
+                            + ". A new pipeline is planned only by an agent with one repository;"
+                            + " `plumb validate` checks its manifest");
+        }
+        return all.getFirst();
     }
 
     @Override

@@ -98,7 +98,7 @@ final class PipelineQuestions {
         var sent = new SentFiles(files);
         var repository = worker.repositoryName();
         var view =
-                new RepositoryReader(repository, sent, agent.fileLimits(repository)).read("", "");
+                new RepositoryReader(repository, sent, agent.watched(repository).files()).read("", "");
         var errors = view.brokenFiles().values().stream().flatMap(List::stream).toList();
         var entry = view.pipelines().get(worker.pipeline());
         if (entry == null) {
@@ -146,7 +146,7 @@ final class PipelineQuestions {
     }
 
     /** Returns the plan with further blockers, which come first. */
-    private static Plan behind(List<String> blockers, Plan plan) {
+    static Plan behind(List<String> blockers, Plan plan) {
         return new Plan(
                 plan.pipeline(),
                 plan.release(),
