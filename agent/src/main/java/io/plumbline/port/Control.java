@@ -47,7 +47,8 @@ public interface Control {
     Plan plan(String pipeline);
 
     /**
-     * Returns what would change for the given manifests and files, and why. The pipeline may be new.
+     * Returns what would change for the given manifests and files, and why. The pipeline may be
+     * new.
      *
      * @param files bytes by path, relative to the repository's folder
      */

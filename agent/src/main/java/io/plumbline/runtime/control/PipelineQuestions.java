@@ -98,7 +98,8 @@ final class PipelineQuestions {
         var sent = new SentFiles(files);
         var repository = worker.repositoryName();
         var view =
-                new RepositoryReader(repository, sent, agent.watched(repository).files()).read("", "");
+                new RepositoryReader(repository, sent, agent.watched(repository).files())
+                        .read("", "");
         var errors = view.brokenFiles().values().stream().flatMap(List::stream).toList();
         var entry = view.pipelines().get(worker.pipeline());
         if (entry == null) {
