@@ -90,7 +90,7 @@ class OlderPeerTest extends WithAgent {
         "diff hello, 0, no drift",
         "plan hello, 0, nothing to do",
         "engines, 0, 20.10.24",
-        "sync hello, 0, hello",
+        "sync hello, 0, follows",
         "rollback hello --dry-run, 6, ''",
         "restart hello/web --dry-run, 1, web",
         "pause hello, 0, paused",
@@ -119,7 +119,9 @@ class OlderPeerTest extends WithAgent {
         var requests = 0;
         try (var http = HttpClient.newHttpClient()) {
             for (var e : exchange) {
-                if (e.path("method").asText().equals("POST")) {
+                // The agent of this test keeps no tokens and has no webhooks.
+                if (e.path("method").asText().equals("POST")
+                        && !path(e).matches("/api/v1/(tokens|webhooks).*")) {
                     var answer =
                             http.send(
                                     HttpRequest.newBuilder(
@@ -141,6 +143,6 @@ class OlderPeerTest extends WithAgent {
                 }
             }
         }
-        assertThat(requests).isGreaterThan(12);
+        assertThat(requests).isGreaterThan(10);
     }
 }

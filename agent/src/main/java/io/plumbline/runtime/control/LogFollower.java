@@ -10,7 +10,7 @@ import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import io.plumbline.runtime.loop.Signal;
-import io.plumbline.runtime.rollout.Inquiry;
+import io.plumbline.runtime.pipeline.Inquiry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;

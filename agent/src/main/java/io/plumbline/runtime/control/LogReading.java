@@ -9,7 +9,7 @@ import io.plumbline.port.LogLine;
 import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.journal.KeptLogs;
-import io.plumbline.runtime.rollout.Inquiry;
+import io.plumbline.runtime.pipeline.Inquiry;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

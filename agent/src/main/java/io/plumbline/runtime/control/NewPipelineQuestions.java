@@ -11,7 +11,7 @@ import io.plumbline.runtime.git.RepositoryReader;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.Renderer;
-import io.plumbline.runtime.rollout.Inquiry;
+import io.plumbline.runtime.pipeline.Inquiry;
 import io.plumbline.runtime.rollout.Reconciler;
 import java.util.List;
 import java.util.Map;

@@ -16,7 +16,7 @@ import io.plumbline.runtime.git.RepositoryReader;
 import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.pipeline.PipelineWorker;
 import io.plumbline.runtime.render.Renderer;
-import io.plumbline.runtime.rollout.Inquiry;
+import io.plumbline.runtime.pipeline.Inquiry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -10,7 +10,7 @@ import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.port.LogChoice;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.pipeline.PipelineWorker;
-import io.plumbline.runtime.rollout.Inquiry;
+import io.plumbline.runtime.pipeline.Inquiry;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;

@@ -29,8 +29,6 @@ import io.plumbline.runtime.placement.Claims;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.HeadRefusals;
 import io.plumbline.runtime.render.HeadRenderer;
-import io.plumbline.runtime.rollout.Inquiry;
-import io.plumbline.runtime.rollout.Pruner;
 import io.plumbline.runtime.rollout.Reconciler;
 import io.plumbline.runtime.state.LedgerWatch;
 import io.plumbline.runtime.state.Permissions;

@@ -248,7 +248,7 @@ public final class Reconciler implements AutoCloseable {
      *
      * @param replaced ids of containers that a restart would replace, besides those on record
      */
-    EngineTarget preview(Release release, PlanPolicy policy, String engine, List<String> replaced) {
+    public EngineTarget preview(Release release, PlanPolicy policy, String engine, List<String> replaced) {
         var state = journal.state();
         return targets.preview(
                 release,
@@ -258,7 +258,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /** Starts an engine reconciler for each engine that concerns a release. */
-    void concern(Release release) {
+    public void concern(Release release) {
         targets.concern(release, journal.state());
     }
 

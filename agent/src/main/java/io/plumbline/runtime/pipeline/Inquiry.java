@@ -1,5 +1,6 @@
-package io.plumbline.runtime.rollout;
+package io.plumbline.runtime.pipeline;
 
+import io.plumbline.runtime.rollout.Reconciler;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.Action;

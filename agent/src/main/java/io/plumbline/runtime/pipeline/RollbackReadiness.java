@@ -1,4 +1,4 @@
-package io.plumbline.runtime.rollout;
+package io.plumbline.runtime.pipeline;
 
 import io.plumbline.core.observed.EngineState;
 import io.plumbline.core.observed.Labels;

@@ -1,4 +1,4 @@
-package io.plumbline.runtime.rollout;
+package io.plumbline.runtime.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

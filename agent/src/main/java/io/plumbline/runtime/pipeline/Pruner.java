@@ -1,4 +1,4 @@
-package io.plumbline.runtime.rollout;
+package io.plumbline.runtime.pipeline;
 
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.ContainerLayout;
