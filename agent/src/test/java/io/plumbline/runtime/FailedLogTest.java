@@ -178,6 +178,23 @@ class FailedLogTest {
         assertThat(world.ledger.failedLogs("shop").toString()).doesNotContain("swordfish");
     }
 
+    /** The log of the earlier failure is stored when its container is removed: later than the other. */
+    @Test
+    void ofTwoFailuresTheLaterIsShown() {
+        world.engine.localImage("web:x").exitsAtStart(1).prints("crash X");
+        world.engine.localImage("web:y").exitsAtStart(1).prints("crash Y");
+        keep = 0;
+        stable();
+        var first = reverted("x");
+        assertThat(log(FAILED)).containsExactly("crash X");
+        var second = reverted("y");
+        world.await("the first one is gone", () -> !there(first));
+        assertThat(log(FAILED)).last().isEqualTo("crash Y");
+        synced(push("3"));
+        world.await("the second one is gone", () -> !there(second));
+        assertThat(log(FAILED)).last().isEqualTo("crash Y");
+    }
+
     /** An operator left it: nothing had failed by itself, and the log says why he did. */
     @Test
     void theLogOfWhatAnOperatorLeftOutlivesItsContainer() {

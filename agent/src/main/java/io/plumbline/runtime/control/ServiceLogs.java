@@ -4,6 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Quarantine;
@@ -11,6 +12,7 @@ import io.plumbline.port.LogChoice;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.pipeline.PipelineWorker;
 import io.plumbline.runtime.pipeline.Inquiry;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -156,10 +158,11 @@ final class ServiceLogs {
         // A release that an operator rolled back did not fail. It is shown only if no release
         // failed by itself.
         var state = worker.snapshot().state();
+        var failures = failures();
         var newest =
                 kept.stream()
                         .filter(log -> !left(state, log.release()))
-                        .findFirst()
+                        .min(Comparator.comparingInt(log -> place(failures, log)))
                         .orElse(kept.getFirst());
         var logs = kept.stream().filter(log -> log.release().equals(newest.release())).toList();
         var there = mine().stream().filter(f -> isIn(logs, f)).toList();
@@ -208,6 +211,27 @@ final class ServiceLogs {
                 .flatMap(ServiceLogs::releases)
                 .distinct()
                 .toList();
+    }
+
+    /**
+     * Returns the ids of releases whose deployment did not succeed, the last deployed first. The
+     * order of the kept logs is not that of the failures: a log is stored again when its container
+     * is removed.
+     */
+    private List<String> failures() {
+        return agent.setup().ledger().history(worker.pipeline(), DEPLOYMENTS).stream()
+                .filter(
+                        d ->
+                                d.state() != DeploymentState.STABLE
+                                        && d.state() != DeploymentState.ROLLED_BACK)
+                .map(Deployment::release)
+                .distinct()
+                .toList();
+    }
+
+    private static int place(List<String> releases, FailedLog log) {
+        int at = releases.indexOf(log.release());
+        return at < 0 ? releases.size() : at;
     }
 
     private static Stream<String> releases(Deployment d) {
