@@ -98,7 +98,7 @@ final class ValidateVerb implements Callable<Integer> {
         } else {
             format.print(json(), around);
         }
-        return errors.isEmpty() && files > 0 ? Exit.DONE : Exit.DIFFERENT;
+        return errors.isEmpty() && !nothing() ? Exit.DONE : Exit.DIFFERENT;
     }
 
     private Set<Path> found(Path path) {
@@ -258,16 +258,26 @@ final class ValidateVerb implements Callable<Integer> {
         }
     }
 
+    /** Whether no manifest was read, and nothing else is wrong. */
+    private boolean nothing() {
+        return errors.isEmpty() && pipelines.isEmpty();
+    }
+
+    /** Returns the sentence for {@link #nothing}. */
+    private String noManifest() {
+        return files == 0
+                ? "no manifests: there are no *.yaml or *.yml files in "
+                        + where()
+                        + "; check the path"
+                : "no manifest: " + where() + " holds none; check what is read";
+    }
+
     private void print() {
         errors.forEach(e -> around.err().println(Words.visible(e.toString())));
         warnings.forEach(w -> around.err().println(Words.visible(w.toString()) + " (warning)"));
         around.err().flush();
-        if (files == 0) {
-            around.out()
-                    .println(
-                            "no manifests: there are no *.yaml or *.yml files in "
-                                    + where()
-                                    + "; check the path");
+        if (nothing()) {
+            around.out().println(noManifest());
         } else {
             around.out()
                     .println(
@@ -285,9 +295,17 @@ final class ValidateVerb implements Callable<Integer> {
 
     private String where() {
         return paths.stream()
-                .map(p -> p.toString().isEmpty() ? "the current folder" : p.toString())
+                .map(ValidateVerb::name)
                 .map(Words::visible)
                 .collect(Collectors.joining(", "));
+    }
+
+    private static String name(Path path) {
+        return switch (path.toString()) {
+            case "" -> "the current folder";
+            case "-" -> "standard input";
+            case String file -> file;
+        };
     }
 
     private static String counted(int count, String what) {
@@ -295,10 +313,13 @@ final class ValidateVerb implements Callable<Integer> {
     }
 
     /**
-     * Returns only errors, because programs count every entry as an error. Prints warnings to
-     * standard error.
+     * Returns only errors, because programs count every entry as an error. Prints everything else
+     * to standard error.
      */
     private List<@Nullable Object> json() {
+        if (nothing()) {
+            around.err().println(noManifest());
+        }
         warnings.forEach(w -> around.err().println(Words.visible(w.toString()) + " (warning)"));
         around.err().flush();
         var all = new ArrayList<@Nullable Object>();

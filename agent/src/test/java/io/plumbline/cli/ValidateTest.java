@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +125,25 @@ class ValidateTest {
                                 + " path\n");
         assertThat(shell.plumb("validate")).isEqualTo(Exit.DIFFERENT);
         assertThat(shell.out()).contains("in the current folder");
+    }
+
+    /** So a CI job whose `git show` of a wrong path prints nothing is not green. */
+    @Test
+    void inputWithoutAManifestIsAnError() throws Exception {
+        for (var nothing : List.of("", "\n", "# only a comment\n", "---\n")) {
+            shell.in = nothing;
+            assertThat(shell.plumb("validate", "-")).as(nothing).isEqualTo(Exit.DIFFERENT);
+            assertThat(shell.out())
+                    .as(nothing)
+                    .isEqualTo("no manifest: standard input holds none; check what is read\n");
+            assertThat(shell.plumb("validate", "-", "-o", "json")).isEqualTo(Exit.DIFFERENT);
+            assertThat(shell.out()).isEqualTo("[ ]\n");
+            assertThat(shell.err()).contains("no manifest: standard input holds none");
+        }
+        Files.createFile(folder.resolve("empty.yaml"));
+        assertThat(shell.plumb("validate", "empty.yaml")).isEqualTo(Exit.DIFFERENT);
+        assertThat(shell.out())
+                .isEqualTo("no manifest: empty.yaml holds none; check what is read\n");
     }
 
     @Test
