@@ -111,7 +111,7 @@ final class StatusVerb extends Verb {
                                 + r.reason()
                                 + (r.since() == null
                                         ? ""
-                                        : " (since " + StatusTexts.ago(r.since(), now) + ")"));
+                                        : " (for " + Texts.age(r.since(), now) + ")"));
             }
         }
         return all;

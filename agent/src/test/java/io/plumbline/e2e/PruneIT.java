@@ -132,7 +132,7 @@ class PruneIT {
                 Eventually.is(
                         "the grace is told of",
                         () -> agent.status(pipeline),
-                        s -> s.path("reason").asText().contains("left Git"));
+                        s -> s.path("reason").asText().contains("is in no manifest"));
         assertThat(told.path("state").asText()).isEqualTo("Blocked");
         Eventually.holds("it is stopped", () -> ENGINE.running(pipeline, "web").isEmpty());
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThanOrEqualTo(GRACE);
@@ -177,7 +177,7 @@ class PruneIT {
         for (var gone : List.of(pipeline, besides)) {
             Eventually.holds(
                     "the grace of " + gone + " is told of",
-                    () -> agent.status(gone).path("reason").asText().contains("left Git"));
+                    () -> agent.status(gone).path("reason").asText().contains("is in no manifest"));
         }
         files.remove("besides.yaml");
         var back = REMOTE.forcePush("With it", files);
@@ -201,7 +201,7 @@ class PruneIT {
                         () -> agent.status(pipeline),
                         s -> s.path("reason").asText().contains("plumb sync"));
         assertThat(status.path("state").asText()).isEqualTo("Blocked");
-        assertThat(status.path("reason").asText()).contains("emptied").contains("--prune");
+        assertThat(status.path("reason").asText()).contains("no manifest is left").contains("--prune");
         Eventually.stays(
                 "it waits, however long the grace",
                 GRACE.multipliedBy(2).plusSeconds(1),

@@ -376,13 +376,35 @@ class LoopTest {
                 .containsExactlyInAnyOrder("plumbline_other", "plumbline-base-other");
     }
 
+    /** It names the commit, both times, and how to keep it. */
+    @Test
+    void aPipelineThatLeftGitSaysWhenItIsStopped() {
+        world.start();
+        var lasting = manifest("shop", "1", "replicas: 1").replace("pruneGrace: 1s", "pruneGrace: 1h");
+        synced(world.git.commit(Map.of("shop.yaml", lasting)));
+        var gone = world.git.commit(Map.of("other.yaml", manifest("other", "2", "replicas: 1")));
+        world.await("shop", s -> gone.equals(s.head()) && s.state() == SyncState.BLOCKED);
+        assertThat(world.status("shop").reason())
+                .matches(
+                        "shop is in no manifest of commit "
+                                + gone.substring(0, 7)
+                                + "; it is stopped at [-0-9T:]+Z and removed 1h later\\. To keep it,"
+                                + " bring the manifest back\\. To remove it now:"
+                                + " `plumb sync shop --prune`");
+    }
+
     @Test
     void anEmptiedRepositoryWaitsForPrune() {
         world.start();
         synced(push("1", "replicas: 1"));
         var empty = world.git.commit(Map.of("README.md", "nothing here"));
         world.await("shop", s -> empty.equals(s.head()) && s.state() == SyncState.BLOCKED);
-        assertThat(world.status("shop").reason()).contains("--prune");
+        assertThat(world.status("shop").reason())
+                .isEqualTo(
+                        "no manifest is left in commit "
+                                + empty.substring(0, 7)
+                                + "; shop runs on. If that was an accident, bring the files back."
+                                + " To remove it for good: `plumb sync shop --prune`");
         assertThat(web().state()).isEqualTo(RunState.RUNNING);
         world.control().execute(new Command.Sync("shop", false, true), ANNA);
         world.await("removed", () -> world.ledger.pipelines().get("shop") == null);

@@ -108,6 +108,38 @@ class ToldTest {
         assertThat(status.stableRelease()).isEqualTo(first);
     }
 
+    /** The head renders the release that failed first; another one failed since. */
+    @Test
+    void theReasonIsThatOfTheReleaseThatTheHeadRenders() {
+        for (var code : List.of("404", "503")) {
+            world.engine
+                    .localImage("web:" + code)
+                    .health(EngineHealth.UNHEALTHY)
+                    .checkAnswers(1, "HTTP/1.1 " + code);
+        }
+        world.start();
+        synced("1");
+        var first = push("404");
+        world.await("shop", s -> first.equals(s.head()) && s.state() == SyncState.REVERTED);
+        var release = Objects.requireNonNull(world.status("shop").deployment()).release();
+        var second = push("503");
+        world.await("shop", s -> second.equals(s.head()) && s.state() == SyncState.REVERTED);
+        assertThat(world.status("shop").reason()).contains("answered 503");
+        var third = push("404");
+        world.await("shop", s -> third.equals(s.head()) && s.state() == SyncState.REVERTED);
+        assertThat(world.status("shop").reason())
+                .startsWith(
+                        "the head renders "
+                                + release.substring(0, 13)
+                                + ", which failed as "
+                                + first.substring(0, 7)
+                                + ": web: GET http://:8080/healthz answered 404")
+                .endsWith(
+                        "; push a commit that changes the release (a comment does not) or run"
+                                + " `plumb retry shop`")
+                .doesNotContain("503");
+    }
+
     @Test
     void whatARollbackLeftIsNamedWithItsOwnCommit() {
         world.start();
@@ -129,7 +161,8 @@ class ToldTest {
         var plan = world.control().plan("shop");
         assertThat(plan.actions()).isNotEmpty();
         assertThat(plan.blockers().getFirst())
-                .startsWith("it will not be deployed: the head renders a quarantined release")
+                .startsWith("it will not be deployed: the head renders v1:")
+                .contains(", which failed: ", "a comment does not")
                 .contains("plumb retry shop");
     }
 

@@ -125,7 +125,17 @@ final class FetchFailure {
         if (t instanceof UnknownHostException || t instanceof UnresolvedAddressException) {
             return "unknown host " + Objects.requireNonNullElse(message, "");
         }
-        return message == null || message.isBlank() ? t.getClass().getSimpleName() : message;
+        return message == null || message.isBlank()
+                ? t.getClass().getSimpleName()
+                : withoutFullStop(message);
+    }
+
+    /** Returns the message without its full stop, because advice follows. */
+    private static String withoutFullStop(String message) {
+        String text = message.strip();
+        return text.endsWith(".") && !text.endsWith("..")
+                ? text.substring(0, text.length() - 1)
+                : text;
     }
 
     private static String advice(FailureKind kind, Throwable failure, Circumstances c) {

@@ -122,7 +122,7 @@ public record Evidence(Kind kind, String observed, String source, String quote, 
                 Kind.OUT_OF_MEMORY,
                 about(c)
                         + Ending.forMemory(c)
-                        + (restarts > 0 ? ", restarted " + restarts + " times" : ""),
+                        + (restarts > 0 ? ", restarted " + HealthJudge.times(restarts) : ""),
                 "engine, of container " + c.name(),
                 "");
     }

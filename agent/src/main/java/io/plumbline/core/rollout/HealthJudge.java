@@ -177,7 +177,7 @@ public final class HealthJudge {
         return checked ? unhealthy(c, probed, wasHealthy) : Optional.empty();
     }
 
-    private static String times(int number) {
+    static String times(int number) {
         return number == 1 ? "once" : number + " times";
     }
 

@@ -107,11 +107,11 @@ public final class RolloutStateMachine {
         }
         var quarantine = s.quarantineOf(id);
         if (quarantine.isPresent()) {
-            return "the head renders a quarantined release ("
-                    + quarantine.get().told()
-                    + "); push another commit or run `plumb retry "
-                    + s.pipeline()
-                    + "`";
+            return "the head renders "
+                    + brief(id)
+                    + ", which "
+                    + told(quarantine.get(), head.commit())
+                    + otherwise(s);
         }
         if (head.commit().equals(s.leftAt())) {
             return "rolled back at this head; the next commit is followed";
@@ -124,12 +124,32 @@ public final class RolloutStateMachine {
         }
         var last = s.deployment();
         if (!active && last != null && last.release().equals(id) && endedBadly(last)) {
-            return last.reason()
-                    + "; push another commit or run `plumb retry "
-                    + s.pipeline()
-                    + "`";
+            return last.reason() + otherwise(s);
         }
         return null;
+    }
+
+    /** Returns how a release got its quarantine, and as which commit if that is not the head. */
+    private static String told(Quarantine q, String head) {
+        return switch (q.cause()) {
+            case ROLLED_BACK -> "was " + q.told();
+            case FAILED ->
+                    "failed"
+                            + (q.commit().isEmpty() || q.commit().equals(head)
+                                    ? ""
+                                    : " as " + q.commit().substring(0, Math.min(7, q.commit().length())))
+                            + (q.reason().isEmpty() ? "" : ": " + q.reason());
+        };
+    }
+
+    private static String otherwise(PipelineState s) {
+        return "; push a commit that changes the release (a comment does not) or run `plumb retry "
+                + s.pipeline()
+                + "`";
+    }
+
+    private static String brief(String release) {
+        return release.substring(0, Math.min(release.length(), release.indexOf(':') + 11));
     }
 
     /**

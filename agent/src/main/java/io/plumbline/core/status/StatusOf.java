@@ -6,6 +6,7 @@ import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.status.PipelineStatus.HealthState;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The computation of a pipeline's status from its state and the observations. */
@@ -181,7 +183,7 @@ public final class StatusOf {
             return new Said(SyncState.PAUSED, reason("paused by " + paused.by(), paused.reason()));
         }
         if (d != null && failed(f, s, d)) {
-            return new Said(SyncState.FAILED, reason(d.reason(), f.blocked()));
+            return new Said(SyncState.FAILED, reason(reasonOf(f, s, d), f.blocked()));
         }
         var blocked = blocked(f);
         if (!blocked.isEmpty()) {
@@ -295,7 +297,11 @@ public final class StatusOf {
             case Head.Unseen _ -> {}
             case Head.Left _ -> {}
         }
-        return String.join("; ", new TreeSet<>(out));
+        return out.stream()
+                .distinct()
+                .filter(x -> out.stream().noneMatch(y -> !y.equals(x) && y.contains(x)))
+                .sorted()
+                .collect(Collectors.joining("; "));
     }
 
     private static String progress(Facts f, Deployment d) {
@@ -329,21 +335,49 @@ public final class StatusOf {
             return new Said(SyncState.ROLLED_BACK, rolledBack(s, d, ready, note));
         }
         if (d != null && d.state() == DeploymentState.REVERTED) {
-            return new Said(SyncState.REVERTED, reason(d.reason(), note));
+            var earlier = earlier(ready, s, d);
+            return new Said(
+                    earlier.isEmpty() ? SyncState.REVERTED : state(earlier.get()),
+                    reason(reasonOf(f, s, d), note));
         }
         if (why == null) {
             return new Said(SyncState.PROGRESSING, reason);
         }
-        boolean operator =
+        var quarantine = s.quarantineOf(ready.release().id());
+        return new Said(
                 s.hold() != null
-                        || s.quarantineOf(ready.release().id())
-                                .filter(
-                                        q ->
-                                                q.cause()
-                                                        == io.plumbline.core.rollout.Quarantine
-                                                                .Cause.ROLLED_BACK)
-                                .isPresent();
-        return new Said(operator ? SyncState.ROLLED_BACK : SyncState.REVERTED, reason);
+                        ? SyncState.ROLLED_BACK
+                        : quarantine.map(StatusOf::state).orElse(SyncState.REVERTED),
+                reason);
+    }
+
+    private static SyncState state(Quarantine q) {
+        return switch (q.cause()) {
+            case ROLLED_BACK -> SyncState.ROLLED_BACK;
+            case FAILED -> SyncState.REVERTED;
+        };
+    }
+
+    /**
+     * Returns why the head does not run after a failed deployment: the deployment's reason, or that
+     * of an earlier failure if the head renders the release of that one.
+     */
+    private static String reasonOf(Facts f, PipelineState s, Deployment d) {
+        var earlier = earlier(f.head(), s, d);
+        return earlier.isPresent() && f.head() instanceof Head.Ready ready
+                ? String.valueOf(RolloutStateMachine.whyNot(s, ready))
+                : d.reason();
+    }
+
+    /** Returns the quarantine of the head's release, if another release was deployed last. */
+    private static Optional<Quarantine> earlier(Head head, PipelineState s, Deployment d) {
+        return head instanceof Head.Ready ready
+                        && s.hold() == null
+                        && !d.active()
+                        && !ready.release().id().equals(d.release())
+                        && !ready.release().id().equals(s.deployed())
+                ? s.quarantineOf(ready.release().id())
+                : Optional.empty();
     }
 
     /** Describes a rollback: by whom and why, the release that was left, and what follows. */

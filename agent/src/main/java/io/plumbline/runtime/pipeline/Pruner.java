@@ -11,13 +11,17 @@ import io.plumbline.core.rollout.Transition;
 import io.plumbline.manifest.Rollout;
 import io.plumbline.port.Engine;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.apply.ActionLoop;
 import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class Pruner {
     private final World world;
     private @Nullable Long since;
+    private Instant begun = Instant.EPOCH;
     private boolean allowed;
     private String why = "";
 
@@ -57,7 +62,7 @@ public final class Pruner {
 
     public Step look(PipelineState s, Head head, RepositoryView view) {
         why = "";
-        if (!(head instanceof Head.Left)) {
+        if (!(head instanceof Head.Left left)) {
             since = null;
             allowed = false;
             boolean back = s.gone() != Gone.NO && head instanceof Head.Ready;
@@ -72,12 +77,17 @@ public final class Pruner {
         }
         if (view.pipelines().isEmpty() && !allowed) {
             why =
-                    "the repository was emptied; what runs is left alone until `plumb sync "
+                    "no manifest is left in commit "
+                            + brief(left)
+                            + "; "
+                            + s.pipeline()
+                            + " runs on. If that was an accident, bring the files back. To remove"
+                            + " it for good: `plumb sync "
                             + s.pipeline()
                             + " --prune`";
             return new Step(Transition.none(s), null);
         }
-        return count(s);
+        return count(s, left);
     }
 
     private void back(PipelineState.Builder x) {
@@ -85,26 +95,39 @@ public final class Pruner {
         x.settled = false;
     }
 
-    private Step count(PipelineState s) {
+    private Step count(PipelineState s, Head.Left head) {
         if (since == null) {
-            since = world.ticker().nanos();
+            begin();
         }
         var grace = graceOf(s);
-        var left = grace.minusNanos(world.ticker().nanos() - since);
+        var left = grace.minusNanos(world.ticker().nanos() - Objects.requireNonNull(since));
+        var end = begun.plus(grace).truncatedTo(ChronoUnit.SECONDS);
         boolean over = allowed || left.isNegative() || left.isZero();
         return switch (s.gone()) {
             case NO -> {
-                why = "it left Git; stopped in " + left.toSeconds() + "s";
+                why =
+                        sentence(
+                                s,
+                                head,
+                                "it is stopped at "
+                                        + end
+                                        + " and removed "
+                                        + ActionLoop.text(grace)
+                                        + " later. To keep it");
                 if (!over) {
                     yield new Step(Transition.none(s), left);
                 }
-                since = world.ticker().nanos();
+                begin();
                 yield new Step(
                         tell(s.with(x -> x.gone = Gone.STOPPED), EventType.STOPPING, "it left Git"),
                         Duration.ZERO);
             }
             case STOPPED -> {
-                why = "it left Git and is stopped; removed in " + left.toSeconds() + "s";
+                why =
+                        sentence(
+                                s,
+                                head,
+                                "it is stopped, and is removed at " + end + ". To run it again");
                 yield over
                         ? new Step(
                                 tell(
@@ -116,6 +139,27 @@ public final class Pruner {
             }
             case REMOVED -> new Step(Transition.none(s), null);
         };
+    }
+
+    private void begin() {
+        since = world.ticker().nanos();
+        begun = world.ticker().now();
+    }
+
+    /** Returns why the pipeline goes, when, and what an operator can do. */
+    private static String sentence(PipelineState s, Head.Left head, String when) {
+        return s.pipeline()
+                + " is in no manifest of commit "
+                + brief(head)
+                + "; "
+                + when
+                + ", bring the manifest back. To remove it now: `plumb sync "
+                + s.pipeline()
+                + " --prune`";
+    }
+
+    private static String brief(Head.Left head) {
+        return head.commit().substring(0, Math.min(7, head.commit().length()));
     }
 
     private Duration graceOf(PipelineState s) {

@@ -205,7 +205,7 @@ class RolloutStateMachineTest {
         follow(head("c3", TWO));
         assertThat(state).isEqualTo(before);
         assertThat(RolloutStateMachine.whyNot(state, head("c3", TWO)))
-                .contains("quarantined", "plumb retry");
+                .contains("which failed as c2: web-1 exited", "plumb retry");
 
         follow(head("c4", THREE));
         assertThat(newest().release()).isEqualTo(THREE.id());
