@@ -3,6 +3,7 @@ package io.plumbline.cli;
 import io.plumbline.api.Deployment;
 import io.plumbline.api.Status;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,8 @@ final class StatusDetail {
         "RESTARTS",
         "DRIFT"
     };
+
+    private static final int MOST_QUARANTINES = 3;
 
     private final CliContext around;
     private final Status status;
@@ -71,15 +74,27 @@ final class StatusDetail {
             facts.row("deployment", deployment(deployment));
             fact(facts, "signed", signed(deployment.verified()));
         }
-        for (var q : status.quarantined()) {
-            facts.row("quarantined", StatusTexts.quarantine(status, q, now));
-        }
+        quarantines(facts);
         facts.row(
                 "observed",
                 status.observedAt() == null
                         ? "not yet"
                         : StatusTexts.ago(status.observedAt(), now));
         facts.print();
+    }
+
+    /** Shows the newest quarantines, and how many there are besides. */
+    private void quarantines(Table facts) {
+        var all =
+                status.quarantined().stream()
+                        .sorted(Comparator.comparing(Status.Quarantined::at).reversed())
+                        .toList();
+        all.stream()
+                .limit(MOST_QUARANTINES)
+                .forEach(q -> facts.row("quarantined", StatusTexts.quarantine(status, q, now)));
+        if (all.size() > MOST_QUARANTINES) {
+            facts.row("quarantined", "+" + (all.size() - MOST_QUARANTINES) + " more");
+        }
     }
 
     private static void fact(Table facts, String name, String text) {
@@ -176,12 +191,16 @@ final class StatusDetail {
     }
 
     /**
-     * Prints why a service is not healthy, or else the result of its newest check if that failed.
+     * Prints why a service is not healthy, unless the facts contain it, or else the result of its
+     * newest check if that failed.
      */
     private void reason(Status.ServiceState service) {
         var check = service.lastCheck();
         if (!service.reason().isEmpty()) {
-            around.out().println(service.reason());
+            if (!status.reason().contains(service.reason())
+                    && !status.healthReason().contains(service.reason())) {
+                around.out().println(service.reason());
+            }
         } else if (check != null && !check.passed()) {
             around.out()
                     .println(

@@ -6,13 +6,22 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.StringJoiner;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Parts of a pipeline's status as text for people. */
 final class StatusTexts {
     private static final int COMMIT_SHOWN = 7;
     private static final int SUBJECT_SHOWN = 60;
+
+
+    /** A manifest's folder, file and line at the beginning of an error. */
+    private static final Pattern PLACE =
+            Pattern.compile("\\b(?:([\\w./-]+)/)?([\\w.-]+\\.ya?ml):\\d+");
+
+    private static final Pattern COMMAND = Pattern.compile("`(plumb [^`]+)`");
 
     private StatusTexts() {}
 
@@ -199,7 +208,7 @@ final class StatusTexts {
                     all.add(
                             status.hold() != null
                                     ? "plumb resume " + name
-                                    : "push another commit, or plumb retry " + name);
+                                    : "push a commit that changes the release, or plumb retry " + name);
             case "Paused" -> all.add("plumb resume " + name);
             case "Failed" -> all.add("plumb logs " + name + "/" + service + " --failed");
             case "Drifted", "Contested" -> all.add("plumb diff " + name);
@@ -211,6 +220,9 @@ final class StatusTexts {
             case "Unhealthy", "Degraded", "Missing" -> {
                 all.add("plumb why " + name);
                 all.add("plumb logs " + name + "/" + service);
+                if (wasHealthy(status)) {
+                    all.add("plumb restart " + name + "/" + service);
+                }
                 var rollback = status.rollback();
                 if (rollback != null && rollback.ready()) {
                     all.add("plumb rollback " + name);
@@ -219,6 +231,57 @@ final class StatusTexts {
             default -> {}
         }
         return all.stream().distinct().toList();
+    }
+
+    /** Returns commands that help next for a reader of {@code plumb why}. */
+    static List<String> afterWhy(Status status) {
+        var all = new ArrayList<String>();
+        if (status.state().equals("Blocked")) {
+            all.add(unblocked(status));
+        }
+        next(status).stream().filter(x -> !x.startsWith("plumb why ")).forEach(all::add);
+        return all.stream().distinct().toList();
+    }
+
+    private static String unblocked(Status status) {
+        var name = status.pipeline();
+        var reason = status.reason();
+        var place = PLACE.matcher(reason);
+        if (leftGit(status)) {
+            return "bring the manifest back and push, or " + prune(name);
+        }
+        if (place.find()) {
+            var folder = place.group(1);
+            return "correct "
+                    + place.group()
+                    + " and push; check with: plumb validate "
+                    + (folder == null ? place.group(2) : folder);
+        }
+        var offered = COMMAND.matcher(reason);
+        if (offered.find()) {
+            return offered.group(1);
+        }
+        return reason.contains("does not answer") || reason.contains("no answer")
+                ? "plumb engines"
+                : "correct the cause; plumb sync " + name + " tries again at once";
+    }
+
+    /** Whether the agent removes the pipeline, because no manifest has it any more. */
+    static boolean leftGit(Status status) {
+        return status.reason().contains("`" + prune(status.pipeline()) + "`");
+    }
+
+    private static String prune(String pipeline) {
+        return "plumb sync " + pipeline + " --prune";
+    }
+
+    /** Whether the newest deployment ended healthy, so that it is not the cause. */
+    private static boolean wasHealthy(Status status) {
+        var deployment = status.deployment();
+        return status.state().equals("Synced")
+                && deployment != null
+                && deployment.state().equals("Stable")
+                && Objects.equals(deployment.release(), status.release());
     }
 
     /** Returns the first service that is not healthy, or else the first one. */

@@ -3,9 +3,9 @@ package io.plumbline.cli;
 import io.plumbline.api.Event;
 import io.plumbline.api.Status;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +25,10 @@ final class WhyText {
                     "DeploymentApplying",
                     "DeploymentVerifying",
                     "StoredReleaseExempt");
+
+    /** Types of events about attempts, each of which has a reason of its own. */
+    private static final Set<String> ATTEMPTS =
+            Set.of("TryingAgain", "DeploymentRetried", "DeploymentPostponed", "HealthRestart");
 
     private final CliContext around;
     private final Status status;
@@ -53,20 +57,21 @@ final class WhyText {
         if (!decisive.isEmpty()) {
             around.out().println();
             var table = new Table(around, "AT", "DEPLOYMENT", "SERVICE", "ENGINE", "TYPE", "WHAT");
-            for (var e : decisive) {
+            for (var group : decisive) {
+                var e = group.newest();
+                var times = group.times() == 1 ? "" : " (" + group.times() + " times)";
                 table.row(
                         Texts.time(e.at()),
                         Texts.orDash(e.deployment()),
                         Texts.orDash(e.service()),
                         Texts.orDash(e.engine()),
-                        Texts.orDash(e.type()),
+                        Texts.orDash(e.type()) + times,
                         ReadVerbs.what(e));
             }
             table.print();
         }
         around.out().println();
-        var next = new ArrayList<>(StatusTexts.next(status));
-        next.removeIf(command -> command.startsWith("plumb why "));
+        var next = StatusTexts.afterWhy(status);
         if (!next.isEmpty()) {
             around.out().println("next: " + String.join("; ", next));
         }
@@ -108,7 +113,7 @@ final class WhyText {
         var head = StatusTexts.commit(status, status.head());
         var runs = StatusTexts.commit(status, status.commit());
         var reason = status.reason();
-        var because = reason.isEmpty() ? "." : ": " + reason;
+        var because = reason.isEmpty() ? "." : ": " + stopped(reason);
         return switch (status.state()) {
             case "Synced" ->
                     name() + " runs what Git describes, commit " + runs + "." + also(reason);
@@ -129,7 +134,7 @@ final class WhyText {
                             + ", after a rollback"
                             + because;
             case "Blocked" ->
-                    name()
+                    StatusTexts.leftGit(status) ? stopped(reason) : name()
                             + " does not deploy the head "
                             + head
                             + because
@@ -150,10 +155,15 @@ final class WhyText {
     }
 
     private static String also(String reason) {
-        return reason.isEmpty() ? "" : " " + reason;
+        return reason.isEmpty() ? "" : " " + stopped(reason);
     }
 
-    private static String health(Status.ServiceState s) {
+    /** Returns the sentence with a full stop at its end. */
+    private static String stopped(String sentence) {
+        return sentence.endsWith(".") ? sentence : sentence + ".";
+    }
+
+    private String health(Status.ServiceState s) {
         return "Service "
                 + s.service()
                 + " on engine "
@@ -166,24 +176,57 @@ final class WhyText {
                 + s.desired()
                 + " replicas healthy, "
                 + s.restarts()
-                + " restarts."
-                + also(s.reason());
+                + (s.restarts() == 1 ? " restart." : " restarts.")
+                + (status.reason().contains(s.reason()) ? "" : also(s.reason()));
     }
 
-    /** Returns the newest decisive events; of repeated ones only the newest. */
-    private List<Event> decisive() {
-        var found = new ArrayDeque<Event>();
-        var told = new java.util.HashSet<String>();
-        for (int i = events.size() - 1; i >= 0 && found.size() < MOST_EVENTS; i--) {
-            var e = events.get(i);
-            boolean first = told.add(e.type() + e.service() + e.engine() + e.reason());
+    /**
+     * An event that stands for all of its kind.
+     *
+     * @param times how often it happened
+     */
+    private record Group(Event newest, int times) {}
+
+    /**
+     * Returns the newest decisive events since the last stable state. Repeated ones are one group.
+     */
+    private List<Group> decisive() {
+        var found = new ArrayList<Group>();
+        for (var e : events.subList(begin(), events.size())) {
             var type = e.type();
             // Placement is shown only for a single service.
             boolean step = STEPS.contains(type) || (service == null && type.equals("Placed"));
-            if (first && !step) {
-                found.addFirst(e);
+            if (!step) {
+                int before = repeated(found, e);
+                int times = before < 0 ? 0 : found.remove(before).times();
+                found.add(new Group(e, times + 1));
             }
         }
-        return List.copyOf(found);
+        return found.subList(Math.max(0, found.size() - MOST_EVENTS), found.size());
+    }
+
+    /** Returns the group that an event repeats; -1 if there is none. */
+    private static int repeated(List<Group> found, Event e) {
+        for (int i = found.size() - 1; i >= 0; i--) {
+            var g = found.get(i).newest();
+            boolean attempt = i == found.size() - 1 && ATTEMPTS.contains(e.type());
+            if (g.type().equals(e.type())
+                    && Objects.equals(g.service(), e.service())
+                    && Objects.equals(g.engine(), e.engine())
+                    && (attempt || g.reason().equals(e.reason()))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Returns the index of the last stable deployment; 0 if nothing is wrong since then. */
+    private int begin() {
+        for (int i = events.size() - 1; i >= 0 && !status.well(); i--) {
+            if (events.get(i).type().equals("DeploymentStable")) {
+                return i;
+            }
+        }
+        return 0;
     }
 }

@@ -146,6 +146,57 @@ public final class Sample {
                 s.services());
     }
 
+    /** A pipeline in that state for that reason, unhealthy for the other one if that is not empty. */
+    public static PipelineStatus reason(
+            String pipeline, SyncState state, String reason, String unhealthy) {
+        var s = status(pipeline, state);
+        var serve = s.services().getFirst();
+        return new PipelineStatus(
+                pipeline,
+                state,
+                reason,
+                unhealthy.isEmpty() ? HealthState.HEALTHY : HealthState.UNHEALTHY,
+                unhealthy,
+                null,
+                s.release(),
+                s.commit(),
+                s.head(),
+                s.release(),
+                s.commit(),
+                null,
+                null,
+                List.of(4, 1, 3, 2, 5).stream().map(Sample::quarantine).toList(),
+                s.deployment(),
+                s.rollback(),
+                s.observedAt(),
+                s.engines(),
+                List.of(
+                        new ServiceStatus(
+                                serve.service(),
+                                serve.engine(),
+                                unhealthy.isEmpty() ? HealthState.HEALTHY : HealthState.UNHEALTHY,
+                                unhealthy,
+                                1,
+                                1,
+                                unhealthy.isEmpty() ? 1 : 0,
+                                1,
+                                serve.image(),
+                                List.of(),
+                                List.of(),
+                                null)));
+    }
+
+    private static Quarantine quarantine(int number) {
+        return new Quarantine(
+                "v1:" + String.valueOf(number).repeat(16),
+                "",
+                COMMIT,
+                Quarantine.Cause.FAILED,
+                "failure " + number,
+                "agent",
+                AT.minusSeconds(100 - number));
+    }
+
     /** A pipeline of which nothing is known yet. */
     public static PipelineStatus unknown(String pipeline) {
         return new PipelineStatus(
