@@ -75,6 +75,8 @@ final class LogsVerb extends Verb {
             description = "Go on with what is logged from now on.")
     boolean follow;
 
+    private int shown;
+
     LogsVerb(CliContext around) {
         super(around);
     }
@@ -88,6 +90,17 @@ final class LogsVerb extends Verb {
             new Reconnection(around, this::client).follow(reader);
         } else {
             client().stream(reader.path(), reader.accepts(), follow, reader);
+            if (shown == 0) {
+                around.err()
+                        .println(
+                                "plumb: "
+                                        + target.pipeline()
+                                        + "/"
+                                        + target.named()
+                                        + " has logged nothing"
+                                        + (since == null ? "" : " since " + since));
+                around.err().flush();
+            }
         }
         return Exit.DONE;
     }
@@ -125,12 +138,12 @@ final class LogsVerb extends Verb {
         query.put("failed", failed ? true : null);
         query.put("previous", previous ? true : null);
         query.put("since", since == null ? null : Since.parse(since, around.ticker().now()));
-        query.put("tail", lines());
+        query.put("tail", limited());
         query.put("follow", follow);
         return query;
     }
 
-    private int lines() {
+    private int limited() {
         if (tail == null) {
             return limit;
         }
@@ -140,6 +153,7 @@ final class LogsVerb extends Verb {
     }
 
     private void print(Answered item) {
+        shown++;
         if (!tables()) {
             Format.printLine(item.plain(), around);
             return;

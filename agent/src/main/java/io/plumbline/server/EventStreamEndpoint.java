@@ -158,7 +158,10 @@ final class EventStreamEndpoint {
     private @Nullable String pipeline(ApiRequest ask) {
         if (ask.context().pathParam("name") != null) {
             var name = ask.pipeline();
-            control.status(name);
+            if (control.lastEvents(name, 1).isEmpty()) {
+                // The events of a removed pipeline stay on record.
+                control.status(name);
+            }
             return name;
         }
         var name = ask.request().getParam("pipeline");

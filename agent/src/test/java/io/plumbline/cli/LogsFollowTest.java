@@ -111,6 +111,19 @@ class LogsFollowTest extends WithAgent {
     }
 
     @Test
+    void aServiceThatLoggedNothingSaysSo() {
+        control.failure = null;
+        assertThat(shell.plumb("logs", "recsys/serve")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).isEmpty();
+        assertThat(shell.err()).isEqualTo("plumb: recsys/serve has logged nothing\n");
+        assertThat(shell.plumb("logs", "recsys/serve", "--since", "10m")).isEqualTo(Exit.DONE);
+        assertThat(shell.err()).isEqualTo("plumb: recsys/serve has logged nothing since 10m\n");
+        control.logLines.add("a");
+        assertThat(shell.plumb("logs", "recsys/serve")).isEqualTo(Exit.DONE);
+        assertThat(shell.err()).isEmpty();
+    }
+
+    @Test
     void choicesThatExcludeEachOtherAreRefused() {
         for (var wrong :
                 List.of(

@@ -224,6 +224,15 @@ class ShownTest extends WithAgent {
                         l -> assertThat(l).endsWith("+2 more"));
     }
 
+    @Test
+    void theEventsOfARemovedPipelineAreOnRecord() {
+        control.happen(Sample.event(1, "gone", "Removed"));
+        assertThat(shell.plumb("events", "gone")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).contains("Removed");
+        assertThat(shell.plumb("events", "never")).isEqualTo(Exit.USAGE);
+        assertThat(shell.err()).contains("no pipeline named never");
+    }
+
     private static PipelineEvent event(int seq, String type, String reason) {
         return new PipelineEvent(
                 seq, Sample.AT, "hello", "d-1", "local", "serve", type, "", "", "", reason);

@@ -1,6 +1,7 @@
 package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
@@ -374,6 +375,9 @@ class LoopTest {
         assertThat(world.engine.networks())
                 .extracting(n -> n.name())
                 .containsExactlyInAnyOrder("plumbline_other", "plumbline-base-other");
+        assertThat(world.control().history("shop", 10)).as("it stays on record").hasSize(1);
+        assertThatThrownBy(() -> world.control().history("never", 10))
+                .hasMessageContaining("no pipeline never here");
     }
 
     /** It names the commit, both times, and how to keep it. */

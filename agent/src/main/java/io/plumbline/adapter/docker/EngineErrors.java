@@ -124,6 +124,14 @@ final class EngineErrors {
      */
     private static final Pattern NETWORK_GONE = Pattern.compile("network [\\w.-]+ not found");
 
+    /** The address and port of a refused binding, in the texts of 20.10 to 29. */
+    private static final Pattern HOST_PORT =
+            Pattern.compile(
+                    "(?:bind for|listen \\w+|bind host port(?: for)?)"
+                            + " (?:\\[[0-9a-f:]*]|[0-9.]*):([0-9]{1,5})");
+
+    private static final Pattern LONG_ID = Pattern.compile("\\b([0-9a-f]{12})[0-9a-f]{52}\\b");
+
     private static final List<String> NAMED =
             List.of(
                     "no command specified",
@@ -300,6 +308,31 @@ final class EngineErrors {
 
     private static boolean any(String text, List<String> words) {
         return words.stream().anyMatch(text::contains);
+    }
+
+    /**
+     * Returns the message of a refusal: what was refused, and the engine's sentence. If a host port
+     * is in use, the message begins with that cause, and long ids are shortened.
+     *
+     * @param what with the engine's name: {@code start container web on engine local}
+     */
+    static String about(String what, String engine, String sentence) {
+        var text = sentence.toLowerCase(Locale.ROOT);
+        boolean container = text.contains("port is already allocated");
+        var port = HOST_PORT.matcher(text);
+        if (!(container || text.contains("address already in use")) || !port.find()) {
+            return what + ": " + sentence;
+        }
+        return "host port "
+                + port.group(1)
+                + " on engine "
+                + engine
+                + " is in use by another "
+                + (container ? "container" : "process")
+                + ": free it, or change ports[].host; "
+                + what
+                + ": "
+                + LONG_ID.matcher(sentence).replaceAll("$1");
     }
 
     /**

@@ -364,7 +364,8 @@ final class EngineWire implements AutoCloseable {
     PlumblineException failure(String what, Doing doing, int status, String body) {
         String sentence = EngineErrors.sentence(body);
         return new PlumblineException(
-                EngineErrors.kind(doing, status, sentence), at(what) + ": " + sentence);
+                EngineErrors.kind(doing, status, sentence),
+                EngineErrors.about(at(what), engine, sentence));
     }
 
     private PlumblineException classify(String what, Doing doing, Throwable e) {

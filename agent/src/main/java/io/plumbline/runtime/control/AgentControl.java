@@ -196,8 +196,12 @@ public final class AgentControl implements Control {
 
     @Override
     public List<Deployment> history(String pipeline, int limit) {
-        worker(pipeline);
-        return agent.setup().ledger().history(pipeline, limit);
+        var history = agent.setup().ledger().history(pipeline, limit);
+        if (history.isEmpty()) {
+            // That of a removed pipeline stays on record; of another one there is nothing.
+            worker(pipeline);
+        }
+        return history;
     }
 
     @Override

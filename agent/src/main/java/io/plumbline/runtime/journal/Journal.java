@@ -111,6 +111,12 @@ public final class Journal {
         tell("", type, "", "", "", "", reason);
     }
 
+    /** Writes an event about a head, which belongs to no deployment. */
+    public void tellOfHead(EventType type, String reason) {
+        var event = event(state.with(s -> s.deployment = null), "", type, "", "", "", "", reason);
+        publish(world.ledger().append(List.of(event)), false);
+    }
+
     /** Writes an event that does not change the state. */
     public void tell(
             String engine,

@@ -468,6 +468,39 @@ class EngineErrorsTest {
                 .toList();
     }
 
+    /** The texts of 20.10, of 28 and of a port that a process has. */
+    @Test
+    void aPortInUseIsTheCause() {
+        var id = "1f".repeat(32);
+        var failed = "driver failed programming external connectivity on endpoint web (" + id + "): ";
+        for (var text :
+                List.of(
+                        failed + "Bind for 0.0.0.0:18095 failed: port is already allocated",
+                        "failed to bind host port for 0.0.0.0:18095:172.18.0.2:80/tcp: port is"
+                                + " already allocated")) {
+            assertThat(EngineErrors.about("start container web on engine local", "local", text))
+                    .startsWith(
+                            "host port 18095 on engine local is in use by another container: free"
+                                    + " it, or change ports[].host; start container web on engine"
+                                    + " local: ")
+                    .endsWith("port is already allocated")
+                    .doesNotContain(id);
+        }
+        for (var text :
+                List.of(
+                        failed
+                                + "Error starting userland proxy: listen tcp4 0.0.0.0:18095: bind:"
+                                + " address already in use",
+                        "failed to bind host port 0.0.0.0:18095/tcp: address already in use",
+                        "listen udp6 [::]:18095: bind: address already in use")) {
+            assertThat(EngineErrors.about("start container web on engine local", "local", text))
+                    .startsWith("host port 18095 on engine local is in use by another process: ");
+        }
+        var other = "network " + id + " not found";
+        assertThat(EngineErrors.about("start x on engine local", "local", other))
+                .isEqualTo("start x on engine local: " + other);
+    }
+
     @Test
     void takesTheSentenceOutOfTheBody() {
         assertThat(EngineErrors.sentence("Status 404: {\"message\":\"No such container: x\"}\n"))

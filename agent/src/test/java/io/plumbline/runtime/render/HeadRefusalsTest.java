@@ -92,6 +92,7 @@ class HeadRefusalsTest {
         world.await("refused", () -> reason().contains("refused since"));
         var event = told().getFirst();
         assertThat(event.type()).isEqualTo("HeadRefused");
+        assertThat(event.deployment()).as("it belongs to no deployment").isEmpty();
         assertThat(event.reason()).startsWith(who + ": pipelines/shop.yaml:6:");
         assertThat(reason())
                 .startsWith("pipelines/shop.yaml:6:")
