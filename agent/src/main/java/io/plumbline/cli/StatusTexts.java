@@ -16,7 +16,6 @@ final class StatusTexts {
     private static final int COMMIT_SHOWN = 7;
     private static final int SUBJECT_SHOWN = 60;
 
-
     /** A manifest's folder, file and line at the beginning of an error. */
     private static final Pattern PLACE =
             Pattern.compile("\\b(?:([\\w./-]+)/)?([\\w.-]+\\.ya?ml):\\d+");
@@ -208,7 +207,8 @@ final class StatusTexts {
                     all.add(
                             status.hold() != null
                                     ? "plumb resume " + name
-                                    : "push a commit that changes the release, or plumb retry " + name);
+                                    : "push a commit that changes the release, or plumb retry "
+                                            + name);
             case "Paused" -> all.add("plumb resume " + name);
             case "Failed" -> all.add("plumb logs " + name + "/" + service + " --failed");
             case "Drifted", "Contested" -> all.add("plumb diff " + name);

@@ -134,11 +134,15 @@ final class WhyText {
                             + ", after a rollback"
                             + because;
             case "Blocked" ->
-                    StatusTexts.leftGit(status) ? stopped(reason) : name()
-                            + " does not deploy the head "
-                            + head
-                            + because
-                            + (status.release() == null ? "" : " What runs stays: " + runs + ".");
+                    StatusTexts.leftGit(status)
+                            ? stopped(reason)
+                            : name()
+                                    + " does not deploy the head "
+                                    + head
+                                    + because
+                                    + (status.release() == null
+                                            ? ""
+                                            : " What runs stays: " + runs + ".");
             case "Failed" -> name() + " has failed at " + head + because;
             case "Paused" ->
                     name()

@@ -165,7 +165,11 @@ class ShownTest extends WithAgent {
     @Test
     void whyOfARefusedManifestEndsWithTheNextStep() {
         var reason = "pipelines/hello.yaml:8:17: spec.services[0].replicas: too small";
-        assertThat(why(SyncState.BLOCKED, reason + "; commit b2b2b2b is refused since 07:27:24Z", ""))
+        assertThat(
+                        why(
+                                SyncState.BLOCKED,
+                                reason + "; commit b2b2b2b is refused since 07:27:24Z",
+                                ""))
                 .startsWith(
                         "hello does not deploy the head b2b2b2b: "
                                 + reason
@@ -189,8 +193,7 @@ class ShownTest extends WithAgent {
         assertThat(why(SyncState.BLOCKED, reason, ""))
                 .startsWith(reason + ".\n")
                 .doesNotContain("stays")
-                .contains(
-                        "next: bring the manifest back and push, or plumb sync hello --prune\n");
+                .contains("next: bring the manifest back and push, or plumb sync hello --prune\n");
     }
 
     /** Nothing was deployed since it was healthy. */

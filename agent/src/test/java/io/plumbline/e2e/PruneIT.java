@@ -201,7 +201,9 @@ class PruneIT {
                         () -> agent.status(pipeline),
                         s -> s.path("reason").asText().contains("plumb sync"));
         assertThat(status.path("state").asText()).isEqualTo("Blocked");
-        assertThat(status.path("reason").asText()).contains("no manifest is left").contains("--prune");
+        assertThat(status.path("reason").asText())
+                .contains("no manifest is left")
+                .contains("--prune");
         Eventually.stays(
                 "it waits, however long the grace",
                 GRACE.multipliedBy(2).plusSeconds(1),

@@ -178,7 +178,9 @@ class FailedLogTest {
         assertThat(world.ledger.failedLogs("shop").toString()).doesNotContain("swordfish");
     }
 
-    /** The log of the earlier failure is stored when its container is removed: later than the other. */
+    /**
+     * The log of the earlier failure is stored when its container is removed: later than the other.
+     */
     @Test
     void ofTwoFailuresTheLaterIsShown() {
         world.engine.localImage("web:x").exitsAtStart(1).prints("crash X");

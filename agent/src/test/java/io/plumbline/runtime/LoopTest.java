@@ -384,7 +384,8 @@ class LoopTest {
     @Test
     void aPipelineThatLeftGitSaysWhenItIsStopped() {
         world.start();
-        var lasting = manifest("shop", "1", "replicas: 1").replace("pruneGrace: 1s", "pruneGrace: 1h");
+        var lasting =
+                manifest("shop", "1", "replicas: 1").replace("pruneGrace: 1s", "pruneGrace: 1h");
         synced(world.git.commit(Map.of("shop.yaml", lasting)));
         var gone = world.git.commit(Map.of("other.yaml", manifest("other", "2", "replicas: 1")));
         world.await("shop", s -> gone.equals(s.head()) && s.state() == SyncState.BLOCKED);

@@ -146,7 +146,9 @@ public final class Sample {
                 s.services());
     }
 
-    /** A pipeline in that state for that reason, unhealthy for the other one if that is not empty. */
+    /**
+     * A pipeline in that state for that reason, unhealthy for the other one if that is not empty.
+     */
     public static PipelineStatus reason(
             String pipeline, SyncState state, String reason, String unhealthy) {
         var s = status(pipeline, state);

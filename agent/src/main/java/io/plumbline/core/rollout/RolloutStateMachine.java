@@ -137,7 +137,9 @@ public final class RolloutStateMachine {
                     "failed"
                             + (q.commit().isEmpty() || q.commit().equals(head)
                                     ? ""
-                                    : " as " + q.commit().substring(0, Math.min(7, q.commit().length())))
+                                    : " as "
+                                            + q.commit()
+                                                    .substring(0, Math.min(7, q.commit().length())))
                             + (q.reason().isEmpty() ? "" : ": " + q.reason());
         };
     }

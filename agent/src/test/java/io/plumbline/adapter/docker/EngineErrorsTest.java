@@ -472,7 +472,8 @@ class EngineErrorsTest {
     @Test
     void aPortInUseIsTheCause() {
         var id = "1f".repeat(32);
-        var failed = "driver failed programming external connectivity on endpoint web (" + id + "): ";
+        var failed =
+                "driver failed programming external connectivity on endpoint web (" + id + "): ";
         for (var text :
                 List.of(
                         failed + "Bind for 0.0.0.0:18095 failed: port is already allocated",
