@@ -20,6 +20,9 @@ final class StatusTexts {
     private static final Pattern PLACE =
             Pattern.compile("\\b(?:([\\w./-]+)/)?([\\w.-]+\\.ya?ml):\\d+");
 
+    /** The release of the head, if another one failed since it did. */
+    private static final Pattern EARLIER = Pattern.compile("^the head renders (v[0-9]+:[0-9a-f]+)");
+
     private static final Pattern COMMAND = Pattern.compile("`(plumb [^`]+)`");
 
     private StatusTexts() {}
@@ -200,7 +203,15 @@ final class StatusTexts {
         var service = firstUnwell(status);
         switch (status.state()) {
             case "Reverted" -> {
-                all.add("plumb logs " + name + "/" + service + " --failed");
+                var earlier = EARLIER.matcher(status.reason());
+                all.add(
+                        "plumb logs "
+                                + name
+                                + "/"
+                                + service
+                                + (earlier.find()
+                                        ? " --release " + earlier.group(1)
+                                        : " --failed"));
                 all.add("push a correction, or plumb retry " + name);
             }
             case "RolledBack" ->
@@ -282,6 +293,11 @@ final class StatusTexts {
                 && deployment != null
                 && deployment.state().equals("Stable")
                 && Objects.equals(deployment.release(), status.release());
+    }
+
+    /** Whether the reason is that the head renders a release that failed earlier. */
+    static boolean failedEarlier(Status status) {
+        return EARLIER.matcher(status.reason()).find();
     }
 
     /** Returns the first service that is not healthy, or else the first one. */

@@ -123,7 +123,7 @@ final class WhyText {
                             + runs
                             + ", not the head "
                             + head
-                            + ", which failed"
+                            + (StatusTexts.failedEarlier(status) ? "" : ", which failed")
                             + because;
             case "RolledBack" ->
                     name()

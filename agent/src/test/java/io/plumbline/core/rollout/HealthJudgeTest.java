@@ -243,6 +243,8 @@ class HealthJudgeTest {
                                 .orElseThrow()
                                 .reason())
                 .isEqualTo("web: killed for memory at 512Mi, restarted 3 times");
+        assertThat(Evidence.outOfMemory(again, 1).reason())
+                .isEqualTo("web: killed for memory at 512Mi, restarted once");
     }
 
     @Test
