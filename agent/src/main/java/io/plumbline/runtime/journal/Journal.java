@@ -111,12 +111,6 @@ public final class Journal {
         tell("", type, "", "", "", "", reason);
     }
 
-    /** Writes an event about a head, which belongs to no deployment. */
-    public void tellOfHead(EventType type, String reason) {
-        var event = event(state.with(s -> s.deployment = null), "", type, "", "", "", "", reason);
-        publish(world.ledger().append(List.of(event)), false);
-    }
-
     /** Writes an event that does not change the state. */
     public void tell(
             String engine,
@@ -150,11 +144,13 @@ public final class Journal {
             String to,
             String reason) {
         var d = s.deployment();
+        // A head that is refused or accepted belongs to no deployment.
+        boolean ofHead = type == EventType.HEAD_REFUSED || type == EventType.HEAD_ACCEPTED;
         return new PipelineEvent(
                 0,
                 world.ticker().now(),
                 s.pipeline(),
-                d == null ? "" : d.id(),
+                d == null || ofHead ? "" : d.id(),
                 engine,
                 service,
                 type.word(),

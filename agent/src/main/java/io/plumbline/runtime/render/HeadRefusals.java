@@ -44,15 +44,15 @@ public final class HeadRefusals {
         switch (head) {
             case Head.Broken b when !b.reason().equals(before.reason()) -> {
                 var commit = commit(b.commit());
-                journal.tellOfHead(REFUSED, commit + SAYS + b.reason());
+                journal.tell(REFUSED, commit + SAYS + b.reason());
                 known = new Refusal(commit, b.reason(), world.ticker().now());
             }
             case Head.Ready r when !before.commit().isEmpty() -> {
-                journal.tellOfHead(ACCEPTED, commit(r.commit()) + " is accepted");
+                journal.tell(ACCEPTED, commit(r.commit()) + " is accepted");
                 known = NONE;
             }
             case Head.Left l when !before.commit().isEmpty() -> {
-                journal.tellOfHead(ACCEPTED, commit(l.commit()) + " does not have the pipeline");
+                journal.tell(ACCEPTED, commit(l.commit()) + " does not have the pipeline");
                 known = NONE;
             }
             default -> {}
