@@ -131,7 +131,9 @@ class OlderPeerTest extends WithAgent {
                                                                     + path(e)))
                                             .header("Authorization", "Bearer " + TOKEN)
                                             .header("Content-Type", "application/json")
-                                            .POST(BodyPublishers.ofString(e.path("body").toString()))
+                                            .POST(
+                                                    BodyPublishers.ofString(
+                                                            e.path("body").toString()))
                                             .build(),
                                     BodyHandlers.ofString());
                     assertThat(answer.statusCode())

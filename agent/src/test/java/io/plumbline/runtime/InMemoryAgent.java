@@ -246,8 +246,7 @@ public final class InMemoryAgent implements AutoCloseable {
      * from now on is drift. Before, it is put right as part of the deployment.
      */
     public boolean keeps(String pipeline) {
-        var engineReconcilers =
-                agent().worker(pipeline).orElseThrow().reconciler().engines().all();
+        var engineReconcilers = agent().worker(pipeline).orElseThrow().reconciler().engines().all();
         return !engineReconcilers.isEmpty()
                 && engineReconcilers.stream()
                         .map(l -> l.report().goal())

@@ -1,6 +1,5 @@
 package io.plumbline.runtime.pipeline;
 
-import io.plumbline.runtime.rollout.Reconciler;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.plan.Action;
@@ -17,6 +16,7 @@ import io.plumbline.runtime.apply.EngineReconciler;
 import io.plumbline.runtime.apply.EngineTarget;
 import io.plumbline.runtime.apply.PlanInputBuilder;
 import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.runtime.rollout.Reconciler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -248,7 +248,8 @@ public final class Reconciler implements AutoCloseable {
      *
      * @param replaced ids of containers that a restart would replace, besides those on record
      */
-    public EngineTarget preview(Release release, PlanPolicy policy, String engine, List<String> replaced) {
+    public EngineTarget preview(
+            Release release, PlanPolicy policy, String engine, List<String> replaced) {
         var state = journal.state();
         return targets.preview(
                 release,

@@ -127,12 +127,7 @@ final class RestPhase {
         var where = journal.state().where();
         var late =
                 where.late().stream()
-                        .filter(
-                                e ->
-                                        engines
-                                                .find(e)
-                                                .filter(l -> l.caughtUp(leg.key()))
-                                                .isPresent())
+                        .filter(e -> engines.find(e).filter(l -> l.caughtUp(leg.key())).isPresent())
                         .toList();
         if (!late.isEmpty()) {
             positions.caughtUp(late);
@@ -147,7 +142,8 @@ final class RestPhase {
                                     .noneMatch(waits::contains);
             if (there) {
                 var losing = PlacementDecider.gaining(goal, where.placed());
-                positions.arrive(goal, Stream.concat(positions.behind(engines, Stream.of()), losing));
+                positions.arrive(
+                        goal, Stream.concat(positions.behind(engines, Stream.of()), losing));
             }
         }
     }

@@ -96,8 +96,7 @@ final class RevertPhase {
         return switch (d.state()) {
             case REVERT_FAILED -> {
                 arrive(where, Stream.of());
-                yield Decision.write(
-                        leg, Revert.recovered(journal.state(), world.ticker().now()));
+                yield Decision.write(leg, Revert.recovered(journal.state(), world.ticker().now()));
             }
             case REVERTING -> {
                 world.telemetry()
