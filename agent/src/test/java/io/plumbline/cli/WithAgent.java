@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -67,7 +68,7 @@ abstract class WithAgent {
         }
     }
 
-    void reply(Outcome outcome, String deployment, String release) {
+    void reply(Outcome outcome, @Nullable String deployment, String release) {
         control.reply = new Reply(outcome, "a sentence", deployment, release, null, List.of());
     }
 }
