@@ -60,19 +60,8 @@ final class PlanText {
     /** Prints whether there is downtime, and what changes in each service. */
     private static void summary(Plan plan, CliContext around) {
         var out = around.out();
-        var down = new StringJoiner(", ");
-        plan.services()
-                .forEach(
-                        (name, strategy) -> {
-                            if (strategy.equals("stopFirst")) {
-                                down.add(name);
-                            }
-                        });
-        if (!plan.services().isEmpty()) {
-            out.println(
-                    down.length() == 0
-                            ? "  no downtime: new containers serve before the old ones stop"
-                            : "  downtime of " + down + ": the old container stops first");
+        if (!plan.downtime().isEmpty()) {
+            out.println("  " + plan.downtime());
         }
         var changes = new TreeMap<String, Set<String>>();
         var counts = new TreeMap<String, Map<String, Integer>>();

@@ -225,6 +225,7 @@ final class ApiRecords {
                 p.commit(),
                 p.from(),
                 services,
+                p.downtime(),
                 p.actions().stream().map(ApiRecords::action).toList(),
                 p.blockers());
     }

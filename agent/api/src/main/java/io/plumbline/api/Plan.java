@@ -13,6 +13,8 @@ public record Plan(
         @Doc("The release that is deployed.") @Nullable String from,
         @Doc("For each service that is replaced `startFirst` or `stopFirst`.")
                 Map<String, String> services,
+        @Doc("Whether a service is down meanwhile, a sentence. Empty if no service changes.")
+                String downtime,
         @Doc("The actions in their order.") List<Action> actions,
         @Doc("What stands in the way.") List<String> blockers) {
 

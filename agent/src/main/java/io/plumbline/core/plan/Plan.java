@@ -1,6 +1,7 @@
 package io.plumbline.core.plan;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 
 /**
@@ -39,6 +40,24 @@ public record Plan(
             List<Action> actions,
             List<String> blockers) {
         this(pipeline, release, commit, from, services, actions, blockers, List.of());
+    }
+
+    /** Returns whether a service is down meanwhile; empty if no service changes. */
+    public String downtime() {
+        if (services.isEmpty()) {
+            return "";
+        }
+        var down =
+                services.entrySet().stream()
+                        .filter(s -> s.getValue() == ReplacementStrategy.STOP_FIRST)
+                        .map(Map.Entry::getKey)
+                        .toList();
+        if (!down.isEmpty()) {
+            return "downtime of " + String.join(", ", down) + ": the old container stops first";
+        }
+        return actions.stream().noneMatch(Action.Stop.class::isInstance)
+                ? "no container stops"
+                : "no downtime: new containers serve before the old ones stop";
     }
 
     /** Whether there is nothing to do. */

@@ -165,7 +165,7 @@ public final class ActionLoop {
         }
         lookout.replace(kept.id());
         tracker.giveUp(kept.id());
-        log.trouble(kept.name() + " was kept, but " + why + "; a new one is made");
+        log.trouble(kept.name() + " does not start again: " + why + "; a new one is made");
         return true;
     }
 
@@ -264,16 +264,17 @@ public final class ActionLoop {
     }
 
     /**
-     * Replaces a kept container that the engine refuses to start during a revert. The refusal must
-     * be about this container and not about the engine.
+     * Replaces a container that the engine refuses to start: one that ran before, because its files
+     * can be damaged, and during a revert any that was kept. The refusal must be about this
+     * container and not about the engine. A new container that is refused is the release's fault.
      */
     private boolean madeAnewFor(Action action, PlanInput input, PlumblineException e) {
         boolean back = input.policy().deploying() && input.policy().stopSurplus();
-        return back
-                && action instanceof Action.Start start
+        return action instanceof Action.Start start
                 && (e.kind() == FailureKind.INVALID || refusedAgain(e, input))
                 && input.observed().containers().stream()
                         .filter(c -> c.id().equals(start.containerId()))
+                        .filter(c -> back || c.startedAt() != null)
                         .anyMatch(c -> makeAnew(c, String.valueOf(e.getMessage())));
     }
 

@@ -7,7 +7,6 @@ import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.plan.Plan;
 import io.plumbline.core.plan.PlanPolicy;
-import io.plumbline.core.plan.ReplacementStrategy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Head;
@@ -31,7 +30,6 @@ import io.plumbline.runtime.pipeline.RollbackReadiness;
 import io.plumbline.runtime.pipeline.RollbackReadiness.Lacking;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -383,24 +381,11 @@ final class PipelineCommands {
         var question = inquiry.get();
         return () -> {
             var plan = question.get();
-            return Reply.of(reply.outcome(), reply.message() + downtime(plan))
+            var downtime = plan.downtime().isEmpty() ? "" : "; " + plan.downtime();
+            return Reply.of(reply.outcome(), reply.message() + downtime)
                     .release(plan.release())
                     .plan(plan);
         };
-    }
-
-    private static String downtime(Plan plan) {
-        var down =
-                plan.services().entrySet().stream()
-                        .filter(s -> s.getValue() == ReplacementStrategy.STOP_FIRST)
-                        .map(Map.Entry::getKey)
-                        .toList();
-        if (plan.services().isEmpty()) {
-            return "";
-        }
-        return down.isEmpty()
-                ? "; no downtime: new containers serve before the old ones stop"
-                : "; downtime of " + String.join(", ", down) + ": the old container stops first";
     }
 
     /**

@@ -333,7 +333,17 @@ public final class Renderer {
             }
         }
         if (trouble != null && localDigest.isEmpty()) {
-            throw trouble;
+            throw trouble.kind() == FailureKind.UNREACHABLE
+                    ? trouble
+                    : new PlumblineException(
+                            trouble.kind(),
+                            "image "
+                                    + reference
+                                    + " is not on "
+                                    + names(engines)
+                                    + ", and its registry could not be asked: "
+                                    + trouble.getMessage(),
+                            trouble);
         }
         return localDigest
                 .map(d -> (ImageRef) new ImageRef.Digest(repository, d.digest()))
