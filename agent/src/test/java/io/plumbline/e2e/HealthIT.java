@@ -143,7 +143,7 @@ class HealthIT {
         // It may be between a stop and a start again.
         var after = ENGINE.inspect(before.path("Id").asText());
         assertThat(after.at("/State/StartedAt")).isNotEqualTo(before.at("/State/StartedAt"));
-        assertThat(agent.plumb("why", RESTARTED).out()).contains("restart 1", "404");
+        assertThat(agent.plumb("why", RESTARTED).out()).contains("HealthRestart", "404");
         Eventually.holds(
                 "the page is back",
                 () -> {

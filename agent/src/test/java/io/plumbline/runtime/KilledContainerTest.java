@@ -99,8 +99,9 @@ class KilledContainerTest {
     private void kill(int times) {
         for (int i = 1; i <= times; i++) {
             int round = i;
-            // On a slow machine more skips would make the kills rarer than they are to be.
-            var skips = new AtomicInteger(10);
+            // Twice the pause. On a slow machine more would make the kills rarer than they are to
+            // be.
+            var skips = new AtomicInteger(2 + (1 << Math.max(0, round - 3)));
             world.engine.kill(of("web").name());
             world.await("seen " + i, () -> events("DriftDetected").size() >= round);
             world.await(

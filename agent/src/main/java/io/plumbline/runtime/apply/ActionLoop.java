@@ -270,12 +270,17 @@ public final class ActionLoop {
      */
     private boolean madeAnewFor(Action action, PlanInput input, PlumblineException e) {
         boolean back = input.policy().deploying() && input.policy().stopSurplus();
-        return action instanceof Action.Start start
-                && (e.kind() == FailureKind.INVALID || refusedAgain(e, input))
-                && input.observed().containers().stream()
+        if (!(action instanceof Action.Start start)) {
+            return false;
+        }
+        var kept =
+                input.observed().containers().stream()
                         .filter(c -> c.id().equals(start.containerId()))
                         .filter(c -> back || c.startedAt() != null)
-                        .anyMatch(c -> makeAnew(c, String.valueOf(e.getMessage())));
+                        .findFirst();
+        return kept.isPresent()
+                && (e.kind() == FailureKind.INVALID || refusedAgain(e, input))
+                && makeAnew(kept.get(), String.valueOf(e.getMessage()));
     }
 
     private boolean refusedAgain(PlumblineException e, PlanInput input) {

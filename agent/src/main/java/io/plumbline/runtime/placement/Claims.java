@@ -170,7 +170,11 @@ public final class Claims {
 
     /** Replaces the capacity that a pipeline has reserved, by engine. */
     public synchronized void book(String pipeline, Map<String, Usage> engines) {
-        booked.put(pipeline, Map.copyOf(engines));
+        if (engines.isEmpty()) {
+            booked.remove(pipeline);
+        } else {
+            booked.put(pipeline, Map.copyOf(engines));
+        }
     }
 
     /** Returns the capacity that each other pipeline has reserved on an engine. */
