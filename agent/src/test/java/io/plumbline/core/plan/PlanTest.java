@@ -1,0 +1,30 @@
+package io.plumbline.core.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class PlanTest {
+    private static final Action START =
+            new Action.Start("local", "web", "web-1", "c1", "", List.of());
+    private static final Action STOP =
+            new Action.Stop("local", "web", "web-1", "c1", 10, "", List.of());
+
+    private static Plan plan(Map<String, ReplacementStrategy> services, Action... actions) {
+        return new Plan(
+                "shop", "v1:b", "b", "v1:a", new TreeMap<>(services), List.of(actions), List.of());
+    }
+
+    @Test
+    void saysWhetherAServiceIsDownMeanwhile() {
+        var first = Map.of("web", ReplacementStrategy.START_FIRST);
+        var stops = Map.of("web", ReplacementStrategy.STOP_FIRST);
+        assertThat(plan(Map.of()).downtime()).isEmpty();
+        assertThat(plan(first, START).downtime()).isEqualTo("no container stops");
+        assertThat(plan(first, START, STOP).downtime()).startsWith("no downtime: ");
+        assertThat(plan(stops, STOP, START).downtime()).startsWith("downtime of web: ");
+    }
+}
