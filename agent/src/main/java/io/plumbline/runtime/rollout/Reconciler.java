@@ -24,6 +24,7 @@ import io.plumbline.runtime.state.Snapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -255,7 +256,12 @@ public final class Reconciler implements AutoCloseable {
                 release,
                 policy,
                 engine,
-                replaced.isEmpty() ? state : state.with(x -> x.condemned = replaced));
+                state.with(
+                        x ->
+                                x.condemned =
+                                        Stream.concat(state.condemned().stream(), replaced.stream())
+                                                .distinct()
+                                                .toList()));
     }
 
     /** Starts an engine reconciler for each engine that concerns a release. */
