@@ -271,8 +271,9 @@ class HealthLoopTest {
         assertThat(ack.by()).isEqualTo("anna");
         assertThat(ack.services()).containsExactly("web");
         assertThat(status().acknowledged()).isTrue();
-        world.await("metrics", () -> standing().acknowledged());
-        assertThat(standing().health()).isEqualTo(HealthState.UNHEALTHY);
+        world.await(
+                "metrics",
+                () -> standing().acknowledged() && standing().health() == HealthState.UNHEALTHY);
         world.startAgain();
         world.await("shop", s -> s.health() == HealthState.UNHEALTHY && s.acknowledged());
         assertThat(events("HealthLost")).hasSize(1);
