@@ -23,20 +23,7 @@ final class ManifestKeys {
 
     static final Keys IMAGES = Keys.of("copy");
 
-    static final Keys DEFAULTS =
-            Keys.of(
-                    "restart",
-                    "pull",
-                    "stopGracePeriod",
-                    "stopSignal",
-                    "logging",
-                    "resources",
-                    "user",
-                    "init",
-                    "readOnly",
-                    "dns",
-                    "env",
-                    "labels");
+    static final Keys DEFAULTS = ServiceKeys.ofDefaults();
 
     static final Keys ROLLOUT =
             Keys.of(
@@ -55,40 +42,7 @@ final class ManifestKeys {
             "a manifest cannot ask for privileged mode, host namespaces or bind mounts";
 
     static final Keys SERVICE =
-            Keys.of(
-                            "name",
-                            "image",
-                            "replicas",
-                            "stateful",
-                            "dependsOn",
-                            "entrypoint",
-                            "command",
-                            "args",
-                            "env",
-                            "user",
-                            "workingDir",
-                            "labels",
-                            "ports",
-                            "files",
-                            "secrets",
-                            "volumes",
-                            "tmpfs",
-                            "healthcheck",
-                            "resources",
-                            "readOnly",
-                            "init",
-                            "capAdd",
-                            "capDrop",
-                            "ulimits",
-                            "shmSize",
-                            "dns",
-                            "extraHosts",
-                            "stopSignal",
-                            "stopGracePeriod",
-                            "restart",
-                            "pull",
-                            "logging")
-                    .later("inputs", "outputs", "devices")
+            ServiceKeys.ofService()
                     .hint("environment", "write 'env'")
                     .hint("env_file", "write the variables under 'env'")
                     .hint("build", "images are built elsewhere, name one with 'image'")

@@ -106,7 +106,8 @@ final class AgreementTest {
 
     @Test
     void theKeysOfTheReaderAreThoseOfTheSchema() {
-        assertKeys(SchemaReference.schema(), ManifestKeys.DOCUMENT, "document");
+        assertKeys(
+                SchemaReference.schema(ManifestSchema.json()), ManifestKeys.DOCUMENT, "document");
         Map.ofEntries(
                         Map.entry("metadata", ManifestKeys.METADATA),
                         Map.entry("spec", ManifestKeys.SPEC),
@@ -234,7 +235,7 @@ final class AgreementTest {
     }
 
     private static YamlNode.Mapping at(String... path) {
-        YamlNode.Mapping node = SchemaReference.schema();
+        YamlNode.Mapping node = SchemaReference.schema(ManifestSchema.json());
         for (String key : path) {
             node = child(node, key);
         }

@@ -2,10 +2,7 @@ package io.plumbline.manifest;
 
 import io.plumbline.manifest.yaml.YamlNode;
 import io.plumbline.manifest.yaml.YamlReader;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,14 +12,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The generator of the manifest reference, in Markdown, from the schema's titles and descriptions.
  */
-public final class SchemaReference {
+final class SchemaReference {
 
     private static final String INTRODUCTION =
             """
             # Manifest reference
 
-            <!-- Made from plumbline-v1.schema.json by SchemaReference: change the schema, then run
-                 mvn -pl manifests-schema test -Dtest=SchemaReferenceTest -Dplumbline.reference=write -->
+            <!-- Made from plumbline-v1.schema.json by SchemaReference, and the keys of services in
+                 that from the table ServiceKeys. Change the table or the schema, then run
+                 mvn -pl manifests-schema test -Dtest=SchemaReferenceTest -Dplumbline.golden.write=true -->
 
             A manifest is a YAML file below the watched folder of a repository. It holds one document
             or several; each is a pipeline. `plumb validate` checks manifests offline, and `plumb
@@ -92,21 +90,12 @@ public final class SchemaReference {
     }
 
     /**
-     * Writes the reference to a file.
+     * Returns the whole page.
      *
-     * @param args the file's path
-     * @throws IOException if it cannot be written
+     * @param json the schema's text
      */
-    public static void main(String[] args) throws IOException {
-        if (args.length != 1) {
-            throw new IllegalArgumentException("usage: SchemaReference FILE");
-        }
-        Files.writeString(Path.of(args[0]), markdown());
-    }
-
-    /** Returns the whole page. */
-    public static String markdown() {
-        YamlNode.Mapping schema = schema();
+    static String markdown(String json) {
+        YamlNode.Mapping schema = schema(json);
         var reference = new SchemaReference(schema);
         reference.section(schema, "Manifest");
         for (YamlNode.Entry entry : reference.definitions.values()) {
@@ -120,9 +109,9 @@ public final class SchemaReference {
     }
 
     /** Returns the schema; JSON is YAML. */
-    static YamlNode.Mapping schema() {
-        byte[] json = ManifestSchema.json().getBytes(StandardCharsets.UTF_8);
-        YamlReader.Result yaml = YamlReader.read(ManifestSchema.FILE, json);
+    static YamlNode.Mapping schema(String json) {
+        YamlReader.Result yaml =
+                YamlReader.read(ManifestSchema.FILE, json.getBytes(StandardCharsets.UTF_8));
         if (!yaml.errors().isEmpty()
                 || !(yaml.documents().getFirst().root() instanceof YamlNode.Mapping schema)) {
             throw new IllegalStateException("the schema cannot be read: " + yaml.errors());
@@ -288,7 +277,7 @@ public final class SchemaReference {
         return text.replace("|", "\\|");
     }
 
-    private static YamlNode.Mapping mapping(YamlNode.Mapping in, String key) {
+    static YamlNode.Mapping mapping(YamlNode.Mapping in, String key) {
         if (value(in, key) instanceof YamlNode.Mapping mapping) {
             return mapping;
         }

@@ -1,0 +1,243 @@
+package io.plumbline.manifest;
+
+import io.plumbline.manifest.yaml.Keys;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * The table of the keys of a service. From it come the keys that the reader accepts in {@code
+ * spec.services} and {@code spec.defaults}, and the same parts of the JSON Schema and of
+ * docs/manifest-reference.md.
+ */
+final class ServiceKeys {
+
+    /** All keys, in the order of the reference page. */
+    static final List<ServiceKey> ALL =
+            List.of(
+                    key("name", ref("name"))
+                            .titled("Name")
+                            .described(
+                                    "Name of the service, unique in its pipeline; other services reach it under this name.")
+                            .example("serve"),
+                    key("image", ref("image"))
+                            .titled("Image")
+                            .described(
+                                    "The image. It is resolved to a digest when a commit first uses it and stays that until `plumb sync --resolve`.")
+                            .example("'registry.example.com/recsys/serve:1.4.2'"),
+                    key("replicas", "{type: integer, minimum: 0, maximum: 1000}")
+                            .titled("Replicas")
+                            .described(
+                                    "Containers: on each engine with strategy `everywhere`, in total with any other.")
+                            .standard("1")
+                            .example("2"),
+                    key("stateful", "{type: boolean}")
+                            .titled("Stateful")
+                            .described(
+                                    "The service has what only one place can have, such as the data in a volume: it never moves to another engine by itself, neither when its engine is lost nor when that is drained.")
+                            .standard("false")
+                            .example("true"),
+                    key("dependsOn", set("name"))
+                            .titled("Depends on")
+                            .described("Services that must be healthy before this one starts.")
+                            .example("[store]"),
+                    key("entrypoint", ref("words"))
+                            .titled("Entrypoint")
+                            .described(
+                                    "Replaces the image's ENTRYPOINT. A list: no shell splits it.")
+                            .example("[/usr/bin/tini, '--']"),
+                    key("command", ref("words"))
+                            .titled("Command")
+                            .described("Replaces the image's CMD. A list: no shell splits it.")
+                            .example("[python, serve.py]"),
+                    key("args", ref("words"))
+                            .titled("Arguments")
+                            .described(
+                                    "Appended to `command`; without `command` they replace the image's CMD.")
+                            .example("['--port', '8080']"),
+                    key("env", ref("env"))
+                            .titled("Environment")
+                            .described(
+                                    "Variables by name. Values are taken as they are written: `NO`, `0440` and `1e3` stay that text.")
+                            .example("{LOG_LEVEL: info, WORKERS: 4}")
+                            .inDefaults(),
+                    key("user", ref("user"))
+                            .titled("User")
+                            .described(
+                                    "User or user:group that the program runs as, by number or name. If omitted, the default is the image's.")
+                            .example("'1000:1000'")
+                            .inDefaults(),
+                    key(
+                                    "workingDir",
+                                    "{type: string, anyOf: [{const: /}, {$ref: '#/$defs/target'}]}")
+                            .titled("Working directory")
+                            .described(
+                                    "Absolute path that the program starts in. If omitted, the default is the image's.")
+                            .example("/app"),
+                    key("labels", ref("labels"))
+                            .titled("Labels")
+                            .described(
+                                    "The committer's own labels on each container. Labels that tools on the engine's machine obey, such as traefik.*, need the operator's `allow.labels`.")
+                            .example("{team: discovery}")
+                            .inDefaults(),
+                    key("ports", list("port"))
+                            .titled("Ports")
+                            .described(
+                                    "Ports that are published on the engine's host, by the network `plumbline-base-<pipeline>`. Services answer to their names on the network `plumbline_<pipeline>`. A container port is listed once per protocol.")
+                            .example("[{container: 8080, host: '8080-8089'}]"),
+                    key("files", list("file"))
+                            .titled("Files")
+                            .described("Files from Git, copied into the container.")
+                            .example("[{source: config/serve.toml, target: /etc/serve.toml}]"),
+                    key("secrets", list("secret"))
+                            .titled("Secrets")
+                            .described(
+                                    "Values from the agent's secret store. The manifest only names them.")
+                            .example("[{name: api-key, target: /run/secrets/api-key}]"),
+                    key("volumes", list("volume"))
+                            .titled("Volumes")
+                            .described("Named volumes of the pipeline.")
+                            .example("[{name: cache, target: /cache, shared: true}]"),
+                    key("tmpfs", list("tmpfs"))
+                            .titled("Temporary file systems")
+                            .described("Folders in memory, as `/path` or `/path:options`.")
+                            .example("['/tmp:size=64m,mode=1777']"),
+                    key("healthcheck", "{anyOf: [{const: none}, {$ref: '#/$defs/healthcheck'}]}")
+                            .titled("Health check")
+                            .described(
+                                    "How the engine judges health. `none` turns the image's own check off. If omitted, the image's own check is used. If that has none, a service is healthy when it stays up through the soak without a restart.")
+                            .example("{http: {port: 8080, path: /healthz}}")
+                            .example("none"),
+                    key("resources", ref("resources"))
+                            .titled("Resources")
+                            .described("Limits of one container. If omitted, there are none.")
+                            .example("{cpus: '1.5', memory: '1Gi'}")
+                            .inDefaults(),
+                    key("readOnly", "{type: boolean}")
+                            .titled("Read-only root")
+                            .described(
+                                    "Makes the container's root file system read-only. Files and secrets still arrive.")
+                            .standard("false")
+                            .example("true")
+                            .inDefaults(),
+                    key("init", "{type: boolean}")
+                            .titled("Init process")
+                            .described(
+                                    "Runs a small init as process 1, which reaps zombies and passes signals on.")
+                            .standard("false")
+                            .example("true")
+                            .inDefaults(),
+                    key("capAdd", set("capability"))
+                            .titled("Added capabilities")
+                            .described(
+                                    "Kernel capabilities beyond the engine's default ones, as far as the operator allows them.")
+                            .example("[NET_BIND_SERVICE]"),
+                    key("capDrop", set("capability"))
+                            .titled("Dropped capabilities")
+                            .described("Kernel capabilities that the containers do not get.")
+                            .example("[ALL]"),
+                    key(
+                                    "ulimits",
+                                    "{type: object, propertyNames: {enum: [core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, rttime, sigpending, stack]}, additionalProperties: {anyOf: [{type: integer, minimum: -1}, {$ref: '#/$defs/ulimit'}]}}")
+                            .titled("Kernel limits")
+                            .described(
+                                    "Limits by name, see setrlimit(2): a number for both, or soft and hard. -1 is no limit. nice and rtprio need the operator's `allow.ulimits`.")
+                            .example("{nofile: {soft: 1024, hard: 65536}}"),
+                    key("shmSize", ref("bytes"))
+                            .titled("Shared memory")
+                            .described(
+                                    "Size of /dev/shm. If omitted, the default is the engine's, 64Mi.")
+                            .example("'1Gi'"),
+                    key("dns", set("address"))
+                            .titled("DNS servers")
+                            .described(
+                                    "Addresses of name servers. If omitted, the default is the engine's.")
+                            .example("['10.0.0.2']")
+                            .inDefaults(),
+                    key(
+                                    "extraHosts",
+                                    "{type: array, items: {title: 'Host entry', description: '`name:address`; the address may be `host-gateway`.', examples: ['db:10.0.0.9'], type: string, pattern: '^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?:[^\\s]+$', maxLength: 320}, uniqueItems: true}")
+                            .titled("Extra hosts")
+                            .described("Further lines for /etc/hosts.")
+                            .example("['db:10.0.0.9']"),
+                    key("stopSignal", ref("signal"))
+                            .titled("Stop signal")
+                            .described(
+                                    "Signal that asks the program to end. If omitted, the default is the image's, else SIGTERM.")
+                            .example("SIGINT")
+                            .inDefaults(),
+                    key("stopGracePeriod", ref("seconds"))
+                            .titled("Stop grace period")
+                            .described("Time between the stop signal and the kill; whole seconds.")
+                            .standard("'10s'")
+                            .example("'1m30s'")
+                            .inDefaults(),
+                    key("restart", "{enum: ['no', always, on-failure, unless-stopped]}")
+                            .titled("Restart policy")
+                            .described(
+                                    "The engine's restart policy; a help only, the agent starts what should run.")
+                            .standard("unless-stopped")
+                            .example("on-failure")
+                            .inDefaults(),
+                    key("pull", "{enum: [missing, always, never]}")
+                            .titled("Pull policy")
+                            .described(
+                                    "When an image is pulled: where the engine does not have it, before each deployment, or never.")
+                            .standard("missing")
+                            .example("always")
+                            .inDefaults(),
+                    key("logging", ref("logging"))
+                            .titled("Logging")
+                            .described(
+                                    "The engine's log driver, as far as the operator allows it. If omitted: json-file with max-size 10m and max-file 3.")
+                            .example("{driver: local, options: {max-size: '10m'}}")
+                            .inDefaults(),
+                    later(
+                            "inputs",
+                            "Inputs",
+                            "Not supported yet: artifacts of steps that this service uses."),
+                    later(
+                            "outputs",
+                            "Outputs",
+                            "Not supported yet: artifacts that this service makes."),
+                    later(
+                            "devices",
+                            "Devices",
+                            "Not supported yet: devices of the engine's host."));
+
+    private ServiceKeys() {}
+
+    /** Returns the keys of a service. */
+    static Keys ofService() {
+        return Keys.of(names(ServiceKey::isSupported)).later(names(k -> !k.isSupported()));
+    }
+
+    /** Returns the keys of {@code spec.defaults}. */
+    static Keys ofDefaults() {
+        return Keys.of(names(ServiceKey::isInDefaults));
+    }
+
+    private static String[] names(Predicate<ServiceKey> which) {
+        return ALL.stream().filter(which).map(ServiceKey::key).toArray(String[]::new);
+    }
+
+    private static ServiceKey key(String key, String form) {
+        return new ServiceKey(key, form);
+    }
+
+    private static ServiceKey later(String key, String title, String description) {
+        return new ServiceKey(key, null).titled(title).described(description);
+    }
+
+    /** Returns the form of a value that the schema defines under this name. */
+    private static String ref(String definition) {
+        return "{$ref: '#/$defs/" + definition + "'}";
+    }
+
+    private static String list(String definition) {
+        return "{type: array, items: " + ref(definition) + "}";
+    }
+
+    private static String set(String definition) {
+        return "{type: array, items: " + ref(definition) + ", uniqueItems: true}";
+    }
+}
