@@ -3,6 +3,7 @@ package io.plumbline.config;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.release.KeyPatterns;
 import io.plumbline.core.release.LogDriverRule;
+import io.plumbline.manifest.PlainField;
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
 import io.plumbline.manifest.yaml.Keys;
@@ -30,7 +31,19 @@ final class HostRulesDecoder {
                 allow.read("logDrivers", d -> d.list(HostRulesDecoder::logDriver)),
                 allow.read("labels", d -> patterns(d, "labels' keys")),
                 allow.read("env", d -> patterns(d, "variables' names")),
-                allow.read("ulimits", HostRulesDecoder::ulimits));
+                allow.read("ulimits", HostRulesDecoder::ulimits),
+                fields(allow));
+    }
+
+    private static SortedMap<String, KeyPatterns> fields(Fields allow) {
+        var lists = new TreeMap<String, KeyPatterns>();
+        for (var permission : PlainField.permissions()) {
+            var names = allow.read(permission.key(), d -> patterns(d, permission.noun() + "s"));
+            if (names != null && !names.patterns().isEmpty()) {
+                lists.put(permission.key(), names);
+            }
+        }
+        return Collections.unmodifiableSortedMap(lists);
     }
 
     private static @Nullable LogDriverRule logDriver(Decoder d) {

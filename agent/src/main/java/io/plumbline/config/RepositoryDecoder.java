@@ -4,6 +4,7 @@ import io.plumbline.config.AgentConfig.Allow;
 import io.plumbline.config.AgentConfig.Limits;
 import io.plumbline.config.AgentConfig.Repository;
 import io.plumbline.core.release.HostRules;
+import io.plumbline.manifest.PlainField;
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
 import io.plumbline.manifest.yaml.Keys;
@@ -37,6 +38,7 @@ final class RepositoryDecoder {
                             "labels",
                             "env",
                             "ulimits")
+                    .and(PlainField.permissions().stream().map(p -> p.key()).toList())
                     .later("privileged", "registries");
     private static final Pattern IMAGE = Pattern.compile("[A-Za-z0-9*?][A-Za-z0-9._/:@*?-]*");
     private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9*?][A-Za-z0-9._*?-]*");

@@ -109,6 +109,7 @@ class ConfigReaderTest {
                               labels: [team, "!traefik.*"]
                               env: ["*"]
                               ulimits: [nofile, memlock]
+                              sysctls: [net.core.*, "!net.core.bpf_*"]
                           - {name: two, url: "file:///srv/two.git"}
                         secrets: {directory: secrets}
                         probe: {image: "registry.example.com/busybox:1"}
@@ -156,7 +157,13 @@ class ConfigReaderTest {
                                                                         List.of("a.*", "b.*"))))),
                                         KeyPatterns.of("team", "!traefik.*"),
                                         KeyPatterns.of("*"),
-                                        Set.of("nofile", "memlock"))));
+                                        Set.of("nofile", "memlock"),
+                                        new TreeMap<>(
+                                                Map.of(
+                                                        "sysctls",
+                                                        KeyPatterns.of(
+                                                                "net.core.*",
+                                                                "!net.core.bpf_*"))))));
         assertThat(c.repositories().get(1).url()).isEqualTo("file:///srv/two.git");
         var e = c.engines().getFirst();
         assertThat(e.labels()).isEqualTo(Map.of("cloud", "aws", "zone", "1"));

@@ -56,7 +56,10 @@ class EveryFieldIT {
         agent =
                 AgentProcess.setup()
                         .engine(ENGINE)
-                        .repository("ml", REMOTE.url(), "allow: {capabilities: [NET_BIND_SERVICE]}")
+                        .repository(
+                                "ml",
+                                REMOTE.url(),
+                                "allow: {capabilities: [NET_BIND_SERVICE], sysctls: [net.core.*, net.ipv4.ip_*]}")
                         .probeImage(IMAGES.busybox())
                         .secret("api-key", "first secret value")
                         .secret("token", "second secret value")
@@ -105,6 +108,8 @@ class EveryFieldIT {
                       capAdd: [NET_BIND_SERVICE]
                       capDrop: [ALL]
                       ulimits: {nofile: {soft: 1024, hard: 2048}, nproc: 512}
+                      sysctls: {net.core.somaxconn: 4000, net.ipv4.ip_local_port_range: 2000 60000}
+                      oomScoreAdj: 500
                       shmSize: 32m
                       dns: [192.0.2.53]
                       extraHosts: ["db.example.com:192.0.2.10"]
@@ -176,6 +181,15 @@ class EveryFieldIT {
             assertThat(ENGINE.docker("exec", id, "ls", "-ln", "/etc/app"))
                     .contains("-r--r-----")
                     .contains("1000");
+            assertThat(
+                            ENGINE.docker(
+                                    "exec",
+                                    id,
+                                    "cat",
+                                    "/proc/sys/net/core/somaxconn",
+                                    "/proc/sys/net/ipv4/ip_local_port_range",
+                                    "/proc/1/oom_score_adj"))
+                    .isEqualToNormalizingWhitespace("4000 2000 60000 500");
             var host = container.path("HostConfig");
             assertThat(host.path("ReadonlyRootfs").asBoolean()).isTrue();
             assertThat(host.path("NanoCpus").asLong()).isEqualTo(500_000_000);
@@ -293,6 +307,13 @@ class EveryFieldIT {
                 change("capDrop: [ALL]", "capDrop: [NET_RAW]", "capDrop"),
                 change("soft: 1024", "soft: 512", "ulimits[nofile]"),
                 change(", nproc: 512", "", "ulimits[nproc]"),
+                change("somaxconn: 4000", "somaxconn: 4001", "sysctls[net.core.somaxconn]"),
+                change(
+                        ", net.ipv4.ip_local_port_range: 2000 60000",
+                        "",
+                        "sysctls[net.ipv4.ip_local_port_range]"),
+                change("oomScoreAdj: 500", "oomScoreAdj: 501", "oomScoreAdj"),
+                change("      oomScoreAdj: 500\n", "", "oomScoreAdj"),
                 change("shmSize: 32m", "shmSize: 64m", "shmSize"),
                 change("      shmSize: 32m\n", "", "shmSize"),
                 change("dns: [192.0.2.53]", "dns: [192.0.2.54]", "dns"),

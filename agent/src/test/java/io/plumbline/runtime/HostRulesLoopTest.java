@@ -35,7 +35,8 @@ class HostRulesLoopTest {
                                     new TreeMap<>(Map.of("fluentd-address", List.of("*"))))),
                     null,
                     null,
-                    null);
+                    null,
+                    new TreeMap<>());
 
     private final InMemoryAgent world = new InMemoryAgent();
 

@@ -19,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -63,10 +62,10 @@ public abstract class EngineFieldsContract extends EngineFixture {
         assertThat(config.networkMode()).isEqualTo("net-" + run);
         assertThat(config.pidMode()).isEmpty();
         assertThat(config.ipcMode()).isEqualTo("private");
-        assertThat(config.shmSize()).isEqualTo(64L << 20);
+        assertThat(config.fields().number("shmSize")).isEqualTo(64L << 20);
         assertThat(config.stopSignal()).isEmpty();
         assertThat(config.stopTimeout()).isEqualTo(Duration.ofSeconds(10));
-        assertThat(config.init()).isFalse();
+        assertThat(config.fields().flag("init")).isFalse();
         assertThat(config.logDriver()).isEqualTo("json-file");
         assertThat(config.logOptions())
                 .isEqualTo(new TreeMap<>(Map.of("max-size", "10m", "max-file", "3")));
@@ -105,6 +104,8 @@ public abstract class EngineFieldsContract extends EngineFixture {
                         .capabilities(List.of("NET_ADMIN"), List.of("CHOWN", "KILL"))
                         .ulimit("nofile", 1024, 2048)
                         .shmSize(1L << 20)
+                        .field("sysctls", Map.of("net.core.somaxconn", "4096"))
+                        .field("oomScoreAdj", 500L)
                         .names(List.of("10.0.0.53"), List.of("db:10.0.0.7"))
                         .stop("SIGINT", Duration.ofSeconds(3))
                         .restart(RestartPolicy.ON_FAILURE)
@@ -160,17 +161,20 @@ public abstract class EngineFieldsContract extends EngineFixture {
                                 Duration.ofMillis(2500),
                                 Duration.ofSeconds(7),
                                 3));
-        assertThat(config.capAdd()).isEqualTo(Set.of("NET_ADMIN"));
-        assertThat(config.capDrop()).isEqualTo(Set.of("CHOWN", "KILL"));
+        assertThat(config.fields().texts("capAdd")).containsExactly("NET_ADMIN");
+        assertThat(config.fields().texts("capDrop")).containsExactly("CHOWN", "KILL");
         assertThat(config.readOnly()).isTrue();
-        assertThat(config.shmSize()).isEqualTo(1L << 20);
+        assertThat(config.fields().number("shmSize")).isEqualTo(1L << 20);
         assertThat(config.ulimits())
                 .isEqualTo(new TreeMap<>(Map.of("nofile", new Ulimit(1024, 2048))));
-        assertThat(config.dns()).containsExactly("10.0.0.53");
-        assertThat(config.extraHosts()).containsExactly("db:10.0.0.7");
+        assertThat(config.fields().texts("dns")).containsExactly("10.0.0.53");
+        assertThat(config.fields().texts("extraHosts")).containsExactly("db:10.0.0.7");
         assertThat(config.stopSignal()).isEqualTo("SIGINT");
         assertThat(config.stopTimeout()).isEqualTo(Duration.ofSeconds(3));
-        assertThat(config.init()).isTrue();
+        assertThat(config.fields().flag("init")).isTrue();
+        assertThat(config.fields().byKey())
+                .containsEntry("sysctls", Map.of("net.core.somaxconn", "4096"))
+                .containsEntry("oomScoreAdj", 500L);
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.Port;
@@ -158,24 +159,19 @@ final class FakeContainer {
                         restart,
                         c.restartMaxRetries(),
                         c.healthcheck(),
-                        c.capAdd(),
-                        c.capDrop(),
                         c.securityOpt(),
                         c.privileged(),
                         c.networkMode(),
                         c.pidMode(),
                         c.ipcMode(),
                         c.readOnly(),
-                        c.shmSize(),
                         c.ulimits(),
-                        c.dns(),
-                        c.extraHosts(),
                         c.stopSignal(),
                         c.stopTimeout(),
-                        c.init(),
                         c.logDriver(),
                         c.logOptions(),
-                        c.devices());
+                        c.devices(),
+                        c.fields());
     }
 
     private static LiveConfig configOf(
@@ -206,24 +202,25 @@ final class FakeContainer {
                 spec.restart().word(),
                 0,
                 healthcheck(spec, image),
-                new TreeSet<>(spec.capAdd()),
-                new TreeSet<>(spec.capDrop()),
                 new TreeSet<>(Set.of("no-new-privileges")),
                 false,
                 networkName,
                 "",
                 "private",
                 spec.readOnly(),
-                spec.shmSize() != null ? spec.shmSize() : DEFAULT_SHM,
                 new TreeMap<>(spec.ulimits()),
-                spec.dns(),
-                spec.extraHosts(),
                 spec.stopSignal() != null ? spec.stopSignal() : image.stopSignal(),
                 spec.stopGracePeriod(),
-                spec.init(),
                 logging.driver(),
                 new TreeMap<>(logging.options()),
-                List.of());
+                List.of(),
+                fields(spec));
+    }
+
+    private static FieldValues fields(ContainerSpec spec) {
+        return spec.fields().number("shmSize") == null
+                ? spec.fields().with("shmSize", DEFAULT_SHM)
+                : spec.fields();
     }
 
     private static List<String> command(ContainerSpec spec, LiveImage image) {

@@ -8,6 +8,7 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.manifest.EngineOrder;
+import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Images;
 import io.plumbline.manifest.Logging;
@@ -125,17 +126,12 @@ public final class SampleReleases {
                 healthcheck,
                 Resources.NONE,
                 false,
-                false,
-                List.of(),
-                List.of(),
                 new TreeMap<>(),
-                null,
-                List.of(),
-                List.of(),
                 null,
                 LanguageDefaults.STOP_GRACE_PERIOD,
                 LanguageDefaults.RESTART,
-                null);
+                null,
+                FieldValues.NONE);
     }
 
     private static ContainerSpec full(Healthcheck.Test test) {
@@ -170,16 +166,20 @@ public final class SampleReleases {
                         Duration.ofSeconds(7)),
                 new Resources(1_500_000_000L, 5L << 30),
                 true,
-                true,
-                List.of("NET_ADMIN"),
-                List.of("ALL"),
                 new TreeMap<>(Map.of("nofile", new Ulimit(-1, 1L << 40))),
-                64L << 20,
-                List.of("10.0.0.1"),
-                List.of("host:10.0.0.2"),
                 "SIGINT",
                 Duration.ofSeconds(33),
                 RestartPolicy.ON_FAILURE,
-                new Logging("syslog", new TreeMap<>(Map.of("tag", "x"))));
+                new Logging("syslog", new TreeMap<>(Map.of("tag", "x"))),
+                FieldValues.of(
+                        Map.of(
+                                "init", true,
+                                "capAdd", List.of("NET_ADMIN"),
+                                "capDrop", List.of("ALL"),
+                                "shmSize", 64L << 20,
+                                "dns", List.of("10.0.0.1"),
+                                "extraHosts", List.of("host:10.0.0.2"),
+                                "sysctls", Map.of("kernel.sem", "32000 1 2 3"),
+                                "oomScoreAdj", 1000L)));
     }
 }

@@ -1,6 +1,7 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.release.LanguageDefaults;
+import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.FileMount;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Logging;
@@ -42,18 +43,13 @@ public final class ServiceBuilder {
     private @Nullable Long nanoCpus;
     private @Nullable Long memory;
     private boolean readOnly;
-    private boolean init;
-    private List<String> capAdd = List.of();
-    private List<String> capDrop = List.of();
     private final TreeMap<String, Ulimit> ulimits = new TreeMap<>();
-    private @Nullable Long shmSize;
-    private List<String> dns = List.of();
-    private List<String> extraHosts = List.of();
     private @Nullable String stopSignal;
     private Duration stopGracePeriod = LanguageDefaults.STOP_GRACE_PERIOD;
     private RestartPolicy restart = LanguageDefaults.RESTART;
     private PullPolicy pull = LanguageDefaults.PULL;
     private @Nullable Logging logging;
+    private FieldValues fields = FieldValues.NONE;
     private Position position = new Position("pipelines/test.yaml", 1, 1);
     private @Nullable Duration restartUnhealthyAfter;
     private boolean stateful;
@@ -264,20 +260,17 @@ public final class ServiceBuilder {
 
     /** An init process. */
     public ServiceBuilder init() {
-        this.init = true;
-        return this;
+        return field("init", true);
     }
 
     /** Capabilities added. */
     public ServiceBuilder capAdd(String... names) {
-        this.capAdd = List.of(names);
-        return this;
+        return field("capAdd", List.of(names));
     }
 
     /** Capabilities dropped. */
     public ServiceBuilder capDrop(String... names) {
-        this.capDrop = List.of(names);
-        return this;
+        return field("capDrop", List.of(names));
     }
 
     /** One more ulimit. */
@@ -288,19 +281,22 @@ public final class ServiceBuilder {
 
     /** Bytes. */
     public ServiceBuilder shmSize(Long bytes) {
-        this.shmSize = bytes;
-        return this;
+        return field("shmSize", bytes);
     }
 
     /** Servers. */
     public ServiceBuilder dns(String... servers) {
-        this.dns = List.of(servers);
-        return this;
+        return field("dns", List.of(servers));
     }
 
     /** {@code name:address}. */
     public ServiceBuilder extraHosts(String... hosts) {
-        this.extraHosts = List.of(hosts);
+        return field("extraHosts", List.of(hosts));
+    }
+
+    /** A plain field. */
+    public ServiceBuilder field(String key, Object value) {
+        this.fields = fields.with(key, value);
         return this;
     }
 
@@ -373,18 +369,13 @@ public final class ServiceBuilder {
                 healthcheck,
                 new Resources(nanoCpus, memory),
                 readOnly,
-                init,
-                capAdd,
-                capDrop,
                 new TreeMap<>(ulimits),
-                shmSize,
-                dns,
-                extraHosts,
                 stopSignal,
                 stopGracePeriod,
                 restart,
                 pull,
                 logging,
+                fields,
                 position,
                 stateful,
                 restartUnhealthyAfter);

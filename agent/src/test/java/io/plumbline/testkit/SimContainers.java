@@ -65,24 +65,21 @@ public final class SimContainers {
                 spec.restart().word(),
                 0,
                 health(spec, image),
-                new TreeSet<>(spec.capAdd()),
-                new TreeSet<>(spec.capDrop()),
                 new TreeSet<>(List.of("no-new-privileges")),
                 false,
                 ContainerLayout.networkName(pipeline),
                 "",
                 "private",
                 spec.readOnly(),
-                spec.shmSize() == null ? 64L << 20 : spec.shmSize(),
                 new TreeMap<>(spec.ulimits()),
-                spec.dns(),
-                spec.extraHosts(),
                 spec.stopSignal() == null ? image.stopSignal() : spec.stopSignal(),
                 Duration.ofSeconds(ContainerLayout.wholeSeconds(spec.stopGracePeriod())),
-                spec.init(),
                 spec.logging() == null ? "json-file" : spec.logging().driver(),
                 logOptions(spec.logging()),
-                List.of());
+                List.of(),
+                spec.fields().number("shmSize") == null
+                        ? spec.fields().with("shmSize", 64L << 20)
+                        : spec.fields());
     }
 
     /** An image as a build would make it, with a little of everything that images bring. */
@@ -257,24 +254,19 @@ public final class SimContainers {
                 restart,
                 c.restartMaxRetries(),
                 c.healthcheck(),
-                c.capAdd(),
-                c.capDrop(),
                 c.securityOpt(),
                 c.privileged(),
                 network,
                 c.pidMode(),
                 c.ipcMode(),
                 c.readOnly(),
-                c.shmSize(),
                 c.ulimits(),
-                c.dns(),
-                c.extraHosts(),
                 c.stopSignal(),
                 c.stopTimeout(),
-                c.init(),
                 c.logDriver(),
                 c.logOptions(),
-                c.devices());
+                c.devices(),
+                c.fields());
     }
 
     private static LiveContainer with(

@@ -3,6 +3,7 @@ package io.plumbline.testkit;
 import io.plumbline.core.release.ContainerFile;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
+import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.Port;
@@ -34,17 +35,12 @@ public final class SpecBuilder {
     private @Nullable Healthcheck healthcheck;
     private Resources resources = Resources.NONE;
     private boolean readOnly;
-    private boolean init;
-    private List<String> capAdd = List.of();
-    private List<String> capDrop = List.of();
     private final TreeMap<String, Ulimit> ulimits = new TreeMap<>();
-    private @Nullable Long shmSize;
-    private List<String> dns = List.of();
-    private List<String> extraHosts = List.of();
     private @Nullable String stopSignal;
     private Duration stopGracePeriod = Duration.ofSeconds(10);
     private RestartPolicy restart = RestartPolicy.UNLESS_STOPPED;
     private @Nullable Logging logging;
+    private FieldValues fields = FieldValues.NONE;
 
     /** A container of that image. */
     public SpecBuilder(ImageRef image) {
@@ -148,15 +144,12 @@ public final class SpecBuilder {
 
     /** Runs an init process. */
     public SpecBuilder init() {
-        init = true;
-        return this;
+        return field("init", true);
     }
 
     /** Sets capabilities. */
     public SpecBuilder capabilities(List<String> add, List<String> drop) {
-        capAdd = List.copyOf(add);
-        capDrop = List.copyOf(drop);
-        return this;
+        return field("capAdd", add).field("capDrop", drop);
     }
 
     /** Adds a limit of the kernel. */
@@ -167,14 +160,17 @@ public final class SpecBuilder {
 
     /** Sets the size of /dev/shm. */
     public SpecBuilder shmSize(long bytes) {
-        shmSize = bytes;
-        return this;
+        return field("shmSize", bytes);
     }
 
     /** Sets name servers and host names. */
     public SpecBuilder names(List<String> servers, List<String> hosts) {
-        dns = List.copyOf(servers);
-        extraHosts = List.copyOf(hosts);
+        return field("dns", servers).field("extraHosts", hosts);
+    }
+
+    /** Sets a plain field. */
+    public SpecBuilder field(String key, Object value) {
+        fields = fields.with(key, value);
         return this;
     }
 
@@ -215,16 +211,11 @@ public final class SpecBuilder {
                 healthcheck,
                 resources,
                 readOnly,
-                init,
-                capAdd,
-                capDrop,
                 new TreeMap<>(ulimits),
-                shmSize,
-                dns,
-                extraHosts,
                 stopSignal,
                 stopGracePeriod,
                 restart,
-                logging);
+                logging,
+                fields);
     }
 }

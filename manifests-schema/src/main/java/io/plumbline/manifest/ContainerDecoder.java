@@ -219,13 +219,14 @@ final class ContainerDecoder {
         return new Port.Range(first, last);
     }
 
-    /** Decodes names with or without {@code CAP_}; the result is sorted, without it. */
-    static @Nullable List<String> capabilities(Decoder at) {
-        List<String> names = Forms.distinct(at, ContainerDecoder::capability);
-        return names == null ? null : List.copyOf(new TreeSet<>(names));
+    /** Returns a capability's name in upper case and without {@code CAP_}. */
+    static String capabilityName(String text) {
+        String upper = text.toUpperCase(Locale.ROOT);
+        return upper.startsWith("CAP_") ? upper.substring(4) : upper;
     }
 
-    private static @Nullable String capability(Decoder at) {
+    /** Decodes a name with or without {@code CAP_}; the result is without it. */
+    static @Nullable String capability(Decoder at) {
         String text = at.string();
         if (text == null) {
             return null;

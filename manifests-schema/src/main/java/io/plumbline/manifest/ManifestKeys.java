@@ -43,7 +43,6 @@ final class ManifestKeys {
 
     static final Keys SERVICE =
             ServiceKeys.ofService()
-                    .hint("environment", "write 'env'")
                     .hint("env_file", "write the variables under 'env'")
                     .hint("build", "images are built elsewhere, name one with 'image'")
                     .hint("container_name", "containers are named by pipeline and service")

@@ -27,18 +27,13 @@ import org.jspecify.annotations.Nullable;
  * @param healthcheck null if the image's own is used
  * @param resources limits of each container
  * @param readOnly whether containers have a read-only root file system
- * @param init whether an init process runs as PID 1
- * @param capAdd capability names without {@code CAP_}, upper case, sorted
- * @param capDrop the same
  * @param ulimits by name
- * @param shmSize bytes of /dev/shm; null for the engine's default
- * @param dns server addresses
- * @param extraHosts {@code name:address}
  * @param stopSignal for example {@code SIGTERM}; null for the image's or the engine's
  * @param stopGracePeriod time between the stop signal and the kill; default 10 s
  * @param restart default {@link RestartPolicy#UNLESS_STOPPED}
  * @param pull default {@link PullPolicy#MISSING}
  * @param logging null for {@code json-file, max-size 10m, max-file 3}
+ * @param fields the fields that need no code of their own
  * @param position beginning of the service
  * @param stateful whether it has data that only one engine can have, so that it never moves by
  *     itself
@@ -64,89 +59,13 @@ public record Service(
         @Nullable Healthcheck healthcheck,
         Resources resources,
         boolean readOnly,
-        boolean init,
-        List<String> capAdd,
-        List<String> capDrop,
         SortedMap<String, Ulimit> ulimits,
-        @Nullable Long shmSize,
-        List<String> dns,
-        List<String> extraHosts,
         @Nullable String stopSignal,
         Duration stopGracePeriod,
         RestartPolicy restart,
         PullPolicy pull,
         @Nullable Logging logging,
+        FieldValues fields,
         Position position,
         boolean stateful,
-        @Nullable Duration restartUnhealthyAfter) {
-
-    /** Creates a service whose unhealthy containers are not restarted, only reported. */
-    public Service(
-            String name,
-            List<String> dependsOn,
-            String image,
-            int replicas,
-            @Nullable List<String> entrypoint,
-            @Nullable List<String> command,
-            SortedMap<String, String> env,
-            @Nullable String user,
-            @Nullable String workingDir,
-            SortedMap<String, String> labels,
-            List<Port> ports,
-            List<FileMount> files,
-            List<SecretMount> secrets,
-            List<VolumeMount> volumes,
-            SortedMap<String, String> tmpfs,
-            @Nullable Healthcheck healthcheck,
-            Resources resources,
-            boolean readOnly,
-            boolean init,
-            List<String> capAdd,
-            List<String> capDrop,
-            SortedMap<String, Ulimit> ulimits,
-            @Nullable Long shmSize,
-            List<String> dns,
-            List<String> extraHosts,
-            @Nullable String stopSignal,
-            Duration stopGracePeriod,
-            RestartPolicy restart,
-            PullPolicy pull,
-            @Nullable Logging logging,
-            Position position,
-            boolean stateful) {
-        this(
-                name,
-                dependsOn,
-                image,
-                replicas,
-                entrypoint,
-                command,
-                env,
-                user,
-                workingDir,
-                labels,
-                ports,
-                files,
-                secrets,
-                volumes,
-                tmpfs,
-                healthcheck,
-                resources,
-                readOnly,
-                init,
-                capAdd,
-                capDrop,
-                ulimits,
-                shmSize,
-                dns,
-                extraHosts,
-                stopSignal,
-                stopGracePeriod,
-                restart,
-                pull,
-                logging,
-                position,
-                stateful,
-                null);
-    }
-}
+        @Nullable Duration restartUnhealthyAfter) {}

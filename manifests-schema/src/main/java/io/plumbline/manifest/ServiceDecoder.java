@@ -84,19 +84,10 @@ final class ServiceDecoder {
                                 fields.read(
                                         "resources", ContainerDecoder::resources, Resources.NONE)),
                         fields.read("readOnly", Decoder::bool, defaults.readOnly()),
-                        fields.read("init", Decoder::bool, defaults.init()),
-                        fields.read("capAdd", ContainerDecoder::capabilities, List.of()),
-                        fields.read("capDrop", ContainerDecoder::capabilities, List.of()),
                         fields.read(
                                 "ulimits",
                                 ContainerDecoder::ulimits,
                                 Collections.<String, Ulimit>emptySortedMap()),
-                        fields.read("shmSize", d -> d.bytes(1)),
-                        fields.read("dns", d -> Forms.distinct(d, Forms::address), defaults.dns()),
-                        fields.read(
-                                "extraHosts",
-                                d -> Forms.distinct(d, Forms::extraHost),
-                                List.<String>of()),
                         either("stopSignal", Forms::signal, defaults.stopSignal()),
                         orElse(
                                 either(
@@ -111,6 +102,7 @@ final class ServiceDecoder {
                                 either("pull", ContainerDecoder::pull, defaults.pull()),
                                 PullPolicy.MISSING),
                         either("logging", ContainerDecoder::logging, defaults.logging()),
+                        ServiceDefaults.plain(fields, ManifestKeys.SERVICE, defaults.fields()),
                         fields.position(),
                         stateful,
                         judged == null ? null : judged.restartAfter());

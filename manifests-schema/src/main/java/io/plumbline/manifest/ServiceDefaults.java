@@ -2,9 +2,9 @@ package io.plumbline.manifest;
 
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
+import io.plumbline.manifest.yaml.Keys;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +22,10 @@ record ServiceDefaults(
         @Nullable Logging logging,
         Resources resources,
         @Nullable String user,
-        boolean init,
         boolean readOnly,
-        List<String> dns,
         SortedMap<String, String> env,
-        SortedMap<String, String> labels) {
+        SortedMap<String, String> labels,
+        FieldValues fields) {
 
     static final ServiceDefaults NONE =
             new ServiceDefaults(
@@ -38,10 +37,9 @@ record ServiceDefaults(
                     Resources.NONE,
                     null,
                     false,
-                    false,
-                    List.of(),
                     Collections.emptySortedMap(),
-                    Collections.emptySortedMap());
+                    Collections.emptySortedMap(),
+                    FieldValues.NONE);
 
     static ServiceDefaults read(Decoder at) {
         Fields f = at.fields(ManifestKeys.DEFAULTS);
@@ -56,11 +54,30 @@ record ServiceDefaults(
                 f.read("logging", ContainerDecoder::logging),
                 f.read("resources", ContainerDecoder::resources, Resources.NONE),
                 f.read("user", Forms::user),
-                f.read("init", Decoder::bool, false),
                 f.read("readOnly", Decoder::bool, false),
-                f.read("dns", d -> Forms.distinct(d, Forms::address), List.of()),
                 f.read("env", Forms::env, Collections.emptySortedMap()),
-                f.read("labels", Forms::labels, Collections.emptySortedMap()));
+                f.read("labels", Forms::labels, Collections.emptySortedMap()),
+                plain(f, ManifestKeys.DEFAULTS, FieldValues.NONE));
+    }
+
+    /**
+     * Decodes the plain fields of a mapping.
+     *
+     * @param keys of the mapping
+     * @param otherwise the values of fields that the mapping omits
+     */
+    static FieldValues plain(Fields f, Keys keys, FieldValues otherwise) {
+        var values = new TreeMap<>(otherwise.byKey());
+        for (PlainField field : PlainField.all()) {
+            Object own =
+                    keys.known().contains(field.key())
+                            ? f.read(field.key(), field.type()::read)
+                            : null;
+            if (own != null) {
+                values.put(field.key(), own);
+            }
+        }
+        return FieldValues.of(values);
     }
 
     Resources resources(Resources own) {

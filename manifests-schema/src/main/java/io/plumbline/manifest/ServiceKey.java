@@ -13,10 +13,14 @@ final class ServiceKey {
     private final String key;
     private final @Nullable String form;
     private final List<String> examples = new ArrayList<>();
+    private final List<String> confused = new ArrayList<>();
     private String title = "";
     private String description = "";
     private @Nullable String standard;
     private boolean inDefaults;
+    private @Nullable FieldType type;
+    private @Nullable Object value;
+    private PlainField.@Nullable Permission permission;
 
     /**
      * Creates a row.
@@ -26,6 +30,20 @@ final class ServiceKey {
     ServiceKey(String key, @Nullable String form) {
         this.key = key;
         this.form = form;
+    }
+
+    /**
+     * Creates a row of a plain field.
+     *
+     * @param standard its default; null if the engine decides
+     */
+    ServiceKey(String key, FieldType type, @Nullable Object standard) {
+        this(key, type.schema());
+        this.type = type;
+        this.value = standard;
+        if (standard instanceof Boolean || standard instanceof Long) {
+            this.standard = standard.toString();
+        }
     }
 
     ServiceKey titled(String text) {
@@ -50,14 +68,35 @@ final class ServiceKey {
         return this;
     }
 
+    /** Names the same key of another language, which users write by mistake. */
+    ServiceKey not(String other) {
+        confused.add(other);
+        return this;
+    }
+
     /** Permits the key in {@code spec.defaults}, too. */
     ServiceKey inDefaults() {
         inDefaults = true;
         return this;
     }
 
+    /** Requires the operator's permission for each name in a value. */
+    ServiceKey permittedBy(String allow, String noun) {
+        permission = new PlainField.Permission(allow, noun);
+        return this;
+    }
+
+    /** Returns the plain field; null if the reader has code for the key. */
+    @Nullable PlainField plain() {
+        return type == null ? null : new PlainField(key, type, value, permission);
+    }
+
     String key() {
         return key;
+    }
+
+    List<String> confused() {
+        return confused;
     }
 
     boolean isSupported() {

@@ -1,15 +1,34 @@
 package io.plumbline.manifest;
 
+import io.plumbline.manifest.yaml.Fields;
 import io.plumbline.manifest.yaml.Keys;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * The table of the keys of a service. From it come the keys that the reader accepts in {@code
  * spec.services} and {@code spec.defaults}, and the same parts of the JSON Schema and of
- * docs/manifest-reference.md.
+ * docs/manifest-reference.md. A field that needs no code of its own is complete with its row here
+ * and its place in the engine's API, see {@link PlainField}.
  */
 final class ServiceKeys {
+
+    private static final FieldType CAPABILITIES =
+            new FieldType.Texts(
+                    ContainerDecoder::capability,
+                    ref("capability"),
+                    false,
+                    ContainerDecoder::capabilityName);
+
+    private static final FieldType ADDRESSES = inOrder(Forms::address, ref("address"));
+
+    private static final FieldType EXTRA_HOSTS =
+            inOrder(
+                    Forms::extraHost,
+                    "{title: 'Host entry', description: '`name:address`; the address may be `host-gateway`.', examples: ['db:10.0.0.9'], type: string, pattern: '^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?:[^\\s]+$', maxLength: 320}");
 
     /** All keys, in the order of the reference page. */
     static final List<ServiceKey> ALL =
@@ -59,7 +78,8 @@ final class ServiceKeys {
                             .described(
                                     "Variables by name. Values are taken as they are written: `NO`, `0440` and `1e3` stay that text.")
                             .example("{LOG_LEVEL: info, WORKERS: 4}")
-                            .inDefaults(),
+                            .inDefaults()
+                            .not("environment"),
                     key("user", ref("user"))
                             .titled("User")
                             .described(
@@ -119,19 +139,18 @@ final class ServiceKeys {
                             .standard("false")
                             .example("true")
                             .inDefaults(),
-                    key("init", "{type: boolean}")
+                    flag("init")
                             .titled("Init process")
                             .described(
                                     "Runs a small init as process 1, which reaps zombies and passes signals on.")
-                            .standard("false")
                             .example("true")
                             .inDefaults(),
-                    key("capAdd", set("capability"))
+                    texts("capAdd", CAPABILITIES)
                             .titled("Added capabilities")
                             .described(
                                     "Kernel capabilities beyond the engine's default ones, as far as the operator allows them.")
                             .example("[NET_BIND_SERVICE]"),
-                    key("capDrop", set("capability"))
+                    texts("capDrop", CAPABILITIES)
                             .titled("Dropped capabilities")
                             .described("Kernel capabilities that the containers do not get.")
                             .example("[ALL]"),
@@ -142,20 +161,34 @@ final class ServiceKeys {
                             .described(
                                     "Limits by name, see setrlimit(2): a number for both, or soft and hard. -1 is no limit. nice and rtprio need the operator's `allow.ulimits`.")
                             .example("{nofile: {soft: 1024, hard: 65536}}"),
-                    key("shmSize", ref("bytes"))
+                    new ServiceKey(
+                                    "sysctls",
+                                    new FieldType.TextMap(Sysctls::read, Sysctls.SCHEMA),
+                                    Map.of())
+                            .titled("Kernel parameters")
+                            .described(
+                                    "Kernel parameters by name, see sysctl(8): those that a container has for itself, which are `net.*`, `fs.mqueue.*` and those of System V IPC below `kernel.`. Each name needs the operator's `allow.sysctls`.")
+                            .example(
+                                    "{net.core.somaxconn: 4096, net.ipv4.ip_local_port_range: 1024 65000}")
+                            .permittedBy("sysctls", "kernel parameter"),
+                    new ServiceKey("oomScoreAdj", new FieldType.Whole(0, 1000), 0L)
+                            .titled("Score for out of memory")
+                            .described(
+                                    "Is added to the score by which the kernel chooses the process that it ends when the engine's machine is out of memory; it ends the highest score first.")
+                            .example("500")
+                            .not("oom_score_adj"),
+                    decidedByEngine("shmSize", new FieldType.Bytes(1))
                             .titled("Shared memory")
                             .described(
                                     "Size of /dev/shm. If omitted, the default is the engine's, 64Mi.")
                             .example("'1Gi'"),
-                    key("dns", set("address"))
+                    texts("dns", ADDRESSES)
                             .titled("DNS servers")
                             .described(
                                     "Addresses of name servers. If omitted, the default is the engine's.")
                             .example("['10.0.0.2']")
                             .inDefaults(),
-                    key(
-                                    "extraHosts",
-                                    "{type: array, items: {title: 'Host entry', description: '`name:address`; the address may be `host-gateway`.', examples: ['db:10.0.0.9'], type: string, pattern: '^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?:[^\\s]+$', maxLength: 320}, uniqueItems: true}")
+                    texts("extraHosts", EXTRA_HOSTS)
                             .titled("Extra hosts")
                             .described("Further lines for /etc/hosts.")
                             .example("['db:10.0.0.9']"),
@@ -204,11 +237,25 @@ final class ServiceKeys {
                             "Devices",
                             "Not supported yet: devices of the engine's host."));
 
+    /** The keys that need no code of their own. */
+    static final List<PlainField> PLAIN =
+            ALL.stream().map(ServiceKey::plain).filter(Objects::nonNull).toList();
+
+    /** The permissions of the plain fields. */
+    static final List<PlainField.Permission> PERMISSIONS =
+            PLAIN.stream().map(PlainField::permission).filter(Objects::nonNull).toList();
+
     private ServiceKeys() {}
 
     /** Returns the keys of a service. */
     static Keys ofService() {
-        return Keys.of(names(ServiceKey::isSupported)).later(names(k -> !k.isSupported()));
+        Keys keys = Keys.of(names(ServiceKey::isSupported)).later(names(k -> !k.isSupported()));
+        for (ServiceKey key : ALL) {
+            for (String other : key.confused()) {
+                keys = keys.hint(other, "write '" + key.key() + "'");
+            }
+        }
+        return keys;
     }
 
     /** Returns the keys of {@code spec.defaults}. */
@@ -222,6 +269,22 @@ final class ServiceKeys {
 
     private static ServiceKey key(String key, String form) {
         return new ServiceKey(key, form);
+    }
+
+    private static ServiceKey flag(String key) {
+        return new ServiceKey(key, new FieldType.Flag(), false);
+    }
+
+    private static ServiceKey texts(String key, FieldType type) {
+        return new ServiceKey(key, type, List.of());
+    }
+
+    private static ServiceKey decidedByEngine(String key, FieldType type) {
+        return new ServiceKey(key, type, null);
+    }
+
+    private static FieldType inOrder(Fields.Reading<String> item, String schema) {
+        return new FieldType.Texts(item, schema, true, UnaryOperator.identity());
     }
 
     private static ServiceKey later(String key, String title, String description) {

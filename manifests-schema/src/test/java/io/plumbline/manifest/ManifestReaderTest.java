@@ -116,20 +116,16 @@ final class ManifestReaderTest {
                                                 null,
                                                 Resources.NONE,
                                                 false,
-                                                false,
-                                                List.of(),
-                                                List.of(),
                                                 new TreeMap<>(),
-                                                null,
-                                                List.of(),
-                                                List.of(),
                                                 null,
                                                 Duration.ofSeconds(10),
                                                 RestartPolicy.UNLESS_STOPPED,
                                                 PullPolicy.MISSING,
                                                 null,
+                                                FieldValues.NONE,
                                                 new Position("minimal.yaml", 6, 7),
-                                                false)),
+                                                false,
+                                                null)),
                                 Rollout.DEFAULT,
                                 new Position("minimal.yaml", 1, 1),
                                 Images.DEFAULT));
@@ -245,18 +241,12 @@ final class ManifestReaderTest {
                                         Duration.ofMinutes(90)),
                                 new Resources(500_000_000L, 1536L << 20),
                                 true,
-                                false,
-                                List.of("CHOWN", "NET_BIND_SERVICE"),
-                                List.of("ALL"),
                                 new TreeMap<>(
                                         Map.of(
                                                 "nofile",
                                                 new Ulimit(1024, 65536),
                                                 "core",
                                                 new Ulimit(-1, -1))),
-                                64L << 20,
-                                List.of("1.1.1.1"),
-                                List.of("db:10.0.0.9", "six:[fd00::9]", "host:host-gateway"),
                                 "SIGINT",
                                 Duration.ofSeconds(10),
                                 RestartPolicy.NO,
@@ -264,6 +254,29 @@ final class ManifestReaderTest {
                                 new Logging(
                                         "json-file",
                                         new TreeMap<>(Map.of("max-size", "10m", "max-file", "3"))),
+                                FieldValues.of(
+                                        Map.of(
+                                                "capAdd",
+                                                List.of("CHOWN", "NET_BIND_SERVICE"),
+                                                "capDrop",
+                                                List.of("ALL"),
+                                                "shmSize",
+                                                64L << 20,
+                                                "dns",
+                                                List.of("1.1.1.1"),
+                                                "extraHosts",
+                                                List.of(
+                                                        "db:10.0.0.9",
+                                                        "six:[fd00::9]",
+                                                        "host:host-gateway"),
+                                                "sysctls",
+                                                Map.of(
+                                                        "net.core.somaxconn",
+                                                        "4096",
+                                                        "net.ipv4.ip_local_port_range",
+                                                        "1024 65000"),
+                                                "oomScoreAdj",
+                                                500L)),
                                 new Position("every-key.yaml", 34, 7),
                                 false,
                                 Duration.ofHours(2)));
@@ -279,9 +292,9 @@ final class ManifestReaderTest {
         assertThat(plain.logging()).isEqualTo(new Logging("local", new TreeMap<>()));
         assertThat(plain.resources()).isEqualTo(new Resources(2_000_000_000L, 512L << 20));
         assertThat(plain.user()).isEqualTo("1000");
-        assertThat(plain.init()).isTrue();
+        assertThat(plain.fields().flag("init")).isTrue();
         assertThat(plain.readOnly()).isFalse();
-        assertThat(plain.dns()).containsExactly("10.0.0.2", "fd00::2");
+        assertThat(plain.fields().texts("dns")).containsExactly("10.0.0.2", "fd00::2");
         assertThat(plain.env()).isEqualTo(Map.of("REGION", "eu", "LEVEL", "info"));
         assertThat(plain.labels()).isEqualTo(Map.of("tier", "1"));
         assertThat(plain.healthcheck()).isEqualTo(new Healthcheck.None());
@@ -316,7 +329,7 @@ final class ManifestReaderTest {
     void unitsAreThoseOfComposeAndKubernetes() {
         List<Service> services = pipeline("units.yaml").services();
         assertThat(services)
-                .extracting(Service::shmSize)
+                .extracting(s -> s.fields().number("shmSize"))
                 .containsExactly(
                         16_384L, 16_384L, 16_384L, 1_000L, 1_000_000L, 1_000_000_000L, 1L << 20);
         assertThat(services)

@@ -53,6 +53,7 @@ final class CreateBody {
         mounts(host, container, layout);
         limits(host, spec);
         system(host, spec);
+        EngineFields.write(host, spec.fields());
         host.put("NetworkMode", networkName);
         return body;
     }
@@ -121,9 +122,6 @@ final class CreateBody {
         if (cpus != null) {
             host.put("NanoCpus", cpus);
         }
-        if (spec.shmSize() != null) {
-            host.put("ShmSize", spec.shmSize());
-        }
         ArrayNode ulimits = host.putArray("Ulimits");
         spec.ulimits()
                 .forEach(
@@ -136,15 +134,8 @@ final class CreateBody {
 
     private static void system(ObjectNode host, ContainerSpec spec) {
         host.putObject("RestartPolicy").put("Name", spec.restart().word());
-        strings(host, "CapAdd", spec.capAdd());
-        strings(host, "CapDrop", spec.capDrop());
         strings(host, "SecurityOpt", List.of("no-new-privileges"));
         host.put("ReadonlyRootfs", spec.readOnly());
-        if (spec.init()) {
-            host.put("Init", true);
-        }
-        strings(host, "Dns", spec.dns());
-        strings(host, "ExtraHosts", spec.extraHosts());
         logging(host, spec.logging() == null ? DEFAULT_LOGGING : spec.logging());
     }
 

@@ -119,6 +119,13 @@ final class EngineErrors {
                             + "|crun: exec .*: exec format error");
 
     /**
+     * The error of runc about a kernel parameter of the manifest: the kernel does not have it, or
+     * refuses its value. The engine's own errors about such files are those of the host.
+     */
+    private static final Pattern KERNEL_PARAMETER =
+            Pattern.compile("error during container init: (?:open|write) /proc/sys/");
+
+    /**
      * A container's own network was removed. From 28 on this follows words that also appear in
      * errors of the host.
      */
@@ -291,7 +298,9 @@ final class EngineErrors {
     /** Whether the engine names a value that the manifest chose. */
     static boolean named(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
-        return PROGRAM.matcher(lower).find() || any(lower, NAMED);
+        return PROGRAM.matcher(lower).find()
+                || KERNEL_PARAMETER.matcher(lower).find()
+                || any(lower, NAMED);
     }
 
     private static FailureKind anything(int status, String text) {

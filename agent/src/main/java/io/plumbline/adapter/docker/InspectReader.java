@@ -118,26 +118,21 @@ final class InspectReader {
                 restart.isEmpty() ? "no" : restart,
                 host.path("RestartPolicy").path("MaximumRetryCount").asInt(),
                 healthcheck(config.path("Healthcheck")),
-                capabilities(host.path("CapAdd")),
-                capabilities(host.path("CapDrop")),
                 new TreeSet<>(list(host.path("SecurityOpt"))),
                 host.path("Privileged").asBoolean(),
                 text(host, "NetworkMode"),
                 text(host, "PidMode"),
                 text(host, "IpcMode"),
                 host.path("ReadonlyRootfs").asBoolean(),
-                host.path("ShmSize").asLong(),
                 ulimits(host.path("Ulimits")),
-                list(host.path("Dns")),
-                list(host.path("ExtraHosts")),
                 text(config, "StopSignal"),
                 config.path("StopTimeout").isNumber()
                         ? Duration.ofSeconds(config.path("StopTimeout").asLong())
                         : null,
-                host.path("Init").asBoolean(),
                 text(host.path("LogConfig"), "Type"),
                 strings(host.path("LogConfig").path("Config")),
-                devices(host.path("Devices")));
+                devices(host.path("Devices")),
+                EngineFields.read(host));
     }
 
     static RunState runState(String word) {
@@ -285,15 +280,6 @@ final class InspectReader {
         return ulimits;
     }
 
-    private static SortedSet<String> capabilities(JsonNode json) {
-        TreeSet<String> names = new TreeSet<>();
-        for (String name : list(json)) {
-            String upper = name.toUpperCase(Locale.ROOT);
-            names.add(upper.startsWith("CAP_") ? upper.substring(4) : upper);
-        }
-        return names;
-    }
-
     private static List<String> devices(JsonNode json) {
         List<String> devices = new ArrayList<>();
         for (JsonNode device : json) {
@@ -328,7 +314,7 @@ final class InspectReader {
         return keys;
     }
 
-    private static List<String> list(JsonNode json) {
+    static List<String> list(JsonNode json) {
         List<String> texts = new ArrayList<>();
         json.forEach(element -> texts.add(element.asText()));
         return List.copyOf(texts);

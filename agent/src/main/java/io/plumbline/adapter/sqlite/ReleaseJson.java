@@ -12,11 +12,14 @@ import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.release.SpecCanonical;
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.manifest.EngineOrder;
+import io.plumbline.manifest.FieldType;
+import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Images;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.OnFailure;
 import io.plumbline.manifest.Placement;
+import io.plumbline.manifest.PlainField;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.Resources;
@@ -32,6 +35,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -184,19 +188,33 @@ final class ReleaseJson {
                 healthcheck(n.get("healthcheck")),
                 new Resources(JsonTree.whole(n, "nanoCpus"), JsonTree.whole(n, "memory")),
                 JsonTree.flag(n, "readOnly", false),
-                JsonTree.flag(n, "init", false),
-                JsonTree.texts(n, "capAdd"),
-                JsonTree.texts(n, "capDrop"),
                 JsonTree.map(
                         n.get("ulimits"),
                         u -> new Ulimit(u.path("soft").longValue(), u.path("hard").longValue())),
-                JsonTree.whole(n, "shmSize"),
-                JsonTree.texts(n, "dns"),
-                JsonTree.texts(n, "extraHosts"),
                 JsonTree.text(n, "stopSignal"),
                 JsonTree.duration(n, "stopGracePeriod", LanguageDefaults.STOP_GRACE_PERIOD),
                 restart(JsonTree.text(n, "restart", LanguageDefaults.RESTART.word())),
-                n.hasNonNull("logging") ? logging(n.get("logging")) : null);
+                n.hasNonNull("logging") ? logging(n.get("logging")) : null,
+                plain(n));
+    }
+
+    private static FieldValues plain(JsonNode n) {
+        var values = new TreeMap<String, Object>();
+        for (PlainField field : PlainField.all()) {
+            if (n.has(field.key())) {
+                values.put(field.key(), plain(field.type(), n, field.key()));
+            }
+        }
+        return FieldValues.of(values);
+    }
+
+    private static Object plain(FieldType type, JsonNode n, String key) {
+        return switch (type) {
+            case FieldType.Flag _ -> n.get(key).booleanValue();
+            case FieldType.Whole _, FieldType.Bytes _ -> n.get(key).longValue();
+            case FieldType.Texts _ -> JsonTree.texts(n, key);
+            case FieldType.TextMap _ -> JsonTree.textMap(n, key);
+        };
     }
 
     private static Port port(JsonNode n) {

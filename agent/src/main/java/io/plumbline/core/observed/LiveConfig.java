@@ -1,5 +1,6 @@
 package io.plumbline.core.observed;
 
+import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.Ulimit;
 import java.time.Duration;
 import java.util.Collections;
@@ -28,24 +29,19 @@ import org.jspecify.annotations.Nullable;
  * @param restart the policy's word: no, always, on-failure, unless-stopped
  * @param restartMaxRetries of on-failure
  * @param healthcheck null if neither the image nor the manifest has one
- * @param capAdd in the spelling of {@link io.plumbline.manifest.Service}
- * @param capDrop the same
  * @param securityOpt for example {@code no-new-privileges}
  * @param privileged must be false
  * @param networkMode the network given at creation
  * @param pidMode empty, or {@code host} and such
  * @param ipcMode private, shareable, host
  * @param readOnly whether the root file system is read-only
- * @param shmSize bytes
  * @param ulimits by name
- * @param dns servers
- * @param extraHosts {@code name:address}
  * @param stopSignal effective, empty for the engine's default
  * @param stopTimeout null for the engine's default
- * @param init whether an init process runs as PID 1
  * @param logDriver effective
  * @param logOptions of the driver
  * @param devices host devices of the container, as {@code host:container}
+ * @param fields the plain fields
  */
 public record LiveConfig(
         String imageId,
@@ -64,24 +60,19 @@ public record LiveConfig(
         String restart,
         int restartMaxRetries,
         @Nullable LiveHealthcheck healthcheck,
-        SortedSet<String> capAdd,
-        SortedSet<String> capDrop,
         SortedSet<String> securityOpt,
         boolean privileged,
         String networkMode,
         String pidMode,
         String ipcMode,
         boolean readOnly,
-        long shmSize,
         SortedMap<String, Ulimit> ulimits,
-        List<String> dns,
-        List<String> extraHosts,
         String stopSignal,
         @Nullable Duration stopTimeout,
-        boolean init,
         String logDriver,
         SortedMap<String, String> logOptions,
-        List<String> devices) {
+        List<String> devices,
+        FieldValues fields) {
 
     /** The configuration of a container that was never inspected. */
     public static final LiveConfig NOT_SEEN =
@@ -103,23 +94,18 @@ public record LiveConfig(
                     0,
                     null,
                     Collections.emptySortedSet(),
-                    Collections.emptySortedSet(),
-                    Collections.emptySortedSet(),
                     false,
                     "",
                     "",
                     "",
                     false,
-                    0,
                     Collections.emptySortedMap(),
-                    List.of(),
-                    List.of(),
                     "",
                     null,
-                    false,
                     "",
                     Collections.emptySortedMap(),
-                    List.of());
+                    List.of(),
+                    FieldValues.NONE);
 
     /**
      * A port as requested, not as published.

@@ -3,12 +3,14 @@ package io.plumbline.core.plan;
 import io.plumbline.core.observed.LiveConfig;
 import io.plumbline.core.release.CanonicalJson;
 import io.plumbline.core.release.ContainerLayout;
+import io.plumbline.manifest.FieldType;
+import io.plumbline.manifest.FieldValues;
+import io.plumbline.manifest.PlainField;
 import io.plumbline.manifest.Port;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -81,6 +83,24 @@ final class FormFields {
         put("healthcheck.startPeriod", orElse(h.startPeriod(), Duration.ZERO));
     }
 
+    /** Adds the plain fields. A field is open if it has no value and the engine decides. */
+    void plain(FieldValues values) {
+        for (PlainField field : PlainField.all()) {
+            String key = field.key();
+            switch (values.get(field)) {
+                case null -> open(key);
+                case Map<?, ?> map ->
+                        map.forEach(
+                                (name, v) -> putEvenEmpty(key + "[" + name + "]", v.toString()));
+                case List<?> list ->
+                        put(key, String.join(" ", list.stream().map(Object::toString).toList()));
+                case Long bytes when field.type() instanceof FieldType.Bytes ->
+                        put(key, Shown.size(bytes));
+                case Object value -> put(key, value.toString());
+            }
+        }
+    }
+
     static String words(List<String> words) {
         return words.isEmpty() ? "" : CanonicalJson.write(words);
     }
@@ -121,15 +141,6 @@ final class FormFields {
         } catch (NumberFormatException e) {
             return null;
         }
-    }
-
-    static String capabilities(Collection<String> names) {
-        var out = new TreeSet<String>();
-        for (String n : names) {
-            String upper = n.toUpperCase(Locale.ROOT);
-            out.add(upper.startsWith("CAP_") ? upper.substring(4) : upper);
-        }
-        return String.join(" ", out);
     }
 
     static boolean isHex64(String name) {

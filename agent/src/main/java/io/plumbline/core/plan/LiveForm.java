@@ -45,6 +45,7 @@ final class LiveForm {
         f.health(c.healthcheck());
         liveLimits(f, c);
         liveIsolation(f, c);
+        f.plain(c.fields());
         return f.done();
     }
 
@@ -123,19 +124,13 @@ final class LiveForm {
         f.put(
                 "restart",
                 c.restartMaxRetries() == 0 ? restart : restart + ":" + c.restartMaxRetries());
-        f.put("capAdd", FormFields.capabilities(c.capAdd()));
-        f.put("capDrop", FormFields.capabilities(c.capDrop()));
         c.ulimits().forEach((k, v) -> f.put("ulimits[" + k + "]", v.soft() + ":" + v.hard()));
-        f.put("shmSize", c.shmSize() == 0 ? "" : Shown.size(c.shmSize()));
-        f.put("dns", String.join(" ", c.dns()));
-        f.put("extraHosts", String.join(" ", c.extraHosts()));
         f.put("logging", c.logDriver());
         c.logOptions().forEach((k, v) -> f.put("logging[" + k + "]", v));
         f.put(
                 "stopGracePeriod",
                 FormFields.grace(
                         c.stopTimeout() == null ? Duration.ofSeconds(10) : c.stopTimeout()));
-        f.put("init", Boolean.toString(c.init()));
         f.put("readOnly", Boolean.toString(c.readOnly()));
     }
 

@@ -39,6 +39,7 @@ final class SpecForm {
         desiredMounts(f, spec, image, pipeline);
         desiredHealth(f, spec, image);
         desiredLimits(f, spec);
+        f.plain(spec.fields());
         f.put("securityOpt", "no-new-privileges");
         return f.done();
     }
@@ -119,7 +120,6 @@ final class SpecForm {
                         : image.stopSignal().isEmpty() ? "SIGTERM" : image.stopSignal();
         f.choice("stopSignal", spec.stopSignal(), fromImage);
         f.put("stopGracePeriod", FormFields.grace(spec.stopGracePeriod()));
-        f.put("init", Boolean.toString(spec.init()));
         f.put("readOnly", Boolean.toString(spec.readOnly()));
         f.put("privileged", "false");
     }
@@ -195,18 +195,8 @@ final class SpecForm {
         Long cpus = spec.resources().nanoCpus();
         f.put("cpus", cpus == null ? "" : Shown.cpus(cpus));
         f.put("restart", spec.restart().word());
-        f.put("capAdd", FormFields.capabilities(spec.capAdd()));
-        f.put("capDrop", FormFields.capabilities(spec.capDrop()));
         spec.ulimits().forEach((k, v) -> f.put("ulimits[" + k + "]", v.soft() + ":" + v.hard()));
         f.open("ulimits[");
-        Long shm = spec.shmSize();
-        if (shm == null) {
-            f.open("shmSize");
-        } else {
-            f.put("shmSize", Shown.size(shm));
-        }
-        f.put("dns", String.join(" ", spec.dns()));
-        f.put("extraHosts", String.join(" ", spec.extraHosts()));
         Logging logging = spec.logging() == null ? DEFAULT_LOGGING : spec.logging();
         f.put("logging", logging.driver());
         logging.options().forEach((k, v) -> f.put("logging[" + k + "]", v));

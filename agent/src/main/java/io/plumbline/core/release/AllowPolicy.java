@@ -83,7 +83,7 @@ public record AllowPolicy(
         for (var service : release.services()) {
             var at = "services." + service.name() + ": ";
             image(service, at, out);
-            for (var cap : service.spec().capAdd()) {
+            for (var cap : service.spec().fields().texts("capAdd")) {
                 if (!capabilities.contains(cap)) {
                     out.add(
                             at

@@ -61,6 +61,12 @@ public final class CanonicalJson {
             return unless(Map.of(), name, value);
         }
 
+        /** Adds members that are known to differ from their defaults. */
+        Members all(Map<String, Object> values) {
+            members.putAll(values);
+            return this;
+        }
+
         /** Returns the members. */
         Map<String, Object> done() {
             return members;

@@ -1,5 +1,6 @@
 package io.plumbline.core.release;
 
+import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.Port;
@@ -34,14 +35,9 @@ public record ContainerSpec(
         @Nullable Healthcheck healthcheck,
         Resources resources,
         boolean readOnly,
-        boolean init,
-        List<String> capAdd,
-        List<String> capDrop,
         SortedMap<String, Ulimit> ulimits,
-        @Nullable Long shmSize,
-        List<String> dns,
-        List<String> extraHosts,
         @Nullable String stopSignal,
         Duration stopGracePeriod,
         RestartPolicy restart,
-        @Nullable Logging logging) {}
+        @Nullable Logging logging,
+        FieldValues fields) {}

@@ -1,11 +1,14 @@
 package io.plumbline.core.release;
 
 import io.plumbline.manifest.Logging;
+import io.plumbline.manifest.PlainField;
 import io.plumbline.manifest.SecretMount;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,15 +21,19 @@ import org.jspecify.annotations.Nullable;
  * @param labels {@code allow.labels}, patterns of labels' keys
  * @param env {@code allow.env}, patterns of variables' names
  * @param ulimits {@code allow.ulimits}, names of limits
+ * @param fields the lists of {@code allow} for plain fields, by {@link
+ *     io.plumbline.manifest.PlainField.Permission#key()}; if one is missing, no name is allowed
  */
 public record HostRules(
         @Nullable List<LogDriverRule> logDrivers,
         @Nullable KeyPatterns labels,
         @Nullable KeyPatterns env,
-        @Nullable Set<String> ulimits) {
+        @Nullable Set<String> ulimits,
+        SortedMap<String, KeyPatterns> fields) {
 
     /** The rules if no key is set. */
-    public static final HostRules DEFAULT = new HostRules(null, null, null, null);
+    public static final HostRules DEFAULT =
+            new HostRules(null, null, null, null, Collections.emptySortedMap());
 
     /** Drivers that write only to the engine's own folder, or nowhere. */
     public static final List<LogDriverRule> LOG_DRIVERS =
@@ -132,7 +139,28 @@ public record HostRules(
                                 ulimits != null));
             }
         }
+        plain(spec, out);
         return out;
+    }
+
+    /** No release from before these rules has such a field, so none is exempt. */
+    private void plain(ContainerSpec spec, List<Finding> out) {
+        for (PlainField field : PlainField.all()) {
+            var needs = field.permission();
+            if (needs == null) {
+                continue;
+            }
+            var allowed = fields.getOrDefault(needs.key(), KeyPatterns.of());
+            for (var name : PlainField.names(spec.fields().get(field))) {
+                if (!allowed.allows(name)) {
+                    out.add(
+                            new Finding(
+                                    "%s %s is not in the repository's allow.%s"
+                                            .formatted(needs.noun(), name, needs.key()),
+                                    true));
+                }
+            }
+        }
     }
 
     /**
@@ -166,7 +194,11 @@ public record HostRules(
     public HostRules exempting() {
         var all = KeyPatterns.of("*");
         return new HostRules(
-                logDrivers, labels == null ? all : labels, env == null ? all : env, ulimits);
+                logDrivers,
+                labels == null ? all : labels,
+                env == null ? all : env,
+                ulimits,
+                fields);
     }
 
     private List<String> logging(Logging logging, List<SecretMount> secrets) {

@@ -138,17 +138,12 @@ public final class ReleaseBuilder {
                 s.healthcheck(),
                 s.resources(),
                 s.readOnly(),
-                s.init(),
-                SpecCanonical.sorted(s.capAdd()),
-                SpecCanonical.sorted(s.capDrop()),
                 sorted(s.ulimits()),
-                s.shmSize(),
-                List.copyOf(s.dns()),
-                List.copyOf(s.extraHosts()),
                 s.stopSignal(),
                 s.stopGracePeriod(),
                 s.restart(),
-                s.logging());
+                s.logging(),
+                s.fields());
     }
 
     private static ContainerFile file(FileMount f, String sha256) {

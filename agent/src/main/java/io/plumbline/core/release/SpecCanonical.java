@@ -38,15 +38,14 @@ import java.util.TreeMap;
  * healthcheck      "none", or {exec: [...]} or {http: {port, path}} or {tcp: {port}}, each with
  *                  interval, timeout, startPeriod (ISO 8601: "PT30S") and retries
  * nanoCpus, memory number
- * readOnly, init   true
- * capAdd, capDrop  list of strings
+ * readOnly         true
  * ulimits          object: name to {soft, hard}
- * shmSize          number
- * dns, extraHosts  list of strings
  * stopSignal       string
  * stopGracePeriod  ISO 8601
  * restart          string, the policy's word
  * logging          {driver, options: object of strings}
+ * plain fields     by their keys in a manifest: true, number, list or object of strings; see
+ *                  {@link io.plumbline.manifest.PlainField}
  * </pre>
  */
 public final class SpecCanonical {
@@ -96,13 +95,7 @@ public final class SpecCanonical {
                 .nullable("nanoCpus", s.resources().nanoCpus())
                 .nullable("memory", s.resources().memory())
                 .unless(false, "readOnly", s.readOnly())
-                .unless(false, "init", s.init())
-                .list("capAdd", s.capAdd())
-                .list("capDrop", s.capDrop())
                 .object("ulimits", ulimits(s.ulimits()))
-                .nullable("shmSize", s.shmSize())
-                .list("dns", s.dns())
-                .list("extraHosts", s.extraHosts())
                 .nullable("stopSignal", s.stopSignal())
                 .unless(
                         LanguageDefaults.STOP_GRACE_PERIOD.toString(),
@@ -110,6 +103,7 @@ public final class SpecCanonical {
                         s.stopGracePeriod().toString())
                 .unless(LanguageDefaults.RESTART.word(), "restart", s.restart().word())
                 .nullable("logging", s.logging() == null ? null : logging(s.logging()))
+                .all(s.fields().byKey())
                 .done();
     }
 

@@ -235,6 +235,14 @@ class EngineErrorsTest {
                             500,
                             "OCI runtime create failed: runc create failed: unable to start container process: container init was OOM-killed (memory limit too low?): unknown",
                             INVALID),
+                    start(
+                            500,
+                            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: open /proc/sys/net/core/rmem_max: no such file or directory: unknown",
+                            INVALID),
+                    start(
+                            500,
+                            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: write /proc/sys/net/core/somaxconn: invalid argument: unknown",
+                            INVALID),
                     start(400, "no command specified", INVALID),
                     start(400, "Minimum memory limit allowed is 6MB", INVALID),
                     start(

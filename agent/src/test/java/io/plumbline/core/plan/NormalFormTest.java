@@ -150,6 +150,10 @@ class NormalFormTest {
                 change(s -> s.capDrop("ALL"), "capDrop:  -> ALL"),
                 change(s -> s.ulimit("nofile", 1, 2), "ulimits[nofile]:  -> 1:2"),
                 change(s -> s.shmSize(1L << 30), "shmSize: 64m -> 1g"),
+                change(s -> s.field("oomScoreAdj", 500L), "oomScoreAdj: 0 -> 500"),
+                change(
+                        s -> s.field("sysctls", Map.of("net.core.somaxconn", "4096")),
+                        "sysctls[net.core.somaxconn]:  -> 4096"),
                 change(s -> s.dns("1.1.1.1", "1.0.0.1"), "dns:  -> 1.1.1.1 1.0.0.1"),
                 change(s -> s.extraHosts("a:1.1.1.1"), "extraHosts:  -> a:1.1.1.1"),
                 change(s -> s.stopSignal("SIGINT"), "stopSignal: SIGQUIT -> SIGINT"),
@@ -269,24 +273,19 @@ class NormalFormTest {
                         "on-failure",
                         3,
                         c.healthcheck(),
-                        c.capAdd(),
-                        c.capDrop(),
                         new TreeSet<>(List.of("label=disable", "no-new-privileges:true")),
                         true,
                         "host",
                         "host",
                         "host",
                         c.readOnly(),
-                        c.shmSize(),
                         c.ulimits(),
-                        c.dns(),
-                        c.extraHosts(),
                         c.stopSignal(),
                         null,
-                        c.init(),
                         c.logDriver(),
                         c.logOptions(),
-                        List.of("/dev/x:/dev/x"));
+                        List.of("/dev/x:/dev/x"),
+                        c.fields());
         assertThat(diff(spec(s -> s), live, Map.of()))
                 .containsExactly(
                         "devices: /dev/x:/dev/x -> ",

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.SecretMount;
+import io.plumbline.testkit.Releases;
+import io.plumbline.testkit.ServiceBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -130,7 +132,7 @@ class HostRulesTest {
 
     @Test
     void anImageMayHaveLabelsThatNoListNamesButNoneThatToolsObey() {
-        var strict = new HostRules(null, KeyPatterns.of("team"), null, null);
+        var strict = new HostRules(null, KeyPatterns.of("team"), null, null, new TreeMap<>());
         assertThat(strict.inImage(Set.of("maintainer"), Set.of("PATH"))).isEmpty();
         assertThat(strict.inImage(Set.of("traefik.enable"), Set.of())).isPresent();
         assertThat(HostRules.DEFAULT.inImage(Set.of(), Set.of("VIRTUAL_HOST"))).isPresent();
@@ -140,7 +142,32 @@ class HostRulesTest {
         assertThat(HostRules.DEFAULT.inImage(byCompose, Set.of())).isEmpty();
         assertThat(HostRules.DEFAULT.inImage(Set.of("com.docker.compose.oneoff"), Set.of()))
                 .isPresent();
-        var all = new HostRules(null, KeyPatterns.of("*"), null, null);
+        var all = new HostRules(null, KeyPatterns.of("*"), null, null, new TreeMap<>());
         assertThat(all.inImage(Set.of("traefik.enable"), Set.of())).isEmpty();
+    }
+
+    private static List<HostRules.Finding> sysctls(HostRules rules, String... names) {
+        var values = new TreeMap<String, String>();
+        for (var name : names) {
+            values.put(name, "1");
+        }
+        var service = ServiceBuilder.service("web").field("sysctls", values);
+        return rules.findings(Releases.release("shop", service).services().getFirst().spec());
+    }
+
+    @Test
+    void aPlainFieldWithAPermissionNeedsItForEachName() {
+        var refused =
+                new HostRules.Finding(
+                        "kernel parameter net.ipv4.tcp_syncookies is not in the repository's"
+                                + " allow.sysctls",
+                        true);
+        assertThat(sysctls(HostRules.DEFAULT, "net.ipv4.tcp_syncookies")).containsExactly(refused);
+        var some = new TreeMap<>(Map.of("sysctls", KeyPatterns.of("net.core.*", "kernel.sem")));
+        var rules = new HostRules(null, null, null, null, some);
+        assertThat(sysctls(rules, "net.core.somaxconn", "kernel.sem")).isEmpty();
+        assertThat(sysctls(rules, "net.core.somaxconn", "net.ipv4.tcp_syncookies"))
+                .containsExactly(refused);
+        assertThat(sysctls(rules.exempting(), "net.ipv4.tcp_syncookies")).containsExactly(refused);
     }
 }

@@ -29,6 +29,13 @@ public final class Keys {
         return new Keys(new LinkedHashSet<>(List.of(known)), Set.of(), Map.of());
     }
 
+    /** Adds known keys. */
+    public Keys and(List<String> keys) {
+        var all = new LinkedHashSet<>(known);
+        all.addAll(keys);
+        return new Keys(all, later, hints);
+    }
+
     /** Adds keys that are refused with {@code not supported yet}. */
     public Keys later(String... keys) {
         var all = new LinkedHashSet<>(later);
