@@ -7,6 +7,7 @@ import io.plumbline.api.Command;
 import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.HostRules;
+import io.plumbline.core.release.KeyPatterns;
 import io.plumbline.core.release.LogDriverRule;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.HealthState;
@@ -100,6 +101,29 @@ class HostRulesLoopTest {
         synced(push("1", "replicas: 1"));
         refused(push("2", FLUENTD), "log driver fluentd", "allow.logDrivers");
         assertThat(drivers()).containsExactly("json-file");
+    }
+
+    @Test
+    void aKernelParameterIsRefusedUntilTheOperatorListsItsName() {
+        world.start();
+        synced(push("1", "replicas: 1"));
+        var sysctl = "sysctls: {net.core.somaxconn: 4096}";
+        refused(
+                push("2", sysctl),
+                "kernel parameter net.core.somaxconn is not in the repository's allow.sysctls");
+
+        world.host =
+                new HostRules(
+                        null,
+                        null,
+                        null,
+                        null,
+                        new TreeMap<>(Map.of("sysctls", KeyPatterns.of("net.core.*"))));
+        world.startAgain();
+        synced(push("2", sysctl + "\n      oomScoreAdj: 500"));
+        assertThat(running().getFirst().config().fields().byKey())
+                .containsEntry("sysctls", Map.of("net.core.somaxconn", "4096"))
+                .containsEntry("oomScoreAdj", 500L);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.VolumeMount;
@@ -222,12 +223,18 @@ public final class SimContainers {
     /** The same configuration with other limits and restart policy. */
     public static LiveConfig limits(
             LiveConfig c, long memory, long memorySwap, long nanoCpus, String restart) {
-        return with(c, memory, memorySwap, nanoCpus, restart, c.networkMode());
+        return with(c, memory, memorySwap, nanoCpus, restart, c.networkMode(), c.fields());
     }
 
     /** The same configuration, made on that network. */
     static LiveConfig onNetwork(LiveConfig c, String network) {
-        return with(c, c.memory(), c.memorySwap(), c.nanoCpus(), c.restart(), network);
+        return with(c, c.memory(), c.memorySwap(), c.nanoCpus(), c.restart(), network, c.fields());
+    }
+
+    /** The same configuration with other values of plain fields. */
+    static LiveConfig fields(LiveConfig c, FieldValues fields) {
+        return with(
+                c, c.memory(), c.memorySwap(), c.nanoCpus(), c.restart(), c.networkMode(), fields);
     }
 
     private static LiveConfig with(
@@ -236,7 +243,8 @@ public final class SimContainers {
             long memorySwap,
             long nanoCpus,
             String restart,
-            String network) {
+            String network,
+            FieldValues fields) {
         return new LiveConfig(
                 c.imageId(),
                 c.imageName(),
@@ -266,7 +274,7 @@ public final class SimContainers {
                 c.logDriver(),
                 c.logOptions(),
                 c.devices(),
-                c.fields());
+                fields);
     }
 
     private static LiveContainer with(

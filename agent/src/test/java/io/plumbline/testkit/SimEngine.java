@@ -322,6 +322,13 @@ public final class SimEngine {
                                 restart.isEmpty() ? config.restart() : restart)));
     }
 
+    /** Gives a plain field another value, as by a hand that creates the container anew. */
+    public void field(String id, String key, Object value) {
+        LiveContainer c = get(id);
+        var fields = c.config().fields().with(key, value);
+        containers.put(id, SimContainers.config(c, SimContainers.fields(c.config(), fields)));
+    }
+
     /** Attaches to a network with exactly these aliases. */
     public void connect(String id, String networkId, Collection<String> aliases) {
         LiveContainer c = get(id);

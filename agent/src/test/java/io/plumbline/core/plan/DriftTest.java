@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What people and engines do to containers: named by field, and repaired. */
 class DriftTest {
@@ -80,6 +82,23 @@ class DriftTest {
         engine.update(web.id(), 0, 0, "always");
         assertThat(drift()).containsExactly("restart: want unless-stopped, live always");
         repairs("update web-1@r memory=536870912 nanoCpus=1000000000 restart=unless-stopped");
+    }
+
+    /** No engine changes these fields in a container that exists. */
+    @ParameterizedTest
+    @CsvSource({"oomScoreAdj,oomScoreAdj,0", "sysctls,sysctls[kernel.sem],''"})
+    void aPlainFieldIsSetBackByReplacement(String key, String field, String want) {
+        Object value = key.equals("sysctls") ? Map.of("kernel.sem", "9") : (Object) 9L;
+        engine.field(web.id(), key, value);
+        assertThat(drift()).containsExactly(field + ": want " + want + ", live 9");
+        repairs(
+                "create web-1@r-2",
+                "start web-1@r-2",
+                "wait web-1@r-2",
+                "connect web-1@r-2 as web",
+                "connect web-1@r without alias",
+                "stop web-1@r",
+                "remove web-1@r");
     }
 
     @Test
