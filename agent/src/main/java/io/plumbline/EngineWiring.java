@@ -1,10 +1,6 @@
 package io.plumbline;
 
 import io.plumbline.adapter.credentials.CredentialProgram;
-import io.plumbline.adapter.docker.DockerEngine;
-import io.plumbline.adapter.docker.DockerEngineSettings;
-import io.plumbline.adapter.docker.DockerEngineSettings.Credentials;
-import io.plumbline.adapter.docker.EngineReach;
 import io.plumbline.adapter.ssh.SshTarget;
 import io.plumbline.adapter.ssh.SshTunnel;
 import io.plumbline.config.AgentConfig;
@@ -14,7 +10,11 @@ import io.plumbline.config.EngineOptions.OverPlainTcp;
 import io.plumbline.config.EngineOptions.OverSsh;
 import io.plumbline.config.EngineOptions.OverTls;
 import io.plumbline.config.EngineOptions.OverUnix;
-import io.plumbline.port.Engine;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.wire.DockerEngine;
+import io.plumbline.engine.docker.wire.DockerEngineSettings;
+import io.plumbline.engine.docker.wire.DockerEngineSettings.Credentials;
+import io.plumbline.engine.docker.wire.EngineReach;
 import io.plumbline.port.SecretValue;
 import io.plumbline.runtime.secrets.Redaction;
 import java.nio.charset.StandardCharsets;

@@ -11,11 +11,12 @@ import io.plumbline.config.AgentConfig;
 import io.plumbline.config.ConfigReader;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.engine.docker.apply.DockerDriver;
+import io.plumbline.engine.docker.observe.EngineGuards;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
 import io.plumbline.runtime.control.Agent;
-import io.plumbline.runtime.engine.EngineGuards;
 import io.plumbline.runtime.git.FileLimits;
 import io.plumbline.runtime.secrets.Redaction;
 import io.plumbline.runtime.webhook.WebhookService;
@@ -272,7 +273,7 @@ public final class Plumbline implements AutoCloseable {
             var adapter = wiring.around(EngineWiring.engine(entry, agent, config, redaction));
             out.add(
                     new Agent.Configured(
-                            own(guards.guard(adapter, redaction)),
+                            DockerDriver.of(own(guards.guard(adapter, redaction))),
                             entry.endpoint(),
                             entry.labels(),
                             entry.options().pricePerHour(),

@@ -1,6 +1,6 @@
 package io.plumbline;
 
-import io.plumbline.port.Engine;
+import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Ticker;
 

@@ -84,6 +84,86 @@ class ArchitectureTest {
     }
 
     @Test
+    void thePlansOfDockerArePure() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAnyPackage(
+                                "io.plumbline.engine.docker.live..",
+                                "io.plumbline.engine.docker.health..",
+                                "io.plumbline.engine.docker.plan..")
+                        .should()
+                        .dependOnClassesThat(
+                                allBut(
+                                        LANGUAGE,
+                                        "io.plumbline.engine.docker.live..",
+                                        "io.plumbline.engine.docker.health..",
+                                        "io.plumbline.engine.docker.plan..",
+                                        "io.plumbline.core..",
+                                        "io.plumbline.manifest.."))
+                        .because(
+                                "comparing, judging and planning are functions over records, as in"
+                                        + " the core (invariant 2)"));
+    }
+
+    @Test
+    void nothingAboveTheSeamKnowsAKindOfEngine() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("io.plumbline", "io.plumbline.engine..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("io.plumbline.engine..")
+                        .because(
+                                "a further kind of engine must need no change above"
+                                        + " io.plumbline.port.driver"));
+    }
+
+    @Test
+    void aKindOfEngineKnowsTheLowerLoopsOnly() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.plumbline.engine..")
+                        .should()
+                        .dependOnClassesThat(
+                                resideInAPackage("io.plumbline..")
+                                        .and(
+                                                resideOutsideOfPackages(
+                                                        "io.plumbline.engine..",
+                                                        "io.plumbline.core..",
+                                                        "io.plumbline.port..",
+                                                        "io.plumbline.manifest..",
+                                                        "io.plumbline.runtime.loop..",
+                                                        "io.plumbline.runtime.engine..",
+                                                        "io.plumbline.runtime.secrets..",
+                                                        "io.plumbline.runtime.state..")))
+                        .because(
+                                "a driver works towards a target and reports; what the target is, a"
+                                        + " pipeline decides"));
+        check(
+                noClasses()
+                        .that()
+                        .resideInAnyPackage(
+                                "io.plumbline.engine.docker.api..",
+                                "io.plumbline.engine.docker.wire..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(
+                                "io.plumbline.runtime..",
+                                "io.plumbline.engine.docker.apply..",
+                                "io.plumbline.engine.docker.observe..",
+                                "io.plumbline.engine.docker.plan..")
+                        .because("a connection carries out what it is told and decides nothing"));
+        check(
+                slices().matching("io.plumbline.engine.docker.(*)..")
+                        .should()
+                        .beFreeOfCycles()
+                        .because("a part must be readable without those above it"));
+    }
+
+    @Test
     void theCoreReadsNoClockAndStartsNothing() {
         check(
                 noClasses()
@@ -218,6 +298,7 @@ class ArchitectureTest {
                         .resideInAnyPackage(
                                 "io.plumbline",
                                 "io.plumbline.adapter..",
+                                "io.plumbline.engine..",
                                 "io.plumbline.runtime..",
                                 "io.plumbline.cli..")
                         .because("what HTTP can ask is what the port says, and nothing beside it"));
@@ -234,6 +315,7 @@ class ArchitectureTest {
                         .resideInAnyPackage(
                                 "io.plumbline",
                                 "io.plumbline.adapter..",
+                                "io.plumbline.engine..",
                                 "io.plumbline.runtime..",
                                 "io.plumbline.server..",
                                 "io.vertx..",
@@ -283,7 +365,7 @@ class ArchitectureTest {
         onlyIn(
                 "com.github.dockerjava..",
                 "another kind of engine must not have to speak docker-java",
-                "io.plumbline.adapter.docker..");
+                "io.plumbline.engine.docker.wire..");
         onlyIn(
                 "org.eclipse.jgit..",
                 "Git is read from objects behind one port, never checked out",
@@ -319,6 +401,7 @@ class ArchitectureTest {
         onlyIn(
                 "com.fasterxml.jackson.databind..",
                 "the command starts at once: the API's JSON needs jackson-core only (decision 34)",
+                "io.plumbline.engine.docker.wire..",
                 "io.plumbline.adapter..");
         onlyIn(
                 "java.lang.foreign..",
@@ -328,7 +411,7 @@ class ArchitectureTest {
                 "io.github.resilience4j..",
                 "who waits for whom is decided where the loops are, and where the server takes requests;"
                         + " adapters only have deadlines, the metrics only count",
-                "io.plumbline.runtime..",
+                "io.plumbline.engine.docker.observe..",
                 "io.plumbline.server..",
                 "io.plumbline.adapter.metrics..",
                 "io.plumbline");
@@ -414,7 +497,10 @@ class ArchitectureTest {
         check(
                 noClasses()
                         .that()
-                        .resideInAPackage("io.plumbline.runtime..")
+                        .resideInAnyPackage(
+                                "io.plumbline.runtime..",
+                                "io.plumbline.engine.docker.apply..",
+                                "io.plumbline.engine.docker.observe..")
                         .should()
                         .callMethodWhere(
                                 call(
@@ -454,7 +540,8 @@ class ArchitectureTest {
         check(
                 noClasses()
                         .that()
-                        .resideOutsideOfPackage("io.plumbline.adapter..")
+                        .resideOutsideOfPackages(
+                                "io.plumbline.adapter..", "io.plumbline.engine.docker.wire..")
                         .and()
                         .haveNameNotMatching(TICKER)
                         .should()

@@ -9,10 +9,6 @@ import io.plumbline.api.Status;
 import io.plumbline.core.access.AuditChain;
 import io.plumbline.core.access.AuditRecord;
 import io.plumbline.core.access.Token;
-import io.plumbline.core.plan.Action;
-import io.plumbline.core.plan.ActionText;
-import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.HealthAck;
@@ -28,6 +24,9 @@ import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.StatusAt;
 import io.plumbline.core.verify.Verified;
 import io.plumbline.core.webhook.Delivery;
+import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.PlannedAction;
 import io.plumbline.port.Control.EngineView;
 import io.plumbline.port.GitSource.CommitInfo;
 import java.math.BigDecimal;
@@ -230,13 +229,13 @@ final class ApiRecords {
                 p.blockers());
     }
 
-    private static io.plumbline.api.Plan.Action action(Action a) {
+    private static io.plumbline.api.Plan.Action action(PlannedAction a) {
         return new io.plumbline.api.Plan.Action(
                 a.engine(),
                 a.word(),
                 a.target(),
-                a.container(),
-                ActionText.of(a),
+                a.replica(),
+                a.text(),
                 a.reasons().stream()
                         .map(r -> new io.plumbline.api.Plan.Reason(r.field(), r.from(), r.to()))
                         .toList());

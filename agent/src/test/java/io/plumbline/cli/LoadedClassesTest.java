@@ -23,7 +23,8 @@ class LoadedClassesTest {
                     "ch.qos.logback.",
                     "io.plumbline.runtime.",
                     "io.plumbline.server.",
-                    "io.plumbline.adapter.");
+                    "io.plumbline.adapter.",
+                    "io.plumbline.engine.");
 
     @Test
     void anOnlineVerbLoadsNoDatabindAndNothingOfTheAgent() throws Exception {

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.api.ReleaseDifference;
-import io.plumbline.core.plan.Drift;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.core.workload.Drift;
 import io.plumbline.manifest.ManifestSchema;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.testkit.Sample;

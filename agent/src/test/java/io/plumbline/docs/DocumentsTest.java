@@ -2,11 +2,11 @@ package io.plumbline.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.Labels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Modifier;

@@ -2,7 +2,7 @@ package io.plumbline.e2e;
 
 import io.plumbline.Plumbline;
 import io.plumbline.Wiring;
-import io.plumbline.port.Engine;
+import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Ticker;
 import java.io.IOException;

@@ -2,10 +2,10 @@ package io.plumbline.e2e;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.plumbline.adapter.docker.DockerEngine;
-import io.plumbline.adapter.docker.DockerEngineSettings;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.wire.DockerEngine;
+import io.plumbline.engine.docker.wire.DockerEngineSettings;
 import io.plumbline.testkit.SpecBuilder;
 import java.io.IOException;
 import java.nio.file.Files;

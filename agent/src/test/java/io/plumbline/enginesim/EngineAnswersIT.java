@@ -2,7 +2,7 @@ package io.plumbline.enginesim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.adapter.docker.DockerEngines;
+import io.plumbline.engine.docker.wire.DockerEngines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

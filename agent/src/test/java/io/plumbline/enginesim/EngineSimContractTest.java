@@ -1,9 +1,9 @@
 package io.plumbline.enginesim;
 
-import io.plumbline.adapter.docker.DockerEngine;
-import io.plumbline.adapter.docker.DockerEngineSettings;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.port.Engine;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.wire.DockerEngine;
+import io.plumbline.engine.docker.wire.DockerEngineSettings;
 import io.plumbline.testkit.ShellEngineContract;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
-import io.plumbline.core.observed.EngineHealth;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.EngineHealth;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.EngineHealth;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.EngineHealth;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.List;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
-import io.plumbline.core.observed.EngineHealth;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import java.util.Map;

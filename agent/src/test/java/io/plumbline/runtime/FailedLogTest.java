@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
-import io.plumbline.core.observed.EngineHealth;
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.EngineHealth;
+import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.port.Control.LogQuestion;
 import io.plumbline.port.LogChoice;
 import io.plumbline.port.LogItem;

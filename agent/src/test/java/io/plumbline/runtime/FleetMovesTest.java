@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.FakeEngine;
 import java.time.Duration;

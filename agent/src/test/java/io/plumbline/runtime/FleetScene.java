@@ -3,13 +3,13 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Caller;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeRegistry;
 import java.time.Duration;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.List;

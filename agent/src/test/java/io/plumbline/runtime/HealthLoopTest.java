@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
-import io.plumbline.core.observed.EngineHealth;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.ServicePort;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.EngineHealth;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.port.Control.Outcome;
 import java.time.Duration;
 import java.util.List;

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.release.KeyPatterns;
 import io.plumbline.core.release.LogDriverRule;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -4,8 +4,9 @@ import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.apply.DockerDriver;
 import io.plumbline.port.Control;
-import io.plumbline.port.Engine;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
@@ -346,7 +347,8 @@ public final class InMemoryAgent implements AutoCloseable {
                         .map(
                                 e ->
                                         new Agent.Configured(
-                                                mortal(Engine.class, link.apply(e), mine),
+                                                DockerDriver.of(
+                                                        mortal(Engine.class, link.apply(e), mine)),
                                                 "memory",
                                                 labels.getOrDefault(e.name(), new TreeMap<>()),
                                                 prices.get(e.name()),

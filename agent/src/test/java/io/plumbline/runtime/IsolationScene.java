@@ -2,18 +2,19 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.adapter.docker.DockerEngines;
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.release.AllowPolicy;
-import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.apply.DockerDriver;
+import io.plumbline.engine.docker.live.ContainerLayout;
+import io.plumbline.engine.docker.observe.EngineGuards;
+import io.plumbline.engine.docker.wire.DockerEngines;
 import io.plumbline.enginesim.EngineSim;
-import io.plumbline.port.Engine;
 import io.plumbline.port.Ticker;
 import io.plumbline.runtime.control.Agent;
-import io.plumbline.runtime.engine.EngineGuards;
 import io.plumbline.runtime.engine.EnginePace;
 import io.plumbline.runtime.secrets.Redaction;
 import io.plumbline.testkit.FakeCordons;
@@ -111,7 +112,12 @@ public abstract class IsolationScene {
             engines.add(engine);
             configured.add(
                     new Agent.Configured(
-                            engine, sim.endpoint(), new TreeMap<>(), null, null, null));
+                            DockerDriver.of(engine),
+                            sim.endpoint(),
+                            new TreeMap<>(),
+                            null,
+                            null,
+                            null));
         }
         var allow = new AllowPolicy(List.of("*"), true, Set.of(), 1024, 65535, List.of("*"));
         var next =

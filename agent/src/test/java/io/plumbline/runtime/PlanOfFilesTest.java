@@ -3,9 +3,8 @@ package io.plumbline.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.plumbline.core.plan.Action;
-import io.plumbline.core.plan.Plan;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.core.workload.Plan;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -114,7 +113,7 @@ class PlanOfFilesTest {
                                 "new/fresh.yaml", manifest("fresh", ", replicas: 2")));
         assertThat(plan.blockers()).isEmpty();
         assertThat(plan.from()).isEmpty();
-        assertThat(plan.actions()).filteredOn(a -> a instanceof Action.Create).hasSize(2);
+        assertThat(plan.actions()).filteredOn(a -> a.word().equals("create")).hasSize(2);
         assertThat(world.engine.all()).hasSize(containers);
         assertThat(world.ledger.pipelines()).containsOnlyKeys("shop");
 

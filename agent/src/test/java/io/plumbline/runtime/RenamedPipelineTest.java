@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.runtime.control.Agent;
 import io.plumbline.testkit.FakeGit;
 import java.time.Duration;

@@ -3,25 +3,28 @@ package io.plumbline.runtime;
 import static io.plumbline.testkit.Patience.await;
 import static io.plumbline.testkit.ServiceBuilder.service;
 
-import io.plumbline.adapter.docker.DockerEngines;
-import io.plumbline.core.observed.EngineState;
-import io.plumbline.core.plan.OwnLabels;
-import io.plumbline.core.plan.Plan;
-import io.plumbline.core.plan.PlanInput;
-import io.plumbline.core.plan.PlanPolicy;
-import io.plumbline.core.plan.Planner;
-import io.plumbline.core.plan.Verdict;
-import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.workload.PlanPolicy;
+import io.plumbline.core.workload.Verdict;
+import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.apply.DockerDriver;
+import io.plumbline.engine.docker.live.ContainerLayout;
+import io.plumbline.engine.docker.live.EngineState;
+import io.plumbline.engine.docker.observe.EngineGuards;
+import io.plumbline.engine.docker.observe.EngineWatcher;
+import io.plumbline.engine.docker.plan.ActionPlan;
+import io.plumbline.engine.docker.plan.OwnLabels;
+import io.plumbline.engine.docker.plan.PlanInput;
+import io.plumbline.engine.docker.plan.Planner;
+import io.plumbline.engine.docker.wire.DockerEngines;
 import io.plumbline.enginesim.EngineSim;
-import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
-import io.plumbline.runtime.engine.EngineGuards;
+import io.plumbline.port.driver.EngineDriver;
+import io.plumbline.runtime.engine.DriverSetup;
 import io.plumbline.runtime.engine.EnginePace;
-import io.plumbline.runtime.engine.EngineWatcher;
-import io.plumbline.runtime.render.Renderer;
 import io.plumbline.runtime.secrets.Redaction;
+import io.plumbline.runtime.secrets.Secrets;
 import io.plumbline.runtime.state.AgentIdentity;
 import io.plumbline.runtime.state.EngineNames;
 import io.plumbline.testkit.FakeLedger;
@@ -52,6 +55,7 @@ public final class SimulatedFleet implements AutoCloseable {
 
     private final List<EngineSim> sims = new ArrayList<>();
     private final List<EngineWatcher> watchers = new ArrayList<>();
+    private final List<EngineDriver> drivers = new ArrayList<>();
     private final Map<String, Release> releases = new TreeMap<>();
     private final Map<String, Integer> engineOf = new HashMap<>();
     private final int services;
@@ -136,17 +140,9 @@ public final class SimulatedFleet implements AutoCloseable {
                             DockerEngines.hasty(
                                     sim.name(), sim.endpoint(), AGENT, deadlines.apply(e)),
                             new Redaction(new NoSecrets()));
-            var watcher =
-                    new EngineWatcher(
-                            engine,
-                            new AgentIdentity(AGENT, new FakeLedger(), 1, _ -> {}),
-                            new EngineNames(),
-                            Duration.ofSeconds(60),
-                            Ticker.system(),
-                            silent(),
-                            pipeline -> woken.accept(pipeline),
-                            _ -> {},
-                            paces.apply(e));
+            var setup = setup(AGENT, silent(), p -> woken.accept(p), paces.apply(e));
+            var watcher = new EngineWatcher(engine, setup);
+            drivers.add(new DockerDriver(watcher, setup));
             watchers.add(watcher);
             watcher.start();
         }
@@ -154,6 +150,24 @@ public final class SimulatedFleet implements AutoCloseable {
         await().pollInterval(Duration.ofMillis(2))
                 .until(() -> watchers.stream().allMatch(w -> w.seen().reachable()));
         return this;
+    }
+
+    /** What a driver gets that no agent made. */
+    public static DriverSetup setup(
+            String agent, Telemetry telemetry, Consumer<String> wake, EnginePace pace) {
+        var ledger = new FakeLedger();
+        return new DriverSetup(
+                new AgentIdentity(agent, ledger, 1, _ -> {}),
+                new EngineNames(),
+                Duration.ofSeconds(60),
+                pace,
+                DriverSetup.DRAIN,
+                ledger,
+                new Secrets(new Redaction(new NoSecrets()), _ -> ""),
+                Ticker.system(),
+                telemetry,
+                wake,
+                _ -> {});
     }
 
     /** Is called with each pipeline that an event wakes. */
@@ -167,6 +181,11 @@ public final class SimulatedFleet implements AutoCloseable {
 
     public EngineWatcher watcher(int engine) {
         return watchers.get(engine);
+    }
+
+    /** The driver over that watcher. */
+    public EngineDriver driver(int engine) {
+        return drivers.get(engine);
     }
 
     public List<EngineWatcher> watchers() {
@@ -202,14 +221,14 @@ public final class SimulatedFleet implements AutoCloseable {
     }
 
     /** Looks and plans for the release that runs. */
-    public Plan plan(String pipeline) {
+    public ActionPlan plan(String pipeline) {
         return plan(pipeline, release(pipeline));
     }
 
     /** Looks and plans for a release. */
-    public Plan plan(String pipeline, Release release) {
+    public ActionPlan plan(String pipeline, Release release) {
         var watcher = watchers.get(engineOf(pipeline));
-        var seen = watcher.look(pipeline, Set.copyOf(Renderer.imagesOf(release)));
+        var seen = watcher.look(pipeline, Set.copyOf(release.imageNames()));
         return Planner.plan(input(release, seen));
     }
 

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Codec;
 import io.plumbline.api.Json;
-import io.plumbline.core.plan.Drift;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.core.verify.Verified;
+import io.plumbline.core.workload.Drift;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.testkit.Sample;
 import io.vertx.core.json.JsonObject;

@@ -1,14 +1,15 @@
 package io.plumbline.simulation;
 
 import io.plumbline.core.release.AllowPolicy;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.apply.DockerDriver;
+import io.plumbline.engine.docker.observe.EngineGuards;
 import io.plumbline.port.Control;
-import io.plumbline.port.Engine;
 import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Webhooks;
 import io.plumbline.runtime.control.Agent;
-import io.plumbline.runtime.engine.EngineGuards;
 import io.plumbline.runtime.secrets.Redaction;
 import io.plumbline.runtime.webhook.WebhookService;
 import java.lang.reflect.Proxy;
@@ -47,7 +48,7 @@ final class AgentProcess {
             Engine engine = mutation.engine(links.engine(world.sites().get(i), i));
             engines.add(
                     new Agent.Configured(
-                            guards.guard(engine, redaction),
+                            DockerDriver.of(guards.guard(engine, redaction)),
                             "memory",
                             new TreeMap<>(),
                             null,

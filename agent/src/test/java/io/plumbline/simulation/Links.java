@@ -1,9 +1,9 @@
 package io.plumbline.simulation;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.port.Engine;
-import io.plumbline.port.Engine.EngineEvent;
-import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.Engine.EngineEvent;
+import io.plumbline.engine.docker.api.Engine.NewContainer;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;

@@ -1,10 +1,10 @@
 package io.plumbline.simulation;
 
-import io.plumbline.adapter.docker.DockerEngine;
-import io.plumbline.adapter.docker.DockerEngineSettings;
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.e2e.TestEngine;
-import io.plumbline.port.Engine;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.wire.DockerEngine;
+import io.plumbline.engine.docker.wire.DockerEngineSettings;
 import io.plumbline.port.PlumblineException;
 import java.util.ArrayList;
 import java.util.List;

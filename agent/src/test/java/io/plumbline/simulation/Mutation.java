@@ -1,7 +1,7 @@
 package io.plumbline.simulation;
 
+import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.port.Control;
-import io.plumbline.port.Engine;
 import io.plumbline.port.Ledger;
 
 /** A fault that is put into the agent on purpose, at one of its ports, to prove the oracle. */

@@ -1,18 +1,18 @@
 package io.plumbline.simulation;
 
-import io.plumbline.core.observed.EngineHealth;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.ReleaseHistory;
+import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.live.EngineHealth;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
-import io.plumbline.port.Engine.NewContainer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,8 +1,5 @@
 package io.plumbline.simulation;
 
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.PipelineState;
@@ -10,6 +7,9 @@ import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.port.Control;
 import java.util.HashSet;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.plumbline.simulation;
 
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.port.Engine;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.testkit.FakeEngine;
 import java.util.List;
 

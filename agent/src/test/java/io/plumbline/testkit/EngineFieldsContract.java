@@ -2,18 +2,18 @@ package io.plumbline.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.observed.LiveConfig;
-import io.plumbline.core.observed.LiveConfig.LiveHealthcheck;
-import io.plumbline.core.observed.LiveConfig.LiveMount;
-import io.plumbline.core.observed.LiveConfig.PublishedPort;
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.live.LiveConfig;
+import io.plumbline.engine.docker.live.LiveConfig.LiveHealthcheck;
+import io.plumbline.engine.docker.live.LiveConfig.LiveMount;
+import io.plumbline.engine.docker.live.LiveConfig.PublishedPort;
+import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.RestartPolicy;
 import io.plumbline.manifest.SecretMount;
 import io.plumbline.manifest.Ulimit;
-import io.plumbline.port.Engine.NewContainer;
 import io.plumbline.port.SecretValue;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.port.Engine;
-import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.port.PlumblineException;
 import java.util.List;
 import java.util.Map;

@@ -3,13 +3,13 @@ package io.plumbline.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.EngineHealth;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.live.EngineHealth;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.RestartPolicy;
-import io.plumbline.port.Engine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

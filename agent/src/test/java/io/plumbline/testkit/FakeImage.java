@@ -1,11 +1,11 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.CommandResult;
-import io.plumbline.core.observed.EngineHealth;
-import io.plumbline.core.observed.LiveConfig.LiveHealthcheck;
-import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.release.ImageRef;
+import io.plumbline.engine.docker.live.CommandResult;
+import io.plumbline.engine.docker.live.EngineHealth;
+import io.plumbline.engine.docker.live.LiveConfig.LiveHealthcheck;
+import io.plumbline.engine.docker.live.LiveImage;
 import io.plumbline.port.PlumblineException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

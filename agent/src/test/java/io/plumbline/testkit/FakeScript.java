@@ -1,14 +1,14 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.CheckResult;
-import io.plumbline.core.observed.EngineHealth;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.LiveNetwork;
-import io.plumbline.core.observed.RunState;
-import io.plumbline.port.ControlResult;
-import io.plumbline.port.Engine.FileContent;
-import io.plumbline.port.Engine.NewContainer;
+import io.plumbline.engine.docker.api.ControlResult;
+import io.plumbline.engine.docker.api.Engine.FileContent;
+import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.live.CheckResult;
+import io.plumbline.engine.docker.live.EngineHealth;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.LiveNetwork;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.port.LogLine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;

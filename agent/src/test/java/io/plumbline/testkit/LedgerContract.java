@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.plumbline.core.placement.Assignment;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
@@ -20,6 +19,7 @@ import io.plumbline.core.rollout.PlacementRecord;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.verify.Verified;
+import io.plumbline.core.workload.Verdict;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Ledger.Opening;

@@ -2,11 +2,11 @@ package io.plumbline.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.plan.Action;
-import io.plumbline.core.plan.Plan;
-import io.plumbline.core.plan.Reason;
-import io.plumbline.core.plan.ReplacementStrategy;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.workload.Reason;
+import io.plumbline.core.workload.ReplacementStrategy;
+import io.plumbline.engine.docker.plan.Action;
+import io.plumbline.engine.docker.plan.ActionPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,15 +25,15 @@ import java.util.regex.Pattern;
  */
 public final class PlanAssert {
 
-    private final Plan plan;
+    private final ActionPlan plan;
     private final Map<String, String> nicks = new TreeMap<>();
 
-    private PlanAssert(Plan plan) {
+    private PlanAssert(ActionPlan plan) {
         this.plan = plan;
     }
 
     /** About a plan. */
-    public static PlanAssert assertPlan(Plan plan) {
+    public static PlanAssert assertPlan(ActionPlan plan) {
         return new PlanAssert(plan);
     }
 

@@ -1,9 +1,5 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.plan.Action;
-import io.plumbline.core.plan.Plan;
-import io.plumbline.core.plan.Reason;
-import io.plumbline.core.plan.ReplacementStrategy;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.HealthAck;
@@ -19,6 +15,11 @@ import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.ServicePort;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.Reason;
+import io.plumbline.core.workload.ReplacementStrategy;
+import io.plumbline.engine.docker.plan.Action;
+import io.plumbline.engine.docker.plan.ActionPlan;
 import io.plumbline.port.Control.EngineView;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -248,17 +249,24 @@ public final class Sample {
         services.put("serve", ReplacementStrategy.START_FIRST);
         services.put("store", ReplacementStrategy.STOP_FIRST);
         var why = List.of(new Reason("memory", "512m", "1g"), new Reason("env[NEW]", "", "yes"));
-        return new Plan(
-                pipeline,
-                RELEASE,
-                COMMIT,
-                EARLIER,
-                services,
-                List.of(
-                        new Action.Pull("local", "serve:1.4.2", "serve@sha256:00", "", why),
-                        new Action.Create(
-                                "local", "serve", 1, "recsys-serve-1-bbbbbb", false, "u1", why)),
-                List.of());
+        return new ActionPlan(
+                        pipeline,
+                        RELEASE,
+                        COMMIT,
+                        EARLIER,
+                        services,
+                        List.of(
+                                new Action.Pull("local", "serve:1.4.2", "serve@sha256:00", "", why),
+                                new Action.Create(
+                                        "local",
+                                        "serve",
+                                        1,
+                                        "recsys-serve-1-bbbbbb",
+                                        false,
+                                        "u1",
+                                        why)),
+                        List.of())
+                .shown();
     }
 
     /** A plan with nothing to do. */

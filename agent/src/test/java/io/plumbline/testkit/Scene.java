@@ -1,19 +1,19 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.plan.Action;
-import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.DriftFinder;
-import io.plumbline.core.plan.OwnLabels;
-import io.plumbline.core.plan.Plan;
-import io.plumbline.core.plan.PlanInput;
-import io.plumbline.core.plan.PlanPolicy;
-import io.plumbline.core.plan.Planner;
-import io.plumbline.core.plan.Verdict;
-import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.PlanPolicy;
+import io.plumbline.core.workload.Verdict;
+import io.plumbline.engine.docker.live.ContainerLayout;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.plan.Action;
+import io.plumbline.engine.docker.plan.ActionPlan;
+import io.plumbline.engine.docker.plan.DriftFinder;
+import io.plumbline.engine.docker.plan.OwnLabels;
+import io.plumbline.engine.docker.plan.PlanInput;
+import io.plumbline.engine.docker.plan.Planner;
 import io.plumbline.manifest.SecretMount;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -181,7 +181,7 @@ public final class Scene {
     }
 
     /** The plan for a release, now. */
-    public Plan plan(Release release, PlanPolicy policy) {
+    public ActionPlan plan(Release release, PlanPolicy policy) {
         return Planner.plan(input(release, policy));
     }
 
@@ -210,7 +210,7 @@ public final class Scene {
         var order = new SimEngine.Order(AGENT, "repo", release, "c0ffee", new TreeMap<>(secrets));
         int left = actions;
         while (left > 0) {
-            Plan plan = plan(release, policy);
+            ActionPlan plan = plan(release, policy);
             if (!plan.blockers().isEmpty()) {
                 throw new AssertionError("blocked: " + plan.blockers());
             }
@@ -228,7 +228,7 @@ public final class Scene {
         return left;
     }
 
-    private static List<Action> firstUnit(Plan plan) {
+    private static List<Action> firstUnit(ActionPlan plan) {
         var out = new ArrayList<Action>();
         String unit = plan.actions().getFirst().unit();
         for (Action a : plan.actions()) {

@@ -1,12 +1,12 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.observed.EngineHealth;
-import io.plumbline.core.observed.LiveConfig;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.LiveImage;
-import io.plumbline.core.observed.RunState;
-import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.engine.docker.live.ContainerLayout;
+import io.plumbline.engine.docker.live.EngineHealth;
+import io.plumbline.engine.docker.live.LiveConfig;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.LiveImage;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.Port;

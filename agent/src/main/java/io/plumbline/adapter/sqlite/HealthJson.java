@@ -2,9 +2,9 @@ package io.plumbline.adapter.sqlite;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.LostHealth;
+import io.plumbline.core.workload.Verdict;
 import java.util.Locale;
 
 /** The stored form of a pipeline's health, as JSON. */

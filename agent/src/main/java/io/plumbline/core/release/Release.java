@@ -50,4 +50,9 @@ public record Release(
     public Optional<ReleaseService> service(String name) {
         return services.stream().filter(s -> s.name().equals(name)).findFirst();
     }
+
+    /** Returns the names of its images, each once. */
+    public List<String> imageNames() {
+        return services.stream().map(s -> s.spec().image().engineName()).distinct().toList();
+    }
 }

@@ -1,19 +1,16 @@
 package io.plumbline.core.rollout;
 
-import io.plumbline.core.observed.EngineState;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.workload.Observation;
+import io.plumbline.core.workload.Replica;
+import io.plumbline.core.workload.Verdict;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,8 +18,8 @@ import java.util.Set;
  * The watch over the health of a deployed release at rest.
  *
  * <ol>
- *   <li>Each replica of the release on an engine is judged by its running container. If several
- *       containers run, a healthy one counts.
+ *   <li>Each replica of the release on an engine is judged while it runs. If it runs several times,
+ *       a healthy run counts.
  *   <li>The verdict is compared with the recorded one. A difference is an event. The new record is
  *       written with it, so a restart of the agent neither repeats nor loses an event.
  *   <li>A replica that does not run, or that has no result yet, changes nothing: that is drift or a
@@ -52,10 +49,9 @@ public final class HealthWatch {
      * The observation of one engine.
      *
      * @param release the release with its replicas on that engine
-     * @param observed the observed state
-     * @param verdicts by container id
+     * @param observed its replicas
      */
-    public record Seen(Release release, EngineState observed, Map<String, Verdict> verdicts) {}
+    public record Seen(Release release, Observation observed) {}
 
     /**
      * Compares observations with the record.
@@ -92,44 +88,26 @@ public final class HealthWatch {
                 state.lostHealth().stream()
                         .filter(l -> l.at(engine, service.name(), replica))
                         .findFirst();
-        var container = standing(seen, service, replica);
-        var verdict =
-                container
-                        .map(c -> seen.verdicts().getOrDefault(c.id(), Verdict.WAITING))
-                        .orElse(Verdict.WAITING);
+        var running = seen.observed().running(service, replica);
+        var verdict = running.map(Replica::verdict).orElse(Verdict.WAITING);
         switch (verdict) {
             case WAITING -> before.ifPresent(record::add);
-            case HEALTHY -> before.ifPresent(b -> regained(b, container.orElseThrow()));
+            case HEALTHY -> before.ifPresent(b -> regained(b, running.orElseThrow()));
             case UNHEALTHY, UNKNOWN -> {
                 if (before.filter(b -> b.verdict() == verdict).isPresent()) {
                     record.add(before.get());
                 } else {
-                    lost(engine, service.name(), replica, container.orElseThrow(), verdict, before);
+                    lost(engine, service.name(), replica, running.orElseThrow(), verdict, before);
                 }
             }
         }
-    }
-
-    private static Optional<LiveContainer> standing(
-            Seen seen, ReleaseService service, int replica) {
-        var all =
-                seen.observed().containers().stream()
-                        .filter(c -> c.state() == RunState.RUNNING)
-                        .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
-                        .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
-                        .filter(c -> c.label(Labels.REPLICA).equals(Integer.toString(replica)))
-                        .toList();
-        return all.stream()
-                .filter(c -> seen.verdicts().get(c.id()) == Verdict.HEALTHY)
-                .findFirst()
-                .or(() -> all.stream().findFirst());
     }
 
     private void lost(
             String engine,
             String service,
             int replica,
-            LiveContainer c,
+            Replica c,
             Verdict verdict,
             Optional<LostHealth> before) {
         boolean unhealthy = verdict == Verdict.UNHEALTHY;
@@ -142,10 +120,10 @@ public final class HealthWatch {
                 LostHealth.word(verdict),
                 c.name()
                         + (unhealthy ? " is unhealthy: " : ": its health is not known: ")
-                        + HealthEvidence.of(c, verdict));
+                        + c.health().text());
     }
 
-    private void regained(LostHealth before, LiveContainer c) {
+    private void regained(LostHealth before, Replica c) {
         var word = LostHealth.word(before.verdict());
         tell(
                 EventType.HEALTH_REGAINED,

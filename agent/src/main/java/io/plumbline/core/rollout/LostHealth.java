@@ -1,6 +1,6 @@
 package io.plumbline.core.rollout;
 
-import io.plumbline.core.plan.Verdict;
+import io.plumbline.core.workload.Verdict;
 import java.time.Instant;
 import java.util.Locale;
 

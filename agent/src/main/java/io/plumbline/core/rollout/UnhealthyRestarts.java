@@ -1,10 +1,8 @@
 package io.plumbline.core.rollout;
 
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.workload.Replica;
+import io.plumbline.core.workload.Verdict;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,9 +40,9 @@ public final class UnhealthyRestarts {
     /** Minimum time for which a restart that is not carried out delays others. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    private final Map<Replica, Watch> watched = new HashMap<>();
+    private final Map<Place, Watch> watched = new HashMap<>();
 
-    private record Replica(String engine, String service, int number) {}
+    private record Place(String engine, String service, int number) {}
 
     private static final class Watch {
         private String container = "";
@@ -96,14 +94,14 @@ public final class UnhealthyRestarts {
      * @return the orders by engine, and the new decisions
      */
     public Result look(Collection<HealthWatch.Seen> seen, Slots slots, long nanos) {
-        var wanted = new HashSet<Replica>();
+        var wanted = new HashSet<Place>();
         var decided = new ArrayList<Decided>();
         for (var s : seen) {
             for (var service : s.release().services()) {
                 for (int r = 1; r <= service.replicas(); r++) {
                     var after = service.restartUnhealthyAfter();
                     if (after != null) {
-                        var replica = new Replica(s.observed().engine(), service.name(), r);
+                        var replica = new Place(s.observed().engine(), service.name(), r);
                         wanted.add(replica);
                         follow(replica, s, service, after, slots, nanos);
                     }
@@ -133,7 +131,7 @@ public final class UnhealthyRestarts {
         watched.clear();
     }
 
-    private void forget(Collection<HealthWatch.Seen> seen, Set<Replica> wanted, Slots slots) {
+    private void forget(Collection<HealthWatch.Seen> seen, Set<Place> wanted, Slots slots) {
         var engines = seen.stream().map(s -> s.observed().engine()).toList();
         watched.entrySet()
                 .removeIf(
@@ -149,7 +147,7 @@ public final class UnhealthyRestarts {
     }
 
     private void follow(
-            Replica replica,
+            Place replica,
             HealthWatch.Seen seen,
             ReleaseService service,
             Duration after,
@@ -161,10 +159,10 @@ public final class UnhealthyRestarts {
             return;
         }
         var c = found.get();
-        var verdict = seen.verdicts().getOrDefault(c.id(), Verdict.WAITING);
-        if (!c.id().equals(w.container) || !Objects.equals(c.startedAt(), w.startedAt)) {
+        var verdict = c.verdict();
+        if (!c.id().equals(w.container) || !Objects.equals(c.run().startedAt(), w.startedAt)) {
             w.container = c.id();
-            w.startedAt = c.startedAt();
+            w.startedAt = c.run().startedAt();
             w.since = nanos;
             w.healthySince = null;
         }
@@ -201,7 +199,7 @@ public final class UnhealthyRestarts {
             return Optional.empty();
         }
         for (int r = 1; r <= service.replicas(); r++) {
-            var replica = new Replica(seen.observed().engine(), service.name(), r);
+            var replica = new Place(seen.observed().engine(), service.name(), r);
             var w = watched.get(replica);
             var c = running(seen, service, r);
             if (w == null || c.isEmpty() || w.startedAt == null) {
@@ -209,7 +207,7 @@ public final class UnhealthyRestarts {
             }
             var without = Duration.ofNanos(nanos - w.since);
             boolean due =
-                    seen.verdicts().get(c.get().id()) == Verdict.UNHEALTHY
+                    c.get().verdict() == Verdict.UNHEALTHY
                             && without.compareTo(wait(after, w.restarts)) >= 0;
             if (due && slots.take(replica.engine(), who(replica))) {
                 w.slot = true;
@@ -226,13 +224,13 @@ public final class UnhealthyRestarts {
         return Optional.empty();
     }
 
-    private static String reason(LiveContainer c, Duration without, int number, Duration after) {
+    private static String reason(Replica c, Duration without, int number, Duration after) {
         return "restart of "
                 + c.name()
                 + ": no passed check for "
                 + without.toSeconds()
                 + "s; "
-                + HealthEvidence.of(c, Verdict.UNHEALTHY)
+                + c.health().text()
                 + "; restart "
                 + number
                 + ", the next one after "
@@ -248,7 +246,7 @@ public final class UnhealthyRestarts {
         return a.compareTo(b) > 0 ? a : b;
     }
 
-    private void over(Replica replica, Watch w, Slots slots) {
+    private void over(Place replica, Watch w, Slots slots) {
         w.order = null;
         if (w.slot) {
             w.slot = false;
@@ -256,17 +254,15 @@ public final class UnhealthyRestarts {
         }
     }
 
-    private static String who(Replica replica) {
+    private static String who(Place replica) {
         return replica.service() + "/" + replica.number();
     }
 
-    private static Optional<LiveContainer> running(
+    private static Optional<Replica> running(
             HealthWatch.Seen seen, ReleaseService service, int replica) {
-        return seen.observed().containers().stream()
-                .filter(c -> c.state() == RunState.RUNNING)
-                .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
-                .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
-                .filter(c -> c.label(Labels.REPLICA).equals(Integer.toString(replica)))
+        var number = Integer.toString(replica);
+        return seen.observed().running(service).stream()
+                .filter(c -> c.origin().number().equals(number))
                 .findFirst();
     }
 }

@@ -1,19 +1,14 @@
 package io.plumbline.core.status;
 
-import io.plumbline.core.observed.Ending;
-import io.plumbline.core.observed.EngineState;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveConfig.PublishedPort;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.ReleaseService;
-import io.plumbline.core.rollout.HealthEvidence;
 import io.plumbline.core.rollout.LostHealth;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.LastCheck;
 import io.plumbline.core.status.PipelineStatus.ServicePort;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
+import io.plumbline.core.workload.Observation;
+import io.plumbline.core.workload.Replica;
+import io.plumbline.core.workload.Verdict;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,21 +23,16 @@ final class ServiceHealth {
     private final StatusOf.Facts facts;
     private final Site site;
     private final ReleaseService service;
-    private final EngineState observed;
-    private final List<LiveContainer> running;
+    private final Observation observed;
+    private final List<Replica> running;
 
     private ServiceHealth(
-            StatusOf.Facts facts, Site site, ReleaseService service, EngineState observed) {
+            StatusOf.Facts facts, Site site, ReleaseService service, Observation observed) {
         this.facts = facts;
         this.site = site;
         this.service = service;
         this.observed = observed;
-        this.running =
-                observed.containers().stream()
-                        .filter(c -> c.state() == RunState.RUNNING)
-                        .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
-                        .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
-                        .toList();
+        this.running = observed.running(service);
     }
 
     /** Each service on each engine. */
@@ -116,7 +106,7 @@ final class ServiceHealth {
                 service.replicas(),
                 running.size(),
                 count(Verdict.HEALTHY),
-                running.stream().mapToInt(LiveContainer::restartCount).sum(),
+                running.stream().mapToInt(r -> r.run().restarts()).sum(),
                 service.reference(),
                 List.copyOf(fields),
                 ports(),
@@ -125,18 +115,13 @@ final class ServiceHealth {
 
     private List<ServicePort> ports() {
         return running.stream()
-                .sorted(Comparator.comparing(LiveContainer::name))
-                .flatMap(
-                        c ->
-                                c.publishedInOneFamily().stream()
-                                        .filter(p -> p.host().matches("[0-9]{1,5}"))
-                                        .map(p -> port(c, p)))
+                .sorted(Comparator.comparing(Replica::name))
+                .flatMap(c -> c.ports().stream().map(p -> port(c, p)))
                 .toList();
     }
 
-    private static ServicePort port(LiveContainer c, PublishedPort p) {
-        return new ServicePort(
-                c.name(), p.container(), p.protocol(), p.hostIp(), Integer.parseInt(p.host()));
+    private static ServicePort port(Replica c, Replica.Port p) {
+        return new ServicePort(c.name(), p.inside(), p.protocol(), p.hostIp(), p.host());
     }
 
     /** Returns the last check. All checks are of one engine, so its clock orders them. */
@@ -149,23 +134,13 @@ final class ServiceHealth {
                 .orElse(null);
     }
 
-    private static Optional<LastCheck> lastCheck(LiveContainer c) {
-        return Optional.ofNullable(c.lastCheck())
-                .map(
-                        check ->
-                                new LastCheck(
-                                        c.name(),
-                                        check.passed(),
-                                        HealthEvidence.ofCheck(c, check),
-                                        check.endedAt()));
-    }
-
-    private Verdict verdict(LiveContainer c) {
-        return site.verdicts().getOrDefault(c.id(), Verdict.WAITING);
+    private static Optional<LastCheck> lastCheck(Replica c) {
+        return Optional.ofNullable(c.health().last())
+                .map(check -> new LastCheck(c.name(), check.passed(), check.text(), check.at()));
     }
 
     private int count(Verdict verdict) {
-        return (int) running.stream().filter(c -> verdict(c) == verdict).count();
+        return (int) running.stream().filter(c -> c.verdict() == verdict).count();
     }
 
     private HealthState health() {
@@ -197,10 +172,10 @@ final class ServiceHealth {
      * Returns a container of the service that does not answer, so that its current state is not
      * known.
      */
-    private Optional<LiveContainer> silent() {
-        return observed.containers().stream()
-                .filter(observed::unresponsive)
-                .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
+    private Optional<Replica> silent() {
+        return observed.replicas().stream()
+                .filter(r -> !r.unresponsive().isEmpty())
+                .filter(r -> r.service().equals(service.name()))
                 .findFirst();
     }
 
@@ -209,18 +184,14 @@ final class ServiceHealth {
     }
 
     private String said() {
-        var silent =
-                silent().flatMap(
-                                c ->
-                                        Optional.ofNullable(
-                                                observed.unresponsive().containers().get(c.id())));
+        var silent = silent();
         if (silent.isPresent()) {
-            return ": " + silent.get().why();
+            return ": " + silent.get().unresponsive();
         }
         var said = new ArrayList<String>();
         for (var verdict : List.of(Verdict.UNHEALTHY, Verdict.UNKNOWN)) {
             running.stream()
-                    .filter(c -> verdict(c) == verdict)
+                    .filter(c -> c.verdict() == verdict)
                     .findFirst()
                     .ifPresent(
                             c ->
@@ -233,7 +204,7 @@ final class ServiceHealth {
                                                     + ": "
                                                     + c.name()
                                                     + ": "
-                                                    + HealthEvidence.of(c, verdict)));
+                                                    + c.health().text()));
         }
         if (said.isEmpty()) {
             said.add(
@@ -248,12 +219,12 @@ final class ServiceHealth {
 
     /** Returns how the newest of the containers that do not run ended. */
     private String ended() {
-        return observed.containers().stream()
-                .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
-                .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
-                .filter(c -> c.state() == RunState.EXITED || c.state() == RunState.DEAD)
-                .max(Comparator.comparing(LiveContainer::createdAt))
-                .map(c -> ": " + c.name() + ": " + Ending.sentence(c))
+        return observed.replicas().stream()
+                .filter(r -> r.service().equals(service.name()))
+                .filter(r -> r.origin().spec().equals(service.specHash()))
+                .filter(r -> r.run().phase() == Replica.Phase.ENDED)
+                .max(Comparator.comparing(r -> r.run().createdAt()))
+                .map(r -> ": " + r.name() + ": " + r.run().state())
                 .orElse("");
     }
 
@@ -261,7 +232,7 @@ final class ServiceHealth {
         return number + " of " + service.replicas() + " replicas";
     }
 
-    private String since(LiveContainer c, Verdict verdict) {
+    private String since(Replica c, Verdict verdict) {
         return facts.state().lostHealth().stream()
                 .filter(l -> l.engine().equals(observed.engine()))
                 .filter(l -> l.container().equals(c.name()) && l.verdict() == verdict)

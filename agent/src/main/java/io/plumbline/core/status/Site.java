@@ -1,9 +1,7 @@
 package io.plumbline.core.status;
 
-import io.plumbline.core.observed.EngineState;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
-import java.util.Map;
+import io.plumbline.core.workload.Observation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param stale whether the observation is older than two relist intervals
  * @param release the services that it should run, with their replicas there; null if there is no
  *     release
- * @param observed the observed state, null if there was no observation
- * @param verdicts by container id
+ * @param observed the replicas, null if there was no observation
  */
 public record Site(
         PipelineStatus.EngineStatus engine,
         boolean stale,
         @Nullable Release release,
-        @Nullable EngineState observed,
-        Map<String, Verdict> verdicts) {
+        @Nullable Observation observed) {
 
     /** Whether it should run a replica. */
     public boolean wanted() {

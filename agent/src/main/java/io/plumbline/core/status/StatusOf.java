@@ -1,7 +1,5 @@
 package io.plumbline.core.status;
 
-import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.Reason;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Head;
@@ -12,6 +10,9 @@ import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.Reason;
+import io.plumbline.core.workload.Replica;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,13 +132,16 @@ public final class StatusOf {
                 : f.sites().stream().findFirst();
     }
 
-    /** Returns the reasons of the pipeline's containers that do not answer. */
+    /** Returns the reasons of the pipeline's replicas that do not answer. */
     private static String unresponsive(Facts f) {
         var out = new TreeSet<String>();
         for (var site : f.sites()) {
             var observed = site.observed();
             if (observed != null && site.engine().reachable()) {
-                observed.unresponsive().containers().values().forEach(c -> out.add(c.why()));
+                observed.replicas().stream()
+                        .map(Replica::unresponsive)
+                        .filter(why -> !why.isEmpty())
+                        .forEach(out::add);
             }
         }
         return String.join("; ", out);

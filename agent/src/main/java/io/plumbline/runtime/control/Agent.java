@@ -1,20 +1,20 @@
 package io.plumbline.runtime.control;
 
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.manifest.Pipeline;
+import io.plumbline.port.Cause;
 import io.plumbline.port.Cordons;
-import io.plumbline.port.Engine;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretValue;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
-import io.plumbline.runtime.apply.ConnectionDrain;
+import io.plumbline.port.driver.EngineDriver;
+import io.plumbline.runtime.engine.DriverFactory;
+import io.plumbline.runtime.engine.DriverSetup;
 import io.plumbline.runtime.engine.EnginePace;
-import io.plumbline.runtime.engine.EngineWatcher;
 import io.plumbline.runtime.engine.Fleet;
 import io.plumbline.runtime.engine.UnobservedEngines;
 import io.plumbline.runtime.git.CommitGate;
@@ -24,7 +24,6 @@ import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.git.RepositoryWatcher;
 import io.plumbline.runtime.git.SignatureRule;
 import io.plumbline.runtime.journal.World;
-import io.plumbline.runtime.loop.Cause;
 import io.plumbline.runtime.loop.HourlyWarnings;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.pipeline.Lineages;
@@ -79,6 +78,7 @@ public final class Agent implements AutoCloseable {
     private final RepositoryProblems problems;
     private final AgentIdentity identity;
     private final EngineNames names = new EngineNames();
+    private final Secrets secrets;
     private final Lineages lineages;
     private final LedgerWatch ledgerWatch;
     private final AtomicBoolean postponed = new AtomicBoolean();
@@ -89,7 +89,7 @@ public final class Agent implements AutoCloseable {
      * The default time for which a replaced container stays up for clients that resolved its name
      * before.
      */
-    public static final Duration DRAIN = ConnectionDrain.DRAIN;
+    public static final Duration DRAIN = DriverSetup.DRAIN;
 
     /**
      * The parts and settings of an agent.
@@ -122,7 +122,7 @@ public final class Agent implements AutoCloseable {
     /**
      * A configured engine.
      *
-     * @param engine guarded
+     * @param driver makes its driver
      * @param endpoint for display
      * @param labels cloud, region, ...
      * @param pricePerHour in the operator's currency, null for none
@@ -130,7 +130,7 @@ public final class Agent implements AutoCloseable {
      * @param memory capacity for replicas, bytes; null for what the engine has
      */
     public record Configured(
-            Engine engine,
+            DriverFactory driver,
             String endpoint,
             SortedMap<String, String> labels,
             @Nullable BigDecimal pricePerHour,
@@ -185,13 +185,14 @@ public final class Agent implements AutoCloseable {
         this.identity =
                 new AgentIdentity(
                         setup.agent(), setup.ledger(), setup.engines().size(), events::publish);
+        this.secrets = new Secrets(setup.redaction(), setup.hasher());
         this.fleet =
                 new Fleet(
                         setup.engines().stream()
                                 .map(
                                         c ->
                                                 new Fleet.Member(
-                                                        watcher(c.engine()),
+                                                        driver(c.driver()),
                                                         c.labels(),
                                                         c.pricePerHour(),
                                                         c.nanoCpus(),
@@ -204,7 +205,7 @@ public final class Agent implements AutoCloseable {
                         setup.ledger(),
                         new UnobservedEngines(setup.ledger(), fleet),
                         fleet,
-                        new Secrets(setup.redaction(), setup.hasher()),
+                        secrets,
                         new Claims(),
                         setup.ticker(),
                         setup.drain(),
@@ -233,30 +234,34 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private EngineWatcher watcher(Engine engine) {
-        return new EngineWatcher(
-                engine,
-                identity,
-                names,
-                setup.relist(),
-                setup.ticker(),
-                setup.telemetry(),
-                label -> wake(names.pipeline(label), engine.name()),
-                why -> {
-                    fleet.answers(engine.name());
-                    world.unseen().looked(engine.name());
-                    wakeAll(engine.name(), why);
-                    if (postponed.get()) {
-                        var _ = setup.ticker().tasks().start("take-up", this::takeUp);
-                    }
-                },
-                pace);
+    private EngineDriver driver(DriverFactory factory) {
+        var name = factory.name();
+        return factory.open(
+                new DriverSetup(
+                        identity,
+                        names,
+                        setup.relist(),
+                        pace,
+                        setup.drain(),
+                        setup.ledger(),
+                        secrets,
+                        setup.ticker(),
+                        setup.telemetry(),
+                        label -> wake(names.pipeline(label), name),
+                        why -> {
+                            fleet.answers(name);
+                            world.unseen().looked(name);
+                            wakeAll(name, why);
+                            if (postponed.get()) {
+                                var _ = setup.ticker().tasks().start("take-up", this::takeUp);
+                            }
+                        }));
     }
 
-    private List<EngineWatcher> enginesOf(String repository) {
+    private List<EngineDriver> enginesOf(String repository) {
         var named = watched(repository).engines();
         return fleet.all().stream()
-                .filter(e -> named.isEmpty() || named.contains(e.engine().name()))
+                .filter(e -> named.isEmpty() || named.contains(e.name()))
                 .toList();
     }
 
@@ -515,7 +520,7 @@ public final class Agent implements AutoCloseable {
         fresh.forEach(PipelineWorker::start);
     }
 
-    private List<EngineWatcher> candidates(RepositoryWatcher repository, Pipeline pipeline) {
+    private List<EngineDriver> candidates(RepositoryWatcher repository, Pipeline pipeline) {
         return new PlacementView(
                         pipeline.metadata().name(),
                         fleet,
@@ -532,17 +537,9 @@ public final class Agent implements AutoCloseable {
         return fleet.all().stream().flatMap(e -> running(repository, e)).distinct().toList();
     }
 
-    private static Stream<String> running(RepositoryWatcher repository, EngineWatcher engine) {
+    private static Stream<String> running(RepositoryWatcher repository, EngineDriver engine) {
         try {
-            return engine.byPipeline().entrySet().stream()
-                    .filter(
-                            e ->
-                                    e.getValue().stream()
-                                            .anyMatch(
-                                                    c ->
-                                                            c.label(Labels.REPOSITORY)
-                                                                    .equals(repository.name())))
-                    .map(Map.Entry::getKey);
+            return engine.pipelinesOf(repository.name()).stream();
         } catch (PlumblineException e) {
             // The engine is unreachable. The next read of the repository asks again.
             return Stream.empty();

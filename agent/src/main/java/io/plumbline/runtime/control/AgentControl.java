@@ -5,14 +5,14 @@ import io.plumbline.api.Command;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.StatusAt;
+import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.Replica;
+import io.plumbline.port.Cause;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.LogItem;
@@ -21,7 +21,6 @@ import io.plumbline.runtime.engine.EngineReport;
 import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.git.RepositoryWatcher;
 import io.plumbline.runtime.journal.ShownStatus;
-import io.plumbline.runtime.loop.Cause;
 import io.plumbline.runtime.loop.Hint;
 import io.plumbline.runtime.pipeline.PipelineWorker;
 import io.plumbline.runtime.secrets.Redaction;
@@ -326,12 +325,12 @@ public final class AgentControl implements Control {
     public List<EngineView> engines() {
         var fleet = agent.world().fleet();
         var endpoints = new HashMap<String, String>();
-        agent.setup().engines().forEach(c -> endpoints.put(c.engine().name(), c.endpoint()));
+        agent.setup().engines().forEach(c -> endpoints.put(c.driver().name(), c.endpoint()));
         return fleet.members().stream()
                 .map(
                         m ->
                                 EngineReport.view(
-                                        m.watcher(),
+                                        m.driver(),
                                         EngineReport.Card.of(
                                                         m, endpoints.getOrDefault(m.name(), ""))
                                                 .with(() -> fleet.cordon(m.name()))))
@@ -359,13 +358,13 @@ public final class AgentControl implements Control {
         for (var engine : engines) {
             var seen = engine.seen();
             if (!seen.ever() && (none || !seen.away())) {
-                out.add("engine " + engine.engine().name() + ": " + seen.reason());
+                out.add("engine " + engine.name() + ": " + seen.reason());
             }
         }
         return out;
     }
 
-    static boolean of(LiveContainer c, String service) {
-        return c.label(Labels.SERVICE).equals(service);
+    static boolean of(Replica c, String service) {
+        return c.service().equals(service);
     }
 }

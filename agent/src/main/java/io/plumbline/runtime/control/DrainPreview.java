@@ -1,12 +1,12 @@
 package io.plumbline.runtime.control;
 
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Choice;
 import io.plumbline.core.placement.PlacementResult;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.workload.Replica;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.engine.Fleet;
 import io.plumbline.runtime.pipeline.PipelineWorker;
@@ -37,12 +37,12 @@ final class DrainPreview {
             all.put(worker.pipeline(), of(worker));
         }
         var there = all.values().stream().flatMap(List::stream).toList();
-        var watcher = agent.world().fleet().engine(engine);
+        var driver = agent.world().fleet().engine(engine);
         return "engine "
                 + engine
                 + " would get nothing new; "
                 + (there.isEmpty() ? "nothing is there" : String.join("; ", there))
-                + (there.isEmpty() || watcher.seen().reachable()
+                + (there.isEmpty() || driver.seen().reachable()
                         ? ""
                         : "; it does not answer: what ends there ends when it is back");
     }
@@ -59,14 +59,8 @@ final class DrainPreview {
     private List<String> now(PipelineWorker worker) {
         var state = worker.journal().state();
         boolean runs =
-                agent
-                        .world()
-                        .fleet()
-                        .engine(engine)
-                        .lastByPipeline()
-                        .getOrDefault(state.pipeline(), List.of())
-                        .stream()
-                        .anyMatch(LiveContainer::alive);
+                agent.world().fleet().engine(engine).last(state.pipeline()).replicas().stream()
+                        .anyMatch(Replica::alive);
         if (!runs && !state.where().placed().uses(engine)) {
             return List.of();
         }

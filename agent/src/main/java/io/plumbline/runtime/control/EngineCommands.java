@@ -4,11 +4,11 @@ import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.placement.Cordon;
+import io.plumbline.port.Cause;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.engine.Fleet;
-import io.plumbline.runtime.loop.Cause;
 import io.plumbline.runtime.loop.Hint;
 
 /** The commands about an engine. Each is stored, and then every pipeline reconciles. */

@@ -1,8 +1,7 @@
 package io.plumbline.runtime.control;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
+import io.plumbline.core.workload.Replica;
 import io.plumbline.port.LogCursor;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.LogLine;
@@ -154,10 +153,10 @@ final class LogFollower implements AutoCloseable {
             throw new PlumblineException(
                     FailureKind.MISSING, "no container of " + source.name() + " is there");
         }
-        service.all().forEach(f -> atBeginning.put(id(f), f.container().startedAt()));
+        service.all().forEach(f -> atBeginning.put(id(f), f.replica().run().startedAt()));
         var first = service.current().isEmpty() ? service.all() : service.current();
         several = first.size() > 1;
-        first.forEach(f -> engines.add(f.engine().engine().name()));
+        first.forEach(f -> engines.add(f.engine().name()));
         severalEngines = engines.size() > 1;
         // The last lines of a container that was replaced while the connection was lost.
         for (var f : service.all()) {
@@ -168,7 +167,7 @@ final class LogFollower implements AutoCloseable {
         }
         for (var f : first) {
             var cursor = seen.get(id(f));
-            var started = f.container().startedAt();
+            var started = f.replica().run().startedAt();
             if (cursor != null) {
                 read(f, new LogStart.Since(cursor.at()), cursor);
             } else if (resumed && started != null) {
@@ -187,7 +186,7 @@ final class LogFollower implements AutoCloseable {
         try {
             read(f, new LogStart.Since(cursor.at()), cursor);
         } catch (PlumblineException e) {
-            LOG.debug("following the log of {}: {}", f.container().name(), e.toString());
+            LOG.debug("following the log of {}: {}", f.replica().name(), e.toString());
         }
     }
 
@@ -248,13 +247,13 @@ final class LogFollower implements AutoCloseable {
     }
 
     private void join(Inquiry.Found f) {
-        var c = f.container();
+        var c = f.replica();
         Followed before;
         synchronized (this) {
             before = followed.get(id(f));
         }
-        boolean another = before == null || !Objects.equals(before.startedAt, c.startedAt());
-        if (c.startedAt() == null || (before != null && before.open)) {
+        boolean another = before == null || !Objects.equals(before.startedAt, c.run().startedAt());
+        if (c.run().startedAt() == null || (before != null && before.open)) {
             return;
         }
         // A kept container may start between this observation and the reading. Then it is read from
@@ -267,10 +266,7 @@ final class LogFollower implements AutoCloseable {
             if (another) {
                 items.accept(
                         new LogItem.Joined(
-                                f.engine().engine().name(),
-                                c.name(),
-                                c.label(Labels.RELEASE),
-                                before != null));
+                                f.engine().name(), c.name(), c.origin().release(), before != null));
             }
             read(f, startOf(f, before), before == null ? null : before.cursor);
         } catch (PlumblineException e) {
@@ -279,7 +275,7 @@ final class LogFollower implements AutoCloseable {
     }
 
     private LogStart startOf(Inquiry.Found f, @Nullable Followed before) {
-        var started = Objects.requireNonNull(f.container().startedAt());
+        var started = Objects.requireNonNull(f.replica().run().startedAt());
         if (before != null && before.cursor != null) {
             return new LogStart.Since(before.cursor.at());
         }
@@ -295,7 +291,7 @@ final class LogFollower implements AutoCloseable {
     /** Whether the container existed at the beginning and has not started since. */
     private boolean sinceBeginning(Inquiry.Found f) {
         return atBeginning.containsKey(id(f))
-                && Objects.equals(f.container().startedAt(), atBeginning.get(id(f)));
+                && Objects.equals(f.replica().run().startedAt(), atBeginning.get(id(f)));
     }
 
     private void read(Inquiry.Found f, LogStart start, @Nullable LogCursor cursor) {
@@ -306,7 +302,7 @@ final class LogFollower implements AutoCloseable {
             }
             followed.put(id(f), one);
             several |= followed.size() > 1;
-            engines.add(f.engine().engine().name());
+            engines.add(f.engine().name());
             severalEngines = engines.size() > 1;
         }
         one.open(start);
@@ -316,11 +312,11 @@ final class LogFollower implements AutoCloseable {
     }
 
     private static String id(Inquiry.Found f) {
-        return id(f.container());
+        return id(f.replica());
     }
 
     /** Returns the prefix of a container's id for a {@link LogCursor}. */
-    static String id(LiveContainer c) {
+    static String id(Replica c) {
         return c.id().length() > ID ? c.id().substring(0, ID) : c.id();
     }
 
@@ -336,7 +332,7 @@ final class LogFollower implements AutoCloseable {
 
         Followed(Inquiry.Found found, @Nullable LogCursor from) {
             this.found = found;
-            this.startedAt = found.container().startedAt();
+            this.startedAt = found.replica().run().startedAt();
             this.from = from;
             this.cursor = from;
         }
@@ -345,9 +341,8 @@ final class LogFollower implements AutoCloseable {
             try {
                 handle =
                         found.engine()
-                                .engine()
                                 .logs(
-                                        found.container().id(),
+                                        found.replica().id(),
                                         start,
                                         true,
                                         this::take,
@@ -373,11 +368,11 @@ final class LogFollower implements AutoCloseable {
             }
             items.accept(
                     new LogItem.Line(
-                            found.engine().engine().name(),
-                            found.container().name(),
+                            found.engine().name(),
+                            found.replica().name(),
                             id(found),
                             at,
-                            prefix(found.container()) + line.text()));
+                            prefix(found.replica()) + line.text()));
         }
 
         private boolean repeated(Instant at) {
@@ -387,11 +382,11 @@ final class LogFollower implements AutoCloseable {
             return at.isBefore(from.at()) || ++sameTime <= from.lines();
         }
 
-        private String prefix(LiveContainer c) {
+        private String prefix(Replica c) {
             if (!several) {
                 return "";
             }
-            var where = severalEngines ? found.engine().engine().name() + "/" : "";
+            var where = severalEngines ? found.engine().name() + "/" : "";
             return where + c.name() + " | ";
         }
 
@@ -403,7 +398,7 @@ final class LogFollower implements AutoCloseable {
             try {
                 it.close();
             } catch (Exception e) {
-                LOG.debug("closing the log of {}: {}", found.container().name(), e.toString());
+                LOG.debug("closing the log of {}: {}", found.replica().name(), e.toString());
             }
         }
     }

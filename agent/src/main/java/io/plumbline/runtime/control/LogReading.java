@@ -1,14 +1,12 @@
 package io.plumbline.runtime.control;
 
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.rollout.FailedLog;
+import io.plumbline.core.workload.Replica;
 import io.plumbline.port.Control.LogQuestion;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.LogLine;
 import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.runtime.journal.KeptLogs;
 import io.plumbline.runtime.pipeline.Inquiry;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -60,13 +58,12 @@ final class LogReading {
                 items.accept(new LogItem.Note(sentence(f)));
             }
             var where = several ? engine(f) + "/" : "";
-            var prefix = found.size() > 1 ? where + f.container().name() + " | " : "";
+            var prefix = found.size() > 1 ? where + f.replica().name() + " | " : "";
             try {
                 open.add(
                         f.engine()
-                                .engine()
                                 .logs(
-                                        f.container().id(),
+                                        f.replica().id(),
                                         question.start(),
                                         question.follow(),
                                         line -> items.accept(item(f, prefix, line)),
@@ -84,26 +81,26 @@ final class LogReading {
     }
 
     private static LogItem item(Inquiry.Found f, String prefix, LogLine line) {
-        var c = f.container();
+        var c = f.replica();
         return new LogItem.Line(
                 engine(f), c.name(), LogFollower.id(c), line.at(), prefix + line.text());
     }
 
     private static String sentence(Inquiry.Found f) {
-        LiveContainer c = f.container();
+        Replica c = f.replica();
         return "container "
                 + c.name()
                 + " of release "
-                + c.label(Labels.RELEASE)
+                + c.origin().release()
                 + " on engine "
                 + engine(f)
                 + " "
                 + (c.alive() ? "is " : "")
-                + KeptLogs.state(c);
+                + c.run().state();
     }
 
     private static String engine(Inquiry.Found f) {
-        return f.engine().engine().name();
+        return f.engine().name();
     }
 
     /** Passes on the lines of a kept log after a line that describes it. They have no times. */

@@ -1,11 +1,11 @@
 package io.plumbline.runtime.control;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.plan.Plan;
-import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryReader;
 import io.plumbline.runtime.journal.Journal;

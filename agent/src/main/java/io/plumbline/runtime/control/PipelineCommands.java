@@ -3,10 +3,7 @@ package io.plumbline.runtime.control;
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
-import io.plumbline.core.plan.Plan;
-import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Head;
@@ -16,12 +13,15 @@ import io.plumbline.core.rollout.OperatorCommands.Answer;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.core.status.PipelineStatus;
+import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.PlanPolicy;
+import io.plumbline.core.workload.Replica;
 import io.plumbline.manifest.VolumeMount;
+import io.plumbline.port.Cause;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.journal.ShownStatus;
-import io.plumbline.runtime.loop.Cause;
 import io.plumbline.runtime.loop.Hint;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.pipeline.Inquiry;
@@ -337,10 +337,10 @@ final class PipelineCommands {
     private Reply restart(String service, Caller caller) {
         worker.ask(() -> runs(service));
         var containers =
-                questions.containers().stream()
-                        .map(Inquiry.Found::container)
+                questions.replicas().stream()
+                        .map(Inquiry.Found::replica)
                         .filter(c -> AgentControl.of(c, service))
-                        .map(LiveContainer::id)
+                        .map(Replica::id)
                         .toList();
         return worker.ask(() -> restartNow(service, containers, caller)).get();
     }

@@ -2,14 +2,14 @@ package io.plumbline.runtime.control;
 
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.Plan;
-import io.plumbline.core.plan.PlanPolicy;
-import io.plumbline.core.plan.ReleaseDiff;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseDiff;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine;
+import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryReader;
@@ -174,8 +174,8 @@ final class PipelineQuestions {
     }
 
     /** Returns the pipeline's containers on all its engines, as they are now. */
-    List<Inquiry.Found> containers() {
-        return worker.ask(() -> worker.inquiry().containers()).get();
+    List<Inquiry.Found> replicas() {
+        return worker.ask(() -> worker.inquiry().replicas()).get();
     }
 
     /**
@@ -186,7 +186,7 @@ final class PipelineQuestions {
         var both = worker.ask(() -> List.of(stored(from), stored(to)));
         var before = both.getFirst();
         var after = both.getLast();
-        return ReleaseDiff.between(before, after).stream()
+        return ReleaseDiff.between(before, after, agent.world().fleet()::specText).stream()
                 .map(d -> difference(d, before, after))
                 .toList();
     }

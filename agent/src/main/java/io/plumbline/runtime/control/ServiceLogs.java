@@ -1,7 +1,6 @@
 package io.plumbline.runtime.control;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
@@ -105,9 +104,7 @@ final class ServiceLogs {
     /** Returns the service's containers on all its engines, as they are now. */
     private List<Inquiry.Found> mine() {
         return new PipelineQuestions(agent, worker)
-                .containers().stream()
-                        .filter(f -> AgentControl.of(f.container(), service))
-                        .toList();
+                .replicas().stream().filter(f -> AgentControl.of(f.replica(), service)).toList();
     }
 
     private List<Inquiry.Found> there() {
@@ -196,7 +193,7 @@ final class ServiceLogs {
             String release, List<Inquiry.Found> before, List<FailedLog> kept) {
         var found =
                 before.stream()
-                        .filter(f -> f.container().label(Labels.RELEASE).equals(release))
+                        .filter(f -> f.replica().origin().release().equals(release))
                         .toList();
         if (!found.isEmpty()) {
             return List.of(new LogOf.Containers(found, true));
@@ -250,8 +247,8 @@ final class ServiceLogs {
 
     private static boolean isIn(List<FailedLog> logs, Inquiry.Found f) {
         return logs.stream()
-                .filter(log -> log.engine().equals(f.engine().engine().name()))
-                .anyMatch(log -> log.container().equals(f.container().name()));
+                .filter(log -> log.engine().equals(f.engine().name()))
+                .anyMatch(log -> log.container().equals(f.replica().name()));
     }
 
     private List<FailedLog> kept() {
@@ -274,7 +271,7 @@ final class ServiceLogs {
     }
 
     private static List<Inquiry.Found> fitting(List<Inquiry.Found> mine, String spec) {
-        return mine.stream().filter(f -> f.container().label(Labels.SPEC).equals(spec)).toList();
+        return mine.stream().filter(f -> f.replica().origin().spec().equals(spec)).toList();
     }
 
     private String name() {

@@ -3,15 +3,14 @@ package io.plumbline.runtime.control;
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.RunState;
-import io.plumbline.core.plan.Plan;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.RolloutStateMachine;
+import io.plumbline.core.workload.Plan;
+import io.plumbline.port.Cause;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryView;
-import io.plumbline.runtime.loop.Cause;
 import io.plumbline.runtime.pipeline.PipelineWorker;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,11 +71,8 @@ final class SyncCommand {
     /** Returns the objects that a removal concerns, for display. */
     private String removal() {
         try {
-            var containers = questions.containers();
-            long running =
-                    containers.stream()
-                            .filter(c -> c.container().state() == RunState.RUNNING)
-                            .count();
+            var containers = questions.replicas();
+            long running = containers.stream().filter(c -> c.replica().running()).count();
             return "%s: %d running container%s, %d kept for rollback; volumes stay"
                     .formatted(
                             worker.pipeline(),

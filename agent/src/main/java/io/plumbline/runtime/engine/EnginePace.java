@@ -36,14 +36,14 @@ public record EnginePace(
      * Returns how long a caller waits for an engine of this usual latency: 20 times the latency,
      * within the limits.
      */
-    Duration patience(Optional<Duration> latency) {
+    public Duration patience(Optional<Duration> latency) {
         var usual = latency.orElse(Duration.ZERO).multipliedBy(20);
         var least = usual.compareTo(leastPatience) < 0 ? leastPatience : usual;
         return least.compareTo(mostPatience) > 0 ? mostPatience : least;
     }
 
     /** Returns the wait after so many failed attempts in a row; {@code jitter} is from 0 to 1. */
-    Duration rest(int failures, double jitter) {
+    public Duration rest(int failures, double jitter) {
         var part = 0.75 + jitter / 2;
         return Duration.ofNanos((long) (probe.after(failures).toNanos() * part));
     }

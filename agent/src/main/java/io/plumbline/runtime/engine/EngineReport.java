@@ -3,12 +3,12 @@ package io.plumbline.runtime.engine;
 import io.plumbline.core.placement.Cordon;
 import io.plumbline.core.placement.EngineFacts;
 import io.plumbline.port.Control.EngineView;
-import io.plumbline.port.Engine;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Telemetry.EngineFigures;
+import io.plumbline.port.driver.EngineDriver;
+import io.plumbline.port.driver.EngineDriver.Figures;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -23,10 +23,11 @@ public final class EngineReport {
      * Reports the expiry of the engine's certificates. It also does so for an unreachable engine,
      * because an expired certificate can be the reason.
      */
-    static void tellCertificates(Engine engine, Telemetry telemetry) {
-        engine.certificates()
-                .expires()
-                .ifPresent(until -> telemetry.engineCertificate(engine.name(), until));
+    public static void tellCertificates(String engine, Figures figures, Telemetry telemetry) {
+        var until = figures.certificateExpires();
+        if (until != null) {
+            telemetry.engineCertificate(engine, until);
+        }
     }
 
     /**
@@ -35,8 +36,6 @@ public final class EngineReport {
      * @param endpoint as configured
      * @param labels as configured
      * @param pricePerHour as configured, null if it is not
-     * @param certificateExpires expiry of the certificate that ends first, the agent's or the
-     *     engine's; empty if there is none
      * @param cordon the operator's current cordon, empty if there is none
      * @param nanoCpus capacity for replicas as far as it is known now, CPUs times 10^9
      * @param memory the same, bytes
@@ -45,7 +44,6 @@ public final class EngineReport {
             String endpoint,
             Map<String, String> labels,
             @Nullable BigDecimal pricePerHour,
-            Supplier<Optional<Instant>> certificateExpires,
             Supplier<Optional<Cordon>> cordon,
             LongSupplier nanoCpus,
             LongSupplier memory) {
@@ -56,7 +54,6 @@ public final class EngineReport {
                     endpoint,
                     member.labels(),
                     member.pricePerHour(),
-                    () -> member.watcher().engine().certificates().expires(),
                     Optional::empty,
                     member::nanoCpus,
                     member::memory);
@@ -64,8 +61,7 @@ public final class EngineReport {
 
         /** Returns the same card with an operator's cordon. */
         public Card with(Supplier<Optional<Cordon>> word) {
-            return new Card(
-                    endpoint, labels, pricePerHour, certificateExpires, word, nanoCpus, memory);
+            return new Card(endpoint, labels, pricePerHour, word, nanoCpus, memory);
         }
     }
 
@@ -73,30 +69,29 @@ public final class EngineReport {
      * Returns the last known state of an engine, for display and programs, so that the answer never
      * waits.
      */
-    public static EngineView view(EngineWatcher watcher, Card card) {
-        var seen = watcher.seen();
-        var info = watcher.meter().info();
-        var used = watcher.used();
+    public static EngineView view(EngineDriver driver, Card card) {
+        var seen = driver.seen();
+        var figures = driver.figures();
         var cordon = card.cordon().get();
         return new EngineView(
-                watcher.engine().name(),
+                driver.name(),
                 card.endpoint(),
                 seen.reachable(),
-                seen.reachable() ? watcher.second().why() : seen.reason(),
-                info.map(i -> i.version()).orElse(""),
-                info.map(i -> i.apiVersion()).orElse(""),
+                seen.reachable() ? driver.contested(false) : seen.reason(),
+                figures.version(),
+                figures.apiVersion(),
                 card.labels(),
-                used.containers(),
+                figures.replicas(),
                 seen.at(),
                 seen.since(),
-                watcher.meter().latency().orElse(null),
-                watcher.breaker(),
-                watcher.meter().skew().orElse(null),
+                figures.latency(),
+                figures.breaker(),
+                figures.skew(),
                 known(card.nanoCpus().getAsLong()) / 1e9,
                 known(card.memory().getAsLong()),
-                used.nanoCpus(),
-                used.memory(),
-                card.certificateExpires().get().orElse(null),
+                figures.used().nanoCpus(),
+                figures.used().memory(),
+                figures.certificateExpires(),
                 card.pricePerHour(),
                 cordon.isPresent(),
                 cordon.filter(Cordon::drain).isPresent());
@@ -106,22 +101,23 @@ public final class EngineReport {
         return capacity == EngineFacts.UNKNOWN ? 0 : capacity;
     }
 
-    static void tell(EngineWatcher watcher, Telemetry telemetry) {
-        var info = watcher.meter().info();
-        var used = watcher.used();
+    /** Reports an engine's figures for metrics. */
+    public static void tell(String engine, Figures figures, Telemetry telemetry) {
+        var cpus = figures.cpus();
+        var memory = figures.memory();
         telemetry.engineFigures(
-                watcher.engine().name(),
+                engine,
                 new EngineFigures(
-                        seconds(watcher.meter().latency()),
-                        seconds(watcher.meter().skew()),
-                        info.map(i -> (double) i.cpus()).orElse(Double.NaN),
-                        info.map(i -> (double) i.memory()).orElse(Double.NaN),
-                        used.nanoCpus() / 1e9,
-                        used.memory(),
-                        used.containers()));
+                        seconds(figures.latency()),
+                        seconds(figures.skew()),
+                        cpus == null ? Double.NaN : cpus / 1e9,
+                        memory == null ? Double.NaN : memory,
+                        figures.used().nanoCpus() / 1e9,
+                        figures.used().memory(),
+                        figures.replicas()));
     }
 
-    private static double seconds(Optional<Duration> d) {
-        return d.map(x -> x.toNanos() / 1e9).orElse(Double.NaN);
+    private static double seconds(@Nullable Duration d) {
+        return d == null ? Double.NaN : d.toNanos() / 1e9;
     }
 }

@@ -2,7 +2,9 @@ package io.plumbline.runtime.engine;
 
 import io.plumbline.core.placement.Cordon;
 import io.plumbline.core.placement.EngineFacts;
+import io.plumbline.core.release.ReleaseService;
 import io.plumbline.port.Cordons;
+import io.plumbline.port.driver.EngineDriver;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Collection;
@@ -15,7 +17,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configured engines with their watchers, in the order of the configuration, and the operators'
+ * The configured engines with their drivers, in the order of the configuration, and the operators'
  * cordons. Safe for several threads.
  */
 public final class Fleet implements AutoCloseable {
@@ -26,38 +28,35 @@ public final class Fleet implements AutoCloseable {
     /**
      * An engine of the fleet.
      *
-     * @param watcher the watcher that observes it
+     * @param driver its driver
      * @param labels as configured
      * @param pricePerHour as configured, null for no price
      * @param mostNanoCpus as configured, null for what the engine has
      * @param mostMemory as configured, null for what the engine has
      */
     public record Member(
-            EngineWatcher watcher,
+            EngineDriver driver,
             SortedMap<String, String> labels,
             @Nullable BigDecimal pricePerHour,
             @Nullable Long mostNanoCpus,
             @Nullable Long mostMemory) {
 
         public String name() {
-            return watcher.engine().name();
+            return driver.name();
         }
 
         /** Returns the capacity for replicas, CPUs times 10^9, or {@link EngineFacts#UNKNOWN}. */
         public long nanoCpus() {
-            return mostNanoCpus != null
-                    ? mostNanoCpus
-                    : watcher.meter()
-                            .info()
-                            .map(i -> i.cpus() * 1_000_000_000L)
-                            .orElse(EngineFacts.UNKNOWN);
+            return known(mostNanoCpus != null ? mostNanoCpus : driver.figures().cpus());
         }
 
         /** Returns the capacity for replicas, bytes, or {@link EngineFacts#UNKNOWN}. */
         public long memory() {
-            return mostMemory != null
-                    ? mostMemory
-                    : watcher.meter().info().map(i -> i.memory()).orElse(EngineFacts.UNKNOWN);
+            return known(mostMemory != null ? mostMemory : driver.figures().memory());
+        }
+
+        private static long known(@Nullable Long capacity) {
+            return capacity == null ? EngineFacts.UNKNOWN : capacity;
         }
     }
 
@@ -71,17 +70,17 @@ public final class Fleet implements AutoCloseable {
         return members.values();
     }
 
-    public List<EngineWatcher> all() {
-        return members.values().stream().map(Member::watcher).toList();
+    public List<EngineDriver> all() {
+        return members.values().stream().map(Member::driver).toList();
     }
 
-    /** Returns the watcher of a configured engine. */
-    public EngineWatcher engine(String name) {
+    /** Returns the driver of a configured engine. */
+    public EngineDriver engine(String name) {
         var found = members.get(name);
         if (found == null) {
             throw new IllegalArgumentException("no engine " + name);
         }
-        return found.watcher();
+        return found.driver();
     }
 
     /**
@@ -90,11 +89,19 @@ public final class Fleet implements AutoCloseable {
      * for lost.
      */
     public void answers(String engine) {
-        var others = all().stream().filter(w -> !w.engine().name().equals(engine)).toList();
+        var others = all().stream().filter(w -> !w.name().equals(engine)).toList();
         if (engine(engine).seen().reachable()
                 && others.stream().noneMatch(w -> w.seen().reachable())) {
-            others.forEach(EngineWatcher::probeNow);
+            others.forEach(EngineDriver::probeNow);
         }
+    }
+
+    /**
+     * Returns a service's spec as text. Engines of one kind give the same text; the first of the
+     * configuration gives it.
+     */
+    public Map<String, String> specText(ReleaseService service, String pipeline) {
+        return all().getFirst().specText(service, pipeline);
     }
 
     public boolean has(String name) {
@@ -139,11 +146,11 @@ public final class Fleet implements AutoCloseable {
     }
 
     public void start() {
-        all().forEach(EngineWatcher::start);
+        all().forEach(EngineDriver::start);
     }
 
     @Override
     public void close() {
-        all().forEach(EngineWatcher::close);
+        all().forEach(EngineDriver::close);
     }
 }

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toUnmodifiableSet;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.driver.EngineDriver;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -53,9 +54,9 @@ public final class UnobservedEngines {
     }
 
     /** Whether an engine that does not answer may run unknown pipelines. */
-    public synchronized boolean mayHide(EngineWatcher engine) {
+    public synchronized boolean mayHide(EngineDriver engine) {
         write();
-        return engines.contains(engine.engine().name()) && !engine.seen().reachable();
+        return engines.contains(engine.name()) && !engine.seen().reachable();
     }
 
     /** Checks an engine after an observation, or an attempt. */
@@ -66,7 +67,7 @@ public final class UnobservedEngines {
         try {
             var states = ledger.pipelines();
             boolean known =
-                    fleet.engine(engine).lastByPipeline().keySet().stream()
+                    fleet.engine(engine).pipelines().stream()
                             .allMatch(p -> states.containsKey(p) && decided(states.get(p)));
             if (known) {
                 var rest =

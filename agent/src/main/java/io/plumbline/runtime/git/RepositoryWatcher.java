@@ -2,12 +2,12 @@ package io.plumbline.runtime.git;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Backoff;
+import io.plumbline.port.Cause;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
-import io.plumbline.runtime.loop.Cause;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.state.CommitBook;
 import java.time.Duration;

@@ -2,9 +2,6 @@ package io.plumbline.runtime.journal;
 
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Usage;
-import io.plumbline.core.plan.Action;
-import io.plumbline.core.plan.ActionText;
-import io.plumbline.core.plan.Reason;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.EventType;
@@ -13,7 +10,7 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Transition;
-import io.plumbline.runtime.loop.Cause;
+import io.plumbline.port.Cause;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.state.Releases;
@@ -54,7 +51,7 @@ public final class Journal {
     }
 
     /** Returns how often the state was changed. */
-    long writes() {
+    public long writes() {
         return writes.get();
     }
 
@@ -158,20 +155,6 @@ public final class Journal {
                 from,
                 to,
                 reason);
-    }
-
-    /** Writes an action before it is done on an engine. */
-    void action(String engine, Action action) {
-        boolean told = action.reasons().isEmpty() || ActionText.toldByCreation(action);
-        var first = told ? new Reason("", "", "") : action.reasons().getFirst();
-        tell(
-                engine,
-                EventType.ACTION,
-                action.target(),
-                first.field(),
-                first.from(),
-                first.to(),
-                ActionText.of(action));
     }
 
     /**

@@ -52,24 +52,23 @@ public final class ShownStatus {
     private static String blocked(Snapshot s, Fleet fleet) {
         var contested =
                 s.looks().stream()
-                        .map(look -> fleet.engine(look.engine()).second().brief())
+                        .map(look -> fleet.engine(look.engine()).contested(true))
                         .filter(why -> !why.isEmpty())
                         .collect(Collectors.joining("; "));
         return contested.isEmpty() ? s.blocked() : contested;
     }
 
     private static Site site(Snapshot.Look look, Fleet fleet) {
-        var watcher = fleet.engine(look.engine());
-        var seen = watcher.seen();
+        var driver = fleet.engine(look.engine());
+        var seen = driver.seen();
         return new Site(
                 new PipelineStatus.EngineStatus(
                         look.engine(),
                         seen.reachable(),
-                        seen.reachable() ? watcher.second().brief() : seen.reason(),
+                        seen.reachable() ? driver.contested(true) : seen.reason(),
                         seen.at()),
-                watcher.stale(),
+                driver.stale(),
                 look.release(),
-                look.observed(),
-                look.verdicts());
+                look.observed());
     }
 }

@@ -2,6 +2,7 @@ package io.plumbline.runtime.loop;
 
 import io.plumbline.port.Ticker;
 import java.time.Duration;
+import java.util.Locale;
 
 /** A time budget that is used up while it runs. It can be stopped and refilled. One thread only. */
 public final class Countdown {
@@ -39,5 +40,10 @@ public final class Countdown {
 
     public boolean over() {
         return left().isNegative() || left().isZero();
+    }
+
+    /** Returns a duration as in a manifest: {@code 1m30s}. */
+    public static String text(Duration time) {
+        return time.toString().substring(2).toLowerCase(Locale.ROOT);
     }
 }

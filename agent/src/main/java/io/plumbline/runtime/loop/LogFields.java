@@ -1,5 +1,6 @@
 package io.plumbline.runtime.loop;
 
+import io.plumbline.port.Cause;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 

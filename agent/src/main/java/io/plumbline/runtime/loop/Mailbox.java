@@ -1,6 +1,7 @@
 package io.plumbline.runtime.loop;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.port.Cause;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import java.time.Duration;

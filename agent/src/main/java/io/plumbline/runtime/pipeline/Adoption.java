@@ -1,19 +1,18 @@
 package io.plumbline.runtime.pipeline;
 
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Head;
-import io.plumbline.core.rollout.HealthJudge;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine.Moment;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.core.rollout.Trigger;
+import io.plumbline.core.workload.Replica;
+import io.plumbline.port.Cause;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.CommitGate;
@@ -22,7 +21,6 @@ import io.plumbline.runtime.git.RepositoryReader;
 import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.git.RepositoryWatcher;
 import io.plumbline.runtime.journal.World;
-import io.plumbline.runtime.loop.Cause;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.Renderer;
 import io.plumbline.runtime.state.Permissions;
@@ -141,7 +139,7 @@ final class Adoption {
      * {@link #why}.
      */
     Optional<Transition> adopt(PipelineState s, RepositoryView view, Moment now) {
-        List<LiveContainer> all;
+        List<Replica> all;
         try {
             all = containers();
         } catch (PlumblineException e) {
@@ -231,11 +229,10 @@ final class Adoption {
      * @param own the running containers with one of its specs
      * @param complete whether each of its services runs
      */
-    private record Candidate(
-            Release release, String commit, List<LiveContainer> own, boolean complete) {
+    private record Candidate(Release release, String commit, List<Replica> own, boolean complete) {
         Instant newest() {
             return own.stream()
-                    .map(LiveContainer::createdAt)
+                    .map(Adoption::createdAt)
                     .max(Comparator.naturalOrder())
                     .orElse(Instant.MAX);
         }
@@ -245,7 +242,7 @@ final class Adoption {
      * Returns the release that all running containers match. If there is none, returns the oldest
      * release that some match; complete releases come first.
      */
-    private Optional<Candidate> choose(String head, List<LiveContainer> running) {
+    private Optional<Candidate> choose(String head, List<Replica> running) {
         var mixed = new ArrayList<Candidate>();
         refusal = "";
         for (var commit : candidates(head, running)) {
@@ -272,14 +269,14 @@ final class Adoption {
      * Returns the pipeline's containers on all engines of its repository that answer. At least one
      * must answer.
      */
-    private List<LiveContainer> containers() {
-        var all = new ArrayList<LiveContainer>();
+    private List<Replica> containers() {
+        var all = new ArrayList<Replica>();
         boolean seen = false;
         PlumblineException trouble = null;
         away = "";
         for (var engine : sites.allowed()) {
             try {
-                all.addAll(engine.look(pipeline, Set.of()).containers());
+                all.addAll(engine.look(pipeline).replicas());
                 seen = true;
             } catch (PlumblineException e) {
                 trouble = e;
@@ -313,10 +310,10 @@ final class Adoption {
      * newest commit. The first call requests a fetch of the history; the adoption waits until Git
      * has been read again. A commit that is missing after that does not exist in Git.
      */
-    private boolean lacksHistory(List<LiveContainer> containers) {
+    private boolean lacksHistory(List<Replica> containers) {
         boolean lacks =
                 containers.stream()
-                        .map(c -> c.label(Labels.COMMIT))
+                        .map(c -> c.origin().commit())
                         .filter(c -> !c.isEmpty())
                         .anyMatch(c -> git.commit(c).isEmpty());
         if (!lacks) {
@@ -330,13 +327,13 @@ final class Adoption {
         return !asked.isDone() || !repository.view().reachable();
     }
 
-    private void seed(List<LiveContainer> containers) {
+    private void seed(List<Replica> containers) {
         containers.stream()
-                .sorted(Comparator.comparing(LiveContainer::createdAt).reversed())
+                .sorted(Comparator.comparing(Adoption::createdAt).reversed())
                 .forEach(
                         c -> {
-                            var reference = c.label(Labels.IMAGE);
-                            var name = c.config().imageName();
+                            var reference = c.origin().image();
+                            var name = c.origin().resolvedImage();
                             boolean fixed = name.contains("@sha256:") || name.startsWith("sha256:");
                             if (fixed && world.ledger().resolution(pipeline, reference).isEmpty()) {
                                 world.ledger().resolved(pipeline, reference, ImageRef.parse(name));
@@ -348,11 +345,9 @@ final class Adoption {
      * Returns the running containers. If none runs, returns those that would run after a restart of
      * the engine: kept containers have the restart policy {@code no}.
      */
-    private static List<LiveContainer> running(List<LiveContainer> all) {
-        var alive = all.stream().filter(LiveContainer::alive).toList();
-        return alive.isEmpty()
-                ? all.stream().filter(c -> !c.config().restart().equals("no")).toList()
-                : alive;
+    private static List<Replica> running(List<Replica> all) {
+        var alive = all.stream().filter(Replica::alive).toList();
+        return alive.isEmpty() ? all.stream().filter(c -> c.run().returns()).toList() : alive;
     }
 
     private boolean renders(String commit, Release release) {
@@ -363,14 +358,14 @@ final class Adoption {
      * Returns the commits that may render the running release; {@code head} is empty if it may not
      * be read.
      */
-    private static Set<String> candidates(String head, List<LiveContainer> running) {
+    private static Set<String> candidates(String head, List<Replica> running) {
         var out = new LinkedHashSet<String>();
         if (!head.isEmpty()) {
             out.add(head);
         }
         running.stream()
-                .sorted(Comparator.comparing(LiveContainer::createdAt).reversed())
-                .map(c -> c.label(Labels.COMMIT))
+                .sorted(Comparator.comparing(Adoption::createdAt).reversed())
+                .map(c -> c.origin().commit())
                 .filter(c -> !c.isEmpty())
                 .forEach(out::add);
         return out;
@@ -415,23 +410,22 @@ final class Adoption {
         }
     }
 
-    private static Candidate candidate(
-            Release release, String commit, List<LiveContainer> running) {
+    private static Candidate candidate(Release release, String commit, List<Replica> running) {
         var specs = new HashMap<String, String>();
         release.services().stream()
                 .filter(x -> x.replicas() > 0)
                 .forEach(x -> specs.put(x.name(), x.specHash()));
         var own =
                 running.stream()
-                        .filter(c -> c.label(Labels.SPEC).equals(specs.get(service(c))))
+                        .filter(c -> c.origin().spec().equals(specs.get(c.service())))
                         .toList();
         var seen = new TreeSet<String>();
-        own.forEach(c -> seen.add(service(c)));
+        own.forEach(c -> seen.add(c.service()));
         return new Candidate(release, commit, own, seen.equals(specs.keySet()));
     }
 
-    private static String service(LiveContainer c) {
-        return c.label(Labels.SERVICE);
+    private static Instant createdAt(Replica c) {
+        return c.run().createdAt();
     }
 
     private Transition adopted(
@@ -440,8 +434,8 @@ final class Adoption {
             String commit,
             String head,
             boolean isHead,
-            List<LiveContainer> all,
-            List<LiveContainer> running,
+            List<Replica> all,
+            List<Replica> running,
             Moment now) {
         var line = line(release, all, running);
         world.ledger().rendered(pipeline, isHead ? head : commit, release.id());
@@ -491,37 +485,33 @@ final class Adoption {
      * difference starts no deployment. The key of the hashes may be lost, too; then different
      * hashes do not mean different values.
      */
-    private String refused(Release release, List<LiveContainer> running) {
+    private String refused(Release release, List<Replica> running) {
         var today = world.secrets().hashes(release);
         boolean differ =
                 running.stream()
                         .anyMatch(
                                 c ->
-                                        release.service(c.label(Labels.SERVICE))
-                                                .filter(
-                                                        x ->
-                                                                !today.areIn(
-                                                                        x, c.label(Labels.SECRETS)))
+                                        release.service(c.origin().service())
+                                                .filter(x -> !today.areIn(x, c.origin().secrets()))
                                                 .isPresent());
         return differ ? today.fingerprint() : "";
     }
 
-    private List<String> line(
-            Release release, List<LiveContainer> all, List<LiveContainer> running) {
-        var newest = running.stream().map(LiveContainer::createdAt).max(Comparator.naturalOrder());
+    private List<String> line(Release release, List<Replica> all, List<Replica> running) {
+        var newest = running.stream().map(Adoption::createdAt).max(Comparator.naturalOrder());
         Map<String, String> seen = new HashMap<>();
         var doubtful =
                 all.stream()
-                        .filter(c -> !c.alive() && mayHaveFailed(c))
-                        .map(c -> c.label(Labels.COMMIT))
+                        .filter(c -> !c.alive() && c.health().mayHaveFailed())
+                        .map(c -> c.origin().commit())
                         .collect(Collectors.toUnmodifiableSet());
-        var specs = all.stream().map(c -> c.label(Labels.SPEC)).collect(Collectors.toSet());
+        var specs = all.stream().map(c -> c.origin().spec()).collect(Collectors.toSet());
         var line = new ArrayList<String>();
         all.stream()
                 .filter(c -> !running.contains(c) && !c.alive())
-                .filter(c -> newest.isPresent() && c.createdAt().isBefore(newest.get()))
-                .sorted(Comparator.comparing(LiveContainer::createdAt))
-                .map(c -> c.label(Labels.COMMIT))
+                .filter(c -> newest.isPresent() && c.run().createdAt().isBefore(newest.get()))
+                .sorted(Comparator.comparing(Adoption::createdAt))
+                .map(c -> c.origin().commit())
                 .distinct()
                 .filter(commit -> !doubtful.contains(commit))
                 .forEach(
@@ -543,25 +533,6 @@ final class Adoption {
         return release.services().stream()
                 .filter(x -> x.replicas() > 0)
                 .allMatch(x -> specs.contains(x.specHash()));
-    }
-
-    /**
-     * Whether a stopped container shows that its release may have failed. The agent reverts only to
-     * a proven release. A container that the agent stopped and kept ended with exit code 0 or by a
-     * signal, was never restarted by the engine, and passed its checks.
-     */
-    private static boolean mayHaveFailed(LiveContainer c) {
-        var check = c.lastCheck();
-        boolean checkFailed =
-                check != null
-                        && !check.passed()
-                        && (!check.passedLately() || check.failures() >= HealthJudge.retries(c));
-        boolean byItself = c.exitCode() != 0 && c.exitCode() <= 128;
-        return byItself
-                || c.restartCount() > 0
-                || c.oomKilled()
-                || !c.error().isEmpty()
-                || checkFailed;
     }
 
     private Transition nothingRuns(PipelineState s, String head, Moment now) {

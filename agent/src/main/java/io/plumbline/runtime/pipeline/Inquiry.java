@@ -1,25 +1,21 @@
 package io.plumbline.runtime.pipeline;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.plan.Action;
-import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.DriftFinder;
-import io.plumbline.core.plan.Plan;
-import io.plumbline.core.plan.PlanPolicy;
-import io.plumbline.core.plan.Planner;
-import io.plumbline.core.plan.ReplacementStrategy;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.PlanPolicy;
+import io.plumbline.core.workload.PlannedAction;
+import io.plumbline.core.workload.ReplacementStrategy;
+import io.plumbline.core.workload.Replica;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
-import io.plumbline.runtime.apply.EngineReconciler;
-import io.plumbline.runtime.apply.EngineTarget;
-import io.plumbline.runtime.apply.PlanInputBuilder;
-import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.port.driver.EngineDriver;
+import io.plumbline.port.driver.EngineSlice;
+import io.plumbline.port.driver.EngineTarget;
 import io.plumbline.runtime.rollout.Reconciler;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -45,12 +41,12 @@ public final class Inquiry {
     }
 
     /**
-     * A container and its engine.
+     * A replica and its engine.
      *
      * @param engine its engine
-     * @param container as it is now
+     * @param replica as it is now
      */
-    public record Found(EngineWatcher engine, LiveContainer container) {}
+    public record Found(EngineDriver engine, Replica replica) {}
 
     /** Returns the plan for a release on all its engines, from what they report now. */
     public Supplier<Plan> plan(Release release, PlanPolicy policy) {
@@ -60,21 +56,16 @@ public final class Inquiry {
     /**
      * The same for a restart.
      *
-     * @param replaced ids of the containers to replace
+     * @param replaced ids of the replicas to replace
      */
     public Supplier<Plan> plan(Release release, PlanPolicy policy, List<String> replaced) {
-        var questions =
-                questions(
-                        release,
-                        policy,
-                        replaced,
-                        (lookout, order) -> Planner.plan(lookout.peek(order)));
+        var questions = questions(release, policy, replaced, EngineSlice::plan);
         return () -> together(pipeline, release, answers(questions));
     }
 
     private static Plan together(String pipeline, Release release, List<Plan> plans) {
         var services = new TreeMap<String, ReplacementStrategy>();
-        var actions = new ArrayList<Action>();
+        var actions = new ArrayList<PlannedAction>();
         var blockers = new ArrayList<String>();
         for (var plan : plans) {
             services.putAll(plan.services());
@@ -95,41 +86,33 @@ public final class Inquiry {
 
     /** Returns the drift of the running containers from a release now. */
     public Supplier<List<Drift>> drift(Release release) {
-        var questions =
-                questions(
-                        release,
-                        PlanPolicy.STEADY,
-                        List.of(),
-                        (lookout, order) -> DriftFinder.find(lookout.peek(order)));
+        var questions = questions(release, PlanPolicy.STEADY, List.of(), EngineSlice::drift);
         return () -> answers(questions).stream().flatMap(List::stream).toList();
     }
 
-    /** Returns the pipeline's containers on all engines of its engine reconcilers. */
-    public Supplier<List<Found>> containers() {
-        var engines = reconciler.engines().all().stream().map(EngineReconciler::engine).toList();
+    /** Returns the pipeline's replicas on all engines that concern it. */
+    public Supplier<List<Found>> replicas() {
         var questions =
-                engines.stream()
+                reconciler.engines().drivers().stream()
                         .map(e -> (Supplier<List<Found>>) () -> found(e, pipeline))
                         .toList();
         return () -> answers(questions).stream().flatMap(List::stream).toList();
     }
 
-    private static List<Found> found(EngineWatcher engine, String pipeline) {
-        return engine.look(pipeline, Set.of()).containers().stream()
-                .map(c -> new Found(engine, c))
-                .toList();
+    private static List<Found> found(EngineDriver engine, String pipeline) {
+        return engine.look(pipeline).replicas().stream().map(r -> new Found(engine, r)).toList();
     }
 
     private <T> List<Supplier<T>> questions(
             Release release,
             PlanPolicy policy,
             List<String> replaced,
-            BiFunction<PlanInputBuilder, EngineTarget, T> question) {
+            BiFunction<EngineSlice, EngineTarget, T> question) {
         reconciler.concern(release);
         var out = new ArrayList<Supplier<T>>();
-        for (var engineReconciler : reconciler.engines().all()) {
-            var order = reconciler.preview(release, policy, engineReconciler.name(), replaced);
-            out.add(() -> engineReconciler.ask(lookout -> question.apply(lookout, order)));
+        for (var slice : reconciler.engines().all()) {
+            var order = reconciler.preview(release, policy, slice.name(), replaced);
+            out.add(() -> question.apply(slice, order));
         }
         return out;
     }

@@ -1,7 +1,7 @@
 package io.plumbline.runtime.pipeline;
 
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.git.RepositoryWatcher;
 import io.plumbline.runtime.state.EngineNames;
@@ -34,7 +34,7 @@ public final class Lineages {
     private final EngineNames names;
     private final Map<String, PipelineWorker> workers;
     private final Collection<RepositoryWatcher> repositories;
-    private final Function<String, List<EngineWatcher>> engines;
+    private final Function<String, List<EngineDriver>> engines;
 
     /**
      * Creates the lineages of an agent.
@@ -47,7 +47,7 @@ public final class Lineages {
             EngineNames names,
             Map<String, PipelineWorker> workers,
             Collection<RepositoryWatcher> repositories,
-            Function<String, List<EngineWatcher>> engines) {
+            Function<String, List<EngineDriver>> engines) {
         this.names = names;
         this.workers = workers;
         this.repositories = repositories;

@@ -11,9 +11,10 @@ import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.core.rollout.Revert;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
+import io.plumbline.port.Cause;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
-import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.runtime.engine.Fleet;
 import io.plumbline.runtime.git.CommitGate;
 import io.plumbline.runtime.git.RepositoryView;
@@ -21,7 +22,6 @@ import io.plumbline.runtime.git.RepositoryWatcher;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.ShownStatus;
 import io.plumbline.runtime.journal.World;
-import io.plumbline.runtime.loop.Cause;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.loop.MailLoop;
 import io.plumbline.runtime.loop.Mailbox;
@@ -261,7 +261,7 @@ public final class PipelineWorker implements AutoCloseable {
     public CompletableFuture<Boolean> tryAgain(boolean resolve, boolean prune) {
         return post(
                 () -> {
-                    sites.allowed().forEach(EngineWatcher::askAgain);
+                    sites.allowed().forEach(EngineDriver::askAgain);
                     if (resolve) {
                         // First, so that a resolution in progress is not remembered afterwards.
                         heads.forget();
@@ -419,7 +419,7 @@ public final class PipelineWorker implements AutoCloseable {
     }
 
     private void forget() {
-        var left = departure.removeNetworks(journal.state().engineName());
+        var left = departure.removeShared(journal.state().engineName());
         if (!left.isEmpty()) {
             journal.tell(EventType.CLEAN_UP_FAILED, "a network of " + pipeline + " stays: " + left);
         }

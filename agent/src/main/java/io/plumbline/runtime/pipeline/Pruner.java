@@ -1,7 +1,5 @@
 package io.plumbline.runtime.pipeline;
 
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.release.ContainerLayout;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineEvent;
@@ -9,11 +7,9 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.manifest.Rollout;
-import io.plumbline.port.Engine;
-import io.plumbline.port.PlumblineException;
-import io.plumbline.runtime.apply.ActionLoop;
 import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.journal.World;
+import io.plumbline.runtime.loop.Countdown;
 import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
 import java.time.Duration;
@@ -23,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +107,7 @@ public final class Pruner {
                                 "it is stopped at "
                                         + end
                                         + " and removed "
-                                        + ActionLoop.text(grace)
+                                        + Countdown.text(grace)
                                         + " later. To keep it");
                 if (!over) {
                     yield new Step(Transition.none(s), left);
@@ -168,7 +163,7 @@ public final class Pruner {
     }
 
     /**
-     * Whether no container of the pipeline is left on any engine. Networks and volumes may be left.
+     * Whether no replica of the pipeline is left on any engine. Networks and volumes may be left.
      */
     public boolean done(PipelineState s, Snapshot snapshot) {
         return s.gone() == Gone.REMOVED
@@ -179,35 +174,19 @@ public final class Pruner {
     private boolean empty(Snapshot.Look look) {
         var observed = look.observed();
         return observed != null
-                && observed.containers().isEmpty()
+                && observed.replicas().isEmpty()
                 && world.fleet().engine(look.engine()).seen().reachable();
     }
 
-    /** Removes the pipeline's networks. Returns the errors, empty if there are none. */
-    public String removeNetworks(String engineName) {
+    /** Removes what the pipeline's replicas shared. Returns the errors, empty if there are none. */
+    public String removeShared(String engineName) {
         var troubles = new ArrayList<String>();
-        var names =
-                Set.of(
-                        ContainerLayout.networkName(engineName),
-                        ContainerLayout.baseNetworkName(engineName));
-        for (var watcher : world.fleet().all()) {
-            if (watcher.seen().reachable()) {
-                var engine = watcher.engine();
-                engine.networks().stream()
-                        .filter(n -> names.contains(n.name()))
-                        .filter(n -> world.agent().equals(n.labels().get(Labels.AGENT)))
-                        .forEach(n -> remove(engine, n.id(), troubles));
+        for (var driver : world.fleet().all()) {
+            if (driver.seen().reachable()) {
+                troubles.addAll(driver.removeShared(engineName));
             }
         }
         return String.join("; ", troubles);
-    }
-
-    private static void remove(Engine engine, String network, List<String> troubles) {
-        try {
-            engine.removeNetwork(network);
-        } catch (PlumblineException e) {
-            troubles.add(String.valueOf(e.getMessage()));
-        }
     }
 
     private Transition tell(PipelineState s, EventType type, String reason) {

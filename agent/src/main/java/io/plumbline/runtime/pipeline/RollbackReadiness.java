@@ -1,23 +1,22 @@
 package io.plumbline.runtime.pipeline;
 
-import io.plumbline.core.observed.EngineState;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.loop.Countdown;
 import io.plumbline.runtime.placement.PlacementView;
-import io.plumbline.runtime.render.Renderer;
-import io.plumbline.runtime.secrets.Secrets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -77,13 +76,15 @@ public final class RollbackReadiness {
         registries.refill(PATIENCE);
         for (var name : where.engines()) {
             var engine = sites.engine(name);
-            var state = within(engines, () -> seen(engine, release)).orElse(Optional.empty());
-            if (state.isEmpty()) {
+            var wanted = wanted(release, where, name);
+            var startable =
+                    within(engines, () -> startable(engine, release, wanted, hashes.hashes()))
+                            .orElse(Optional.empty());
+            if (startable.isEmpty()) {
                 continue;
             }
             for (var service : release.services()) {
-                int replicas = where.replicas(name, service.name());
-                if (replicas > 0 && !startable(service, replicas, state.get(), hashes.hashes())) {
+                if (wanted.containsKey(service) && !startable.get().contains(service.name())) {
                     var image = "image " + service.reference() + at(service, name);
                     var why =
                             within(registries, () -> whyNot(engine, service, release))
@@ -124,51 +125,52 @@ public final class RollbackReadiness {
                 + (sites.several() ? " on engine " + engine : "");
     }
 
-    private Optional<EngineState> seen(EngineWatcher engine, Release release) {
+    private static Map<ReleaseService, Integer> wanted(
+            Release release, Assignment where, String engine) {
+        var out = new LinkedHashMap<ReleaseService, Integer>();
+        for (var service : release.services()) {
+            int replicas = where.replicas(engine, service.name());
+            if (replicas > 0) {
+                out.put(service, replicas);
+            }
+        }
+        return out;
+    }
+
+    /**
+     * Returns the services that can be started as they are; empty if the engine does not answer.
+     */
+    private Optional<Set<String>> startable(
+            EngineDriver engine,
+            Release release,
+            Map<ReleaseService, Integer> services,
+            SortedMap<String, String> secrets) {
+        var images = new HashSet<ImageRef>();
+        release.services().forEach(s -> images.add(s.spec().image()));
         try {
-            engine.touchedWorld();
-            return Optional.of(engine.look(pipeline, new TreeSet<>(Renderer.imagesOf(release))));
+            return Optional.of(engine.startable(pipeline, services, images, secrets));
         } catch (PlumblineException e) {
             return Optional.empty();
         }
     }
 
-    /** Whether the engine has the image, or enough kept containers, which need none. */
-    private static boolean startable(
-            ReleaseService service,
-            int replicas,
-            EngineState state,
-            SortedMap<String, String> secrets) {
-        if (state.images().containsKey(service.spec().image().engineName())) {
-            return true;
-        }
-        long kept =
-                state.containers().stream()
-                        .filter(c -> c.label(Labels.SERVICE).equals(service.name()))
-                        .filter(c -> c.label(Labels.SPEC).equals(service.specHash()))
-                        .filter(
-                                c ->
-                                        c.label(Labels.SECRETS)
-                                                .equals(Secrets.label(service, secrets)))
-                        .filter(c -> c.alive() || c.state() == RunState.EXITED)
-                        .count();
-        return kept >= replicas;
-    }
-
     /** Returns why the image cannot be brought to the engine, empty if it can. */
-    private Optional<String> whyNot(EngineWatcher engine, ReleaseService service, Release release) {
+    private Optional<String> whyNot(EngineDriver engine, ReleaseService service, Release release) {
         var image = service.spec().image();
         if (image instanceof ImageRef.LocalId) {
             boolean elsewhere =
                     release.images().copy()
                             && sites.allowed().stream()
-                                    .anyMatch(e -> e != engine && has(e, image.engineName()));
+                                    .anyMatch(
+                                            e ->
+                                                    !e.name().equals(engine.name())
+                                                            && has(e, image.engineName()));
             return elsewhere
                     ? Optional.empty()
                     : Optional.of("the engine does not have it, and no registry knows it");
         }
         try {
-            return engine.engine().registryDigest(image.engineName()).isPresent()
+            return engine.registryDigest(image.engineName()).isPresent()
                     ? Optional.empty()
                     : Optional.of("neither the engine nor its registry has it");
         } catch (PlumblineException e) {
@@ -178,9 +180,9 @@ public final class RollbackReadiness {
         }
     }
 
-    private static boolean has(EngineWatcher engine, String image) {
+    private static boolean has(EngineDriver engine, String image) {
         try {
-            return engine.seen().reachable() && engine.engine().image(image).isPresent();
+            return engine.seen().reachable() && engine.image(image).isPresent();
         } catch (PlumblineException e) {
             return false;
         }

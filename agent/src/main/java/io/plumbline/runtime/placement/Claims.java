@@ -4,7 +4,7 @@ import io.plumbline.core.placement.Usage;
 import io.plumbline.core.release.Release;
 import io.plumbline.manifest.Pipeline;
 import io.plumbline.manifest.Port;
-import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.port.driver.EngineDriver;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -84,7 +84,7 @@ public final class Claims {
     public synchronized void hold(
             String pipeline,
             Collection<Release> releases,
-            Function<Release, List<EngineWatcher>> engines) {
+            Function<Release, List<EngineDriver>> engines) {
         var ports = new ArrayList<Held>();
         releases.forEach(r -> ports.addAll(on(engines.apply(r), portsOf(r))));
         if (ports.isEmpty()) {
@@ -96,7 +96,7 @@ public final class Claims {
 
     /** Adds ports to those that a pipeline holds, unless another pipeline holds one of them. */
     public synchronized Optional<Taken> take(
-            String pipeline, List<Port> ports, List<EngineWatcher> engines) {
+            String pipeline, List<Port> ports, List<EngineDriver> engines) {
         var wanted = on(engines, ports);
         for (var other : held.entrySet()) {
             if (other.getKey().equals(pipeline)) {
@@ -130,9 +130,9 @@ public final class Claims {
         return new Taken(by, what, pipeline.equals(waitsFor.get(by)));
     }
 
-    private static List<Held> on(List<EngineWatcher> engines, List<Port> ports) {
+    private static List<Held> on(List<EngineDriver> engines, List<Port> ports) {
         return engines.stream()
-                .flatMap(e -> ports.stream().map(p -> new Held(e.engine().name(), p)))
+                .flatMap(e -> ports.stream().map(p -> new Held(e.name(), p)))
                 .toList();
     }
 

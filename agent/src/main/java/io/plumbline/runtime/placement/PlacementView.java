@@ -1,6 +1,5 @@
 package io.plumbline.runtime.placement;
 
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Cordon;
 import io.plumbline.core.placement.EngineFacts;
@@ -10,9 +9,10 @@ import io.plumbline.core.placement.Presence;
 import io.plumbline.core.placement.Usage;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.PlacementRecord;
+import io.plumbline.core.workload.Replica;
 import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Strategy;
-import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.runtime.engine.Fleet;
 import java.time.Duration;
 import java.util.Collection;
@@ -96,22 +96,15 @@ public final class PlacementView {
     /** Returns the capacity that other pipelines use there or have reserved. */
     private Usage takenByOthers(Fleet.Member m) {
         var others = new TreeMap<>(claims.bookedByOthers(pipeline, m.name()));
-        m.watcher()
-                .lastByPipeline()
+        m.driver()
+                .used()
                 .forEach(
-                        (other, containers) -> {
+                        (other, used) -> {
                             if (!other.equals(pipeline)) {
-                                others.merge(other, running(containers), Usage::most);
+                                others.merge(other, used, Usage::most);
                             }
                         });
         return others.values().stream().reduce(Usage.NONE, Usage::plus);
-    }
-
-    private static Usage running(List<LiveContainer> containers) {
-        var alive = containers.stream().filter(LiveContainer::alive).toList();
-        return new Usage(
-                alive.stream().mapToLong(c -> c.config().nanoCpus()).sum(),
-                alive.stream().mapToLong(c -> c.config().memory()).sum());
     }
 
     private Presence presence(Fleet.Member m, Placement.@Nullable Failover failover) {
@@ -122,7 +115,7 @@ public final class PlacementView {
                         cordon.isPresent(),
                         awayFor(m).orElse(null),
                         failover);
-        return presence == Presence.READY && !m.watcher().seen().ever() ? Presence.AWAY : presence;
+        return presence == Presence.READY && !m.driver().seen().ever() ? Presence.AWAY : presence;
     }
 
     /**
@@ -136,7 +129,7 @@ public final class PlacementView {
                         .flatMap(w -> w.reachableFor().stream())
                         .max(Duration::compareTo)
                         .orElse(Duration.ZERO);
-        return m.watcher().unreachableFor().map(d -> d.compareTo(others) < 0 ? d : others);
+        return m.driver().unreachableFor().map(d -> d.compareTo(others) < 0 ? d : others);
     }
 
     /** Returns how long until the next of its engines counts as lost, if one is unreachable. */
@@ -160,9 +153,9 @@ public final class PlacementView {
         var counts = new TreeMap<String, Map<String, Integer>>();
         for (var m : members()) {
             var of = new TreeMap<String, Integer>();
-            m.watcher().lastByPipeline().getOrDefault(pipeline, List.of()).stream()
-                    .filter(LiveContainer::alive)
-                    .map(c -> c.label(io.plumbline.core.observed.Labels.SERVICE))
+            m.driver().last(pipeline).replicas().stream()
+                    .filter(Replica::alive)
+                    .map(Replica::service)
                     .filter(s -> release.service(s).isPresent())
                     .forEach(s -> of.merge(s, 1, Integer::sum));
             if (!of.isEmpty()) {
@@ -174,7 +167,7 @@ public final class PlacementView {
 
     /**
      * Returns the engines that concern the pipeline: those of its placement, before and after a
-     * move, those that are late, and those with containers of it.
+     * move, those that are late, and those with replicas of it.
      */
     public Set<String> concerned(Assignment to, PlacementRecord now) {
         var out = new TreeSet<String>();
@@ -182,21 +175,21 @@ public final class PlacementView {
                 .flatMap(Collection::stream)
                 .filter(fleet::has)
                 .forEach(out::add);
-        fleet.all().stream().filter(w -> w.has(pipeline)).forEach(w -> out.add(w.engine().name()));
+        fleet.all().stream().filter(w -> w.has(pipeline)).forEach(w -> out.add(w.name()));
         return out;
     }
 
     /** Returns the engines that the placement selects, in the configuration's order. */
-    public List<EngineWatcher> candidates(Placement placement) {
+    public List<EngineDriver> candidates(Placement placement) {
         return members().stream()
                 .filter(m -> chosen(placement, m))
-                .map(Fleet.Member::watcher)
+                .map(Fleet.Member::driver)
                 .toList();
     }
 
     /** Returns all engines that its repository permits. */
-    public List<EngineWatcher> allowed() {
-        return members().stream().map(Fleet.Member::watcher).toList();
+    public List<EngineDriver> allowed() {
+        return members().stream().map(Fleet.Member::driver).toList();
     }
 
     private static boolean chosen(Placement placement, Fleet.Member m) {
@@ -222,7 +215,7 @@ public final class PlacementView {
         return fleet.has(engine);
     }
 
-    public EngineWatcher engine(String name) {
+    public EngineDriver engine(String name) {
         return fleet.engine(name);
     }
 }

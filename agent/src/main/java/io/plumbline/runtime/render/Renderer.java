@@ -1,7 +1,6 @@
 package io.plumbline.runtime.render;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.LiveImage;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseBuilder;
@@ -14,7 +13,8 @@ import io.plumbline.port.FileBytes;
 import io.plumbline.port.GitSource.TreeFile;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.port.driver.EngineDriver;
+import io.plumbline.port.driver.EngineDriver.FoundImage;
 import io.plumbline.runtime.git.FileLimits;
 import io.plumbline.runtime.git.LfsPointer;
 import io.plumbline.runtime.placement.PlacementView;
@@ -192,7 +192,7 @@ public final class Renderer {
         var reference = service.image();
         var repository = repositoryOf(reference);
         var engines = answering(sites.candidates(manifest.placement()), reference);
-        LiveImage local = null;
+        FoundImage local = null;
         for (var engine : engines) {
             var there = image(engine, reference, engines);
             if (local == null && there.isPresent()) {
@@ -227,10 +227,10 @@ public final class Renderer {
      * Returns an engine's image. If there are several engines, one that becomes unreachable
      * meanwhile is skipped.
      */
-    private static Optional<LiveImage> image(
-            EngineWatcher engine, String name, List<EngineWatcher> engines) {
+    private static Optional<FoundImage> image(
+            EngineDriver engine, String name, List<EngineDriver> engines) {
         try {
-            return engine.engine().image(name);
+            return engine.image(name);
         } catch (PlumblineException e) {
             boolean silent =
                     e.kind() == FailureKind.UNREACHABLE || e.kind() == FailureKind.UNRESPONSIVE;
@@ -241,8 +241,8 @@ public final class Renderer {
         }
     }
 
-    private static Optional<ImageRef.Digest> digest(LiveImage local, String repository) {
-        return local.repoDigests().stream()
+    private static Optional<ImageRef.Digest> digest(FoundImage local, String repository) {
+        return local.digests().stream()
                 .map(ImageRef::parse)
                 .filter(ImageRef.Digest.class::isInstance)
                 .map(ImageRef.Digest.class::cast)
@@ -250,7 +250,7 @@ public final class Renderer {
                 .findFirst();
     }
 
-    private static List<EngineWatcher> answering(List<EngineWatcher> engines, String reference) {
+    private static List<EngineDriver> answering(List<EngineDriver> engines, String reference) {
         var up = engines.stream().filter(e -> e.seen().reachable() || !e.seen().ever()).toList();
         if (up.isEmpty()) {
             throw new PlumblineException(
@@ -267,7 +267,7 @@ public final class Renderer {
      * Fails unless all engines have the image: an image that is in no registry runs only where its
      * id is.
      */
-    private static void onAll(LiveImage local, String reference, List<EngineWatcher> engines) {
+    private static void onAll(FoundImage local, String reference, List<EngineDriver> engines) {
         var silent = engines.stream().filter(e -> !answers(e, local.id())).toList();
         if (!silent.isEmpty()) {
             throw new PlumblineException(
@@ -299,9 +299,9 @@ public final class Renderer {
         }
     }
 
-    private static boolean answers(EngineWatcher engine, String image) {
+    private static boolean answers(EngineDriver engine, String image) {
         try {
-            var _ = engine.engine().image(image);
+            var _ = engine.image(image);
             return true;
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.UNREACHABLE || e.kind() == FailureKind.UNRESPONSIVE) {
@@ -311,20 +311,20 @@ public final class Renderer {
         }
     }
 
-    private static String names(List<EngineWatcher> engines) {
+    private static String names(List<EngineDriver> engines) {
         return (engines.size() == 1 ? "engine " : "engines ")
-                + String.join(", ", engines.stream().map(e -> e.engine().name()).toList());
+                + String.join(", ", engines.stream().map(e -> e.name()).toList());
     }
 
     private static ImageRef fromRegistry(
             String reference,
             String repository,
             Optional<ImageRef.Digest> localDigest,
-            List<EngineWatcher> engines) {
+            List<EngineDriver> engines) {
         PlumblineException trouble = null;
         for (var engine : engines) {
             try {
-                var digest = engine.engine().registryDigest(reference);
+                var digest = engine.registryDigest(reference);
                 if (digest.isPresent()) {
                     return new ImageRef.Digest(repository, digest.get());
                 }
@@ -401,13 +401,5 @@ public final class Renderer {
     private static PlumblineException unreadable(String path, IOException e) {
         return new PlumblineException(
                 FailureKind.TRANSIENT, "cannot read " + path + ": " + e.getMessage(), e);
-    }
-
-    /** Returns the names of the services' images on the engine. */
-    public static List<String> imagesOf(Release release) {
-        return release.services().stream()
-                .map(s -> s.spec().image().engineName())
-                .distinct()
-                .toList();
     }
 }

@@ -1,7 +1,6 @@
 package io.plumbline.runtime.rollout;
 
 import io.plumbline.core.rollout.Transition;
-import io.plumbline.runtime.apply.EngineReconciler;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +21,15 @@ record Decision(
         String blocked,
         String doing,
         boolean hindered) {
+    /** Time between two passes with nothing to do and no mail. */
+    static final Duration IDLE = Duration.ofSeconds(60);
+
+    /** Time between two looks at something that lasts. */
+    static final Duration TICK = Duration.ofMillis(250);
 
     /** Waits for news, at most until the next idle pass. */
     static Decision wait(Leg leg) {
-        return wait(leg, EngineReconciler.IDLE);
+        return wait(leg, IDLE);
     }
 
     static Decision wait(Leg leg, Duration again) {

@@ -2,9 +2,8 @@ package io.plumbline.runtime.rollout;
 
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.port.Ticker;
-import io.plumbline.runtime.apply.ActionLoop;
-import io.plumbline.runtime.apply.EngineReconciler;
 import io.plumbline.runtime.journal.Journal;
+import io.plumbline.runtime.loop.Countdown;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,7 +35,7 @@ final class EngineOutages {
      */
     Duration look(PipelineEngines engines) {
         outages.keySet().removeIf(name -> engines.find(name).isEmpty());
-        var again = EngineReconciler.IDLE;
+        var again = Decision.IDLE;
         for (var engine : engines.all()) {
             var standing = engine.standing();
             if (standing.isEmpty()) {
@@ -56,7 +55,7 @@ final class EngineOutages {
         long now = ticker.nanos();
         var outage = outages.computeIfAbsent(engine, _ -> new Outage(now, false));
         if (outage.reported()) {
-            return EngineReconciler.IDLE;
+            return Decision.IDLE;
         }
         var left = PATIENCE.minusNanos(now - outage.since());
         if (left.isPositive()) {
@@ -71,7 +70,7 @@ final class EngineOutages {
                 "unreachable",
                 why + ". What runs there goes on, and nothing is repaired");
         outages.put(engine, new Outage(outage.since(), true));
-        return EngineReconciler.IDLE;
+        return Decision.IDLE;
     }
 
     private void returned(String engine) {
@@ -88,7 +87,7 @@ final class EngineOutages {
                     "engine "
                             + engine
                             + " answers again after "
-                            + ActionLoop.text(Duration.ofSeconds(lasted.toSeconds())));
+                            + Countdown.text(Duration.ofSeconds(lasted.toSeconds())));
         }
     }
 }

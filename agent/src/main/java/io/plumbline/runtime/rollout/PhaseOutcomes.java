@@ -7,7 +7,7 @@ import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine;
-import io.plumbline.runtime.apply.EngineProgress.Standing;
+import io.plumbline.port.driver.EngineStatus.Standing;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.loop.RetryWait;

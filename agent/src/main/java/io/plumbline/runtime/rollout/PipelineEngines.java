@@ -1,15 +1,15 @@
 package io.plumbline.runtime.rollout;
 
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.placement.Assignment;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.rollout.HealthWatch;
-import io.plumbline.runtime.apply.EngineProgress;
-import io.plumbline.runtime.apply.EngineProgress.Standing;
-import io.plumbline.runtime.apply.EngineReconciler;
-import io.plumbline.runtime.engine.EngineWatcher;
+import io.plumbline.core.workload.Replica;
+import io.plumbline.core.workload.Verdict;
+import io.plumbline.port.Cause;
+import io.plumbline.port.driver.EngineDriver;
+import io.plumbline.port.driver.EngineSlice;
+import io.plumbline.port.driver.EngineStatus;
+import io.plumbline.port.driver.EngineStatus.Standing;
 import io.plumbline.runtime.engine.Fleet;
-import io.plumbline.runtime.loop.Cause;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -23,70 +23,73 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine reconcilers of a pipeline, one for each engine that it may use, and their reports
- * taken together. The pipeline's thread only; {@link #hint} is safe for all.
+ * The slices of the engines that a pipeline may use, and their reports taken together. The
+ * pipeline's thread only; {@link #hint} is safe for all.
  */
 public final class PipelineEngines implements AutoCloseable {
-    private final ConcurrentSkipListMap<String, EngineReconciler> engineReconcilers =
-            new ConcurrentSkipListMap<>();
-    private final Function<EngineWatcher, EngineReconciler> maker;
+    private final ConcurrentSkipListMap<String, EngineSlice> slices = new ConcurrentSkipListMap<>();
+    private final Function<EngineDriver, EngineSlice> maker;
     private final Fleet fleet;
 
-    PipelineEngines(Fleet fleet, Function<EngineWatcher, EngineReconciler> maker) {
+    PipelineEngines(Fleet fleet, Function<EngineDriver, EngineSlice> maker) {
         this.fleet = fleet;
         this.maker = maker;
     }
 
-    /** Returns the engine reconciler of this engine; starts a new one if there is none. */
-    EngineReconciler of(String engine) {
-        return engineReconcilers.computeIfAbsent(
+    /** Returns the slice of this engine; starts a new one if there is none. */
+    EngineSlice of(String engine) {
+        return slices.computeIfAbsent(
                 engine,
                 name -> {
-                    var engineReconciler = maker.apply(fleet.engine(name));
-                    engineReconciler.start();
-                    return engineReconciler;
+                    var slice = maker.apply(fleet.engine(name));
+                    slice.start();
+                    return slice;
                 });
     }
 
-    Optional<EngineReconciler> find(String engine) {
-        return Optional.ofNullable(engineReconcilers.get(engine));
+    Optional<EngineSlice> find(String engine) {
+        return Optional.ofNullable(slices.get(engine));
     }
 
     /**
      * Returns what each engine that answers showed at the last observation for its current order.
      */
     List<HealthWatch.Seen> seen() {
-        return engineReconcilers.values().stream()
+        return slices.values().stream()
                 .flatMap(l -> l.standing().stream())
                 .flatMap(PipelineEngines::seen)
                 .toList();
     }
 
-    private static Stream<HealthWatch.Seen> seen(EngineProgress r) {
+    private static Stream<HealthWatch.Seen> seen(EngineStatus r) {
         var goal = r.goal();
         var observed = r.observed();
         return away(r) || goal == null || observed == null
                 ? Stream.empty()
-                : Stream.of(new HealthWatch.Seen(goal.release(), observed, r.verdicts()));
+                : Stream.of(new HealthWatch.Seen(goal.release(), observed));
     }
 
-    /** Returns the existing engine reconcilers, in the order of their engines' names. */
-    public Collection<EngineReconciler> all() {
-        return engineReconcilers.values();
+    /** Returns the existing slices, in the order of their engines' names. */
+    public Collection<EngineSlice> all() {
+        return slices.values();
     }
 
-    /** Wakes the engine reconciler of an engine. */
+    /** Returns the engines' drivers, in the order of their names. */
+    public List<EngineDriver> drivers() {
+        return slices.keySet().stream().map(fleet::engine).toList();
+    }
+
+    /** Wakes the slice of an engine. */
     public void hint(String engine, @Nullable Cause why) {
-        var engineReconciler = engineReconcilers.get(engine);
-        if (engineReconciler != null) {
-            engineReconciler.hint(why);
+        var slice = slices.get(engine);
+        if (slice != null) {
+            slice.hint(why);
         }
     }
 
-    /** Ends the engine reconcilers of engines that no longer concern the pipeline. */
+    /** Ends the slices of engines that no longer concern the pipeline. */
     void retain(Set<String> engines) {
-        engineReconcilers
-                .entrySet()
+        slices.entrySet()
                 .removeIf(
                         e -> {
                             boolean gone = !engines.contains(e.getKey());
@@ -98,23 +101,23 @@ public final class PipelineEngines implements AutoCloseable {
     }
 
     void tryAgain() {
-        engineReconcilers.values().forEach(EngineReconciler::tryAgain);
+        slices.values().forEach(EngineSlice::tryAgain);
     }
 
     @Override
     public void close() {
-        engineReconcilers.values().forEach(EngineReconciler::close);
+        slices.values().forEach(EngineSlice::close);
     }
 
     /**
-     * Waits until the closed engine reconcilers have ended, at most {@code atMost} for each.
+     * Waits until the closed slices have ended, at most {@code atMost} for each.
      *
      * @return false if the caller was interrupted meanwhile
      */
     public boolean join(Duration atMost) {
         try {
-            for (var engineReconciler : engineReconcilers.values()) {
-                engineReconciler.join(atMost);
+            for (var slice : slices.values()) {
+                slice.join(atMost);
             }
             return true;
         } catch (InterruptedException e) {
@@ -125,25 +128,25 @@ public final class PipelineEngines implements AutoCloseable {
 
     // --- together -----------------------------------------------------------------------------
 
-    /** Returns the first engine reconciler with this standing. */
-    Optional<EngineReconciler> first(Standing standing) {
-        return engineReconcilers.values().stream().filter(l -> stands(l, standing)).findFirst();
+    /** Returns the first slice with this standing. */
+    Optional<EngineSlice> first(Standing standing) {
+        return slices.values().stream().filter(l -> stands(l, standing)).findFirst();
     }
 
-    private static boolean stands(EngineReconciler engineReconciler, Standing standing) {
-        return engineReconciler.standing().filter(r -> r.standing() == standing).isPresent();
+    private static boolean stands(EngineSlice slice, Standing standing) {
+        return slice.standing().filter(r -> r.standing() == standing).isPresent();
     }
 
-    /** Whether each engine reconciler has observed its engine for its current order. */
+    /** Whether each slice has observed its engine for its current order. */
     boolean looked() {
-        return engineReconcilers.values().stream().allMatch(l -> l.standing().isPresent());
+        return slices.values().stream().allMatch(l -> l.standing().isPresent());
     }
 
     /**
      * Whether the engine of a report does not answer. It is brought to the desired state when it
      * returns.
      */
-    static boolean away(EngineProgress r) {
+    static boolean away(EngineStatus r) {
         return r.standing() == Standing.AWAY;
     }
 
@@ -152,36 +155,35 @@ public final class PipelineEngines implements AutoCloseable {
      *
      * @param leftOut whether an engine with this report is not waited for
      */
-    boolean ready(Predicate<EngineProgress> leftOut) {
+    boolean ready(Predicate<EngineStatus> leftOut) {
         boolean proven = false;
         boolean wanted = false;
-        for (var engineReconciler : engineReconcilers.values()) {
-            var standing = engineReconciler.standing();
-            wanted |= engineReconciler.wanted();
+        for (var slice : slices.values()) {
+            var standing = slice.standing();
+            wanted |= slice.wanted();
             if (standing.filter(r -> r.standing() == Standing.READY).isPresent()) {
-                proven |= engineReconciler.wanted();
+                proven |= slice.wanted();
             } else if (standing.filter(leftOut).isEmpty()) {
                 return false;
             }
         }
-        return proven
-                || (!wanted && (engineReconcilers.isEmpty() || first(Standing.READY).isPresent()));
+        return proven || (!wanted && (slices.isEmpty() || first(Standing.READY).isPresent()));
     }
 
-    /** Whether nothing is left to do on any engine, and all running containers are healthy. */
+    /** Whether nothing is left to do on any engine, and all running replicas are healthy. */
     boolean healthy() {
         return ready(_ -> false)
-                && engineReconcilers.values().stream()
-                        .map(EngineReconciler::report)
+                && slices.values().stream()
+                        .map(EngineSlice::report)
                         .allMatch(PipelineEngines::healthy);
     }
 
-    private static boolean healthy(EngineProgress r) {
+    private static boolean healthy(EngineStatus r) {
         var observed = r.observed();
         return observed != null
-                && observed.containers().stream()
-                        .filter(LiveContainer::alive)
-                        .allMatch(c -> r.verdicts().get(c.id()) == Verdict.HEALTHY);
+                && observed.replicas().stream()
+                        .filter(Replica::alive)
+                        .allMatch(x -> x.verdict() == Verdict.HEALTHY);
     }
 
     /**
@@ -190,12 +192,12 @@ public final class PipelineEngines implements AutoCloseable {
      *
      * @param leg the key of the current leg; a report on another one says nothing
      */
-    boolean served(String leg, Assignment where, Predicate<EngineProgress> leftOut) {
+    boolean served(String leg, Assignment where, Predicate<EngineStatus> leftOut) {
         boolean proven = where.engines().isEmpty();
         for (var engine : where.engines()) {
             var report =
                     find(engine)
-                            .flatMap(EngineReconciler::standing)
+                            .flatMap(EngineSlice::standing)
                             .filter(r -> r.goal() != null && r.goal().leg().equals(leg));
             if (report.filter(r -> r.standing() == Standing.READY).isPresent()) {
                 proven = true;
@@ -208,8 +210,8 @@ public final class PipelineEngines implements AutoCloseable {
 
     /** Whether an engine with replicas is ready or working. */
     boolean anyGetsOn() {
-        return engineReconcilers.values().stream()
-                .filter(EngineReconciler::wanted)
+        return slices.values().stream()
+                .filter(EngineSlice::wanted)
                 .anyMatch(l -> stands(l, Standing.READY) || stands(l, Standing.WORKING));
     }
 
@@ -218,25 +220,24 @@ public final class PipelineEngines implements AutoCloseable {
         return find(engine).filter(l -> stands(l, Standing.READY)).isPresent();
     }
 
-    /** Whether an engine reconciler is ready except for the names that it withholds. */
+    /** Whether a slice is ready except for the names that it withholds. */
     boolean withheld() {
-        return engineReconcilers.values().stream()
+        return slices.values().stream()
                 .anyMatch(l -> stands(l, Standing.READY) && l.report().actions() > 0);
     }
 
     /** Returns the engines whose report matches. */
-    Stream<String> names(Predicate<EngineProgress> so) {
-        return engineReconcilers.values().stream()
+    Stream<String> names(Predicate<EngineStatus> so) {
+        return slices.values().stream()
                 .filter(l -> l.standing().filter(so).isPresent())
-                .map(EngineReconciler::name);
+                .map(EngineSlice::name);
     }
 
     /**
-     * Whether all engine reconcilers were ready at an observation since then, except those that do
-     * not answer.
+     * Whether all slices were ready at an observation since then, except those that do not answer.
      */
     boolean readySince(long nanos) {
-        return engineReconcilers.values().stream()
+        return slices.values().stream()
                 .allMatch(
                         l ->
                                 l.standing()
@@ -249,11 +250,10 @@ public final class PipelineEngines implements AutoCloseable {
     }
 
     /**
-     * Returns the reasons of the engine reconcilers with this standing, each with its engine's name
-     * if needed.
+     * Returns the reasons of the slices with this standing, each with its engine's name if needed.
      */
     String whys(Standing standing) {
-        return engineReconcilers.values().stream()
+        return slices.values().stream()
                 .filter(l -> stands(l, standing))
                 .map(l -> named(l, l.report().why()))
                 .distinct()
@@ -262,7 +262,7 @@ public final class PipelineEngines implements AutoCloseable {
 
     /** Returns why the engines with replicas that do not answer are unreachable. */
     String whyAway() {
-        return engineReconcilers.values().stream()
+        return slices.values().stream()
                 .filter(l -> l.wanted() && stands(l, Standing.AWAY))
                 .map(l -> named(l, l.report().why()))
                 .collect(Collectors.joining("; "));
@@ -278,18 +278,16 @@ public final class PipelineEngines implements AutoCloseable {
         return Stream.of(reasons).filter(r -> !r.isEmpty()).collect(Collectors.joining("; "));
     }
 
-    /** Puts the engine's name in front of a text if there are several engine reconcilers. */
-    String named(EngineReconciler engineReconciler, String text) {
-        return engineReconcilers.size() == 1
-                        || text.isEmpty()
-                        || text.contains(engineReconciler.name())
+    /** Puts the engine's name in front of a text if there are several slices. */
+    String named(EngineSlice slice, String text) {
+        return slices.size() == 1 || text.isEmpty() || text.contains(slice.name())
                 ? text
-                : engineReconciler.name() + ": " + text;
+                : slice.name() + ": " + text;
     }
 
-    /** Returns what the engine reconcilers wait for. */
+    /** Returns what the slices wait for. */
     String doing() {
-        return engineReconcilers.values().stream()
+        return slices.values().stream()
                 .filter(l -> l.standing().isPresent() && !l.report().doing().isEmpty())
                 .map(l -> named(l, l.report().doing()))
                 .collect(Collectors.joining("; "));
@@ -297,25 +295,25 @@ public final class PipelineEngines implements AutoCloseable {
 
     /** Returns the smallest rest of the progress deadline. */
     Duration progressLeft(Duration otherwise) {
-        return engineReconcilers.values().stream()
+        return slices.values().stream()
                 .flatMap(l -> l.standing().stream())
                 .filter(r -> r.standing() != Standing.AWAY)
-                .map(EngineProgress::progressLeft)
+                .map(EngineStatus::progressLeft)
                 .min(Duration::compareTo)
                 .orElse(otherwise);
     }
 
     /** Returns the number of actions in all plans. */
     int actions() {
-        return engineReconcilers.values().stream()
+        return slices.values().stream()
                 .flatMap(l -> l.standing().stream())
-                .mapToInt(EngineProgress::actions)
+                .mapToInt(EngineStatus::actions)
                 .sum();
     }
 
     /** Returns the largest number of successive failed attempts on one engine. */
     int troubles() {
-        return engineReconcilers.values().stream()
+        return slices.values().stream()
                 .filter(l -> stands(l, Standing.TROUBLED))
                 .mapToInt(l -> l.report().troubles())
                 .max()

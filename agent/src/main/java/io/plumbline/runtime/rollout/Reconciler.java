@@ -3,8 +3,6 @@ package io.plumbline.runtime.rollout;
 import static java.util.stream.Collectors.toSet;
 
 import io.plumbline.core.placement.PlacementResult;
-import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.Directive;
@@ -12,8 +10,10 @@ import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine;
-import io.plumbline.runtime.apply.EngineReconciler;
-import io.plumbline.runtime.apply.EngineTarget;
+import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.PlanPolicy;
+import io.plumbline.port.driver.EngineSlice;
+import io.plumbline.port.driver.EngineTarget;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.loop.RetryWait;
@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>takes the aim of the state, which has followed the head ({@link
  *       RolloutStateMachine#follow});
- *   <li>orders each engine's {@link EngineReconciler} to work towards it, or only to observe;
- *   <li>changes the state by the engine reconcilers' reports. The release's own fault ends a
- *       rollout; another failure postpones it. If nothing is left to do on any engine, a rollout
- *       soaks, a revert ends, and otherwise the pipeline is at rest.
+ *   <li>orders each {@link EngineSlice} to work towards it, or only to observe;
+ *   <li>changes the state by the slices' reports. The release's own fault ends a rollout; another
+ *       failure postpones it. If nothing is left to do on any engine, a rollout soaks, a revert
+ *       ends, and otherwise the pipeline is at rest.
  * </ol>
  *
  * <p>A pass never waits: it decides on the reports that exist by then, and a report with news wakes
@@ -83,19 +83,8 @@ public final class Reconciler implements AutoCloseable {
         this.outages = new EngineOutages(journal, world.ticker());
         this.restarts = new HealthRestarts(world, journal, sites);
         this.positions = new PlacementDecider(world, sites, journal);
-        this.engines =
-                new PipelineEngines(
-                        world.fleet(),
-                        engine ->
-                                new EngineReconciler(
-                                        pipeline,
-                                        repository,
-                                        world,
-                                        sites,
-                                        engine,
-                                        permissions,
-                                        journal,
-                                        wake));
+        var owner = new WorkOwner(journal, repository, permissions, sites, wake);
+        this.engines = new PipelineEngines(world.fleet(), engine -> engine.slice(owner));
         this.targets = new TargetBuilder(releases, sites, positions, engines);
         var allowed = new StoredReleasePermissions(permissions, journal);
         var outcomes = new PhaseOutcomes(world, journal, releases, engines, retryWait);
@@ -134,10 +123,10 @@ public final class Reconciler implements AutoCloseable {
     }
 
     public @Nullable String contested() {
-        for (var engineReconciler : engines.all()) {
-            var contested = engineReconciler.report().contested();
+        for (var slice : engines.all()) {
+            var contested = slice.report().contested();
             if (contested != null) {
-                return engines.named(engineReconciler, contested);
+                return engines.named(slice, contested);
             }
         }
         return null;
@@ -247,7 +236,7 @@ public final class Reconciler implements AutoCloseable {
     /**
      * Returns the order for the preview of a plan: this release with this policy, now.
      *
-     * @param replaced ids of containers that a restart would replace, besides those on record
+     * @param replaced ids of replicas that a restart would replace, besides those on record
      */
     public EngineTarget preview(
             Release release, PlanPolicy policy, String engine, List<String> replaced) {
@@ -264,7 +253,7 @@ public final class Reconciler implements AutoCloseable {
                                                 .toList()));
     }
 
-    /** Starts an engine reconciler for each engine that concerns a release. */
+    /** Starts the slice of each engine that concerns a release. */
     public void concern(Release release) {
         targets.concern(release, journal.state());
     }
@@ -280,8 +269,8 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /**
-     * Writes the loss and return of health. Only at rest, because a deployment judges the
-     * containers that it starts or leaves.
+     * Writes the loss and return of health. Only at rest, because a deployment judges the replicas
+     * that it starts or leaves.
      */
     public void watchHealth() {
         journal.write(HealthAcks.expire(journal.state(), world.ticker().now()));
@@ -301,7 +290,7 @@ public final class Reconciler implements AutoCloseable {
                             false;
                 };
         if (rest) {
-            var names = engines.all().stream().map(EngineReconciler::name).collect(toSet());
+            var names = engines.all().stream().map(EngineSlice::name).collect(toSet());
             journal.write(HealthWatch.look(state, engines.seen(), names, world.ticker().now()));
         }
     }

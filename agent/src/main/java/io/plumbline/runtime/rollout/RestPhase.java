@@ -3,7 +3,6 @@ package io.plumbline.runtime.rollout;
 import static java.util.stream.Collectors.joining;
 
 import io.plumbline.core.placement.PlacementProblem;
-import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.Head;
@@ -11,6 +10,7 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.core.rollout.Trigger;
+import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.rollout.TargetBuilder.DesiredState;

@@ -2,7 +2,6 @@ package io.plumbline.runtime.rollout;
 
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.PlacementProblem;
-import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
@@ -11,9 +10,9 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Revert;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Trigger;
-import io.plumbline.runtime.apply.EngineProgress;
-import io.plumbline.runtime.apply.EngineProgress.Standing;
-import io.plumbline.runtime.apply.EngineReconciler;
+import io.plumbline.core.workload.PlanPolicy;
+import io.plumbline.port.driver.EngineStatus;
+import io.plumbline.port.driver.EngineStatus.Standing;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.rollout.TargetBuilder.DesiredState;
@@ -121,7 +120,7 @@ final class RevertPhase {
     private Decision obstacle(Deployment d, Leg leg) {
         var why = engines.inTheWay();
         boolean stuck =
-                engines.troubles() >= EngineReconciler.QUICK_TRIES
+                engines.troubles() >= EngineStatus.QUICK_TRIES
                         || engines.first(Standing.BLOCKED).isPresent()
                         || engines.first(Standing.AWAY).isPresent();
         boolean back = d.state() == DeploymentState.REVERTING;
@@ -140,7 +139,7 @@ final class RevertPhase {
      * Whether a revert does not wait for this engine: it is unreachable, or it fails without the
      * release's fault.
      */
-    private static boolean leftOut(EngineProgress r) {
+    private static boolean leftOut(EngineStatus r) {
         return r.standing() == Standing.AWAY
                 || (r.standing() == Standing.TROUBLED && r.troubles() >= TRIES);
     }

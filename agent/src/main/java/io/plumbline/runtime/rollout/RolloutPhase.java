@@ -2,7 +2,6 @@ package io.plumbline.runtime.rollout;
 
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Waves;
-import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
@@ -10,12 +9,13 @@ import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Trigger;
-import io.plumbline.runtime.apply.ActionLoop;
-import io.plumbline.runtime.apply.EngineProgress.Standing;
-import io.plumbline.runtime.apply.EngineReconciler;
+import io.plumbline.core.workload.PlanPolicy;
+import io.plumbline.port.Cause;
+import io.plumbline.port.driver.EngineStatus;
+import io.plumbline.port.driver.EngineStatus.Standing;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
-import io.plumbline.runtime.loop.Cause;
+import io.plumbline.runtime.loop.Countdown;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.rollout.TargetBuilder.DesiredState;
 import java.time.Duration;
@@ -26,7 +26,7 @@ import java.util.List;
  * healthy and stay so for the soak. One thread only.
  */
 final class RolloutPhase {
-    private static final Duration TICK = ActionLoop.TICK;
+    private static final Duration TICK = Decision.TICK;
 
     /** Interval at which the rest of the soak is shown. */
     private static final Duration SOAK_TICK = Duration.ofSeconds(1);
@@ -102,7 +102,7 @@ final class RolloutPhase {
         if (!engines.whys(Standing.BLOCKED).isEmpty()) {
             return outcomes.postponed(leg, engines.whys(Standing.BLOCKED), d);
         }
-        if (engines.troubles() >= EngineReconciler.QUICK_TRIES) {
+        if (engines.troubles() >= EngineStatus.QUICK_TRIES) {
             return outcomes.postponed(leg, engines.whys(Standing.TROUBLED), d);
         }
         return onTheWay(release, where, d, allowed, leg).blocked(engines.inTheWay());
@@ -161,7 +161,7 @@ final class RolloutPhase {
             return outcomes.stage(
                     leg.soaksSince(began),
                     DeploymentState.VERIFYING,
-                    "healthy; soaking " + ActionLoop.text(release.rollout().soak()));
+                    "healthy; soaking " + Countdown.text(release.rollout().soak()));
         }
         long end = began + release.rollout().soak().toNanos();
         var left = Duration.ofNanos(end - world.ticker().nanos());

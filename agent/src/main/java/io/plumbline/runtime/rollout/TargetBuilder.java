@@ -1,16 +1,16 @@
 package io.plumbline.runtime.rollout;
 
 import io.plumbline.core.placement.Assignment;
-import io.plumbline.core.plan.PlanPolicy;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.core.rollout.UnhealthyRestarts;
-import io.plumbline.runtime.apply.EngineProgress;
-import io.plumbline.runtime.apply.EngineReconciler;
-import io.plumbline.runtime.apply.EngineTarget;
+import io.plumbline.core.workload.PlanPolicy;
+import io.plumbline.port.driver.EngineSlice;
+import io.plumbline.port.driver.EngineStatus;
+import io.plumbline.port.driver.EngineTarget;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
@@ -33,17 +33,17 @@ final class TargetBuilder {
     private final Releases releases;
     private final PlacementView sites;
     private final PlacementDecider positions;
-    private final PipelineEngines engineReconcilers;
+    private final PipelineEngines slices;
 
     TargetBuilder(
             Releases releases,
             PlacementView sites,
             PlacementDecider positions,
-            PipelineEngines engineReconcilers) {
+            PipelineEngines slices) {
         this.releases = releases;
         this.sites = sites;
         this.positions = positions;
-        this.engineReconcilers = engineReconcilers;
+        this.slices = slices;
     }
 
     /**
@@ -77,9 +77,9 @@ final class TargetBuilder {
             Map<String, List<UnhealthyRestarts.Order>> restarts,
             PipelineState state) {
         var engines = sites.concerned(w.where(), state.where());
-        engineReconcilers.retain(engines);
+        slices.retain(engines);
         for (var engine : engines) {
-            engineReconcilers.of(engine).order(order(w, engine, leg, restarts, state));
+            slices.of(engine).order(order(w, engine, leg, restarts, state));
         }
     }
 
@@ -174,7 +174,7 @@ final class TargetBuilder {
     /** Starts an engine reconciler for each engine that concerns a release. */
     void concern(Release release, PipelineState state) {
         var where = positions.look(release).assignment();
-        sites.concerned(where, state.where()).forEach(engineReconcilers::of);
+        sites.concerned(where, state.where()).forEach(slices::of);
     }
 
     /** Returns the last observation of each engine that concerns the pipeline. */
@@ -186,23 +186,16 @@ final class TargetBuilder {
         var shown = releases.find(id);
         var where = shown == null ? state.where().placed() : positions.look(shown).assignment();
         var engines = new TreeSet<>(sites.concerned(where, state.where()));
-        engineReconcilers.all().forEach(l -> engines.add(l.name()));
+        slices.all().forEach(l -> engines.add(l.name()));
         if (engines.isEmpty()) {
-            sites.allowed().forEach(e -> engines.add(e.engine().name()));
+            sites.allowed().forEach(e -> engines.add(e.name()));
         }
         return engines.stream().map(name -> look(name, shown, where)).toList();
     }
 
     private Snapshot.Look look(String name, @Nullable Release shown, Assignment where) {
-        var report =
-                engineReconcilers
-                        .find(name)
-                        .map(EngineReconciler::report)
-                        .orElse(EngineProgress.none());
+        var report = slices.find(name).map(EngineSlice::report).orElse(EngineStatus.none());
         return new Snapshot.Look(
-                name,
-                shown == null ? null : where.slice(shown, name),
-                report.observed(),
-                report.verdicts());
+                name, shown == null ? null : where.slice(shown, name), report.observed());
     }
 }

@@ -1,12 +1,11 @@
 package io.plumbline.runtime.rollout;
 
-import io.plumbline.core.observed.Labels;
 import io.plumbline.core.placement.Waves;
 import io.plumbline.core.release.Release;
 import io.plumbline.port.Ticker;
-import io.plumbline.runtime.apply.EngineProgress;
-import io.plumbline.runtime.apply.EngineProgress.Standing;
-import io.plumbline.runtime.apply.EngineReconciler;
+import io.plumbline.port.driver.EngineSlice;
+import io.plumbline.port.driver.EngineStatus;
+import io.plumbline.port.driver.EngineStatus.Standing;
 import io.plumbline.runtime.placement.PlacementView;
 import java.time.Duration;
 import java.util.HashSet;
@@ -37,13 +36,12 @@ final class WaveWatch {
         doneAt = ticker.nanos();
     }
 
-    Waves.Allowed allowed(
-            Release release, List<String> engines, PipelineEngines engineReconcilers) {
+    Waves.Allowed allowed(Release release, List<String> engines, PipelineEngines slices) {
         var now = new HashSet<String>();
         var begun = new HashSet<String>();
         var away = new HashSet<String>();
         for (var engine : engines) {
-            var standing = engineReconcilers.find(engine).flatMap(EngineReconciler::standing);
+            var standing = slices.find(engine).flatMap(EngineSlice::standing);
             if (standing.filter(this::ready).isPresent()) {
                 now.add(engine);
             }
@@ -64,17 +62,17 @@ final class WaveWatch {
                                 now, begun, away, Duration.ofNanos(ticker.nanos() - doneAt)));
     }
 
-    private boolean ready(EngineProgress report) {
+    private boolean ready(EngineStatus report) {
         return report.standing() == Standing.READY
                 && report.goal() != null
                 && report.goal().leg().equals(leg);
     }
 
-    private boolean begun(EngineProgress report, Release release) {
+    private boolean begun(EngineStatus report, Release release) {
         var observed = report.observed();
         return ready(report)
                 || (observed != null
-                        && observed.containers().stream()
-                                .anyMatch(c -> c.label(Labels.RELEASE).equals(release.id())));
+                        && observed.replicas().stream()
+                                .anyMatch(r -> r.origin().release().equals(release.id())));
     }
 }

@@ -1,12 +1,11 @@
 package io.plumbline.runtime.secrets;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.observed.EngineState;
-import io.plumbline.core.observed.Labels;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.plan.OwnLabels;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.workload.Observation;
+import io.plumbline.core.workload.Replica;
+import io.plumbline.core.workload.SecretHashes;
 import io.plumbline.manifest.SecretMount;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.SecretStore;
@@ -59,7 +58,7 @@ public final class Secrets {
 
         /** Whether a container's label names these values. */
         public boolean areIn(ReleaseService service, String label) {
-            var has = OwnLabels.parseSecrets(label);
+            var has = SecretHashes.parse(label);
             return service.spec().secrets().stream()
                     .map(SecretMount::name)
                     .allMatch(
@@ -157,22 +156,22 @@ public final class Secrets {
      *
      * @param refused the hashes of values for which no container is replaced
      */
-    public boolean changed(Release release, String refused, @Nullable EngineState observed) {
+    public boolean changed(Release release, String refused, @Nullable Observation observed) {
         if (observed == null || names(release).isEmpty()) {
             return false;
         }
         var found = hashes(release);
         return found.problems().isEmpty()
                 && !found.hasFingerprint(refused)
-                && observed.containers().stream()
-                        .filter(LiveContainer::alive)
+                && observed.replicas().stream()
+                        .filter(Replica::alive)
                         .anyMatch(c -> others(c, release, found));
     }
 
-    private static boolean others(LiveContainer c, Release release, Found today) {
-        return release.service(c.label(Labels.SERVICE))
-                .filter(s -> s.specHash().equals(c.label(Labels.SPEC)))
-                .filter(s -> !today.areIn(s, c.label(Labels.SECRETS)))
+    private static boolean others(Replica c, Release release, Found today) {
+        return release.service(c.service())
+                .filter(s -> s.specHash().equals(c.origin().spec()))
+                .filter(s -> !today.areIn(s, c.origin().secrets()))
                 .isPresent();
     }
 }

@@ -1,14 +1,12 @@
 package io.plumbline.runtime.state;
 
-import io.plumbline.core.observed.EngineState;
-import io.plumbline.core.plan.Drift;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
+import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.Observation;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,12 +38,7 @@ public record Snapshot(
      *
      * @param engine its name
      * @param release the services that it should run; null if there is no release
-     * @param observed the observed state, null if there was no observation
-     * @param verdicts by container id
+     * @param observed the replicas, null if there was no observation
      */
-    public record Look(
-            String engine,
-            @Nullable Release release,
-            @Nullable EngineState observed,
-            Map<String, Verdict> verdicts) {}
+    public record Look(String engine, @Nullable Release release, @Nullable Observation observed) {}
 }

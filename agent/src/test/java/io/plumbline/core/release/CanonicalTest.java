@@ -5,6 +5,7 @@ import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.manifest.EngineOrder;
 import io.plumbline.manifest.Healthcheck;

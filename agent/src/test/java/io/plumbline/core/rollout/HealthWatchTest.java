@@ -4,11 +4,12 @@ import static io.plumbline.testkit.Releases.release;
 import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.observed.EngineState;
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
-import io.plumbline.core.plan.Verdict;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.workload.Verdict;
+import io.plumbline.engine.docker.live.EngineState;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
+import io.plumbline.engine.docker.plan.Replicas;
 import io.plumbline.testkit.Scene;
 import io.plumbline.testkit.ServiceBuilder;
 import io.plumbline.testkit.SimContainers;
@@ -57,7 +58,7 @@ class HealthWatchTest {
                         List.of(),
                         List.of(),
                         new TreeMap<>());
-        return new HealthWatch.Seen(RELEASE, observed, verdicts);
+        return new HealthWatch.Seen(RELEASE, Replicas.of(observed, verdicts));
     }
 
     private Map<String, Verdict> verdicts(Verdict one, Verdict two) {

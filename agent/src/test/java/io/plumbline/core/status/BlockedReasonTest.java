@@ -9,7 +9,6 @@ import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.testkit.Sample;
 import io.plumbline.testkit.SampleReleases;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The reason of a pipeline that is blocked for several reasons. */
@@ -23,8 +22,7 @@ class BlockedReasonTest {
                         new EngineStatus("local", false, PING, Sample.AT),
                         false,
                         SampleReleases.defaults("shop", "v1:ab"),
-                        null,
-                        Map.of());
+                        null);
         var status =
                 StatusOf.of(
                         new StatusOf.Facts(

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
-import io.plumbline.core.observed.LiveContainer;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.port.Control.FollowQuestion;
 import io.plumbline.port.LogCursor;
 import io.plumbline.port.LogItem;

@@ -5,16 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.adapter.metrics.PrometheusTelemetry;
-import io.plumbline.port.Engine;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
-import io.plumbline.runtime.state.AgentIdentity;
-import io.plumbline.runtime.state.EngineNames;
+import io.plumbline.runtime.SimulatedFleet;
 import io.plumbline.testkit.FakeEngine;
-import io.plumbline.testkit.FakeLedger;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -31,14 +29,7 @@ class EngineMetricsTest {
     private final EngineWatcher watcher =
             new EngineWatcher(
                     withCertificate(engine),
-                    new AgentIdentity("agent", new FakeLedger(), 1, _ -> {}),
-                    new EngineNames(),
-                    Duration.ofSeconds(60),
-                    Ticker.system(),
-                    telemetry,
-                    _ -> {},
-                    _ -> {},
-                    EnginePace.USUAL);
+                    SimulatedFleet.setup("agent", telemetry, _ -> {}, EnginePace.USUAL));
 
     @AfterEach
     void close() {

@@ -3,9 +3,9 @@ package io.plumbline.runtime.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Command;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.runtime.FleetScene;

@@ -2,12 +2,12 @@ package io.plumbline.runtime.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.observed.LiveContainer;
-import io.plumbline.core.observed.RunState;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.runtime.InMemoryAgent;
 import io.plumbline.runtime.control.Agent;
 import io.plumbline.testkit.FakeGit;

@@ -1,5 +1,0 @@
-/** The report of an engine, in Plumbline's own records. Pure data; never from memory. */
-@NullMarked
-package io.plumbline.core.observed;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,246 @@
+package io.plumbline.engine.docker.apply;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.ContainerFile;
+import io.plumbline.core.release.Release;
+import io.plumbline.core.release.ReleaseService;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.Engine.FileContent;
+import io.plumbline.engine.docker.api.Engine.Names;
+import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.live.ContainerLayout;
+import io.plumbline.engine.docker.live.EngineState;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.observe.EngineWatcher;
+import io.plumbline.engine.docker.plan.Action;
+import io.plumbline.engine.docker.plan.PlanInput;
+import io.plumbline.manifest.SecretMount;
+import io.plumbline.port.Ledger;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.SecretStore;
+import io.plumbline.port.SecretValue;
+import io.plumbline.runtime.engine.DriverSetup;
+import io.plumbline.runtime.secrets.Secrets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The executor of a plan's actions on one engine. An action is one or two calls of the {@link
+ * Engine}. The calls are idempotent, so an action can be repeated. {@link PullTask} does the pulls,
+ * because a pull may take long and can be cancelled.
+ */
+final class ActionRunner {
+    private final Engine engine;
+    private final EngineWatcher watcher;
+    private final Ledger ledger;
+    private final SecretStore secrets;
+    private final String agent;
+    private final String repository;
+
+    ActionRunner(EngineWatcher watcher, DriverSetup setup, String repository) {
+        this.engine = watcher.engine();
+        this.watcher = watcher;
+        this.ledger = setup.ledger();
+        this.secrets = setup.secrets().store();
+        this.agent = setup.identity().agent();
+        this.repository = repository;
+    }
+
+    /**
+     * The state that the actions of one unit share: the id of the container that the unit created.
+     */
+    static final class Unit {
+        private String made = "";
+
+        String container(String planned) {
+            return planned.isEmpty() ? made : planned;
+        }
+    }
+
+    /**
+     * Carries out one action.
+     *
+     * @throws PlumblineException with the kind that the {@link Engine} gives
+     */
+    void run(Action action, PlanInput input, Unit unit) {
+        try {
+            act(action, input, unit);
+        } finally {
+            // An observation made during the call may show the state before it.
+            if (action instanceof Action.Connect c) {
+                watcher.touched(unit.container(c.containerId()));
+            }
+        }
+    }
+
+    private void act(Action action, PlanInput input, Unit unit) {
+        var release = input.release();
+        switch (action) {
+            case Action.Pull p ->
+                    throw new PlumblineException(
+                            FailureKind.FAULT, "pulls are not run here: " + p.image());
+            case Action.CreateNetwork n -> {
+                engine.createNetwork(n.target(), ownLabels(release));
+                watcher.touchedWorld();
+            }
+            case Action.CreateVolume v -> {
+                engine.createVolume(v.target(), ownLabels(release));
+                watcher.touchedWorld();
+            }
+            case Action.Create c -> {
+                unit.made = engine.create(newContainer(c, input));
+                watcher.touched(unit.made);
+            }
+            case Action.Copy c -> copy(unit.container(""), service(release, c.target()));
+            case Action.Start s -> {
+                var id = unit.container(s.containerId());
+                watcher.touched(id);
+                engine.start(id);
+            }
+            case Action.Wait _ -> {}
+            case Action.Connect c -> connect(c, input.observed(), unit);
+            case Action.Disconnect d -> {
+                watcher.touched(d.containerId());
+                engine.disconnect(d.containerId(), d.network());
+            }
+            case Action.Update u -> {
+                watcher.touched(u.containerId());
+                engine.update(u.containerId(), u.memory(), u.nanoCpus(), u.restart());
+            }
+            case Action.Rename r -> {
+                watcher.touched(r.containerId());
+                engine.rename(r.containerId(), r.to());
+                watcher.touchedWorld();
+            }
+            case Action.Unpause u -> {
+                watcher.touched(u.containerId());
+                engine.unpause(u.containerId());
+            }
+            case Action.Stop s -> {
+                watcher.touched(s.containerId());
+                engine.stop(s.containerId(), Duration.ofSeconds(s.graceSeconds()));
+            }
+            case Action.Remove r -> {
+                watcher.touched(r.containerId());
+                engine.remove(r.containerId());
+                watcher.touchedWorld();
+            }
+        }
+    }
+
+    private void connect(Action.Connect c, EngineState observed, Unit unit) {
+        var id = unit.container(c.containerId());
+        watcher.touched(id);
+        var network = c.network().isEmpty() ? networkId(c.networkName(), observed) : c.network();
+        engine.connect(id, network, c.alias() ? List.of(c.target()) : List.of());
+    }
+
+    private String networkId(String name, EngineState observed) {
+        return engine.networks().stream()
+                .filter(n -> n.name().equals(name))
+                .filter(n -> agent.equals(n.labels().get(Labels.AGENT)))
+                .map(n -> n.id())
+                .sorted()
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.MISSING,
+                                        "network "
+                                                + name
+                                                + " is not on engine "
+                                                + observed.engine()));
+    }
+
+    private SortedMap<String, String> ownLabels(Release release) {
+        var labels = new TreeMap<String, String>();
+        labels.put(Labels.AGENT, agent);
+        labels.put(Labels.PIPELINE, release.pipeline());
+        labels.put(Labels.REPOSITORY, repository);
+        return labels;
+    }
+
+    private NewContainer newContainer(Action.Create c, PlanInput input) {
+        var release = input.release();
+        var service = service(release, c.target());
+        var labels = ownLabels(release);
+        labels.put(Labels.LEDGER, ledger.id());
+        labels.put(Labels.SERVICE, service.name());
+        labels.put(Labels.REPLICA, Integer.toString(c.replica()));
+        labels.put(Labels.RELEASE, release.id());
+        labels.put(Labels.COMMIT, input.commit());
+        labels.put(Labels.SPEC, service.specHash());
+        labels.put(Labels.SECRETS, Secrets.label(service, input.secretHashes()));
+        labels.put(Labels.IMAGE, service.reference());
+        var volumeNames = new HashMap<String, String>();
+        for (var v : service.spec().volumes()) {
+            volumeNames.put(v.name(), ContainerLayout.volumeName(release.pipeline(), v.name()));
+        }
+        Map<String, SecretValue> env = new HashMap<>();
+        for (var secret : service.spec().secrets()) {
+            if (secret instanceof SecretMount.AsEnv e) {
+                env.put(e.target(), value(e.name()).withoutLineEnd());
+            }
+        }
+        return new NewContainer(
+                c.container(),
+                service.spec(),
+                labels,
+                networkId(ContainerLayout.baseNetworkName(release.pipeline()), input.observed()),
+                new Names(
+                        networkId(
+                                ContainerLayout.networkName(release.pipeline()), input.observed()),
+                        c.alias() ? List.of(c.target()) : List.of()),
+                volumeNames,
+                env);
+    }
+
+    private void copy(String containerId, ReleaseService service) {
+        var files = new ArrayList<FileContent>();
+        for (var file : service.spec().files()) {
+            files.add(content(file));
+        }
+        for (var secret : service.spec().secrets()) {
+            if (secret instanceof SecretMount.AsFile f) {
+                files.add(
+                        new FileContent(
+                                f.target(), f.mode(), f.uid(), f.gid(), value(f.name()).bytes()));
+            }
+        }
+        watcher.touched(containerId);
+        engine.copy(containerId, files, ContainerLayout.of(service.spec()).probe());
+    }
+
+    private FileContent content(ContainerFile file) {
+        var bytes =
+                ledger.file(file.sha256())
+                        .orElseThrow(
+                                () ->
+                                        new PlumblineException(
+                                                FailureKind.FAULT,
+                                                "the ledger has lost the bytes of "
+                                                        + file.target()
+                                                        + " (sha256 "
+                                                        + file.sha256()
+                                                        + ")"));
+        return new FileContent(file.target(), file.mode(), file.uid(), file.gid(), bytes);
+    }
+
+    private SecretValue value(String name) {
+        return Secrets.need(secrets, name);
+    }
+
+    private static ReleaseService service(Release release, String name) {
+        return release.service(name)
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.FAULT,
+                                        "release " + release.id() + " has no service " + name));
+    }
+}

@@ -1,0 +1,614 @@
+package io.plumbline.engine.docker.apply;
+
+import io.plumbline.core.rollout.Backoff;
+import io.plumbline.core.rollout.Directive;
+import io.plumbline.core.rollout.Evidence;
+import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.Plan;
+import io.plumbline.engine.docker.apply.Doubts.Ruling;
+import io.plumbline.engine.docker.health.HealthJudge;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.observe.EngineWatcher;
+import io.plumbline.engine.docker.plan.ActionPlan;
+import io.plumbline.engine.docker.plan.DriftFinder;
+import io.plumbline.engine.docker.plan.PlanInput;
+import io.plumbline.engine.docker.plan.Planner;
+import io.plumbline.engine.docker.plan.Surplus;
+import io.plumbline.port.Cause;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
+import io.plumbline.port.driver.EngineSlice;
+import io.plumbline.port.driver.EngineStatus;
+import io.plumbline.port.driver.EngineStatus.Standing;
+import io.plumbline.port.driver.EngineTarget;
+import io.plumbline.port.driver.SliceOwner;
+import io.plumbline.runtime.engine.DriverSetup;
+import io.plumbline.runtime.loop.Countdown;
+import io.plumbline.runtime.loop.LogFields;
+import io.plumbline.runtime.loop.MailLoop;
+import io.plumbline.runtime.loop.Mailbox;
+import io.plumbline.runtime.state.LedgerWatch;
+import io.plumbline.runtime.state.Releases;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The worker of one pipeline on one engine. It runs on a thread of its own, so an engine that hangs
+ * delays no other. It leads the engine to the order of the pipeline's thread. A pass:
+ *
+ * <ol>
+ *   <li>observes the engine and plans from scratch;
+ *   <li>reports a container that failed by its own fault, or creates it again once during a revert;
+ *   <li>reports that nothing is left to do; or else, if the order permits actions, records and does
+ *       the first unit of the plan, or waits a moment for its first wait or pull.
+ * </ol>
+ *
+ * <p>The pipeline's thread decides about the release, from the reports of all engine reconcilers.
+ */
+final class EngineReconciler implements EngineSlice {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineReconciler.class);
+    private static final Duration NOW = Duration.ZERO;
+    private static final Duration SOAK_PROBE = Duration.ofSeconds(1);
+    private static final Duration OPEN = Duration.ofSeconds(1);
+    private static final Duration AWAY = Duration.ofSeconds(5);
+    private static final Duration UNANSWERED = Duration.ofSeconds(5);
+    private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(30);
+
+    /** Time between two passes with nothing to do and no mail. */
+    private static final Duration IDLE = Duration.ofSeconds(60);
+
+    private final SliceOwner owner;
+    private final DriverSetup setup;
+    private final EngineWatcher engine;
+    private final Mailbox mailbox;
+    private final ContainerTracker tracker;
+    private final Countdown progress;
+    private final Countdown rest;
+    private final DriftWatch drift;
+    private final RepairPace pace;
+    private final PlanInputBuilder lookout;
+    private final ActionLoop steps;
+    private final LastPlan plans = new LastPlan();
+    private final Doubts doubts;
+    private final ActionLog log;
+    private final KeptLogs logs;
+    private final Tasks.Task thread;
+    private volatile @Nullable EngineTarget order;
+    private volatile EngineStatus report = EngineStatus.none();
+    private volatile boolean closed;
+
+    private String leg = "";
+    private boolean firstLook;
+    private int troubles;
+    private int settling;
+    private String lastTrouble = "";
+    private EngineTarget.@Nullable Goal failed;
+    private volatile @Nullable Evidence against;
+
+    EngineReconciler(SliceOwner owner, DriverSetup setup, EngineWatcher engine) {
+        this.owner = owner;
+        this.setup = setup;
+        this.mailbox = new Mailbox(setup.ticker().tasks());
+        this.engine = engine;
+        this.log = new ActionLog(owner, engine.engine().name());
+        this.logs = new KeptLogs(owner, setup);
+        this.tracker =
+                new ContainerTracker(
+                        setup.ticker(), engine::lastEnd, engine.relist(), engine::reachableFor);
+        this.progress = new Countdown(setup.ticker());
+        this.rest = new Countdown(setup.ticker());
+        this.drift = new DriftWatch(owner.pipeline(), setup, log);
+        this.pace = new RepairPace(setup.ticker());
+        this.lookout =
+                new PlanInputBuilder(owner, setup, engine, tracker, new UnresponsiveWatch(log));
+        this.doubts = new Doubts(engine.experiments(), setup.ticker());
+        this.steps =
+                new ActionLoop(
+                        engine,
+                        log,
+                        new ActionRunner(engine, setup, owner.repository()),
+                        tracker,
+                        progress,
+                        drift,
+                        lookout,
+                        new ConnectionDrain(setup.ticker(), setup.drain()),
+                        new Pulls(owner, setup, engine, log, mailbox::hint),
+                        pace,
+                        doubts,
+                        logs);
+        this.thread =
+                setup.ticker()
+                        .tasks()
+                        .task("pipeline-" + owner.pipeline() + "@" + name(), this::run);
+    }
+
+    @Override
+    public void start() {
+        thread.start();
+    }
+
+    @Override
+    public String name() {
+        return engine.engine().name();
+    }
+
+    @Override
+    public void order(EngineTarget next) {
+        if (!next.equals(order)) {
+            order = next;
+            mailbox.hint(LogFields.trigger());
+        }
+    }
+
+    @Override
+    public @Nullable EngineTarget target() {
+        return order;
+    }
+
+    @Override
+    public @Nullable Evidence evidence() {
+        return against;
+    }
+
+    @Override
+    public EngineStatus report() {
+        return report;
+    }
+
+    @Override
+    public void hint(@Nullable Cause why) {
+        mailbox.hint(why);
+    }
+
+    @Override
+    public void tryAgain() {
+        mailbox.post(
+                () -> {
+                    troubles = 0;
+                    rest.refill(NOW);
+                    steps.rested();
+                    drift.forgive();
+                    pace.forget();
+                });
+    }
+
+    @Override
+    public Plan plan(EngineTarget of) {
+        return ask(x -> Planner.plan(x.peek(of))).shown();
+    }
+
+    @Override
+    public List<Drift> drift(EngineTarget of) {
+        return ask(x -> DriftFinder.find(x.peek(of)));
+    }
+
+    /** Runs a question on the engine reconciler's own thread and waits for the answer. */
+    private <T> T ask(Function<PlanInputBuilder, T> question) {
+        return mailbox.ask("engine " + name(), () -> question.apply(lookout), ANSWER_DEADLINE);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+
+    @Override
+    public void join(Duration atMost) throws InterruptedException {
+        thread.join(atMost);
+    }
+
+    private void run() {
+        LogFields.engineReconciler(owner.pipeline(), owner.repository(), name());
+        try {
+            MailLoop.run(mailbox, () -> closed, this::pass, this::failed);
+        } finally {
+            steps.forget();
+        }
+    }
+
+    /** Replaces the last report after an unexpected failure, because it may no longer be true. */
+    private void failed(Throwable e) {
+        LedgerWatch.loopFailed(LOG, thread.name(), setup.ledger(), e);
+        var o = order;
+        report = report.failing(o == null ? null : o.goal(), e, setup.ticker().nanos());
+        owner.reported();
+    }
+
+    private Duration pass() {
+        var o = order;
+        if (o == null) {
+            return IDLE;
+        }
+        enter(o);
+        if (o.goal().equals(failed)) {
+            // The failure is reported and stays. The pipeline's thread decides what follows.
+            return IDLE;
+        }
+        try {
+            return lead(o);
+        } catch (PlumblineException e) {
+            return trouble(e, o);
+        }
+    }
+
+    /** Enters another leg: timers and memories of the last one are reset. */
+    private void enter(EngineTarget o) {
+        if (o.goal().leg().equals(leg)) {
+            return;
+        }
+        leg = o.goal().leg();
+        firstLook = true;
+        troubles = 0;
+        settling = 0;
+        tracker.forgetTaken();
+        rest.refill(NOW);
+        lookout.forget();
+        steps.forget();
+        progress.stop();
+        progress.refill(o.progressLeft());
+        if (o.deploying()) {
+            pace.forgetStarts();
+        }
+        if (!(o.aim() instanceof Directive.Keep)) {
+            drift.forget();
+        }
+    }
+
+    private Duration lead(EngineTarget o) {
+        if (!engine.second().why().isEmpty() || !engine.seen().ever()) {
+            // Another agent changes this engine. The engine reconciler observes, but judges no
+            // failure.
+            lookout.look(o);
+            engine.second().refuse();
+        }
+        var atMost = o.goal().atMost();
+        if (atMost != null) {
+            var input = look(o);
+            var surplus = Surplus.plan(input, atMost);
+            if (!surplus.isEmpty()) {
+                return act(surplus, input, o);
+            }
+        }
+        return switch (o.aim()) {
+            case Directive.Leave _ -> leave(o);
+            case Directive.Nothing _ -> towards(o, look(o));
+            case Directive.RollOut _ -> rollOut(o);
+            case Directive.GoBack _ -> goBack(o);
+            case Directive.Settle _ -> settle(o);
+            case Directive.Keep _ -> keep(o);
+        };
+    }
+
+    /** Observes the engine. Actions that just failed are deferred. */
+    private PlanInput look(EngineTarget o) {
+        var seen = lookout.look(o);
+        pace.retain(seen.observed());
+        return seen.deferring(pace.deferred(Set.of()));
+    }
+
+    /** Whether a container of the release exists. */
+    private static boolean begun(EngineTarget o, PlanInput seen) {
+        return seen.observed().containers().stream()
+                .anyMatch(c -> c.label(Labels.RELEASE).equals(o.release().id()));
+    }
+
+    /** Returns the containers that match a service of the release. */
+    private static List<LiveContainer> wanted(EngineTarget o, PlanInput seen) {
+        var specs = new HashSet<String>();
+        o.release().services().forEach(s -> specs.add(s.specHash()));
+        return seen.observed().containers().stream()
+                .filter(c -> specs.contains(c.label(Labels.SPEC)))
+                .toList();
+    }
+
+    private Duration leave(EngineTarget o) {
+        var input = lookout.look(o);
+        drift.show(o.release().id().equals(Releases.NOTHING) ? List.of() : DriftFinder.find(input));
+        return tell(o, Standing.READY, "", 0, "", IDLE);
+    }
+
+    private Duration rollOut(EngineTarget o) {
+        var input = look(o);
+        if (firstLook) {
+            // A container that this deployment replaces and stops is no failure.
+            var keeps = Planner.keeps(input);
+            tracker.takeOver(input.observed(), o.release().id(), c -> keeps.contains(c.id()));
+            if (!begun(o, input)) {
+                // Another engine has used up the rest of the deadline.
+                progress.refill(o.release().rollout().progressDeadline());
+            }
+            firstLook = false;
+        }
+        var failed = tracker.failure(input.observed());
+        if (failed.isPresent()) {
+            return judged(failed.get().evidence(), failed.get().container(), o);
+        }
+        if (o.soaking()) {
+            progress.stop();
+            tracker.probe(engine.engine(), wanted(o, input), SOAK_PROBE);
+        }
+        return towards(o, input);
+    }
+
+    private Duration goBack(EngineTarget o) {
+        var input = look(o);
+        firstLook = false;
+        if (!o.deploying()) {
+            // Failures of a repair or of catching up are not judged; the engine reconciler goes on.
+            return towards(o, input);
+        }
+        // Doubtful evidence never counts against the target of a revert.
+        var failed = tracker.failure(input.observed()).filter(f -> !f.evidence().doubtful());
+        if (failed.isEmpty()) {
+            return towards(o, input);
+        }
+        // A kept container that fails is created again once; one created for the revert is not.
+        var c = failed.get().container();
+        return !tracker.made(c.id()) && steps.makeAnew(c, failed.get().evidence().reason())
+                ? NOW
+                : fault(failed.get().evidence(), c, o);
+    }
+
+    private Duration settle(EngineTarget o) {
+        var input = look(o);
+        var plan = plans.of(input);
+        if (plan.isEmpty() && !plan.withheld().isEmpty()) {
+            return withheld(plan, o);
+        }
+        boolean enough = ++settling > 8 + 8 * input.observed().containers().size();
+        if (plan.isEmpty() && !enough && RepairPace.waits(input)) {
+            return waiting(o, input);
+        }
+        if (plan.isEmpty() || !plan.blockers().isEmpty() || enough) {
+            return tell(o, Standing.READY, "", 0, "", IDLE);
+        }
+        return act(plan, input, o);
+    }
+
+    private Duration waiting(EngineTarget o, PlanInput input) {
+        var again = pace.next().orElse(ActionLoop.TICK);
+        var running = input.runningDeferred();
+        if (running.isEmpty()) {
+            return tell(o, Standing.WORKING, "", 0, pace.waiting(), again);
+        }
+        troubles = Math.max(troubles, pace.tries(running));
+        return tell(o, Standing.TROUBLED, pace.troubles(running), 0, "", again);
+    }
+
+    private Duration keep(EngineTarget o) {
+        var seen = lookout.look(o);
+        pace.retain(seen.observed());
+        drift.look(o.release(), seen);
+        var input = seen.deferring(pace.deferred(drift.left()));
+        var plan = plans.of(input);
+        drift.tell(o.release(), plan.isEmpty());
+        var now = seen.deferring(pace.deferred(drift.left()));
+        if (!now.equals(input)) {
+            // Another field became contested meanwhile.
+            input = now;
+            plan = plans.of(input);
+        }
+        if (!plan.blockers().isEmpty()) {
+            return blocked(plan, o);
+        }
+        if (plan.isEmpty() && !plan.withheld().isEmpty()) {
+            return withheld(plan, o);
+        }
+        if (plan.isEmpty()) {
+            return kept(o);
+        }
+        if (!o.act()) {
+            return tell(o, Standing.WORKING, "", plan.actions().size(), "", IDLE);
+        }
+        drift.repairing();
+        return act(plan, input, o);
+    }
+
+    /** Reports that nothing needs a repair now. */
+    private Duration kept(EngineTarget o) {
+        var again = pace.next().filter(next -> next.compareTo(IDLE) < 0).orElse(IDLE);
+        if (!pace.waiting().isEmpty() && !drift.drift().isEmpty()) {
+            return tell(o, Standing.WORKING, "", 0, pace.waiting(), again);
+        }
+        troubles = 0;
+        steps.rested();
+        return tell(o, Standing.READY, "", 0, "", again);
+    }
+
+    private Duration towards(EngineTarget o, PlanInput input) {
+        if (!o.act()) {
+            progress.stop();
+        }
+        var whole = plans.of(input);
+        var plan = o.withholdNames() ? PlanFilter.withoutNames(whole) : whole;
+        if (!plan.blockers().isEmpty()) {
+            return blocked(plan, o);
+        }
+        if (plan.isEmpty() && !plan.withheld().isEmpty()) {
+            return withheld(plan, o);
+        }
+        if (plan.isEmpty() && RepairPace.waits(input)) {
+            return waiting(o, input);
+        }
+        if (plan.isEmpty()) {
+            troubles = 0;
+            steps.rested();
+            doubts.forget();
+            // The engine reconciler waits for other engines now, which does not count against this
+            // deadline.
+            progress.stop();
+            int withheld = whole.actions().size();
+            return tell(o, Standing.READY, "", withheld, "", o.soaking() ? SOAK_PROBE : IDLE);
+        }
+        return o.act()
+                ? act(plan, input, o)
+                : tell(o, Standing.WORKING, "", plan.actions().size(), "", IDLE);
+    }
+
+    private Duration act(ActionPlan plan, PlanInput input, EngineTarget o) {
+        if (!o.equals(order)) {
+            return IDLE; // The target changed meanwhile, by a pause for example.
+        }
+        int actions = plan.actions().size();
+        if (!rest.over()) {
+            return tell(o, Standing.TROUBLED, lastTrouble, actions, "", rest.left());
+        }
+        var step = steps.next(plan, input, o.release(), o.deploying());
+        if (step.progressed()) {
+            troubles = 0;
+            doubts.forget();
+        }
+        var evidence = step.fault();
+        var container = step.container();
+        return evidence == null || container == null
+                ? tell(o, Standing.WORKING, "", actions, step.doing(), step.again())
+                : judged(evidence, container, o);
+    }
+
+    // --- obstacles ----------------------------------------------------------------------------
+
+    private Duration blocked(ActionPlan plan, EngineTarget o) {
+        progress.stop();
+        var why = String.join("; ", plan.blockers());
+        return tell(o, Standing.BLOCKED, why, plan.actions().size(), "", IDLE);
+    }
+
+    /** Judges evidence against a deployment's release; doubtful evidence needs a ruling first. */
+    private Duration judged(Evidence evidence, LiveContainer c, EngineTarget o) {
+        if (!evidence.doubtful()) {
+            return fault(evidence, c, o);
+        }
+        if (!rest.over()) {
+            return tell(o, Standing.TROUBLED, lastTrouble, 0, "", rest.left());
+        }
+        var ruling =
+                evidence.kind() == Evidence.Kind.NO_PROGRESS && tracker.neverChecked(c)
+                        ? doubts.neverChecked(evidence)
+                        : doubts.unproven(
+                                evidence,
+                                o.release(),
+                                HealthJudge.timeout(c),
+                                tracker.answeredNo(c));
+        return switch (ruling) {
+            case Ruling.Against a -> fault(a.evidence(), c, o);
+            case Ruling.Open open -> tell(o, Standing.WORKING, "", 0, open.why(), OPEN);
+            case Ruling.NobodysFault n -> {
+                // The whole deadline was one attempt, so the earlier release is restored at once.
+                troubles = Math.max(troubles, EngineStatus.QUICK_TRIES - 1);
+                progress.refill(o.release().rollout().progressDeadline());
+                yield otherFault(n.why(), o);
+            }
+        };
+    }
+
+    /** Handles a refusal by the engine that does not say whose fault it is. */
+    private Duration refused(String message, EngineTarget o) {
+        if (!(o.aim() instanceof Directive.RollOut) || !o.deploying()) {
+            return otherFault(message, o);
+        }
+        return switch (doubts.refused(message, o.release())) {
+            case Ruling.Against a -> fault(a.evidence(), o);
+            case Ruling.Open open -> otherFault(open.why(), o);
+            case Ruling.NobodysFault n -> otherFault(n.why(), o);
+        };
+    }
+
+    /** Reports that only actions on unresponsive objects are left, which is nobody's fault. */
+    private Duration withheld(ActionPlan plan, EngineTarget o) {
+        progress.stop();
+        return tell(o, Standing.WORKING, "", 0, String.join("; ", plan.withheld()), UNANSWERED);
+    }
+
+    /** Reports a fault of a container and keeps its log. */
+    private Duration fault(Evidence evidence, LiveContainer c, EngineTarget o) {
+        return o.deploying()
+                ? fault(evidence.withLog(logs.failed(engine.engine(), c, o.release().id())), o)
+                : fault(evidence, o);
+    }
+
+    /** Reports the release's own fault. It ends a deployment; else the action is retried. */
+    private Duration fault(Evidence evidence, EngineTarget o) {
+        var why = evidence.reason();
+        if (!o.deploying()) {
+            return otherFault(why, o);
+        }
+        failed = o.goal();
+        against = evidence;
+        return tell(o, Standing.FAULT, why, 0, "", IDLE);
+    }
+
+    private Duration trouble(PlumblineException e, EngineTarget o) {
+        progress.stop();
+        var message = String.valueOf(e.getMessage());
+        return switch (e.kind()) {
+            case UNREACHABLE -> {
+                firstLook = true;
+                yield tell(o, Standing.AWAY, message, 0, "", AWAY);
+            }
+            case INVALID -> fault(named(message), o);
+            case REFUSED -> refused(message, o);
+            case MISSING -> {
+                steps.pullAgain();
+                yield otherFault(message, o);
+            }
+            case UNRESPONSIVE, TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
+        };
+    }
+
+    private static Evidence named(String message) {
+        return Evidence.of(Evidence.Kind.NAMED_BY_ENGINE, message, "engine", message);
+    }
+
+    private Duration otherFault(String message, EngineTarget o) {
+        troubles++;
+        log.trouble(message);
+        var wait = Backoff.REPAIR.after(troubles);
+        // Observation goes on, but no action is tried before this wait is over.
+        rest.refill(wait);
+        rest.run();
+        lastTrouble = message;
+        return tell(o, Standing.TROUBLED, message, 0, "", rest.left());
+    }
+
+    private Duration tell(
+            EngineTarget o,
+            Standing standing,
+            String why,
+            int actions,
+            String doing,
+            Duration again) {
+        var next =
+                new EngineStatus(
+                        o.goal(),
+                        standing,
+                        why,
+                        actions,
+                        troubles,
+                        o.aim() instanceof Directive.Keep
+                                && setup.secrets()
+                                        .changed(
+                                                o.release(),
+                                                o.refusedSecrets(),
+                                                lookout.observed()),
+                        doing,
+                        drift.drift(),
+                        drift.contested(lookout::lastChange),
+                        lookout.observed(),
+                        progress.left(),
+                        setup.ticker().nanos());
+        boolean same = next.says(report);
+        report = next;
+        if (!same) {
+            owner.reported();
+        }
+        return again;
+    }
+}

@@ -1,0 +1,151 @@
+package io.plumbline.engine.docker.apply;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.Release;
+import io.plumbline.engine.docker.observe.EngineWatcher;
+import io.plumbline.engine.docker.plan.Action;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.driver.SliceOwner;
+import io.plumbline.runtime.engine.DriverSetup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The pulls of one leg on one engine: one at a time, each image once. One thread only. */
+final class Pulls {
+    private final SliceOwner owner;
+    private final DriverSetup setup;
+    private final EngineWatcher engine;
+    private final ActionLog log;
+    private final Runnable wake;
+    private final Set<String> pulled = new HashSet<>();
+    private @Nullable PullTask running;
+    private long began;
+
+    Pulls(SliceOwner owner, DriverSetup setup, EngineWatcher engine, ActionLog log, Runnable wake) {
+        this.owner = owner;
+        this.setup = setup;
+        this.engine = engine;
+        this.log = log;
+        this.wake = wake;
+    }
+
+    /**
+     * Forgets the pulled images at rest: one that is missing later was lost and is pulled again.
+     */
+    void rested() {
+        pulled.clear();
+    }
+
+    /** Forgets the images and cancels a pull, because another leg begins. */
+    void forget() {
+        pulled.clear();
+        cancel();
+    }
+
+    /** Returns the actions without the pulls that are done. */
+    List<Action> without(List<Action> actions) {
+        return actions.stream()
+                .filter(a -> !(a instanceof Action.Pull p && pulled.contains(p.image())))
+                .toList();
+    }
+
+    /**
+     * Starts a pull, or checks its progress.
+     *
+     * @return its progress, null when it is done
+     * @throws io.plumbline.port.PlumblineException if it failed
+     */
+    @Nullable String pull(Action.Pull p, Release release) {
+        var task = running;
+        if (task == null || !task.image().equals(p.image())) {
+            cancel();
+            log.action(p);
+            began = setup.ticker().nanos();
+            task = new PullTask(setup.ticker().tasks(), p.image(), work(p, release), wake);
+            running = task;
+        }
+        if (!task.done()) {
+            return "pulling " + p.target() + " " + task.progress();
+        }
+        running = null;
+        task.result();
+        setup.telemetry().stage("pull", Duration.ofNanos(setup.ticker().nanos() - began));
+        pulled.add(p.image());
+        engine.touchedWorld();
+        return null;
+    }
+
+    private Consumer<Consumer<String>> work(Action.Pull p, Release release) {
+        var deadline = release.rollout().pullDeadline();
+        return ImageRef.parse(p.image()) instanceof ImageRef.LocalId
+                ? progress -> copy(p, release, deadline, progress)
+                : progress -> engine.engine().pull(p.image(), deadline, progress);
+    }
+
+    /**
+     * Copies an image that is in no registry from an engine that has it, if {@code images.copy} is
+     * set.
+     */
+    private void copy(
+            Action.Pull p, Release release, Duration deadline, Consumer<String> progress) {
+        var from =
+                owner.siblings().stream()
+                        .filter(DockerDriver.class::isInstance)
+                        .map(e -> ((DockerDriver) e).watcher())
+                        .filter(e -> has(e, p.image()))
+                        .findFirst();
+        var here = engine.engine().name();
+        if (from.isEmpty() || !release.images().copy()) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    "image "
+                            + p.target()
+                            + " is in no registry and not on engine "
+                            + here
+                            + " ("
+                            + p.image()
+                            + "); push it to a registry, load it there"
+                            + from.map(
+                                            e ->
+                                                    ", or say `images: {copy: true}`: engine "
+                                                            + e.engine().name()
+                                                            + " has it")
+                                    .orElse(""));
+        }
+        var there = from.get().engine();
+        progress.accept("copying from engine " + there.name());
+        try (var image = there.save(p.image(), deadline)) {
+            engine.engine().load(image, deadline, progress);
+        } catch (IOException e) {
+            throw new PlumblineException(
+                    FailureKind.TRANSIENT,
+                    "copying image " + p.target() + " from engine " + there.name() + ": " + e,
+                    e);
+        }
+    }
+
+    private boolean has(EngineWatcher other, String image) {
+        try {
+            return other != engine
+                    && other.seen().reachable()
+                    && other.engine().image(image).isPresent();
+        } catch (PlumblineException e) {
+            // An engine that becomes unreachable now is no source.
+            return false;
+        }
+    }
+
+    private void cancel() {
+        var task = running;
+        running = null;
+        if (task != null) {
+            task.cancel();
+        }
+    }
+}

@@ -1,0 +1,611 @@
+package io.plumbline.engine.docker.observe;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.Engine.EngineEvent;
+import io.plumbline.engine.docker.live.EngineState;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LastEnd;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.port.Cause;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
+import io.plumbline.port.Telemetry;
+import io.plumbline.port.Ticker;
+import io.plumbline.port.driver.EngineDriver;
+import io.plumbline.port.driver.RestartSlots;
+import io.plumbline.runtime.engine.DriverSetup;
+import io.plumbline.runtime.engine.EnginePace;
+import io.plumbline.runtime.engine.EngineReport;
+import io.plumbline.runtime.loop.LogFields;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The observer of one engine (invariants 1 and 14). Only its thread calls the engine to observe it.
+ *
+ * <ol>
+ *   <li>The thread opens the event stream from its cursor and then observes everything, so that
+ *       there is no gap between the two.
+ *   <li>An event carries no facts. It marks its container as changed and wakes the pipeline.
+ *   <li>An observation is one list call, and an inspect of each container that an event marked or
+ *       whose row in the list has changed. One observation serves all pipelines that asked for one
+ *       before it began.
+ *   <li>Each relist interval, and after each new connection, all containers are inspected. Between
+ *       observations, a ping every few seconds detects an engine that stopped answering.
+ *   <li>If a container, an image or a list does not answer, the engine is pinged. If it answers,
+ *       only that object is left out and asked again with a growing wait ({@link ObjectQuestions}).
+ *   <li>If a ping, a list of containers or the event stream is not answered, the engine is
+ *       unreachable. All pipelines are woken, and calls fail at once without a request. Only this
+ *       thread asks again, with a growing wait and jitter. The wait of an engine that comes and
+ *       goes keeps growing until the engine has stayed reachable for a while.
+ * </ol>
+ *
+ * <p>No other thread waits for an engine that is known to be unreachable. A caller waits for an
+ * observation at most until the engine has not answered for {@link #patience}, and at most two
+ * minutes. Nothing is shared with other engines.
+ */
+public final class EngineWatcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineWatcher.class);
+    private static final Duration LONGEST_LOOK = Duration.ofMinutes(2);
+
+    private final GuardedEngine engine;
+    private final Engine probe;
+    private final String agent;
+    private final EnginePace pace;
+    private final Duration relist;
+    private final Ticker ticker;
+    private final Telemetry telemetry;
+    private final Consumer<String> wake;
+    private final Consumer<Cause> wakeAll;
+    private final UnresponsiveObjects silent;
+    private final ObjectQuestions questions;
+    private final ObservationCache observations;
+    private final EngineMeter meter;
+    private final ControlExperiments experiments;
+    private final LookQueue looks = new LookQueue();
+    private final Tasks tasks;
+    private final Tasks.Inbox<Hint> hints;
+    private final SecondAgentWatch second;
+    private final ImageWishes imageWishes;
+    private final RestartSlots restarts = new RestartSlots();
+
+    private final EngineStanding standing;
+    private final Tasks.Task thread;
+    private volatile boolean closed;
+    private volatile boolean relistAsked;
+    private volatile long sign;
+    private volatile long cursor;
+    private volatile Engine.Certificates certificates = Engine.Certificates.NONE;
+    private volatile @Nullable AutoCloseable stream;
+    private long streamOpened;
+
+    private enum Hint {
+        LOOK,
+        PROBE,
+        STREAM_ENDED,
+        CLOSE
+    }
+
+    public EngineWatcher(Engine engine, DriverSetup setup) {
+        this.pace = setup.pace();
+        this.engine = GuardedEngine.of(engine);
+        this.probe = this.engine.probing();
+        this.agent = setup.identity().agent();
+        this.relist = setup.relist();
+        this.ticker = setup.ticker();
+        this.telemetry = setup.telemetry();
+        this.wake = setup.wake();
+        this.wakeAll = setup.wakeAll();
+        this.meter = new EngineMeter(ticker);
+        this.experiments = new ControlExperiments(this.engine, ticker);
+        this.silent = this.engine.unresponsive();
+        this.questions =
+                new ObjectQuestions(
+                        probe,
+                        silent,
+                        ticker.tasks(),
+                        () -> patience().dividedBy(2),
+                        () -> sign = ticker.nanos(),
+                        this::answeredLate);
+        this.observations =
+                new ObservationCache(probe, agent, setup.names(), ticker, silent, questions);
+        this.second =
+                new SecondAgentWatch(probe, setup.identity(), relist, ticker, this::contested);
+        this.imageWishes = new ImageWishes(observations, looks, wake);
+        this.standing = new EngineStanding(this.engine, ticker);
+        this.tasks = ticker.tasks();
+        this.hints = tasks.inbox();
+        this.thread = tasks.task("engine-" + engine.name(), this::run);
+        this.engine.whenUnanswered(() -> hints.add(Hint.LOOK));
+        this.engine.whenUnresponsive(this::unresponsive);
+        this.engine.whenRefused(() -> telemetry.engineRefused(engine.name()));
+    }
+
+    /** Returns the control experiments of this engine, shared by its pipelines. */
+    public ControlExperiments experiments() {
+        return experiments;
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Returns the engine with its guard: while it is unreachable, each call fails at once. */
+    public Engine engine() {
+        return engine;
+    }
+
+    /** Returns the slots for restarts of unhealthy containers. */
+    public RestartSlots restarts() {
+        return restarts;
+    }
+
+    /** Returns the watch for another agent of the same name on this engine. */
+    public SecondAgentWatch second() {
+        return second;
+    }
+
+    /** Returns the time between two full observations. */
+    public Duration relist() {
+        return relist;
+    }
+
+    public EngineDriver.Seen seen() {
+        return standing.seen();
+    }
+
+    /**
+     * Returns how long the engine has not answered; empty while it answers, and before the first
+     * observation. An engine that answers only with errors is unreachable for zero seconds.
+     */
+    public Optional<Duration> unreachableFor() {
+        var s = seen();
+        if (!s.away()) {
+            return Optional.empty();
+        }
+        var silentSince = s.silentSinceNanos();
+        return Optional.of(
+                silentSince == null
+                        ? Duration.ZERO
+                        : Duration.ofNanos(ticker.nanos() - silentSince));
+    }
+
+    /** Returns how long the engine has answered without a break; empty while it does not. */
+    public Optional<Duration> reachableFor() {
+        var s = seen();
+        return s.reachable()
+                ? Optional.of(Duration.ofNanos(ticker.nanos() - s.sinceNanos()))
+                : Optional.empty();
+    }
+
+    /** Returns the last known latency, clock, version and capacity. */
+    EngineMeter meter() {
+        return meter;
+    }
+
+    /** Returns the engine's figures, without a call. */
+    public EngineDriver.Figures figures() {
+        return meter.figures(engine.breaker(), observations.used(), certificates);
+    }
+
+    /** Whether the last observation is older than two relist intervals, or there is none. */
+    public boolean stale() {
+        var s = seen();
+        return !s.ever() || ticker.nanos() - s.nanos() > 2 * relist.toNanos();
+    }
+
+    /**
+     * Observes what changed, and returns the part of a pipeline.
+     *
+     * @throws PlumblineException {@code UNREACHABLE}, at once if the engine is known to be
+     *     unreachable
+     */
+    public EngineState look(String pipeline, Set<String> imageNames) {
+        await(looks.ask(imageNames));
+        return observations.of(pipeline, imageNames);
+    }
+
+    /** Observes what changed, and returns the containers of all pipelines. */
+    public Map<String, List<LiveContainer>> byPipeline() {
+        await(looks.ask(Set.of()));
+        return observations.byPipeline();
+    }
+
+    /** Asks objects that did not answer again. Does not wait. */
+    public void askAgain() {
+        silent.tryAllNow();
+        hints.add(Hint.LOOK);
+    }
+
+    /** Inspects everything again, and waits for it. */
+    void relistNow() {
+        relistAsked = true;
+        await(looks.ask(Set.of()));
+    }
+
+    /** Returns a pipeline's containers at the last observation, without a call. */
+    public List<LiveContainer> last(String pipeline) {
+        return lastState(pipeline).containers();
+    }
+
+    /** Returns the part of a pipeline at the last observation, without a call. */
+    EngineState lastState(String pipeline) {
+        return observations.of(pipeline, Set.of());
+    }
+
+    /** Returns the last observation of all pipelines without a call. */
+    public Map<String, List<LiveContainer>> lastByPipeline() {
+        return observations.byPipeline();
+    }
+
+    /** Whether the last observation had containers of a pipeline. */
+    public boolean has(String pipeline) {
+        return observations.has(pipeline);
+    }
+
+    /** Calls {@link ObservationCache#carries} on the last observation. */
+    public boolean carries(String engineName, Predicate<String> repositories, boolean containers) {
+        return observations.carries(engineName, repositories, containers);
+    }
+
+    /** Returns how a container last ended, as the engine reported it at that time. */
+    public LastEnd lastEnd(String containerId) {
+        return observations.lastEnd(containerId);
+    }
+
+    /** Returns what the events say about a container's last stop; empty if nothing. */
+    public String lastChange(String containerId) {
+        return observations.lastChange(containerId);
+    }
+
+    /** Tries at once whether an unreachable engine answers again. Does not wait. */
+    public void probeNow() {
+        hints.add(Hint.PROBE);
+    }
+
+    /** Marks a container that an action changed; the next observation inspects it. */
+    public void touched(String containerId) {
+        observations.touched(containerId);
+    }
+
+    /** Forgets networks, volumes, names and images, because an action changed them. */
+    public void touchedWorld() {
+        observations.touchedWorld();
+    }
+
+    /**
+     * Returns which of these images exist, as last observed. Images that were not observed yet are
+     * left out; they are observed soon, and then the pipeline is woken. Never waits.
+     */
+    public Map<String, Boolean> images(String pipeline, Set<String> names) {
+        if (seen().reachable() && imageWishes.ask(pipeline, names)) {
+            hints.add(Hint.LOOK);
+        }
+        return observations.known(names);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        hints.add(Hint.CLOSE);
+        looks.close();
+        closeStream();
+        questions.close();
+        thread.interrupt();
+    }
+
+    // ---- callers that wait
+
+    /**
+     * Returns how long the engine may leave a waiting caller without an answer; longer for a slow
+     * engine.
+     */
+    private Duration patience() {
+        return seen().ever() ? pace.patience(meter.latency()) : pace.mostPatience();
+    }
+
+    private void await(CompletableFuture<Void> look) {
+        if (seen().away()) {
+            telemetry.engineRefused(engine.name());
+            standing.refuseAway();
+        }
+        hints.add(Hint.LOOK);
+        long began = ticker.nanos();
+        while (true) {
+            long silentSince = Math.max(began, sign);
+            long left = silentSince + patience().toNanos() - ticker.nanos();
+            if (left <= 0 || ticker.nanos() - began > LONGEST_LOOK.toNanos()) {
+                failed(
+                        EngineStanding.unreachable(
+                                "look at engine "
+                                        + engine.name()
+                                        + ": no answer for "
+                                        + patience().toMillis()
+                                        + "ms"));
+                standing.refuseAway();
+            }
+            try {
+                tasks.get(look, Duration.ofNanos(Math.max(left, 1_000_000)));
+                return;
+            } catch (TimeoutException e) {
+                LOG.debug("engine {}: somebody waits for a look", engine.name());
+            } catch (CancellationException e) {
+                throw EngineStanding.unreachable(
+                        "engine " + engine.name() + " is not watched any more");
+            } catch (ExecutionException e) {
+                throw LookQueue.rethrown(engine.name(), e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new PlumblineException(
+                        FailureKind.TRANSIENT, "look at engine " + engine.name() + ": interrupted");
+            }
+        }
+    }
+
+    // ---- the observing thread
+
+    private void run() {
+        LogFields.engine(engine.name());
+        int failures = 0;
+        long nextRelist = 0;
+        while (!closed) {
+            List<LookQueue.Wish> wishes = List.of();
+            try {
+                if (stream == null) {
+                    connect();
+                    nextRelist = ticker.nanos();
+                }
+                boolean all = relistAsked || ticker.nanos() - nextRelist >= 0;
+                relistAsked = false;
+                wishes = looks.take();
+                boolean due = observations.untilDue().filter(Duration::isZero).isPresent();
+                if (all || due || !wishes.isEmpty()) {
+                    look(all, wishes);
+                } else if (ticker.nanos() - sign >= heartbeat()) {
+                    signed(probe::ping);
+                    succeeded(false);
+                }
+                if (all) {
+                    nextRelist = ticker.nanos() + relist.toNanos();
+                    wakeAll.accept(Cause.TIMER);
+                }
+                if (reachableFor().orElse(Duration.ZERO).compareTo(pace.stayed()) >= 0) {
+                    failures = 0;
+                }
+                awaitHint(Math.min(untilDue(), Math.min(nextRelist - ticker.nanos(), heartbeat())));
+            } catch (Throwable e) {
+                fail(e, wishes);
+                failures++;
+                rest(pace.rest(failures, tasks.jitter()));
+            }
+        }
+    }
+
+    private long heartbeat() {
+        return Math.min(relist.toNanos(), pace.heartbeat().toNanos());
+    }
+
+    private long untilDue() {
+        return observations.untilDue().map(Duration::toNanos).orElse(Long.MAX_VALUE);
+    }
+
+    private void connect() {
+        signed(probe::ping);
+        // Another process of the engine may answer now.
+        silent.tryAllNow();
+        signed(() -> stream = probe.events(agent, cursor, this::event, this::ended));
+        streamOpened = ticker.nanos();
+    }
+
+    /** Makes a call. Its begin and its answer are signs of the engine, for callers that wait. */
+    private void signed(Runnable call) {
+        sign = ticker.nanos();
+        call.run();
+        sign = ticker.nanos();
+    }
+
+    private void look(boolean all, List<LookQueue.Wish> wishes) {
+        if (all) {
+            observations.touchedWorld();
+            signed(() -> questions.ask(List.of(aboutHost())));
+        }
+        signed(
+                () ->
+                        observations.refresh(
+                                all,
+                                LookQueue.images(wishes),
+                                took -> {
+                                    sign = ticker.nanos();
+                                    meter.listed(took);
+                                }));
+        signed(() -> second.looked(all, observations));
+        succeeded(true);
+        wishes.forEach(w -> w.done().complete(null));
+    }
+
+    /**
+     * Some engines ask runtimes and plugins for their information, so a late answer is not a
+     * failure of the engine.
+     */
+    private ObjectQuestions.Question<Boolean> aboutHost() {
+        return new ObjectQuestions.Question<>(
+                UnresponsiveObjects.Subject.HOST,
+                UnresponsiveObjects.INFO,
+                () -> {
+                    meter.ask(probe::info);
+                    return true;
+                },
+                _ -> {});
+    }
+
+    private void contested(String reason) {
+        engine.contested(reason);
+        telemetry.engineContested(engine.name(), !reason.isEmpty());
+        wakeAll.accept(Cause.ENGINE_EVENT);
+    }
+
+    private void answeredLate(UnresponsiveObjects.Subject subject) {
+        observations.answeredLate(subject);
+        hints.add(Hint.LOOK);
+        wakeAll.accept(Cause.ENGINE_EVENT);
+    }
+
+    /** An action was not answered, so its object is observed again. */
+    private void unresponsive(UnresponsiveObjects.Subject subject) {
+        observations.answeredLate(subject);
+        hints.add(Hint.LOOK);
+    }
+
+    private void fail(Throwable e, List<LookQueue.Wish> wishes) {
+        questions.cut();
+        if (!closed) {
+            failed(classified(e));
+        }
+        closeStream();
+        wishes.forEach(w -> w.done().completeExceptionally(e));
+        looks.take().forEach(w -> w.done().completeExceptionally(e));
+    }
+
+    private PlumblineException classified(Throwable e) {
+        if (e instanceof PlumblineException p) {
+            return p;
+        }
+        LOG.error("engine {}: looking failed unexpectedly", engine.name(), e);
+        return new PlumblineException(FailureKind.FAULT, "looking failed: " + e, e);
+    }
+
+    private void awaitHint(long nanos) {
+        var first = poll(Math.max(nanos, 1_000_000));
+        if (first != null) {
+            var all = EnumSet.of(first);
+            all.addAll(hints.drain());
+            if (all.contains(Hint.STREAM_ENDED)) {
+                streamEnded();
+            }
+        }
+    }
+
+    /**
+     * Waits before the next attempt. Only a probe ends the wait early; other callers fail
+     * meanwhile.
+     */
+    private void rest(Duration wait) {
+        long end = ticker.nanos() + wait.toNanos();
+        Hint hint = null;
+        while (!closed && hint != Hint.PROBE && ticker.nanos() < end) {
+            hint = poll(end - ticker.nanos());
+        }
+    }
+
+    private @Nullable Hint poll(long nanos) {
+        try {
+            return hints.poll(Duration.ofNanos(nanos));
+        } catch (InterruptedException e) {
+            if (!closed) {
+                LOG.warn("engine {}: watcher interrupted", engine.name());
+            }
+            return null;
+        }
+    }
+
+    /**
+     * Handles the end of the event stream. A stream that ends at once is a failure of the engine,
+     * so that it does not cause one relist after the other.
+     */
+    private void streamEnded() {
+        boolean atOnce = ticker.nanos() - streamOpened < pace.shortStream().toNanos();
+        if (stream != null && atOnce && !closed) {
+            throw EngineStanding.unreachable(
+                    "listen to events on engine " + engine.name() + ": the stream ended at once");
+        }
+        closeStream();
+    }
+
+    private void ended(String reason) {
+        if (!closed) {
+            standing.streamEnded(reason);
+            hints.add(Hint.STREAM_ENDED);
+        }
+    }
+
+    private void closeStream() {
+        var open = stream;
+        stream = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (Exception e) {
+                LOG.debug("engine {}: closing the event stream: {}", engine.name(), e.toString());
+            }
+        }
+    }
+
+    private void event(EngineEvent e) {
+        cursor = Math.max(cursor, e.timeNano());
+        switch (e.kind()) {
+            case "container" -> {
+                observations.happened(e);
+                var pipeline = e.labels().get(Labels.PIPELINE);
+                if (pipeline != null) {
+                    wake.accept(pipeline);
+                }
+            }
+            case "network" -> {
+                var container = e.container();
+                if (container != null) {
+                    touched(container);
+                    observations.ownerOf(container).ifPresent(wake);
+                } else {
+                    touchedWorld();
+                    wakeAll.accept(Cause.ENGINE_EVENT);
+                }
+            }
+            default -> {
+                touchedWorld();
+                if (ObservationCache.GONE.contains(e.action())) {
+                    wakeAll.accept(Cause.ENGINE_EVENT);
+                }
+            }
+        }
+    }
+
+    // ---- results
+
+    private void succeeded(boolean looked) {
+        boolean turned = standing.succeeded(looked);
+        if (looked) {
+            telemetry.observed(engine.name());
+            certificates = engine.certificates();
+            EngineReport.tell(engine.name(), figures(), telemetry);
+            EngineReport.tellCertificates(engine.name(), figures(), telemetry);
+        }
+        if (turned) {
+            telemetry.engineUp(engine.name(), true);
+            wakeAll.accept(Cause.ENGINE_EVENT);
+        }
+    }
+
+    private void failed(PlumblineException e) {
+        var before = standing.failed(e, pace.stayed());
+        certificates = engine.certificates();
+        EngineReport.tellCertificates(engine.name(), figures(), telemetry);
+        telemetry.engineUp(engine.name(), false);
+        if (before.reachable()) {
+            wakeAll.accept(Cause.ENGINE_EVENT);
+        }
+    }
+}

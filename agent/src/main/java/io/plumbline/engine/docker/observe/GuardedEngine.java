@@ -1,0 +1,597 @@
+package io.plumbline.engine.docker.observe;
+
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadFullException;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.plumbline.core.FailureKind;
+import io.plumbline.engine.docker.api.ControlResult;
+import io.plumbline.engine.docker.api.ControlSpec;
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.live.CheckResult;
+import io.plumbline.engine.docker.live.CommandResult;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.LiveImage;
+import io.plumbline.engine.docker.live.LiveNetwork;
+import io.plumbline.engine.docker.live.LiveVolume;
+import io.plumbline.engine.docker.observe.UnresponsiveObjects.Subject;
+import io.plumbline.port.LogLine;
+import io.plumbline.port.LogStart;
+import io.plumbline.port.PlumblineException;
+import io.plumbline.port.SecretStore;
+import io.plumbline.port.SecretValue;
+import io.plumbline.runtime.secrets.Redaction;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * An engine behind its own circuit breaker, bulkheads and retry (invariant 3). All text that it
+ * returns passes the redactor (invariant 12). Only calls without an answer open the breaker. Only
+ * observations are retried here, with jitter; an action is repeated by the next plan.
+ *
+ * <p>A call about one object (a container, an image, a network, a volume) that gets no answer makes
+ * the engine unreachable only if a ping gets no answer, too. Else the call fails with {@code
+ * UNRESPONSIVE}, and nobody asks the object again before its next try is due ({@link
+ * UnresponsiveObjects}). A call holds its permit in the bulkhead only for a while. A call that
+ * waits longer costs the engine nothing and delays no others.
+ *
+ * <p>The engine's {@link EngineWatcher} decides whether the engine is unreachable. From {@link
+ * #away} until {@link #back}, every call fails at once, without a byte sent. The watcher itself
+ * uses {@link #probing}, which skips this. Before the watcher knows, the breaker opens by itself if
+ * calls get no answer, and the watcher is asked to look.
+ */
+public final class GuardedEngine implements Engine {
+    private static final Duration FOR_EVER = Duration.ofDays(1);
+
+    private final Engine engine;
+    private final Redaction redaction;
+    private final EngineGuards.Parts parts;
+    private final boolean probing;
+    private volatile Runnable unanswered = () -> {};
+    private volatile Runnable refused = () -> {};
+    private volatile Consumer<Subject> unresponsive = _ -> {};
+    private volatile String why = "";
+    private volatile String contested = "";
+    private final Cuttable cuttable;
+
+    /** Guards a single engine; see {@link EngineGuards#guard} for several. */
+    public GuardedEngine(Engine engine, Redaction redaction) {
+        this(engine, redaction, new EngineGuards().guard(engine, redaction).parts);
+    }
+
+    GuardedEngine(Engine engine, Redaction redaction, EngineGuards.Parts parts) {
+        this(engine, redaction, parts, false);
+    }
+
+    private GuardedEngine(
+            Engine engine, Redaction redaction, EngineGuards.Parts parts, boolean probing) {
+        this.engine = engine;
+        this.redaction = redaction;
+        this.parts = parts;
+        this.probing = probing;
+        this.cuttable = new Cuttable(engine.name(), parts.tasks());
+    }
+
+    /** Returns the engine itself if it is guarded, else a guard around it. */
+    static GuardedEngine of(Engine engine) {
+        return engine instanceof GuardedEngine g
+                ? g
+                : new GuardedEngine(engine, new Redaction(NO_SECRETS));
+    }
+
+    private static final SecretStore NO_SECRETS =
+            new SecretStore() {
+                @Override
+                public Optional<SecretValue> read(String name) {
+                    return Optional.empty();
+                }
+
+                @Override
+                public String whereabouts(String name) {
+                    return "nowhere";
+                }
+            };
+
+    /**
+     * Returns the same engine without breaker and bulkhead, for its watcher only. The watcher
+     * judges the results.
+     */
+    Engine probing() {
+        return new GuardedEngine(engine, redaction, parts, true);
+    }
+
+    /**
+     * Makes every call fail at once, because the watcher found that the engine does not answer.
+     * Calls in progress fail, too, except pulls and open streams.
+     */
+    void away(String reason) {
+        why = reason;
+        var breaker = parts.breaker();
+        if (breaker.getState() != CircuitBreaker.State.FORCED_OPEN) {
+            breaker.transitionToForcedOpenState();
+        }
+        cuttable.cutAll(refusal());
+    }
+
+    /** Allows calls again, because the watcher found that the engine answers. */
+    void back() {
+        why = "";
+        var breaker = parts.breaker();
+        if (breaker.getState() != CircuitBreaker.State.CLOSED) {
+            breaker.transitionToClosedState();
+        }
+    }
+
+    /**
+     * Refuses calls that change the engine, because another agent works there; an empty reason
+     * allows them again.
+     */
+    void contested(String reason) {
+        contested = reason;
+    }
+
+    private void refuseContested() {
+        var reason = contested;
+        if (!probing && !reason.isEmpty()) {
+            throw EngineStanding.unreachable(reason);
+        }
+    }
+
+    /**
+     * Sets an action that runs on the caller's thread when a call got no answer; it must not block.
+     */
+    void whenUnanswered(Runnable action) {
+        unanswered = action;
+    }
+
+    /**
+     * Sets an action that gets an object that did not answer a call though the engine does; it must
+     * not block.
+     */
+    void whenUnresponsive(Consumer<Subject> action) {
+        unresponsive = action;
+    }
+
+    /** Returns the objects that do not answer. */
+    UnresponsiveObjects unresponsive() {
+        return parts.silent();
+    }
+
+    /**
+     * Sets an action that runs on the caller's thread when a call was refused unsent; it must not
+     * block.
+     */
+    void whenRefused(Runnable action) {
+        refused = action;
+    }
+
+    /** Returns the breaker's state: {@code Closed}, {@code Open} or {@code HalfOpen}. */
+    public String breaker() {
+        return switch (parts.breaker().getState()) {
+            case CLOSED, DISABLED, METRICS_ONLY -> "Closed";
+            case OPEN, FORCED_OPEN -> "Open";
+            case HALF_OPEN -> "HalfOpen";
+        };
+    }
+
+    /** Makes a call that shows whether the engine answers. */
+    private <T> T look(Supplier<T> call) {
+        return guarded(parts.calls(), () -> retried(call));
+    }
+
+    private <T> T retried(Supplier<T> call) {
+        var context = parts.retry().<T>asyncContext();
+        while (true) {
+            try {
+                var answer = call.get();
+                context.onComplete();
+                return answer;
+            } catch (RuntimeException e) {
+                long wait = context.onError(e);
+                if (wait < 0) {
+                    throw e;
+                }
+                rest(wait, e);
+            }
+        }
+    }
+
+    private void rest(long millis, RuntimeException failure) {
+        try {
+            parts.tasks().sleep(Duration.ofMillis(millis));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw failure;
+        }
+    }
+
+    /** Makes a call that is useless once the engine is unreachable. */
+    private <T> T guarded(Bulkhead bulkhead, Supplier<T> call) {
+        if (probing) {
+            return passed(call);
+        }
+        try {
+            bulkhead.acquirePermission();
+        } catch (BulkheadFullException e) {
+            throw full(bulkhead, e);
+        }
+        var held = new AtomicBoolean(true);
+        Runnable giveBack =
+                () -> {
+                    if (held.getAndSet(false)) {
+                        bulkhead.onComplete();
+                    }
+                };
+        var lease = bulkhead.equals(parts.transfers()) ? FOR_EVER : parts.lease();
+        try {
+            return passed(() -> cuttable.call(call, lease, giveBack));
+        } finally {
+            giveBack.run();
+        }
+    }
+
+    /** Makes a call about one object. It is refused as long as the object is left alone. */
+    private <T> T object(Subject subject, String what, Bulkhead bulkhead, Supplier<T> call) {
+        var silence = parts.silent().of(subject);
+        if (!probing && silence.isPresent() && parts.silent().leaveAlone(subject)) {
+            throw new PlumblineException(
+                    FailureKind.UNRESPONSIVE,
+                    UnresponsiveObjects.sentence(
+                                    name(), UnresponsiveObjects.shown(subject), silence.get())
+                            + "; it is asked again in a while");
+        }
+        return guarded(bulkhead, () -> confirmed(subject, what, call));
+    }
+
+    private void actOn(String containerId, String what, Runnable call) {
+        actOn(parts.calls(), containerId, what, call);
+    }
+
+    private void actOn(Bulkhead bulkhead, String containerId, String what, Runnable call) {
+        refuseContested();
+        object(
+                Subject.container(containerId),
+                what,
+                bulkhead,
+                () -> {
+                    call.run();
+                    return true;
+                });
+    }
+
+    private <T> T confirmed(Subject subject, String what, Supplier<T> call) {
+        T answer;
+        try {
+            answer = confirmed(call);
+        } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.UNRESPONSIVE && !probing) {
+                parts.silent().unanswered(subject, what, "");
+                unresponsive.accept(subject);
+            }
+            throw e;
+        }
+        parts.silent().answered(subject, what);
+        return answer;
+    }
+
+    /** Distinguishes an object that does not answer from an engine that does not, by a ping. */
+    private <T> T confirmed(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (PlumblineException e) {
+            if (!EngineGuards.unreachable(e) || !answers()) {
+                throw e;
+            }
+            throw new PlumblineException(
+                    FailureKind.UNRESPONSIVE, e.getMessage() + "; the engine itself answers", e);
+        }
+    }
+
+    private boolean answers() {
+        try {
+            engine.ping();
+            return true;
+        } catch (PlumblineException e) {
+            return false;
+        }
+    }
+
+    private void act(Runnable call) {
+        act(parts.calls(), call);
+    }
+
+    private void act(Bulkhead bulkhead, Runnable call) {
+        refuseContested();
+        guarded(
+                bulkhead,
+                () ->
+                        confirmed(
+                                () -> {
+                                    call.run();
+                                    return true;
+                                }));
+    }
+
+    private <T> T guarded(Supplier<T> call) {
+        refuseContested();
+        return guarded(parts.calls(), () -> confirmed(call));
+    }
+
+    /** Makes a call that goes on when the engine becomes unreachable: a pull or a stream. */
+    private <T> T lasting(Bulkhead bulkhead, Supplier<T> call) {
+        if (probing) {
+            return passed(call);
+        }
+        try {
+            return bulkhead.executeSupplier(() -> passed(() -> confirmed(call)));
+        } catch (BulkheadFullException e) {
+            throw full(bulkhead, e);
+        }
+    }
+
+    private <T> T passed(Supplier<T> call) {
+        try {
+            return probing ? call.get() : parts.breaker().executeSupplier(call);
+        } catch (PlumblineException e) {
+            if (!probing && EngineGuards.unreachable(e)) {
+                unanswered.run();
+            }
+            throw clean(e);
+        } catch (CallNotPermittedException e) {
+            refused.run();
+            throw new PlumblineException(FailureKind.UNREACHABLE, refusal(), e);
+        }
+    }
+
+    /**
+     * Reports that too many calls wait. The watcher finds out whether the engine answers at all.
+     */
+    private PlumblineException full(Bulkhead bulkhead, BulkheadFullException e) {
+        unanswered.run();
+        int most = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
+        boolean transfers = bulkhead.equals(parts.transfers());
+        // A check that could not be started is not a failed check.
+        boolean checks = bulkhead.equals(parts.longCalls());
+        return new PlumblineException(
+                checks ? FailureKind.UNRESPONSIVE : FailureKind.TRANSIENT,
+                "engine "
+                        + name()
+                        + " is busy with "
+                        + most
+                        + (transfers ? " pulls and copies of images" : " other calls")
+                        + "; it is tried again",
+                e);
+    }
+
+    private String refusal() {
+        var known = why;
+        return "engine "
+                + name()
+                + (known.isEmpty() ? " did not answer lately" : " is unreachable (" + known + ")")
+                + "; it is asked again in a moment";
+    }
+
+    private PlumblineException clean(PlumblineException e) {
+        var message = String.valueOf(e.getMessage());
+        var shown = redaction.redact(message);
+        return shown.equals(message) ? e : new PlumblineException(e.kind(), shown);
+    }
+
+    private LiveContainer clean(LiveContainer c) {
+        var error = redaction.redact(c.error());
+        var check = c.lastCheck();
+        var output = check == null ? "" : CheckResult.shortened(redaction.redact(check.output()));
+        boolean same = error.equals(c.error()) && (check == null || output.equals(check.output()));
+        return same ? c : c.saying(error, check == null ? null : check.saying(output));
+    }
+
+    @Override
+    public String name() {
+        return engine.name();
+    }
+
+    @Override
+    public void ping() {
+        look(
+                () -> {
+                    engine.ping();
+                    return true;
+                });
+    }
+
+    @Override
+    public Info info() {
+        return look(engine::info);
+    }
+
+    @Override
+    public List<Listed> list(String agent) {
+        return look(() -> engine.list(agent));
+    }
+
+    @Override
+    public List<String> containerNames() {
+        return look(engine::containerNames);
+    }
+
+    @Override
+    public Optional<LiveContainer> inspect(String containerId) {
+        return object(
+                        Subject.container(containerId),
+                        "inspect",
+                        parts.calls(),
+                        () -> retried(() -> engine.inspect(containerId)))
+                .map(this::clean);
+    }
+
+    @Override
+    public List<LiveNetwork> networks() {
+        return object(Subject.NETWORKS, "list", parts.calls(), () -> retried(engine::networks));
+    }
+
+    @Override
+    public List<LiveVolume> volumes() {
+        return object(Subject.VOLUMES, "list", parts.calls(), () -> retried(engine::volumes));
+    }
+
+    @Override
+    public Optional<LiveImage> image(String name) {
+        return object(
+                Subject.image(name),
+                "inspect",
+                parts.calls(),
+                () -> retried(() -> engine.image(name)));
+    }
+
+    @Override
+    public Optional<String> registryDigest(String reference) {
+        return guarded(parts.transfers(), () -> confirmed(() -> engine.registryDigest(reference)));
+    }
+
+    @Override
+    public void pull(String image, Duration deadline, Consumer<String> progress) {
+        lasting(
+                parts.transfers(),
+                () -> {
+                    engine.pull(image, deadline, line -> progress.accept(redaction.redact(line)));
+                    return true;
+                });
+    }
+
+    @Override
+    public InputStream save(String image, Duration deadline) {
+        return cuttable.reading(
+                guarded(parts.transfers(), () -> confirmed(() -> engine.save(image, deadline))));
+    }
+
+    @Override
+    public void load(InputStream image, Duration deadline, Consumer<String> progress) {
+        act(
+                parts.transfers(),
+                () ->
+                        engine.load(
+                                image, deadline, line -> progress.accept(redaction.redact(line))));
+    }
+
+    @Override
+    public Certificates certificates() {
+        return engine.certificates();
+    }
+
+    @Override
+    public String createNetwork(String name, SortedMap<String, String> labels) {
+        return guarded(() -> engine.createNetwork(name, labels));
+    }
+
+    @Override
+    public void removeNetwork(String networkId) {
+        act(() -> engine.removeNetwork(networkId));
+    }
+
+    @Override
+    public void createVolume(String name, SortedMap<String, String> labels) {
+        act(() -> engine.createVolume(name, labels));
+    }
+
+    @Override
+    public void removeVolume(String name) {
+        act(() -> engine.removeVolume(name));
+    }
+
+    @Override
+    public String create(NewContainer container) {
+        return guarded(() -> engine.create(container));
+    }
+
+    @Override
+    public void copy(String containerId, List<FileContent> files, boolean probe) {
+        actOn(containerId, "copy", () -> engine.copy(containerId, files, probe));
+    }
+
+    @Override
+    public void start(String containerId) {
+        actOn(containerId, "start", () -> engine.start(containerId));
+    }
+
+    @Override
+    public void stop(String containerId, Duration grace) {
+        actOn(containerId, "stop", () -> engine.stop(containerId, grace));
+    }
+
+    @Override
+    public void remove(String containerId) {
+        actOn(containerId, "remove", () -> engine.remove(containerId));
+    }
+
+    @Override
+    public void rename(String containerId, String name) {
+        actOn(containerId, "rename", () -> engine.rename(containerId, name));
+    }
+
+    @Override
+    public void unpause(String containerId) {
+        actOn(containerId, "unpause", () -> engine.unpause(containerId));
+    }
+
+    @Override
+    public void update(String containerId, long memory, long nanoCpus, String restart) {
+        actOn(containerId, "update", () -> engine.update(containerId, memory, nanoCpus, restart));
+    }
+
+    @Override
+    public void connect(String containerId, String networkId, List<String> aliases) {
+        actOn(containerId, "connect", () -> engine.connect(containerId, networkId, aliases));
+    }
+
+    @Override
+    public void disconnect(String containerId, String networkId) {
+        actOn(containerId, "disconnect", () -> engine.disconnect(containerId, networkId));
+    }
+
+    @Override
+    public CommandResult exec(String containerId, List<String> command, Duration deadline) {
+        var result =
+                object(
+                        Subject.container(containerId),
+                        "exec",
+                        parts.longCalls(),
+                        () -> engine.exec(containerId, command, deadline));
+        var output = CheckResult.shortened(redaction.redact(result.output()));
+        return new CommandResult(result.exitCode(), output);
+    }
+
+    @Override
+    public ControlResult control(ControlSpec spec) {
+        var result = guarded(parts.longCalls(), () -> engine.control(spec));
+        return new ControlResult(result.outcome(), redaction.redact(result.text()));
+    }
+
+    @Override
+    public AutoCloseable logs(
+            String containerId,
+            LogStart start,
+            boolean follow,
+            Consumer<LogLine> lines,
+            Runnable end) {
+        Consumer<LogLine> safe = l -> lines.accept(new LogLine(l.at(), redaction.redact(l.text())));
+        return lasting(parts.calls(), () -> engine.logs(containerId, start, follow, safe, end));
+    }
+
+    @Override
+    public AutoCloseable events(
+            String agent, long sinceNanos, Consumer<EngineEvent> events, Consumer<String> closed) {
+        Consumer<String> safe = reason -> closed.accept(redaction.redact(reason));
+        return lasting(parts.calls(), () -> engine.events(agent, sinceNanos, events, safe));
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

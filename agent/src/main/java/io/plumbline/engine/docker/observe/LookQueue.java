@@ -1,0 +1,77 @@
+package io.plumbline.engine.docker.observe;
+
+import io.plumbline.core.FailureKind;
+import io.plumbline.port.PlumblineException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests of pipelines for an observation of one engine. One observation serves all requests
+ * that came before it began. So pipelines that are woken together cost one list call.
+ */
+public final class LookQueue {
+    private List<Wish> wishes = new ArrayList<>();
+    private boolean closed;
+
+    /**
+     * A request.
+     *
+     * @param images images to inspect, too
+     * @param done completes when an observation that began after the request is over
+     */
+    public record Wish(Set<String> images, CompletableFuture<Void> done) {}
+
+    /** Requests an observation that begins after this call. */
+    public synchronized CompletableFuture<Void> ask(Set<String> images) {
+        var done = new CompletableFuture<Void>();
+        if (closed) {
+            done.cancel(false);
+        } else {
+            wishes.add(new Wish(images, done));
+        }
+        return done;
+    }
+
+    /** Takes all requests, for the observation that is about to begin. */
+    public synchronized List<Wish> take() {
+        var taken = wishes;
+        wishes = new ArrayList<>();
+        return taken;
+    }
+
+    /** Cancels all requests and refuses new ones. */
+    public void close() {
+        List<Wish> left;
+        synchronized (this) {
+            closed = true;
+            left = take();
+        }
+        left.forEach(w -> w.done().cancel(false));
+    }
+
+    /**
+     * Returns a new exception for each caller, because they are thrown on different threads. An
+     * error of the watcher's thread becomes a failed observation for the callers.
+     */
+    public static RuntimeException rethrown(String engine, @Nullable Throwable cause) {
+        return switch (cause) {
+            case PlumblineException p ->
+                    new PlumblineException(p.kind(), String.valueOf(p.getMessage()), p);
+            case null, default ->
+                    new PlumblineException(
+                            FailureKind.FAULT, "look at engine " + engine + ": " + cause, cause);
+        };
+    }
+
+    /** Returns all images of the requests. */
+    public static Set<String> images(Collection<Wish> wishes) {
+        var all = new TreeSet<String>();
+        wishes.forEach(w -> all.addAll(w.images()));
+        return all;
+    }
+}

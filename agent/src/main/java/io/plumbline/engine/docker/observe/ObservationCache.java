@@ -1,0 +1,590 @@
+package io.plumbline.engine.docker.observe;
+
+import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.Engine.EngineEvent;
+import io.plumbline.engine.docker.api.Engine.Listed;
+import io.plumbline.engine.docker.live.EngineState;
+import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LastEnd;
+import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.LiveImage;
+import io.plumbline.engine.docker.live.LiveNetwork;
+import io.plumbline.engine.docker.live.LiveVolume;
+import io.plumbline.engine.docker.live.Unresponsive;
+import io.plumbline.engine.docker.observe.ObjectQuestions.Question;
+import io.plumbline.engine.docker.observe.UnresponsiveObjects.Kind;
+import io.plumbline.engine.docker.observe.UnresponsiveObjects.Subject;
+import io.plumbline.port.Ticker;
+import io.plumbline.runtime.state.EngineNames;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * The observed state of one engine, which one thread keeps current:
+ *
+ * <ol>
+ *   <li>One list call. A container is inspected if it is marked as changed, if its row differs from
+ *       the last one, or if all are requested; several at a time.
+ *   <li>Networks, volumes and names are listed if they are marked as changed. Then the images that
+ *       a reader asked for since the last time are inspected, too. Other images are inspected if a
+ *       reader asks for them and they are not known.
+ *   <li>The results go into an {@link Index}, which readers take as a whole. They never wait, and
+ *       one index is one observation.
+ * </ol>
+ *
+ * <p>An object that does not answer does not affect the others. Its last inspection stays, its row
+ * in the list is current, and readers see that it does not answer. It is asked again when {@link
+ * UnresponsiveObjects} says so.
+ *
+ * <p>Only one thread may call {@link #refresh}; the other methods are safe for any thread.
+ */
+final class ObservationCache {
+    /** The engine's event actions for an image or a volume that no longer exists. */
+    static final Set<String> GONE = Set.of("delete", "untag", "prune", "destroy");
+
+    private static final String INSPECT = UnresponsiveObjects.INSPECT;
+    private static final String LIST = UnresponsiveObjects.LIST;
+
+    private final Engine engine;
+    private final String agent;
+    private final Set<String> changed = ConcurrentHashMap.newKeySet();
+    private final AtomicLong worldMark = new AtomicLong(1);
+    private final EngineNames engineNames;
+    private final Ticker ticker;
+    private final UnresponsiveObjects silent;
+    private final ObjectQuestions questions;
+    private final Set<String> asked = ConcurrentHashMap.newKeySet();
+    private volatile Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
+    private final Set<String> dying = ConcurrentHashMap.newKeySet();
+    private final Map<String, LastEnd> ends = new ConcurrentHashMap<>();
+    private final Map<String, String> changes = new ConcurrentHashMap<>();
+    private final Map<String, Listed> rows = new ConcurrentHashMap<>();
+    private final Map<String, LiveContainer> inspected = new ConcurrentHashMap<>();
+    private long worldSeen;
+    private long silentSeen;
+    private boolean stale;
+    private List<LiveNetwork> networks = List.of();
+    private List<LiveVolume> volumes = List.of();
+    private List<String> names = List.of();
+    private volatile Index index = Index.EMPTY;
+
+    /**
+     * The state that readers see.
+     *
+     * @param byEngineName the agent's containers by their label {@code plumbline.pipeline}, sorted
+     *     by name
+     * @param names names of all containers, sorted
+     * @param used the limits of the agent's running containers
+     */
+    record Index(
+            Map<String, List<LiveContainer>> byEngineName,
+            String[] names,
+            List<LiveNetwork> networks,
+            List<LiveVolume> volumes,
+            Used used) {
+        static final Index EMPTY =
+                new Index(Map.of(), new String[0], List.of(), List.of(), Used.NOTHING);
+    }
+
+    /**
+     * The limits of the agent's running containers.
+     *
+     * @param nanoCpus sum of their limits, CPUs times 10^9; a container without a limit counts as 0
+     * @param memory the same, bytes
+     * @param containers number of these containers
+     */
+    record Used(long nanoCpus, long memory, int containers) {
+        static final Used NOTHING = new Used(0, 0, 0);
+    }
+
+    /**
+     * Creates the state of an engine.
+     *
+     * @param engineNames which pipeline a label belongs to
+     * @param silent the objects of the engine that do not answer
+     * @param questions makes the calls about single objects
+     */
+    ObservationCache(
+            Engine engine,
+            String agent,
+            EngineNames engineNames,
+            Ticker ticker,
+            UnresponsiveObjects silent,
+            ObjectQuestions questions) {
+        this.engineNames = engineNames;
+        this.ticker = ticker;
+        this.engine = engine;
+        this.agent = agent;
+        this.silent = silent;
+        this.questions = questions;
+    }
+
+    /**
+     * Marks a container as changed, because of an event. The event {@code die} has the exit code,
+     * which an inspection no longer shows after the engine has restarted the container.
+     */
+    void happened(EngineEvent event) {
+        change(event).ifPresent(what -> changes.put(event.id(), what));
+        if (event.action().equals("oom")) {
+            dying.add(event.id());
+        }
+        if (event.action().equals("die")) {
+            var code = event.labels().getOrDefault("exitCode", "");
+            boolean outOfMemory = dying.remove(event.id());
+            int exit = code.matches("[0-9]{1,9}") ? Integer.parseInt(code) : 0;
+            ends.put(event.id(), new LastEnd(exit, outOfMemory));
+        }
+        touched(event.id());
+    }
+
+    /** Returns what an event says about the cause of a container's stop. */
+    private Optional<String> change(EngineEvent event) {
+        return switch (event.action()) {
+            case "kill" -> Optional.of("kill" + with("signal", event));
+            case "pause", "destroy", "oom" -> Optional.of(event.action());
+            case "start" -> Optional.of("");
+            case "die" ->
+                    changes.getOrDefault(event.id(), "").isEmpty()
+                            ? Optional.of("exit" + with("exitCode", event))
+                            : Optional.empty();
+            default -> Optional.empty();
+        };
+    }
+
+    private static String with(String attribute, EngineEvent event) {
+        var value = event.labels().getOrDefault(attribute, "");
+        return value.matches("[0-9A-Z]{1,9}") ? " with " + attribute + " " + value : "";
+    }
+
+    /** Returns what the events say about a container's last stop, empty if nothing. */
+    String lastChange(String containerId) {
+        return changes.getOrDefault(containerId, "");
+    }
+
+    /** Returns the last exit of a container, from its events. */
+    LastEnd lastEnd(String containerId) {
+        return ends.getOrDefault(containerId, LastEnd.UNKNOWN);
+    }
+
+    /** Marks a container, so that the next refresh inspects it. */
+    void touched(String containerId) {
+        if (!containerId.isEmpty()) {
+            changed.add(containerId);
+        }
+    }
+
+    /** Marks networks, volumes, names and images, so that the next refresh asks for them. */
+    void touchedWorld() {
+        worldMark.incrementAndGet();
+    }
+
+    /**
+     * Observes what changed.
+     *
+     * @param all whether to inspect all containers
+     * @param imageNames images that must be known afterwards
+     * @param listed gets the duration of the list call
+     */
+    void refresh(boolean all, Collection<String> imageNames, Consumer<Duration> listed) {
+        long began = ticker.nanos();
+        var again = new HashSet<>(changed);
+        changed.removeAll(again);
+        boolean done = false;
+        try {
+            long mark = worldMark.get();
+            var list = engine.list(agent);
+            listed.accept(Duration.ofNanos(ticker.nanos() - began));
+            containers(list, all, again);
+            asked.addAll(imageNames);
+            if (mark != worldSeen || worldIsDue()) {
+                world();
+                worldSeen = mark;
+            }
+            images(imageNames);
+            if (stale) {
+                index = indexed();
+                stale = false;
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                changed.addAll(again);
+            }
+        }
+    }
+
+    private boolean worldIsDue() {
+        return !silent.due(LIST).isEmpty()
+                || silent.due(INSPECT).stream().anyMatch(s -> s.kind() == Kind.IMAGE);
+    }
+
+    /**
+     * Returns how long until an object that did not answer must be asked again; empty if there is
+     * none.
+     */
+    Optional<Duration> untilDue() {
+        return Stream.concat(silent.untilDue(INSPECT).stream(), silent.untilDue(LIST).stream())
+                .min(Comparator.naturalOrder());
+    }
+
+    /**
+     * Marks an object whose answer came after the caller stopped waiting, so that it is asked
+     * again.
+     */
+    void answeredLate(Subject subject) {
+        switch (subject.kind()) {
+            case CONTAINER -> touched(subject.name());
+            case IMAGE -> {
+                asked.add(subject.name());
+                touchedWorld();
+            }
+            case LIST -> touchedWorld();
+            case INFO -> {}
+        }
+    }
+
+    private void containers(List<Listed> list, boolean all, Set<String> again) {
+        var ids = new HashSet<String>(list.size() * 2);
+        var wanted = new ArrayList<Listed>();
+        var due = silent.due(INSPECT);
+        for (var row : list) {
+            ids.add(row.id());
+            var subject = Subject.container(row.id());
+            var before = rows.put(row.id(), row);
+            boolean differs = before == null || differs(before, row);
+            if (before != null && before.state() != row.state()) {
+                silent.changed(subject);
+            }
+            if (all || differs || again.contains(row.id()) || due.contains(subject)) {
+                wanted.add(row);
+                again.add(row.id());
+            }
+        }
+        stale |= !wanted.isEmpty();
+        questions.ask(wanted.stream().map(this::inspecting).toList());
+        stale |= rows.keySet().retainAll(ids);
+        stale |= inspected.keySet().retainAll(ids);
+        ends.keySet().retainAll(ids);
+        dying.retainAll(ids);
+        changes.keySet().retainAll(ids);
+        silent.retainContainers(ids);
+        stale |= silentSeen != silent.version();
+        silentSeen = silent.version();
+    }
+
+    private Question<Optional<LiveContainer>> inspecting(Listed row) {
+        return new Question<>(
+                Subject.container(row.id()),
+                INSPECT,
+                () -> engine.inspect(row.id()),
+                live -> {
+                    if (live.isPresent()) {
+                        inspected.put(row.id(), live.get());
+                    } else {
+                        inspected.remove(row.id());
+                        rows.remove(row.id());
+                    }
+                });
+    }
+
+    private static boolean differs(Listed a, Listed b) {
+        return a.state() != b.state()
+                || !a.name().equals(b.name())
+                || !healthOf(a.status()).equals(healthOf(b.status()));
+    }
+
+    /**
+     * Returns the part of the status text in brackets: the health or the exit code. The rest counts
+     * seconds.
+     */
+    private static String healthOf(String status) {
+        int open = status.indexOf('(');
+        int shut = status.indexOf(')', open + 1);
+        return open < 0 || shut < 0 ? "" : status.substring(open, shut);
+    }
+
+    private void world() {
+        stale = true;
+        // In a stable order, so that two runs make the same calls in the same order.
+        var again = new TreeSet<>(asked);
+        asked.removeAll(again);
+        // Readers see the earlier images until all of these are known again.
+        var fresh = new ConcurrentHashMap<String, Optional<LiveImage>>();
+        questions.ask(again.stream().map(name -> looking(name, fresh)).toList());
+        var before = images;
+        for (var name : again) {
+            var known = before.get(name);
+            if (known != null) {
+                fresh.putIfAbsent(name, known);
+            }
+        }
+        images = fresh;
+        questions.ask(
+                List.of(
+                        new Question<>(
+                                Subject.NETWORKS,
+                                LIST,
+                                engine::networks,
+                                found -> networks = List.copyOf(found)),
+                        new Question<>(
+                                Subject.VOLUMES,
+                                LIST,
+                                engine::volumes,
+                                found -> volumes = List.copyOf(found))));
+        names = List.copyOf(engine.containerNames());
+    }
+
+    private Question<Optional<LiveImage>> looking(
+            String name, Map<String, Optional<LiveImage>> into) {
+        return new Question<>(
+                Subject.image(name), INSPECT, () -> engine.image(name), i -> into.put(name, i));
+    }
+
+    /** Inspects those images that are not known to exist. */
+    private void images(Collection<String> imageNames) {
+        asked.addAll(imageNames);
+        var now = images;
+        questions.ask(
+                imageNames.stream()
+                        .distinct()
+                        .filter(name -> now.getOrDefault(name, Optional.empty()).isEmpty())
+                        .map(name -> looking(name, now))
+                        .toList());
+    }
+
+    private Index indexed() {
+        var byPipeline = new TreeMap<String, List<LiveContainer>>();
+        var all = new TreeSet<>(names);
+        long cpus = 0;
+        long memory = 0;
+        int running = 0;
+        var seen = rows.values().stream().map(this::seen).flatMap(Optional::stream).toList();
+        images(
+                seen.stream()
+                        .filter(this::labelled)
+                        .map(c -> c.config().imageId())
+                        .filter(id -> !id.isEmpty())
+                        .toList());
+        for (var c : seen) {
+            all.add(c.name());
+            if (!ours(c)) {
+                continue;
+            }
+            byPipeline.computeIfAbsent(c.label(Labels.PIPELINE), _ -> new ArrayList<>()).add(c);
+            if (c.alive()) {
+                cpus += c.config().nanoCpus();
+                memory += c.config().memory();
+                running++;
+            }
+        }
+        byPipeline.replaceAll(
+                (_, list) ->
+                        list.stream().sorted(Comparator.comparing(LiveContainer::name)).toList());
+        return new Index(
+                byPipeline,
+                all.toArray(String[]::new),
+                networks,
+                volumes,
+                new Used(cpus, memory, running));
+    }
+
+    /** Returns a container as inspected; if it does not answer, with the state from the list. */
+    private Optional<LiveContainer> seen(Listed row) {
+        var known = inspected.get(row.id());
+        if (silent.of(Subject.container(row.id())).isEmpty()) {
+            return Optional.ofNullable(known);
+        }
+        return Optional.of(
+                known == null
+                        ? LiveContainer.listed(row.id(), row.name(), row.labels(), row.state())
+                        : known.as(row.name(), row.labels(), row.state()));
+    }
+
+    private boolean labelled(LiveContainer c) {
+        return !c.label(Labels.PIPELINE).isEmpty() && c.label(Labels.AGENT).equals(agent);
+    }
+
+    /**
+     * Whether a container belongs to this agent. Labels that come from its image do not count. If
+     * the image does not answer, this is not known; the agent then leaves the container alone.
+     */
+    private boolean ours(LiveContainer c) {
+        return labelled(c)
+                && images.getOrDefault(c.config().imageId(), Optional.empty())
+                        .filter(
+                                image ->
+                                        image.labels().keySet().stream()
+                                                .anyMatch(k -> k.startsWith(Labels.PREFIX)))
+                        .isEmpty();
+    }
+
+    /**
+     * Returns which of these images exist, from the last observation. Images that were not
+     * inspected yet are omitted. Makes no calls.
+     */
+    Map<String, Boolean> known(Collection<String> imageNames) {
+        asked.addAll(imageNames);
+        var now = images;
+        var out = new TreeMap<String, Boolean>();
+        for (var name : imageNames) {
+            var seen = now.get(name);
+            if (seen != null) {
+                out.put(name, seen.isPresent());
+            }
+        }
+        return out;
+    }
+
+    /** Returns the last observed state for a pipeline. Makes no calls. */
+    EngineState of(String pipeline, Collection<String> imageNames) {
+        var i = index;
+        var mine = i.byEngineName().getOrDefault(engineNames.of(pipeline), List.of());
+        var mineNames = new HashSet<String>();
+        mine.forEach(c -> mineNames.add(c.name()));
+        SortedMap<String, LiveImage> found = new TreeMap<>();
+        var now = images;
+        for (var name : imageNames) {
+            now.getOrDefault(name, Optional.empty()).ifPresent(image -> found.put(name, image));
+        }
+        return new EngineState(
+                engine.name(),
+                mine,
+                mineNames.isEmpty()
+                        ? new NamesBut(i.names(), Set.of())
+                        : new NamesBut(i.names(), mineNames),
+                i.networks(),
+                i.volumes(),
+                found,
+                unresponsive(mine, imageNames));
+    }
+
+    private Unresponsive unresponsive(
+            Collection<LiveContainer> containers, Collection<String> imageNames) {
+        if (silent.isEmpty()) {
+            return Unresponsive.NOTHING;
+        }
+        var own = new TreeMap<String, Unresponsive.Container>();
+        for (var c : containers) {
+            var subject = Subject.container(c.id());
+            var image = Subject.image(c.config().imageId());
+            silent.of(subject)
+                    .map(s -> UnresponsiveObjects.container(engine.name(), c.name(), s))
+                    .or(() -> unknown(image).map(why -> c.name() + ": " + why))
+                    .ifPresent(
+                            why ->
+                                    own.put(
+                                            c.id(),
+                                            new Unresponsive.Container(
+                                                    why,
+                                                    silent.leaveAlone(subject)
+                                                            || unknown(image).isPresent())));
+        }
+        var silentImages = new TreeMap<String, String>();
+        for (var name : imageNames) {
+            unknown(Subject.image(name)).ifPresent(why -> silentImages.put(name, why));
+        }
+        return new Unresponsive(
+                own,
+                silentImages,
+                why(Subject.NETWORKS, "networks"),
+                why(Subject.VOLUMES, "volumes"));
+    }
+
+    /** Returns why it is not known whether an image exists; empty if it was seen before. */
+    private Optional<String> unknown(Subject image) {
+        return images.getOrDefault(image.name(), Optional.empty()).isPresent()
+                ? Optional.empty()
+                : silent.of(image)
+                        .map(
+                                s ->
+                                        UnresponsiveObjects.sentence(
+                                                engine.name(), "image " + image.name(), s));
+    }
+
+    private String why(Subject list, String shown) {
+        return silent.of(list)
+                .map(
+                        s ->
+                                UnresponsiveObjects.sentence(
+                                                engine.name(), "the list of " + shown, s)
+                                        + "; a driver of another object may hang")
+                .orElse("");
+    }
+
+    /** Returns the agent's containers by pipeline, from the last observation. */
+    Map<String, List<LiveContainer>> byPipeline() {
+        var out = new TreeMap<String, List<LiveContainer>>();
+        index.byEngineName().forEach((name, list) -> out.put(engineNames.pipeline(name), list));
+        return Collections.unmodifiableMap(out);
+    }
+
+    /**
+     * Whether an object with the agent's label and this name on the engines was observed.
+     *
+     * @param repositories whether a label {@code plumbline.repository} counts
+     * @param containers true for containers, false for networks and volumes
+     */
+    boolean carries(String engineName, Predicate<String> repositories, boolean containers) {
+        var i = index;
+        return containers
+                ? i.byEngineName().getOrDefault(engineName, List.of()).stream()
+                        .anyMatch(c -> repositories.test(c.label(Labels.REPOSITORY)))
+                : Stream.concat(
+                                i.networks().stream().map(LiveNetwork::labels),
+                                i.volumes().stream().map(LiveVolume::labels))
+                        .filter(labels -> agent.equals(labels.get(Labels.AGENT)))
+                        .filter(labels -> engineName.equals(labels.get(Labels.PIPELINE)))
+                        .anyMatch(l -> repositories.test(l.getOrDefault(Labels.REPOSITORY, "")));
+    }
+
+    /** Returns the ids of all containers with the agent's label, from the last list. */
+    Set<String> listed() {
+        return Set.copyOf(rows.keySet());
+    }
+
+    /** Returns the agent's containers, from the last observation. */
+    List<LiveContainer> ours() {
+        return index.byEngineName().values().stream().flatMap(List::stream).toList();
+    }
+
+    /** Returns the engine's volumes from the last list; empty while they are not known. */
+    Optional<List<LiveVolume>> volumes() {
+        return silent.of(Subject.VOLUMES).isEmpty() ? Optional.of(volumes) : Optional.empty();
+    }
+
+    /** Returns the limits of the agent's running containers. */
+    Used used() {
+        return index.used();
+    }
+
+    /** Whether a pipeline has containers. */
+    boolean has(String pipeline) {
+        var name = engineNames.of(pipeline);
+        return index.byEngineName().containsKey(name)
+                || inspected.values().stream()
+                        .anyMatch(c -> labelled(c) && c.label(Labels.PIPELINE).equals(name));
+    }
+
+    /** Returns the pipeline of a container, from the last observation. */
+    Optional<String> ownerOf(String containerId) {
+        return Optional.ofNullable(inspected.get(containerId))
+                .map(c -> c.label(Labels.PIPELINE))
+                .filter(p -> !p.isEmpty());
+    }
+}

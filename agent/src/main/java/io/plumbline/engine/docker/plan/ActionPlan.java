@@ -1,0 +1,75 @@
+package io.plumbline.engine.docker.plan;
+
+import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.PlannedAction;
+import io.plumbline.core.workload.ReplacementStrategy;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * The ordered actions from the observed to the desired state of one engine, as far as they can be
+ * foreseen. An engine reconciler does the first unit, observes and plans again. A plan that is done
+ * to the end leads to a state whose plan is empty.
+ *
+ * @param pipeline its name
+ * @param release the desired release
+ * @param commit the commit that renders it
+ * @param from the release deployed before, or empty
+ * @param services how each service that changes is replaced
+ * @param actions in order; empty if the observed state is the desired one
+ * @param blockers obstacles that an operator must remove, such as a foreign network with the
+ *     pipeline's name; if there are any, nothing must be done
+ * @param withheld omitted parts, because a container, an image or a list of the engine does not
+ *     answer; then the plan does not lead to the whole desired state
+ */
+public record ActionPlan(
+        String pipeline,
+        String release,
+        String commit,
+        String from,
+        SortedMap<String, ReplacementStrategy> services,
+        List<Action> actions,
+        List<String> blockers,
+        List<String> withheld) {
+
+    /** Creates a plan for an engine on which everything answers. */
+    public ActionPlan(
+            String pipeline,
+            String release,
+            String commit,
+            String from,
+            SortedMap<String, ReplacementStrategy> services,
+            List<Action> actions,
+            List<String> blockers) {
+        this(pipeline, release, commit, from, services, actions, blockers, List.of());
+    }
+
+    /** Returns the plan as it is shown, without the facts that only this engine's driver needs. */
+    public Plan shown() {
+        return new Plan(
+                pipeline,
+                release,
+                commit,
+                from,
+                services,
+                actions.stream().map(ActionPlan::shown).toList(),
+                blockers,
+                withheld);
+    }
+
+    private static PlannedAction shown(Action a) {
+        return new PlannedAction(
+                a.engine(),
+                a.word(),
+                a.target(),
+                a.container(),
+                ActionText.of(a),
+                a instanceof Action.Stop,
+                a.reasons());
+    }
+
+    /** Whether there is nothing to do. */
+    public boolean isEmpty() {
+        return actions.isEmpty();
+    }
+}

@@ -1,0 +1,5 @@
+/** Docker engines through docker-java. The only package that knows it. */
+@NullMarked
+package io.plumbline.engine.docker.wire;
+
+import org.jspecify.annotations.NullMarked;

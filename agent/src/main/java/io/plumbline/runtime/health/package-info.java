@@ -1,5 +1,0 @@
-/** Whose fault a failed check is, and how many unhealthy containers restart at a time. */
-@NullMarked
-package io.plumbline.runtime.health;
-
-import org.jspecify.annotations.NullMarked;
