@@ -90,7 +90,8 @@ final class ProbeSource {
         }
     }
 
-    private static byte[] script() {
+    /** Returns the script that asks a service for its health. */
+    static byte[] script() {
         try (InputStream script = ProbeSource.class.getResourceAsStream("probe")) {
             if (script == null) {
                 throw new IllegalStateException("the probe's script is not on the class path");
