@@ -37,6 +37,8 @@ final class ManifestTarget implements FuzzTarget {
                               healthcheck: {http: {port: 8080, path: /}, interval: 30s}
                               resources: {cpus: "1.5", memory: 1Gi}
                               ulimits: {nofile: {soft: 1, hard: 2}}
+                              sysctls: {net.core.somaxconn: 1}
+                              oomScoreAdj: 1
                             - {<<: *a, name: api, dependsOn: [web]}
                           rollout: {soak: 1m30s, progressDeadline: 10m, onFailure: pause, keep: 2}
                         """

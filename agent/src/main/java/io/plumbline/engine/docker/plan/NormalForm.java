@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Fields have the manifest's names: {@code image, command, entrypoint, env[NAME], user,
  * workingDir, ports[8080/tcp], volumes[/target], tmpfs[/target], memory, memorySwap, cpus, restart,
- * healthcheck, healthcheck.interval, ..., labels[key], capAdd, capDrop, readOnly, shmSize,
- * ulimits[name], dns, extraHosts, stopSignal, stopGracePeriod, init, logging, logging[option]}.
+ * healthcheck, healthcheck.interval, ..., labels[key], readOnly, ulimits[name], stopSignal,
+ * stopGracePeriod, logging, logging[option]} and every {@link io.plumbline.manifest.PlainField}.
  * These fields exist, too, though no manifest can set them: {@code securityOpt, privileged,
  * networkMode, pidMode, ipcMode, devices}. An empty text is the same as no field.
  *
