@@ -40,10 +40,31 @@ public record Release(
         return placement.engines();
     }
 
-    /** Returns the same release, with the same id, with other services: its part on one engine. */
+    /**
+     * Returns a hash of the id, which stands for all the rest: a hash of every field of every
+     * service costs more than most uses of it.
+     */
+    @Override
+    public int hashCode() {
+        return id.hashCode();
+    }
+
+    /**
+     * Returns the same release, with the same id, with other services: its part on one engine. If
+     * these are its own services, the result is this object, which is compared at once.
+     */
     public Release withServices(List<ReleaseService> others) {
-        return new Release(
-                id, pipeline, labels, drift, rollout, List.copyOf(others), placement, images);
+        return services.equals(others)
+                ? this
+                : new Release(
+                        id,
+                        pipeline,
+                        labels,
+                        drift,
+                        rollout,
+                        List.copyOf(others),
+                        placement,
+                        images);
     }
 
     /** Returns the service of this name. */

@@ -45,15 +45,17 @@ public record ReleaseService(
 
     /** Returns the same service with another number of replicas. */
     public ReleaseService withReplicas(int number) {
-        return new ReleaseService(
-                name,
-                dependsOn,
-                number,
-                reference,
-                pull,
-                specHash,
-                spec,
-                stateful,
-                restartUnhealthyAfter);
+        return number == replicas
+                ? this
+                : new ReleaseService(
+                        name,
+                        dependsOn,
+                        number,
+                        reference,
+                        pull,
+                        specHash,
+                        spec,
+                        stateful,
+                        restartUnhealthyAfter);
     }
 }

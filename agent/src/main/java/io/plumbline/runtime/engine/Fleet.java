@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fleet implements AutoCloseable {
     private final Map<String, Member> members = new LinkedHashMap<>();
+    private final List<EngineDriver> drivers;
     private final Cordons ledger;
     private volatile Map<String, Cordon> cordons;
 
@@ -62,6 +63,7 @@ public final class Fleet implements AutoCloseable {
 
     public Fleet(Collection<Member> all, Cordons ledger) {
         all.forEach(m -> members.put(m.name(), m));
+        this.drivers = members.values().stream().map(Member::driver).toList();
         this.ledger = ledger;
         this.cordons = Map.copyOf(ledger.all());
     }
@@ -71,7 +73,7 @@ public final class Fleet implements AutoCloseable {
     }
 
     public List<EngineDriver> all() {
-        return members.values().stream().map(Member::driver).toList();
+        return drivers;
     }
 
     /** Returns the driver of a configured engine. */

@@ -1,6 +1,7 @@
 package io.plumbline.runtime.pipeline;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.EventType;
@@ -497,8 +498,9 @@ public final class PipelineWorker implements AutoCloseable {
         if (release == null) {
             return new RollbackTarget(target, commit, false, List.of("the stored release"));
         }
+        var placed = reconciler.whereTo(release);
         var missing = new ArrayList<String>();
-        missing.addAll(missingImages(release));
+        missing.addAll(missingImages(release, placed.assignment()));
         for (var service : release.services()) {
             for (var file : service.spec().files()) {
                 if (world.ledger().file(file.sha256()).isEmpty()) {
@@ -506,7 +508,7 @@ public final class PipelineWorker implements AutoCloseable {
                 }
             }
         }
-        reconciler.whereTo(release).blocker().ifPresent(p -> missing.add("capacity: " + p.text()));
+        placed.blocker().ifPresent(p -> missing.add("capacity: " + p.text()));
         missing.addAll(world.secrets().hashes(release).problems());
         permissions.refusal(release).ifPresent(why -> missing.add("permission: " + why));
         var revoked = repository.gate().revoked(pipeline, target);
@@ -521,9 +523,8 @@ public final class PipelineWorker implements AutoCloseable {
     /**
      * Returns the images that the reachable engines of the placement do not have. Makes no calls.
      */
-    private List<String> missingImages(Release release) {
+    private List<String> missingImages(Release release, Assignment where) {
         var out = new ArrayList<String>();
-        var where = reconciler.whereTo(release).assignment();
         for (var name : where.engines()) {
             var engine = sites.engine(name);
             if (!engine.seen().reachable()) {

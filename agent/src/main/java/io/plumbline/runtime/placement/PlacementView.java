@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The engines that one pipeline's releases may use, with the facts for their placement. */
@@ -33,7 +32,7 @@ public final class PlacementView {
     private final String pipeline;
     private final Fleet fleet;
     private final Claims claims;
-    private final List<String> engines;
+    private final List<Fleet.Member> members;
 
     /**
      * Creates the sites of a pipeline.
@@ -44,7 +43,10 @@ public final class PlacementView {
         this.pipeline = pipeline;
         this.fleet = fleet;
         this.claims = claims;
-        this.engines = engines;
+        this.members =
+                fleet.members().stream()
+                        .filter(m -> engines.isEmpty() || engines.contains(m.name()))
+                        .toList();
     }
 
     /** Whether there is more than one engine. */
@@ -54,14 +56,12 @@ public final class PlacementView {
 
     /** Decides the placement of a release. */
     public PlacementResult place(Release release, Assignment current, Map<String, String> held) {
-        var facts = members().stream().map(m -> facts(m, release.placement())).toList();
-        return Placer.place(release, facts, current, held);
+        return Placer.place(release, facts(release), current, held);
     }
 
-    private List<Fleet.Member> members() {
-        return fleet.members().stream()
-                .filter(m -> engines.isEmpty() || engines.contains(m.name()))
-                .toList();
+    /** Returns the facts of the engines that decide the placement of a release. */
+    public List<EngineFacts> facts(Release release) {
+        return members.stream().map(m -> facts(m, release.placement())).toList();
     }
 
     private EngineFacts facts(Fleet.Member m, Placement placement) {
@@ -124,12 +124,17 @@ public final class PlacementView {
      * the others may follow.
      */
     private Optional<Duration> awayFor(Fleet.Member m) {
-        var others =
-                fleet.all().stream()
-                        .flatMap(w -> w.reachableFor().stream())
-                        .max(Duration::compareTo)
-                        .orElse(Duration.ZERO);
-        return m.driver().unreachableFor().map(d -> d.compareTo(others) < 0 ? d : others);
+        return m.driver()
+                .unreachableFor()
+                .map(
+                        away -> {
+                            var others =
+                                    fleet.all().stream()
+                                            .flatMap(w -> w.reachableFor().stream())
+                                            .max(Duration::compareTo)
+                                            .orElse(Duration.ZERO);
+                            return away.compareTo(others) < 0 ? away : others;
+                        });
     }
 
     /** Returns how long until the next of its engines counts as lost, if one is unreachable. */
@@ -138,7 +143,7 @@ public final class PlacementView {
         if (failover == null) {
             return Optional.empty();
         }
-        return members().stream()
+        return members.stream()
                 .flatMap(m -> awayFor(m).stream())
                 .map(away -> failover.after().minus(away))
                 .filter(Duration::isPositive)
@@ -151,7 +156,7 @@ public final class PlacementView {
      */
     public Assignment found(Release release) {
         var counts = new TreeMap<String, Map<String, Integer>>();
-        for (var m : members()) {
+        for (var m : members) {
             var of = new TreeMap<String, Integer>();
             m.driver().last(pipeline).replicas().stream()
                     .filter(Replica::alive)
@@ -171,17 +176,21 @@ public final class PlacementView {
      */
     public Set<String> concerned(Assignment to, PlacementRecord now) {
         var out = new TreeSet<String>();
-        Stream.of(to.engines(), now.placed().engines(), now.late())
-                .flatMap(Collection::stream)
-                .filter(fleet::has)
-                .forEach(out::add);
-        fleet.all().stream().filter(w -> w.has(pipeline)).forEach(w -> out.add(w.name()));
+        out.addAll(to.counts().keySet());
+        out.addAll(now.placed().counts().keySet());
+        out.addAll(now.late());
+        out.removeIf(engine -> !fleet.has(engine));
+        for (var engine : fleet.all()) {
+            if (engine.has(pipeline)) {
+                out.add(engine.name());
+            }
+        }
         return out;
     }
 
     /** Returns the engines that the placement selects, in the configuration's order. */
     public List<EngineDriver> candidates(Placement placement) {
-        return members().stream()
+        return members.stream()
                 .filter(m -> chosen(placement, m))
                 .map(Fleet.Member::driver)
                 .toList();
@@ -189,7 +198,7 @@ public final class PlacementView {
 
     /** Returns all engines that its repository permits. */
     public List<EngineDriver> allowed() {
-        return members().stream().map(Fleet.Member::driver).toList();
+        return members.stream().map(Fleet.Member::driver).toList();
     }
 
     private static boolean chosen(Placement placement, Fleet.Member m) {
@@ -202,7 +211,7 @@ public final class PlacementView {
     /** Returns the labels of its engines, as configured. */
     public Map<String, SortedMap<String, String>> labels() {
         var out = new TreeMap<String, SortedMap<String, String>>();
-        members().forEach(m -> out.put(m.name(), m.labels()));
+        members.forEach(m -> out.put(m.name(), m.labels()));
         return out;
     }
 

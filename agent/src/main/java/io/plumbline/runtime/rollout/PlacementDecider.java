@@ -38,6 +38,7 @@ final class PlacementDecider {
     private final World world;
     private final PlacementView sites;
     private final Journal journal;
+    private final LastPlacements placements = new LastPlacements();
     private MoveBreaker breaker;
     private Set<String> stays = Set.of();
 
@@ -56,8 +57,9 @@ final class PlacementDecider {
     PlacementResult look(Release release) {
         var where = journal.state().where();
         var current = where.current(release.id());
-        return sites.place(
+        return placements.of(
                 release,
+                sites.facts(release),
                 current.equals(Assignment.EMPTY) ? sites.found(release) : current,
                 breaker.held(now()));
     }

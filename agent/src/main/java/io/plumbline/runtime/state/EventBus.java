@@ -22,6 +22,9 @@ public final class EventBus {
     }
 
     private static void log(PipelineEvent e) {
+        if (!LOG.isInfoEnabled()) {
+            return;
+        }
         // The event's fields replace those of the thread, so that each field is in the line only
         // once.
         var before = MDC.getCopyOfContextMap();

@@ -29,6 +29,7 @@ final class DriftWatch {
     private final DriverSetup setup;
     private final ActionLog log;
     private final FightDetector fights = new FightDetector();
+    private final LastAnswer<List<Drift>> found = new LastAnswer<>(DriftFinder::find);
     private List<Drift> drift = List.of();
     private Map<String, Drift> known = Map.of();
     private boolean repairing;
@@ -146,7 +147,7 @@ final class DriftWatch {
         drift =
                 release.drift() == DriftMode.OFF
                         ? List.of()
-                        : DriftFinder.find(input).stream().filter(x -> !leftName(x)).toList();
+                        : found.of(input).stream().filter(x -> !leftName(x)).toList();
         fights.seen(drift.stream().map(Drift::key).toList(), setup.ticker().nanos());
     }
 

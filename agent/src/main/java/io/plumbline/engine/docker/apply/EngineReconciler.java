@@ -75,7 +75,7 @@ final class EngineReconciler implements EngineSlice {
     private final RepairPace pace;
     private final PlanInputBuilder lookout;
     private final ActionLoop steps;
-    private final LastPlan plans = new LastPlan();
+    private final LastAnswer<ActionPlan> plans = new LastAnswer<>(Planner::plan);
     private final Doubts doubts;
     private final ActionLog log;
     private final KeptLogs logs;

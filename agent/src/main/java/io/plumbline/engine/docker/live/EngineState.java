@@ -54,13 +54,19 @@ public record EngineState(
 
     /** Returns the same state without the containers' newest health checks. */
     public EngineState withoutChecks() {
-        return new EngineState(
-                engine,
-                containers.stream().map(LiveContainer::withoutCheck).toList(),
-                foreignNames,
-                networks,
-                volumes,
-                images,
-                unresponsive);
+        boolean bare = true;
+        for (var c : containers) {
+            bare &= c.lastCheck() == null;
+        }
+        return bare
+                ? this
+                : new EngineState(
+                        engine,
+                        containers.stream().map(LiveContainer::withoutCheck).toList(),
+                        foreignNames,
+                        networks,
+                        volumes,
+                        images,
+                        unresponsive);
     }
 }

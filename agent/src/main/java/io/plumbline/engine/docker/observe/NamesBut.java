@@ -39,6 +39,20 @@ final class NamesBut extends AbstractSet<String> implements SortedSet<String> {
         return size;
     }
 
+    /** Two views of one array are compared without a look at its names. */
+    @Override
+    public boolean equals(@Nullable Object o) {
+        return (o instanceof NamesBut other
+                        && Arrays.equals(other.all, all)
+                        && other.but.equals(but))
+                || super.equals(o);
+    }
+
+    @Override
+    public int hashCode() {
+        return super.hashCode();
+    }
+
     @Override
     public boolean contains(Object o) {
         return o instanceof String s && !but.contains(s) && Arrays.binarySearch(all, s) >= 0;

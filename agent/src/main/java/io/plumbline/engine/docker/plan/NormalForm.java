@@ -4,10 +4,10 @@ import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.LiveImage;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,16 +62,21 @@ public record NormalForm(SortedMap<String, String> fields, Set<String> open) {
 
     /** Returns the fields in which {@code live} differs from {@code desired}, by name. */
     public static List<FieldDiff> diff(NormalForm desired, NormalForm live) {
-        var names = new TreeSet<>(desired.fields.keySet());
-        names.addAll(live.fields.keySet());
         var out = new ArrayList<FieldDiff>();
-        for (String name : names) {
-            String want = desired.fields.getOrDefault(name, "");
-            String has = live.fields.getOrDefault(name, "");
-            if (!want.equals(has) && !(want.isEmpty() && desired.isOpen(name))) {
-                out.add(new FieldDiff(name, want, has));
-            }
-        }
+        live.fields.forEach(
+                (name, has) -> {
+                    String want = desired.fields.getOrDefault(name, "");
+                    if (!want.equals(has) && !(want.isEmpty() && desired.isOpen(name))) {
+                        out.add(new FieldDiff(name, want, has));
+                    }
+                });
+        desired.fields.forEach(
+                (name, want) -> {
+                    if (!want.isEmpty() && !live.fields.containsKey(name)) {
+                        out.add(new FieldDiff(name, want, ""));
+                    }
+                });
+        out.sort(Comparator.comparing(FieldDiff::field));
         return List.copyOf(out);
     }
 

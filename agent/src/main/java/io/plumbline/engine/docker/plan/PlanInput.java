@@ -132,6 +132,30 @@ public record PlanInput(
                 hashes);
     }
 
+    /** Returns the same input without the containers' newest health checks. */
+    public PlanInput withoutChecks() {
+        var bare = observed.withoutChecks();
+        return bare.equals(observed)
+                ? this
+                : new PlanInput(
+                        agent,
+                        release,
+                        commit,
+                        from,
+                        bare,
+                        verdicts,
+                        secretHashes,
+                        recorded,
+                        kept,
+                        external,
+                        replace,
+                        policy,
+                        deferred,
+                        restart,
+                        host,
+                        earlierHashes);
+    }
+
     /** Returns the containers that still run and whose clean-up is deferred. */
     public Set<String> runningDeferred() {
         return observed.containers().stream()
