@@ -13,6 +13,7 @@ import io.plumbline.port.SecretValue;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import io.plumbline.runtime.control.Agent;
+import io.plumbline.runtime.engine.DriverFactory;
 import io.plumbline.runtime.engine.EnginePace;
 import io.plumbline.runtime.git.SignatureRule;
 import io.plumbline.runtime.secrets.Redaction;
@@ -99,6 +100,9 @@ public final class InMemoryAgent implements AutoCloseable {
 
     public final List<FakeEngine> engines;
     public final FakeEngine engine;
+
+    /** Engines of another kind, in place of those; count from the next start. */
+    public List<DriverFactory> drivers = List.of();
 
     /** Labels by the engine's name, as configured; all of these count from the next start. */
     final Map<String, SortedMap<String, String>> labels = new HashMap<>();
@@ -342,13 +346,21 @@ public final class InMemoryAgent implements AutoCloseable {
     }
 
     private Agent assembled(Life mine) {
+        var made =
+                drivers.isEmpty()
+                        ? engines.stream()
+                                .map(
+                                        e ->
+                                                DockerDriver.of(
+                                                        mortal(Engine.class, link.apply(e), mine)))
+                                .toList()
+                        : drivers;
         var configured =
-                engines.stream()
+                made.stream()
                         .map(
                                 e ->
                                         new Agent.Configured(
-                                                DockerDriver.of(
-                                                        mortal(Engine.class, link.apply(e), mine)),
+                                                e,
                                                 "memory",
                                                 labels.getOrDefault(e.name(), new TreeMap<>()),
                                                 prices.get(e.name()),
