@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Objects;
 
 /** The files of the checkout that people read. */
-final class Checkout {
-    static final Path ROOT = root();
+public final class Checkout {
+    public static final Path ROOT = root();
     static final Path SCHEMA =
             ROOT.resolve(
                     "manifests-schema/src/main/resources/io/plumbline/manifest/plumbline-v1.schema.json");

@@ -7,9 +7,11 @@ import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.engine.docker.apply.DockerDriver;
 import io.plumbline.port.Control;
+import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.SecretStore;
 import io.plumbline.port.SecretValue;
+import io.plumbline.port.Tasks;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import io.plumbline.runtime.control.Agent;
@@ -142,6 +144,9 @@ public final class InMemoryAgent implements AutoCloseable {
 
     /** Which commits must be signed; counts from the next start of an agent. */
     @Nullable SignatureRule signatures;
+
+    /** Is run in each call of a port to Git, ledger, engine and threads; from the next start. */
+    @Nullable Runnable inEachCall;
 
     private final AtomicLong skipped = new AtomicLong();
 
@@ -276,6 +281,11 @@ public final class InMemoryAgent implements AutoCloseable {
             public Instant now() {
                 return real.now().plusNanos(skipped.get());
             }
+
+            @Override
+            public Tasks tasks() {
+                return seen(Tasks.class, real.tasks());
+            }
         };
     }
 
@@ -352,7 +362,10 @@ public final class InMemoryAgent implements AutoCloseable {
                                 .map(
                                         e ->
                                                 DockerDriver.of(
-                                                        mortal(Engine.class, link.apply(e), mine)))
+                                                        mortal(
+                                                                Engine.class,
+                                                                seen(Engine.class, link.apply(e)),
+                                                                mine)))
                                 .toList()
                         : drivers;
         var configured =
@@ -367,7 +380,7 @@ public final class InMemoryAgent implements AutoCloseable {
                                                 nanoCpus.get(e.name()),
                                                 memory.get(e.name())))
                         .toList();
-        Ledger written = mortal(Ledger.class, ledger, mine);
+        Ledger written = mortal(Ledger.class, seen(Ledger.class, ledger), mine);
         return new Agent(
                 new Agent.Setup(
                         "test-agent",
@@ -389,7 +402,7 @@ public final class InMemoryAgent implements AutoCloseable {
         out.add(
                 new Agent.Watched(
                         "ml",
-                        git,
+                        seen(GitSource.class, git),
                         Duration.ofMillis(20),
                         new AllowPolicy(
                                 List.of("*"), true, Set.of(), 1024, 65535, List.of("*"), host),
@@ -452,6 +465,19 @@ public final class InMemoryAgent implements AutoCloseable {
                     }
                     return done;
                 });
+    }
+
+    /** The same part, with the hook in each call. */
+    private <T> T seen(Class<T> type, T part) {
+        var hook = inEachCall;
+        return hook == null
+                ? part
+                : proxy(
+                        type,
+                        (method, args) -> {
+                            hook.run();
+                            return method.invoke(part, args);
+                        });
     }
 
     private interface Call {
