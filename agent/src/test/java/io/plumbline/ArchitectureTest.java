@@ -11,6 +11,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
@@ -24,6 +25,7 @@ import java.time.ZonedDateTime;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The imports of docs/architecture.md, each with its reason. */
@@ -118,6 +120,50 @@ class ArchitectureTest {
                         .because(
                                 "a further kind of engine must need no change above"
                                         + " io.plumbline.port.driver"));
+    }
+
+    /** Words of the API, of metrics and of stored events; they stay. */
+    private static final Set<String> STAYS =
+            Set.of(
+                    "io.plumbline.core.rollout.EventType.CONTAINER_RESPONDS",
+                    "io.plumbline.core.rollout.EventType.CONTAINER_UNRESPONSIVE",
+                    "io.plumbline.port.Control$EngineView.containers",
+                    "io.plumbline.port.Telemetry$EngineFigures.containers");
+
+    @Test
+    void nothingAboveTheSeamNamesAContainer() {
+        var named =
+                CODE.stream()
+                        .filter(
+                                c ->
+                                        c.getPackageName()
+                                                .matches(
+                                                        "io\\.plumbline\\.(core|runtime|port)(\\..*)?"))
+                        .flatMap(
+                                c ->
+                                        Stream.concat(
+                                                Stream.of(c.getName()),
+                                                Stream.concat(
+                                                                c.getFields().stream(),
+                                                                c.getMethods().stream())
+                                                        .filter(
+                                                                m ->
+                                                                        m.getModifiers().stream()
+                                                                                .noneMatch(
+                                                                                        JavaModifier
+                                                                                                        .SYNTHETIC
+                                                                                                ::equals))
+                                                        .map(m -> c.getName() + "." + m.getName())))
+                        .filter(
+                                n ->
+                                        n.substring(n.lastIndexOf('.') + 1)
+                                                .matches(
+                                                        "(?i).*(container|docker|alias|imagelayer).*"))
+                        .filter(n -> !STAYS.contains(n))
+                        .toList();
+        assertThat(named)
+                .as("a further kind of engine has replicas; only engine.docker has containers")
+                .isEmpty();
     }
 
     @Test

@@ -52,7 +52,7 @@ final class LogReader implements Reconnection.Reader {
 
     private String cursors() {
         return seen.values().stream()
-                .map(c -> c.container() + "/" + c.at() + "/" + c.lines())
+                .map(c -> c.replica() + "/" + c.at() + "/" + c.lines())
                 .collect(Collectors.joining(","));
     }
 

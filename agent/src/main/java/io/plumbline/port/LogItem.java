@@ -9,27 +9,26 @@ public sealed interface LogItem {
     /**
      * A line.
      *
-     * @param container its name
+     * @param replica its name
      * @param id prefix of its id, for a {@link LogCursor}; empty if it does not exist any more
      * @param at time of the line, by the engine's clock; null if the engine does not report it
      * @param text the line, with the container's name before it once there were several
      */
-    record Line(String engine, String container, String id, @Nullable Instant at, String text)
+    record Line(String engine, String replica, String id, @Nullable Instant at, String text)
             implements LogItem {}
 
     /**
      * The beginning of another container's log, or of the same container after it started again.
      *
-     * @param container its name
+     * @param replica its name
      * @param release its release
      * @param again whether it was followed before
      */
-    record Joined(String engine, String container, String release, boolean again)
-            implements LogItem {
+    record Joined(String engine, String replica, String release, boolean again) implements LogItem {
         /** Returns the item as a sentence. */
         public String sentence() {
             return "container "
-                    + container
+                    + replica
                     + " of release "
                     + release
                     + " on engine "

@@ -155,12 +155,11 @@ final class ApiRecords {
     }
 
     private static Status.Port port(ServicePort p) {
-        return new Status.Port(
-                p.container(), p.containerPort(), p.protocol(), p.hostIp(), p.hostPort());
+        return new Status.Port(p.replica(), p.targetPort(), p.protocol(), p.hostIp(), p.hostPort());
     }
 
     private static Status.@Nullable Check check(@Nullable LastCheck c) {
-        return c == null ? null : new Status.Check(c.container(), c.passed(), c.evidence(), c.at());
+        return c == null ? null : new Status.Check(c.replica(), c.passed(), c.evidence(), c.at());
     }
 
     /**
@@ -243,7 +242,7 @@ final class ApiRecords {
 
     static io.plumbline.api.Drift drift(Drift d) {
         return new io.plumbline.api.Drift(
-                d.engine(), d.service(), d.replica(), d.container(), d.field(), d.want(), d.live());
+                d.engine(), d.service(), d.replica(), d.name(), d.field(), d.want(), d.live());
     }
 
     static Engine engine(EngineView e) {

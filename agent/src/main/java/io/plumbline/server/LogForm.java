@@ -50,7 +50,7 @@ enum LogForm {
                             new LogEntry(
                                     l.text(),
                                     l.engine(),
-                                    l.container(),
+                                    l.replica(),
                                     l.id().isEmpty() ? null : l.id(),
                                     l.at() == null ? null : l.at().toString()));
             case LogItem.Line l -> times ? new LogLine(l.at(), l.text()).timed() : l.text();

@@ -130,10 +130,10 @@ class HealthLoopTest {
         stable();
         var service = status().services().getFirst();
         assertThat(service.ports())
-                .extracting(ServicePort::containerPort, ServicePort::protocol)
+                .extracting(ServicePort::targetPort, ServicePort::protocol)
                 .containsExactly(tuple(8080, "tcp"), tuple(8080, "tcp"));
         assertThat(service.ports())
-                .extracting(ServicePort::container)
+                .extracting(ServicePort::replica)
                 .containsExactlyElementsOf(
                         webs().stream().map(LiveContainer::name).sorted().toList());
         assertThat(service.ports())
@@ -148,7 +148,7 @@ class HealthLoopTest {
         world.await("shop", s -> s.health() == HealthState.DEGRADED);
         var check = Objects.requireNonNull(status().services().getFirst().lastCheck());
         assertThat(check.passed()).as("the one that failed comes first").isFalse();
-        assertThat(check.container()).isEqualTo(webs().getFirst().name());
+        assertThat(check.replica()).isEqualTo(webs().getFirst().name());
         assertThat(check.evidence()).startsWith("GET http://:8080/page answered 404 (");
     }
 

@@ -348,7 +348,7 @@ final class ClusterSlice implements EngineSlice {
                     o.restarts().stream()
                             .anyMatch(
                                     r ->
-                                            r.container().equals(task.id)
+                                            r.replica().equals(task.id)
                                                     && r.startedAt().equals(task.startedAt));
             if (restart) {
                 out.add(stop(task));

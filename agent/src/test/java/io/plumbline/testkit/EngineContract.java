@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.api.ControlResult;
 import io.plumbline.engine.docker.api.ControlSpec;
 import io.plumbline.engine.docker.api.Engine;
@@ -120,7 +120,7 @@ public abstract class EngineContract extends EngineNetworkContract {
         fails(
                 FailureKind.MISSING,
                 () -> engine().logs(none, ALL, false, _ -> {}, () -> {}).close());
-        ContainerSpec unknown =
+        WorkloadSpec unknown =
                 new SpecBuilder(new ImageRef.LocalId("sha256:" + "0".repeat(64))).build();
         fails(FailureKind.MISSING, () -> make("web", unknown));
     }

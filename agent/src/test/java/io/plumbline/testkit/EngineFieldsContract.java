@@ -2,7 +2,7 @@ package io.plumbline.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.api.Engine.NewContainer;
 import io.plumbline.engine.docker.live.LiveConfig;
 import io.plumbline.engine.docker.live.LiveConfig.LiveHealthcheck;
@@ -75,7 +75,7 @@ public abstract class EngineFieldsContract extends EngineFixture {
     @Test
     void everyFieldThatIsSaidIsReportedAsSaid() {
         engine().createVolume("vol-" + run, owner());
-        ContainerSpec spec =
+        WorkloadSpec spec =
                 new SpecBuilder(image())
                         .entrypoint("/bin/busybox", "sleep")
                         .command("1000")
@@ -179,7 +179,7 @@ public abstract class EngineFieldsContract extends EngineFixture {
 
     @Test
     void aCheckTurnedOffIsReportedAsNone() {
-        ContainerSpec spec = new SpecBuilder(image()).healthcheck(new Healthcheck.None()).build();
+        WorkloadSpec spec = new SpecBuilder(image()).healthcheck(new Healthcheck.None()).build();
         assertThat(live(make("web", spec)).config().healthcheck())
                 .isEqualTo(
                         new LiveHealthcheck(
@@ -187,7 +187,7 @@ public abstract class EngineFieldsContract extends EngineFixture {
     }
 
     /** The same with a port that is published on one of these. */
-    protected static ContainerSpec with(ContainerSpec spec, int first, int last) {
+    protected static WorkloadSpec with(WorkloadSpec spec, int first, int last) {
         return new SpecBuilder(spec.image())
                 .command(commandOf(spec))
                 .port(8080, new Port.Range(first, last))
@@ -195,7 +195,7 @@ public abstract class EngineFieldsContract extends EngineFixture {
                 .build();
     }
 
-    protected static String[] commandOf(ContainerSpec spec) {
+    protected static String[] commandOf(WorkloadSpec spec) {
         return spec.command() == null
                 ? new String[] {"/bin/main"}
                 : spec.command().toArray(String[]::new);

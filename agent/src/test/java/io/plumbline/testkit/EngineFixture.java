@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.engine.docker.api.Engine.NewContainer;
 import io.plumbline.engine.docker.live.Labels;
@@ -32,28 +32,28 @@ public abstract class EngineFixture {
     protected abstract Engine engine();
 
     /** A container that runs until it is stopped. */
-    protected abstract ContainerSpec sleeper();
+    protected abstract WorkloadSpec sleeper();
 
     /** The image of {@link #sleeper()}, whose ENV has {@code FROM_IMAGE=1}. */
     protected abstract ImageRef image();
 
     /** A container whose program is not in its image. */
-    protected abstract ContainerSpec broken();
+    protected abstract WorkloadSpec broken();
 
     /** A container that ends with that code at once; its policy is {@code no}. */
-    protected abstract ContainerSpec ending(int code);
+    protected abstract WorkloadSpec ending(int code);
 
     /** A container whose exec check says that. */
-    protected abstract ContainerSpec checked(boolean healthy);
+    protected abstract WorkloadSpec checked(boolean healthy);
 
     /** A container that logs the lines {@code one}, {@code two}, {@code three} and runs on. */
-    protected abstract ContainerSpec talking();
+    protected abstract WorkloadSpec talking();
 
     /** Called when the container of {@link #talking()} was started. */
     protected abstract void talk(String container);
 
     /** A container of an image with a label {@code plumbline.pipeline}. */
-    protected abstract ContainerSpec labelled();
+    protected abstract WorkloadSpec labelled();
 
     /** A command that returns that code by exec in a {@link #sleeper()}. */
     protected abstract List<String> exits(int code);
@@ -80,17 +80,17 @@ public abstract class EngineFixture {
     }
 
     /** A container of this test. */
-    protected final NewContainer container(String name, ContainerSpec spec) {
+    protected final NewContainer container(String name, WorkloadSpec spec) {
         return new NewContainer(name + "-" + run, spec, owner(), networkId, Map.of(), Map.of());
     }
 
     /** Makes one. */
-    protected final String make(String name, ContainerSpec spec) {
+    protected final String make(String name, WorkloadSpec spec) {
         return engine().create(container(name, spec));
     }
 
     /** Makes and starts one. */
-    protected final String started(String name, ContainerSpec spec) {
+    protected final String started(String name, WorkloadSpec spec) {
         String id = make(name, spec);
         engine().start(id);
         return id;

@@ -3,7 +3,7 @@ package io.plumbline.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.engine.docker.api.Engine.Names;
 import io.plumbline.engine.docker.api.Engine.NewContainer;
@@ -136,7 +136,7 @@ public abstract class EngineNetworkContract extends EngineFieldsContract {
     }
 
     /** One on a base network, with a name on the network of the tests. */
-    protected final NewContainer twoNetworks(String name, ContainerSpec spec, String base) {
+    protected final NewContainer twoNetworks(String name, WorkloadSpec spec, String base) {
         return new NewContainer(
                 name + "-" + run,
                 spec,

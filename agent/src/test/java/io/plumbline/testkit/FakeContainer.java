@@ -1,6 +1,6 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.api.Engine.FileContent;
 import io.plumbline.engine.docker.api.Engine.NewContainer;
 import io.plumbline.engine.docker.live.CheckResult;
@@ -176,7 +176,7 @@ final class FakeContainer {
 
     private static LiveConfig configOf(
             String id, NewContainer wanted, String networkName, LiveImage image) {
-        ContainerSpec spec = wanted.spec();
+        WorkloadSpec spec = wanted.spec();
         long memory = spec.resources().memory() == null ? 0 : spec.resources().memory();
         long cpus = spec.resources().nanoCpus() == null ? 0 : spec.resources().nanoCpus();
         Logging logging =
@@ -217,13 +217,13 @@ final class FakeContainer {
                 fields(spec));
     }
 
-    private static FieldValues fields(ContainerSpec spec) {
+    private static FieldValues fields(WorkloadSpec spec) {
         return spec.fields().number("shmSize") == null
                 ? spec.fields().with("shmSize", DEFAULT_SHM)
                 : spec.fields();
     }
 
-    private static List<String> command(ContainerSpec spec, LiveImage image) {
+    private static List<String> command(WorkloadSpec spec, LiveImage image) {
         if (spec.command() != null) {
             return spec.command();
         }
@@ -262,7 +262,7 @@ final class FakeContainer {
         return byTarget.values().stream().sorted(Comparator.comparing(LiveMount::target)).toList();
     }
 
-    private static @Nullable LiveHealthcheck healthcheck(ContainerSpec spec, LiveImage image) {
+    private static @Nullable LiveHealthcheck healthcheck(WorkloadSpec spec, LiveImage image) {
         List<String> test = ContainerLayout.of(spec).healthTest();
         if (test == null) {
             return image.healthcheck();

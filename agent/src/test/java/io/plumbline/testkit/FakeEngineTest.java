@@ -3,8 +3,8 @@ package io.plumbline.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.RunState;
@@ -30,7 +30,7 @@ class FakeEngineTest extends EngineContract {
     }
 
     @Override
-    protected ContainerSpec sleeper() {
+    protected WorkloadSpec sleeper() {
         return new SpecBuilder(app.ref()).build();
     }
 
@@ -40,7 +40,7 @@ class FakeEngineTest extends EngineContract {
     }
 
     @Override
-    protected ContainerSpec broken() {
+    protected WorkloadSpec broken() {
         FakeImage image =
                 engine.localImage("broken:1")
                         .failStart(FailureKind.INVALID, "executable file not found");
@@ -48,13 +48,13 @@ class FakeEngineTest extends EngineContract {
     }
 
     @Override
-    protected ContainerSpec ending(int code) {
+    protected WorkloadSpec ending(int code) {
         FakeImage image = engine.localImage("ends:1").exitsAtStart(code);
         return new SpecBuilder(image.ref()).restart(RestartPolicy.NO).build();
     }
 
     @Override
-    protected ContainerSpec checked(boolean healthy) {
+    protected WorkloadSpec checked(boolean healthy) {
         FakeImage image =
                 engine.localImage("checked:" + healthy)
                         .health(healthy ? EngineHealth.HEALTHY : EngineHealth.UNHEALTHY);
@@ -64,7 +64,7 @@ class FakeEngineTest extends EngineContract {
     }
 
     @Override
-    protected ContainerSpec talking() {
+    protected WorkloadSpec talking() {
         return sleeper();
     }
 
@@ -74,7 +74,7 @@ class FakeEngineTest extends EngineContract {
     }
 
     @Override
-    protected ContainerSpec labelled() {
+    protected WorkloadSpec labelled() {
         FakeImage image = engine.localImage("labelled:1").withLabel("plumbline.pipeline", "x");
         return new SpecBuilder(image.ref()).build();
     }
@@ -128,7 +128,7 @@ class FakeEngineTest extends EngineContract {
     @Test
     void healthChangesWithTheScript() {
         FakeImage image = engine.localImage("slow:1").health(EngineHealth.STARTING);
-        ContainerSpec spec =
+        WorkloadSpec spec =
                 new SpecBuilder(image.ref())
                         .healthcheck(new Healthcheck.Exec(List.of("check")))
                         .build();

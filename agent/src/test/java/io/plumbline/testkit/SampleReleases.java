@@ -1,11 +1,11 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.release.ContainerFile;
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.LanguageDefaults;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.release.SpecFile;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.manifest.EngineOrder;
 import io.plumbline.manifest.FieldValues;
@@ -84,7 +84,7 @@ public final class SampleReleases {
                 LanguageDefaults.IMAGES);
     }
 
-    private static ReleaseService service(String name, ContainerSpec spec) {
+    private static ReleaseService service(String name, WorkloadSpec spec) {
         return new ReleaseService(
                 name,
                 List.of("db", "cache"),
@@ -109,8 +109,8 @@ public final class SampleReleases {
                 false);
     }
 
-    private static ContainerSpec bareSpec(@Nullable Healthcheck healthcheck) {
-        return new ContainerSpec(
+    private static WorkloadSpec bareSpec(@Nullable Healthcheck healthcheck) {
+        return new WorkloadSpec(
                 new ImageRef.LocalId("sha256:" + "b".repeat(64)),
                 null,
                 null,
@@ -134,8 +134,8 @@ public final class SampleReleases {
                 FieldValues.NONE);
     }
 
-    private static ContainerSpec full(Healthcheck.Test test) {
-        return new ContainerSpec(
+    private static WorkloadSpec full(Healthcheck.Test test) {
+        return new WorkloadSpec(
                 new ImageRef.Digest("registry.example.com:5000/a/b", "sha256:" + "a".repeat(64)),
                 List.of(),
                 List.of("a b", "\u4f60", ""),
@@ -148,8 +148,8 @@ public final class SampleReleases {
                         new Port(53, new Port.Range(53, 53), Port.Protocol.UDP, "127.0.0.1"),
                         new Port(9090, null, Port.Protocol.TCP, "::1")),
                 List.of(
-                        new ContainerFile("/etc/a", 0755, 1, 2, HELLO_SHA256),
-                        new ContainerFile("/etc/b", 0444, 0, 0, HELLO_SHA256)),
+                        new SpecFile("/etc/a", 0755, 1, 2, HELLO_SHA256),
+                        new SpecFile("/etc/b", 0444, 0, 0, HELLO_SHA256)),
                 List.of(
                         new SecretMount.AsEnv("key", "API_KEY"),
                         new SecretMount.AsFile("cert", "/run/cert", 0440, 3, 4),

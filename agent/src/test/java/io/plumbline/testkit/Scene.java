@@ -1,8 +1,8 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.core.workload.Drift;
 import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.core.workload.Verdict;
@@ -37,7 +37,7 @@ public final class Scene {
     private static final int ENOUGH = 2000;
 
     private final SimEngine engine = new SimEngine("local");
-    private final Map<String, ContainerSpec> recorded = new HashMap<>();
+    private final Map<String, WorkloadSpec> recorded = new HashMap<>();
     private final Set<String> external = new HashSet<>();
     private final Set<String> replace = new HashSet<>();
     private final Set<String> restart = new HashSet<>();

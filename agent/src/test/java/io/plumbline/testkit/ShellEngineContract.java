@@ -1,7 +1,7 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.RestartPolicy;
 import java.time.Duration;
@@ -22,27 +22,27 @@ public abstract class ShellEngineContract extends EngineContract {
     }
 
     @Override
-    protected final ContainerSpec sleeper() {
+    protected final WorkloadSpec sleeper() {
         return command("/bin/sleep", "1000").build();
     }
 
     @Override
-    protected final ContainerSpec broken() {
+    protected final WorkloadSpec broken() {
         return new SpecBuilder(image()).command("/no/such/program").build();
     }
 
     @Override
-    protected final ContainerSpec ending(int code) {
+    protected final WorkloadSpec ending(int code) {
         return sh("exit " + code).restart(RestartPolicy.NO).build();
     }
 
     @Override
-    protected final ContainerSpec checked(boolean healthy) {
+    protected final WorkloadSpec checked(boolean healthy) {
         return sh("sleep 1000").healthcheck(new Healthcheck.Exec(exits(healthy ? 0 : 1))).build();
     }
 
     @Override
-    protected final ContainerSpec talking() {
+    protected final WorkloadSpec talking() {
         return sh("echo one; echo two; echo three; sleep 1000").build();
     }
 
@@ -50,7 +50,7 @@ public abstract class ShellEngineContract extends EngineContract {
     protected final void talk(String container) {}
 
     @Override
-    protected final ContainerSpec labelled() {
+    protected final WorkloadSpec labelled() {
         return new SpecBuilder(labelledImage()).command("/bin/sleep", "1000").build();
     }
 

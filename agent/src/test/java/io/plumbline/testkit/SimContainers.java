@@ -1,6 +1,6 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.LiveConfig;
@@ -33,7 +33,7 @@ public final class SimContainers {
 
     /** The configuration that inspect shows after a create. */
     public static LiveConfig config(
-            ContainerSpec spec,
+            WorkloadSpec spec,
             LiveImage image,
             String pipeline,
             Map<String, String> secretEnv,
@@ -302,7 +302,7 @@ public final class SimContainers {
                 published);
     }
 
-    private static List<LiveConfig.PublishedPort> ports(ContainerSpec spec) {
+    private static List<LiveConfig.PublishedPort> ports(WorkloadSpec spec) {
         var out = new ArrayList<LiveConfig.PublishedPort>();
         for (Port p : spec.ports()) {
             out.add(
@@ -316,7 +316,7 @@ public final class SimContainers {
     }
 
     private static List<LiveConfig.LiveMount> mounts(
-            ContainerSpec spec, LiveImage image, String pipeline, String id) {
+            WorkloadSpec spec, LiveImage image, String pipeline, String id) {
         var out = new ArrayList<LiveConfig.LiveMount>();
         var taken = new TreeSet<>(spec.tmpfs().keySet());
         for (VolumeMount v : spec.volumes()) {
@@ -342,7 +342,7 @@ public final class SimContainers {
     }
 
     private static LiveConfig.@org.jspecify.annotations.Nullable LiveHealthcheck health(
-            ContainerSpec spec, LiveImage image) {
+            WorkloadSpec spec, LiveImage image) {
         List<String> test = ContainerLayout.of(spec).healthTest();
         var ofImage = image.healthcheck();
         if (test == null) {

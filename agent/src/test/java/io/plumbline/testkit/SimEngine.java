@@ -1,9 +1,9 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.core.workload.Verdict;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineState;
@@ -192,7 +192,7 @@ public final class SimEngine {
     /** Makes a container, attached without alias; returns its id. */
     public String create(
             String containerName,
-            ContainerSpec spec,
+            WorkloadSpec spec,
             SortedMap<String, String> labels,
             String networkId,
             Map<String, String> secretEnv) {

@@ -1,8 +1,8 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.release.ContainerFile;
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
+import io.plumbline.core.release.SpecFile;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.manifest.FieldValues;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Logging;
@@ -28,7 +28,7 @@ public final class SpecBuilder {
     private @Nullable String workingDir;
     private final TreeMap<String, String> labels = new TreeMap<>();
     private final List<Port> ports = new ArrayList<>();
-    private final List<ContainerFile> files = new ArrayList<>();
+    private final List<SpecFile> files = new ArrayList<>();
     private final List<SecretMount> secrets = new ArrayList<>();
     private final List<VolumeMount> volumes = new ArrayList<>();
     private final TreeMap<String, String> tmpfs = new TreeMap<>();
@@ -96,7 +96,7 @@ public final class SpecBuilder {
 
     /** Adds a file from Git. */
     public SpecBuilder file(String target, String sha256) {
-        files.add(new ContainerFile(target, 0444, 0, 0, sha256));
+        files.add(new SpecFile(target, 0444, 0, 0, sha256));
         return this;
     }
 
@@ -194,8 +194,8 @@ public final class SpecBuilder {
     }
 
     /** The spec. */
-    public ContainerSpec build() {
-        return new ContainerSpec(
+    public WorkloadSpec build() {
+        return new WorkloadSpec(
                 image,
                 entrypoint,
                 command,

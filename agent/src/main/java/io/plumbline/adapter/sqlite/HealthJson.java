@@ -17,7 +17,7 @@ final class HealthJson {
                 .put("engine", l.engine())
                 .put("service", l.service())
                 .put("replica", l.replica())
-                .put("container", l.container())
+                .put("container", l.name())
                 .put("verdict", LostHealth.word(l.verdict()))
                 .put("since", l.since().toString());
     }

@@ -2,14 +2,14 @@ package io.plumbline.adapter.sqlite;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.plumbline.core.release.ContainerFile;
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.LanguageDefaults;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseCanonical;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.release.SpecCanonical;
+import io.plumbline.core.release.SpecFile;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.manifest.EngineOrder;
 import io.plumbline.manifest.FieldType;
@@ -171,8 +171,8 @@ final class ReleaseJson {
                         : null);
     }
 
-    private static ContainerSpec spec(JsonNode n) {
-        return new ContainerSpec(
+    private static WorkloadSpec spec(JsonNode n) {
+        return new WorkloadSpec(
                 ImageRef.parse(JsonTree.need(n, "image")),
                 JsonTree.textsOrNull(n, "entrypoint"),
                 JsonTree.textsOrNull(n, "command"),
@@ -234,8 +234,8 @@ final class ReleaseJson {
         return new Port.Range(first, dash < 0 ? first : Integer.parseInt(host.substring(dash + 1)));
     }
 
-    private static ContainerFile file(JsonNode n) {
-        return new ContainerFile(
+    private static SpecFile file(JsonNode n) {
+        return new SpecFile(
                 JsonTree.need(n, "target"),
                 mode(n, LanguageDefaults.FILE_MODE),
                 JsonTree.number(n, "uid", LanguageDefaults.OWNER),

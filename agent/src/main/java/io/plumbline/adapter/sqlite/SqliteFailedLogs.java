@@ -19,7 +19,7 @@ final class SqliteFailedLogs implements FailedLogs {
     @Override
     public void keepLog(String pipeline, FailedLog log) {
         database.write(
-                "cannot keep the log of container " + log.container(),
+                "cannot keep the log of container " + log.replica(),
                 s -> {
                     var kept =
                             s.all(
@@ -73,7 +73,7 @@ final class SqliteFailedLogs implements FailedLogs {
         json.put("deployment", log.deployment());
         json.put("engine", log.engine());
         json.put("service", log.service());
-        json.put("container", log.container());
+        json.put("container", log.replica());
         json.put("state", log.state());
         json.put("check", log.check());
         json.put("at", log.at().toString());

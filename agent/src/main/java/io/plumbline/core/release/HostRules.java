@@ -105,7 +105,7 @@ public record HostRules(
      */
     record Finding(String text, boolean set) {}
 
-    List<Finding> findings(ContainerSpec spec) {
+    List<Finding> findings(WorkloadSpec spec) {
         var out = new ArrayList<Finding>();
         var logging = spec.logging();
         if (logging != null) {
@@ -144,7 +144,7 @@ public record HostRules(
     }
 
     /** No release from before these rules has such a field, so none is exempt. */
-    private void plain(ContainerSpec spec, List<Finding> out) {
+    private void plain(WorkloadSpec spec, List<Finding> out) {
         for (PlainField field : PlainField.all()) {
             var needs = field.permission();
             if (needs == null) {
@@ -213,7 +213,7 @@ public record HostRules(
                                                 + " is not in the repository's allow.logDrivers"));
     }
 
-    private static List<String> variables(ContainerSpec spec) {
+    private static List<String> variables(WorkloadSpec spec) {
         var out = new ArrayList<>(spec.env().keySet());
         for (var secret : spec.secrets()) {
             if (secret instanceof SecretMount.AsEnv variable) {

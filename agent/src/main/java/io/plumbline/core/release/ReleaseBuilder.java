@@ -100,7 +100,7 @@ public final class ReleaseBuilder {
 
     private static ReleaseService service(
             Service s, Map<String, ImageRef> images, Map<String, String> hashes) {
-        ContainerSpec spec = spec(s, images, hashes);
+        WorkloadSpec spec = spec(s, images, hashes);
         return new ReleaseService(
                 s.name(),
                 SpecCanonical.sorted(s.dependsOn()),
@@ -113,9 +113,9 @@ public final class ReleaseBuilder {
                 s.restartUnhealthyAfter());
     }
 
-    private static ContainerSpec spec(
+    private static WorkloadSpec spec(
             Service s, Map<String, ImageRef> images, Map<String, String> hashes) {
-        return new ContainerSpec(
+        return new WorkloadSpec(
                 found(images, s.image(), "image", s),
                 s.entrypoint() == null ? null : List.copyOf(s.entrypoint()),
                 s.command() == null ? null : List.copyOf(s.command()),
@@ -126,7 +126,7 @@ public final class ReleaseBuilder {
                 s.ports().stream().distinct().sorted(BY_PORT).toList(),
                 s.files().stream()
                         .map(f -> file(f, found(hashes, f.source(), "file", s)))
-                        .sorted(Comparator.comparing(ContainerFile::target))
+                        .sorted(Comparator.comparing(SpecFile::target))
                         .toList(),
                 s.secrets().stream().sorted(BY_SECRET).toList(),
                 s.volumes().stream()
@@ -146,8 +146,8 @@ public final class ReleaseBuilder {
                 s.fields());
     }
 
-    private static ContainerFile file(FileMount f, String sha256) {
-        return new ContainerFile(f.target(), f.mode(), f.uid(), f.gid(), sha256);
+    private static SpecFile file(FileMount f, String sha256) {
+        return new SpecFile(f.target(), f.mode(), f.uid(), f.gid(), sha256);
     }
 
     private static <T> T found(Map<String, T> map, String key, String what, Service s) {

@@ -55,7 +55,7 @@ public final class ReleaseDiff {
     }
 
     /** Returns the file of a release's service for a field. */
-    public static Optional<ContainerFile> file(Release release, String service, String field) {
+    public static Optional<SpecFile> file(Release release, String service, String field) {
         return release.service(service).stream()
                 .flatMap(s -> s.spec().files().stream())
                 .filter(f -> field(f).equals(field))
@@ -119,11 +119,11 @@ public final class ReleaseDiff {
         }
     }
 
-    private static String field(ContainerFile file) {
+    private static String field(SpecFile file) {
         return "files[" + file.target() + "]";
     }
 
-    private static String text(ContainerFile f) {
+    private static String text(SpecFile f) {
         return "sha256:%s mode %04o owner %d:%d"
                 .formatted(f.sha256().substring(0, DIGITS), f.mode(), f.uid(), f.gid());
     }

@@ -26,7 +26,7 @@ public record ReleaseService(
         String reference,
         PullPolicy pull,
         String specHash,
-        ContainerSpec spec,
+        WorkloadSpec spec,
         boolean stateful,
         @Nullable Duration restartUnhealthyAfter) {
 
@@ -38,7 +38,7 @@ public record ReleaseService(
             String reference,
             PullPolicy pull,
             String specHash,
-            ContainerSpec spec,
+            WorkloadSpec spec,
             boolean stateful) {
         this(name, dependsOn, replicas, reference, pull, specHash, spec, stateful, null);
     }

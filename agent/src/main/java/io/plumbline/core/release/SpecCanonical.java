@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The canonical form of a {@link ContainerSpec} and its hash, the label {@code plumbline.spec}.
+ * The canonical form of a {@link WorkloadSpec} and its hash, the label {@code plumbline.spec}.
  *
  * <p>The keys, each left out where the component is null, empty or the default of {@link
  * LanguageDefaults} ({@code entrypoint} and {@code command} are written when they are empty but not
@@ -56,12 +56,12 @@ public final class SpecCanonical {
     private SpecCanonical() {}
 
     /** Returns the canonical JSON. */
-    public static String json(ContainerSpec spec) {
+    public static String json(WorkloadSpec spec) {
         return CanonicalJson.write(tree(spec));
     }
 
     /** Returns {@code v1:} and the first 32 hex digits of the SHA-256 of the canonical JSON. */
-    public static String specHash(ContainerSpec spec) {
+    public static String specHash(WorkloadSpec spec) {
         return hash(json(spec));
     }
 
@@ -75,7 +75,7 @@ public final class SpecCanonical {
         }
     }
 
-    static Map<String, Object> tree(ContainerSpec s) {
+    static Map<String, Object> tree(WorkloadSpec s) {
         return new Members()
                 .put("image", s.image().engineName())
                 .nullable("entrypoint", s.entrypoint())
@@ -116,7 +116,7 @@ public final class SpecCanonical {
                 .done();
     }
 
-    private static Map<String, Object> file(ContainerFile f) {
+    private static Map<String, Object> file(SpecFile f) {
         return new Members()
                 .put("target", f.target())
                 .put("sha256", f.sha256())

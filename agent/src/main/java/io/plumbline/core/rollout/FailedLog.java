@@ -13,7 +13,7 @@ import java.util.List;
  * @param deployment id of the failed deployment
  * @param engine the container's engine
  * @param service its service
- * @param container its name
+ * @param replica its name
  * @param state its state, for display: {@code exited with code 1}
  * @param check the last answer of its health check, for display; empty without a failure
  * @param at when the log was read, wall clock, for display only
@@ -24,7 +24,7 @@ public record FailedLog(
         String deployment,
         String engine,
         String service,
-        String container,
+        String replica,
         String state,
         String check,
         Instant at,
@@ -50,7 +50,7 @@ public record FailedLog(
         var all = new ArrayList<FailedLog>();
         var newest = added;
         for (var log : kept) {
-            if (!log.engine.equals(added.engine) || !log.container.equals(added.container)) {
+            if (!log.engine.equals(added.engine) || !log.replica.equals(added.replica)) {
                 all.add(log);
             } else if (added.lines.isEmpty()) {
                 // The engine no longer returns the log.
@@ -64,7 +64,7 @@ public record FailedLog(
 
     private FailedLog with(List<String> other) {
         return new FailedLog(
-                release, deployment, engine, service, container, state, check, at, other);
+                release, deployment, engine, service, replica, state, check, at, other);
     }
 
     private static List<String> newest(List<String> lines, int bytes) {

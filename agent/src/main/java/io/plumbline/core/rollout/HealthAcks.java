@@ -99,7 +99,7 @@ public final class HealthAcks {
                         .filter(l -> ack.covers(l.service()))
                         .map(
                                 l ->
-                                        l.container()
+                                        l.name()
                                                 + " is "
                                                 + LostHealth.word(l.verdict())
                                                 + " since "

@@ -133,7 +133,7 @@ public final class HealthWatch {
                 "healthy",
                 c.name()
                         + " is healthy again; "
-                        + (c.name().equals(before.container()) ? "it" : before.container())
+                        + (c.name().equals(before.name()) ? "it" : before.name())
                         + " was "
                         + word
                         + " since "

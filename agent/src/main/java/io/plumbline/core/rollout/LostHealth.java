@@ -10,17 +10,12 @@ import java.util.Locale;
  * @param engine its engine
  * @param service the service
  * @param replica from 1
- * @param container the container's name
+ * @param name the container's name
  * @param verdict {@link Verdict#UNHEALTHY} or {@link Verdict#UNKNOWN}
  * @param since when the agent first saw it, wall clock, for display only
  */
 public record LostHealth(
-        String engine,
-        String service,
-        int replica,
-        String container,
-        Verdict verdict,
-        Instant since) {
+        String engine, String service, int replica, String name, Verdict verdict, Instant since) {
 
     /** Returns the word for a verdict in events and status: {@code unhealthy}. */
     public static String word(Verdict verdict) {

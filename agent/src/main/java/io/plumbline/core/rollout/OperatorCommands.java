@@ -360,13 +360,13 @@ public final class OperatorCommands {
      * Replaces the containers of a service with new ones of the same release.
      *
      * @param deployed the deployed release
-     * @param containers ids of the service's containers
+     * @param replicas ids of the service's containers
      */
     public static Answer restart(
             PipelineState s,
             Head.Ready deployed,
             String service,
-            List<String> containers,
+            List<String> replicas,
             String by,
             String reason,
             Moment now) {
@@ -384,7 +384,7 @@ public final class OperatorCommands {
         var why = "restart of " + service + " by " + by + why(reason);
         var begun = RolloutStateMachine.begin(s, deployed, Trigger.RESTART, by, why, now);
         return new Answer.Done(
-                new Transition(begun.state().with(x -> x.condemned = containers), begun.events()),
+                new Transition(begun.state().with(x -> x.condemned = replicas), begun.events()),
                 "restarting " + service,
                 "would restart " + service);
     }

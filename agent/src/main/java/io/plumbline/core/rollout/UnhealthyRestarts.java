@@ -45,7 +45,7 @@ public final class UnhealthyRestarts {
     private record Place(String engine, String service, int number) {}
 
     private static final class Watch {
-        private String container = "";
+        private String replica = "";
         private @Nullable Instant startedAt;
         private long since;
         private @Nullable Long healthySince;
@@ -67,11 +67,11 @@ public final class UnhealthyRestarts {
     /**
      * An order to stop and start a container.
      *
-     * @param container id
+     * @param replica id
      * @param startedAt its start at the time of the decision; a container that was started since is
      *     left unchanged
      */
-    public record Order(String container, Instant startedAt) {}
+    public record Order(String replica, Instant startedAt) {}
 
     /**
      * A restart that was decided just now.
@@ -160,8 +160,8 @@ public final class UnhealthyRestarts {
         }
         var c = found.get();
         var verdict = c.verdict();
-        if (!c.id().equals(w.container) || !Objects.equals(c.run().startedAt(), w.startedAt)) {
-            w.container = c.id();
+        if (!c.id().equals(w.replica) || !Objects.equals(c.run().startedAt(), w.startedAt)) {
+            w.replica = c.id();
             w.startedAt = c.run().startedAt();
             w.since = nanos;
             w.healthySince = null;
@@ -212,7 +212,7 @@ public final class UnhealthyRestarts {
             if (due && slots.take(replica.engine(), who(replica))) {
                 w.slot = true;
                 w.restarts++;
-                w.order = new Order(w.container, w.startedAt);
+                w.order = new Order(w.replica, w.startedAt);
                 w.orderedAt = nanos;
                 return Optional.of(
                         new Decided(

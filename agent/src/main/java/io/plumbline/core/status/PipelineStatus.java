@@ -241,24 +241,24 @@ public record PipelineStatus(
     /**
      * A published port of a container.
      *
-     * @param container its name
-     * @param containerPort the port in the container
+     * @param replica its name
+     * @param targetPort the port in the container
      * @param protocol tcp or udp
      * @param hostIp the address on which the host listens
      * @param hostPort the port of the host
      */
     public record ServicePort(
-            String container, int containerPort, String protocol, String hostIp, int hostPort) {}
+            String replica, int targetPort, String protocol, String hostIp, int hostPort) {}
 
     /**
      * A result of a container's health check.
      *
-     * @param container its name
+     * @param replica its name
      * @param passed whether the check passed
      * @param evidence which check, and its answer, for people
      * @param at when it ended, by the engine's clock
      */
-    public record LastCheck(String container, boolean passed, String evidence, Instant at) {}
+    public record LastCheck(String replica, boolean passed, String evidence, Instant at) {}
 
     private static String words(String constant) {
         var out = new StringBuilder();

@@ -235,7 +235,7 @@ final class ServiceHealth {
     private String since(Replica c, Verdict verdict) {
         return facts.state().lostHealth().stream()
                 .filter(l -> l.engine().equals(observed.engine()))
-                .filter(l -> l.container().equals(c.name()) && l.verdict() == verdict)
+                .filter(l -> l.name().equals(c.name()) && l.verdict() == verdict)
                 .findFirst()
                 .map(LostHealth::since)
                 .map(at -> " since " + at.truncatedTo(java.time.temporal.ChronoUnit.SECONDS))

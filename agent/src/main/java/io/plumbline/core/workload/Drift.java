@@ -6,7 +6,7 @@ package io.plumbline.core.workload;
  * @param engine the engine's name
  * @param service the service
  * @param replica from 1
- * @param container the container's name; empty if there is none
+ * @param name the container's name; empty if there is none
  * @param field the field: a normal-form field, or {@code state}, {@code container}, {@code name},
  *     {@code replicas}
  * @param want the release's value; for display, never a secret's value
@@ -16,7 +16,7 @@ public record Drift(
         String engine,
         String service,
         int replica,
-        String container,
+        String name,
         String field,
         String want,
         String live) {
@@ -32,7 +32,7 @@ public record Drift(
      */
     public boolean harmless() {
         return switch (field) {
-            case "memory", "memorySwap", "cpus", "restart", "name" -> !container.isEmpty();
+            case "memory", "memorySwap", "cpus", "restart", "name" -> !name.isEmpty();
             default -> field.startsWith("networks[") && want.isEmpty();
         };
     }

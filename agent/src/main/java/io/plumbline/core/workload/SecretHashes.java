@@ -1,6 +1,6 @@
 package io.plumbline.core.workload;
 
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.manifest.SecretMount;
 import java.util.Map;
 import java.util.SortedMap;
@@ -20,7 +20,7 @@ public final class SecretHashes {
      *
      * @param hashes by the secret's name
      */
-    public static String text(ContainerSpec spec, Map<String, String> hashes) {
+    public static String text(WorkloadSpec spec, Map<String, String> hashes) {
         var out = new StringJoiner(",");
         spec.secrets().stream()
                 .map(SecretMount::name)

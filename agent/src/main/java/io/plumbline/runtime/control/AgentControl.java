@@ -171,7 +171,7 @@ public final class AgentControl implements Control {
                                         d.engine(),
                                         d.service(),
                                         d.replica(),
-                                        d.container(),
+                                        d.name(),
                                         d.field(),
                                         redaction.redact(d.want()),
                                         redaction.redact(d.live())))

@@ -101,7 +101,7 @@ final class LogFollower implements AutoCloseable {
         this.start = start;
         this.resumed = cursors != null;
         if (cursors != null) {
-            cursors.forEach(c -> seen.put(c.container(), c));
+            cursors.forEach(c -> seen.put(c.replica(), c));
         }
     }
 

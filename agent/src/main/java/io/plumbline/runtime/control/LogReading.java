@@ -39,7 +39,7 @@ final class LogReading {
     /** Starts reading. */
     AutoCloseable start(ServiceLogs.LogOf log) {
         return switch (log) {
-            case ServiceLogs.LogOf.Containers c -> containers(c);
+            case ServiceLogs.LogOf.Replicas c -> replicas(c);
             case ServiceLogs.LogOf.Kept(var logs) -> {
                 logs.forEach(one -> kept(one, logs.size() > 1));
                 end.run();
@@ -48,7 +48,7 @@ final class LogReading {
         };
     }
 
-    private AutoCloseable containers(ServiceLogs.LogOf.Containers logs) {
+    private AutoCloseable replicas(ServiceLogs.LogOf.Replicas logs) {
         var found = logs.found();
         var open = new ArrayList<AutoCloseable>();
         var left = new AtomicInteger(found.size());
@@ -107,11 +107,11 @@ final class LogReading {
     private void kept(FailedLog log, boolean several) {
         var shown = chosen(log);
         line(log, "# " + head(log, shown.size()));
-        shown.forEach(line -> line(log, (several ? log.container() + " | " : "") + line));
+        shown.forEach(line -> line(log, (several ? log.replica() + " | " : "") + line));
     }
 
     private void line(FailedLog log, String text) {
-        items.accept(new LogItem.Line(log.engine(), log.container(), "", null, text));
+        items.accept(new LogItem.Line(log.engine(), log.replica(), "", null, text));
     }
 
     private List<String> chosen(FailedLog log) {
@@ -129,7 +129,7 @@ final class LogReading {
 
     private static String head(FailedLog log, int shown) {
         return "container "
-                + log.container()
+                + log.replica()
                 + " of release "
                 + log.release()
                 + " on engine "

@@ -336,30 +336,28 @@ final class PipelineCommands {
 
     private Reply restart(String service, Caller caller) {
         worker.ask(() -> runs(service));
-        var containers =
+        var replicas =
                 questions.replicas().stream()
                         .map(Inquiry.Found::replica)
                         .filter(c -> AgentControl.of(c, service))
                         .map(Replica::id)
                         .toList();
-        return worker.ask(() -> restartNow(service, containers, caller)).get();
+        return worker.ask(() -> restartNow(service, replicas, caller)).get();
     }
 
-    private Supplier<Reply> restartNow(String service, List<String> containers, Caller caller) {
+    private Supplier<Reply> restartNow(String service, List<String> replicas, Caller caller) {
         var release = runs(service);
         var answer =
                 OperatorCommands.restart(
                         worker.journal().state(),
                         stored(release),
                         service,
-                        containers,
+                        replicas,
                         caller.by(),
                         caller.reason(),
                         worker.journal().moment(false, false));
         return planned(
-                answer,
-                caller,
-                () -> worker.inquiry().plan(release, PlanPolicy.SETTLE, containers));
+                answer, caller, () -> worker.inquiry().plan(release, PlanPolicy.SETTLE, replicas));
     }
 
     /**

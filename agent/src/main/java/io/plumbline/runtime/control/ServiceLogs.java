@@ -43,7 +43,7 @@ final class ServiceLogs {
          * @param found at least one
          * @param replaced whether other containers run in their place
          */
-        record Containers(List<Inquiry.Found> found, boolean replaced) implements LogOf {}
+        record Replicas(List<Inquiry.Found> found, boolean replaced) implements LogOf {}
 
         /** Lines in the ledger, because the containers no longer exist. */
         record Kept(List<FailedLog> logs) implements LogOf {}
@@ -56,7 +56,7 @@ final class ServiceLogs {
      */
     LogOf find(LogChoice choice) {
         return switch (choice) {
-            case LogChoice.Current _ -> new LogOf.Containers(current(there()), false);
+            case LogChoice.Current _ -> new LogOf.Replicas(current(there()), false);
             case LogChoice.OfRelease(var release) -> ofRelease(release);
             case LogChoice.Failed _ -> failed();
             case LogChoice.Previous _ -> previous();
@@ -126,7 +126,7 @@ final class ServiceLogs {
         var spec = release.service(service).map(s -> s.specHash()).orElse("");
         var fitting = fitting(mine, spec);
         if (!fitting.isEmpty()) {
-            return new LogOf.Containers(fitting, false);
+            return new LogOf.Replicas(fitting, false);
         }
         var kept = kept().stream().filter(log -> log.release().equals(release.id())).toList();
         if (!kept.isEmpty()) {
@@ -163,7 +163,7 @@ final class ServiceLogs {
                         .orElse(kept.getFirst());
         var logs = kept.stream().filter(log -> log.release().equals(newest.release())).toList();
         var there = mine().stream().filter(f -> isIn(logs, f)).toList();
-        return there.isEmpty() ? new LogOf.Kept(logs) : new LogOf.Containers(there, false);
+        return there.isEmpty() ? new LogOf.Kept(logs) : new LogOf.Replicas(there, false);
     }
 
     /**
@@ -196,7 +196,7 @@ final class ServiceLogs {
                         .filter(f -> f.replica().origin().release().equals(release))
                         .toList();
         if (!found.isEmpty()) {
-            return List.of(new LogOf.Containers(found, true));
+            return List.of(new LogOf.Replicas(found, true));
         }
         var logs = kept.stream().filter(log -> log.release().equals(release)).toList();
         return logs.isEmpty() ? List.of() : List.of(new LogOf.Kept(logs));
@@ -248,7 +248,7 @@ final class ServiceLogs {
     private static boolean isIn(List<FailedLog> logs, Inquiry.Found f) {
         return logs.stream()
                 .filter(log -> log.engine().equals(f.engine().name()))
-                .anyMatch(log -> log.container().equals(f.replica().name()));
+                .anyMatch(log -> log.replica().equals(f.replica().name()));
     }
 
     private List<FailedLog> kept() {

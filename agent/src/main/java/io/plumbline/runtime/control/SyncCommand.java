@@ -71,14 +71,14 @@ final class SyncCommand {
     /** Returns the objects that a removal concerns, for display. */
     private String removal() {
         try {
-            var containers = questions.replicas();
-            long running = containers.stream().filter(c -> c.replica().running()).count();
+            var replicas = questions.replicas();
+            long running = replicas.stream().filter(c -> c.replica().running()).count();
             return "%s: %d running container%s, %d kept for rollback; volumes stay"
                     .formatted(
                             worker.pipeline(),
                             running,
                             running == 1 ? "" : "s",
-                            containers.size() - running);
+                            replicas.size() - running);
         } catch (PlumblineException e) {
             return worker.pipeline()
                     + ": its containers are not known ("

@@ -141,7 +141,7 @@ final class Adoption {
     Optional<Transition> adopt(PipelineState s, RepositoryView view, Moment now) {
         List<Replica> all;
         try {
-            all = containers();
+            all = replicas();
         } catch (PlumblineException e) {
             why = "its record is new and the engine cannot be looked at: " + e.getMessage();
             return Optional.empty();
@@ -269,7 +269,7 @@ final class Adoption {
      * Returns the pipeline's containers on all engines of its repository that answer. At least one
      * must answer.
      */
-    private List<Replica> containers() {
+    private List<Replica> replicas() {
         var all = new ArrayList<Replica>();
         boolean seen = false;
         PlumblineException trouble = null;
@@ -310,9 +310,9 @@ final class Adoption {
      * newest commit. The first call requests a fetch of the history; the adoption waits until Git
      * has been read again. A commit that is missing after that does not exist in Git.
      */
-    private boolean lacksHistory(List<Replica> containers) {
+    private boolean lacksHistory(List<Replica> replicas) {
         boolean lacks =
-                containers.stream()
+                replicas.stream()
                         .map(c -> c.origin().commit())
                         .filter(c -> !c.isEmpty())
                         .anyMatch(c -> git.commit(c).isEmpty());
@@ -327,8 +327,8 @@ final class Adoption {
         return !asked.isDone() || !repository.view().reachable();
     }
 
-    private void seed(List<Replica> containers) {
-        containers.stream()
+    private void seed(List<Replica> replicas) {
+        replicas.stream()
                 .sorted(Comparator.comparing(Adoption::createdAt).reversed())
                 .forEach(
                         c -> {

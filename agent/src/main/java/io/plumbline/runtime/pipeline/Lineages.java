@@ -146,10 +146,10 @@ public final class Lineages {
         var candidates = new ArrayList<>(Stream.concat(Stream.of(name), was.stream()).toList());
         candidates.removeIf(c -> !names.pipeline(c).equals(c) && !names.pipeline(c).equals(name));
         var there = engines.apply(repository.name());
-        for (boolean containers : List.of(true, false)) {
+        for (boolean replicas : List.of(true, false)) {
             for (var candidate : candidates) {
                 Predicate<String> counts = r -> counts(candidate, r, repository);
-                if (there.stream().anyMatch(e -> e.carries(candidate, counts, containers))) {
+                if (there.stream().anyMatch(e -> e.carries(candidate, counts, replicas))) {
                     return new Origin.Own(candidate);
                 }
             }

@@ -15,6 +15,7 @@ import io.plumbline.core.rollout.PlacementRecord;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
+import io.plumbline.runtime.placement.LastPlacements;
 import io.plumbline.runtime.placement.PlacementView;
 import java.time.Duration;
 import java.util.ArrayList;

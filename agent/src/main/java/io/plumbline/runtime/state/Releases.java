@@ -1,8 +1,8 @@
 package io.plumbline.runtime.state;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.manifest.Images;
 import io.plumbline.manifest.Placement;
@@ -66,8 +66,8 @@ public final class Releases {
     }
 
     /** Returns the specs of these releases by their hash. */
-    public static Map<String, ContainerSpec> specs(Collection<Release> releases) {
-        var out = new HashMap<String, ContainerSpec>();
+    public static Map<String, WorkloadSpec> specs(Collection<Release> releases) {
+        var out = new HashMap<String, WorkloadSpec>();
         releases.forEach(r -> r.services().forEach(s -> out.put(s.specHash(), s.spec())));
         return out;
     }

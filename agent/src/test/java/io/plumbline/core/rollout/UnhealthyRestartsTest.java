@@ -97,7 +97,7 @@ class UnhealthyRestartsTest {
 
     private List<String> restartedAt(int now) {
         return at(now).orders().getOrDefault("local", List.of()).stream()
-                .map(o -> o.container().equals(web(1).id()) ? "web1" : "web2")
+                .map(o -> o.replica().equals(web(1).id()) ? "web1" : "web2")
                 .toList();
     }
 

@@ -186,8 +186,7 @@ class DriftTest {
         assertThat(shop.drift(ports)).isEmpty();
         shop.engine().losePorts(api.id());
         assertThat(shop.drift(ports))
-                .extracting(
-                        d -> d.container() + " " + d.field() + ": " + d.want() + ", " + d.live())
+                .extracting(d -> d.name() + " " + d.field() + ": " + d.want() + ", " + d.live())
                 .containsExactly(api.name() + " ports[80/tcp]: 8080-8083, not published");
         for (PlanPolicy policy : List.of(STEADY, PlanPolicy.SETTLE)) {
             assertPlan(shop.plan(ports, policy))
@@ -221,7 +220,7 @@ class DriftTest {
         LiveContainer api = shop.at(ports, "api", 1);
         shop.engine().disconnect(api.id(), networkOf(api, "plumbline-base-shop"));
         assertThat(shop.drift(ports))
-                .extracting(d -> d.container() + " " + d.field() + ": " + d.want())
+                .extracting(d -> d.name() + " " + d.field() + ": " + d.want())
                 .containsExactly(api.name() + " networks[plumbline-base-shop]: attached");
         assertPlan(shop.plan(ports, STEADY))
                 .calling("r", ports)

@@ -117,7 +117,7 @@ class LogFollowerTest {
                         web().name() + " | hello from 2",
                         web().name() + " | one more");
         assertThat(joined()).singleElement().satisfies(j -> assertThat(j.again()).isFalse());
-        assertThat(joined().getFirst().container()).isEqualTo(web().name());
+        assertThat(joined().getFirst().replica()).isEqualTo(web().name());
         assertThat(ended).isFalse();
     }
 

@@ -1,7 +1,7 @@
 package io.plumbline.engine.docker.api;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.live.CommandResult;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.LiveImage;
@@ -281,7 +281,7 @@ public interface Engine extends AutoCloseable {
      */
     record NewContainer(
             String name,
-            ContainerSpec spec,
+            WorkloadSpec spec,
             SortedMap<String, String> labels,
             String networkId,
             @Nullable Names names,
@@ -291,7 +291,7 @@ public interface Engine extends AutoCloseable {
         /** Creates the properties of a container on one network only. */
         public NewContainer(
                 String name,
-                ContainerSpec spec,
+                WorkloadSpec spec,
                 SortedMap<String, String> labels,
                 String networkId,
                 Map<String, String> volumeNames,

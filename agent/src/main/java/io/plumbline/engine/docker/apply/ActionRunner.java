@@ -1,9 +1,9 @@
 package io.plumbline.engine.docker.apply;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.release.ContainerFile;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.release.SpecFile;
 import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.engine.docker.api.Engine.FileContent;
 import io.plumbline.engine.docker.api.Engine.Names;
@@ -216,7 +216,7 @@ final class ActionRunner {
         engine.copy(containerId, files, ContainerLayout.of(service.spec()).probe());
     }
 
-    private FileContent content(ContainerFile file) {
+    private FileContent content(SpecFile file) {
         var bytes =
                 ledger.file(file.sha256())
                         .orElseThrow(

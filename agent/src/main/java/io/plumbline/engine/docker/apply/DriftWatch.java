@@ -73,7 +73,7 @@ final class DriftWatch {
                         + " and is repaired once every 10m";
             }
             if (!x.harmless() && fights.contested(x.key())) {
-                var what = change.apply(x.container());
+                var what = change.apply(x.name());
                 if (!what.startsWith("exit") && !what.startsWith("oom")) {
                     return x.key()
                             + " is changed again and again by another client of the engine ("
@@ -121,14 +121,14 @@ final class DriftWatch {
     }
 
     private boolean leftName(Drift x) {
-        return nameless.contains(x.container()) && x.field().startsWith("networks[");
+        return nameless.contains(x.name()) && x.field().startsWith("networks[");
     }
 
     /** Counts a repair whose field was changed again before the next observation. */
     void changedAgain(Action.Update update) {
         known.forEach(
                 (key, x) -> {
-                    boolean his = x.container().equals(update.container());
+                    boolean his = x.name().equals(update.container());
                     if (his
                             && update.reasons().stream()
                                     .anyMatch(r -> r.field().equals(x.field()))) {
@@ -213,6 +213,6 @@ final class DriftWatch {
     }
 
     private static String who(Drift x) {
-        return x.container().isEmpty() ? x.service() + " " + x.replica() : x.container();
+        return x.name().isEmpty() ? x.service() + " " + x.replica() : x.name();
     }
 }

@@ -96,7 +96,7 @@ public final class PlanInputBuilder {
                     o.restarts().stream()
                             .anyMatch(
                                     r ->
-                                            r.container().equals(c.id())
+                                            r.replica().equals(c.id())
                                                     && r.startedAt().equals(c.startedAt()));
             if (ordered) {
                 out.add(c.id());

@@ -1,6 +1,6 @@
 package io.plumbline.engine.docker.live;
 
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.SecretMount;
 import java.time.Duration;
@@ -33,7 +33,7 @@ public record ContainerLayout(
     public static final String PROBE = PROBE_FOLDER + "/probe";
 
     /** Returns the layout of a container with this spec. */
-    public static ContainerLayout of(ContainerSpec spec) {
+    public static ContainerLayout of(WorkloadSpec spec) {
         boolean probe = needsProbe(spec);
         var volumes = new TreeSet<String>();
         if (spec.readOnly()) {
@@ -85,7 +85,7 @@ public record ContainerLayout(
         return duration.plusSeconds(1).minusNanos(1).toSeconds();
     }
 
-    private static boolean needsProbe(ContainerSpec spec) {
+    private static boolean needsProbe(WorkloadSpec spec) {
         return spec.healthcheck() instanceof Healthcheck.Check check
                 && !(check.test() instanceof Healthcheck.Exec);
     }

@@ -1,9 +1,9 @@
 package io.plumbline.engine.docker.plan;
 
-import io.plumbline.core.release.ContainerFile;
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.release.SpecFile;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.core.workload.SecretHashes;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.Labels;
@@ -42,7 +42,7 @@ final class Comparison {
 
     private final PlanInput in;
     private final Predicate<LiveContainer> onBase;
-    private final Map<String, ContainerSpec> specs;
+    private final Map<String, WorkloadSpec> specs;
     private final IdentityHashMap<ReleaseService, IdentityHashMap<LiveContainer, List<FieldDiff>>>
             known = new IdentityHashMap<>();
     private final IdentityHashMap<ReleaseService, NormalForm> wanted = new IdentityHashMap<>();
@@ -63,7 +63,7 @@ final class Comparison {
     }
 
     /** Returns the spec that a container was created from, null if it is not known. */
-    @Nullable ContainerSpec specOf(LiveContainer c) {
+    @Nullable WorkloadSpec specOf(LiveContainer c) {
         return specs.get(c.label(Labels.SPEC));
     }
 
@@ -83,9 +83,9 @@ final class Comparison {
     }
 
     private List<FieldDiff> compared(ReleaseService service, LiveContainer c) {
-        ContainerSpec spec = service.spec();
+        WorkloadSpec spec = service.spec();
         LiveImage image = in.observed().images().get(spec.image().engineName());
-        ContainerSpec former = specs.get(c.label(Labels.SPEC));
+        WorkloadSpec former = specs.get(c.label(Labels.SPEC));
         String pipeline = in.release().pipeline();
         NormalForm want =
                 wanted.computeIfAbsent(service, _ -> NormalForm.desired(spec, image, pipeline));
@@ -114,7 +114,7 @@ final class Comparison {
      * publishes its ports again.
      */
     List<FieldDiff> lost(ReleaseService service, LiveContainer c) {
-        ContainerSpec spec = service.spec();
+        WorkloadSpec spec = service.spec();
         if (!c.alive() || spec.ports().isEmpty()) {
             return List.of();
         }
@@ -185,11 +185,11 @@ final class Comparison {
     }
 
     /** Whether neither spec sets the field, so that the other image is the whole reason. */
-    private boolean broughtByImages(ContainerSpec spec, ContainerSpec former, String field) {
+    private boolean broughtByImages(WorkloadSpec spec, WorkloadSpec former, String field) {
         return isSilent(spec, field) && isSilent(former, field);
     }
 
-    private boolean isSilent(ContainerSpec spec, String field) {
+    private boolean isSilent(WorkloadSpec spec, String field) {
         NormalForm form = NormalForm.desired(spec, null, in.release().pipeline());
         return !form.fields().containsKey(field)
                 && (form.isOpen(field) || field.startsWith("volumes["));
@@ -197,7 +197,7 @@ final class Comparison {
 
     /** Adds the fields that only the former spec shows. */
     private void hiddenFields(
-            List<FieldDiff> out, ContainerSpec spec, ContainerSpec former, NormalForm want) {
+            List<FieldDiff> out, WorkloadSpec spec, WorkloadSpec former, NormalForm want) {
         addDiffs(out, files(spec), files(former));
         addDiffs(out, secrets(spec), secrets(former));
         addDiffs(out, sharing(spec), sharing(former));
@@ -226,9 +226,9 @@ final class Comparison {
         }
     }
 
-    private static Map<String, String> files(ContainerSpec spec) {
+    private static Map<String, String> files(WorkloadSpec spec) {
         var out = new TreeMap<String, String>();
-        for (ContainerFile f : spec.files()) {
+        for (SpecFile f : spec.files()) {
             out.put(
                     "files[" + f.target() + "]",
                     Shown.shortened(f.sha256()) + owner(f.mode(), f.uid(), f.gid()));
@@ -236,7 +236,7 @@ final class Comparison {
         return out;
     }
 
-    private static Map<String, String> secrets(ContainerSpec spec) {
+    private static Map<String, String> secrets(WorkloadSpec spec) {
         var out = new TreeMap<String, String>();
         for (SecretMount s : spec.secrets()) {
             out.put(
@@ -250,7 +250,7 @@ final class Comparison {
         return out;
     }
 
-    private static Map<String, String> sharing(ContainerSpec spec) {
+    private static Map<String, String> sharing(WorkloadSpec spec) {
         var out = new TreeMap<String, String>();
         for (VolumeMount v : spec.volumes()) {
             if (v.shared()) {

@@ -1,7 +1,7 @@
 package io.plumbline.engine.docker.plan;
 
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.LiveConfig;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -75,7 +75,7 @@ final class Contention {
      *
      * @param spec the spec that it was created from, null if it is not known
      */
-    void unresponsive(LiveContainer c, @Nullable ContainerSpec spec) {
+    void unresponsive(LiveContainer c, @Nullable WorkloadSpec spec) {
         var asks = new ArrayList<>(asks(c));
         var writes = new TreeSet<>(writes(c));
         if (spec != null) {
@@ -109,11 +109,11 @@ final class Contention {
         return writes;
     }
 
-    private static List<Ask> asks(ContainerSpec spec) {
+    private static List<Ask> asks(WorkloadSpec spec) {
         return spec.ports().stream().map(Contention::ask).flatMap(Optional::stream).toList();
     }
 
-    private Set<String> writes(ContainerSpec spec) {
+    private Set<String> writes(WorkloadSpec spec) {
         var writes = new TreeSet<String>();
         for (VolumeMount v : spec.volumes()) {
             if (!v.readOnly()) {
@@ -124,7 +124,7 @@ final class Contention {
     }
 
     /** Records that the plan starts a container with this spec. */
-    void starts(ContainerSpec spec) {
+    void starts(WorkloadSpec spec) {
         holders.add(new Holder(null, false, true, asks(spec), writes(spec)));
     }
 

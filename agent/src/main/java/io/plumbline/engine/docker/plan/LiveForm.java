@@ -1,6 +1,6 @@
 package io.plumbline.engine.docker.plan;
 
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.live.LiveConfig;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.LiveImage;
@@ -19,9 +19,9 @@ final class LiveForm {
 
     static NormalForm of(
             LiveContainer container,
-            ContainerSpec spec,
+            WorkloadSpec spec,
             @Nullable LiveImage image,
-            @Nullable ContainerSpec formerSpec,
+            @Nullable WorkloadSpec formerSpec,
             String pipeline) {
         LiveConfig c = container.config();
         var f = new FormFields();
@@ -49,16 +49,16 @@ final class LiveForm {
         return f.done();
     }
 
-    private static boolean isLocal(ContainerSpec spec, LiveConfig c) {
+    private static boolean isLocal(WorkloadSpec spec, LiveConfig c) {
         return spec.image().engineName().equals(c.imageId());
     }
 
     private static void liveEnv(
             FormFields f,
             LiveConfig c,
-            ContainerSpec spec,
+            WorkloadSpec spec,
             @Nullable LiveImage image,
-            @Nullable ContainerSpec formerSpec) {
+            @Nullable WorkloadSpec formerSpec) {
         var env = new TreeMap<>(c.env());
         env.keySet().removeAll(SpecForm.secretVariables(spec));
         if (formerSpec != null) {
@@ -77,7 +77,7 @@ final class LiveForm {
     private static void liveMounts(
             FormFields f,
             LiveConfig c,
-            ContainerSpec spec,
+            WorkloadSpec spec,
             @Nullable LiveImage image,
             String pipeline) {
         c.tmpfs()

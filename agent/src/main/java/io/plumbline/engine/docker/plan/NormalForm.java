@@ -1,6 +1,6 @@
 package io.plumbline.engine.docker.plan;
 
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.LiveImage;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ public record NormalForm(SortedMap<String, String> fields, Set<String> open) {
      *     are open
      */
     public static NormalForm desired(
-            ContainerSpec spec, @Nullable LiveImage image, String pipeline) {
+            WorkloadSpec spec, @Nullable LiveImage image, String pipeline) {
         return SpecForm.of(spec, image, pipeline);
     }
 
@@ -53,9 +53,9 @@ public record NormalForm(SortedMap<String, String> fields, Set<String> open) {
      */
     public static NormalForm live(
             LiveContainer container,
-            ContainerSpec spec,
+            WorkloadSpec spec,
             @Nullable LiveImage image,
-            @Nullable ContainerSpec formerSpec,
+            @Nullable WorkloadSpec formerSpec,
             String pipeline) {
         return LiveForm.of(container, spec, image, formerSpec, pipeline);
     }

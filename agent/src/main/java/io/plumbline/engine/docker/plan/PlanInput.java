@@ -1,8 +1,8 @@
 package io.plumbline.engine.docker.plan;
 
-import io.plumbline.core.release.ContainerSpec;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.core.workload.Verdict;
 import io.plumbline.engine.docker.live.EngineState;
@@ -45,7 +45,7 @@ public record PlanInput(
         EngineState observed,
         Map<String, Verdict> verdicts,
         SortedMap<String, String> secretHashes,
-        Map<String, ContainerSpec> recorded,
+        Map<String, WorkloadSpec> recorded,
         List<Release> kept,
         Set<String> external,
         Set<String> replace,
@@ -64,7 +64,7 @@ public record PlanInput(
             EngineState observed,
             Map<String, Verdict> verdicts,
             SortedMap<String, String> secretHashes,
-            Map<String, ContainerSpec> recorded,
+            Map<String, WorkloadSpec> recorded,
             List<Release> kept,
             Set<String> external,
             Set<String> replace,

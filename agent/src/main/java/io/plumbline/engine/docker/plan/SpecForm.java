@@ -1,6 +1,6 @@
 package io.plumbline.engine.docker.plan;
 
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.LiveConfig;
 import io.plumbline.engine.docker.live.LiveImage;
@@ -27,7 +27,7 @@ final class SpecForm {
 
     private SpecForm() {}
 
-    static NormalForm of(ContainerSpec spec, @Nullable LiveImage image, String pipeline) {
+    static NormalForm of(WorkloadSpec spec, @Nullable LiveImage image, String pipeline) {
         var f = new FormFields();
         f.put("image", spec.image().engineName());
         desiredCommand(f, spec, image);
@@ -45,7 +45,7 @@ final class SpecForm {
     }
 
     /** Returns the variables of a spec that carry secrets. */
-    static Set<String> secretVariables(ContainerSpec spec) {
+    static Set<String> secretVariables(WorkloadSpec spec) {
         var out = new TreeSet<String>();
         for (SecretMount s : spec.secrets()) {
             if (s instanceof SecretMount.AsEnv e) {
@@ -59,7 +59,7 @@ final class SpecForm {
      * Returns the targets of anonymous volumes, from the image and a read-only root. A tmpfs or a
      * named volume at the same target takes precedence.
      */
-    static Set<String> anonymousVolumes(ContainerSpec spec, @Nullable LiveImage image) {
+    static Set<String> anonymousVolumes(WorkloadSpec spec, @Nullable LiveImage image) {
         var out = new TreeSet<>(ContainerLayout.of(spec).anonymousVolumes());
         if (image != null) {
             image.volumes().forEach(t -> out.add(FormFields.folder(t)));
@@ -73,8 +73,7 @@ final class SpecForm {
      * Combines command and entrypoint as the engine does: an entrypoint in the spec drops the
      * image's command.
      */
-    private static void desiredCommand(
-            FormFields f, ContainerSpec spec, @Nullable LiveImage image) {
+    private static void desiredCommand(FormFields f, WorkloadSpec spec, @Nullable LiveImage image) {
         List<String> entrypoint = spec.entrypoint();
         List<String> command = spec.command() == null ? List.of() : spec.command();
         boolean ownEntrypoint = entrypoint != null && !entrypoint.isEmpty();
@@ -95,7 +94,7 @@ final class SpecForm {
         }
     }
 
-    private static void desiredEnv(FormFields f, ContainerSpec spec, @Nullable LiveImage image) {
+    private static void desiredEnv(FormFields f, WorkloadSpec spec, @Nullable LiveImage image) {
         var env = new TreeMap<String, String>();
         if (image == null) {
             f.open("env[");
@@ -107,8 +106,7 @@ final class SpecForm {
         env.forEach((k, v) -> f.putEvenEmpty("env[" + k + "]", v));
     }
 
-    private static void desiredProcess(
-            FormFields f, ContainerSpec spec, @Nullable LiveImage image) {
+    private static void desiredProcess(FormFields f, WorkloadSpec spec, @Nullable LiveImage image) {
         f.choice("user", spec.user(), image == null ? null : image.user());
         f.choice(
                 "workingDir",
@@ -124,7 +122,7 @@ final class SpecForm {
         f.put("privileged", "false");
     }
 
-    private static SortedMap<String, String> ports(ContainerSpec spec) {
+    private static SortedMap<String, String> ports(WorkloadSpec spec) {
         var f = new FormFields();
         for (Port p : spec.ports()) {
             f.add(
@@ -136,7 +134,7 @@ final class SpecForm {
     }
 
     private static void desiredMounts(
-            FormFields f, ContainerSpec spec, @Nullable LiveImage image, String pipeline) {
+            FormFields f, WorkloadSpec spec, @Nullable LiveImage image, String pipeline) {
         spec.tmpfs()
                 .forEach(
                         (t, options) ->
@@ -151,7 +149,7 @@ final class SpecForm {
         }
     }
 
-    private static void desiredHealth(FormFields f, ContainerSpec spec, @Nullable LiveImage image) {
+    private static void desiredHealth(FormFields f, WorkloadSpec spec, @Nullable LiveImage image) {
         List<String> test = ContainerLayout.of(spec).healthTest();
         var fromImage = image == null ? null : image.healthcheck();
         switch (spec.healthcheck()) {
@@ -186,7 +184,7 @@ final class SpecForm {
         }
     }
 
-    private static void desiredLimits(FormFields f, ContainerSpec spec) {
+    private static void desiredLimits(FormFields f, WorkloadSpec spec) {
         Long memory = spec.resources().memory();
         if (memory != null) {
             f.put("memory", Shown.size(memory));

@@ -3,7 +3,7 @@ package io.plumbline.engine.docker.wire;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.api.Engine.NewContainer;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.manifest.Healthcheck;
@@ -33,7 +33,7 @@ final class CreateBody {
     private CreateBody() {}
 
     static ObjectNode of(NewContainer container, String networkName) {
-        ContainerSpec spec = container.spec();
+        WorkloadSpec spec = container.spec();
         ObjectNode body = EngineWire.JSON.createObjectNode();
         body.put("Image", spec.image().engineName());
         strings(body, "Entrypoint", spec.entrypoint());
@@ -58,7 +58,7 @@ final class CreateBody {
         return body;
     }
 
-    private static List<String> env(ContainerSpec spec, Map<String, SecretValue> secrets) {
+    private static List<String> env(WorkloadSpec spec, Map<String, SecretValue> secrets) {
         SortedMap<String, String> env = new TreeMap<>(spec.env());
         secrets.forEach((name, value) -> env.put(name, value.text()));
         return env.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
@@ -96,7 +96,7 @@ final class CreateBody {
     }
 
     private static void mounts(ObjectNode host, NewContainer container, ContainerLayout layout) {
-        ContainerSpec spec = container.spec();
+        WorkloadSpec spec = container.spec();
         ArrayNode mounts = host.putArray("Mounts");
         for (VolumeMount volume : spec.volumes()) {
             ObjectNode mount = mounts.addObject();
@@ -112,7 +112,7 @@ final class CreateBody {
         spec.tmpfs().forEach(tmpfs::put);
     }
 
-    private static void limits(ObjectNode host, ContainerSpec spec) {
+    private static void limits(ObjectNode host, WorkloadSpec spec) {
         Long memory = spec.resources().memory();
         if (memory != null) {
             host.put("Memory", memory);
@@ -132,7 +132,7 @@ final class CreateBody {
                                         .put("Hard", limit.hard()));
     }
 
-    private static void system(ObjectNode host, ContainerSpec spec) {
+    private static void system(ObjectNode host, WorkloadSpec spec) {
         host.putObject("RestartPolicy").put("Name", spec.restart().word());
         strings(host, "SecurityOpt", List.of("no-new-privileges"));
         host.put("ReadonlyRootfs", spec.readOnly());

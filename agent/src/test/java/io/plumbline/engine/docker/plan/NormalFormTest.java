@@ -5,7 +5,7 @@ import static io.plumbline.testkit.ServiceBuilder.http;
 import static io.plumbline.testkit.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.LiveConfig;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -39,17 +39,17 @@ class NormalFormTest {
 
     private static final LiveImage IMAGE = SimContainers.image("web:1");
 
-    private static ContainerSpec spec(UnaryOperator<ServiceBuilder> change) {
+    private static WorkloadSpec spec(UnaryOperator<ServiceBuilder> change) {
         return Releases.release("shop", change.apply(service("web"))).services().getFirst().spec();
     }
 
-    private static LiveConfig config(ContainerSpec spec) {
+    private static LiveConfig config(WorkloadSpec spec) {
         Map<String, String> secrets = spec.secrets().isEmpty() ? Map.of() : Map.of("KEY", "secret");
         return SimContainers.config(
                 spec, SimContainers.image(imageOf(spec)), "shop", secrets, "c1");
     }
 
-    private static String imageOf(ContainerSpec spec) {
+    private static String imageOf(WorkloadSpec spec) {
         return spec.image().equals(Releases.image("web:2")) ? "web:2" : "web:1";
     }
 
@@ -73,12 +73,12 @@ class NormalFormTest {
     }
 
     private static List<String> diff(
-            ContainerSpec want, LiveConfig live, Map<String, String> labels) {
+            WorkloadSpec want, LiveConfig live, Map<String, String> labels) {
         return diff(want, live, labels, SimContainers.image(imageOf(want)));
     }
 
     private static List<String> diff(
-            ContainerSpec want,
+            WorkloadSpec want,
             LiveConfig live,
             Map<String, String> labels,
             @Nullable LiveImage image) {
@@ -235,7 +235,7 @@ class NormalFormTest {
 
     @Test
     void variablesThatCarrySecretsAreOnNeitherSide() {
-        ContainerSpec spec = spec(s -> s.secret(new SecretMount.AsEnv("key", "KEY")));
+        WorkloadSpec spec = spec(s -> s.secret(new SecretMount.AsEnv("key", "KEY")));
         assertThat(diff(spec, config(spec), Map.of())).isEmpty();
         assertThat(
                         NormalForm.live(
@@ -303,7 +303,7 @@ class NormalFormTest {
 
     @Test
     void anEngineThatCannotLimitSwapIsNotAtOdds() {
-        ContainerSpec spec = spec(s -> s.memory(512L << 20));
+        WorkloadSpec spec = spec(s -> s.memory(512L << 20));
         LiveConfig c = config(spec);
         assertThat(
                         diff(

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.redact.Redactor;
-import io.plumbline.core.release.ContainerSpec;
+import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.api.Engine.EngineEvent;
 import io.plumbline.engine.docker.api.Engine.NewContainer;
 import io.plumbline.engine.docker.live.ContainerLayout;
@@ -64,7 +64,7 @@ class DockerEngineIT extends DockerEngineFixture {
 
     @Test
     void copiesBelowAReadOnlyRootAndItsVolumesGoWithTheContainer() {
-        ContainerSpec spec =
+        WorkloadSpec spec =
                 sh("sleep 1000")
                         .readOnly()
                         .user("1000:1000")
@@ -118,7 +118,7 @@ class DockerEngineIT extends DockerEngineFixture {
 
     @Test
     void theProbeWorksWithoutShellUserCapabilitiesAndWritableRoot() {
-        ContainerSpec spec =
+        WorkloadSpec spec =
                 new SpecBuilder(made().bare())
                         .command("/httpd", "httpd", "-f", "-p", "8080", "-h", "/")
                         .readOnly()
@@ -160,7 +160,7 @@ class DockerEngineIT extends DockerEngineFixture {
 
     @Test
     void theProbeWorksWithAWritableRootToo() {
-        ContainerSpec spec =
+        WorkloadSpec spec =
                 sh("httpd -f -p 8080 -h /www").healthcheck(new Healthcheck.Tcp(8080)).build();
         String id = make("web", spec);
         engine.copy(id, List.of(), true);
@@ -189,10 +189,10 @@ class DockerEngineIT extends DockerEngineFixture {
 
     @Test
     void whatTheContainerCannotBeIsInvalid() {
-        ContainerSpec tooManyCpus =
+        WorkloadSpec tooManyCpus =
                 new SpecBuilder(made().shell()).limits(null, 5_000L * 1_000_000_000L).build();
         fails(FailureKind.INVALID, () -> make("cpus", tooManyCpus));
-        ContainerSpec tooLittleMemory =
+        WorkloadSpec tooLittleMemory =
                 new SpecBuilder(made().shell()).limits(1L << 20, null).build();
         fails(FailureKind.INVALID, () -> make("memory", tooLittleMemory));
         String user = make("user", sh("sleep 1").user("nobody-here").build());
@@ -200,7 +200,7 @@ class DockerEngineIT extends DockerEngineFixture {
         String notExecutable =
                 make("noexec", new SpecBuilder(made().shell()).command("/etc/passwd").build());
         fails(FailureKind.REFUSED, () -> engine.start(notExecutable));
-        ContainerSpec inRoot =
+        WorkloadSpec inRoot =
                 new SpecBuilder(made().shell()).readOnly().file("/x", "0".repeat(64)).build();
         String root = make("root", inRoot);
         fails(
@@ -396,7 +396,7 @@ class DockerEngineIT extends DockerEngineFixture {
         await().until(() -> live(id).restartCount() > 4 && live(id).state() == RunState.RESTARTING);
     }
 
-    private ContainerSpec ending() {
+    private WorkloadSpec ending() {
         return sh("exit 5").build();
     }
 

@@ -1,4 +1,4 @@
-package io.plumbline.runtime.rollout;
+package io.plumbline.runtime.placement;
 
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.EngineFacts;
@@ -13,7 +13,7 @@ import java.util.Map;
  * The last placement of each release in use, kept because a pass asks several times for the same
  * ones. A placement depends only on its input. One thread only.
  */
-final class LastPlacements {
+public final class LastPlacements {
     /** A pass asks for the deployed release, the desired one and the target of a rollback. */
     private static final int RELEASES = 4;
 
@@ -28,7 +28,7 @@ final class LastPlacements {
     private final Map<String, Placed> last = new HashMap<>();
 
     /** Returns the placement of this input, see {@link Placer#place}. */
-    PlacementResult of(
+    public PlacementResult of(
             Release release,
             List<EngineFacts> engines,
             Assignment current,

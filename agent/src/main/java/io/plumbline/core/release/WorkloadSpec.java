@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * values. Its hash is the label {@code plumbline.spec}. The components have the meaning of {@link
  * io.plumbline.manifest.Service}; null leaves the choice to the image or the engine.
  */
-public record ContainerSpec(
+public record WorkloadSpec(
         ImageRef image,
         @Nullable List<String> entrypoint,
         @Nullable List<String> command,
@@ -28,7 +28,7 @@ public record ContainerSpec(
         @Nullable String workingDir,
         SortedMap<String, String> labels,
         List<Port> ports,
-        List<ContainerFile> files,
+        List<SpecFile> files,
         List<SecretMount> secrets,
         List<VolumeMount> volumes,
         SortedMap<String, String> tmpfs,

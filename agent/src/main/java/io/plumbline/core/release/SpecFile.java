@@ -9,4 +9,4 @@ package io.plumbline.core.release;
  * @param gid group
  * @param sha256 64 hex digits of the bytes' hash
  */
-public record ContainerFile(String target, int mode, int uid, int gid, String sha256) {}
+public record SpecFile(String target, int mode, int uid, int gid, String sha256) {}
