@@ -93,6 +93,7 @@ class ArchitectureTest {
                         .resideInAnyPackage(
                                 "io.plumbline.engine.docker.live..",
                                 "io.plumbline.engine.docker.health..",
+                                "io.plumbline.engine.docker.traffic..",
                                 "io.plumbline.engine.docker.plan..")
                         .should()
                         .dependOnClassesThat(
@@ -100,6 +101,7 @@ class ArchitectureTest {
                                         LANGUAGE,
                                         "io.plumbline.engine.docker.live..",
                                         "io.plumbline.engine.docker.health..",
+                                        "io.plumbline.engine.docker.traffic..",
                                         "io.plumbline.engine.docker.plan..",
                                         "io.plumbline.core..",
                                         "io.plumbline.manifest.."))
@@ -120,6 +122,24 @@ class ArchitectureTest {
                         .because(
                                 "a further kind of engine must need no change above"
                                         + " io.plumbline.port.driver"));
+    }
+
+    @Test
+    void onlyTheRouterReadsAliases() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages(
+                                "io.plumbline.engine.docker.traffic..",
+                                "io.plumbline.engine.docker.live..",
+                                "io.plumbline.engine.docker.wire..")
+                        .should()
+                        .callMethod(
+                                io.plumbline.engine.docker.live.LiveContainer.Attachment.class,
+                                "aliases")
+                        .because(
+                                "who receives requests is decided in one package, so that another"
+                                        + " router can take its place"));
     }
 
     /** Words of the API, of metrics and of stored events; they stay. */

@@ -114,9 +114,9 @@ public final class PlanAssert {
                             + nick(c.container())
                             + (c.networkName().startsWith("plumbline-base-")
                                     ? " to " + c.networkName()
-                                    : c.alias() ? " as " + c.target() : " without alias");
+                                    : c.receives() ? " as " + c.target() : " without alias");
             case Action.Create c ->
-                    what + nick(c.container()) + (c.alias() ? " as " + c.target() : "");
+                    what + nick(c.container()) + (c.receives() ? " as " + c.target() : "");
             case Action.Update u ->
                     what
                             + nick(u.container())

@@ -400,7 +400,7 @@ public final class SimEngine {
                     connect(
                             id(a.containerId(), a.container()),
                             networkId(a.network(), a.networkName()),
-                            a.alias() ? List.of(a.target()) : List.of());
+                            a.receives() ? List.of(a.target()) : List.of());
             case Action.Disconnect a -> disconnect(id(a.containerId(), a.container()), a.network());
             case Action.Update a -> update(a.containerId(), a.memory(), a.nanoCpus(), a.restart());
             case Action.Rename a -> rename(a.containerId(), a.to());
@@ -435,7 +435,7 @@ public final class SimEngine {
         connect(
                 named(a.container()).id(),
                 networkId("", ContainerLayout.networkName(release.pipeline())),
-                a.alias() ? List.of(a.target()) : List.of());
+                a.receives() ? List.of(a.target()) : List.of());
     }
 
     private void healthy(String id) {

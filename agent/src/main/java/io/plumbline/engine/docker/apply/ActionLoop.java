@@ -197,7 +197,7 @@ public final class ActionLoop {
                 throw e;
             }
             if (action instanceof Action.Connect c) {
-                drift.named(c.container(), c.alias());
+                drift.named(c.container(), c.receives());
             }
             if (action instanceof Action.Remove r) {
                 removed(r);

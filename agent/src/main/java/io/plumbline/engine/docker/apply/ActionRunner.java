@@ -14,6 +14,7 @@ import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.Action;
 import io.plumbline.engine.docker.plan.PlanInput;
+import io.plumbline.engine.docker.traffic.NetworkAlias;
 import io.plumbline.manifest.SecretMount;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
@@ -24,7 +25,6 @@ import io.plumbline.runtime.secrets.Secrets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -137,7 +137,7 @@ final class ActionRunner {
         var id = unit.container(c.containerId());
         watcher.touched(id);
         var network = c.network().isEmpty() ? networkId(c.networkName(), observed) : c.network();
-        engine.connect(id, network, c.alias() ? List.of(c.target()) : List.of());
+        engine.connect(id, network, NetworkAlias.aliases(c.target(), c.receives()));
     }
 
     private String networkId(String name, EngineState observed) {
@@ -195,7 +195,7 @@ final class ActionRunner {
                 new Names(
                         networkId(
                                 ContainerLayout.networkName(release.pipeline()), input.observed()),
-                        c.alias() ? List.of(c.target()) : List.of()),
+                        NetworkAlias.aliases(c.target(), c.receives())),
                 volumeNames,
                 env);
     }

@@ -4,6 +4,7 @@ import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.plan.Action;
+import io.plumbline.engine.docker.traffic.NetworkAlias;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
 import java.util.HashMap;
@@ -31,7 +32,7 @@ final class ConnectionDrain {
     /** Whether the action takes a name from a container while another container has it. */
     boolean begins(Action action, EngineState observed) {
         return action instanceof Action.Connect c
-                && !c.alias()
+                && !c.receives()
                 && observed.containers().stream()
                         .filter(x -> x.id().equals(c.containerId()))
                         .anyMatch(x -> answers(x, c) && another(x, c, observed));
@@ -45,10 +46,7 @@ final class ConnectionDrain {
     }
 
     private static boolean answers(LiveContainer x, Action.Connect c) {
-        var attachment = x.networks().get(c.networkName());
-        return x.alive()
-                && attachment != null
-                && attachment.aliases().contains(x.label(Labels.SERVICE));
+        return x.alive() && NetworkAlias.isNamed(x, c.networkName());
     }
 
     /** Records that the action was just done. */

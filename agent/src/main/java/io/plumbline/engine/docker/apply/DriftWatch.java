@@ -112,8 +112,8 @@ final class DriftWatch {
      * Records that a container lost or got its service's name because of its health. The difference
      * in its name is no drift.
      */
-    void named(String container, boolean alias) {
-        if (alias) {
+    void named(String container, boolean receives) {
+        if (receives) {
             nameless.remove(container);
         } else {
             nameless.add(container);

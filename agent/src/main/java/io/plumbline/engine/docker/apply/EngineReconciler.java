@@ -7,7 +7,6 @@ import io.plumbline.core.workload.Drift;
 import io.plumbline.core.workload.Plan;
 import io.plumbline.engine.docker.apply.Doubts.Ruling;
 import io.plumbline.engine.docker.health.HealthJudge;
-import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.ActionPlan;
@@ -31,7 +30,6 @@ import io.plumbline.runtime.loop.Mailbox;
 import io.plumbline.runtime.state.LedgerWatch;
 import io.plumbline.runtime.state.Releases;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -294,21 +292,6 @@ final class EngineReconciler implements EngineSlice {
         return seen.deferring(pace.deferred(Set.of()));
     }
 
-    /** Whether a container of the release exists. */
-    private static boolean begun(EngineTarget o, PlanInput seen) {
-        return seen.observed().containers().stream()
-                .anyMatch(c -> c.label(Labels.RELEASE).equals(o.release().id()));
-    }
-
-    /** Returns the containers that match a service of the release. */
-    private static List<LiveContainer> wanted(EngineTarget o, PlanInput seen) {
-        var specs = new HashSet<String>();
-        o.release().services().forEach(s -> specs.add(s.specHash()));
-        return seen.observed().containers().stream()
-                .filter(c -> specs.contains(c.label(Labels.SPEC)))
-                .toList();
-    }
-
     private Duration leave(EngineTarget o) {
         var input = lookout.look(o);
         drift.show(o.release().id().equals(Releases.NOTHING) ? List.of() : DriftFinder.find(input));
@@ -321,7 +304,7 @@ final class EngineReconciler implements EngineSlice {
             // A container that this deployment replaces and stops is no failure.
             var keeps = Planner.keeps(input);
             tracker.takeOver(input.observed(), o.release().id(), c -> keeps.contains(c.id()));
-            if (!begun(o, input)) {
+            if (!input.begun()) {
                 // Another engine has used up the rest of the deadline.
                 progress.refill(o.release().rollout().progressDeadline());
             }
@@ -333,7 +316,7 @@ final class EngineReconciler implements EngineSlice {
         }
         if (o.soaking()) {
             progress.stop();
-            tracker.probe(engine.engine(), wanted(o, input), SOAK_PROBE);
+            tracker.probe(engine.engine(), input.wanted(), SOAK_PROBE);
         }
         return towards(o, input);
     }

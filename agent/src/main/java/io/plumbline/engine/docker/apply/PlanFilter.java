@@ -27,9 +27,9 @@ final class PlanFilter {
 
     private static Stream<Action> withoutName(Action action) {
         return switch (action) {
-            case Action.Create c when c.alias() -> Stream.of(c.withoutAlias());
-            case Action.Connect c when c.alias() ->
-                    c.unit().isEmpty() ? Stream.empty() : Stream.of(c.withoutAlias());
+            case Action.Create c when c.receives() -> Stream.of(c.withoutRequests());
+            case Action.Connect c when c.receives() ->
+                    c.unit().isEmpty() ? Stream.empty() : Stream.of(c.withoutRequests());
             default -> Stream.of(action);
         };
     }

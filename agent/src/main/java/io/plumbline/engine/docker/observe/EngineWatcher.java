@@ -308,8 +308,6 @@ public final class EngineWatcher implements AutoCloseable {
         thread.interrupt();
     }
 
-    // ---- callers that wait
-
     /**
      * Returns how long the engine may leave a waiting caller without an answer; longer for a slow
      * engine.
@@ -355,8 +353,6 @@ public final class EngineWatcher implements AutoCloseable {
             }
         }
     }
-
-    // ---- the observing thread
 
     private void run() {
         LogFields.engine(engine.name());
@@ -473,19 +469,11 @@ public final class EngineWatcher implements AutoCloseable {
     private void fail(Throwable e, List<LookQueue.Wish> wishes) {
         questions.cut();
         if (!closed) {
-            failed(classified(e));
+            failed(LookQueue.classified(engine.name(), e));
         }
         closeStream();
         wishes.forEach(w -> w.done().completeExceptionally(e));
         looks.take().forEach(w -> w.done().completeExceptionally(e));
-    }
-
-    private PlumblineException classified(Throwable e) {
-        if (e instanceof PlumblineException p) {
-            return p;
-        }
-        LOG.error("engine {}: looking failed unexpectedly", engine.name(), e);
-        return new PlumblineException(FailureKind.FAULT, "looking failed: " + e, e);
     }
 
     private void awaitHint(long nanos) {
@@ -582,8 +570,6 @@ public final class EngineWatcher implements AutoCloseable {
             }
         }
     }
-
-    // ---- results
 
     private void succeeded(boolean looked) {
         boolean turned = standing.succeeded(looked);

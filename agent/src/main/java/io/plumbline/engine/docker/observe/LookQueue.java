@@ -9,12 +9,16 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The requests of pipelines for an observation of one engine. One observation serves all requests
  * that came before it began. So pipelines that are woken together cost one list call.
  */
 public final class LookQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineWatcher.class);
+
     private List<Wish> wishes = new ArrayList<>();
     private boolean closed;
 
@@ -66,6 +70,15 @@ public final class LookQueue {
                     new PlumblineException(
                             FailureKind.FAULT, "look at engine " + engine + ": " + cause, cause);
         };
+    }
+
+    /** Returns the failure of a look; an unexpected one is logged. */
+    static PlumblineException classified(String engine, Throwable e) {
+        if (e instanceof PlumblineException p) {
+            return p;
+        }
+        LOG.error("engine {}: looking failed unexpectedly", engine, e);
+        return new PlumblineException(FailureKind.FAULT, "looking failed: " + e, e);
     }
 
     /** Returns all images of the requests. */

@@ -84,20 +84,20 @@ public sealed interface Action {
      *
      * @param target the service
      * @param replica from 1
-     * @param alias whether it has the service's name from its start
+     * @param receives whether it has the service's name from its start
      */
     record Create(
             String engine,
             String target,
             int replica,
             String container,
-            boolean alias,
+            boolean receives,
             String unit,
             List<Reason> reasons)
             implements Action {
 
         /** Returns the same action without the service's name. */
-        public Create withoutAlias() {
+        public Create withoutRequests() {
             return new Create(engine, target, replica, container, false, unit, reasons);
         }
     }
@@ -135,7 +135,7 @@ public sealed interface Action {
      *
      * @param network the network's engine id; empty if this plan creates it, then found by name
      * @param networkName its name
-     * @param alias whether the container gets the service's name ({@code target})
+     * @param receives whether the container gets the service's name ({@code target})
      */
     record Connect(
             String engine,
@@ -144,13 +144,13 @@ public sealed interface Action {
             String containerId,
             String network,
             String networkName,
-            boolean alias,
+            boolean receives,
             String unit,
             List<Reason> reasons)
             implements Action {
 
         /** Returns the same action without the service's name. */
-        public Connect withoutAlias() {
+        public Connect withoutRequests() {
             return new Connect(
                     engine,
                     target,

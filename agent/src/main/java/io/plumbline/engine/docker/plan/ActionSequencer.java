@@ -12,6 +12,7 @@ import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.engine.docker.plan.ContainerMatch.Place;
+import io.plumbline.engine.docker.traffic.NetworkAlias;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.SecretMount;
 import java.util.ArrayList;
@@ -101,19 +102,27 @@ final class ActionSequencer {
                             unit,
                             List.of(new Reason("pull", "", "always"))));
         }
-        boolean alias = namedAtOnce(service);
+        boolean receives = namedAtOnce(service);
         builder.actions.add(
                 new Action.Create(
-                        engine, place.service(), place.replica(), name, alias, unit, reasons));
+                        engine, place.service(), place.replica(), name, receives, unit, reasons));
         if (needsCopy(service)) {
             builder.actions.add(new Action.Copy(engine, place.service(), name, unit, reasons));
         }
         builder.actions.add(new Action.Start(engine, place.service(), name, "", unit, reasons));
         builder.contention.starts(service.spec());
         Action wait = waitFor(place, name, "", Verdict.WAITING);
-        return alias
+        return receives
                 ? List.of(wait)
-                : List.of(wait, connect(place, name, "", true, "", "(no alias)"));
+                : List.of(
+                        wait,
+                        connect(
+                                place,
+                                name,
+                                "",
+                                true,
+                                "",
+                                NetworkAlias.shown(place.service(), false)));
     }
 
     /**
@@ -240,7 +249,7 @@ final class ActionSequencer {
     private List<Action> mend(
             ReleaseService service, Place place, LiveContainer live, boolean waited) {
         LiveContainer c = rename(service, place, live);
-        if (ContainerMatch.connectable(c)) {
+        if (NetworkAlias.isConnectable(c)) {
             leaveOtherNetworks(place, c);
         }
         List<Action> after =
@@ -308,7 +317,7 @@ final class ActionSequencer {
         List<Reason> reasons = List.of(new Reason("state", Ending.state(c), "running"));
         // A container that crashed in the steady state has its name again at once, as after a
         // restart by the engine.
-        boolean keepName = !in.policy().deploying() && hasRightAliases(c);
+        boolean keepName = !in.policy().deploying() && match.traffic().receivesOnlyItsOwn(c);
         boolean named = keepName || namedAtOnce(service);
         rejoinBase(place, c, unit);
         if (!keepName) {
@@ -325,7 +334,7 @@ final class ActionSequencer {
             after.add(waitFor(place, c.name(), c.id(), Verdict.WAITING));
         }
         if (!named) {
-            after.add(connect(place, c.name(), c.id(), true, "", shownAliases(c)));
+            after.add(connect(place, c.name(), c.id(), true, "", match.traffic().shown(c)));
         }
         if (!keepName) {
             restartPolicy(service, place, c).ifPresent(after::add);
@@ -353,13 +362,13 @@ final class ActionSequencer {
             return List.of();
         }
         boolean healthy = verdict == Verdict.HEALTHY;
-        boolean named = match.aliased(c) || NameRule.takesUp(in, match, c);
+        boolean named = match.traffic().receives(c) || match.takesUpTraffic(c);
         boolean restartLater = !healthy && (!named || in.policy().deploying());
         update(service, place, c, restartLater, "");
         rejoinBase(place, c, "");
         var after = new ArrayList<Action>();
         if (healthy || named) {
-            if (!hasRightAliases(c)) {
+            if (!match.traffic().receivesOnlyItsOwn(c)) {
                 reconnect(place, c, true, "");
             }
             boolean held = in.policy().deploying() || verdict == Verdict.WAITING;
@@ -370,11 +379,11 @@ final class ActionSequencer {
                 restartPolicy(service, place, c).ifPresent(after::add);
             }
         } else {
-            if (!match.attached(c)) {
+            if (!match.traffic().reaches(c)) {
                 reconnect(place, c, false, "");
             }
             after.add(waitFor(place, c.name(), c.id(), verdict));
-            after.add(connect(place, c.name(), c.id(), true, "", shownAliases(c)));
+            after.add(connect(place, c.name(), c.id(), true, "", match.traffic().shown(c)));
             restartPolicy(service, place, c).ifPresent(after::add);
         }
         return after;
@@ -388,8 +397,8 @@ final class ActionSequencer {
     private void unhealthyAtRest(ReleaseService service, Place place, LiveContainer c) {
         update(service, place, c, false, "");
         if (in.restart().contains(c.id())) {
-            restart(service, place, c);
-        } else if (ContainerMatch.connectable(c) && NameRule.leaves(in, match, c)) {
+            builder.restart(service, place, c);
+        } else if (NetworkAlias.isConnectable(c) && match.leavesTraffic(c)) {
             builder.actions.add(
                     new Action.Connect(
                             builder.engine(),
@@ -402,64 +411,20 @@ final class ActionSequencer {
                             "",
                             List.of(
                                     new Reason("health", "healthy", "unhealthy"),
-                                    new Reason(networkField(), shownAliases(c), "(no alias)"))));
-        } else if (!match.attached(c)
-                || NameRule.takesUp(in, match, c)
-                || (match.aliased(c) && !hasRightAliases(c))) {
-            reconnect(place, c, match.aliased(c) || NameRule.takesUp(in, match, c), "");
+                                    new Reason(
+                                            networkField(),
+                                            match.traffic().shown(c),
+                                            NetworkAlias.shown(place.service(), false)))));
+        } else if (!match.traffic().reaches(c)
+                || match.takesUpTraffic(c)
+                || (match.traffic().receives(c) && !match.traffic().receivesOnlyItsOwn(c))) {
+            reconnect(place, c, match.traffic().receives(c) || match.takesUpTraffic(c), "");
         }
-    }
-
-    /**
-     * Plans a restart. A crash of the agent between the two actions leaves a stopped container,
-     * which is started as drift.
-     */
-    private void restart(ReleaseService service, Place place, LiveContainer c) {
-        String unit = builder.nextUnit();
-        var reasons = List.of(new Reason("health", "unhealthy", "restarted"));
-        builder.actions.add(
-                new Action.Stop(
-                        builder.engine(),
-                        place.service(),
-                        c.name(),
-                        c.id(),
-                        (int) ContainerLayout.wholeSeconds(service.spec().stopGracePeriod()),
-                        unit,
-                        reasons));
-        builder.actions.add(
-                new Action.Start(
-                        builder.engine(), place.service(), c.name(), c.id(), unit, reasons));
-    }
-
-    private boolean hasRightAliases(LiveContainer c) {
-        return aliasesRight(match, c);
-    }
-
-    /** Whether it has its service's name and no other. */
-    static boolean aliasesRight(ContainerMatch match, LiveContainer c) {
-        var a = c.networks().get(match.networkName());
-        return match.aliased(c) && a != null && a.aliases().size() == 1;
-    }
-
-    /** Returns the aliases of a container, for display. */
-    static String shownAliases(ContainerMatch match, LiveContainer c) {
-        var a = c.networks().get(match.networkName());
-        if (a == null) {
-            return "(not attached)";
-        }
-        if (!match.attached(c)) {
-            return a.networkId().equals(match.networkId()) ? "(no endpoint)" : "(network gone)";
-        }
-        return a.aliases().isEmpty() ? "(no alias)" : String.join(", ", a.aliases());
-    }
-
-    private String shownAliases(LiveContainer c) {
-        return shownAliases(match, c);
     }
 
     /** Connects to the base network, and leaves one of that name that no longer exists. */
     private void rejoinBase(Place place, LiveContainer c, String unit) {
-        if (match.onBase(c) || !ContainerMatch.connectable(c)) {
+        if (match.onBase(c) || !NetworkAlias.isConnectable(c)) {
             return;
         }
         var a = c.networks().get(match.baseName());
@@ -490,12 +455,15 @@ final class ActionSequencer {
     /**
      * Connects as required, and leaves a network of that name that no longer exists or is foreign.
      */
-    private void reconnect(Place place, LiveContainer c, boolean alias, String unit) {
+    private void reconnect(Place place, LiveContainer c, boolean receives, String unit) {
         var a = c.networks().get(match.networkName());
-        boolean attached = match.attached(c);
+        boolean attached = match.traffic().reaches(c);
         boolean asWanted =
-                attached && a != null && (alias ? hasRightAliases(c) : a.aliases().isEmpty());
-        if (asWanted || !ContainerMatch.connectable(c)) {
+                attached
+                        && (receives
+                                ? match.traffic().receivesOnlyItsOwn(c)
+                                : match.traffic().receivesNone(c));
+        if (asWanted || !NetworkAlias.isConnectable(c)) {
             return;
         }
         String together = unit.isEmpty() && a != null && !attached ? builder.nextUnit() : unit;
@@ -508,7 +476,8 @@ final class ActionSequencer {
                             together,
                             new Reason(networkField(), "(network gone)", place.service())));
         }
-        builder.actions.add(connect(place, c.name(), c.id(), alias, together, shownAliases(c)));
+        builder.actions.add(
+                connect(place, c.name(), c.id(), receives, together, match.traffic().shown(c)));
     }
 
     /**
@@ -580,7 +549,7 @@ final class ActionSequencer {
     }
 
     private Action connect(
-            Place place, String name, String id, boolean alias, String unit, String from) {
+            Place place, String name, String id, boolean receives, String unit, String from) {
         return new Action.Connect(
                 builder.engine(),
                 place.service(),
@@ -588,9 +557,13 @@ final class ActionSequencer {
                 id,
                 match.networkId(),
                 match.networkName(),
-                alias,
+                receives,
                 unit,
-                List.of(new Reason(networkField(), from, alias ? place.service() : "(no alias)")));
+                List.of(
+                        new Reason(
+                                networkField(),
+                                from,
+                                NetworkAlias.shown(place.service(), receives))));
     }
 
     private Action disconnect(

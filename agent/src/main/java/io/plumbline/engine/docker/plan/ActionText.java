@@ -60,7 +60,7 @@ public final class ActionText {
     private static String connect(Action.Connect c) {
         var network = " on network " + c.networkName();
         var others = c.reasons().stream().filter(r -> !r.field().startsWith(NETWORKS)).toList();
-        if (c.alias()) {
+        if (c.receives()) {
             return with(c.container() + " gets the name " + c.target() + network, others);
         }
         boolean had =

@@ -8,6 +8,8 @@ import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.LiveNetwork;
 import io.plumbline.engine.docker.live.RunState;
+import io.plumbline.engine.docker.traffic.NetworkAlias;
+import io.plumbline.engine.docker.traffic.TrafficRouter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -45,6 +47,7 @@ final class ContainerMatch {
     private final String networkId;
     private final String baseName;
     private final String baseId;
+    private final TrafficRouter traffic;
     private final Map<Place, List<LiveContainer>> live = new HashMap<>();
     private final Map<Place, LiveContainer> current = new HashMap<>();
     private final Map<Place, LiveContainer> unresponsive = new HashMap<>();
@@ -57,6 +60,7 @@ final class ContainerMatch {
         this.in = in;
         this.networkName = ContainerLayout.networkName(in.release().pipeline());
         this.networkId = ourNetwork(in, networkName).map(LiveNetwork::id).orElse("");
+        this.traffic = new NetworkAlias(networkName, networkId);
         this.baseName = ContainerLayout.baseNetworkName(in.release().pipeline());
         this.baseId = ourNetwork(in, baseName).map(LiveNetwork::id).orElse("");
         this.comparison = new Comparison(in, this::onBase);
@@ -106,15 +110,6 @@ final class ContainerMatch {
     }
 
     /**
-     * Whether an engine can change its networks. Between two restarts a container has no alias, and
-     * Engine 29 refuses to connect it. Engine 20.10 publishes its ports on that network; a stop
-     * before the restart leaves them allocated.
-     */
-    static boolean connectable(LiveContainer c) {
-        return c.state() != RunState.RESTARTING;
-    }
-
-    /**
      * Whether it counts as its replica while it does not answer, because it may run or be about to.
      * A container that the engine lists as ended does not.
      */
@@ -145,7 +140,7 @@ final class ContainerMatch {
 
     /** Whether it is on its base network, or needs none. */
     boolean onBase(LiveContainer c) {
-        return !hasBase(c) || on(c, baseName, baseId);
+        return !hasBase(c) || NetworkAlias.isOn(c, baseName, baseId);
     }
 
     /** Returns the engine's id of the pipeline's network, empty if it does not exist. */
@@ -197,23 +192,29 @@ final class ContainerMatch {
         return diffs.getOrDefault(c.id(), List.of());
     }
 
-    /** Whether it is on the pipeline's network; if it runs, with an endpoint there. */
-    boolean attached(LiveContainer c) {
-        return on(c, networkName, networkId);
+    /** Returns who receives the requests to the services. */
+    TrafficRouter traffic() {
+        return traffic;
     }
 
-    private static boolean on(LiveContainer c, String name, String id) {
-        var a = c.networks().get(name);
-        return a != null
-                && !id.isEmpty()
-                && a.networkId().equals(id)
-                && (!c.alive() || a.connected());
+    /** Whether an unhealthy container ceases to receive requests. */
+    boolean leavesTraffic(LiveContainer c) {
+        return traffic.leaves(c, peers(c), o -> in.verdict(o.id()) == Verdict.HEALTHY);
     }
 
-    /** Whether it has its service's name on the pipeline's network. */
-    boolean aliased(LiveContainer c) {
-        var a = c.networks().get(networkName);
-        return attached(c) && a != null && a.aliases().contains(c.label(Labels.SERVICE));
+    /** Whether a container receives requests in the steady state before it is healthy. */
+    boolean takesUpTraffic(LiveContainer c) {
+        return !in.policy().deploying()
+                && traffic.takesUp(c, peers(c), in.verdict(c.id()) == Verdict.WAITING);
+    }
+
+    /** Returns the other current containers of the same service that run. */
+    private List<LiveContainer> peers(LiveContainer c) {
+        var service = place(c).service();
+        return in.observed().containers().stream()
+                .filter(o -> !o.id().equals(c.id()) && o.state() == RunState.RUNNING)
+                .filter(o -> isCurrent(o) && place(o).service().equals(service))
+                .toList();
     }
 
     private void choose(ReleaseService service, Place place) {
@@ -224,7 +225,7 @@ final class ContainerMatch {
                         .min(
                                 Comparator.<LiveContainer, Boolean>comparing(c -> !up(c))
                                         .thenComparing(c -> in.verdict(c.id()) != Verdict.HEALTHY)
-                                        .thenComparing(c -> !up(c) || !aliased(c))
+                                        .thenComparing(c -> !up(c) || !traffic.receives(c))
                                         .thenComparing(NEWEST));
         var silent =
                 at(place).stream()

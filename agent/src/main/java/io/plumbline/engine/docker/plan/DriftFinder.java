@@ -84,17 +84,17 @@ public final class DriftFinder {
             return;
         }
         boolean toBeNamed =
-                !match.attached(c)
-                        || match.aliased(c)
+                !match.traffic().reaches(c)
+                        || match.traffic().receives(c)
                         || in.verdict(c.id()) == Verdict.HEALTHY
-                        || NameRule.takesUp(in, match, c);
-        if (!ActionSequencer.aliasesRight(match, c) && toBeNamed) {
+                        || match.takesUpTraffic(c);
+        if (!match.traffic().receivesOnlyItsOwn(c) && toBeNamed) {
             add(
                     place,
                     c.name(),
                     "networks[" + match.networkName() + "]",
                     place.service(),
-                    ActionSequencer.shownAliases(match, c));
+                    match.traffic().shown(c));
         }
         if (c.alive() && !match.onBase(c)) {
             add(

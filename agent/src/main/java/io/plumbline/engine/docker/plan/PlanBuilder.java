@@ -1,11 +1,13 @@
 package io.plumbline.engine.docker.plan;
 
+import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.workload.Reason;
 import io.plumbline.core.workload.ReplacementStrategy;
 import io.plumbline.core.workload.Verdict;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.RunState;
+import io.plumbline.engine.docker.traffic.NetworkAlias;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -112,7 +114,7 @@ final class PlanBuilder {
                 in.release().pipeline(), place.service(), place.replica(), specHash);
     }
 
-    /** Removes the alias of one of the agent's containers and stops it, to keep it. */
+    /** Takes the requests from one of the agent's containers and stops it, to keep it. */
     void stopToKeep(LiveContainer c, List<Reason> reasons) {
         String unit = nextUnit();
         offName(c, unit, reasons);
@@ -122,7 +124,7 @@ final class PlanBuilder {
         stop(c, unit, reasons);
     }
 
-    /** Removes the alias of one of the agent's containers, stops it and removes it. */
+    /** Takes the requests from one of the agent's containers, stops it and removes it. */
     void stopAndRemove(LiveContainer c, List<Reason> reasons) {
         String unit = nextUnit();
         offName(c, unit, reasons);
@@ -153,14 +155,14 @@ final class PlanBuilder {
     }
 
     /**
-     * Removes the alias, except from a container that keeps ending. The engine may be about to
-     * restart that one; the stop removes its alias.
+     * Takes the requests away, except from a container that keeps ending. The engine may be about
+     * to restart that one; the stop does it, too.
      */
     private void offName(LiveContainer c, String unit, List<Reason> reasons) {
         boolean keepsEnding =
-                !ContainerMatch.connectable(c)
+                !NetworkAlias.isConnectable(c)
                         || (c.restartCount() > 0 && in.verdict(c.id()) != Verdict.HEALTHY);
-        if (match.aliased(c) && !keepsEnding) {
+        if (match.traffic().receives(c) && !keepsEnding) {
             actions.add(
                     new Action.Connect(
                             engine(),
@@ -173,6 +175,25 @@ final class PlanBuilder {
                             unit,
                             reasons));
         }
+    }
+
+    /**
+     * Plans a restart. A crash of the agent between the two actions leaves a stopped container,
+     * which is started as drift.
+     */
+    void restart(ReleaseService service, ContainerMatch.Place place, LiveContainer c) {
+        String unit = nextUnit();
+        var reasons = List.of(new Reason("health", "unhealthy", "restarted"));
+        actions.add(
+                new Action.Stop(
+                        engine(),
+                        place.service(),
+                        c.name(),
+                        c.id(),
+                        (int) ContainerLayout.wholeSeconds(service.spec().stopGracePeriod()),
+                        unit,
+                        reasons));
+        actions.add(new Action.Start(engine(), place.service(), c.name(), c.id(), unit, reasons));
     }
 
     private void stop(LiveContainer c, String unit, List<Reason> reasons) {

@@ -6,8 +6,10 @@ import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.core.workload.Verdict;
 import io.plumbline.engine.docker.live.EngineState;
+import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -166,5 +168,20 @@ public record PlanInput(
 
     Verdict verdict(String containerId) {
         return verdicts.getOrDefault(containerId, Verdict.WAITING);
+    }
+
+    /** Whether a container of the release exists. */
+    public boolean begun() {
+        return observed.containers().stream()
+                .anyMatch(c -> c.label(Labels.RELEASE).equals(release.id()));
+    }
+
+    /** Returns the containers that match a service of the release. */
+    public List<LiveContainer> wanted() {
+        var specs = new HashSet<String>();
+        release.services().forEach(s -> specs.add(s.specHash()));
+        return observed.containers().stream()
+                .filter(c -> specs.contains(c.label(Labels.SPEC)))
+                .toList();
     }
 }

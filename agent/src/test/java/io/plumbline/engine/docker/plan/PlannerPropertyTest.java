@@ -284,7 +284,7 @@ class PlannerPropertyTest {
                         l ->
                                 l.label(Labels.SERVICE).equals(service)
                                         && l.state() == RunState.RUNNING
-                                        && match.aliased(l));
+                                        && match.traffic().receives(l));
     }
 
     @Test
