@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * invalid ones.
  */
 final class ApiRequest {
-    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?");
     private static final Pattern RELEASE = Pattern.compile("[A-Za-z0-9:._-]{1,128}");
     static final int LONGEST_TEXT = 1000;
     private static final RequestReader REQUESTS =
