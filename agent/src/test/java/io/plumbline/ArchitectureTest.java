@@ -11,7 +11,6 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
-import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
@@ -25,19 +24,18 @@ import java.time.ZonedDateTime;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The imports of docs/architecture.md, each with its reason. */
 class ArchitectureTest {
-    private static final JavaClasses CODE =
+    static final JavaClasses CODE =
             new ClassFileImporter()
                     .withImportOption(new ImportOption.DoNotIncludeTests())
                     .importPackages("io.plumbline");
 
     private static final String TICKER = "io\\.plumbline\\.port\\.Ticker.*";
 
-    private static final String[] LANGUAGE = {
+    static final String[] LANGUAGE = {
         "java.lang..",
         "java.util",
         "java.util.function..",
@@ -53,7 +51,7 @@ class ArchitectureTest {
         "org.jspecify..",
     };
 
-    private static void check(ArchRule rule) {
+    static void check(ArchRule rule) {
         rule.check(CODE);
     }
 
@@ -64,7 +62,7 @@ class ArchitectureTest {
                 call -> ownerAndName.test(call.getTargetOwner().getName(), call.getName()));
     }
 
-    private static DescribedPredicate<JavaClass> allBut(String[] some, String... more) {
+    static DescribedPredicate<JavaClass> allBut(String[] some, String... more) {
         var all = new java.util.ArrayList<>(java.util.List.of(some));
         all.addAll(java.util.List.of(more));
         return resideOutsideOfPackages(all.toArray(String[]::new));
@@ -83,150 +81,6 @@ class ArchitectureTest {
                                 "the core is functions over records: it can be tested by tables and"
                                         + " replayed only if no clock, executor, file, logger or"
                                         + " library can change what it gives (invariant 2)"));
-    }
-
-    @Test
-    void thePlansOfDockerArePure() {
-        check(
-                noClasses()
-                        .that()
-                        .resideInAnyPackage(
-                                "io.plumbline.engine.docker.live..",
-                                "io.plumbline.engine.docker.health..",
-                                "io.plumbline.engine.docker.traffic..",
-                                "io.plumbline.engine.docker.plan..")
-                        .should()
-                        .dependOnClassesThat(
-                                allBut(
-                                        LANGUAGE,
-                                        "io.plumbline.engine.docker.live..",
-                                        "io.plumbline.engine.docker.health..",
-                                        "io.plumbline.engine.docker.traffic..",
-                                        "io.plumbline.engine.docker.plan..",
-                                        "io.plumbline.core..",
-                                        "io.plumbline.manifest.."))
-                        .because(
-                                "comparing, judging and planning are functions over records, as in"
-                                        + " the core (invariant 2)"));
-    }
-
-    @Test
-    void nothingAboveTheSeamKnowsAKindOfEngine() {
-        check(
-                noClasses()
-                        .that()
-                        .resideOutsideOfPackages("io.plumbline", "io.plumbline.engine..")
-                        .should()
-                        .dependOnClassesThat()
-                        .resideInAPackage("io.plumbline.engine..")
-                        .because(
-                                "a further kind of engine must need no change above"
-                                        + " io.plumbline.port.driver"));
-    }
-
-    @Test
-    void onlyTheRouterReadsAliases() {
-        check(
-                noClasses()
-                        .that()
-                        .resideOutsideOfPackages(
-                                "io.plumbline.engine.docker.traffic..",
-                                "io.plumbline.engine.docker.live..",
-                                "io.plumbline.engine.docker.wire..")
-                        .should()
-                        .callMethod(
-                                io.plumbline.engine.docker.live.LiveContainer.Attachment.class,
-                                "aliases")
-                        .because(
-                                "who receives requests is decided in one package, so that another"
-                                        + " router can take its place"));
-    }
-
-    /** Words of the API, of metrics and of stored events; they stay. */
-    private static final Set<String> STAYS =
-            Set.of(
-                    "io.plumbline.core.rollout.EventType.CONTAINER_RESPONDS",
-                    "io.plumbline.core.rollout.EventType.CONTAINER_UNRESPONSIVE",
-                    "io.plumbline.port.Control$EngineView.containers",
-                    "io.plumbline.port.Telemetry$EngineFigures.containers");
-
-    @Test
-    void nothingAboveTheSeamNamesAContainer() {
-        var named =
-                CODE.stream()
-                        .filter(
-                                c ->
-                                        c.getPackageName()
-                                                .matches(
-                                                        "io\\.plumbline\\.(core|runtime|port)(\\..*)?"))
-                        .flatMap(
-                                c ->
-                                        Stream.concat(
-                                                Stream.of(c.getName()),
-                                                Stream.concat(
-                                                                c.getFields().stream(),
-                                                                c.getMethods().stream())
-                                                        .filter(
-                                                                m ->
-                                                                        m.getModifiers().stream()
-                                                                                .noneMatch(
-                                                                                        JavaModifier
-                                                                                                        .SYNTHETIC
-                                                                                                ::equals))
-                                                        .map(m -> c.getName() + "." + m.getName())))
-                        .filter(
-                                n ->
-                                        n.substring(n.lastIndexOf('.') + 1)
-                                                .matches(
-                                                        "(?i).*(container|docker|alias|imagelayer).*"))
-                        .filter(n -> !STAYS.contains(n))
-                        .toList();
-        assertThat(named)
-                .as("a further kind of engine has replicas; only engine.docker has containers")
-                .isEmpty();
-    }
-
-    @Test
-    void aKindOfEngineKnowsTheLowerLoopsOnly() {
-        check(
-                noClasses()
-                        .that()
-                        .resideInAPackage("io.plumbline.engine..")
-                        .should()
-                        .dependOnClassesThat(
-                                resideInAPackage("io.plumbline..")
-                                        .and(
-                                                resideOutsideOfPackages(
-                                                        "io.plumbline.engine..",
-                                                        "io.plumbline.core..",
-                                                        "io.plumbline.port..",
-                                                        "io.plumbline.manifest..",
-                                                        "io.plumbline.runtime.loop..",
-                                                        "io.plumbline.runtime.engine..",
-                                                        "io.plumbline.runtime.secrets..",
-                                                        "io.plumbline.runtime.state..")))
-                        .because(
-                                "a driver works towards a target and reports; what the target is, a"
-                                        + " pipeline decides"));
-        check(
-                noClasses()
-                        .that()
-                        .resideInAnyPackage(
-                                "io.plumbline.engine.docker.api..",
-                                "io.plumbline.engine.docker.wire..")
-                        .should()
-                        .dependOnClassesThat()
-                        .resideInAnyPackage(
-                                "io.plumbline.runtime..",
-                                "io.plumbline.engine.docker.apply..",
-                                "io.plumbline.engine.docker.observe..",
-                                "io.plumbline.engine.docker.plan..")
-                        .because("a connection carries out what it is told and decides nothing"));
-        check(
-                slices().matching("io.plumbline.engine.docker.(*)..")
-                        .should()
-                        .beFreeOfCycles()
-                        .because("a part must be readable without those above it"));
     }
 
     @Test

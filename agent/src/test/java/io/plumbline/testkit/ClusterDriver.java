@@ -1,7 +1,6 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.placement.Usage;
-import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.workload.Observation;
 import io.plumbline.port.Cause;
@@ -263,7 +262,6 @@ public final class ClusterDriver implements EngineDriver {
     public Set<String> startable(
             String pipeline,
             Map<ReleaseService, Integer> services,
-            Set<ImageRef> images,
             SortedMap<String, String> secrets) {
         cluster.ping();
         return services.keySet().stream()

@@ -1,7 +1,6 @@
 package io.plumbline.port.driver;
 
 import io.plumbline.core.placement.Usage;
-import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.workload.Observation;
 import io.plumbline.port.LogLine;
@@ -176,13 +175,11 @@ public interface EngineDriver extends AutoCloseable {
      * there, or enough kept replicas. Observes now.
      *
      * @param services with the number of replicas
-     * @param images the names of all images that are asked for
      * @param secrets hashes of the secrets' current values, by name
      */
     Set<String> startable(
             String pipeline,
             Map<ReleaseService, Integer> services,
-            Set<ImageRef> images,
             SortedMap<String, String> secrets);
 
     /**

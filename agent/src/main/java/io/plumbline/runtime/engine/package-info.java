@@ -1,6 +1,5 @@
 /**
- * One watcher for each engine: what it reports, its circuit breaker, and objects that do not
- * answer.
+ * The fleet: which engines there are, what operators said about them, and how a driver is opened.
  */
 @NullMarked
 package io.plumbline.runtime.engine;

@@ -11,7 +11,6 @@ import io.plumbline.runtime.loop.Countdown;
 import io.plumbline.runtime.placement.PlacementView;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +77,7 @@ public final class RollbackReadiness {
             var engine = sites.engine(name);
             var wanted = wanted(release, where, name);
             var startable =
-                    within(engines, () -> startable(engine, release, wanted, hashes.hashes()))
+                    within(engines, () -> startable(engine, wanted, hashes.hashes()))
                             .orElse(Optional.empty());
             if (startable.isEmpty()) {
                 continue;
@@ -142,13 +141,10 @@ public final class RollbackReadiness {
      */
     private Optional<Set<String>> startable(
             EngineDriver engine,
-            Release release,
             Map<ReleaseService, Integer> services,
             SortedMap<String, String> secrets) {
-        var images = new HashSet<ImageRef>();
-        release.services().forEach(s -> images.add(s.spec().image()));
         try {
-            return Optional.of(engine.startable(pipeline, services, images, secrets));
+            return Optional.of(engine.startable(pipeline, services, secrets));
         } catch (PlumblineException e) {
             return Optional.empty();
         }

@@ -1,7 +1,6 @@
 package io.plumbline.engine.docker.apply;
 
 import io.plumbline.core.placement.Usage;
-import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.workload.Observation;
 import io.plumbline.engine.docker.api.Engine;
@@ -222,11 +221,10 @@ public final class DockerDriver implements EngineDriver {
     public Set<String> startable(
             String pipeline,
             Map<ReleaseService, Integer> services,
-            Set<ImageRef> images,
             SortedMap<String, String> secrets) {
         watcher.touchedWorld();
         var names = new TreeSet<String>();
-        images.forEach(i -> names.add(i.engineName()));
+        services.keySet().forEach(s -> names.add(s.spec().image().engineName()));
         var state = watcher.look(pipeline, names);
         var out = new TreeSet<String>();
         services.forEach(

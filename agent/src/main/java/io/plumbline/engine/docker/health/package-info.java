@@ -1,4 +1,4 @@
-/** Whose fault a failed check is, and how many unhealthy containers restart at a time. */
+/** What a container's checks say, and the evidence that it gives against its release. Pure. */
 @NullMarked
 package io.plumbline.engine.docker.health;
 

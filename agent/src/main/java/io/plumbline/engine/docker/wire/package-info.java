@@ -1,4 +1,4 @@
-/** Docker engines through docker-java. The only package that knows it. */
+/** The Engine API through docker-java. The only package that knows it. */
 @NullMarked
 package io.plumbline.engine.docker.wire;
 
