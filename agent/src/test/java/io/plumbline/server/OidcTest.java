@@ -43,7 +43,7 @@ class OidcTest {
                     new Ticker() {
                         @Override
                         public long nanos() {
-                            return System.nanoTime() + ahead;
+                            return ahead;
                         }
 
                         @Override
