@@ -269,12 +269,15 @@ remove_netns() {
 
 # ---------------------------------------------------------------------------- the build
 
-# The modules of the build, in the order in which they need each other; the agent is the last.
-MODULES=(manifests-schema agent/api agent)
+# The modules of the build, in the order in which they need each other.
+MODULES=(manifests-schema agent/api agent/core agent/testkit agent/config agent/runtime agent/store-sqlite agent/git
+  agent/engine-docker agent/simulation agent/server agent/cli agent/app)
+# The folder of what the agent is built to, and of what scripts keep between runs.
+APP="$ROOT/agent/app/target"
 
 # Whether a source below folder $2 of a module, or a pom.xml, is newer than file $1.
 newer_source() {
-  local module looked=("$ROOT/pom.xml")
+  local module looked=("$ROOT/pom.xml" "$ROOT/agent/pom.xml")
   for module in "${MODULES[@]}"; do
     looked+=("$ROOT/$module/pom.xml" "$ROOT/$module/$2")
   done
@@ -289,19 +292,29 @@ own_jars() {
   done
 }
 
-# Brings agent/target up to date when a source is newer than what was built; sets RUN_JARS to the
+# Prints the class path of module $1: its jar in folder RUN_JARS, and its libraries. Those of this build are taken from
+# RUN_JARS, too.
+class_path_of() {
+  local jar path=''
+  for jar in "$RUN_JARS/plumbline-${1##*/}"-*.jar "$ROOT/$1"/target/lib/*.jar; do
+    [ ! -e "$RUN_JARS/${jar##*/}" ] || jar="$RUN_JARS/${jar##*/}"
+    path+=":$jar"
+  done
+  printf '%s\n' "${path#:}"
+}
+
+# Brings the jars up to date when a source is newer than what was built; sets RUN_JARS to the
 # folder that holds this build's own jars under a name made from their bytes. A running agent
 # keeps its jars when the next build comes.
 build_if_stale() {
-  local stamp="$ROOT/agent/target/run/current"
-  if [ ! -s "$stamp" ] || [ ! -d "$ROOT/agent/target/lib" ] || [ ! -d "$ROOT/agent/target/run/$(cat "$stamp")" ] ||
-    newer_source "$stamp" src/main; then
+  local stamp="$APP/run/current"
+  if ! is_built "$stamp" || newer_source "$stamp" src/main; then
     find_maven
     # One build at a time: `plumb` may be called by several at once.
-    mkdir -p "$ROOT/agent/target/run"
-    exec 9>"$ROOT/agent/target/run/lock"
+    mkdir -p "$APP/run"
+    exec 9>"$APP/run/lock"
     flock -n 9 || { echo "plumb: another plumb builds from the sources; waiting for it" >&2 && flock 9; }
-    if [ ! -s "$stamp" ] || [ ! -d "$ROOT/agent/target/lib" ] || newer_source "$stamp" src/main; then
+    if ! is_built "$stamp" || newer_source "$stamp" src/main; then
       local began seconds=$SECONDS
       began=$(mktemp)
       echo "plumb: building from the sources; this takes a minute or two the first time, longer on a busy machine" >&2
@@ -313,13 +326,18 @@ build_if_stale() {
     exec 9>&-
   fi
   # shellcheck disable=SC2034
-  RUN_JARS="$ROOT/agent/target/run/$(cat "$stamp")"
+  RUN_JARS="$APP/run/$(cat "$stamp")"
+}
+
+# Whether all is there that file $1 says was built.
+is_built() {
+  [ -s "$1" ] && [ -d "$APP/lib" ] && [ -d "$ROOT/agent/cli/target/lib" ] && [ -d "$APP/run/$(cat "$1")" ]
 }
 
 # Keeps the built jars for scripts/plumb, as of file $1, which is as old as the start of the build: a source saved
 # meanwhile is newer. The jars of earlier builds go.
 keep_run_jars() {
-  local run="$ROOT/agent/target/run" jars hash
+  local run="$APP/run" jars hash
   mapfile -t jars < <(own_jars)
   hash=$(cat "${jars[@]}" | sha256sum | cut -c1-16)
   mkdir -p "$run/$hash"
@@ -358,14 +376,14 @@ build_jars() {
 # Compiles everything, the tests too, when a source is newer than what was compiled; sets
 # TEST_CLASSPATH to what the tests run with. One at a time: the others wait and find it done.
 build_tests_if_stale() {
-  local file="$ROOT/agent/target/test-classpath" began
-  mkdir -p "$ROOT/agent/target"
+  local file="$APP/test-classpath" began
+  mkdir -p "$APP"
   exec 9>"$file.lock"
   flock 9
-  if [ ! -s "$file" ] || [ ! -d "$ROOT/agent/target/test-classes" ] || newer_source "$file" src; then
+  if [ ! -s "$file" ] || [ ! -d "$APP/test-classes" ] || newer_source "$file" src; then
     find_maven
     began=$(mktemp)
-    (exec_maven -- -q -Dstyle.color=never -pl agent -am -DskipTests -Dspotless.check.skip \
+    (exec_maven -- -q -Dstyle.color=never -pl agent/app -am -DskipTests -Dspotless.check.skip \
       test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$file.new" 9>&-) ||
       die "the build failed (see above)"
     # As old as the start of the build: a source saved meanwhile is newer.
@@ -375,5 +393,5 @@ build_tests_if_stale() {
   fi
   exec 9>&-
   # shellcheck disable=SC2034
-  TEST_CLASSPATH="$ROOT/agent/target/test-classes:$(printf "$ROOT/%s/target/classes:" "${MODULES[@]}")$(cat "$file")"
+  TEST_CLASSPATH="$APP/test-classes:$(printf "$ROOT/%s/target/classes:" "${MODULES[@]}")$(cat "$file")"
 }
