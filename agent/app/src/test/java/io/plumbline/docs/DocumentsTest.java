@@ -6,6 +6,7 @@ import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
+import io.plumbline.core.webhook.Provider;
 import io.plumbline.engine.docker.live.Labels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -121,6 +122,31 @@ class DocumentsTest {
         }
         assertThat(firstColumn("docs/reference.md", "Names and labels on the engine"))
                 .containsAll(labels);
+    }
+
+    @Test
+    void theModulesAreListedInTheirOrder() throws IOException {
+        var pom = Files.readString(Checkout.ROOT.resolve("agent/pom.xml"));
+        var modules =
+                Stream.concat(
+                                Stream.of("manifests-schema"),
+                                Pattern.compile("<module>(.*)</module>")
+                                        .matcher(pom)
+                                        .results()
+                                        .map(m -> "agent/" + m.group(1)))
+                        .toList();
+        assertThat(firstColumn("CONTRIBUTING.md", "The code on a page"))
+                .containsExactlyElementsOf(modules);
+        var script = Files.readString(Checkout.ROOT.resolve("scripts/lib.sh"));
+        var listed = Pattern.compile("(?s)MODULES=\\((.*?)\\)").matcher(script);
+        assertThat(listed.find()).isTrue();
+        assertThat(listed.group(1).strip().split("\\s+")).containsExactlyElementsOf(modules);
+    }
+
+    @Test
+    void everyWebhookProviderHasItsPlaceOnThePage() throws IOException {
+        assertThat(Files.readString(Checkout.ROOT.resolve("docs/connect-your-git-host.md")))
+                .contains(Stream.of(Provider.values()).map(Provider::word).toList());
     }
 
     @Test

@@ -80,8 +80,10 @@ public final class Checkout {
 
     private static Stream<Path> modules() {
         try (var below = Files.list(ROOT.resolve("agent"))) {
-            return Stream.concat(
-                    Stream.of(ROOT.resolve("manifests-schema")), below.sorted().toList().stream());
+            return Stream.concat(Stream.of(ROOT.resolve("manifests-schema")), below.sorted())
+                    .filter(m -> Files.isDirectory(m.resolve("src")))
+                    .toList()
+                    .stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
