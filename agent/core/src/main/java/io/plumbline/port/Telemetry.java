@@ -10,10 +10,7 @@ public interface Telemetry {
     /** Records that a deployment ended. */
     void deploymentFinished(String pipeline, String outcome);
 
-    /**
-     * Records the duration of a stage from commit to healthy: fetch, resolve, pull, apply, health,
-     * soak.
-     */
+    /** Records the duration of a stage from commit to healthy: resolve, pull, health, soak. */
     void stage(String stage, Duration took);
 
     /** Records the time from the sight of a commit until all services were healthy. */

@@ -11,7 +11,8 @@ import java.util.TreeMap;
 /**
  * The engine's side of the table of {@link PlainField}s: the place of each in {@code HostConfig},
  * which the Engine API (v1.41) takes in {@code ContainerCreate} and returns in {@code
- * ContainerInspect}. No engine changes any of these in a container that exists.
+ * ContainerInspect}. No engine changes any of these in a container that exists; a field that it can
+ * change there also belongs into {@code Comparison.MENDABLE}.
  */
 final class EngineFields {
 
