@@ -1,17 +1,17 @@
 package io.plumbline.api;
 
-import io.plumbline.core.access.AuditEntry;
+import io.plumbline.core.access.AccessToken;
+import io.plumbline.core.access.AuditedAction;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Role;
-import io.plumbline.core.access.Token;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.core.verify.Verified;
-import io.plumbline.core.webhook.Delivery;
 import io.plumbline.core.webhook.Provider;
 import io.plumbline.core.webhook.Webhook;
+import io.plumbline.core.webhook.WebhookDelivery;
 import io.plumbline.core.workload.Drift;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.port.LogItem;
@@ -61,7 +61,7 @@ public final class ApiScene implements AutoCloseable {
         control.logLines.add("a line with \"quotes\", \u00fc and \u001b[31m");
         var tokens = new FakeTokens();
         tokens.add(
-                new Token(
+                new AccessToken(
                         "0a1b2c3d4e5f",
                         "ci",
                         "hash",
@@ -140,7 +140,7 @@ public final class ApiScene implements AutoCloseable {
         var audit = new FakeAudit();
         var parameters = new TreeMap<>(Map.of("hold", "true", "reason", "wrong model"));
         audit.append(
-                new AuditEntry(
+                new AuditedAction(
                         Sample.AT,
                         0,
                         "token:ci",
@@ -151,10 +151,10 @@ public final class ApiScene implements AutoCloseable {
                         "recsys",
                         parameters,
                         true,
-                        AuditEntry.ASKED,
+                        AuditedAction.ASKED,
                         ""));
         audit.append(
-                new AuditEntry(
+                new AuditedAction(
                         Sample.AT,
                         1,
                         "token:ci",
@@ -174,7 +174,7 @@ public final class ApiScene implements AutoCloseable {
         var webhooks = new FakeWebhooks();
         webhooks.deliveries =
                 List.of(
-                        new Delivery(
+                        new WebhookDelivery(
                                 8,
                                 "ml",
                                 "github",
@@ -184,7 +184,7 @@ public final class ApiScene implements AutoCloseable {
                                 Sample.AT,
                                 Sample.AT,
                                 2,
-                                Delivery.Result.FOUND,
+                                WebhookDelivery.Result.FOUND,
                                 Sample.COMMIT,
                                 ""));
         return new WebhookSettings(

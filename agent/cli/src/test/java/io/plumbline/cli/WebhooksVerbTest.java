@@ -2,10 +2,10 @@ package io.plumbline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.webhook.Delivery;
-import io.plumbline.core.webhook.Delivery.Result;
 import io.plumbline.core.webhook.Provider;
 import io.plumbline.core.webhook.Webhook;
+import io.plumbline.core.webhook.WebhookDelivery;
+import io.plumbline.core.webhook.WebhookDelivery.Result;
 import io.plumbline.port.Ticker;
 import io.plumbline.server.AgentServer;
 import io.plumbline.server.ServerSettings;
@@ -57,8 +57,9 @@ class WebhooksVerbTest {
         server.close();
     }
 
-    private static Delivery delivery(long number, String repository, Result result, String why) {
-        return new Delivery(
+    private static WebhookDelivery delivery(
+            long number, String repository, Result result, String why) {
+        return new WebhookDelivery(
                 number,
                 repository,
                 "github",

@@ -1,8 +1,8 @@
 package io.plumbline.port;
 
 import io.plumbline.core.access.AuditChain;
-import io.plumbline.core.access.AuditEntry;
 import io.plumbline.core.access.AuditRecord;
+import io.plumbline.core.access.AuditedAction;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ public interface AuditLog {
      * @throws PlumblineException if it cannot be written; the audited request is then not carried
      *     out
      */
-    AuditRecord append(AuditEntry entry);
+    AuditRecord append(AuditedAction entry);
 
     /**
      * Returns records in rising order.
@@ -39,7 +39,7 @@ public interface AuditLog {
     static AuditLog none() {
         return new AuditLog() {
             @Override
-            public AuditRecord append(AuditEntry entry) {
+            public AuditRecord append(AuditedAction entry) {
                 return AuditRecord.after(1, AuditRecord.BEGIN, entry);
             }
 

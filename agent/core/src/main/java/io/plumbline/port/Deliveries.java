@@ -1,6 +1,6 @@
 package io.plumbline.port;
 
-import io.plumbline.core.webhook.Delivery;
+import io.plumbline.core.webhook.WebhookDelivery;
 import java.util.Collection;
 import java.util.List;
 
@@ -14,7 +14,7 @@ public interface Deliveries {
     int REFUSED = 200;
 
     /** Returns all kept deliveries, in rising order. */
-    List<Delivery> load();
+    List<WebhookDelivery> load();
 
     /**
      * Writes new or changed records by their number, all or none. Removes the oldest above {@link
@@ -22,5 +22,5 @@ public interface Deliveries {
      *
      * @throws PlumblineException {@code TRANSIENT} if they cannot be written
      */
-    void save(Collection<Delivery> records);
+    void save(Collection<WebhookDelivery> records);
 }

@@ -1,6 +1,6 @@
 package io.plumbline.port;
 
-import io.plumbline.core.access.Token;
+import io.plumbline.core.access.AccessToken;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -12,17 +12,17 @@ public interface Tokens {
      * Returns a token by its id, including revoked and expired ones. It reads memory, so it does
      * not block.
      */
-    Optional<Token> find(String id);
+    Optional<AccessToken> find(String id);
 
     /** Returns all tokens, oldest first. */
-    List<Token> all();
+    List<AccessToken> all();
 
     /**
      * Stores a new token; it is on disk when the call returns.
      *
      * @throws PlumblineException {@code CONFLICT} if a valid token has the same name
      */
-    void add(Token token);
+    void add(AccessToken token);
 
     /** Revokes a token; returns false if there is none or it was revoked before. */
     boolean revoke(String id, Instant at);
@@ -37,17 +37,17 @@ public interface Tokens {
     static Tokens none() {
         return new Tokens() {
             @Override
-            public Optional<Token> find(String id) {
+            public Optional<AccessToken> find(String id) {
                 return Optional.empty();
             }
 
             @Override
-            public List<Token> all() {
+            public List<AccessToken> all() {
                 return List.of();
             }
 
             @Override
-            public void add(Token token) {
+            public void add(AccessToken token) {
                 throw new PlumblineException(
                         io.plumbline.core.FailureKind.FAULT, "this agent keeps no tokens");
             }

@@ -1,7 +1,7 @@
 package io.plumbline.port;
 
 import io.plumbline.api.Caller;
-import io.plumbline.core.webhook.Delivery;
+import io.plumbline.core.webhook.WebhookDelivery;
 import io.plumbline.core.webhook.WebhookRejection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +28,7 @@ public interface Webhooks {
     void refused(Arrival arrival, WebhookRejection why);
 
     /** Returns records, newest first; {@code repository} null for all. */
-    List<Delivery> deliveries(@Nullable String repository, int limit);
+    List<WebhookDelivery> deliveries(@Nullable String repository, int limit);
 
     /**
      * Fetches a delivery's repository once more, as if it had arrived again.

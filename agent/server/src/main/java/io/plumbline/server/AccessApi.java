@@ -4,10 +4,10 @@ import io.plumbline.api.Codec;
 import io.plumbline.api.Reply;
 import io.plumbline.api.TokenRequest;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.access.AccessToken;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Permission;
 import io.plumbline.core.access.Role;
-import io.plumbline.core.access.Token;
 import io.plumbline.core.access.TokenText;
 import io.plumbline.port.AuditLog;
 import io.plumbline.port.Control.Outcome;
@@ -102,7 +102,7 @@ final class AccessApi {
         this.random.nextBytes(random);
         var text = TokenText.of(random);
         var token =
-                new Token(
+                new AccessToken(
                         text.id(), name, text.hash(), grant, caller.by(), now, expires, null, null);
         tokens.add(token);
         var made = "made the token " + name + " (" + text.id() + ")";

@@ -6,9 +6,9 @@ import io.plumbline.api.Engine;
 import io.plumbline.api.Event;
 import io.plumbline.api.PastStatus;
 import io.plumbline.api.Status;
+import io.plumbline.core.access.AccessToken;
 import io.plumbline.core.access.AuditChain;
 import io.plumbline.core.access.AuditRecord;
-import io.plumbline.core.access.Token;
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.HealthAck;
@@ -23,7 +23,7 @@ import io.plumbline.core.status.PipelineStatus.ServicePort;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.StatusAt;
 import io.plumbline.core.verify.Verified;
-import io.plumbline.core.webhook.Delivery;
+import io.plumbline.core.webhook.WebhookDelivery;
 import io.plumbline.core.workload.Drift;
 import io.plumbline.core.workload.Plan;
 import io.plumbline.core.workload.PlannedAction;
@@ -289,7 +289,7 @@ final class ApiRecords {
                         .doubleValue();
     }
 
-    static io.plumbline.api.Token token(Token t, Instant now) {
+    static io.plumbline.api.Token token(AccessToken t, Instant now) {
         return new io.plumbline.api.Token(
                 t.id(),
                 t.name(),
@@ -333,7 +333,7 @@ final class ApiRecords {
                 v.head());
     }
 
-    static io.plumbline.api.Delivery delivery(Delivery d) {
+    static io.plumbline.api.Delivery delivery(WebhookDelivery d) {
         return new io.plumbline.api.Delivery(
                 d.id(),
                 d.repository(),

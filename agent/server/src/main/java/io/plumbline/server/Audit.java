@@ -1,7 +1,7 @@
 package io.plumbline.server;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.access.AuditEntry;
+import io.plumbline.core.access.AuditedAction;
 import io.plumbline.core.access.Principal;
 import io.plumbline.port.AuditLog;
 import io.plumbline.port.PlumblineException;
@@ -72,7 +72,8 @@ final class Audit {
             if (Boolean.TRUE.equals(body.getValue("dryRun"))) {
                 return change.answer(ask);
             }
-            var entry = entry(ask.context(), ask.principal(), verb, body, true, AuditEntry.ASKED);
+            var entry =
+                    entry(ask.context(), ask.principal(), verb, body, true, AuditedAction.ASKED);
             long request = asked(entry);
             try {
                 var answer = change.answer(ask);
@@ -88,7 +89,7 @@ final class Audit {
         };
     }
 
-    private long asked(AuditEntry entry) {
+    private long asked(AuditedAction entry) {
         try {
             return log.append(entry).seq();
         } catch (PlumblineException e) {
@@ -100,7 +101,7 @@ final class Audit {
         }
     }
 
-    private void came(AuditEntry entry, long request, String outcome, String detail) {
+    private void came(AuditedAction entry, long request, String outcome, String detail) {
         try {
             log.append(entry.outcome(ticker.now(), request, outcome, detail));
         } catch (PlumblineException e) {
@@ -132,10 +133,10 @@ final class Audit {
     /** Records and logs repeated failed logins from one address. Blocks. */
     void failedLogins(String address, String why) {
         LOG.warn("failed logins from {}: it is slowed down; {}", address, why);
-        write(AuditEntry.of(ticker.now(), address, "login", Map.of(), false, "denied", why));
+        write(AuditedAction.of(ticker.now(), address, "login", Map.of(), false, "denied", why));
     }
 
-    private void write(AuditEntry entry) {
+    private void write(AuditedAction entry) {
         try {
             log.append(entry);
         } catch (PlumblineException e) {
@@ -143,7 +144,7 @@ final class Audit {
         }
     }
 
-    private AuditEntry entry(
+    private AuditedAction entry(
             RoutingContext ctx,
             Principal principal,
             String verb,
@@ -151,7 +152,7 @@ final class Audit {
             boolean allowed,
             String outcome) {
         boolean shared = principal.method() == Principal.Method.BOOTSTRAP;
-        return new AuditEntry(
+        return new AuditedAction(
                 ticker.now(),
                 0,
                 principal.recorded(),

@@ -3,10 +3,10 @@ package io.plumbline.server;
 import static io.plumbline.testkit.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.webhook.Delivery;
-import io.plumbline.core.webhook.Delivery.Result;
 import io.plumbline.core.webhook.Provider;
 import io.plumbline.core.webhook.Webhook;
+import io.plumbline.core.webhook.WebhookDelivery;
+import io.plumbline.core.webhook.WebhookDelivery.Result;
 import io.plumbline.port.Ticker;
 import io.plumbline.server.WebhookSettings.Limits;
 import io.plumbline.testkit.FakeControl;
@@ -425,7 +425,7 @@ class WebhookEndpointTest {
     void deliveriesAreListedAndReplayed() throws Exception {
         var at = Instant.parse("2026-01-02T03:04:05Z");
         var delivery =
-                new Delivery(
+                new WebhookDelivery(
                         7,
                         "ml",
                         "github",
@@ -441,7 +441,7 @@ class WebhookEndpointTest {
         webhooks.deliveries =
                 List.of(
                         delivery,
-                        new Delivery(
+                        new WebhookDelivery(
                                 6,
                                 "web",
                                 "",

@@ -1,9 +1,9 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.access.AccessToken;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Role;
-import io.plumbline.core.access.Token;
 import io.plumbline.core.access.TokenText;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tokens;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Tokens in memory. */
 public final class FakeTokens implements Tokens {
-    private final Map<String, Token> byId = new LinkedHashMap<>();
+    private final Map<String, AccessToken> byId = new LinkedHashMap<>();
     private int made;
 
     /** Makes one and gives its text. */
@@ -30,7 +30,7 @@ public final class FakeTokens implements Tokens {
             String name, @Nullable Instant expires, Role role, String... pipelines) {
         var text = TokenText.of(ByteBuffer.allocate(TokenText.RANDOM_BYTES).putInt(++made).array());
         add(
-                new Token(
+                new AccessToken(
                         text.id(),
                         name,
                         text.hash(),
@@ -44,17 +44,17 @@ public final class FakeTokens implements Tokens {
     }
 
     @Override
-    public synchronized Optional<Token> find(String id) {
+    public synchronized Optional<AccessToken> find(String id) {
         return Optional.ofNullable(byId.get(id));
     }
 
     @Override
-    public synchronized List<Token> all() {
+    public synchronized List<AccessToken> all() {
         return List.copyOf(byId.values());
     }
 
     @Override
-    public synchronized void add(Token token) {
+    public synchronized void add(AccessToken token) {
         if (byId.values().stream()
                 .anyMatch(t -> t.name().equals(token.name()) && t.revokedAt() == null)) {
             throw new PlumblineException(
@@ -71,7 +71,7 @@ public final class FakeTokens implements Tokens {
         }
         byId.put(
                 id,
-                new Token(
+                new AccessToken(
                         token.id(),
                         token.name(),
                         token.hash(),

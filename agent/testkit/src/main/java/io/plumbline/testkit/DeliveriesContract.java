@@ -2,8 +2,8 @@ package io.plumbline.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.webhook.Delivery;
-import io.plumbline.core.webhook.Delivery.Result;
+import io.plumbline.core.webhook.WebhookDelivery;
+import io.plumbline.core.webhook.WebhookDelivery.Result;
 import io.plumbline.port.Deliveries;
 import java.time.Instant;
 import java.util.List;
@@ -28,8 +28,8 @@ public abstract class DeliveriesContract {
         deliveries = open();
     }
 
-    private static Delivery delivery(long number, String repository, Result result) {
-        return new Delivery(
+    private static WebhookDelivery delivery(long number, String repository, Result result) {
+        return new WebhookDelivery(
                 number,
                 repository,
                 "github",
@@ -45,7 +45,7 @@ public abstract class DeliveriesContract {
     }
 
     private List<Long> numbers() {
-        return deliveries.load().stream().map(Delivery::number).toList();
+        return deliveries.load().stream().map(WebhookDelivery::number).toList();
     }
 
     private static List<Long> range(long from, long to) {
@@ -59,7 +59,7 @@ public abstract class DeliveriesContract {
 
     @Test
     void keepsEveryFieldOverARestart() {
-        var all = new java.util.ArrayList<Delivery>();
+        var all = new java.util.ArrayList<WebhookDelivery>();
         for (var result : Result.values()) {
             all.add(delivery(all.size() + 1L, "ml", result));
         }

@@ -2,8 +2,8 @@ package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.AuditChain;
-import io.plumbline.core.access.AuditEntry;
 import io.plumbline.core.access.AuditRecord;
+import io.plumbline.core.access.AuditedAction;
 import io.plumbline.port.AuditLog;
 import io.plumbline.port.PlumblineException;
 import java.time.Instant;
@@ -20,7 +20,7 @@ public final class FakeAudit implements AuditLog {
     public volatile boolean full;
 
     @Override
-    public synchronized AuditRecord append(AuditEntry entry) {
+    public synchronized AuditRecord append(AuditedAction entry) {
         if (full) {
             throw new PlumblineException(FailureKind.TRANSIENT, "the disk is full");
         }

@@ -1,6 +1,6 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.webhook.Delivery;
+import io.plumbline.core.webhook.WebhookDelivery;
 import io.plumbline.port.Deliveries;
 import io.plumbline.port.PlumblineException;
 import java.util.Collection;
@@ -17,15 +17,15 @@ public final class FakeDeliveries implements Deliveries {
     /** How often something was written. */
     public volatile int writes;
 
-    private final TreeMap<Long, Delivery> records = new TreeMap<>();
+    private final TreeMap<Long, WebhookDelivery> records = new TreeMap<>();
 
     @Override
-    public synchronized List<Delivery> load() {
+    public synchronized List<WebhookDelivery> load() {
         return List.copyOf(records.values());
     }
 
     @Override
-    public synchronized void save(Collection<Delivery> changed) {
+    public synchronized void save(Collection<WebhookDelivery> changed) {
         var thrown = failure;
         if (thrown != null) {
             throw thrown;

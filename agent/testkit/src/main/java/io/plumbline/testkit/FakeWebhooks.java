@@ -2,7 +2,7 @@ package io.plumbline.testkit;
 
 import io.plumbline.api.Caller;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.webhook.Delivery;
+import io.plumbline.core.webhook.WebhookDelivery;
 import io.plumbline.core.webhook.WebhookRejection;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
@@ -25,7 +25,7 @@ public final class FakeWebhooks implements Webhooks {
     public final List<String> refused = new CopyOnWriteArrayList<>();
 
     /** What is listed. */
-    public volatile List<Delivery> deliveries = new ArrayList<>();
+    public volatile List<WebhookDelivery> deliveries = new ArrayList<>();
 
     /** What the next delivery fails with. */
     public volatile @Nullable RuntimeException failure;
@@ -56,7 +56,7 @@ public final class FakeWebhooks implements Webhooks {
     }
 
     @Override
-    public List<Delivery> deliveries(@Nullable String repository, int limit) {
+    public List<WebhookDelivery> deliveries(@Nullable String repository, int limit) {
         return deliveries.stream()
                 .filter(d -> repository == null || d.repository().equals(repository))
                 .limit(limit)

@@ -16,12 +16,12 @@ import java.util.TreeMap;
  * @param entry the content
  * @param hash see {@link #hash(Map)}
  */
-public record AuditRecord(long seq, String previous, AuditEntry entry, String hash) {
+public record AuditRecord(long seq, String previous, AuditedAction entry, String hash) {
     /** The predecessor of the first record. */
     public static final String BEGIN = "0".repeat(64);
 
     /** Creates the record after {@code previous}. */
-    public static AuditRecord after(long seq, String previous, AuditEntry entry) {
+    public static AuditRecord after(long seq, String previous, AuditedAction entry) {
         return new AuditRecord(seq, previous, entry, hash(members(seq, previous, entry)));
     }
 
@@ -30,7 +30,7 @@ public record AuditRecord(long seq, String previous, AuditEntry entry, String ha
         return members(seq, previous, entry);
     }
 
-    private static Map<String, Object> members(long seq, String previous, AuditEntry entry) {
+    private static Map<String, Object> members(long seq, String previous, AuditedAction entry) {
         var all = new TreeMap<>(entry.members());
         all.put("seq", seq);
         all.put("previous", previous);

@@ -74,7 +74,7 @@ class AccessRecordsTest {
         var head = AuditRecord.BEGIN;
         for (int i = 1; i <= length; i++) {
             var entry =
-                    AuditEntry.of(
+                    AuditedAction.of(
                             AT, "10.0.0.1", "sync", Map.of("reason", "n" + i), true, "asked", "");
             var record = AuditRecord.after(i, head, entry);
             all.add(record);

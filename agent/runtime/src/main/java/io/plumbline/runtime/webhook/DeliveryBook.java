@@ -1,7 +1,7 @@
 package io.plumbline.runtime.webhook;
 
-import io.plumbline.core.webhook.Delivery;
-import io.plumbline.core.webhook.Delivery.Result;
+import io.plumbline.core.webhook.WebhookDelivery;
+import io.plumbline.core.webhook.WebhookDelivery.Result;
 import io.plumbline.core.webhook.WebhookRejection;
 import io.plumbline.port.Deliveries;
 import io.plumbline.port.Webhooks.Arrival;
@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeliveryBook {
     private final Map<String, Shelf> accepted = new HashMap<>();
-    private final LinkedHashMap<Refused, Delivery> refused = new LinkedHashMap<>();
-    private final TreeMap<Long, Delivery> changedAccepted = new TreeMap<>();
-    private final TreeMap<Long, Delivery> changedRefused = new TreeMap<>();
+    private final LinkedHashMap<Refused, WebhookDelivery> refused = new LinkedHashMap<>();
+    private final TreeMap<Long, WebhookDelivery> changedAccepted = new TreeMap<>();
+    private final TreeMap<Long, WebhookDelivery> changedRefused = new TreeMap<>();
     private long last;
 
     /** The key of a refusal; refusals with the same key share one record. */
@@ -37,7 +37,7 @@ final class DeliveryBook {
 
     /** The accepted deliveries of one repository. */
     private static final class Shelf {
-        final TreeMap<Long, Delivery> byNumber = new TreeMap<>();
+        final TreeMap<Long, WebhookDelivery> byNumber = new TreeMap<>();
         final Map<String, Long> byHostId = new HashMap<>();
         final Map<Long, String> waiting = new LinkedHashMap<>();
 
@@ -47,7 +47,7 @@ final class DeliveryBook {
          */
         final Map<Long, String> followedUp = new LinkedHashMap<>();
 
-        void put(Delivery d) {
+        void put(WebhookDelivery d) {
             byNumber.put(d.number(), d);
             if (!d.hostId().isEmpty()) {
                 byHostId.put(d.hostId(), d.number());
@@ -64,10 +64,10 @@ final class DeliveryBook {
     /**
      * The record of a delivery, whether it repeats an earlier one, and whether it needs a fetch.
      */
-    record Noted(Delivery delivery, boolean duplicate, boolean look) {}
+    record Noted(WebhookDelivery delivery, boolean duplicate, boolean look) {}
 
     /** Creates a book with the stored records. Deliveries that had no fetch yet wait for one. */
-    DeliveryBook(List<Delivery> kept) {
+    DeliveryBook(List<WebhookDelivery> kept) {
         for (var d : kept) {
             last = Math.max(last, d.number());
             if (d.accepted()) {
@@ -116,8 +116,8 @@ final class DeliveryBook {
         return new Noted(fresh, false, !ping);
     }
 
-    private Delivery made(Arrival a, Result result, String reason, Instant now) {
-        return new Delivery(
+    private WebhookDelivery made(Arrival a, Result result, String reason, Instant now) {
+        return new WebhookDelivery(
                 ++last,
                 a.repository(),
                 a.provider(),
@@ -196,8 +196,8 @@ final class DeliveryBook {
         }
     }
 
-    private static Delivery settled(
-            Delivery record, String before, String head, RepositoryView view) {
+    private static WebhookDelivery settled(
+            WebhookDelivery record, String before, String head, RepositoryView view) {
         if (!view.reachable()) {
             return record.with(Result.FAILED, "", view.problem());
         }
@@ -206,7 +206,7 @@ final class DeliveryBook {
     }
 
     /** Returns the records that changed since the last call; refused ones only if requested. */
-    synchronized List<Delivery> takeChanged(boolean withRefused) {
+    synchronized List<WebhookDelivery> takeChanged(boolean withRefused) {
         var out = new ArrayList<>(changedAccepted.values());
         changedAccepted.clear();
         if (withRefused) {
@@ -220,7 +220,7 @@ final class DeliveryBook {
      * Takes back records that could not be written. A newer record of the same number replaces
      * them.
      */
-    synchronized void putBack(List<Delivery> unwritten) {
+    synchronized void putBack(List<WebhookDelivery> unwritten) {
         for (var d : unwritten) {
             (d.accepted() ? changedAccepted : changedRefused).putIfAbsent(d.number(), d);
         }
@@ -233,8 +233,8 @@ final class DeliveryBook {
     }
 
     /** Returns the newest records first; {@code repository} is null for all. */
-    synchronized List<Delivery> newest(@Nullable String repository, int limit) {
-        var all = new ArrayList<Delivery>();
+    synchronized List<WebhookDelivery> newest(@Nullable String repository, int limit) {
+        var all = new ArrayList<WebhookDelivery>();
         accepted.forEach(
                 (name, shelf) -> {
                     if (repository == null || repository.equals(name)) {
@@ -246,15 +246,15 @@ final class DeliveryBook {
                 .forEach(all::add);
         return all.stream()
                 .sorted(
-                        Comparator.comparing(Delivery::lastAt)
-                                .thenComparingLong(Delivery::number)
+                        Comparator.comparing(WebhookDelivery::lastAt)
+                                .thenComparingLong(WebhookDelivery::number)
                                 .reversed())
                 .limit(Math.max(0, limit))
                 .toList();
     }
 
     /** Returns the record with this id. */
-    synchronized Optional<Delivery> find(String id) {
+    synchronized Optional<WebhookDelivery> find(String id) {
         return newest(null, Integer.MAX_VALUE).stream().filter(d -> d.id().equals(id)).findFirst();
     }
 }

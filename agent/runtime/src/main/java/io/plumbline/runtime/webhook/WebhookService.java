@@ -3,7 +3,7 @@ package io.plumbline.runtime.webhook;
 import io.plumbline.api.Caller;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Backoff;
-import io.plumbline.core.webhook.Delivery;
+import io.plumbline.core.webhook.WebhookDelivery;
 import io.plumbline.core.webhook.WebhookRejection;
 import io.plumbline.port.Cause;
 import io.plumbline.port.Control.Outcome;
@@ -157,7 +157,7 @@ public final class WebhookService implements Webhooks, AutoCloseable {
     }
 
     @Override
-    public List<Delivery> deliveries(@Nullable String repository, int limit) {
+    public List<WebhookDelivery> deliveries(@Nullable String repository, int limit) {
         return book.newest(repository, limit);
     }
 

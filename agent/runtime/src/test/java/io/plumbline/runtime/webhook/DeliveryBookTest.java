@@ -2,8 +2,8 @@ package io.plumbline.runtime.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.core.webhook.Delivery;
-import io.plumbline.core.webhook.Delivery.Result;
+import io.plumbline.core.webhook.WebhookDelivery;
+import io.plumbline.core.webhook.WebhookDelivery.Result;
 import io.plumbline.core.webhook.WebhookRejection;
 import io.plumbline.port.Deliveries;
 import io.plumbline.port.Webhooks.Arrival;
@@ -40,11 +40,11 @@ public class DeliveryBookTest {
                 Map.of());
     }
 
-    private Delivery accept(String hostId) {
+    private WebhookDelivery accept(String hostId) {
         return book.accept(arrival("ml", hostId), false, "old", AT).delivery();
     }
 
-    private Delivery only() {
+    private WebhookDelivery only() {
         var all = book.newest(null, 10);
         assertThat(all).hasSize(1);
         return all.getFirst();
@@ -79,7 +79,9 @@ public class DeliveryBookTest {
         book.settle("ml", List.of(), view("new", true, ""), false);
         assertThat(only().result()).isEqualTo(Result.FOUND);
         assertThat(only().commit()).isEqualTo("new");
-        assertThat(book.takeChanged(false)).extracting(Delivery::id).containsExactly(first.id());
+        assertThat(book.takeChanged(false))
+                .extracting(WebhookDelivery::id)
+                .containsExactly(first.id());
     }
 
     @Test
@@ -91,7 +93,7 @@ public class DeliveryBookTest {
         book.settle("ml", book.waiting("ml"), view("new", true, ""), false);
         assertThat(book.newest(null, 10))
                 .filteredOn(d -> d.result() == Result.FOUND)
-                .extracting(Delivery::id)
+                .extracting(WebhookDelivery::id)
                 .containsExactly(second.id());
     }
 
@@ -203,7 +205,7 @@ public class DeliveryBookTest {
         assertThat(book.takeChanged(true)).isEmpty();
         book.putBack(refused);
         book.refuse(stranger("203.0.113.9"), WebhookRejection.WRONG, AT);
-        assertThat(book.takeChanged(true)).extracting(Delivery::times).containsExactly(2);
+        assertThat(book.takeChanged(true)).extracting(WebhookDelivery::times).containsExactly(2);
     }
 
     @Test
@@ -213,7 +215,7 @@ public class DeliveryBookTest {
         book.settle("ml", book.waiting("ml"), view("new", true, ""), false);
         book.putBack(unwritten);
         assertThat(book.takeChanged(false))
-                .extracting(Delivery::result)
+                .extracting(WebhookDelivery::result)
                 .containsExactly(Result.FOUND);
     }
 
@@ -227,6 +229,6 @@ public class DeliveryBookTest {
         assertThat(after.accept(arrival("ml", "b"), false, "", AT).delivery().number())
                 .isEqualTo(3);
         after.refuse(stranger("203.0.113.9"), WebhookRejection.WRONG, AT);
-        assertThat(after.newest("nope", 10)).extracting(Delivery::times).containsExactly(2);
+        assertThat(after.newest("nope", 10)).extracting(WebhookDelivery::times).containsExactly(2);
     }
 }

@@ -3,10 +3,10 @@ package io.plumbline.adapter.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.plumbline.core.access.AuditEntry;
+import io.plumbline.core.access.AccessToken;
+import io.plumbline.core.access.AuditedAction;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Role;
-import io.plumbline.core.access.Token;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.testkit.Sample;
 import java.nio.file.Files;
@@ -31,8 +31,8 @@ class SqliteAccessTest {
         return SqliteAccess.open(state, AT);
     }
 
-    private static Token token(String id, String name, @Nullable Instant expires) {
-        return new Token(
+    private static AccessToken token(String id, String name, @Nullable Instant expires) {
+        return new AccessToken(
                 id,
                 name,
                 "0".repeat(64),
@@ -44,8 +44,8 @@ class SqliteAccessTest {
                 null);
     }
 
-    private static AuditEntry entry(String action) {
-        return AuditEntry.of(
+    private static AuditedAction entry(String action) {
+        return AuditedAction.of(
                 AT, "127.0.0.1", action, Map.of("reason", "\"ü\" \u2028"), true, "asked", "");
     }
 
@@ -70,7 +70,7 @@ class SqliteAccessTest {
             access.used("none", AT);
         }
         try (var access = open()) {
-            assertThat(access.all()).extracting(Token::id).containsExactly("aa", "bb");
+            assertThat(access.all()).extracting(AccessToken::id).containsExactly("aa", "bb");
             var ci = access.find("aa").orElseThrow();
             assertThat(ci.grant()).isEqualTo(token("aa", "ci", expires).grant());
             assertThat(ci.expiresAt()).isEqualTo(expires);
@@ -168,7 +168,7 @@ class SqliteAccessTest {
         sql("UPDATE token SET role = 'emperor' WHERE id = 'aa'");
         sql("UPDATE token SET pipelines = '{' WHERE id = 'bb'");
         try (var access = open()) {
-            assertThat(access.all()).extracting(Token::id).containsExactly("cc");
+            assertThat(access.all()).extracting(AccessToken::id).containsExactly("cc");
             assertThat(access.verify().good()).isTrue();
         }
     }

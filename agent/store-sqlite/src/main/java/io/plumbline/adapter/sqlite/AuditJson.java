@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.access.AuditChain;
-import io.plumbline.core.access.AuditEntry;
 import io.plumbline.core.access.AuditRecord;
+import io.plumbline.core.access.AuditedAction;
 import io.plumbline.port.PlumblineException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -42,8 +42,8 @@ final class AuditJson {
         }
     }
 
-    private static AuditEntry entry(JsonNode json) {
-        return new AuditEntry(
+    private static AuditedAction entry(JsonNode json) {
+        return new AuditedAction(
                 JsonTree.instant(json, "at"),
                 json.path("of").asLong(),
                 JsonTree.need(json, "by"),

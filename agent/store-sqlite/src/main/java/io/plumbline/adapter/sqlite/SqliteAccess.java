@@ -2,12 +2,12 @@ package io.plumbline.adapter.sqlite;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.access.AccessToken;
 import io.plumbline.core.access.AuditChain;
-import io.plumbline.core.access.AuditEntry;
 import io.plumbline.core.access.AuditRecord;
+import io.plumbline.core.access.AuditedAction;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Role;
-import io.plumbline.core.access.Token;
 import io.plumbline.core.release.CanonicalJson;
 import io.plumbline.port.AuditLog;
 import io.plumbline.port.PlumblineException;
@@ -47,7 +47,7 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
 
     private final Database database;
     private final @Nullable Path setAside;
-    private final Map<String, Token> byId = new ConcurrentHashMap<>();
+    private final Map<String, AccessToken> byId = new ConcurrentHashMap<>();
     private final ExecutorService uses =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("token-uses-", 0).factory());
     private long seq;
@@ -102,7 +102,7 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
             var access = new SqliteAccess(database, aside);
             if (access.seq == 0) {
                 access.append(
-                        AuditEntry.of(
+                        AuditedAction.of(
                                 now,
                                 "",
                                 "begin",
@@ -143,7 +143,7 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
     // --- tokens
 
     /** Parses a token. One that cannot be parsed is ignored, and does not stop the others. */
-    private Optional<Token> readable(ResultSet r) throws SQLException {
+    private Optional<AccessToken> readable(ResultSet r) throws SQLException {
         try {
             return Optional.of(token(r));
         } catch (IllegalArgumentException | DateTimeException e) {
@@ -152,8 +152,8 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
         }
     }
 
-    private Token token(ResultSet r) throws SQLException {
-        return new Token(
+    private AccessToken token(ResultSet r) throws SQLException {
+        return new AccessToken(
                 r.getString("id"),
                 r.getString("name"),
                 r.getString("hash"),
@@ -184,19 +184,19 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
     }
 
     @Override
-    public Optional<Token> find(String id) {
+    public Optional<AccessToken> find(String id) {
         return Optional.ofNullable(byId.get(id));
     }
 
     @Override
-    public List<Token> all() {
+    public List<AccessToken> all() {
         return byId.values().stream()
-                .sorted(Comparator.comparing(Token::createdAt).thenComparing(Token::id))
+                .sorted(Comparator.comparing(AccessToken::createdAt).thenComparing(AccessToken::id))
                 .toList();
     }
 
     @Override
-    public synchronized void add(Token token) {
+    public synchronized void add(AccessToken token) {
         for (var other : byId.values()) {
             if (other.name().equals(token.name()) && other.good(token.createdAt())) {
                 throw new PlumblineException(
@@ -239,8 +239,9 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
         return true;
     }
 
-    private static Token changed(Token t, @Nullable Instant revoked, @Nullable Instant used) {
-        return new Token(
+    private static AccessToken changed(
+            AccessToken t, @Nullable Instant revoked, @Nullable Instant used) {
+        return new AccessToken(
                 t.id(),
                 t.name(),
                 t.hash(),
@@ -284,7 +285,7 @@ public final class SqliteAccess implements Tokens, AuditLog, AutoCloseable {
     // --- audit
 
     @Override
-    public synchronized AuditRecord append(AuditEntry entry) {
+    public synchronized AuditRecord append(AuditedAction entry) {
         var record = AuditRecord.after(seq + 1, head, entry);
         database.write(
                 "cannot write the audit",

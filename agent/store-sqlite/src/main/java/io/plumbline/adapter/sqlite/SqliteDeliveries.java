@@ -1,7 +1,7 @@
 package io.plumbline.adapter.sqlite;
 
-import io.plumbline.core.webhook.Delivery;
-import io.plumbline.core.webhook.Delivery.Result;
+import io.plumbline.core.webhook.WebhookDelivery;
+import io.plumbline.core.webhook.WebhookDelivery.Result;
 import io.plumbline.port.Deliveries;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,7 +22,7 @@ final class SqliteDeliveries implements Deliveries {
     }
 
     @Override
-    public List<Delivery> load() {
+    public List<WebhookDelivery> load() {
         return database.read(
                 "cannot read the records of webhooks",
                 s ->
@@ -32,9 +32,9 @@ final class SqliteDeliveries implements Deliveries {
                                         SqliteDeliveries::delivery)));
     }
 
-    private static Delivery delivery(ResultSet r) throws SQLException {
+    private static WebhookDelivery delivery(ResultSet r) throws SQLException {
         var result = r.getString(10);
-        return new Delivery(
+        return new WebhookDelivery(
                 r.getLong(1),
                 r.getString(2),
                 r.getString(3),
@@ -50,7 +50,7 @@ final class SqliteDeliveries implements Deliveries {
     }
 
     @Override
-    public void save(Collection<Delivery> records) {
+    public void save(Collection<WebhookDelivery> records) {
         database.write(
                 "cannot write the records of webhooks",
                 s -> {
@@ -61,7 +61,7 @@ final class SqliteDeliveries implements Deliveries {
                 });
     }
 
-    private static void write(Session s, Delivery d) throws SQLException {
+    private static void write(Session s, WebhookDelivery d) throws SQLException {
         s.update(
                 "INSERT OR REPLACE INTO delivery ("
                         + COLUMNS

@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param commit the head of the branch after the fetch that it caused; empty before
  * @param reason why it was refused or why the fetch failed; else empty
  */
-public record Delivery(
+public record WebhookDelivery(
         long number,
         String repository,
         String provider,
@@ -81,8 +81,8 @@ public record Delivery(
     }
 
     /** Returns the record after the delivery came once more. */
-    public Delivery again(Instant now) {
-        return new Delivery(
+    public WebhookDelivery again(Instant now) {
+        return new WebhookDelivery(
                 number,
                 repository,
                 provider,
@@ -98,8 +98,8 @@ public record Delivery(
     }
 
     /** Returns the record with a result. */
-    public Delivery with(Result found, String head, String why) {
-        return new Delivery(
+    public WebhookDelivery with(Result found, String head, String why) {
+        return new WebhookDelivery(
                 number,
                 repository,
                 provider,

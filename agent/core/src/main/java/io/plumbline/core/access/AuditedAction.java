@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * @param outcome {@code asked} for a request that is about to be carried out, else its outcome
  * @param detail a sentence, may be empty
  */
-public record AuditEntry(
+public record AuditedAction(
         Instant at,
         long of,
         String by,
@@ -40,13 +40,13 @@ public record AuditEntry(
     public static final String ASKED = "asked";
 
     /** Cuts the time and copies the parameters. */
-    public AuditEntry {
+    public AuditedAction {
         at = at.truncatedTo(ChronoUnit.MILLIS);
         parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
     }
 
     /** Creates an entry for a request of the agent itself, or of an unknown caller. */
-    public static AuditEntry of(
+    public static AuditedAction of(
             Instant at,
             String address,
             String action,
@@ -54,7 +54,7 @@ public record AuditEntry(
             boolean allowed,
             String outcome,
             String detail) {
-        return new AuditEntry(
+        return new AuditedAction(
                 at,
                 0,
                 "",
@@ -70,8 +70,8 @@ public record AuditEntry(
     }
 
     /** Returns the same entry with a sentence. */
-    public AuditEntry detailed(String sentence) {
-        return new AuditEntry(
+    public AuditedAction detailed(String sentence) {
+        return new AuditedAction(
                 at,
                 of,
                 by,
@@ -87,8 +87,8 @@ public record AuditEntry(
     }
 
     /** Returns the outcome of this request, recorded after it. */
-    public AuditEntry outcome(Instant then, long request, String came, String why) {
-        return new AuditEntry(
+    public AuditedAction outcome(Instant then, long request, String came, String why) {
+        return new AuditedAction(
                 then,
                 request,
                 by,

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param revokedAt null unless it is revoked
  * @param lastUsedAt to the minute, null before the first use
  */
-public record Token(
+public record AccessToken(
         String id,
         String name,
         String hash,
