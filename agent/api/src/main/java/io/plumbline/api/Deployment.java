@@ -1,6 +1,7 @@
 package io.plumbline.api;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A deployment of a pipeline. */
@@ -20,12 +21,39 @@ public record Deployment(
         @Doc("Whose signature was verified, if the repository verifies signatures.") @Sparse
                 @Nullable Verified verified,
         @Doc("The first line of the commit's message. Null if it is not known.")
-                @Nullable String subject) {
+                @Nullable String subject,
+        @Doc(
+                        "Its stages in their order, and how far each got. Left out before the first"
+                                + " stage, and for deployments of earlier versions.")
+                @Sparse
+                @Nullable List<Stage> stages) {
+
+    /** Leaves out an empty list, which is what a reader makes of a missing one. */
+    public Deployment {
+        stages = stages == null || stages.isEmpty() ? null : List.copyOf(stages);
+    }
 
     /** Whether it is under way. */
     public boolean active() {
         return finishedAt == null;
     }
+
+    /** Returns the stage at which it is; null if none is under way. */
+    public @Nullable Stage stage() {
+        return stages == null
+                ? null
+                : stages.stream().filter(s -> s.state().equals("Running")).findFirst().orElse(null);
+    }
+
+    /** A stage of a deployment. */
+    @Doc("A stage of a deployment.")
+    public record Stage(
+            @Doc("`resolve`, `place`, `apply` or `soak`; later versions have more.") String name,
+            @Doc("`Pending`, `Running`, `Succeeded`, `Failed`, `Skipped` or `Cancelled`.")
+                    String state,
+            @Doc("What it waits for, or why it failed. May be empty.") String reason,
+            @Doc("When it began. Null before.") @Nullable Instant startedAt,
+            @Doc("When it ended. Null before.") @Nullable Instant finishedAt) {}
 
     /** What speaks against a release. */
     @Doc("What speaks against a release.")

@@ -72,6 +72,7 @@ final class StatusDetail {
         var deployment = status.deployment();
         if (deployment != null) {
             facts.row("deployment", deployment(deployment));
+            fact(facts, "stage", stage(deployment));
             fact(facts, "signed", signed(deployment.verified()));
         }
         quarantines(facts);
@@ -134,6 +135,22 @@ final class StatusDetail {
                 + StatusTexts.ago(d.startedAt(), now)
                 + ")"
                 + (reason.isEmpty() || status.reason().contains(reason) ? "" : ": " + reason);
+    }
+
+    /** Returns the stage of a deployment under way, its place among all, and what it waits for. */
+    private String stage(Deployment d) {
+        var all = d.stages();
+        var now = d.stage();
+        if (all == null || now == null || !d.active()) {
+            return "";
+        }
+        boolean said = now.reason().isEmpty() || status.reason().contains(now.reason());
+        return now.name()
+                + ", "
+                + (all.indexOf(now) + 1)
+                + " of "
+                + all.size()
+                + (said ? "" : ": " + now.reason());
     }
 
     private String signed(Deployment.@Nullable Verified v) {

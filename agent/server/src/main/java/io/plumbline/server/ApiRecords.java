@@ -15,6 +15,7 @@ import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.OperatorHold;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.Quarantine;
+import io.plumbline.core.rollout.StageRecord;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.EngineStatus;
 import io.plumbline.core.status.PipelineStatus.LastCheck;
@@ -182,7 +183,13 @@ final class ApiRecords {
                 d.finishedAt(),
                 evidence(d.evidence()),
                 verified(d.verified()),
-                commits.apply(d.commit()).map(CommitInfo::subject).orElse(null));
+                commits.apply(d.commit()).map(CommitInfo::subject).orElse(null),
+                d.stages().stream().map(ApiRecords::stage).toList());
+    }
+
+    private static io.plumbline.api.Deployment.Stage stage(StageRecord r) {
+        return new io.plumbline.api.Deployment.Stage(
+                r.name(), r.state().word(), r.reason(), r.startedAt(), r.finishedAt());
     }
 
     private static io.plumbline.api.Deployment.@Nullable Evidence evidence(@Nullable Evidence e) {

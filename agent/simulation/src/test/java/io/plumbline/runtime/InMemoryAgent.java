@@ -18,6 +18,7 @@ import io.plumbline.runtime.control.Agent;
 import io.plumbline.runtime.engine.DriverFactory;
 import io.plumbline.runtime.engine.EnginePace;
 import io.plumbline.runtime.git.SignatureRule;
+import io.plumbline.runtime.rollout.StageList;
 import io.plumbline.runtime.secrets.Redaction;
 import io.plumbline.testkit.FakeCordons;
 import io.plumbline.testkit.FakeEngine;
@@ -126,6 +127,9 @@ public final class InMemoryAgent implements AutoCloseable {
 
     /** How its engines are watched; counts from the next start. */
     public EnginePace pace = EnginePace.USUAL;
+
+    /** The stages of its deployments; count from the next start. */
+    public List<StageList.Maker> stages = StageList.STANDARD;
 
     /** What was told last of how each pipeline stands, for metrics. */
     final Map<String, PipelineStatus> stands = new ConcurrentHashMap<>();
@@ -394,7 +398,8 @@ public final class InMemoryAgent implements AutoCloseable {
                         ticker(),
                         Duration.ZERO,
                         counting()),
-                pace);
+                pace,
+                stages);
     }
 
     private List<Agent.Watched> watched() {

@@ -140,7 +140,7 @@ class PassedClassesTest {
         var version = new AtomicInteger(1);
         passesAsDocumented(
                 1,
-                36,
+                32,
                 () -> {
                     countTo("create");
                     push(Integer.toString(version.incrementAndGet()));
@@ -155,7 +155,7 @@ class PassedClassesTest {
         }
         passesAsDocumented(
                 2,
-                32,
+                30,
                 () -> {
                     countTo("start", "create");
                     world.control()

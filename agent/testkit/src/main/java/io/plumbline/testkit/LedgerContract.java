@@ -17,6 +17,7 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.PlacementRecord;
 import io.plumbline.core.rollout.Quarantine;
+import io.plumbline.core.rollout.StageRecord;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.verify.Verified;
 import io.plumbline.core.workload.Verdict;
@@ -97,7 +98,15 @@ public abstract class LedgerContract {
                         "the engine refused it",
                         "engine",
                         "words \"quoted\"",
-                        "a control container started"));
+                        "a control container started"),
+                List.of(
+                        StageRecord.pending("resolve").succeeded(AT),
+                        StageRecord.pending("approval")
+                                .running("waits for \"ann\"", AT)
+                                .noted("asked 7")
+                                .waited(Duration.ofMillis(61_500)),
+                        StageRecord.pending("apply").failed("exit 1", AT.plusSeconds(1)),
+                        StageRecord.skipped("soak")));
     }
 
     /** A state with every component set. */

@@ -3,6 +3,8 @@ package io.plumbline.core.rollout;
 import io.plumbline.core.verify.Verified;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt wall clock, for display only; null while it is active
  * @param verified the signature that let the commit pass; null if none was required
  * @param evidence evidence against the release; null if there is none
+ * @param stages the records of its stages, in their order; empty before the first pass, and if an
+ *     earlier version wrote the deployment
  */
 public record Deployment(
         String id,
@@ -41,7 +45,51 @@ public record Deployment(
         Instant startedAt,
         @Nullable Instant finishedAt,
         @Nullable Verified verified,
-        @Nullable Evidence evidence) {
+        @Nullable Evidence evidence,
+        List<StageRecord> stages) {
+
+    /** Copies the list. */
+    public Deployment {
+        stages = List.copyOf(stages);
+    }
+
+    /** Creates a deployment that has not begun a stage. */
+    public Deployment(
+            String id,
+            String release,
+            String commit,
+            @Nullable String from,
+            DeploymentState state,
+            String reason,
+            String by,
+            Trigger trigger,
+            @Nullable String target,
+            int attempt,
+            @Nullable Duration retryIn,
+            Duration progressLeft,
+            Instant startedAt,
+            @Nullable Instant finishedAt,
+            @Nullable Verified verified,
+            @Nullable Evidence evidence) {
+        this(
+                id,
+                release,
+                commit,
+                from,
+                state,
+                reason,
+                by,
+                trigger,
+                target,
+                attempt,
+                retryIn,
+                progressLeft,
+                startedAt,
+                finishedAt,
+                verified,
+                evidence,
+                List.of());
+    }
 
     /** Creates a deployment without evidence against it. */
     public Deployment(
@@ -131,132 +179,139 @@ public record Deployment(
 
     /** Returns the same deployment in another state. */
     public Deployment in(DeploymentState next, String why) {
-        return new Deployment(
-                id,
-                release,
-                commit,
-                from,
-                next,
-                why,
-                by,
-                trigger,
-                target,
-                attempt,
-                retryIn,
-                progressLeft,
-                startedAt,
-                finishedAt,
-                verified,
-                evidence);
+        return with(
+                x -> {
+                    x.state = next;
+                    x.reason = why;
+                });
     }
 
     /** Returns the same deployment as ended. */
     public Deployment finished(DeploymentState end, String why, Instant at) {
-        return new Deployment(
-                id,
-                release,
-                commit,
-                from,
-                end,
-                why,
-                by,
-                trigger,
-                target,
-                attempt,
-                null,
-                progressLeft,
-                startedAt,
-                at,
-                verified,
-                evidence);
+        return with(
+                x -> {
+                    x.state = end;
+                    x.reason = why;
+                    x.retryIn = null;
+                    x.finishedAt = at;
+                    x.stages = stages.stream().map(r -> r.ended(at)).toList();
+                });
     }
 
     /** Returns the same deployment while it reverts to {@code to}; null for no release. */
     public Deployment reverting(@Nullable String to, String why, Duration deadline) {
-        return new Deployment(
-                id,
-                release,
-                commit,
-                from,
-                DeploymentState.REVERTING,
-                why,
-                by,
-                trigger,
-                to,
-                attempt,
-                null,
-                deadline,
-                startedAt,
-                null,
-                verified,
-                evidence);
+        return with(
+                x -> {
+                    x.state = DeploymentState.REVERTING;
+                    x.reason = why;
+                    x.target = to;
+                    x.retryIn = null;
+                    x.progressLeft = deadline;
+                    x.finishedAt = null;
+                });
     }
 
-    /** Returns the same deployment while it waits for its next attempt. */
+    /** Returns the same deployment with its stages ended. */
+    Deployment endedStages(Instant at) {
+        return with(stages.stream().map(r -> r.ended(at)).toList());
+    }
+
+    /**
+     * Returns the same deployment while it waits for its next attempt. Stages that succeeded stay
+     * so.
+     */
     public Deployment retrying(String why, Duration in, Duration deadline) {
-        return new Deployment(
-                id,
-                release,
-                commit,
-                from,
-                DeploymentState.PENDING,
-                why,
-                by,
-                trigger,
-                target,
-                attempt + 1,
-                in,
-                deadline,
-                startedAt,
-                null,
-                verified,
-                evidence);
+        return with(
+                x -> {
+                    x.state = DeploymentState.PENDING;
+                    x.reason = why;
+                    x.attempt = attempt + 1;
+                    x.retryIn = in;
+                    x.progressLeft = deadline;
+                    x.finishedAt = null;
+                    x.stages = stages.stream().map(StageRecord::again).toList();
+                });
+    }
+
+    /** Returns the same deployment at the begin of its next attempt. */
+    Deployment retried() {
+        return with(
+                x -> {
+                    x.state = DeploymentState.PENDING;
+                    x.reason = "try " + attempt + " after: " + reason;
+                    x.retryIn = null;
+                    x.finishedAt = null;
+                    x.evidence = null;
+                });
     }
 
     /** Returns the same deployment with this rest of its progress deadline. */
     public Deployment left(Duration progress) {
-        return new Deployment(
-                id,
-                release,
-                commit,
-                from,
-                state,
-                reason,
-                by,
-                trigger,
-                target,
-                attempt,
-                retryIn,
-                progress,
-                startedAt,
-                finishedAt,
-                verified,
-                evidence);
+        return with(x -> x.progressLeft = progress);
     }
 
     /** Returns the same deployment with evidence against its release. */
     public Deployment with(Evidence against) {
-        return new Deployment(
-                id,
-                release,
-                commit,
-                from,
-                state,
-                reason,
-                by,
-                trigger,
-                target,
-                attempt,
-                retryIn,
-                progressLeft,
-                startedAt,
-                finishedAt,
-                verified,
-                against);
+        return with(x -> x.evidence = against);
+    }
+
+    /** Returns the same deployment with these records of its stages. */
+    public Deployment with(List<StageRecord> records) {
+        return with(x -> x.stages = records);
     }
 
     /** Whether it deploys the release that runs already: for a changed secret, or a restart. */
     public boolean sameRelease() {
         return trigger == Trigger.SECRET || trigger == Trigger.RESTART;
+    }
+
+    private Deployment with(Changes changes) {
+        var x = new Builder(this);
+        changes.accept(x);
+        return new Deployment(
+                id,
+                release,
+                commit,
+                from,
+                x.state,
+                x.reason,
+                by,
+                trigger,
+                x.target,
+                x.attempt,
+                x.retryIn,
+                x.progressLeft,
+                startedAt,
+                x.finishedAt,
+                verified,
+                x.evidence,
+                x.stages);
+    }
+
+    private interface Changes extends Consumer<Builder> {}
+
+    /** A mutable copy of what changes while a deployment goes on. */
+    private static final class Builder {
+        private DeploymentState state;
+        private String reason;
+        private @Nullable String target;
+        private int attempt;
+        private @Nullable Duration retryIn;
+        private Duration progressLeft;
+        private @Nullable Instant finishedAt;
+        private @Nullable Evidence evidence;
+        private List<StageRecord> stages;
+
+        Builder(Deployment d) {
+            state = d.state;
+            reason = d.reason;
+            target = d.target;
+            attempt = d.attempt;
+            retryIn = d.retryIn;
+            progressLeft = d.progressLeft;
+            finishedAt = d.finishedAt;
+            evidence = d.evidence;
+            stages = d.stages;
+        }
     }
 }

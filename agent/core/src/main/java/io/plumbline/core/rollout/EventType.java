@@ -30,6 +30,8 @@ public enum EventType {
     DEPLOYMENT_POSTPONED("DeploymentPostponed"),
     /** An operator deploys a failed release again. */
     DEPLOYMENT_RETRIED("DeploymentRetried"),
+    /** A deployment waits at a stage before its release is applied. */
+    DEPLOYMENT_RUNNING("DeploymentRunning"),
     /** The release stayed healthy for its soak: it is stable. */
     DEPLOYMENT_STABLE("DeploymentStable"),
     /** A deployment began. */
@@ -130,11 +132,11 @@ public enum EventType {
     static EventType entered(DeploymentState stage) {
         return switch (stage) {
             case PLANNING -> DEPLOYMENT_PLANNING;
+            case RUNNING -> DEPLOYMENT_RUNNING;
             case APPLYING -> DEPLOYMENT_APPLYING;
             case VERIFYING -> DEPLOYMENT_VERIFYING;
             case PENDING,
                     RESOLVING,
-                    RUNNING,
                     STABLE,
                     SUPERSEDED,
                     FAILED,

@@ -366,10 +366,11 @@ public final class RolloutStateMachine {
                             x.deployment =
                                     target == null
                                             ? d.finished(DeploymentState.FAILED, why, at)
-                                            : d.reverting(
-                                                    target,
-                                                    why,
-                                                    release.rollout().progressDeadline());
+                                            : d.endedStages(at)
+                                                    .reverting(
+                                                            target,
+                                                            why,
+                                                            release.rollout().progressDeadline());
                         });
         return target == null
                 ? tell(next, EventType.DEPLOYMENT_FAILED, d.state().word(), "Failed", why, at)
@@ -506,26 +507,7 @@ public final class RolloutStateMachine {
             return Transition.none(s);
         }
         var d = active.get();
-        var next =
-                s.with(
-                        x ->
-                                x.deployment =
-                                        new Deployment(
-                                                d.id(),
-                                                d.release(),
-                                                d.commit(),
-                                                d.from(),
-                                                DeploymentState.PENDING,
-                                                "try " + d.attempt() + " after: " + d.reason(),
-                                                d.by(),
-                                                d.trigger(),
-                                                d.target(),
-                                                d.attempt(),
-                                                null,
-                                                d.progressLeft(),
-                                                d.startedAt(),
-                                                null,
-                                                d.verified()));
+        var next = s.with(x -> x.deployment = d.retried());
         return tell(next, EventType.DEPLOYMENT_RETRIED, "", d.release(), d.reason(), now.at());
     }
 

@@ -32,6 +32,7 @@ import io.plumbline.runtime.pipeline.PipelineWorker;
 import io.plumbline.runtime.pipeline.Succession;
 import io.plumbline.runtime.placement.Claims;
 import io.plumbline.runtime.placement.PlacementView;
+import io.plumbline.runtime.rollout.StageList;
 import io.plumbline.runtime.secrets.Redaction;
 import io.plumbline.runtime.secrets.Secrets;
 import io.plumbline.runtime.state.AgentIdentity;
@@ -70,6 +71,7 @@ public final class Agent implements AutoCloseable {
 
     private final Setup setup;
     private final EnginePace pace;
+    private final List<StageList.Maker> stages;
     private final World world;
     private final Fleet fleet;
     private final EventBus events = new EventBus();
@@ -178,8 +180,14 @@ public final class Agent implements AutoCloseable {
 
     /** Creates an agent with another pace of its engine watchers, for tests. */
     public Agent(Setup setup, EnginePace pace) {
+        this(setup, pace, StageList.STANDARD);
+    }
+
+    /** Creates an agent whose deployments have other stages, for tests. */
+    public Agent(Setup setup, EnginePace pace, List<StageList.Maker> stages) {
         this.setup = setup;
         this.pace = pace;
+        this.stages = List.copyOf(stages);
         this.twice = new HourlyWarnings(setup.ticker());
         this.ledgerWatch = new LedgerWatch(setup.ledger(), setup.ticker());
         this.identity =
@@ -374,7 +382,8 @@ public final class Agent implements AutoCloseable {
                 repository,
                 permissions(watched),
                 watched.engines(),
-                new Owner(repository));
+                new Owner(repository),
+                stages);
     }
 
     /** Returns the pipeline that had this name before it was renamed. */

@@ -13,6 +13,7 @@ import io.plumbline.runtime.pipeline.Inquiry;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.Renderer;
 import io.plumbline.runtime.rollout.Reconciler;
+import io.plumbline.runtime.rollout.StageList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -94,7 +95,8 @@ final class NewPipelineQuestions {
                         agent.permissions(repository.name()),
                         new Journal(state, world, sites),
                         sites,
-                        () -> {});
+                        () -> {},
+                        StageList.STANDARD);
         try {
             return new Inquiry(pipeline, reconciler, world.ticker().tasks())
                     .plan(release, PlanPolicy.SETTLE)

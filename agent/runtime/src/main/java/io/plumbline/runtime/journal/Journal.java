@@ -14,7 +14,6 @@ import io.plumbline.port.Cause;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.state.Releases;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -93,11 +92,9 @@ public final class Journal {
         world.events().publish(written);
     }
 
-    /** Writes the rest of the progress deadline of the active deployment. */
-    public void progressLeft(Duration left) {
-        var d = state.active();
-        if (d.isPresent()) {
-            var next = state.with(x -> x.deployment = d.get().left(left));
+    /** Writes how far the deployment got, which is no change of the pipeline's state. */
+    public void progress(PipelineState next) {
+        if (!next.equals(state)) {
             world.ledger().save(next, List.of());
             state = next;
         }

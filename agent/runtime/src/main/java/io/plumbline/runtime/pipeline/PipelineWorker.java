@@ -31,6 +31,7 @@ import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.HeadRefusals;
 import io.plumbline.runtime.render.HeadRenderer;
 import io.plumbline.runtime.rollout.Reconciler;
+import io.plumbline.runtime.rollout.StageList;
 import io.plumbline.runtime.state.LedgerWatch;
 import io.plumbline.runtime.state.Permissions;
 import io.plumbline.runtime.state.Snapshot;
@@ -86,7 +87,8 @@ public final class PipelineWorker implements AutoCloseable {
             RepositoryWatcher repository,
             Permissions permissions,
             List<String> engines,
-            PipelineOwner owner) {
+            PipelineOwner owner,
+            List<StageList.Maker> stages) {
         this.pipeline = state.pipeline();
         this.world = world;
         this.mailbox = new Mailbox(world.ticker().tasks());
@@ -108,7 +110,13 @@ public final class PipelineWorker implements AutoCloseable {
                         mailbox::hint);
         this.reconciler =
                 new Reconciler(
-                        state.repository(), world, permissions, journal, sites, mailbox::hint);
+                        state.repository(),
+                        world,
+                        permissions,
+                        journal,
+                        sites,
+                        mailbox::hint,
+                        stages);
         this.departure = new Pruner(world);
         this.succession =
                 new Succession(

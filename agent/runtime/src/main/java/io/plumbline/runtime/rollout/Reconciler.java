@@ -1,28 +1,42 @@
 package io.plumbline.runtime.rollout;
 
+import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
 
+import io.plumbline.core.placement.Assignment;
+import io.plumbline.core.placement.PlacementProblem;
 import io.plumbline.core.placement.PlacementResult;
+import io.plumbline.core.release.HostRules;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Directive;
+import io.plumbline.core.rollout.EventType;
+import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.core.rollout.PipelineState;
+import io.plumbline.core.rollout.Revert;
 import io.plumbline.core.rollout.RolloutStateMachine;
+import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.workload.Drift;
 import io.plumbline.core.workload.PlanPolicy;
+import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.port.driver.EngineSlice;
 import io.plumbline.port.driver.EngineTarget;
+import io.plumbline.port.driver.SliceOwner;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.loop.RetryWait;
 import io.plumbline.runtime.placement.PlacementView;
+import io.plumbline.runtime.rollout.TargetBuilder.DesiredState;
+import io.plumbline.runtime.secrets.Secrets;
 import io.plumbline.runtime.state.Permissions;
 import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +48,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>takes the aim of the state, which has followed the head ({@link
  *       RolloutStateMachine#follow});
  *   <li>orders each {@link EngineSlice} to work towards it, or only to observe;
- *   <li>changes the state by the slices' reports. The release's own fault ends a rollout; another
- *       failure postpones it. If nothing is left to do on any engine, a rollout soaks, a revert
- *       ends, and otherwise the pipeline is at rest.
+ *   <li>changes the state by the slices' reports. The {@link StageRunner} decides about
+ *       deployments; without one, the deployed release is kept as it is, and moves, late engines
+ *       and unhealthy replicas are seen to.
  * </ol>
  *
  * <p>A pass never waits: it decides on the reports that exist by then, and a report with news wakes
@@ -47,26 +61,80 @@ public final class Reconciler implements AutoCloseable {
 
     private static final Duration SAVED_EVERY = Duration.ofSeconds(1);
 
-    private final World world;
+    private final PipelineParts parts;
     private final Journal journal;
-    private final Releases releases;
     private final PipelineEngines engines;
     private final PlacementDecider positions;
     private final TargetBuilder targets;
     private final HealthRestarts restarts;
-    private final RetryWait retryWait;
     private final EngineOutages outages;
-    private final RolloutPhase up;
-    private final RevertPhase back;
-    private final RestPhase rest;
+    private final StageRunner stages;
 
     private Leg leg = Leg.NONE;
     private Decision last = Decision.now(leg);
+
+    /** What the drivers of the pipeline's engines learn of it, and where they tell what they do. */
+    private record Owner(
+            Journal journal,
+            String repository,
+            Permissions permissions,
+            PlacementView sites,
+            Runnable wake)
+            implements SliceOwner {
+
+        @Override
+        public String pipeline() {
+            return journal.state().pipeline();
+        }
+
+        @Override
+        public PipelineState state() {
+            return journal.state();
+        }
+
+        @Override
+        public long writes() {
+            return journal.writes();
+        }
+
+        @Override
+        public void tell(
+                String engine,
+                EventType type,
+                String service,
+                String field,
+                String from,
+                String to,
+                String reason) {
+            journal.tell(engine, type, service, field, from, to, reason);
+        }
+
+        @Override
+        public Set<String> externalVolumes() {
+            return permissions.externalVolumes();
+        }
+
+        @Override
+        public HostRules ofImages(Release release) {
+            return permissions.ofImages(release);
+        }
+
+        @Override
+        public List<EngineDriver> siblings() {
+            return sites.allowed();
+        }
+
+        @Override
+        public void reported() {
+            wake.run();
+        }
+    }
 
     /**
      * Creates a reconciler without an engine.
      *
      * @param wake called when an engine has news
+     * @param stages the stages of its deployments
      */
     public Reconciler(
             String repository,
@@ -74,34 +142,34 @@ public final class Reconciler implements AutoCloseable {
             Permissions permissions,
             Journal journal,
             PlacementView sites,
-            Runnable wake) {
-        var pipeline = journal.state().pipeline();
-        this.world = world;
+            Runnable wake,
+            List<StageList.Maker> stages) {
+        var releases = new Releases(world.ledger(), journal.state().pipeline());
+        var owner = new Owner(journal, repository, permissions, sites, wake);
         this.journal = journal;
-        this.releases = new Releases(world.ledger(), pipeline);
-        this.retryWait = new RetryWait(world.ticker());
         this.outages = new EngineOutages(journal, world.ticker());
         this.restarts = new HealthRestarts(world, journal, sites);
         this.positions = new PlacementDecider(world, sites, journal);
-        var owner = new WorkOwner(journal, repository, permissions, sites, wake);
         this.engines = new PipelineEngines(world.fleet(), engine -> engine.slice(owner));
         this.targets = new TargetBuilder(releases, sites, positions, engines);
-        var allowed = new StoredReleasePermissions(permissions, journal);
-        var outcomes = new PhaseOutcomes(world, journal, releases, engines, retryWait);
-        this.up =
-                new RolloutPhase(
-                        world, journal, engines, positions, sites, targets, allowed, outcomes);
-        this.back =
-                new RevertPhase(
-                        world, journal, releases, engines, positions, targets, allowed, outcomes);
-        this.rest =
-                new RestPhase(
-                        world, journal, releases, engines, positions, targets, allowed, outcomes,
-                        restarts);
+        this.parts =
+                new PipelineParts(
+                        world,
+                        journal,
+                        releases,
+                        sites,
+                        engines,
+                        positions,
+                        targets,
+                        new StoredReleasePermissions(permissions, journal),
+                        new RetryWait(world.ticker()));
+        this.stages =
+                new StageRunner(
+                        parts, stages, x -> keeps(new Directive.Keep(x.id()), x, allows(x)));
     }
 
     public Releases releases() {
-        return releases;
+        return parts.releases();
     }
 
     public PipelineEngines engines() {
@@ -134,14 +202,14 @@ public final class Reconciler implements AutoCloseable {
 
     /** Ends the waits for retries, because an operator asks for one. */
     public void tryAgain() {
-        retryWait.cut(journal.state().deployment());
+        parts.retryWait().cut(journal.state().deployment());
         leg = leg.postponed(0);
         engines.tryAgain();
     }
 
     /** Whether the wait for the next attempt is over. */
     public boolean retryDue() {
-        return retryWait.over(journal.state().deployment());
+        return parts.retryWait().over(journal.state().deployment());
     }
 
     public boolean soaking() {
@@ -165,7 +233,7 @@ public final class Reconciler implements AutoCloseable {
         var aim = RolloutStateMachine.aim(state);
         enter(legOf(aim, state), state);
         last = Decision.now(leg);
-        if (!(aim instanceof Directive.Keep)) {
+        if (!(aim instanceof Directive.Keep) && !waitsAtStage(state)) {
             restarts.clear();
         }
         var decision = decide(aim, state);
@@ -179,15 +247,16 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private Decision decide(Directive aim, PipelineState state) {
+        var releases = parts.releases();
         return switch (aim) {
-            case Directive.Leave _ -> rest.leave(state, leg);
-            case Directive.Nothing n -> back.nothing(n, state, leg);
+            case Directive.Leave _ -> leave(state);
+            case Directive.Nothing n -> nothing(n, state);
             case Directive.RollOut r ->
-                    inTime(releases.get(r.release()), x -> up.rollOut(r, x, state, leg));
+                    inTime(releases.get(r.release()), x -> stages.run(r, x, leg));
             case Directive.GoBack g ->
-                    inTime(releases.get(g.release()), x -> back.goBack(g, x, state, leg));
-            case Directive.Settle s -> back.settle(s, releases.get(s.release()), state, leg);
-            case Directive.Keep k -> inTime(releases.get(k.release()), x -> rest.keep(k, x, leg));
+                    inTime(releases.get(g.release()), x -> stages.run(g, x, leg));
+            case Directive.Settle s -> settle(s, releases.get(s.release()), state);
+            case Directive.Keep k -> inTime(releases.get(k.release()), x -> keep(k, x));
         };
     }
 
@@ -195,8 +264,8 @@ public final class Reconciler implements AutoCloseable {
     private void enter(String key, PipelineState state) {
         if (!key.equals(leg.key())) {
             var left = state.active().map(Deployment::progressLeft).orElse(Duration.ZERO);
-            leg = Leg.begun(key, world.ticker().nanos(), left);
-            up.begin(leg);
+            leg = Leg.begun(key, parts.world().ticker().nanos(), left);
+            stages.begin(leg);
         }
     }
 
@@ -219,7 +288,7 @@ public final class Reconciler implements AutoCloseable {
         }
         var left = engines.progressLeft(d.get().progressLeft());
         if (d.get().progressLeft().minus(left).abs().compareTo(SAVED_EVERY) >= 0) {
-            journal.progressLeft(left);
+            journal.progress(state.with(x -> x.deployment = d.get().left(left)));
         }
     }
 
@@ -232,6 +301,157 @@ public final class Reconciler implements AutoCloseable {
         var decision = phase.apply(release);
         return due.map(decision::atMost).orElse(decision);
     }
+
+    // --- at rest ------------------------------------------------------------------------------
+
+    /** Only observes, and waits for the next attempt if there is one. */
+    private Decision leave(PipelineState state) {
+        var shown = parts.releases().find(state.deployed());
+        targets.lookOnly(shown == null ? parts.releases().nothing() : shown, leg, state);
+        return state.active()
+                .filter(d -> d.retryIn() != null && state.paused() == null)
+                .map(d -> parts.untilRetry(leg, d))
+                .orElse(Decision.wait(leg));
+    }
+
+    private boolean allows(Release release) {
+        return parts.permissions().denied(release).isEmpty();
+    }
+
+    /** Whether a deployment waits at a stage before its release is applied. */
+    private static boolean waitsAtStage(PipelineState state) {
+        return state.active().filter(d -> d.state() == DeploymentState.RUNNING).isPresent();
+    }
+
+    /** Orders the engines to keep the deployed release. */
+    private void keeps(Directive aim, Release release, boolean may) {
+        if (may) {
+            restarts.look(release, engines.seen());
+        } else {
+            restarts.clear();
+        }
+        var now = journal.state();
+        targets.give(
+                new DesiredState(
+                        aim,
+                        release,
+                        positions.meanwhile(release),
+                        PlanPolicy.STEADY,
+                        targets.kept(release, now),
+                        _ -> may),
+                leg,
+                restarts.orders(),
+                now);
+    }
+
+    /** Keeps the deployed release as it is. */
+    private Decision keep(Directive aim, Release release) {
+        var denied = parts.permissions().denied(release);
+        moved(release);
+        var placed = positions.keep(release);
+        keeps(aim, release, denied.isEmpty());
+        var now = journal.state();
+        if (!now.line().contains(release.id()) && engines.healthy()) {
+            return begin(now, release, Trigger.ADOPTED, "it was adopted and is healthy; it soaks");
+        }
+        if (engines.all().stream().anyMatch(l -> l.report().secretsChanged())) {
+            return begin(now, release, Trigger.SECRET, "a secret has a new value");
+        }
+        var missing =
+                Secrets.names(release).isEmpty()
+                        ? ""
+                        : String.join("; ", parts.world().secrets().hashes(release).problems());
+        var stuck = placed.problems().stream().map(PlacementProblem::text).collect(joining("; "));
+        return Decision.wait(leg)
+                .blocked(
+                        PipelineEngines.joined(
+                                denied.orElse(""), missing, stuck, engines.inTheWay()));
+    }
+
+    /** Begins a deployment of the release that runs. */
+    private Decision begin(PipelineState now, Release release, Trigger trigger, String why) {
+        var ready = new Head.Ready(parts.releases().commitOf(release.id()), release);
+        var moment = journal.moment(false, false);
+        return Decision.write(
+                leg,
+                RolloutStateMachine.begin(
+                        now, ready, trigger, RolloutStateMachine.AGENT, why, moment));
+    }
+
+    /** Records the engines that were late and caught up, and a release that moved. */
+    private void moved(Release release) {
+        var where = journal.state().where();
+        var late =
+                where.late().stream()
+                        .filter(e -> engines.find(e).filter(l -> l.caughtUp(leg.key())).isPresent())
+                        .toList();
+        if (!late.isEmpty()) {
+            positions.caughtUp(late);
+        }
+        var goal = where.goal(release.id());
+        if (goal != null) {
+            var waits = journal.state().where().late();
+            // Where each engine has all replicas, none replaces another's.
+            boolean there =
+                    !release.placement().strategy().total()
+                            || PlacementDecider.gaining(where.placed(), goal)
+                                    .noneMatch(waits::contains);
+            if (there) {
+                var losing = PlacementDecider.gaining(goal, where.placed());
+                positions.arrive(
+                        goal, Stream.concat(positions.behind(engines, Stream.of()), losing));
+            }
+        }
+    }
+
+    /** Stops what a deployment left behind. */
+    private Decision settle(Directive aim, Release release, PipelineState state) {
+        // A move in progress goes on: the replicas on the old engine stay until the new ones run.
+        var where = positions.meanwhile(release);
+        if (where.equals(Assignment.EMPTY)) {
+            where = positions.look(release).assignment();
+        }
+        var kept = targets.kept(release, state);
+        targets.give(
+                new DesiredState(aim, release, where, stages.back(release), kept, _ -> true),
+                leg,
+                state);
+        if (!engines.ready(PipelineEngines::away)) {
+            return Decision.wait(leg).blocked(engines.inTheWay());
+        }
+        var moving = state.where().goal(release.id()) != null;
+        var waits = moving ? state.where().late().stream() : Stream.<String>of();
+        positions.late(Stream.concat(positions.behind(engines, Stream.of()), waits));
+        return Decision.write(leg, RolloutStateMachine.settled(journal.state()));
+    }
+
+    /** Stops all replicas. */
+    private Decision nothing(Directive.Nothing aim, PipelineState state) {
+        var kept = parts.releases().all(aim.kept());
+        targets.give(
+                new DesiredState(
+                        aim,
+                        parts.releases().nothing(),
+                        Assignment.EMPTY,
+                        PlanPolicy.SETTLE,
+                        kept,
+                        _ -> true),
+                leg,
+                state);
+        if (!engines.ready(PipelineEngines::away)) {
+            return Decision.wait(leg).blocked(engines.inTheWay());
+        }
+        var d = state.active();
+        if (d.filter(a -> a.state() == DeploymentState.REVERTING).isPresent()) {
+            return Decision.write(leg, Revert.wentBack(state, parts.world().ticker().now()));
+        }
+        return d.filter(a -> a.retryIn() != null)
+                .map(a -> parts.untilRetry(leg, a))
+                .orElse(Decision.wait(leg))
+                .and(RolloutStateMachine.settled(state));
+    }
+
+    // --- questions ----------------------------------------------------------------------------
 
     /**
      * Returns the order for the preview of a plan: this release with this policy, now.
@@ -270,10 +490,10 @@ public final class Reconciler implements AutoCloseable {
 
     /**
      * Writes the loss and return of health. Only at rest, because a deployment judges the replicas
-     * that it starts or leaves.
+     * that it starts or leaves. A deployment that waits at a stage has not started any.
      */
     public void watchHealth() {
-        journal.write(HealthAcks.expire(journal.state(), world.ticker().now()));
+        journal.write(HealthAcks.expire(journal.state(), parts.world().ticker().now()));
         var state = journal.state();
         boolean rest =
                 switch (RolloutStateMachine.aim(state)) {
@@ -283,15 +503,13 @@ public final class Reconciler implements AutoCloseable {
                                     && state.settled()
                                     && state.active().isEmpty()
                                     && state.gone() == PipelineState.Gone.NO;
-                    case Directive.Nothing _,
-                            Directive.RollOut _,
-                            Directive.GoBack _,
-                            Directive.Settle _ ->
-                            false;
+                    case Directive.RollOut _ -> state.deployed() != null && waitsAtStage(state);
+                    case Directive.Nothing _, Directive.GoBack _, Directive.Settle _ -> false;
                 };
         if (rest) {
             var names = engines.all().stream().map(EngineSlice::name).collect(toSet());
-            journal.write(HealthWatch.look(state, engines.seen(), names, world.ticker().now()));
+            journal.write(
+                    HealthWatch.look(state, engines.seen(), names, parts.world().ticker().now()));
         }
     }
 }

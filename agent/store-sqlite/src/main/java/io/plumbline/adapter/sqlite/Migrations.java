@@ -25,7 +25,8 @@ record Migrations(String what, List<String> steps) {
                             "0003-verdicts.sql",
                             "0004-cordons.sql",
                             "0005-unseen.sql",
-                            "0006-failed-logs.sql"));
+                            "0006-failed-logs.sql",
+                            "0007-stages.sql"));
     static final Migrations ACCESS =
             new Migrations("file of tokens and audit", List.of("0001-access.sql"));
 

@@ -35,7 +35,14 @@ public final class SqliteLedger implements Ledger {
     private static final Limits LIMITS = new Limits(100_000, 200_000, 1_000);
     private static final String HIGHEST_CHARACTER = Character.toString(Character.MAX_CODE_POINT);
     private static final List<String> OF_A_PIPELINE =
-            List.of("deployment", "event", "failed_log", "release", "rendered", "resolution");
+            List.of(
+                    "deployment",
+                    "event",
+                    "failed_log",
+                    "release",
+                    "rendered",
+                    "resolution",
+                    "stage");
     private static final String EVENT_COLUMNS =
             "seq, at, pipeline, deployment, engine, service, type, field, from_value, to_value,"
                     + " reason";
@@ -156,8 +163,13 @@ public final class SqliteLedger implements Ledger {
                 "cannot read the pipelines' states",
                 s -> {
                     var states = new TreeMap<String, PipelineState>();
-                    s.all("SELECT state FROM pipeline", r -> StateJson.read(r.getString(1)))
-                            .forEach(state -> states.put(state.pipeline(), state));
+                    var found =
+                            s.all(
+                                    "SELECT state FROM pipeline",
+                                    r -> StateJson.read(r.getString(1)));
+                    for (var state : found) {
+                        states.put(state.pipeline(), SqliteDeployments.with(s, state));
+                    }
                     return Collections.unmodifiableMap(states);
                 });
     }
@@ -176,25 +188,13 @@ public final class SqliteLedger implements Ledger {
                             state.pipeline(),
                             json);
                     if (ended != null) {
-                        keep(s, state.pipeline(), ended);
+                        SqliteDeployments.keep(s, state.pipeline(), ended);
                     }
                     if (deployment != null) {
-                        keep(s, state.pipeline(), deployment);
+                        SqliteDeployments.keep(s, state.pipeline(), deployment);
                     }
                     return insert(s, events);
                 });
-    }
-
-    private static void keep(Session s, String pipeline, Deployment deployment)
-            throws SQLException {
-        s.update(
-                "INSERT INTO deployment (pipeline, id, record) VALUES (?, ?, ?)"
-                        + " ON CONFLICT (pipeline, id)"
-                        + " DO UPDATE SET record = excluded.record"
-                        + " WHERE record <> excluded.record",
-                pipeline,
-                deployment.id(),
-                StateJson.write(deployment));
     }
 
     @Override
@@ -307,18 +307,7 @@ public final class SqliteLedger implements Ledger {
     public List<Deployment> history(String pipeline, int limit) {
         return database.read(
                 "cannot read the history of " + pipeline,
-                s ->
-                        s
-                                .all(
-                                        "SELECT record FROM deployment WHERE pipeline = ?"
-                                                + " ORDER BY seq DESC LIMIT ?",
-                                        UnreadableRecords.readable(
-                                                r -> StateJson.readDeployment(r.getString(1))),
-                                        pipeline,
-                                        Math.max(0, limit))
-                                .stream()
-                                .flatMap(List::stream)
-                                .toList());
+                s -> SqliteDeployments.history(s, pipeline, Math.max(0, limit)));
     }
 
     @Override

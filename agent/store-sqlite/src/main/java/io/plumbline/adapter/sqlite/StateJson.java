@@ -11,6 +11,7 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.PipelineState.Gone;
 import io.plumbline.core.rollout.PlacementRecord;
 import io.plumbline.core.rollout.Quarantine;
+import io.plumbline.core.rollout.StageRecord;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.verify.Verified;
 import java.time.DateTimeException;
@@ -21,8 +22,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored form of a pipeline's state and of a deployment. Null values are omitted. A key that is
- * missing, because an older version wrote the record, has its empty value.
+ * The stored form of a pipeline's state, of a deployment and of a stage. Null values are omitted. A
+ * key that is missing, because an older version wrote the record, has its empty value.
  */
 final class StateJson {
     private StateJson() {}
@@ -108,6 +109,7 @@ final class StateJson {
                                 JsonTree.texts(n, "was")));
     }
 
+    /** Returns the stored form without the stages, which have records of their own. */
     static String write(Deployment d) {
         return deployment(d).toString();
     }
@@ -115,6 +117,35 @@ final class StateJson {
     /** Parses the result of {@link #write(Deployment)}, or throws {@link Unreadable}. */
     static Deployment readDeployment(String json) {
         return reading(json, StateJson::deployment);
+    }
+
+    static String write(StageRecord r) {
+        ObjectNode json = JsonTree.MAPPER.createObjectNode();
+        json.put("name", r.name());
+        json.put("state", r.state().word());
+        json.put("reason", r.reason());
+        json.put("note", r.note());
+        json.put("waited", r.waited().toString());
+        put(json, "startedAt", r.startedAt());
+        put(json, "finishedAt", r.finishedAt());
+        return json.toString();
+    }
+
+    /** Parses the result of {@link #write(StageRecord)}, or throws {@link Unreadable}. */
+    static StageRecord readStage(String json) {
+        return reading(
+                json,
+                n ->
+                        new StageRecord(
+                                JsonTree.need(n, "name"),
+                                StageRecord.State.parse(JsonTree.need(n, "state")),
+                                JsonTree.text(n, "reason", ""),
+                                JsonTree.text(n, "note", ""),
+                                JsonTree.duration(n, "waited", Duration.ZERO),
+                                n.hasNonNull("startedAt") ? JsonTree.instant(n, "startedAt") : null,
+                                n.hasNonNull("finishedAt")
+                                        ? JsonTree.instant(n, "finishedAt")
+                                        : null));
     }
 
     private interface Reading<T> {
