@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The command lines of the agent and of {@code plumb} as they are shipped. {@code scripts/test}
- * makes archives of loaded classes (JEP 350) for both and names their folder in {@code
- * plumbline.test.archives}: a JVM starts with a third of the processor time.
+ * makes caches of loaded and linked classes (JEP 514) for both and names their folder in {@code
+ * plumbline.test.caches}: a JVM starts with a quarter of the processor time.
  */
 final class Launch {
-    private static final String ARCHIVES = System.getProperty("plumbline.test.archives", "");
+    private static final String CACHES = System.getProperty("plumbline.test.caches", "");
 
     private Launch() {}
 
@@ -29,21 +29,21 @@ final class Launch {
         var command = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED"));
         command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-Xmx256m"));
         command.addAll(properties);
-        return java(earlier, "agent.jsa", command, arguments);
+        return java(earlier, "agent.aot", command, arguments);
     }
 
     /** The command, with the JVM's options of {@code scripts/plumb}. */
     static List<String> plumb(@Nullable Path earlier, String... arguments) {
-        return java(earlier, "plumb.jsa", List.of("-XX:+UseSerialGC"), arguments);
+        return java(earlier, "plumb.aot", List.of("-XX:+UseSerialGC"), arguments);
     }
 
     private static List<String> java(
-            @Nullable Path earlier, String archive, List<String> options, String... arguments) {
+            @Nullable Path earlier, String cache, List<String> options, String... arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:TieredStopAtLevel=1");
-        if (!ARCHIVES.isEmpty() && earlier == null) {
-            command.add("-XX:SharedArchiveFile=" + Path.of(ARCHIVES, archive));
+        if (!CACHES.isEmpty() && earlier == null) {
+            command.add("-XX:AOTCache=" + Path.of(CACHES, cache));
         }
         command.addAll(options);
         command.addAll(List.of("-cp", classPath(earlier)));
@@ -67,14 +67,14 @@ final class Launch {
                     earlier + "/lib/*",
                     Workshop.libraries(lib));
         }
-        // An archive knows jars in one order, and nothing of folders.
-        var shipped = ARCHIVES.isEmpty() ? classes + ":" + lib + "/*" : archived();
+        // A cache knows jars in one order, and nothing of folders.
+        var shipped = CACHES.isEmpty() ? classes + ":" + lib + "/*" : cached();
         return String.join(File.pathSeparator, shipped, target.resolve("test-classes").toString());
     }
 
-    private static String archived() {
+    private static String cached() {
         try {
-            return Files.readString(Path.of(ARCHIVES, "classpath")).strip();
+            return Files.readString(Path.of(CACHES, "classpath")).strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
