@@ -15,7 +15,9 @@ import io.plumbline.engine.docker.plan.OwnLabels;
 import io.plumbline.engine.docker.plan.PlanInput;
 import io.plumbline.engine.docker.plan.Planner;
 import io.plumbline.manifest.SecretMount;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 
 /**
  * One pipeline on a {@link SimEngine}: plans for it and carries plans out as a runner does, unit by
@@ -217,7 +220,7 @@ public final class Scene {
             if (plan.isEmpty()) {
                 return left;
             }
-            for (Action a : firstUnit(plan)) {
+            for (Action a : firstUnit(plan.actions())) {
                 if (left-- == 0) {
                     return 0;
                 }
@@ -228,10 +231,40 @@ public final class Scene {
         return left;
     }
 
-    private static List<Action> firstUnit(ActionPlan plan) {
+    /**
+     * Carries plans out until nothing is left to do, in batches: the first unit of each chain of
+     * the first stage, whose actions interleave.
+     *
+     * @param choose gives the index of the unit that goes on, of so many
+     */
+    public Scene runInBatches(Release release, PlanPolicy policy, IntUnaryOperator choose) {
+        var order = new SimEngine.Order(AGENT, "repo", release, "c0ffee", new TreeMap<>(secrets));
+        for (int left = ENOUGH; left > 0; left--) {
+            ActionPlan plan = plan(release, policy);
+            if (plan.isEmpty()) {
+                return this;
+            }
+            var units = new ArrayList<Deque<Action>>();
+            for (var chain : plan.stages().getFirst().chains()) {
+                units.add(new ArrayDeque<>(firstUnit(chain)));
+            }
+            while (!units.isEmpty()) {
+                var unit = units.get(choose.applyAsInt(units.size()));
+                var action = unit.remove();
+                watch.accept(action);
+                engine.apply(action, order);
+                units.removeIf(Deque::isEmpty);
+            }
+        }
+        throw new AssertionError(
+                "planning does not come to an end: "
+                        + PlanAssert.assertPlan(plan(release, policy)).words());
+    }
+
+    private static List<Action> firstUnit(List<Action> actions) {
         var out = new ArrayList<Action>();
-        String unit = plan.actions().getFirst().unit();
-        for (Action a : plan.actions()) {
+        String unit = actions.getFirst().unit();
+        for (Action a : actions) {
             if (!out.isEmpty() && (unit.isEmpty() || !a.unit().equals(unit))) {
                 break;
             }

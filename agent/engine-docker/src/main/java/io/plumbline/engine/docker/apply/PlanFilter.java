@@ -2,6 +2,8 @@ package io.plumbline.engine.docker.apply;
 
 import io.plumbline.engine.docker.plan.Action;
 import io.plumbline.engine.docker.plan.ActionPlan;
+import io.plumbline.engine.docker.plan.ActionPlan.Stage;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** A part of a plan that may be done without the rest. */
@@ -20,9 +22,18 @@ final class PlanFilter {
                 plan.commit(),
                 plan.from(),
                 plan.services(),
-                plan.actions().stream().flatMap(PlanFilter::withoutName).toList(),
+                plan.stages().stream().map(PlanFilter::withoutNames).flatMap(List::stream).toList(),
                 plan.blockers(),
                 plan.withheld());
+    }
+
+    private static List<Stage> withoutNames(Stage stage) {
+        var chains =
+                stage.chains().stream()
+                        .map(c -> c.stream().flatMap(PlanFilter::withoutName).toList())
+                        .filter(c -> !c.isEmpty())
+                        .toList();
+        return chains.isEmpty() ? List.of() : List.of(new Stage(chains));
     }
 
     private static Stream<Action> withoutName(Action action) {

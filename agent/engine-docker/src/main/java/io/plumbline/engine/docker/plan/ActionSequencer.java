@@ -222,6 +222,7 @@ final class ActionSequencer {
 
     /** Stops the containers that hold resources that a container of this replica needs. */
     private void clearTheWay(ReleaseService service, Place place, String name) {
+        builder.afterWhatFrees(service);
         var rivals = builder.contention.rivals(service, place);
         for (var rival : rivals) {
             LiveContainer c = rival.container();

@@ -59,6 +59,7 @@ final class Contention {
 
     private final String pipeline;
     private final List<Holder> holders = new ArrayList<>();
+    private final List<Holder> freed = new ArrayList<>();
 
     Contention(String pipeline) {
         this.pipeline = pipeline;
@@ -130,7 +131,28 @@ final class Contention {
 
     /** Records that the plan stops a container. */
     void stops(LiveContainer c) {
-        holders.removeIf(h -> h.live() != null && h.live().id().equals(c.id()));
+        for (Holder h : List.copyOf(holders)) {
+            if (h.live() != null && h.live().id().equals(c.id())) {
+                holders.remove(h);
+                freed.add(h);
+            }
+        }
+    }
+
+    /** Forgets which containers the plan has stopped: what follows is done after the stops. */
+    void forgetFreed() {
+        freed.clear();
+    }
+
+    /** Whether a container that the plan has stopped held a resource that the service needs. */
+    boolean freedFor(ReleaseService service) {
+        var writes = writes(service.spec());
+        var asks = asks(service.spec());
+        return freed.stream()
+                .anyMatch(
+                        h ->
+                                h.writes().stream().anyMatch(writes::contains)
+                                        || asks.stream().anyMatch(ask -> taken(h, ask) > 0));
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -31,6 +32,9 @@ final class PlanBuilder {
     private final Set<String> withheld = new TreeSet<>();
     private final Set<String> stopped = new HashSet<>();
     private final Set<String> removed = new HashSet<>();
+    private final SortedSet<Integer> stages = new TreeSet<>();
+    private final SortedSet<Integer> chains = new TreeSet<>();
+    private final Set<String> freedNames = new HashSet<>();
     private int units;
 
     PlanBuilder(PlanInput in, ContainerMatch match) {
@@ -82,6 +86,51 @@ final class PlanBuilder {
         return "u" + units;
     }
 
+    /** Begins a stage: the actions from here on rely on all actions so far. */
+    void stage() {
+        stages.add(actions.size());
+        freedNames.clear();
+        contention.forgetFreed();
+    }
+
+    /** Begins a chain: its actions do not rely on the other chains of the stage. */
+    void chain() {
+        chains.add(actions.size());
+    }
+
+    /**
+     * Begins a stage if the service needs a host port or volume that a chain of this stage frees.
+     */
+    void afterWhatFrees(ReleaseService service) {
+        if (contention.freedFor(service)) {
+            stage();
+        }
+    }
+
+    /** Returns the actions so far in stages and chains. */
+    List<ActionPlan.Stage> stages() {
+        var out = new ArrayList<ActionPlan.Stage>();
+        var stage = new ArrayList<List<Action>>();
+        var chain = new ArrayList<Action>();
+        for (int i = 0; i < actions.size(); i++) {
+            boolean begins = stages.contains(i);
+            if ((begins || chains.contains(i)) && !chain.isEmpty()) {
+                stage.add(List.copyOf(chain));
+                chain.clear();
+            }
+            if (begins && !stage.isEmpty()) {
+                out.add(new ActionPlan.Stage(List.copyOf(stage)));
+                stage.clear();
+            }
+            chain.add(actions.get(i));
+        }
+        if (!chain.isEmpty()) {
+            stage.add(List.copyOf(chain));
+            out.add(new ActionPlan.Stage(List.copyOf(stage)));
+        }
+        return List.copyOf(out);
+    }
+
     /** Whether the container runs after the actions so far. */
     boolean runs(LiveContainer c) {
         return ContainerMatch.up(c) && !stopped.contains(c.id());
@@ -92,11 +141,17 @@ final class PlanBuilder {
         return removed.contains(c.id());
     }
 
-    /** Takes the right name for a container, or that name with the first free number. */
+    /**
+     * Takes the right name for a container, or that name with the first free number. It begins a
+     * stage if another chain of this stage frees the name.
+     */
     String takeName(String right) {
         String name = right;
         for (int n = 2; !names.add(name); n++) {
             name = right + "-" + n;
+        }
+        if (freedNames.contains(name)) {
+            stage();
         }
         return name;
     }
@@ -104,8 +159,13 @@ final class PlanBuilder {
     /** Takes another name for a container and frees the old one. */
     String takeNameInsteadOf(String old, String right) {
         String name = takeName(right);
-        names.remove(old);
+        free(old);
         return name;
+    }
+
+    private void free(String name) {
+        names.remove(name);
+        freedNames.add(name);
     }
 
     /** Returns the right name of a container of this replica and spec. */
@@ -133,7 +193,7 @@ final class PlanBuilder {
     }
 
     void remove(LiveContainer c, String unit, List<Reason> reasons) {
-        names.remove(c.name());
+        free(c.name());
         removed.add(c.id());
         actions.add(new Action.Remove(engine(), target(c), c.name(), c.id(), unit, reasons));
     }

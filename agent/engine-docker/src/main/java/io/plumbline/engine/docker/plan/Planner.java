@@ -54,8 +54,11 @@ import java.util.stream.Collectors;
  *   <li>A running container is stopped before its replacement is healthy only if both need the same
  *       resource.
  *   <li>After a plan is done to the end, the next plan is empty. After a part of it, the next plan
- *       leads to the same end. So an engine reconciler does the first unit, observes, and plans
+ *       leads to the same end. So an engine reconciler does the first units, observes, and plans
  *       again.
+ *   <li>Chains of a stage touch different replicas, networks, volumes and images, and none needs a
+ *       name, port or volume that another one frees. Services of a stage do not depend on each
+ *       other, and at most one replica of a service is in it, except when surplus containers end.
  * </ul>
  */
 public final class Planner {
@@ -102,11 +105,15 @@ public final class Planner {
             order.forEach(this::withholdWhatIsNotKnown);
             removeLeftovers();
             if (in.policy().deploying() && !in.policy().stopSurplus()) {
+                builder.stage();
                 new Retirement(builder, order).ofSuperseded();
             }
+            builder.stage();
             pullImages();
+            builder.stage();
             makeNetworkAndVolumes();
             bringUp();
+            builder.stage();
             if (in.policy().stopSurplus()) {
                 new Retirement(builder, order).plan();
             }
@@ -121,7 +128,7 @@ public final class Planner {
                 in.commit(),
                 in.from(),
                 Collections.unmodifiableSortedMap(builder.services),
-                List.copyOf(builder.actions),
+                builder.stages(),
                 blockers,
                 builder.withheld());
     }
@@ -132,6 +139,7 @@ public final class Planner {
                 builder.withhold(c);
             } else if (PlanBuilder.isLeftover(c) && !in.deferred().cleanUp(c.id())) {
                 String state = c.state().name().toLowerCase(Locale.ROOT);
+                builder.chain();
                 builder.remove(c, "", List.of(new Reason("state", state, "")));
             }
         }
@@ -148,18 +156,13 @@ public final class Planner {
             }
         }
         missing.forEach(
-                (image, s) ->
-                        builder.actions.add(
-                                new Action.Pull(
-                                        builder.engine(),
-                                        s.reference(),
-                                        image,
-                                        "",
-                                        List.of(
-                                                new Reason(
-                                                        "image",
-                                                        "",
-                                                        Shown.image(s.reference(), image))))));
+                (image, s) -> {
+                    var why = new Reason("image", "", Shown.image(s.reference(), image));
+                    builder.chain();
+                    builder.actions.add(
+                            new Action.Pull(
+                                    builder.engine(), s.reference(), image, "", List.of(why)));
+                });
     }
 
     private void makeNetworkAndVolumes() {
@@ -181,6 +184,7 @@ public final class Planner {
                             : List.<io.plumbline.manifest.VolumeMount>of()) {
                 String name = ContainerLayout.volumeName(release.pipeline(), v.name());
                 if (there.add(name)) {
+                    builder.chain();
                     builder.actions.add(
                             new Action.CreateVolume(
                                     builder.engine(),
@@ -228,6 +232,7 @@ public final class Planner {
     }
 
     private void makeNetwork(String name) {
+        builder.chain();
         builder.actions.add(
                 new Action.CreateNetwork(
                         builder.engine(), name, "", List.of(new Reason("network", "", name))));
@@ -249,8 +254,9 @@ public final class Planner {
         // A withheld service counts as done: it is left unchanged.
         Set<String> done = new TreeSet<>(withheld);
         while (true) {
-            var waits = new ArrayList<Action>();
+            var waits = new ArrayList<List<Action>>();
             boolean stuck = true;
+            builder.stage();
             for (ReleaseService s : order) {
                 if (!done.contains(s.name()) && done.containsAll(dependencies(s))) {
                     stuck = false;
@@ -271,7 +277,11 @@ public final class Planner {
                 }
                 nextPlace(steps, s.get(), next, done, waits);
             }
-            builder.actions.addAll(waits);
+            builder.stage();
+            for (var wait : waits) {
+                builder.chain();
+                builder.actions.addAll(wait);
+            }
         }
     }
 
@@ -288,7 +298,7 @@ public final class Planner {
             ReleaseService s,
             Map<String, Integer> next,
             Set<String> done,
-            List<Action> waits) {
+            List<List<Action>> waits) {
         boolean waited = in.policy().deploying() || startsBehind(s);
         for (int r = next.getOrDefault(s.name(), 1); r <= s.replicas(); r++) {
             var silent = match.unresponsive(new ContainerMatch.Place(s.name(), r));
@@ -299,9 +309,10 @@ public final class Planner {
                 }
                 continue;
             }
+            builder.chain();
             Optional<List<Action>> after = steps.plan(s, r, waited);
             if (after.isPresent()) {
-                waits.addAll(after.get());
+                waits.add(after.get());
                 next.put(s.name(), r + 1);
                 return;
             }

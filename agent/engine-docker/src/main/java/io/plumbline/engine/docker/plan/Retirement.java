@@ -11,9 +11,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The end of containers that belong to no replica of the release. Dependents end before their
@@ -28,6 +30,10 @@ final class Retirement {
     private final PlanBuilder builder;
     private final ContainerMatch match;
     private final Map<String, Integer> rank = new HashMap<>();
+    private final Map<String, Set<String>> needs = new HashMap<>();
+
+    /** The services whose containers the current stage ends. */
+    private final Set<String> ending = new HashSet<>();
 
     /** Per service, the unresponsive containers of replicas for which no other continues to run. */
     private final Map<String, Deque<LiveContainer>> unknown = new HashMap<>();
@@ -55,6 +61,10 @@ final class Retirement {
         for (ReleaseService s : DependencyOrder.of(all)) {
             rank.putIfAbsent(s.name(), n--);
         }
+        all.addAll(order);
+        for (ReleaseService s : all) {
+            needs.computeIfAbsent(s.name(), _ -> new HashSet<>()).addAll(s.dependsOn());
+        }
     }
 
     /**
@@ -72,6 +82,7 @@ final class Retirement {
                     && !builder.in.observed().leaveAlone(c)
                     && !builder.in.deferred().cleanUp(c.id())
                     && healthyOfKept(service.get()) >= service.get().replicas()) {
+                builder.chain();
                 builder.stopAndRemove(c, List.of(why(c)));
             }
         }
@@ -103,7 +114,44 @@ final class Retirement {
                                 .thenComparing(c -> ContainerMatch.place(c).service())
                                 .thenComparingInt(c -> -ContainerMatch.place(c).replica())
                                 .thenComparing(ContainerMatch.NEWEST))
-                .forEach(this::end);
+                .forEach(
+                        c -> {
+                            begin(ContainerMatch.place(c).service());
+                            end(c);
+                        });
+    }
+
+    /**
+     * Begins a chain for a container of this service, and a stage if a container of the current one
+     * must end before it.
+     */
+    private void begin(String service) {
+        boolean last = builder.in.release().service(service).isEmpty();
+        boolean others =
+                last && ending.stream().anyMatch(s -> builder.in.release().service(s).isPresent());
+        if (others || isNeeded(service)) {
+            builder.stage();
+            ending.clear();
+        }
+        ending.add(service);
+        builder.chain();
+    }
+
+    /** Whether a service of the current stage depends on this one. */
+    private boolean isNeeded(String service) {
+        var seen = new HashSet<String>();
+        var next = new ArrayDeque<>(ending);
+        while (!next.isEmpty()) {
+            for (String needed : needs.getOrDefault(next.remove(), Set.of())) {
+                if (needed.equals(service)) {
+                    return true;
+                }
+                if (seen.add(needed)) {
+                    next.add(needed);
+                }
+            }
+        }
+        return false;
     }
 
     private void end(LiveContainer c) {

@@ -29,14 +29,19 @@ public final class Surplus {
                 .filter(c -> ContainerMatch.place(c).replica() > share(c, atMost))
                 .filter(c -> !in.deferred().cleanUp(c.id()))
                 .sorted(Comparator.comparing(LiveContainer::name))
-                .forEach(c -> builder.stopToKeep(c, List.of(why(c, share(c, atMost)))));
+                .forEach(
+                        c -> {
+                            builder.chain();
+                            builder.stopToKeep(c, List.of(why(c, share(c, atMost))));
+                        });
         return new ActionPlan(
                 in.release().pipeline(),
                 in.release().id(),
                 in.commit(),
                 in.from(),
                 new TreeMap<>(),
-                List.copyOf(builder.actions),
+                builder.stages(),
+                List.of(),
                 List.of());
     }
 

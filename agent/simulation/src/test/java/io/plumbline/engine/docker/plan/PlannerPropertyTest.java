@@ -118,6 +118,69 @@ class PlannerPropertyTest {
                 });
     }
 
+    @Test
+    void chainsOfAStageMayInterleaveAndTheEndIsTheSame() {
+        Property.holds(
+                RUNS,
+                draw -> {
+                    Case c = draw(draw);
+                    var bySpec = bySpec(c);
+                    c.scene.watching(
+                            action -> {
+                                if (action instanceof Action.Start) {
+                                    writesAlone(c, action.container(), bySpec);
+                                }
+                            });
+                    c.scene.runInBatches(
+                            c.goal, PlanPolicy.SETTLE, units -> draw.between(0, units - 1));
+                    isTrueTo(c);
+                });
+    }
+
+    @Test
+    void aDependencyIsHealthyBeforeAStartAndEndsAfterItsDependentsInBatches() {
+        Property.holds(
+                RUNS,
+                draw -> {
+                    Case c = draw(draw);
+                    c.scene.watching(
+                            action -> {
+                                if (action instanceof Action.Create) {
+                                    dependenciesServe(c, action.target());
+                                }
+                                if (action instanceof Action.Stop && !forced(action)) {
+                                    assertThat(action.target())
+                                            .as("ends after its dependents")
+                                            .isNotIn(neededByOld(c, action.container()));
+                                }
+                            });
+                    c.scene.runInBatches(
+                            c.goal, PlanPolicy.SETTLE, units -> draw.between(0, units - 1));
+                });
+    }
+
+    /** Each dependency has as many containers that serve as the release wants. */
+    private static void dependenciesServe(Case c, String service) {
+        for (String needed : c.goal.service(service).orElseThrow().dependsOn()) {
+            var there = c.goal.service(needed);
+            if (there.isPresent() && there.get().replicas() > 0) {
+                assertThat(serves(c, needed)).as(needed + ", which " + service + " needs").isTrue();
+            }
+        }
+    }
+
+    /** The services that a running container beyond the release needs, in all releases. */
+    private static Set<String> neededByOld(Case c, String stopping) {
+        var out = new TreeSet<String>();
+        var match = new ContainerMatch(c.scene.input(c.goal, PlanPolicy.SETTLE));
+        for (LiveContainer l : ours(c)) {
+            if (l.alive() && !l.name().equals(stopping) && !match.isCurrent(l)) {
+                c.goal.service(l.label(Labels.SERVICE)).ifPresent(s -> out.addAll(s.dependsOn()));
+            }
+        }
+        return out;
+    }
+
     /** Everything wanted runs exactly once and answers; nothing else of ours runs. */
     private static void isTrueTo(Case c) {
         assertThat(c.scene.plan(c.goal, PlanPolicy.STEADY).actions()).isEmpty();
@@ -293,8 +356,7 @@ class PlannerPropertyTest {
                 RUNS,
                 draw -> {
                     Case c = draw(draw);
-                    Map<String, ReleaseService> bySpec = new HashMap<>();
-                    c.goal.services().forEach(s -> bySpec.put(s.specHash(), s));
+                    Map<String, ReleaseService> bySpec = bySpec(c);
                     ActionPlan foreseen = c.scene.plan(c.goal, PlanPolicy.SETTLE);
                     var done = new ArrayList<String>();
                     c.scene.watching(
@@ -312,6 +374,12 @@ class PlannerPropertyTest {
                                             .map(a -> a.word() + " " + a.container())
                                             .toList());
                 });
+    }
+
+    private static Map<String, ReleaseService> bySpec(Case c) {
+        Map<String, ReleaseService> out = new HashMap<>();
+        c.goal.services().forEach(s -> out.put(s.specHash(), s));
+        return out;
     }
 
     private static void writesAlone(Case c, String starting, Map<String, ReleaseService> bySpec) {
