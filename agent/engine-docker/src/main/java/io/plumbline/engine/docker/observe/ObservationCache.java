@@ -203,13 +203,14 @@ final class ObservationCache {
      */
     void refresh(boolean all, Collection<String> imageNames, Consumer<Duration> listed) {
         long began = ticker.nanos();
+        long mark = worldMark.get();
+        var list = engine.list(agent);
+        listed.accept(Duration.ofNanos(ticker.nanos() - began));
+        // Marks that came during the list call count, too: what they are about is inspected now.
         var again = new HashSet<>(changed);
         changed.removeAll(again);
         boolean done = false;
         try {
-            long mark = worldMark.get();
-            var list = engine.list(agent);
-            listed.accept(Duration.ofNanos(ticker.nanos() - began));
             containers(list, all, again);
             asked.addAll(imageNames);
             if (mark != worldSeen || worldIsDue()) {
@@ -292,7 +293,11 @@ final class ObservationCache {
         return new Question<>(
                 Subject.container(row.id()),
                 INSPECT,
-                () -> engine.inspect(row.id()),
+                () -> {
+                    // The answer shows whatever events have told so far.
+                    changed.remove(row.id());
+                    return engine.inspect(row.id());
+                },
                 live -> {
                     if (live.isPresent()) {
                         inspected.put(row.id(), live.get());

@@ -30,7 +30,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,7 @@ public final class DockerEngine implements Engine {
     private static final String TRANSPORT = "com.github.dockerjava.zerodep";
 
     private static final String NOT_PAUSED = "is not paused";
+    private static final int MOST_REMEMBERED = 1000;
 
     private final DockerEngineSettings settings;
     private final Deadlines deadlines;
@@ -56,6 +59,9 @@ public final class DockerEngine implements Engine {
     private final ProbeSource probe;
     private final ContainerCalls commands;
     private final ControlContainers controls;
+
+    /** Images that carry none of the agent's own labels. */
+    private final Set<String> unlabelled = ConcurrentHashMap.newKeySet();
 
     DockerEngine(DockerEngineSettings settings, Deadlines deadlines) {
         this.settings = settings;
@@ -346,6 +352,9 @@ public final class DockerEngine implements Engine {
                                                     bytes)));
             return named(container, answer.path("Id").asText());
         } catch (PlumblineException e) {
+            if (e.kind() == FailureKind.MISSING) {
+                unlabelled.remove(container.spec().image().engineName());
+            }
             throw EngineErrors.redacted(e, container.secretEnv());
         }
     }
@@ -357,12 +366,16 @@ public final class DockerEngine implements Engine {
     private String named(NewContainer container, String id) {
         Names names = container.names();
         if (names != null) {
-            networks.connect(json(id), names.networkId(), names.aliases());
+            networks.connectNew(id, names.networkId(), names.aliases());
         }
         return id;
     }
 
+    /** An image's name is its digest or id, so what was seen of it stays true. */
     private void refuseLabelledImage(String what, String image) {
+        if (unlabelled.contains(image)) {
+            return;
+        }
         LiveImage live =
                 image(image)
                         .orElseThrow(
@@ -382,6 +395,10 @@ public final class DockerEngine implements Engine {
                             + ours
                             + "; build it without them");
         }
+        if (unlabelled.size() > MOST_REMEMBERED) {
+            unlabelled.clear();
+        }
+        unlabelled.add(image);
     }
 
     @Override

@@ -29,8 +29,8 @@ final class EngineSession {
     private static final RemoteApiVersion OLDEST = RemoteApiVersion.VERSION_1_41;
 
     /**
-     * More connections than are ever in use, so that no call waits for another one's. A pipeline
-     * makes one call at a time on an engine, and there is one call about each object.
+     * More connections than are ever in use, so that no call waits for another one's. Calls of
+     * pipelines need a permit, and there is one call about each object.
      */
     private static final int MOST_CALLS = 4096;
 

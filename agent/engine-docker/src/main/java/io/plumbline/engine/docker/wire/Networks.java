@@ -8,6 +8,8 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.engine.docker.live.LiveNetwork;
 import io.plumbline.engine.docker.wire.EngineErrors.Doing;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Ticker;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +18,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The networks of an engine, and the connections of containers to them. */
@@ -28,12 +29,21 @@ final class Networks {
     /** Part of the engine's error if another container has a chosen address. */
     static final String ADDRESS_TAKEN = "Address already in use";
 
+    /** Answers of a real engine come in real time. */
+    private static final Ticker CLOCK = Ticker.system();
+
+    /** How long a network's name and subnet count as known; the agent has just observed it. */
+    private static final Duration KNOWN_FOR = Duration.ofSeconds(1);
+
     private final EngineWire wire;
     private final Deadlines deadlines;
-    private final Map<String, ReentrantLock> reconnects = new ConcurrentHashMap<>();
+    private final NetworkAddresses addresses = new NetworkAddresses(CLOCK);
+    private final Map<String, Seen> seen = new ConcurrentHashMap<>();
 
     /** Networks whose subnet the engine chose; earlier versions created them. */
     private final Set<String> dynamic = ConcurrentHashMap.newKeySet();
+
+    private record Seen(JsonNode network, long at) {}
 
     Networks(EngineWire wire, Deadlines deadlines) {
         this.wire = wire;
@@ -75,7 +85,19 @@ final class Networks {
      * @throws PlumblineException {@code MISSING} if it does not exist
      */
     String name(String networkId) {
-        return text(network(networkId), "Name");
+        return text(known(networkId), "Name");
+    }
+
+    /** Returns a network's inspect answer, which may be a second old. */
+    private JsonNode known(String networkId) {
+        Seen before = seen.get(networkId);
+        if (before != null && CLOCK.nanos() - before.at() < KNOWN_FOR.toNanos()) {
+            return before.network();
+        }
+        JsonNode now = network(networkId);
+        seen.values().removeIf(s -> CLOCK.nanos() - s.at() >= KNOWN_FOR.toNanos());
+        seen.put(networkId, new Seen(now, CLOCK.nanos()));
+        return now;
     }
 
     /**
@@ -109,8 +131,7 @@ final class Networks {
     /**
      * Connects a container with exactly these aliases. On a network other than the one it was
      * created on, it has an address that the agent chose, and keeps it: connections of neighbours
-     * stay open. Calls for one network run one at a time, so that no other container takes the
-     * address meanwhile.
+     * stay open. The agent gives the address to no other container meanwhile.
      *
      * <p>It fails while the engine is about to restart the container, because Engine 20.10 then
      * leaves its host ports allocated. If the container ended meanwhile, the connect is undone.
@@ -119,18 +140,7 @@ final class Networks {
      * @throws PlumblineException {@code TRANSIENT} if the engine is restarting the container
      */
     void connect(JsonNode container, String networkId, List<String> aliases) {
-        JsonNode network = network(networkId);
-        ReentrantLock alone = reconnects.computeIfAbsent(networkId, _ -> new ReentrantLock());
-        alone.lock();
-        try {
-            connect(container, network, networkId, aliases);
-        } finally {
-            alone.unlock();
-        }
-    }
-
-    private void connect(
-            JsonNode container, JsonNode network, String networkId, List<String> aliases) {
+        JsonNode network = known(networkId);
         String id = text(container, "Id");
         String name = text(network, "Name");
         refuseRestarting(container, "connect", "to network " + name);
@@ -145,7 +155,17 @@ final class Networks {
             if (same && whole && aliases(id, there).equals(new TreeSet<>(aliases))) {
                 return;
             }
-            detach(id, name, attachedTo);
+        }
+        if (!address.isEmpty() && !dynamic.contains(networkId)) {
+            addresses.keep(networkId, address);
+        }
+        try {
+            if (!there.isMissingNode()) {
+                detach(id, name, text(there, "NetworkID"));
+            }
+        } catch (PlumblineException e) {
+            addresses.given(networkId, address, true);
+            throw e;
         }
         try {
             attach(id, network, aliases, second, address);
@@ -159,6 +179,11 @@ final class Networks {
         if (runs) {
             undoIfRestarting(id, networkId, name);
         }
+    }
+
+    /** Connects a container that was just created and is not on the network of its ports. */
+    void connectNew(String id, String networkId, List<String> aliases) {
+        attach(id, known(networkId), aliases, true, "");
     }
 
     private void undoIfRestarting(String id, String networkId, String name) {
@@ -211,8 +236,10 @@ final class Networks {
                 if (wanted.isEmpty()) {
                     break;
                 }
+                boolean used = false;
                 try {
                     attach(id, network, aliases, wanted);
+                    used = true;
                     return;
                 } catch (PlumblineException e) {
                     String said = String.valueOf(e.getMessage());
@@ -223,6 +250,8 @@ final class Networks {
                     if (!said.contains(ADDRESS_TAKEN)) {
                         throw e;
                     }
+                } finally {
+                    addresses.given(networkId, wanted, used);
                 }
             }
         }
@@ -251,20 +280,20 @@ final class Networks {
                                 .exec());
     }
 
-    /**
-     * Returns a free address. Kept containers have theirs reserved; if no other is free, one of
-     * those is used.
-     */
     private Optional<String> freeAddress(JsonNode network) {
-        String subnet = NetworkCreation.subnet(network);
+        String id = text(network, "Id");
+        return addresses.take(id, NetworkCreation.subnet(network), () -> used(network, id));
+    }
+
+    private NetworkAddresses.Used used(JsonNode network, String id) {
         Set<String> members = new TreeSet<>();
         members.add(text(network.path("IPAM").path("Config").path(0), "Gateway"));
-        JsonNode now = network(text(network, "Id"));
+        JsonNode now = network(id);
         now.path("Containers")
                 .forEach(c -> members.add(text(c, "IPv4Address").replaceFirst("/.*", "")));
         Set<String> reserved = new TreeSet<>(members);
-        reserved.addAll(reserved(text(network, "Id"), text(network, "Name")));
-        return Subnets.address(subnet, reserved).or(() -> Subnets.address(subnet, members));
+        reserved.addAll(reserved(id, text(network, "Name")));
+        return new NetworkAddresses.Used(members, reserved);
     }
 
     private Set<String> reserved(String networkId, String name) {
