@@ -273,7 +273,9 @@ public final class Plumbline implements AutoCloseable {
             var adapter = wiring.around(EngineWiring.engine(entry, agent, config, redaction));
             out.add(
                     new Agent.Configured(
-                            DockerDriver.of(own(guards.guard(adapter, redaction))),
+                            DockerDriver.of(
+                                    own(guards.guard(adapter, redaction)),
+                                    entry.options().parallelism()),
                             entry.endpoint(),
                             entry.labels(),
                             entry.options().pricePerHour(),

@@ -195,7 +195,8 @@ final class ConfigDecoder {
                                         Path.of(TransportDecoder.DEFAULT_SOCKET)),
                                 null,
                                 null,
-                                helpers));
+                                helpers,
+                                EngineOptions.PARALLELISM));
         Decoder d = root.get("engines");
         if (d == null) {
             return List.of(local);

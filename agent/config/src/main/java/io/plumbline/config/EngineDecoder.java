@@ -28,7 +28,8 @@ final class EngineDecoder {
                             "knownHosts",
                             "socket",
                             "pricePerHour",
-                            "capacity")
+                            "capacity",
+                            "parallelism")
                     .later("address", "kind", "failover", "taints", "devices")
                     .hint("ssh", "write endpoint: ssh://user@host, sshKey and knownHosts")
                     .hint("auth", "write sshKey and knownHosts beside 'endpoint'");
@@ -67,6 +68,7 @@ final class EngineDecoder {
         var registries = f.read("registries", this::registries, new TreeMap<String, Auth>());
         var price = EngineOptionsDecoder.price(f);
         var capacity = EngineOptionsDecoder.capacity(f);
+        int parallelism = EngineOptionsDecoder.parallelism(f);
         var own = EngineOptionsDecoder.helpers(f);
         own.forEach(
                 (host, _) -> {
@@ -83,7 +85,11 @@ final class EngineDecoder {
                         subnets,
                         registries,
                         new EngineOptions(
-                                transport, price, capacity, all(helpers, own, registries)));
+                                transport,
+                                price,
+                                capacity,
+                                all(helpers, own, registries),
+                                parallelism));
     }
 
     /** Entries of the engine take precedence over those for all engines. */

@@ -13,12 +13,17 @@ import org.jspecify.annotations.Nullable;
  * @param pricePerHour its price, in any currency that all engines share; null if not given
  * @param capacity its capacity, which replaces what the engine reports; null to use the engine's
  * @param credentialHelpers programs for credentials, by registry host
+ * @param parallelism how many independent actions of a pipeline run there at the same time at most
  */
 public record EngineOptions(
         Transport transport,
         @Nullable BigDecimal pricePerHour,
         @Nullable Capacity capacity,
-        SortedMap<String, Path> credentialHelpers) {
+        SortedMap<String, Path> credentialHelpers,
+        int parallelism) {
+
+    /** The parallelism if the configuration does not set it. */
+    public static final int PARALLELISM = 8;
 
     /** The connection to an engine. */
     public sealed interface Transport {}

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The decoder of an engine's price, capacity and credential helpers. */
+/** The decoder of an engine's price, capacity, parallelism and credential helpers. */
 final class EngineOptionsDecoder {
     private static final Keys CAPACITY = Keys.of("cpus", "memory").later("gpus");
     private static final Pattern PRICE = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9})?");
@@ -22,6 +22,9 @@ final class EngineOptionsDecoder {
 
     static final Pattern REGISTRY =
             Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?");
+
+    /** More would wait for the engine's calls, of which so many run at the same time. */
+    private static final int MOST_PARALLEL = 16;
 
     private EngineOptionsDecoder() {}
 
@@ -54,6 +57,11 @@ final class EngineOptionsDecoder {
                                     c.read("cpus", Decoder::nanoCpus),
                                     c.read("memory", m -> m.bytes(1)));
                 });
+    }
+
+    /** Returns the parallelism, or its default. */
+    static int parallelism(Fields f) {
+        return f.read("parallelism", d -> d.integer(1, MOST_PARALLEL), EngineOptions.PARALLELISM);
     }
 
     /** Decodes {@code credentialHelpers}; empty if none are given. */

@@ -48,6 +48,7 @@ class EngineConfigTest {
                             endpoint: tcp://10.0.0.5:2376
                             tls: {ca: ca.pem, cert: certs/cert.pem, key: /etc/key.pem}
                             pricePerHour: 0.34
+                            parallelism: 3
                             capacity: {cpus: 3.5, memory: 8Gi}
                           - name: lab
                             endpoint: ssh://deploy@gpu.lab.example.com:2222
@@ -90,6 +91,8 @@ class EngineConfigTest {
         assertThat(aws.pricePerHour()).isEqualTo(new BigDecimal("0.34"));
         assertThat(aws.capacity()).isEqualTo(new Capacity(3_500_000_000L, 8L << 30));
         assertThat(engines.getFirst().options().capacity()).isNull();
+        assertThat(engines.stream().map(e -> e.options().parallelism()))
+                .containsExactly(8, 3, 8, 8, 8, 8);
     }
 
     @Test
@@ -148,6 +151,8 @@ class EngineConfigTest {
                 "endpoint: 'unix:///a', ssh: {}|write endpoint: ssh://user@host",
                 "endpoint: 'unix:///a', pricePerHour: -1|must be an amount such as 0.34",
                 "endpoint: 'unix:///a', pricePerHour: 1e3|must be an amount such as 0.34",
+                "endpoint: 'unix:///a', parallelism: 0|must be at least 1",
+                "endpoint: 'unix:///a', parallelism: 17|must be at most 16",
                 "endpoint: 'unix:///a', capacity: {cpus: 0}|must be at least 0.01",
                 "endpoint: 'unix:///a', capacity: {gpus: 1}|not supported yet",
                 "endpoint: 'unix:///a', credentialHelpers: {r: docker-credential-x}|absolute path of a program",

@@ -10,6 +10,7 @@ import io.plumbline.engine.docker.api.Engine.NewContainer;
 import io.plumbline.engine.docker.apply.DockerDriver;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineState;
+import io.plumbline.engine.docker.observe.ActionSlots;
 import io.plumbline.engine.docker.observe.EngineGuards;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.ActionPlan;
@@ -142,7 +143,7 @@ public final class SimulatedFleet implements AutoCloseable {
                             new Redaction(new NoSecrets()));
             var setup = setup(AGENT, silent(), p -> woken.accept(p), paces.apply(e));
             var watcher = new EngineWatcher(engine, setup);
-            drivers.add(new DockerDriver(watcher, setup));
+            drivers.add(new DockerDriver(watcher, setup, new ActionSlots(ActionSlots.DEFAULT)));
             watchers.add(watcher);
             watcher.start();
         }

@@ -34,6 +34,7 @@ final class AgentProcess {
     private final Surroundings world;
     private int left = Integer.MAX_VALUE;
     private boolean before;
+    private int underWay;
 
     /** Starts one. */
     AgentProcess(Surroundings world, Lifetime life) {
@@ -130,10 +131,20 @@ final class AgentProcess {
             left--;
         }
         if (left == 0 && begins == before) {
-            world.note("the agent dies");
+            world.note("the agent dies, " + underWay + " other changes are under way");
             life.kill();
             throw new Killed();
         }
+    }
+
+    /** A request leaves the process; it counts if it changes something. */
+    synchronized void sends(boolean changing) {
+        underWay += changing ? 1 : 0;
+    }
+
+    /** The engine has the request, or nobody waits for it any more. */
+    synchronized void sent(boolean changing) {
+        underWay -= changing ? 1 : 0;
     }
 
     /** What to do when the connections to an engine are lost. */

@@ -66,7 +66,15 @@ final class Links {
         boolean changing = Faults.CHANGING.contains(operation);
         var fault = world.faults(index).next(operation);
         var target = target(site, operation, args);
-        rest(world.latency(operation));
+        process.sends(changing);
+        try {
+            rest(world.latency(operation));
+        } catch (Killed e) {
+            arrivesYet(site, index, method, args, fault);
+            throw e;
+        } finally {
+            process.sent(changing);
+        }
         if (world.faults(index).away()) {
             throw Faults.unanswered(operation, engine.name());
         }
@@ -111,6 +119,8 @@ final class Links {
         if (changing) {
             world.note(engine.name() + " " + operation + " " + target);
             process.changing(false);
+            // Meanwhile other calls go on, and the process may end without the answer.
+            rest(world.latency("answer"));
         }
         if (fault == Faults.Kind.LOST || fault == Faults.Kind.HALF_DONE) {
             world.disturbed(engine.name());
@@ -125,6 +135,30 @@ final class Links {
             process.onDeath(stream);
         }
         return answer;
+    }
+
+    /**
+     * The process ended while its request was under way. An engine may have it already: then it is
+     * done, and nobody gets the answer.
+     */
+    private void arrivesYet(
+            Site site, int index, Method method, Object[] args, Faults.@Nullable Kind fault)
+            throws IllegalAccessException {
+        var operation = method.getName();
+        boolean changing = Faults.CHANGING.contains(operation);
+        boolean lost = fault != null || world.faults(index).away() || world.chance(2) == 0;
+        if (!changing || lost || !(site instanceof Site.Simulated)) {
+            return;
+        }
+        var engine = site.engine();
+        var target = target(site, operation, args);
+        world.oracle().acts(site, operation, target, args);
+        try {
+            method.invoke(engine, args);
+            world.note(engine.name() + " does " + operation + " " + target + " for the dead agent");
+        } catch (InvocationTargetException e) {
+            world.note(engine.name() + " " + operation + " " + target + " -> " + e.getCause());
+        }
     }
 
     /** What comes after the process's end reaches nobody. */

@@ -375,6 +375,7 @@ final class Oracle {
         if (state != null
                 && healthy(c)
                 && !touched.contains(c.id())
+                && belongs(state, engine, c)
                 && world.nanos() - agentSince < JUST_STARTED.toNanos()
                 && state.active().isEmpty()
                 && state.settled()
@@ -383,6 +384,14 @@ final class Oracle {
                     Invariant.ADOPTION_LEAVES_ALONE,
                     engine.name() + " stop " + c.name() + " by an agent that has just started");
         }
+    }
+
+    /** Not so on an engine that was away while its replicas moved: they end when it is back. */
+    private boolean belongs(PipelineState state, Site engine, LiveContainer c) {
+        int replica = Integer.parseInt(c.label(Labels.REPLICA));
+        return world.sources().everywhere(state.pipeline())
+                || replica
+                        <= state.where().placed().replicas(engine.name(), c.label(Labels.SERVICE));
     }
 
     private void startsFirst(Site engine, LiveContainer c) {

@@ -35,7 +35,12 @@ final class Sources {
     record Source(String text, @Nullable Bad bad) {}
 
     private record Shape(
-            int services, int replicas, boolean checked, boolean secret, String placement) {
+            int services,
+            int replicas,
+            boolean checked,
+            boolean secret,
+            boolean chained,
+            String placement) {
 
         boolean everywhere() {
             return placement.isEmpty();
@@ -79,13 +84,19 @@ final class Sources {
             shapes.put(
                     name,
                     new Shape(
-                            1 + random.nextInt(3) / 2,
+                            services(random),
                             1 + random.nextInt(3) / 2,
                             random.nextInt(4) > 0,
                             random.nextInt(3) == 0,
+                            random.nextBoolean(),
                             engines == 1 ? "" : placement(random.nextInt(3))));
             committed.put(name, new ArrayList<>());
         }
+    }
+
+    /** Mostly one or two; now and then so many that several actions run at the same time. */
+    private static int services(SplittableRandom random) {
+        return random.nextInt(4) > 0 ? 1 + random.nextInt(3) / 2 : 3 + random.nextInt(4);
     }
 
     private static String placement(int which) {
@@ -123,6 +134,10 @@ final class Sources {
                     .append(dialect.image().apply(image));
             text.append("\n      replicas: ").append(i == 0 ? shape.replicas() : 1);
             text.append("\n      env: {VERSION: \"").append(version).append("\"}");
+            if (shape.chained() && i > 1) {
+                // Of the services from the third on each needs the one two before.
+                text.append("\n      dependsOn: [s").append(i - 2).append(']');
+            }
             if (shape.secret() && i == 0) {
                 text.append("\n      secrets: [{name: key, as: env, target: KEY}]");
             }

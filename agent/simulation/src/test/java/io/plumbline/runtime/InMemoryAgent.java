@@ -104,6 +104,9 @@ public final class InMemoryAgent implements AutoCloseable {
     public final List<FakeEngine> engines;
     public final FakeEngine engine;
 
+    /** How many units of actions a pipeline runs on an engine; counts from the next start. */
+    int parallelism = 8;
+
     /** Engines of another kind, in place of those; count from the next start. */
     public List<DriverFactory> drivers = List.of();
 
@@ -369,7 +372,8 @@ public final class InMemoryAgent implements AutoCloseable {
                                                         mortal(
                                                                 Engine.class,
                                                                 seen(Engine.class, link.apply(e)),
-                                                                mine)))
+                                                                mine),
+                                                        parallelism))
                                 .toList()
                         : drivers;
         var configured =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -14,6 +15,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class SimulationTest {
     private static final int SEEDS = 200;
+    private static final Pattern SEVERAL =
+            Pattern.compile("the agent dies, ([2-9]|[1-9][0-9]+) other changes are under way");
 
     @Test
     void aSeedGivesOneHistory() {
@@ -29,6 +32,27 @@ class SimulationTest {
 
     private static List<String> history(long seed) {
         return Simulation.run(seed, Step.script(seed, 80), true, Mutation.NONE).history().lines();
+    }
+
+    /** Calls interleave, and a crash meets several of them. */
+    @Test
+    void theAgentDiesWithSeveralChangesUnderWay() {
+        int several = 0;
+        int arrived = 0;
+        for (int run = 0; run < 200; run++) {
+            var script =
+                    List.of(
+                            new Step(Verb.AGENT_DIES_SOON, 8 + run / 10, 0, Duration.ZERO),
+                            new Step(Verb.COMMIT_GOOD, 0, 1, Duration.ofSeconds(30)),
+                            new Step(Verb.PASS, 0, 0, Duration.ZERO));
+            var outcome = Simulation.run(30 + run % 10, script, true, Mutation.NONE);
+            assertThat(outcome.violation()).as("run " + run).isNull();
+            var lines = outcome.history().lines();
+            several += (int) lines.stream().filter(SEVERAL.asPredicate()).count();
+            arrived += (int) lines.stream().filter(l -> l.endsWith("for the dead agent")).count();
+        }
+        assertThat(several).as("deaths with several changes under way").isPositive();
+        assertThat(arrived).as("changes that came after the death").isPositive();
     }
 
     @ParameterizedTest

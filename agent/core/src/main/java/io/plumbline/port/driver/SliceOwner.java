@@ -36,6 +36,27 @@ public interface SliceOwner {
             String to,
             String reason);
 
+    /**
+     * An event that a driver tells.
+     *
+     * @param service the service, or empty
+     * @param field what changes, or empty
+     * @param from the value before
+     * @param to the value after
+     * @param reason a sentence
+     */
+    record Told(
+            EventType type, String service, String field, String from, String to, String reason) {}
+
+    /**
+     * Writes events to the ledger as {@link #tell(String, EventType, String, String, String,
+     * String, String)} does, in one write if the owner can.
+     */
+    default void tell(String engine, List<Told> events) {
+        events.forEach(
+                e -> tell(engine, e.type(), e.service(), e.field(), e.from(), e.to(), e.reason()));
+    }
+
     /** Returns the volumes that its releases may mount although another owner made them. */
     Set<String> externalVolumes();
 

@@ -11,6 +11,7 @@ import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.port.Cause;
+import io.plumbline.port.driver.SliceOwner.Told;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.state.Releases;
@@ -116,6 +117,28 @@ public final class Journal {
             String reason) {
         var event = event(state, engine, type, service, field, from, to, reason);
         publish(world.ledger().append(List.of(event)), false);
+    }
+
+    /** Writes several events of an engine, in one write. */
+    public void tell(String engine, List<Told> events) {
+        var now = state;
+        publish(
+                world.ledger()
+                        .append(
+                                events.stream()
+                                        .map(
+                                                e ->
+                                                        event(
+                                                                now,
+                                                                engine,
+                                                                e.type(),
+                                                                e.service(),
+                                                                e.field(),
+                                                                e.from(),
+                                                                e.to(),
+                                                                e.reason()))
+                                        .toList()),
+                false);
     }
 
     /**

@@ -110,6 +110,11 @@ public final class Reconciler implements AutoCloseable {
         }
 
         @Override
+        public void tell(String engine, List<Told> events) {
+            journal.tell(engine, events);
+        }
+
+        @Override
         public Set<String> externalVolumes() {
             return permissions.externalVolumes();
         }

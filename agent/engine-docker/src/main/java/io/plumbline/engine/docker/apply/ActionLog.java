@@ -5,6 +5,8 @@ import io.plumbline.core.workload.Reason;
 import io.plumbline.engine.docker.plan.Action;
 import io.plumbline.engine.docker.plan.ActionText;
 import io.plumbline.port.driver.SliceOwner;
+import io.plumbline.port.driver.SliceOwner.Told;
+import java.util.List;
 
 /**
  * The writer of one engine reconciler's events to its pipeline. The events carry the engine's name
@@ -23,15 +25,41 @@ final class ActionLog {
 
     /** Writes an action before it is done. */
     void action(Action action) {
+        actions(List.of(action));
+    }
+
+    /** Writes actions before they are done, in one write. */
+    void actions(List<Action> actions) {
+        owner.tell(engine, actions.stream().map(ActionLog::told).toList());
+    }
+
+    private static Told told(Action action) {
         boolean told = action.reasons().isEmpty() || ActionText.toldByCreation(action);
         var first = told ? new Reason("", "", "") : action.reasons().getFirst();
-        tell(
+        return new Told(
                 EventType.ACTION,
                 action.target(),
                 first.field(),
                 first.from(),
                 first.to(),
                 ActionText.of(action));
+    }
+
+    /** Writes that containers became healthy, in one write. */
+    void healthy(List<Action.Wait> waits) {
+        owner.tell(
+                engine,
+                waits.stream()
+                        .map(
+                                w ->
+                                        new Told(
+                                                EventType.HEALTHY,
+                                                w.target(),
+                                                "health",
+                                                "",
+                                                "healthy",
+                                                w.container() + " is healthy"))
+                        .toList());
     }
 
     /** Writes an event that does not change the state. */

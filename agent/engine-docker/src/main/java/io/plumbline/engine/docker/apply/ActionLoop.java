@@ -10,23 +10,43 @@ import io.plumbline.engine.docker.health.ContainerEvidence;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveConfig;
 import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.observe.ActionSlots;
+import io.plumbline.engine.docker.observe.BoundedParallel;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.Action;
 import io.plumbline.engine.docker.plan.ActionPlan;
 import io.plumbline.engine.docker.plan.PlanInput;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.runtime.engine.DriverSetup;
 import io.plumbline.runtime.loop.Countdown;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The executor of an engine reconciler's plan, one step at a time. A step records and does the
- * first unit, or waits a moment for the first pull or wait. The next observation shows the results.
- * The memory of this class lasts for one leg. One thread only.
+ * The executor of an engine reconciler's plan, one step at a time. A step waits a moment for the
+ * pulls or waits of the plan's first stage, or does a batch:
+ *
+ * <ol>
+ *   <li>The batch is the first unit of each chain of the stage. A unit whose container still drains
+ *       is left out. A unit ends where a container hands its requests over.
+ *   <li>Units are written to the ledger before they begin, several in one write.
+ *   <li>They run at the same time, as many as {@link ActionSlots} permits.
+ *   <li>No further unit begins after a failure, another target, or an event that a container of the
+ *       pipeline ended. The units that run come to their end.
+ *   <li>The results are counted in the order of the plan. The first failure is reported, unless the
+ *       engine does not answer.
+ * </ol>
+ *
+ * <p>The next observation shows the results, and the next plan has what is left. The memory of this
+ * class lasts for one leg. One thread only, except for the calls of a batch.
  */
 public final class ActionLoop {
     private static final Duration NOW = Duration.ZERO;
@@ -37,7 +57,9 @@ public final class ActionLoop {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final Duration SLOW_TICK = Duration.ofSeconds(1);
 
+    private final DriverSetup setup;
     private final EngineWatcher engine;
+    private final ActionSlots slots;
     private final ActionLog log;
     private final ActionRunner runner;
     private final ContainerTracker tracker;
@@ -51,9 +73,12 @@ public final class ActionLoop {
     private final KeptLogs logs;
     private final Set<String> madeAnew = new HashSet<>();
     private final Set<String> updated = new HashSet<>();
+    private final List<Action.Update> repeatedUpdates = new ArrayList<>();
 
     ActionLoop(
+            DriverSetup setup,
             EngineWatcher engine,
+            ActionSlots slots,
             ActionLog log,
             ActionRunner runner,
             ContainerTracker tracker,
@@ -65,7 +90,9 @@ public final class ActionLoop {
             RepairPace pace,
             Doubts doubts,
             KeptLogs logs) {
+        this.setup = setup;
         this.engine = engine;
+        this.slots = slots;
         this.log = log;
         this.runner = runner;
         this.tracker = tracker;
@@ -127,32 +154,66 @@ public final class ActionLoop {
         pulls.rested();
     }
 
-    /** Makes the next step of a plan that is not empty. */
-    Step next(ActionPlan plan, PlanInput input, Release release, boolean deploying) {
-        var actions = pulls.without(plan.actions());
-        if (actions.isEmpty()) {
+    /**
+     * Makes the next step of a plan that is not empty.
+     *
+     * @param current whether the target is still the one of the plan
+     */
+    Step next(
+            ActionPlan plan,
+            PlanInput input,
+            Release release,
+            boolean deploying,
+            BooleanSupplier current) {
+        var chains = pulls.next(plan).stream().limit(mostChains()).toList();
+        if (chains.isEmpty()) {
             return Step.waiting(TICK, "");
         }
-        var first = actions.getFirst();
+        var first = chains.getFirst().getFirst();
         if (first instanceof Action.Pull p) {
             return pull(p, release);
         }
-        if (first instanceof Action.Wait w) {
-            return await(w, actions, input, release, deploying);
+        if (first instanceof Action.Wait) {
+            return await(waits(chains), plan.actions(), input, release, deploying);
         }
         // The duration of calls is the engine's, so it does not count against the release's
         // deadline.
         progress.stop();
         handover.retain(input.observed());
-        var unit = unitOf(actions);
-        var left = handover.left(unit);
-        if (left.isZero()) {
-            return run(unit, input, deploying);
+        var units = new ArrayList<List<Action>>();
+        var shortest = Duration.ofDays(1);
+        for (var chain : chains) {
+            var unit = unitOf(chain);
+            var left = handover.left(unit);
+            if (left.isZero()) {
+                units.add(unit);
+            } else {
+                shortest = left.compareTo(shortest) < 0 ? left : shortest;
+            }
         }
-        var next = actions.stream().filter(a -> handover.begins(a, input.observed())).findFirst();
-        return next.isPresent()
-                ? run(List.of(next.get()), input, deploying)
-                : Step.waiting(left, "waiting for clients of " + first.container() + " to leave");
+        if (units.isEmpty()) {
+            plan.actions().stream()
+                    .filter(a -> handover.begins(a, input.observed()))
+                    .limit(mostChains())
+                    .forEach(a -> units.add(List.of(a)));
+        }
+        return units.isEmpty()
+                ? Step.waiting(
+                        shortest, "waiting for clients of " + first.container() + " to leave")
+                : run(upToHandOver(units, input), input, deploying, current);
+    }
+
+    /** Returns how many chains a step takes: one after the other, or all of a stage. */
+    private long mostChains() {
+        return slots.parallelism() == 1 ? 1 : Long.MAX_VALUE;
+    }
+
+    private static List<Action.Wait> waits(List<List<Action>> chains) {
+        return chains.stream()
+                .map(List::getFirst)
+                .filter(Action.Wait.class::isInstance)
+                .map(Action.Wait.class::cast)
+                .toList();
     }
 
     /** Replaces a kept container with a new one, unless that was done already in this leg. */
@@ -174,45 +235,163 @@ public final class ActionLoop {
                 : actions.stream().takeWhile(a -> a.unit().equals(name)).toList();
     }
 
-    private Step run(List<Action> actions, PlanInput input, boolean deploying) {
-        if (!deploying) {
-            pace.started(actions, input);
+    /** Returns the units without what follows a hand-over, because that must wait for the drain. */
+    private List<List<Action>> upToHandOver(List<List<Action>> units, PlanInput input) {
+        return units.stream()
+                .map(
+                        unit -> {
+                            int end = 1;
+                            while (end < unit.size()
+                                    && !handover.begins(unit.get(end - 1), input.observed())) {
+                                end++;
+                            }
+                            return unit.subList(0, end);
+                        })
+                .toList();
+    }
+
+    /**
+     * One unit of a batch. A thread of the batch runs it; before and afterwards only the engine
+     * reconciler's thread reads it.
+     */
+    private final class Attempt {
+        private final List<Action> actions;
+        private final ActionRunner.Unit unit = new ActionRunner.Unit();
+        private final List<Action> done = new ArrayList<>();
+        private @Nullable Action failing;
+        private @Nullable PlumblineException failure;
+
+        Attempt(List<Action> actions) {
+            this.actions = actions;
         }
-        var unit = new ActionRunner.Unit();
-        for (var action : actions) {
-            boolean handsOver = handover.begins(action, input.observed());
-            if (action instanceof Action.Remove r) {
-                input.observed().containers().stream()
-                        .filter(c -> c.id().equals(r.containerId()))
-                        .forEach(c -> logs.beforeRemoval(engine.engine(), c));
-            }
-            log.action(action);
-            try {
-                runner.run(action, input, unit);
-            } catch (PlumblineException e) {
-                if (madeAnewFor(action, input, e) || cleansUpLater(actions, input, e)) {
-                    return Step.waiting(NOW, "");
+
+        void run(PlanInput input) {
+            for (var action : actions) {
+                boolean handsOver = handover.begins(action, input.observed());
+                try {
+                    if (action instanceof Action.Remove r) {
+                        input.observed().containers().stream()
+                                .filter(c -> c.id().equals(r.containerId()))
+                                .forEach(c -> logs.beforeRemoval(engine.engine(), c));
+                    }
+                    runner.run(action, input, unit);
+                } catch (PlumblineException e) {
+                    failing = action;
+                    failure = e;
+                    return;
                 }
-                pace.startFailed(actions, input);
-                throw e;
-            }
-            if (action instanceof Action.Connect c) {
-                drift.named(c.container(), c.receives());
-            }
-            if (action instanceof Action.Remove r) {
-                removed(r);
-            } else if (action instanceof Action.Start start) {
-                took(start, unit, input);
-            } else if (action instanceof Action.Update u && !updated.add(keyOf(u))) {
-                again(u);
-            }
-            if (handsOver) {
-                handover.begun(action);
-                break;
+                if (handsOver) {
+                    handover.begun(action);
+                }
+                done.add(action);
             }
         }
+    }
+
+    private Step run(
+            List<List<Action>> units, PlanInput input, boolean deploying, BooleanSupplier current) {
+        var batch = units.stream().map(Attempt::new).toList();
+        var written = new AtomicInteger();
+        var failed = new AtomicBoolean();
+        var pipeline = input.release().pipeline();
+        long ends = engine.ends(pipeline);
+        boolean endsNone = units.stream().flatMap(List::stream).noneMatch(ActionLoop::ends);
+        try {
+            BoundedParallel.each(
+                    setup.ticker().tasks(),
+                    "pipeline-" + pipeline + "@" + engine.engine().name() + "-action",
+                    slots,
+                    batch.size(),
+                    () ->
+                            !failed.get()
+                                    && current.getAsBoolean()
+                                    && (!endsNone || engine.ends(pipeline) == ends),
+                    i -> {
+                        if (i == written.get()) {
+                            int to = Math.min(i + slots.parallelism(), units.size());
+                            log.actions(
+                                    units.subList(i, to).stream().flatMap(List::stream).toList());
+                            written.set(to);
+                        }
+                        if (!deploying) {
+                            pace.started(units.get(i), input);
+                        }
+                    },
+                    i -> {
+                        var attempt = batch.get(i);
+                        attempt.run(input);
+                        if (attempt.failure != null) {
+                            failed.set(true);
+                        }
+                    });
+        } finally {
+            batch.forEach(a -> a.done.forEach(action -> did(action, a.unit, input)));
+        }
+        return result(batch, input);
+    }
+
+    private static boolean ends(Action action) {
+        return action instanceof Action.Stop || action instanceof Action.Remove;
+    }
+
+    /** Returns the result of a batch, or throws its failure. */
+    private Step result(List<Attempt> batch, PlanInput input) {
+        PlumblineException thrown = null;
+        boolean handled = false;
+        for (var a : batch) {
+            var e = a.failure;
+            if (e == null || a.failing == null) {
+                continue;
+            }
+            if (madeAnewFor(a.failing, input, e) || cleansUpLater(a.actions, input, e)) {
+                handled = true;
+                continue;
+            }
+            pace.startFailed(a.actions, input);
+            if (thrown == null || (unreachable(e) && !unreachable(thrown))) {
+                thrown = e;
+            }
+        }
+        if (thrown != null) {
+            throw thrown;
+        }
+        var repeated = repeatedUpdates.stream().toList();
+        repeatedUpdates.clear();
+        repeated.forEach(this::again);
         // The remains of a failed try are removed before each new one.
-        return actions.getFirst() instanceof Action.Remove ? Step.waiting(NOW, "") : Step.done();
+        boolean progressed =
+                batch.stream()
+                        .filter(a -> !a.done.isEmpty())
+                        .anyMatch(a -> !(a.actions.getFirst() instanceof Action.Remove));
+        return progressed && !handled ? Step.done() : Step.waiting(NOW, "");
+    }
+
+    private static boolean unreachable(PlumblineException e) {
+        return e.kind() == FailureKind.UNREACHABLE;
+    }
+
+    /** Counts an action that was done. */
+    private void did(Action action, ActionRunner.Unit unit, PlanInput input) {
+        switch (action) {
+            case Action.Connect c -> drift.named(c.container(), c.receives());
+            case Action.Remove r -> removed(r);
+            case Action.Start start -> took(start, unit, input);
+            case Action.Update u -> {
+                if (!updated.add(keyOf(u))) {
+                    repeatedUpdates.add(u);
+                }
+            }
+            case Action.Pull _,
+                    Action.CreateNetwork _,
+                    Action.CreateVolume _,
+                    Action.Create _,
+                    Action.Copy _,
+                    Action.Wait _,
+                    Action.Disconnect _,
+                    Action.Rename _,
+                    Action.Unpause _,
+                    Action.Stop _ -> {}
+        }
     }
 
     /**
@@ -333,11 +512,12 @@ public final class ActionLoop {
     }
 
     private Step await(
-            Action.Wait w,
+            List<Action.Wait> waits,
             List<Action> actions,
             PlanInput input,
             Release release,
             boolean deploying) {
+        var w = waits.getFirst();
         var ids = new TreeSet<String>();
         actions.stream()
                 .filter(Action.Wait.class::isInstance)
@@ -353,17 +533,13 @@ public final class ActionLoop {
             progress.stop();
         }
         var tick = tick(release);
-        tracker.probe(engine.engine(), waiting, tick);
+        probe(waiting, tick);
         var now = tracker.verdicts(input.observed());
-        if (now.getOrDefault(w.containerId(), Verdict.WAITING) == Verdict.HEALTHY) {
+        var healthy =
+                waits.stream().filter(x -> now.get(x.containerId()) == Verdict.HEALTHY).toList();
+        if (!healthy.isEmpty()) {
             progress.refill(release.rollout().progressDeadline());
-            log.tell(
-                    EventType.HEALTHY,
-                    w.target(),
-                    "health",
-                    "",
-                    "healthy",
-                    w.container() + " is healthy");
+            log.healthy(healthy);
             return Step.waiting(NOW, "");
         }
         var late = waiting.stream().filter(c -> c.id().equals(w.containerId())).findFirst();
@@ -375,6 +551,11 @@ public final class ActionLoop {
                                 tracker.checkSays(late.get())),
                         late.get())
                 : Step.waiting(tick, "waiting for " + w.container() + " to be healthy");
+    }
+
+    /** Runs the checks of containers, unless they ran within {@code pause}. */
+    void probe(List<LiveContainer> containers, Duration pause) {
+        tracker.probe(engine.engine(), containers, pause, slots.parallelism());
     }
 
     /** Returns a longer interval for a release that takes long to become healthy. */

@@ -11,6 +11,7 @@ import io.plumbline.engine.docker.api.Engine.NewContainer;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
+import io.plumbline.engine.docker.live.LiveNetwork;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.Action;
 import io.plumbline.engine.docker.plan.PlanInput;
@@ -25,14 +26,16 @@ import io.plumbline.runtime.secrets.Secrets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
  * The executor of a plan's actions on one engine. An action is one or two calls of the {@link
  * Engine}. The calls are idempotent, so an action can be repeated. {@link PullTask} does the pulls,
- * because a pull may take long and can be cancelled.
+ * because a pull may take long and can be cancelled. Safe for several threads.
  */
 final class ActionRunner {
     private final Engine engine;
@@ -72,8 +75,21 @@ final class ActionRunner {
             act(action, input, unit);
         } finally {
             // An observation made during the call may show the state before it.
-            if (action instanceof Action.Connect c) {
-                watcher.touched(unit.container(c.containerId()));
+            switch (action) {
+                case Action.Connect c -> watcher.touched(unit.container(c.containerId()));
+                case Action.Start s -> watcher.touched(unit.container(s.containerId()));
+                case Action.Disconnect d -> watcher.touched(d.containerId());
+                case Action.Update u -> watcher.touched(u.containerId());
+                case Action.Rename r -> watcher.touched(r.containerId());
+                case Action.Unpause u -> watcher.touched(u.containerId());
+                case Action.Stop s -> watcher.touched(s.containerId());
+                case Action.Remove r -> watcher.touched(r.containerId());
+                case Action.Pull _,
+                        Action.CreateNetwork _,
+                        Action.CreateVolume _,
+                        Action.Create _,
+                        Action.Copy _,
+                        Action.Wait _ -> {}
             }
         }
     }
@@ -140,13 +156,10 @@ final class ActionRunner {
         engine.connect(id, network, NetworkAlias.aliases(c.target(), c.receives()));
     }
 
+    /** Returns a network's id as observed; asks the engine if it was not there then. */
     private String networkId(String name, EngineState observed) {
-        return engine.networks().stream()
-                .filter(n -> n.name().equals(name))
-                .filter(n -> agent.equals(n.labels().get(Labels.AGENT)))
-                .map(n -> n.id())
-                .sorted()
-                .findFirst()
+        return ourNetwork(name, observed.networks())
+                .or(() -> ourNetwork(name, engine.networks()))
                 .orElseThrow(
                         () ->
                                 new PlumblineException(
@@ -155,6 +168,15 @@ final class ActionRunner {
                                                 + name
                                                 + " is not on engine "
                                                 + observed.engine()));
+    }
+
+    private Optional<String> ourNetwork(String name, List<LiveNetwork> networks) {
+        return networks.stream()
+                .filter(n -> n.name().equals(name))
+                .filter(n -> agent.equals(n.labels().get(Labels.AGENT)))
+                .map(LiveNetwork::id)
+                .sorted()
+                .findFirst();
     }
 
     private SortedMap<String, String> ownLabels(Release release) {

@@ -7,9 +7,9 @@ import io.plumbline.engine.docker.plan.Action;
 import io.plumbline.engine.docker.traffic.NetworkAlias;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -17,12 +17,12 @@ import java.util.stream.Collectors;
  * does not stop such a container at once. A client that resolved the name just before still
  * connects to its address. A first packet that was lost during the reconnect is sent again after
  * one second (RFC 6298, section 2.1). The memory is lost with the process; then such a client loses
- * its request. One thread only.
+ * its request. Only {@link #begun} may be called by several threads.
  */
 final class ConnectionDrain {
     private final Ticker ticker;
     private final Duration drain;
-    private final Map<String, Long> since = new HashMap<>();
+    private final Map<String, Long> since = new ConcurrentHashMap<>();
 
     ConnectionDrain(Ticker ticker, Duration drain) {
         this.ticker = ticker;

@@ -13,6 +13,7 @@ import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LastEnd;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.RunState;
+import io.plumbline.engine.docker.observe.BoundedParallel;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -46,7 +48,7 @@ final class ContainerTracker {
     private final Map<String, Taken> taken = new HashMap<>();
     private final Map<String, Checked> checked = new HashMap<>();
 
-    private final Map<String, Row> withoutResult = new HashMap<>();
+    private final Map<String, Row> withoutResult = new ConcurrentHashMap<>();
     private final Duration relist;
     private final Supplier<Optional<Duration>> reachableFor;
 
@@ -199,22 +201,39 @@ final class ContainerTracker {
     /**
      * Runs the check of each running container by exec, unless it ran within {@code pause}.
      *
+     * @param width how many checks run at the same time
      * @throws PlumblineException if the engine does not answer
      */
-    void probe(Engine engine, List<LiveContainer> containers, Duration pause) {
-        for (var c : containers) {
-            var last = probes.get(c.id());
-            boolean recent =
-                    last != null
-                            && Objects.equals(last.start(), c.startedAt())
-                            && ticker.nanos() - last.at() < pause.toNanos();
-            if (c.state() == RunState.RUNNING && HealthJudge.hasCheck(c) && !recent) {
-                var ran = runCheck(engine, c, probed(c));
-                // A probe without a result is no newer information than the engine's check.
-                var result = ran.answered() || last == null ? c.lastCheck() : last.result();
-                probes.put(c.id(), new Probe(c.startedAt(), ran.seen(), ticker.nanos(), result));
-            }
+    void probe(Engine engine, List<LiveContainer> containers, Duration pause, int width) {
+        var due = containers.stream().filter(c -> isDue(c, pause)).toList();
+        Map<String, Probe> results = new ConcurrentHashMap<>();
+        try {
+            BoundedParallel.each(
+                    ticker.tasks(),
+                    "health-check",
+                    width,
+                    due,
+                    c -> results.put(c.id(), probed(engine, c)));
+        } finally {
+            probes.putAll(results);
         }
+    }
+
+    private boolean isDue(LiveContainer c, Duration pause) {
+        var last = probes.get(c.id());
+        boolean recent =
+                last != null
+                        && Objects.equals(last.start(), c.startedAt())
+                        && ticker.nanos() - last.at() < pause.toNanos();
+        return c.state() == RunState.RUNNING && HealthJudge.hasCheck(c) && !recent;
+    }
+
+    private Probe probed(Engine engine, LiveContainer c) {
+        var last = probes.get(c.id());
+        var ran = runCheck(engine, c, probed(c));
+        // A probe without a result is no newer information than the engine's check.
+        var result = ran.answered() || last == null ? c.lastCheck() : last.result();
+        return new Probe(c.startedAt(), ran.seen(), ticker.nanos(), result);
     }
 
     /** Forgets containers that no longer exist. */

@@ -9,6 +9,7 @@ import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.RunState;
+import io.plumbline.engine.docker.observe.ActionSlots;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.NormalForm;
 import io.plumbline.engine.docker.plan.Replicas;
@@ -40,15 +41,30 @@ import java.util.stream.Collectors;
 public final class DockerDriver implements EngineDriver {
     private final EngineWatcher watcher;
     private final DriverSetup setup;
+    private final ActionSlots slots;
 
-    /** Creates the driver over a watcher that has the same setup. */
-    public DockerDriver(EngineWatcher watcher, DriverSetup setup) {
+    /**
+     * Creates the driver over a watcher that has the same setup.
+     *
+     * @param slots for the actions of all pipelines on the engine
+     */
+    public DockerDriver(EngineWatcher watcher, DriverSetup setup, ActionSlots slots) {
         this.watcher = watcher;
         this.setup = setup;
+        this.slots = slots;
     }
 
-    /** Returns the maker of the driver of this engine. */
+    /** Returns the maker of the driver of this engine, with the default parallelism. */
     public static DriverFactory of(Engine engine) {
+        return of(engine, ActionSlots.DEFAULT);
+    }
+
+    /**
+     * Returns the maker of the driver of this engine.
+     *
+     * @param parallelism how many units of actions a pipeline runs there at the same time at most
+     */
+    public static DriverFactory of(Engine engine, int parallelism) {
         return new DriverFactory() {
             @Override
             public String name() {
@@ -57,7 +73,8 @@ public final class DockerDriver implements EngineDriver {
 
             @Override
             public EngineDriver open(DriverSetup setup) {
-                return new DockerDriver(new EngineWatcher(engine, setup), setup);
+                return new DockerDriver(
+                        new EngineWatcher(engine, setup), setup, new ActionSlots(parallelism));
             }
         };
     }
@@ -78,7 +95,7 @@ public final class DockerDriver implements EngineDriver {
 
     @Override
     public EngineSlice slice(SliceOwner owner) {
-        return new EngineReconciler(owner, setup, watcher);
+        return new EngineReconciler(owner, setup, watcher, slots);
     }
 
     @Override

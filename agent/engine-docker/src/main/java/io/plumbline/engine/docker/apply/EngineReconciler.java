@@ -3,11 +3,13 @@ package io.plumbline.engine.docker.apply;
 import io.plumbline.core.rollout.Backoff;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.Evidence;
+import io.plumbline.core.rollout.Evidence.Kind;
 import io.plumbline.core.workload.Drift;
 import io.plumbline.core.workload.Plan;
 import io.plumbline.engine.docker.apply.Doubts.Ruling;
 import io.plumbline.engine.docker.health.HealthJudge;
 import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.observe.ActionSlots;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.ActionPlan;
 import io.plumbline.engine.docker.plan.DriftFinder;
@@ -44,8 +46,8 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>observes the engine and plans from scratch;
  *   <li>reports a container that failed by its own fault, or creates it again once during a revert;
- *   <li>reports that nothing is left to do; or else, if the order permits actions, records and does
- *       the first unit of the plan, or waits a moment for its first wait or pull.
+ *   <li>reports that nothing is left to do; or else, if the order permits actions, makes the next
+ *       step of the plan ({@link ActionLoop}).
  * </ol>
  *
  * <p>The pipeline's thread decides about the release, from the reports of all engine reconcilers.
@@ -90,7 +92,7 @@ final class EngineReconciler implements EngineSlice {
     private EngineTarget.@Nullable Goal failed;
     private volatile @Nullable Evidence against;
 
-    EngineReconciler(SliceOwner owner, DriverSetup setup, EngineWatcher engine) {
+    EngineReconciler(SliceOwner owner, DriverSetup setup, EngineWatcher engine, ActionSlots slots) {
         this.owner = owner;
         this.setup = setup;
         this.mailbox = new Mailbox(setup.ticker().tasks());
@@ -109,7 +111,9 @@ final class EngineReconciler implements EngineSlice {
         this.doubts = new Doubts(engine.experiments(), setup.ticker());
         this.steps =
                 new ActionLoop(
+                        setup,
                         engine,
+                        slots,
                         log,
                         new ActionRunner(engine, setup, owner.repository()),
                         tracker,
@@ -316,7 +320,7 @@ final class EngineReconciler implements EngineSlice {
         }
         if (o.soaking()) {
             progress.stop();
-            tracker.probe(engine.engine(), input.wanted(), SOAK_PROBE);
+            steps.probe(input.wanted(), SOAK_PROBE);
         }
         return towards(o, input);
     }
@@ -444,7 +448,9 @@ final class EngineReconciler implements EngineSlice {
         if (!rest.over()) {
             return tell(o, Standing.TROUBLED, lastTrouble, actions, "", rest.left());
         }
-        var step = steps.next(plan, input, o.release(), o.deploying());
+        var step =
+                steps.next(
+                        plan, input, o.release(), o.deploying(), () -> !closed && o.equals(order));
         if (step.progressed()) {
             troubles = 0;
             doubts.forget();
@@ -473,7 +479,7 @@ final class EngineReconciler implements EngineSlice {
             return tell(o, Standing.TROUBLED, lastTrouble, 0, "", rest.left());
         }
         var ruling =
-                evidence.kind() == Evidence.Kind.NO_PROGRESS && tracker.neverChecked(c)
+                evidence.kind() == Kind.NO_PROGRESS && tracker.neverChecked(c)
                         ? doubts.neverChecked(evidence)
                         : doubts.unproven(
                                 evidence,
@@ -536,7 +542,7 @@ final class EngineReconciler implements EngineSlice {
                 firstLook = true;
                 yield tell(o, Standing.AWAY, message, 0, "", AWAY);
             }
-            case INVALID -> fault(named(message), o);
+            case INVALID -> fault(Evidence.of(Kind.NAMED_BY_ENGINE, message, "engine", message), o);
             case REFUSED -> refused(message, o);
             case MISSING -> {
                 steps.pullAgain();
@@ -544,10 +550,6 @@ final class EngineReconciler implements EngineSlice {
             }
             case UNRESPONSIVE, TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
         };
-    }
-
-    private static Evidence named(String message) {
-        return Evidence.of(Evidence.Kind.NAMED_BY_ENGINE, message, "engine", message);
     }
 
     private Duration otherFault(String message, EngineTarget o) {

@@ -5,6 +5,7 @@ import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.Action;
+import io.plumbline.engine.docker.plan.ActionPlan;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.driver.SliceOwner;
 import io.plumbline.runtime.engine.DriverSetup;
@@ -48,8 +49,17 @@ final class Pulls {
         cancel();
     }
 
-    /** Returns the actions without the pulls that are done. */
-    List<Action> without(List<Action> actions) {
+    /** Returns the chains of the first stage, without the pulls that are done; empty at the end. */
+    List<List<Action>> next(ActionPlan plan) {
+        return plan.stages().stream()
+                .map(stage -> stage.chains().stream().map(this::without))
+                .map(chains -> chains.filter(c -> !c.isEmpty()).toList())
+                .filter(chains -> !chains.isEmpty())
+                .findFirst()
+                .orElse(List.of());
+    }
+
+    private List<Action> without(List<Action> actions) {
         return actions.stream()
                 .filter(a -> !(a instanceof Action.Pull p && pulled.contains(p.image())))
                 .toList();

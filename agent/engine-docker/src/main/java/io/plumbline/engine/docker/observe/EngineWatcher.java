@@ -82,6 +82,7 @@ public final class EngineWatcher implements AutoCloseable {
     private final SecondAgentWatch second;
     private final ImageWishes imageWishes;
     private final RestartSlots restarts = new RestartSlots();
+    private final UnplannedEnds ends;
 
     private final EngineStanding standing;
     private final Tasks.Task thread;
@@ -127,6 +128,7 @@ public final class EngineWatcher implements AutoCloseable {
                 new SecondAgentWatch(probe, setup.identity(), relist, ticker, this::contested);
         this.imageWishes = new ImageWishes(observations, looks, wake);
         this.standing = new EngineStanding(this.engine, ticker);
+        this.ends = new UnplannedEnds(setup.names());
         this.tasks = ticker.tasks();
         this.hints = tasks.inbox();
         this.thread = tasks.task("engine-" + engine.name(), this::run);
@@ -272,6 +274,11 @@ public final class EngineWatcher implements AutoCloseable {
         return observations.lastChange(containerId);
     }
 
+    /** Returns how many events said that a container of a pipeline ended. */
+    public long ends(String pipeline) {
+        return ends.of(pipeline);
+    }
+
     /** Tries at once whether an unreachable engine answers again. Does not wait. */
     public void probeNow() {
         hints.add(Hint.PROBE);
@@ -308,10 +315,7 @@ public final class EngineWatcher implements AutoCloseable {
         thread.interrupt();
     }
 
-    /**
-     * Returns how long the engine may leave a waiting caller without an answer; longer for a slow
-     * engine.
-     */
+    /** Returns how long a caller waits for an answer; longer for a slow engine. */
     private Duration patience() {
         return seen().ever() ? pace.patience(meter.latency()) : pace.mostPatience();
     }
@@ -455,8 +459,7 @@ public final class EngineWatcher implements AutoCloseable {
     }
 
     private void answeredLate(UnresponsiveObjects.Subject subject) {
-        observations.answeredLate(subject);
-        hints.add(Hint.LOOK);
+        unresponsive(subject);
         wakeAll.accept(Cause.ENGINE_EVENT);
     }
 
@@ -487,10 +490,7 @@ public final class EngineWatcher implements AutoCloseable {
         }
     }
 
-    /**
-     * Waits before the next attempt. Only a probe ends the wait early; other callers fail
-     * meanwhile.
-     */
+    /** Waits before the next attempt. Only a probe ends the wait early; other callers fail. */
     private void rest(Duration wait) {
         long end = ticker.nanos() + wait.toNanos();
         Hint hint = null;
@@ -547,6 +547,7 @@ public final class EngineWatcher implements AutoCloseable {
         switch (e.kind()) {
             case "container" -> {
                 observations.happened(e);
+                ends.happened(e);
                 var pipeline = e.labels().get(Labels.PIPELINE);
                 if (pipeline != null) {
                     wake.accept(pipeline);

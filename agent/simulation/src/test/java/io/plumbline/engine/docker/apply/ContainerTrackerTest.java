@@ -129,11 +129,11 @@ class ContainerTrackerTest {
                                     }
                                     return new CommandResult(0, "");
                                 });
-        tracker.probe(probed, List.of(healthy(ENGINES_CLOCK)), Duration.ZERO);
+        tracker.probe(probed, List.of(healthy(ENGINES_CLOCK)), Duration.ZERO, 1);
         hangs.set(true);
         now = now.plusSeconds(9);
         var failed = unhealthy(ENGINES_CLOCK.plusSeconds(8));
-        tracker.probe(probed, List.of(failed), Duration.ZERO);
+        tracker.probe(probed, List.of(failed), Duration.ZERO, 1);
         assertThat(tracker.verdicts(state(failed))).containsEntry(made.id(), Verdict.UNHEALTHY);
     }
 
@@ -147,7 +147,7 @@ class ContainerTrackerTest {
         now = now.plusSeconds(1);
         var c = healthy(checkedAt);
         var _ = tracker.verdicts(state(c));
-        tracker.probe(engine, List.of(c), Duration.ZERO);
+        tracker.probe(engine, List.of(c), Duration.ZERO, 1);
     }
 
     /** An engine with live-restore was seen to run no check any more after its restart. */

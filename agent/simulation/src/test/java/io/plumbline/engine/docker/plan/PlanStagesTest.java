@@ -35,8 +35,16 @@ class PlanStagesTest {
         var plan = Scene.empty().knows(r).plan(r, SETTLE);
         assertThat(stages(plan))
                 .contains(
-                        List.of("createNetwork plumbline_shop", "createNetwork plumbline-base-shop"),
-                        List.of("create a", "start a", "create b", "start b", "create c", "start c"),
+                        List.of(
+                                "createNetwork plumbline_shop",
+                                "createNetwork plumbline-base-shop"),
+                        List.of(
+                                "create a",
+                                "start a",
+                                "create b",
+                                "start b",
+                                "create c",
+                                "start c"),
                         List.of("wait a", "wait b", "wait c"));
         assertThat(plan.stages().getLast().chains()).hasSize(3);
         assertThat(plan.stages().stream().flatMap(ActionPlan.Stage::actions).toList())
@@ -95,9 +103,7 @@ class PlanStagesTest {
 
     @Test
     void surplusEndsTogetherUnlessOneNeedsAnother() {
-        var old =
-                Releases.release(
-                        "shop", service("a"), service("b"), service("c").dependsOn("b"));
+        var old = Releases.release("shop", service("a"), service("b"), service("c").dependsOn("b"));
         var next = release("d");
         var scene = Scene.running(old).knows(next).keeping(old);
         scene.run(next, ROLL_OUT);
