@@ -42,16 +42,19 @@ public record Deployment(
     public @Nullable Stage stage() {
         return stages == null
                 ? null
-                : stages.stream().filter(s -> s.state().equals("Running")).findFirst().orElse(null);
+                : stages.stream()
+                        .filter(s -> s.result().equals("Running"))
+                        .findFirst()
+                        .orElse(null);
     }
 
     /** A stage of a deployment. */
     @Doc("A stage of a deployment.")
     public record Stage(
-            @Doc("`resolve`, `place`, `apply` or `soak`; later versions have more.") String name,
+            @Doc("`resolve`, `place`, `apply` or `soak`; later versions have more.") String stage,
             @Doc("`Pending`, `Running`, `Succeeded`, `Failed`, `Skipped` or `Cancelled`.")
-                    String state,
-            @Doc("What it waits for, or why it failed. May be empty.") String reason,
+                    String result,
+            @Doc("What it waits for, or why it failed. May be empty.") String detail,
             @Doc("When it began. Null before.") @Nullable Instant startedAt,
             @Doc("When it ended. Null before.") @Nullable Instant finishedAt) {}
 

@@ -145,7 +145,7 @@ class DeployIT {
                         + " commits");
         keys(status.path("paused"), "by, at, reason");
         keys(status.at("/quarantined/0"), "release, source, commit, cause, reason, by, at");
-        keys(status.path("deployment"), DEPLOYMENT + ", evidence, subject");
+        keys(status.path("deployment"), DEPLOYMENT + ", evidence, subject, stages");
         keys(status.path("rollback"), "target, commit, ready, missing");
         keys(status.at("/engines/0"), "engine, state, reason, observedAt");
         keys(

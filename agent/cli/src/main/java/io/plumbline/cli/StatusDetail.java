@@ -144,13 +144,13 @@ final class StatusDetail {
         if (all == null || now == null || !d.active()) {
             return "";
         }
-        boolean said = now.reason().isEmpty() || status.reason().contains(now.reason());
-        return now.name()
+        boolean said = now.detail().isEmpty() || status.reason().contains(now.detail());
+        return now.stage()
                 + ", "
                 + (all.indexOf(now) + 1)
                 + " of "
                 + all.size()
-                + (said ? "" : ": " + now.reason());
+                + (said ? "" : ": " + now.detail());
     }
 
     private String signed(Deployment.@Nullable Verified v) {
