@@ -133,13 +133,13 @@ public final class BoundedParallel {
         var failure = new AtomicReference<@Nullable Throwable>();
         var threads = new ArrayList<Tasks.Task>();
         for (int i = 0; i < Math.min(width, things.size()); i++) {
-            threads.add(tasks.start(name, () -> engineReconciler(queue, work, failure)));
+            threads.add(tasks.start(name, () -> handleAll(queue, work, failure)));
         }
         join(threads);
         rethrow(failure.get());
     }
 
-    private static <T> void engineReconciler(
+    private static <T> void handleAll(
             ConcurrentLinkedQueue<T> queue,
             Consumer<T> work,
             AtomicReference<@Nullable Throwable> failure) {
