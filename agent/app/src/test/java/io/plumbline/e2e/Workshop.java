@@ -103,7 +103,10 @@ public final class Workshop {
         }
     }
 
-    /** The libraries of other projects: this build's own jars are no part of an earlier version. */
+    /**
+     * The libraries of other projects, picocli too, which this build compiles: its own jars are no
+     * part of an earlier version.
+     */
     static String libraries(Path lib) {
         try (var jars = Files.list(lib)) {
             return jars.map(Path::toString)
@@ -111,7 +114,8 @@ public final class Workshop {
                             jar ->
                                     jar.endsWith(".jar")
                                             && !jar.contains("manifests-schema")
-                                            && !jar.contains("plumbline-"))
+                                            && (!jar.contains("plumbline-")
+                                                    || jar.contains("plumbline-picocli")))
                     .sorted()
                     .collect(Collectors.joining(File.pathSeparator));
         } catch (IOException e) {
