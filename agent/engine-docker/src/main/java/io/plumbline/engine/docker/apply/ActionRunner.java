@@ -77,6 +77,7 @@ final class ActionRunner {
             // An observation made during the call may show the state before it.
             switch (action) {
                 case Action.Connect c -> watcher.touched(unit.container(c.containerId()));
+                case Action.Copy _ -> watcher.touched(unit.container(""));
                 case Action.Start s -> watcher.touched(unit.container(s.containerId()));
                 case Action.Disconnect d -> watcher.touched(d.containerId());
                 case Action.Update u -> watcher.touched(u.containerId());
@@ -88,7 +89,6 @@ final class ActionRunner {
                         Action.CreateNetwork _,
                         Action.CreateVolume _,
                         Action.Create _,
-                        Action.Copy _,
                         Action.Wait _ -> {}
             }
         }

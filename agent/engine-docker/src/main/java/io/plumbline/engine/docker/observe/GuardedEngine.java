@@ -511,7 +511,13 @@ public final class GuardedEngine implements Engine {
 
     @Override
     public void copy(String containerId, List<FileContent> files, boolean probe) {
-        actOn(containerId, "copy", () -> engine.copy(containerId, files, probe));
+        var subject = Subject.container(containerId);
+        parts.silent().busy(subject);
+        try {
+            actOn(containerId, "copy", () -> engine.copy(containerId, files, probe));
+        } finally {
+            parts.silent().idle(subject);
+        }
     }
 
     @Override

@@ -45,6 +45,10 @@ final class UnresponsiveObjects {
 
     private final Ticker ticker;
     private final Map<Subject, Map<String, Silence>> silences = new HashMap<>();
+
+    /** Containers that the agent copies files into. */
+    private final Set<Subject> busy = new HashSet<>();
+
     private long version;
 
     /** The kind of an engine's object. */
@@ -92,7 +96,9 @@ final class UnresponsiveObjects {
 
     /** Records a call that is late and still in progress. */
     synchronized void late(Subject subject, String call) {
-        put(subject, call, null, "", 0);
+        if (!busy.contains(subject)) {
+            put(subject, call, null, "", 0);
+        }
     }
 
     /**
@@ -101,6 +107,9 @@ final class UnresponsiveObjects {
      * @param error the engine's error; empty if there was none
      */
     synchronized void unanswered(Subject subject, String call, String error) {
+        if (busy.contains(subject) && isQuestion(call)) {
+            return;
+        }
         int tries = 1 + silence(subject, call).map(Silence::tries).orElse(0);
         var wait = (isQuestion(call) ? ASK : ACT).after(tries);
         put(subject, call, ticker.nanos() + wait.toNanos(), error, tries);
@@ -210,9 +219,25 @@ final class UnresponsiveObjects {
         return silences.getOrDefault(subject, Map.of()).values().stream().anyMatch(this::waits);
     }
 
-    /** Whether a call may be tried: it was answered last, or its next try is due. */
+    /**
+     * Whether a call may be tried: it was answered last, or its next try is due, and no files are
+     * being copied into it.
+     */
     synchronized boolean mayAsk(Subject subject, String call) {
-        return silence(subject, call).filter(this::waits).isEmpty();
+        return !busy.contains(subject) && silence(subject, call).filter(this::waits).isEmpty();
+    }
+
+    /**
+     * Says that the agent copies files into a container. Until {@link #idle}, the engine answers
+     * nothing about it: a copy holds the container's lock, for as long as the disk takes.
+     */
+    synchronized void busy(Subject subject) {
+        busy.add(subject);
+    }
+
+    /** Says that a copy has ended. */
+    synchronized void idle(Subject subject) {
+        busy.remove(subject);
     }
 
     private boolean waits(Silence s) {
