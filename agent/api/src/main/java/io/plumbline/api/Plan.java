@@ -16,7 +16,11 @@ public record Plan(
         @Doc("Whether a service is down meanwhile, a sentence. Empty if no service changes.")
                 String downtime,
         @Doc("The actions in their order.") List<Action> actions,
-        @Doc("What stands in the way.") List<String> blockers) {
+        @Doc("What stands in the way.") List<String> blockers,
+        @Doc(
+                        "Names of the stages that the deployment passes, in their order. Empty if there"
+                                + " is nothing to do, and if drift is repaired without a deployment.")
+                List<String> stages) {
 
     /** Whether carrying it out would change something, or something stands in its way. */
     public boolean changes() {

@@ -38,6 +38,9 @@ final class PlanText {
                         + Texts.brief(plan.release())
                         + " of commit "
                         + Texts.brief(plan.commit()));
+        if (!plan.stages().isEmpty()) {
+            out.println("  stages: " + String.join(", ", plan.stages()));
+        }
         if (!steps) {
             summary(plan, around);
             return;

@@ -246,6 +246,7 @@ class ShownTest extends WithAgent {
                 .isEqualTo(
                         """
                         recsys: release v1:aaaaaaaaaa -> v1:bbbbbbbbbb of commit b2b2b2b2b2
+                          stages: resolve, place, apply, soak
                           downtime of store: the old container stops first
                         TARGET       ACTIONS  CHANGES
                         serve        create   memory: 512m -> 1g; env[NEW]: unset -> yes
@@ -262,6 +263,7 @@ class ShownTest extends WithAgent {
                 .isEqualTo(
                         """
                         recsys: release v1:aaaaaaaaaa -> v1:bbbbbbbbbb of commit b2b2b2b2b2
+                          stages: resolve, place, apply, soak
                           serve: startFirst, the new one serves before the old one stops
                           store: stopFirst, the old one stops before the new one starts
                         ACTION  ENGINE  TARGET       CONTAINER              WHY

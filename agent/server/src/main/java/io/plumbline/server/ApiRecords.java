@@ -232,7 +232,8 @@ final class ApiRecords {
                 services,
                 p.downtime(),
                 p.actions().stream().map(ApiRecords::action).toList(),
-                p.blockers());
+                p.blockers(),
+                p.stages());
     }
 
     private static io.plumbline.api.Plan.Action action(PlannedAction a) {

@@ -266,7 +266,8 @@ public final class Sample {
                                         "u1",
                                         why)),
                         List.of())
-                .shown();
+                .shown()
+                .through(List.of("resolve", "place", "apply", "soak"));
     }
 
     /** A plan with nothing to do. */

@@ -1,5 +1,6 @@
 package io.plumbline.runtime;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Caller;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
  */
 class FurtherStageTest {
     private static final Caller ANNA = new Caller("anna", "", false);
+    private static final String[] ALL = {"resolve", "place", "approval", "apply", "soak"};
 
     private enum Answer {
         NONE,
@@ -90,7 +92,7 @@ class FurtherStageTest {
     }
 
     private StageWork<?> approval(StageRunner runner) {
-        assertThat(runner.state().pipeline()).isEqualTo("shop");
+        assertThat(runner.state().pipeline()).startsWith("shop");
         return new StageWork<>(
                 new ApprovalStage(),
                 in -> approvesAll ? Answer.APPROVED : answerOn(in.deployment()),
@@ -106,22 +108,23 @@ class FurtherStageTest {
         world.close();
     }
 
+    private static String manifest(String version) {
+        return """
+               apiVersion: plumbline/v1
+               kind: Pipeline
+               metadata: {name: shop}
+               spec:
+                 services:
+                   - name: web
+                     image: web:VERSION
+                     replicas: 2
+                 rollout: {soak: 0s, pruneGrace: 1s}
+               """
+                .replace("VERSION", version);
+    }
+
     private String push(String version) {
-        return world.git.commit(
-                Map.of(
-                        "shop.yaml",
-                        """
-                        apiVersion: plumbline/v1
-                        kind: Pipeline
-                        metadata: {name: shop}
-                        spec:
-                          services:
-                            - name: web
-                              image: web:VERSION
-                              replicas: 2
-                          rollout: {soak: 0s, pruneGrace: 1s}
-                        """
-                                .replace("VERSION", version)));
+        return world.git.commit(Map.of("shop.yaml", manifest(version)));
     }
 
     private void synced(String commit) {
@@ -338,5 +341,45 @@ class FurtherStageTest {
         assertThat(newest().trigger()).isEqualTo(Trigger.RESTART);
         assertThat(record("approval").state()).isEqualTo(State.SKIPPED);
         assertThat(asked).isEmpty();
+    }
+
+    private List<String> stagesOf(Command command) {
+        var reply = world.control().execute(command, new Caller("anna", "", true));
+        return Objects.requireNonNull(reply.plan(), reply.message()).stages();
+    }
+
+    @Test
+    void aPlanHasTheStagesOfItsDeployment() {
+        deployed("1");
+        assertThat(world.control().plan("shop").stages()).as("nothing to do").isEmpty();
+        deployed("2");
+        assertThat(stagesOf(new Command.Restart("shop", "web")))
+                .containsExactly("resolve", "place", "apply", "soak");
+        assertThat(stagesOf(Command.rollback("shop"))).containsExactly("resolve", "place", "apply");
+        approvesAll = false;
+        push("3");
+        world.await("shop", FurtherStageTest::waits);
+        assertThat(world.control().plan("shop").stages()).containsExactly(ALL);
+    }
+
+    @Test
+    void aPlanOfFilesHasTheStagesOfItsDeployment() {
+        deployed("1");
+        for (var name : List.of("shop", "shop-two")) {
+            var file = manifest("2").replace("{name: shop}", "{name: " + name + "}");
+            var plan = world.control().plan(name, Map.of("a.yaml", file.getBytes(UTF_8)));
+            assertThat(plan.blockers()).isEmpty();
+            assertThat(plan.stages()).as(name).containsExactly(ALL);
+        }
+    }
+
+    @Test
+    void aRepairOfDriftHasNoStages() {
+        deployed("1");
+        world.control().execute(new Command.Pause("shop"), ANNA);
+        cluster.ends(ids().getFirst(), 137);
+        var plan = world.control().plan("shop");
+        assertThat(plan.actions()).isNotEmpty();
+        assertThat(plan.stages()).isEmpty();
     }
 }

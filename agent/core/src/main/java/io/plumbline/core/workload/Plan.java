@@ -16,6 +16,8 @@ import java.util.SortedMap;
  * @param blockers obstacles that an operator must remove; if there are any, nothing is done
  * @param withheld omitted parts, because an object of an engine does not answer; then the plan does
  *     not lead to the whole desired state
+ * @param stages names of the stages that the deployment passes, in their order; empty if there is
+ *     nothing to do, and if the actions repair drift without a deployment
  */
 public record Plan(
         String pipeline,
@@ -25,7 +27,8 @@ public record Plan(
         SortedMap<String, ReplacementStrategy> services,
         List<PlannedAction> actions,
         List<String> blockers,
-        List<String> withheld) {
+        List<String> withheld,
+        List<String> stages) {
 
     /** Creates a plan for engines on which everything answers. */
     public Plan(
@@ -36,7 +39,21 @@ public record Plan(
             SortedMap<String, ReplacementStrategy> services,
             List<PlannedAction> actions,
             List<String> blockers) {
-        this(pipeline, release, commit, from, services, actions, blockers, List.of());
+        this(pipeline, release, commit, from, services, actions, blockers, List.of(), List.of());
+    }
+
+    /** Returns the same plan for a deployment that passes these stages. */
+    public Plan through(List<String> names) {
+        return new Plan(
+                pipeline,
+                release,
+                commit,
+                from,
+                services,
+                actions,
+                blockers,
+                withheld,
+                isEmpty() ? List.of() : List.copyOf(names));
     }
 
     /** Returns whether a service is down meanwhile; empty if no service changes. */

@@ -323,6 +323,11 @@ public final class Agent implements AutoCloseable {
         return world;
     }
 
+    /** Returns the stages of its deployments. */
+    List<StageList.Maker> stages() {
+        return stages;
+    }
+
     Collection<PipelineWorker> workers() {
         return workers.values();
     }

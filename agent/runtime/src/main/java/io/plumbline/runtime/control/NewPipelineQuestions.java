@@ -5,7 +5,6 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.workload.Plan;
-import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryReader;
 import io.plumbline.runtime.journal.Journal;
@@ -13,7 +12,6 @@ import io.plumbline.runtime.pipeline.Inquiry;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.Renderer;
 import io.plumbline.runtime.rollout.Reconciler;
-import io.plumbline.runtime.rollout.StageList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -96,10 +94,10 @@ final class NewPipelineQuestions {
                         new Journal(state, world, sites),
                         sites,
                         () -> {},
-                        StageList.STANDARD);
+                        agent.stages());
         try {
             return new Inquiry(pipeline, reconciler, world.ticker().tasks())
-                    .plan(release, PlanPolicy.SETTLE)
+                    .plan(release, reconciler.deployment(release))
                     .get();
         } finally {
             reconciler.close();

@@ -6,6 +6,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
+import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.rollout.OperatorCommands;
@@ -14,7 +15,6 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.workload.Plan;
-import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.core.workload.Replica;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.Cause;
@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -152,8 +153,8 @@ final class PipelineCommands {
                 target == null || leaving == null
                         ? List.<String>of()
                         : notes(pulled, volumes(target, leaving));
-        if (caller.dryRun() && answer instanceof Answer.Done && target != null) {
-            var plan = worker.inquiry().plan(target.release(), PlanPolicy.SETTLE);
+        if (caller.dryRun() && answer instanceof Answer.Done done && target != null) {
+            var plan = worker.inquiry().plan(target.release(), begun(done));
             return () ->
                     Reply.of(
                                     Outcome.WOULD_CHANGE,
@@ -325,11 +326,9 @@ final class PipelineCommands {
                             return planned(
                                     answer,
                                     caller,
-                                    () ->
+                                    begun ->
                                             worker.inquiry()
-                                                    .plan(
-                                                            ((Head.Ready) head).release(),
-                                                            PlanPolicy.SETTLE));
+                                                    .plan(((Head.Ready) head).release(), begun));
                         })
                 .get();
     }
@@ -356,27 +355,31 @@ final class PipelineCommands {
                         caller.by(),
                         caller.reason(),
                         worker.journal().moment(false, false));
-        return planned(
-                answer, caller, () -> worker.inquiry().plan(release, PlanPolicy.SETTLE, replicas));
+        return planned(answer, caller, begun -> worker.inquiry().plan(release, begun, replicas));
+    }
+
+    /** Returns the deployment that a command begins. */
+    private static Deployment begun(Answer.Done answer) {
+        return Objects.requireNonNull(answer.transition().state().deployment());
     }
 
     /**
      * Carries out a command that may begin a deployment. The reply to a dry run has the plan of
      * that deployment.
      *
-     * @param inquiry asks for the plan; the supplier that it returns waits for the engines
+     * @param inquiry asks for the plan of a deployment; the supplier that it returns waits for the
+     *     engines
      */
     private Supplier<Reply> planned(
-            Answer answer, Caller caller, Supplier<Supplier<Plan>> inquiry) {
+            Answer answer, Caller caller, Function<Deployment, Supplier<Plan>> inquiry) {
         var before = worker.journal().state().deployment();
         var reply = carryOut(answer, caller, List.of());
-        boolean deploys =
-                answer instanceof Answer.Done d
-                        && !Objects.equals(before, d.transition().state().deployment());
-        if (!caller.dryRun() || !deploys) {
+        if (!caller.dryRun()
+                || !(answer instanceof Answer.Done done)
+                || Objects.equals(before, done.transition().state().deployment())) {
             return () -> reply;
         }
-        var question = inquiry.get();
+        var question = inquiry.apply(begun(done));
         return () -> {
             var plan = question.get();
             var downtime = plan.downtime().isEmpty() ? "" : "; " + plan.downtime();

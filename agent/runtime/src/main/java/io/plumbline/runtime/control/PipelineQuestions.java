@@ -9,7 +9,6 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.workload.Drift;
 import io.plumbline.core.workload.Plan;
-import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryReader;
@@ -71,9 +70,12 @@ final class PipelineQuestions {
         return () -> behind(List.of("it will not be deployed: " + why), plan.get());
     }
 
+    /** Returns the plan for a release. If it is deployed, only drift is repaired. */
     private Supplier<Plan> preview(Release release, PipelineState state) {
         boolean steady = release.id().equals(state.deployed()) && state.active().isEmpty();
-        return worker.inquiry().plan(release, steady ? PlanPolicy.STEADY : PlanPolicy.SETTLE);
+        return steady
+                ? worker.inquiry().repairs(release)
+                : worker.inquiry().plan(release, worker.reconciler().deployment(release));
     }
 
     private static Plan nothing(PipelineState state, String commit, String... why) {
@@ -156,7 +158,8 @@ final class PipelineQuestions {
                 plan.services(),
                 plan.actions(),
                 Stream.concat(blockers.stream(), plan.blockers().stream()).toList(),
-                plan.withheld());
+                plan.withheld(),
+                plan.stages());
     }
 
     private static PlumblineException invalid(String why) {

@@ -2,6 +2,7 @@ package io.plumbline.runtime.pipeline;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
+import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.workload.Drift;
 import io.plumbline.core.workload.Plan;
 import io.plumbline.core.workload.PlanPolicy;
@@ -48,9 +49,19 @@ public final class Inquiry {
      */
     public record Found(EngineDriver engine, Replica replica) {}
 
-    /** Returns the plan for a release on all its engines, from what they report now. */
-    public Supplier<Plan> plan(Release release, PlanPolicy policy) {
-        return plan(release, policy, List.of());
+    /** Returns the plan that repairs drift of the deployed release, without a deployment. */
+    public Supplier<Plan> repairs(Release release) {
+        return planned(release, PlanPolicy.STEADY, List.of());
+    }
+
+    /**
+     * Returns the plan for a release on all its engines, from what they report now.
+     *
+     * @param deployment the deployment of the release, which may not have begun; its stages are
+     *     those of the plan
+     */
+    public Supplier<Plan> plan(Release release, Deployment deployment) {
+        return plan(release, deployment, List.of());
     }
 
     /**
@@ -58,7 +69,13 @@ public final class Inquiry {
      *
      * @param replaced ids of the replicas to replace
      */
-    public Supplier<Plan> plan(Release release, PlanPolicy policy, List<String> replaced) {
+    public Supplier<Plan> plan(Release release, Deployment deployment, List<String> replaced) {
+        var stages = reconciler.stages(deployment);
+        var plan = planned(release, PlanPolicy.SETTLE, replaced);
+        return () -> plan.get().through(stages);
+    }
+
+    private Supplier<Plan> planned(Release release, PlanPolicy policy, List<String> replaced) {
         var questions = questions(release, policy, replaced, EngineSlice::plan);
         return () -> together(pipeline, release, answers(questions));
     }
@@ -81,7 +98,8 @@ public final class Inquiry {
                 services,
                 List.copyOf(actions),
                 blockers.stream().distinct().toList(),
-                plans.stream().flatMap(p -> p.withheld().stream()).distinct().toList());
+                plans.stream().flatMap(p -> p.withheld().stream()).distinct().toList(),
+                List.of());
     }
 
     /** Returns the drift of the running containers from a release now. */

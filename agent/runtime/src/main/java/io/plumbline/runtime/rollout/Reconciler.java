@@ -18,6 +18,7 @@ import io.plumbline.core.rollout.HealthWatch;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Revert;
 import io.plumbline.core.rollout.RolloutStateMachine;
+import io.plumbline.core.rollout.Transition;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.workload.Drift;
 import io.plumbline.core.workload.PlanPolicy;
@@ -36,6 +37,7 @@ import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -375,12 +377,14 @@ public final class Reconciler implements AutoCloseable {
 
     /** Begins a deployment of the release that runs. */
     private Decision begin(PipelineState now, Release release, Trigger trigger, String why) {
+        return Decision.write(leg, begun(now, release, trigger, why));
+    }
+
+    private Transition begun(PipelineState now, Release release, Trigger trigger, String why) {
         var ready = new Head.Ready(parts.releases().commitOf(release.id()), release);
         var moment = journal.moment(false, false);
-        return Decision.write(
-                leg,
-                RolloutStateMachine.begin(
-                        now, ready, trigger, RolloutStateMachine.AGENT, why, moment));
+        return RolloutStateMachine.begin(
+                now, ready, trigger, RolloutStateMachine.AGENT, why, moment);
     }
 
     /** Records the engines that were late and caught up, and a release that moved. */
@@ -476,6 +480,26 @@ public final class Reconciler implements AutoCloseable {
                                         Stream.concat(state.condemned().stream(), replaced.stream())
                                                 .distinct()
                                                 .toList()));
+    }
+
+    /**
+     * Returns the deployment of a release from Git: the active one, or one as it would begin now.
+     */
+    public Deployment deployment(Release release) {
+        var state = journal.state();
+        return state.active()
+                .filter(d -> d.release().equals(release.id()))
+                .orElseGet(
+                        () ->
+                                Objects.requireNonNull(
+                                        begun(state, release, Trigger.GIT, "")
+                                                .state()
+                                                .deployment()));
+    }
+
+    /** Returns the names of the stages that a deployment passes, in their order. */
+    public List<String> stages(Deployment deployment) {
+        return stages.names(deployment);
     }
 
     /** Starts the slice of each engine that concerns a release. */

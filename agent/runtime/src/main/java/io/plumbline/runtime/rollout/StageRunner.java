@@ -118,6 +118,19 @@ public final class StageRunner {
         return parts.world();
     }
 
+    /** Returns the names of the stages that a deployment passes, in their order. */
+    List<String> names(Deployment deployment) {
+        boolean back = deployment.state() == DeploymentState.REVERTING;
+        return StageRecords.of(deployment, all(), back).stream()
+                .filter(r -> r.state() != StageRecord.State.SKIPPED)
+                .map(StageRecord::name)
+                .toList();
+    }
+
+    private List<? extends Stage<?>> all() {
+        return stages.stream().map(StageWork::stage).toList();
+    }
+
     /** Forgets what the engines reported in the last leg, because another one begins. */
     void begin(Leg next) {
         leg = next;
@@ -131,8 +144,7 @@ public final class StageRunner {
         leg = last;
         boolean back = aim instanceof Directive.GoBack;
         var deployment = Objects.requireNonNull(state().deployment());
-        var all = stages.stream().map(StageWork::stage).toList();
-        pass = new Pass(aim, back, StageRecords.of(deployment, all, back));
+        pass = new Pass(aim, back, StageRecords.of(deployment, all(), back));
         for (int i = 0; i < stages.size(); i++) {
             var work = stages.get(i);
             var record = pass.records.get(i);

@@ -83,7 +83,8 @@ public record ActionPlan(
                 services,
                 actions().stream().map(ActionPlan::shown).toList(),
                 blockers,
-                withheld);
+                withheld,
+                List.of());
     }
 
     private static PlannedAction shown(Action a) {
