@@ -17,7 +17,6 @@ import io.plumbline.core.workload.Verdict;
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.port.Cause;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.port.Tasks;
 import io.plumbline.port.driver.EngineSlice;
 import io.plumbline.port.driver.EngineStatus;
 import io.plumbline.port.driver.EngineStatus.Standing;
@@ -26,7 +25,6 @@ import io.plumbline.port.driver.SliceOwner;
 import io.plumbline.runtime.engine.DriverSetup;
 import io.plumbline.runtime.loop.Countdown;
 import io.plumbline.runtime.loop.MailLoop;
-import io.plumbline.runtime.loop.Mailbox;
 import io.plumbline.testkit.FakeCluster.Task;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,13 +49,11 @@ final class ClusterSlice implements EngineSlice {
     private final FakeCluster cluster;
     private final DriverSetup setup;
     private final SliceOwner owner;
-    private final Mailbox mailbox;
+    private final MailLoop loop;
     private final Countdown progress;
-    private final Tasks.Task thread;
     private volatile @Nullable EngineTarget target;
     private volatile EngineStatus report = EngineStatus.none();
     private volatile @Nullable Evidence against;
-    private volatile boolean closed;
     private String leg = "";
     private EngineTarget.@Nullable Goal failed;
     private Map<String, Drift> known = Map.of();
@@ -69,16 +65,16 @@ final class ClusterSlice implements EngineSlice {
         this.cluster = driver.cluster();
         this.setup = driver.setup();
         this.owner = owner;
-        this.mailbox = new Mailbox(setup.ticker().tasks());
         this.progress = new Countdown(setup.ticker());
-        this.thread =
-                setup.ticker()
-                        .tasks()
-                        .task(
-                                "pipeline-" + owner.pipeline() + "@" + driver.name(),
-                                () ->
-                                        MailLoop.run(
-                                                mailbox, () -> closed, this::pass, this::failed));
+        this.loop =
+                new MailLoop(
+                        setup.ticker().tasks(),
+                        "pipeline-" + owner.pipeline() + "@" + driver.name(),
+                        this::run);
+    }
+
+    private void run() {
+        loop.run(this::pass, this::failed);
     }
 
     /** A change and how it is made. */
@@ -91,14 +87,14 @@ final class ClusterSlice implements EngineSlice {
 
     @Override
     public void start() {
-        thread.start();
+        loop.start();
     }
 
     @Override
     public void order(EngineTarget next) {
         if (!next.equals(target)) {
             target = next;
-            mailbox.hint();
+            loop.hint();
         }
     }
 
@@ -119,12 +115,12 @@ final class ClusterSlice implements EngineSlice {
 
     @Override
     public void hint(@Nullable Cause why) {
-        mailbox.hint(why);
+        loop.hint(why);
     }
 
     @Override
     public void tryAgain() {
-        mailbox.post(() -> troubles = 0);
+        loop.mail().post(() -> troubles = 0);
     }
 
     @Override
@@ -154,13 +150,12 @@ final class ClusterSlice implements EngineSlice {
 
     @Override
     public void close() {
-        closed = true;
-        thread.interrupt();
+        loop.close();
     }
 
     @Override
     public void join(Duration atMost) throws InterruptedException {
-        thread.join(atMost);
+        loop.join(atMost);
     }
 
     // --- a pass -------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.port.Cause;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.port.Tasks;
 import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.runtime.engine.Fleet;
 import io.plumbline.runtime.git.CommitGate;
@@ -25,7 +24,6 @@ import io.plumbline.runtime.journal.ShownStatus;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.loop.MailLoop;
-import io.plumbline.runtime.loop.Mailbox;
 import io.plumbline.runtime.placement.Claims;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.HeadRefusals;
@@ -51,9 +49,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The worker of one pipeline. Its thread alone decides for the pipeline (invariant 3). It handles
- * the mail, lets the state follow the head, makes a pass of the {@link Reconciler}, and publishes a
- * snapshot.
+ * The worker of one pipeline. Its thread alone decides for the pipeline (invariant 3). A pass:
+ *
+ * <ol>
+ *   <li>ends this worker if the pipeline was renamed, or is another one of the same name;
+ *   <li>adopts what runs if the ledger was lost ({@link Adoption}), or waits until that is
+ *       possible;
+ *   <li>looks at the head. It is rendered if the pipeline's files changed, and blocked if another
+ *       pipeline holds its ports or a secret has no value. If another repository takes the pipeline
+ *       over, this worker ends ({@link Succession});
+ *   <li>writes what follows from the head: a refusal, the removal of a pipeline that left Git
+ *       ({@link Pruner}), a revoked key, and then a deployment ({@link
+ *       RolloutStateMachine#follow});
+ *   <li>makes a pass of the {@link Reconciler}, and watches the health at rest;
+ *   <li>publishes a snapshot, and forgets a pipeline that is removed.
+ * </ol>
+ *
+ * <p>The thread handles its mail between two passes ({@link MailLoop}).
  */
 public final class PipelineWorker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineWorker.class);
@@ -62,24 +74,19 @@ public final class PipelineWorker implements AutoCloseable {
     private final String pipeline;
     private final World world;
     private final RepositoryWatcher repository;
-    private final Mailbox mailbox;
+    private final MailLoop loop;
     private final HeadRenderer heads;
     private final HeadRefusals refusals;
     private final Journal journal;
     private final Reconciler reconciler;
     private final PlacementView sites;
-    private final Permissions permissions;
     private final List<String> engines;
     private final Pruner departure;
     private final Adoption adoption;
     private final Revocations revocations;
     private final Succession succession;
-    private final PipelineOwner owner;
-    private final Tasks.Task thread;
     private volatile Snapshot snapshot;
-    private volatile boolean closed;
     private volatile @Nullable Cause why;
-    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
     public PipelineWorker(
             PipelineState state,
@@ -91,11 +98,9 @@ public final class PipelineWorker implements AutoCloseable {
             List<StageList.Maker> stages) {
         this.pipeline = state.pipeline();
         this.world = world;
-        this.mailbox = new Mailbox(world.ticker().tasks());
+        this.loop = new MailLoop(world.ticker().tasks(), "pipeline-" + pipeline, this::run);
         this.repository = repository;
-        this.owner = owner;
         this.engines = engines;
-        this.permissions = permissions;
         this.sites = new PlacementView(pipeline, world.fleet(), world.claims(), engines);
         this.journal = new Journal(state, world, sites);
         this.refusals = new HeadRefusals(journal, world, repository.git());
@@ -107,43 +112,31 @@ public final class PipelineWorker implements AutoCloseable {
                         sites,
                         repository.git(),
                         permissions,
-                        mailbox::hint);
+                        loop::hint);
         this.reconciler =
                 new Reconciler(
-                        state.repository(),
-                        world,
-                        permissions,
-                        journal,
-                        sites,
-                        mailbox::hint,
-                        stages);
+                        state.repository(), world, permissions, journal, sites, loop::hint, stages);
         this.departure = new Pruner(world);
-        this.succession =
-                new Succession(
-                        state,
-                        world,
-                        () -> owner.successor(pipeline, state.repository()),
-                        mailbox::hint);
+        this.succession = new Succession(state, world, owner, loop::hint);
         this.adoption = new Adoption(state, world, sites, repository, permissions);
         this.revocations = new Revocations(repository.gate());
         this.snapshot = snapshotOf(heads.head());
-        this.thread = world.ticker().tasks().task("pipeline-" + pipeline, this::run);
     }
 
     public void start() {
         why = LogFields.trigger();
-        thread.start();
+        loop.start();
     }
 
     /** Requests a pass now, and says why. */
     public void hint(@Nullable Cause why) {
-        mailbox.hint(why);
+        loop.hint(why);
     }
 
     /** Wakes the pipeline, because something happened on an engine. */
     public void hint(String engine, @Nullable Cause why) {
         reconciler.engines().hint(engine, why);
-        mailbox.hint(why);
+        loop.hint(why);
     }
 
     public Snapshot snapshot() {
@@ -171,23 +164,26 @@ public final class PipelineWorker implements AutoCloseable {
     /** Posts a question. Its exceptions go to the caller and never end the pipeline's thread. */
     private <T> CompletableFuture<T> post(Supplier<T> question) {
         var answer = new CompletableFuture<T>();
-        mailbox.post(
-                () -> {
-                    try {
-                        var said = question.get();
-                        snapshot = snapshotOf(heads.head());
-                        answer.complete(said);
-                    } catch (RuntimeException | VirtualMachineError | LinkageError e) {
-                        LOG.warn("a command for {} failed: {}", pipeline, e.toString());
-                        answer.completeExceptionally(e);
-                    }
-                });
+        loop.mail()
+                .post(
+                        () -> {
+                            try {
+                                var said = question.get();
+                                snapshot = snapshotOf(heads.head());
+                                answer.complete(said);
+                            } catch (RuntimeException | VirtualMachineError | LinkageError e) {
+                                LOG.warn("a command for {} failed: {}", pipeline, e.toString());
+                                answer.completeExceptionally(e);
+                            }
+                        });
         return answer;
     }
 
     private <T> T answered(CompletableFuture<T> answer, String busy) {
         try {
-            world.ticker().tasks().get(CompletableFuture.anyOf(answer, ended), ANSWER_DEADLINE);
+            world.ticker()
+                    .tasks()
+                    .get(CompletableFuture.anyOf(answer, loop.ended()), ANSWER_DEADLINE);
             if (!answer.isDone()) {
                 throw new PlumblineException(
                         FailureKind.MISSING, pipeline + " is removed, or the agent is stopping");
@@ -292,8 +288,7 @@ public final class PipelineWorker implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
-        thread.interrupt();
+        loop.close();
     }
 
     private void run() {
@@ -302,9 +297,7 @@ public final class PipelineWorker implements AutoCloseable {
             LogFields.trigger(why);
         }
         try {
-            MailLoop.run(
-                    mailbox,
-                    () -> closed,
+            loop.run(
                     this::pass,
                     e -> LedgerWatch.loopFailed(LOG, "pipeline " + pipeline, world.ledger(), e));
         } finally {
@@ -312,7 +305,6 @@ public final class PipelineWorker implements AutoCloseable {
             succession.cancel();
             reconciler.close();
             world.telemetry().pipelineGone(pipeline);
-            ended.complete(true);
         }
     }
 
@@ -370,40 +362,26 @@ public final class PipelineWorker implements AutoCloseable {
         return shorter(shorter(wait, gone.again()), heads.again());
     }
 
-    /**
-     * Returns the pipeline's head. It may be blocked by a name or a repository that another
-     * pipeline has.
-     */
     private Head lookAt(RepositoryView view) {
-        var state = journal.state();
-        var head = succession.look(state, heads.look(view), view);
-        if (head instanceof Head.Left && owner.heir(state).isPresent()) {
-            return new Head.Unseen("pipeline " + owner.heir(state).get().name() + " takes it over");
-        }
-        if (head instanceof Head.Ready || head instanceof Head.Unresolved) {
-            return owner.objection(state)
-                    .<Head>map(why -> new Head.Broken(head.commit(), why))
-                    .orElse(head);
-        }
-        return head;
+        return succession.look(journal.state(), heads.look(view), view);
     }
 
     /** Hands a renamed pipeline over to a worker under the new name. */
     private boolean becomesAnother() {
         var state = journal.state();
-        if (owner.isAnother(state)) {
-            closed = true;
-            owner.takeUpAnew(pipeline, ended);
+        if (succession.isAnother(state)) {
+            loop.end();
+            succession.takeUpAnew(loop.ended());
             return true;
         }
-        var heir = owner.heir(state).filter(Lineages.Heir::free);
-        if (heir.isEmpty()) {
+        var name = succession.newName(state);
+        if (name.isEmpty()) {
             return false;
         }
-        LOG.info("pipeline {} is called {} from now on", pipeline, heir.get().name());
-        journal.rename(OperatorCommands.rename(state, heir.get().name(), world.ticker().now()));
+        LOG.info("pipeline {} is called {} from now on", pipeline, name.get());
+        journal.rename(OperatorCommands.rename(state, name.get(), world.ticker().now()));
         if (endsReconcilers()) {
-            owner.renamed(pipeline, journal.state(), ended);
+            succession.renamed(journal.state(), loop.ended());
         }
         return true;
     }
@@ -415,7 +393,7 @@ public final class PipelineWorker implements AutoCloseable {
      * @return false if the agent is stopping, so that there is no next worker
      */
     private boolean endsReconcilers() {
-        closed = true;
+        loop.end();
         reconciler.close();
         return reconciler.engines().join(ANSWER_DEADLINE);
     }
@@ -423,7 +401,7 @@ public final class PipelineWorker implements AutoCloseable {
     private void handOver(String to) {
         journal.write(OperatorCommands.handOver(journal.state(), to, world.ticker().now()));
         if (endsReconcilers()) {
-            owner.handedOver(journal.state(), ended);
+            succession.handedOver(journal.state(), loop.ended());
         }
     }
 
@@ -435,8 +413,8 @@ public final class PipelineWorker implements AutoCloseable {
         world.ledger().forget(pipeline);
         world.claims().release(pipeline);
         journal.tell(EventType.REMOVED, pipeline + " left Git and is removed; volumes stay");
-        closed = true;
-        owner.removed(pipeline);
+        loop.end();
+        succession.removed();
     }
 
     /** Blocks a head whose ports another pipeline holds, or whose secrets have no value. */
@@ -462,11 +440,9 @@ public final class PipelineWorker implements AutoCloseable {
                                 pipeline,
                                 Claims.portsOf(ready.release()),
                                 sites.candidates(ready.release().placement()));
-        return taken.isPresent() ? new Head.Broken(ready.commit(), reason(taken.get())) : head;
-    }
-
-    private String reason(Claims.Taken taken) {
-        return owner.left(taken.by(), repository.name()) ? taken.reasonWhenLeft() : taken.reason();
+        return taken.isPresent()
+                ? new Head.Broken(ready.commit(), succession.reason(taken.get()))
+                : head;
     }
 
     private static Duration shorter(Duration a, @Nullable Duration b) {
@@ -518,7 +494,7 @@ public final class PipelineWorker implements AutoCloseable {
         }
         placed.blocker().ifPresent(p -> missing.add("capacity: " + p.text()));
         missing.addAll(world.secrets().hashes(release).problems());
-        permissions.refusal(release).ifPresent(why -> missing.add("permission: " + why));
+        reconciler.refusal(release).ifPresent(why -> missing.add("permission: " + why));
         var revoked = repository.gate().revoked(pipeline, target);
         if (!revoked.isEmpty()) {
             missing.add("signature: " + revoked + "; use --force to override");

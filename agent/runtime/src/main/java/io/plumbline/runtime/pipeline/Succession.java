@@ -5,26 +5,30 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.git.RepositoryWatcher;
 import io.plumbline.runtime.journal.World;
+import io.plumbline.runtime.placement.Claims;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.HeadRenderer;
 import io.plumbline.runtime.state.Permissions;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The move of a pipeline from one watched repository to another. It happens if the first one's
- * readable head no longer defines the pipeline and the other one's does. It restarts nothing.
- * Before the move, the other's definition must render under the other's permissions. One thread
- * only.
+ * What becomes of a pipeline among those of all repositories. It ends, gets another name, is
+ * another pipeline of the same name, or moves from one watched repository to another.
+ *
+ * <p>A pipeline moves if the first repository's readable head no longer defines it and the other
+ * one's does. The move restarts nothing. Before the move, the other's definition must render under
+ * the other's permissions. One thread only.
  */
 public final class Succession {
     private final String pipeline;
     private final String engineName;
     private final World world;
-    private final Supplier<Optional<Successor>> find;
+    private final PipelineOwner owner;
+    private final String repository;
     private final Runnable wake;
     private @Nullable Successor successor;
     private @Nullable HeadRenderer heads;
@@ -43,27 +47,46 @@ public final class Succession {
     /**
      * Creates the succession of one pipeline.
      *
-     * @param find returns the first other repository whose readable head defines the pipeline
+     * @param owner knows all pipelines
      * @param wake called, on any thread, when that definition is rendered
      */
-    Succession(
-            PipelineState state, World world, Supplier<Optional<Successor>> find, Runnable wake) {
+    Succession(PipelineState state, World world, PipelineOwner owner, Runnable wake) {
         this.pipeline = state.pipeline();
         this.engineName = state.engineName();
         this.world = world;
-        this.find = find;
+        this.owner = owner;
+        this.repository = state.repository();
         this.wake = wake;
+    }
+
+    /**
+     * Returns the pipeline's head. It may be blocked by a name or a repository that another
+     * pipeline has.
+     *
+     * @param rendered the head of the pipeline's own repository
+     */
+    Head look(PipelineState state, Head rendered, RepositoryView view) {
+        var head = moved(state, rendered, view);
+        if (head instanceof Head.Left && owner.heir(state).isPresent()) {
+            return new Head.Unseen("pipeline " + owner.heir(state).get().name() + " takes it over");
+        }
+        if (head instanceof Head.Ready || head instanceof Head.Unresolved) {
+            return owner.objection(state)
+                    .<Head>map(why -> new Head.Broken(head.commit(), why))
+                    .orElse(head);
+        }
+        return head;
     }
 
     /**
      * Returns the head itself, unless the pipeline left its repository and another one defines it.
      * Then returns why the other repository cannot take it over.
      */
-    Head look(PipelineState state, Head head, RepositoryView view) {
+    private Head moved(PipelineState state, Head head, RepositoryView view) {
         ready = false;
         var next =
                 head instanceof Head.Left && view.reachable() && view.complete()
-                        ? find.get()
+                        ? owner.successor(pipeline, repository)
                         : Optional.<Successor>empty();
         if (next.isEmpty()) {
             cancel();
@@ -123,6 +146,44 @@ public final class Succession {
     /** Returns the repository that takes the pipeline over now; empty if there is none. */
     Optional<Successor> ready() {
         return ready ? Optional.ofNullable(successor) : Optional.empty();
+    }
+
+    /** Whether the pipeline must be added again as another one. */
+    boolean isAnother(PipelineState state) {
+        return owner.isAnother(state);
+    }
+
+    /** Returns the pipeline's new name if it was renamed and the name is free. */
+    Optional<String> newName(PipelineState state) {
+        return owner.heir(state).filter(Lineages.Heir::free).map(Lineages.Heir::name);
+    }
+
+    /**
+     * Returns why a pipeline that holds the ports of this one keeps it from being deployed, and
+     * what to do.
+     */
+    String reason(Claims.Taken taken) {
+        return owner.left(taken.by(), repository) ? taken.reasonWhenLeft() : taken.reason();
+    }
+
+    /** Removes the pipeline, which has no container left. */
+    void removed() {
+        owner.removed(pipeline);
+    }
+
+    /** Continues the pipeline as another one of the same name when the worker has ended. */
+    void takeUpAnew(CompletableFuture<?> ended) {
+        owner.takeUpAnew(pipeline, ended);
+    }
+
+    /** Continues the pipeline under the new name in its state when the worker has ended. */
+    void renamed(PipelineState state, CompletableFuture<?> ended) {
+        owner.renamed(pipeline, state, ended);
+    }
+
+    /** Continues the pipeline in the repository of its state when the worker has ended. */
+    void handedOver(PipelineState state, CompletableFuture<?> ended) {
+        owner.handedOver(state, ended);
     }
 
     /** Cancels a render in progress. */

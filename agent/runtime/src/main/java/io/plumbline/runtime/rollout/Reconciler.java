@@ -38,6 +38,7 @@ import io.plumbline.runtime.state.Snapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -65,6 +66,7 @@ public final class Reconciler implements AutoCloseable {
 
     private final PipelineParts parts;
     private final Journal journal;
+    private final Permissions permissions;
     private final PipelineEngines engines;
     private final PlacementDecider positions;
     private final TargetBuilder targets;
@@ -154,6 +156,7 @@ public final class Reconciler implements AutoCloseable {
         var releases = new Releases(world.ledger(), journal.state().pipeline());
         var owner = new Owner(journal, repository, permissions, sites, wake);
         this.journal = journal;
+        this.permissions = permissions;
         this.outages = new EngineOutages(journal, world.ticker());
         this.restarts = new HealthRestarts(world, journal, sites);
         this.positions = new PlacementDecider(world, sites, journal);
@@ -173,6 +176,11 @@ public final class Reconciler implements AutoCloseable {
         this.stages =
                 new StageRunner(
                         parts, stages, x -> keeps(new Directive.Keep(x.id()), x, allows(x)));
+    }
+
+    /** Returns why the operator's limits forbid a release today; empty if they do not. */
+    public Optional<String> refusal(Release release) {
+        return permissions.refusal(release);
     }
 
     public Releases releases() {

@@ -10,6 +10,7 @@ import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.engine.docker.observe.ActionSlots;
+import io.plumbline.engine.docker.observe.ControlExperiments;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.NormalForm;
 import io.plumbline.engine.docker.plan.Replicas;
@@ -42,6 +43,8 @@ public final class DockerDriver implements EngineDriver {
     private final EngineWatcher watcher;
     private final DriverSetup setup;
     private final ActionSlots slots;
+    private final ControlExperiments experiments;
+    private final RestartSlots restarts = new RestartSlots();
 
     /**
      * Creates the driver over a watcher that has the same setup.
@@ -52,6 +55,7 @@ public final class DockerDriver implements EngineDriver {
         this.watcher = watcher;
         this.setup = setup;
         this.slots = slots;
+        this.experiments = new ControlExperiments(watcher.engine(), setup.ticker());
     }
 
     /** Returns the maker of the driver of this engine, with the default parallelism. */
@@ -95,7 +99,7 @@ public final class DockerDriver implements EngineDriver {
 
     @Override
     public EngineSlice slice(SliceOwner owner) {
-        return new EngineReconciler(owner, setup, watcher, slots);
+        return new EngineReconciler(owner, setup, watcher, slots, experiments);
     }
 
     @Override
@@ -214,7 +218,7 @@ public final class DockerDriver implements EngineDriver {
 
     @Override
     public RestartSlots restarts() {
-        return watcher.restarts();
+        return restarts;
     }
 
     @Override

@@ -1,15 +1,12 @@
 package io.plumbline.engine.docker.apply;
 
-import io.plumbline.core.rollout.Backoff;
+import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.Evidence;
-import io.plumbline.core.rollout.Evidence.Kind;
 import io.plumbline.core.workload.Drift;
 import io.plumbline.core.workload.Plan;
-import io.plumbline.engine.docker.apply.Doubts.Ruling;
-import io.plumbline.engine.docker.health.HealthJudge;
-import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.observe.ActionSlots;
+import io.plumbline.engine.docker.observe.ControlExperiments;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.ActionPlan;
 import io.plumbline.engine.docker.plan.DriftFinder;
@@ -18,7 +15,6 @@ import io.plumbline.engine.docker.plan.Planner;
 import io.plumbline.engine.docker.plan.Surplus;
 import io.plumbline.port.Cause;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.port.Tasks;
 import io.plumbline.port.driver.EngineSlice;
 import io.plumbline.port.driver.EngineStatus;
 import io.plumbline.port.driver.EngineStatus.Standing;
@@ -28,7 +24,6 @@ import io.plumbline.runtime.engine.DriverSetup;
 import io.plumbline.runtime.loop.Countdown;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.loop.MailLoop;
-import io.plumbline.runtime.loop.Mailbox;
 import io.plumbline.runtime.state.LedgerWatch;
 import io.plumbline.runtime.state.Releases;
 import java.time.Duration;
@@ -47,7 +42,7 @@ import org.slf4j.LoggerFactory;
  *   <li>observes the engine and plans from scratch;
  *   <li>reports a container that failed by its own fault, or creates it again once during a revert;
  *   <li>reports that nothing is left to do; or else, if the order permits actions, makes the next
- *       step of the plan ({@link ActionLoop}).
+ *       step of the plan ({@link StepChooser}).
  * </ol>
  *
  * <p>The pipeline's thread decides about the release, from the reports of all engine reconcilers.
@@ -56,84 +51,85 @@ final class EngineReconciler implements EngineSlice {
     private static final Logger LOG = LoggerFactory.getLogger(EngineReconciler.class);
     private static final Duration NOW = Duration.ZERO;
     private static final Duration SOAK_PROBE = Duration.ofSeconds(1);
-    private static final Duration OPEN = Duration.ofSeconds(1);
-    private static final Duration AWAY = Duration.ofSeconds(5);
     private static final Duration UNANSWERED = Duration.ofSeconds(5);
     private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(30);
 
     /** Time between two passes with nothing to do and no mail. */
-    private static final Duration IDLE = Duration.ofSeconds(60);
+    static final Duration IDLE = Duration.ofSeconds(60);
 
     private final SliceOwner owner;
     private final DriverSetup setup;
     private final EngineWatcher engine;
-    private final Mailbox mailbox;
+    private final MailLoop loop;
+    private final int parallelism;
     private final ContainerTracker tracker;
     private final Countdown progress;
-    private final Countdown rest;
     private final DriftWatch drift;
     private final RepairPace pace;
     private final PlanInputBuilder lookout;
-    private final ActionLoop steps;
+    private final StepChooser steps;
     private final LastAnswer<ActionPlan> plans = new LastAnswer<>(Planner::plan);
-    private final Doubts doubts;
-    private final ActionLog log;
-    private final KeptLogs logs;
-    private final Tasks.Task thread;
+    private final FaultJudge faults;
     private volatile @Nullable EngineTarget order;
     private volatile EngineStatus report = EngineStatus.none();
-    private volatile boolean closed;
 
     private String leg = "";
     private boolean firstLook;
-    private int troubles;
     private int settling;
-    private String lastTrouble = "";
     private EngineTarget.@Nullable Goal failed;
     private volatile @Nullable Evidence against;
 
-    EngineReconciler(SliceOwner owner, DriverSetup setup, EngineWatcher engine, ActionSlots slots) {
+    EngineReconciler(
+            SliceOwner owner,
+            DriverSetup setup,
+            EngineWatcher engine,
+            ActionSlots slots,
+            ControlExperiments experiments) {
         this.owner = owner;
         this.setup = setup;
-        this.mailbox = new Mailbox(setup.ticker().tasks());
         this.engine = engine;
-        this.log = new ActionLog(owner, engine.engine().name());
-        this.logs = new KeptLogs(owner, setup);
+        this.parallelism = slots.parallelism();
+        var ticker = setup.ticker();
+        this.loop =
+                new MailLoop(
+                        ticker.tasks(), "pipeline-" + owner.pipeline() + "@" + name(), this::run);
+        var log = new ActionLog(owner, name());
+        var logs = new KeptLogs(owner, setup);
         this.tracker =
                 new ContainerTracker(
-                        setup.ticker(), engine::lastEnd, engine.relist(), engine::reachableFor);
-        this.progress = new Countdown(setup.ticker());
-        this.rest = new Countdown(setup.ticker());
+                        ticker, engine::lastEnd, engine.relist(), engine::reachableFor);
+        this.progress = new Countdown(ticker);
         this.drift = new DriftWatch(owner.pipeline(), setup, log);
-        this.pace = new RepairPace(setup.ticker());
+        this.pace = new RepairPace(ticker);
         this.lookout =
                 new PlanInputBuilder(owner, setup, engine, tracker, new UnresponsiveWatch(log));
-        this.doubts = new Doubts(engine.experiments(), setup.ticker());
+        var doubts = new Doubts(experiments, ticker);
+        this.faults = new FaultJudge(engine, tracker, progress, doubts, logs, log, ticker);
+        var drain = new ConnectionDrain(ticker, setup.drain());
+        var results = new BatchResults(engine, log, tracker, drift, lookout, pace, doubts);
         this.steps =
-                new ActionLoop(
-                        setup,
-                        engine,
+                new StepChooser(
                         slots,
-                        log,
-                        new ActionRunner(engine, setup, owner.repository()),
-                        tracker,
                         progress,
-                        drift,
-                        lookout,
-                        new ConnectionDrain(setup.ticker(), setup.drain()),
-                        new Pulls(owner, setup, engine, log, mailbox::hint),
-                        pace,
-                        doubts,
-                        logs);
-        this.thread =
-                setup.ticker()
-                        .tasks()
-                        .task("pipeline-" + owner.pipeline() + "@" + name(), this::run);
+                        drain,
+                        new Pulls(owner, setup, engine, log, loop::hint),
+                        new HealthWait(engine, tracker, progress, log, parallelism),
+                        new BatchRunner(
+                                ticker.tasks(),
+                                engine,
+                                slots,
+                                log,
+                                new ActionRunner(engine, setup, owner.repository()),
+                                drain,
+                                logs,
+                                pace,
+                                results),
+                        results);
     }
 
     @Override
     public void start() {
-        thread.start();
+        loop.start();
     }
 
     @Override
@@ -145,7 +141,7 @@ final class EngineReconciler implements EngineSlice {
     public void order(EngineTarget next) {
         if (!next.equals(order)) {
             order = next;
-            mailbox.hint(LogFields.trigger());
+            loop.hint(LogFields.trigger());
         }
     }
 
@@ -166,19 +162,19 @@ final class EngineReconciler implements EngineSlice {
 
     @Override
     public void hint(@Nullable Cause why) {
-        mailbox.hint(why);
+        loop.hint(why);
     }
 
     @Override
     public void tryAgain() {
-        mailbox.post(
-                () -> {
-                    troubles = 0;
-                    rest.refill(NOW);
-                    steps.rested();
-                    drift.forgive();
-                    pace.forget();
-                });
+        loop.mail()
+                .post(
+                        () -> {
+                            faults.tryNow();
+                            steps.rested();
+                            drift.forgive();
+                            pace.forget();
+                        });
     }
 
     @Override
@@ -193,24 +189,23 @@ final class EngineReconciler implements EngineSlice {
 
     /** Runs a question on the engine reconciler's own thread and waits for the answer. */
     private <T> T ask(Function<PlanInputBuilder, T> question) {
-        return mailbox.ask("engine " + name(), () -> question.apply(lookout), ANSWER_DEADLINE);
+        return loop.mail().ask("engine " + name(), () -> question.apply(lookout), ANSWER_DEADLINE);
     }
 
     @Override
     public void close() {
-        closed = true;
-        thread.interrupt();
+        loop.close();
     }
 
     @Override
     public void join(Duration atMost) throws InterruptedException {
-        thread.join(atMost);
+        loop.join(atMost);
     }
 
     private void run() {
         LogFields.engineReconciler(owner.pipeline(), owner.repository(), name());
         try {
-            MailLoop.run(mailbox, () -> closed, this::pass, this::failed);
+            loop.run(this::pass, this::failed);
         } finally {
             steps.forget();
         }
@@ -218,7 +213,7 @@ final class EngineReconciler implements EngineSlice {
 
     /** Replaces the last report after an unexpected failure, because it may no longer be true. */
     private void failed(Throwable e) {
-        LedgerWatch.loopFailed(LOG, thread.name(), setup.ledger(), e);
+        LedgerWatch.loopFailed(LOG, loop.name(), setup.ledger(), e);
         var o = order;
         report = report.failing(o == null ? null : o.goal(), e, setup.ticker().nanos());
         owner.reported();
@@ -248,10 +243,9 @@ final class EngineReconciler implements EngineSlice {
         }
         leg = o.goal().leg();
         firstLook = true;
-        troubles = 0;
         settling = 0;
         tracker.forgetTaken();
-        rest.refill(NOW);
+        faults.tryNow();
         lookout.forget();
         steps.forget();
         progress.stop();
@@ -316,11 +310,12 @@ final class EngineReconciler implements EngineSlice {
         }
         var failed = tracker.failure(input.observed());
         if (failed.isPresent()) {
-            return judged(failed.get().evidence(), failed.get().container(), o);
+            var f = failed.get();
+            return tell(o, faults.judge(f.evidence(), f.container(), o), 0);
         }
         if (o.soaking()) {
             progress.stop();
-            steps.probe(input.wanted(), SOAK_PROBE);
+            tracker.probe(engine.engine(), input.wanted(), SOAK_PROBE, parallelism);
         }
         return towards(o, input);
     }
@@ -341,7 +336,7 @@ final class EngineReconciler implements EngineSlice {
         var c = failed.get().container();
         return !tracker.made(c.id()) && steps.makeAnew(c, failed.get().evidence().reason())
                 ? NOW
-                : fault(failed.get().evidence(), c, o);
+                : tell(o, faults.fault(failed.get().evidence(), c, o), 0);
     }
 
     private Duration settle(EngineTarget o) {
@@ -361,12 +356,12 @@ final class EngineReconciler implements EngineSlice {
     }
 
     private Duration waiting(EngineTarget o, PlanInput input) {
-        var again = pace.next().orElse(ActionLoop.TICK);
+        var again = pace.next().orElse(StepResult.TICK);
         var running = input.runningDeferred();
         if (running.isEmpty()) {
             return tell(o, Standing.WORKING, "", 0, pace.waiting(), again);
         }
-        troubles = Math.max(troubles, pace.tries(running));
+        faults.atLeast(pace.tries(running));
         return tell(o, Standing.TROUBLED, pace.troubles(running), 0, "", again);
     }
 
@@ -405,7 +400,7 @@ final class EngineReconciler implements EngineSlice {
         if (!pace.waiting().isEmpty() && !drift.drift().isEmpty()) {
             return tell(o, Standing.WORKING, "", 0, pace.waiting(), again);
         }
-        troubles = 0;
+        faults.rested();
         steps.rested();
         return tell(o, Standing.READY, "", 0, "", again);
     }
@@ -426,9 +421,8 @@ final class EngineReconciler implements EngineSlice {
             return waiting(o, input);
         }
         if (plan.isEmpty()) {
-            troubles = 0;
+            faults.succeeded();
             steps.rested();
-            doubts.forget();
             // The engine reconciler waits for other engines now, which does not count against this
             // deadline.
             progress.stop();
@@ -445,21 +439,26 @@ final class EngineReconciler implements EngineSlice {
             return IDLE; // The target changed meanwhile, by a pause for example.
         }
         int actions = plan.actions().size();
-        if (!rest.over()) {
-            return tell(o, Standing.TROUBLED, lastTrouble, actions, "", rest.left());
+        var pausing = faults.pausing();
+        if (pausing.isPresent()) {
+            return tell(o, pausing.get(), actions);
         }
         var step =
                 steps.next(
-                        plan, input, o.release(), o.deploying(), () -> !closed && o.equals(order));
+                                plan,
+                                input,
+                                o.release(),
+                                o.deploying(),
+                                () -> !loop.closed() && o.equals(order))
+                        .get();
         if (step.progressed()) {
-            troubles = 0;
-            doubts.forget();
+            faults.succeeded();
         }
         var evidence = step.fault();
         var container = step.container();
         return evidence == null || container == null
                 ? tell(o, Standing.WORKING, "", actions, step.doing(), step.again())
-                : judged(evidence, container, o);
+                : tell(o, faults.judge(evidence, container, o), 0);
     }
 
     // --- obstacles ----------------------------------------------------------------------------
@@ -470,44 +469,14 @@ final class EngineReconciler implements EngineSlice {
         return tell(o, Standing.BLOCKED, why, plan.actions().size(), "", IDLE);
     }
 
-    /** Judges evidence against a deployment's release; doubtful evidence needs a ruling first. */
-    private Duration judged(Evidence evidence, LiveContainer c, EngineTarget o) {
-        if (!evidence.doubtful()) {
-            return fault(evidence, c, o);
+    /** Reports a call of the engine that failed. */
+    private Duration trouble(PlumblineException e, EngineTarget o) {
+        if (e.kind() == FailureKind.UNREACHABLE) {
+            firstLook = true;
+        } else if (e.kind() == FailureKind.MISSING) {
+            steps.pullAgain();
         }
-        if (!rest.over()) {
-            return tell(o, Standing.TROUBLED, lastTrouble, 0, "", rest.left());
-        }
-        var ruling =
-                evidence.kind() == Kind.NO_PROGRESS && tracker.neverChecked(c)
-                        ? doubts.neverChecked(evidence)
-                        : doubts.unproven(
-                                evidence,
-                                o.release(),
-                                HealthJudge.timeout(c),
-                                tracker.answeredNo(c));
-        return switch (ruling) {
-            case Ruling.Against a -> fault(a.evidence(), c, o);
-            case Ruling.Open open -> tell(o, Standing.WORKING, "", 0, open.why(), OPEN);
-            case Ruling.NobodysFault n -> {
-                // The whole deadline was one attempt, so the earlier release is restored at once.
-                troubles = Math.max(troubles, EngineStatus.QUICK_TRIES - 1);
-                progress.refill(o.release().rollout().progressDeadline());
-                yield otherFault(n.why(), o);
-            }
-        };
-    }
-
-    /** Handles a refusal by the engine that does not say whose fault it is. */
-    private Duration refused(String message, EngineTarget o) {
-        if (!(o.aim() instanceof Directive.RollOut) || !o.deploying()) {
-            return otherFault(message, o);
-        }
-        return switch (doubts.refused(message, o.release())) {
-            case Ruling.Against a -> fault(a.evidence(), o);
-            case Ruling.Open open -> otherFault(open.why(), o);
-            case Ruling.NobodysFault n -> otherFault(n.why(), o);
-        };
+        return tell(o, faults.judge(e, o), 0);
     }
 
     /** Reports that only actions on unresponsive objects are left, which is nobody's fault. */
@@ -516,51 +485,22 @@ final class EngineReconciler implements EngineSlice {
         return tell(o, Standing.WORKING, "", 0, String.join("; ", plan.withheld()), UNANSWERED);
     }
 
-    /** Reports a fault of a container and keeps its log. */
-    private Duration fault(Evidence evidence, LiveContainer c, EngineTarget o) {
-        return o.deploying()
-                ? fault(evidence.withLog(logs.failed(engine.engine(), c, o.release().id())), o)
-                : fault(evidence, o);
-    }
-
-    /** Reports the release's own fault. It ends a deployment; else the action is retried. */
-    private Duration fault(Evidence evidence, EngineTarget o) {
-        var why = evidence.reason();
-        if (!o.deploying()) {
-            return otherFault(why, o);
+    /**
+     * Reports an obstacle. The release's own fault stays; the pipeline's thread decides what
+     * follows.
+     */
+    private Duration tell(EngineTarget o, Obstacle obstacle, int actions) {
+        if (obstacle.fault() != null) {
+            failed = o.goal();
+            against = obstacle.fault();
         }
-        failed = o.goal();
-        against = evidence;
-        return tell(o, Standing.FAULT, why, 0, "", IDLE);
-    }
-
-    private Duration trouble(PlumblineException e, EngineTarget o) {
-        progress.stop();
-        var message = String.valueOf(e.getMessage());
-        return switch (e.kind()) {
-            case UNREACHABLE -> {
-                firstLook = true;
-                yield tell(o, Standing.AWAY, message, 0, "", AWAY);
-            }
-            case INVALID -> fault(Evidence.of(Kind.NAMED_BY_ENGINE, message, "engine", message), o);
-            case REFUSED -> refused(message, o);
-            case MISSING -> {
-                steps.pullAgain();
-                yield otherFault(message, o);
-            }
-            case UNRESPONSIVE, TRANSIENT, CONFLICT, DENIED, FAULT -> otherFault(message, o);
-        };
-    }
-
-    private Duration otherFault(String message, EngineTarget o) {
-        troubles++;
-        log.trouble(message);
-        var wait = Backoff.REPAIR.after(troubles);
-        // Observation goes on, but no action is tried before this wait is over.
-        rest.refill(wait);
-        rest.run();
-        lastTrouble = message;
-        return tell(o, Standing.TROUBLED, message, 0, "", rest.left());
+        return tell(
+                o,
+                obstacle.standing(),
+                obstacle.why(),
+                actions,
+                obstacle.doing(),
+                obstacle.again());
     }
 
     private Duration tell(
@@ -576,7 +516,7 @@ final class EngineReconciler implements EngineSlice {
                         standing,
                         why,
                         actions,
-                        troubles,
+                        faults.troubles(),
                         o.aim() instanceof Directive.Keep
                                 && setup.secrets()
                                         .changed(

@@ -15,10 +15,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The pulls of one leg on one engine: one at a time, each image once. One thread only. */
 final class Pulls {
+    /** Time between two looks at a pull, unless it ends before. */
+    private static final Duration TICK = Duration.ofSeconds(1);
+
     private final SliceOwner owner;
     private final DriverSetup setup;
     private final EngineWatcher engine;
@@ -66,12 +70,20 @@ final class Pulls {
     }
 
     /**
-     * Starts a pull, or checks its progress.
-     *
-     * @return its progress, null when it is done
-     * @throws io.plumbline.port.PlumblineException if it failed
+     * Returns a step that starts a pull, or checks its progress. The step throws {@link
+     * PlumblineException} if the pull failed.
      */
-    @Nullable String pull(Action.Pull p, Release release) {
+    Supplier<StepResult> step(Action.Pull p, Release release) {
+        return () -> {
+            var going = pull(p, release);
+            // A pull does not reset the count of failed attempts: an image that is pulled and
+            // removed again and again is a failure.
+            return going == null ? StepResult.unchanged() : StepResult.waiting(TICK, going);
+        };
+    }
+
+    /** Returns the progress of a pull, null when it is done. */
+    private @Nullable String pull(Action.Pull p, Release release) {
         var task = running;
         if (task == null || !task.image().equals(p.image())) {
             cancel();

@@ -10,10 +10,7 @@ import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.port.Cause;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
-import io.plumbline.port.Telemetry;
-import io.plumbline.port.Ticker;
 import io.plumbline.port.driver.EngineDriver;
-import io.plumbline.port.driver.RestartSlots;
 import io.plumbline.runtime.engine.DriverSetup;
 import io.plumbline.runtime.engine.EnginePace;
 import io.plumbline.runtime.engine.EngineReport;
@@ -28,7 +25,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,27 +59,17 @@ public final class EngineWatcher implements AutoCloseable {
     private static final Duration LONGEST_LOOK = Duration.ofMinutes(2);
 
     private final GuardedEngine engine;
-    private final Engine probe;
-    private final String agent;
+    private final DriverSetup setup;
     private final EnginePace pace;
     private final Duration relist;
-    private final Ticker ticker;
-    private final Telemetry telemetry;
-    private final Consumer<String> wake;
-    private final Consumer<Cause> wakeAll;
-    private final UnresponsiveObjects silent;
     private final ObjectQuestions questions;
     private final ObservationCache observations;
     private final EngineMeter meter;
-    private final ControlExperiments experiments;
     private final LookQueue looks = new LookQueue();
-    private final Tasks tasks;
     private final Tasks.Inbox<Hint> hints;
     private final SecondAgentWatch second;
     private final ImageWishes imageWishes;
-    private final RestartSlots restarts = new RestartSlots();
     private final UnplannedEnds ends;
-
     private final EngineStanding standing;
     private final Tasks.Task thread;
     private volatile boolean closed;
@@ -102,44 +88,44 @@ public final class EngineWatcher implements AutoCloseable {
     }
 
     public EngineWatcher(Engine engine, DriverSetup setup) {
+        this.setup = setup;
         this.pace = setup.pace();
-        this.engine = GuardedEngine.of(engine);
-        this.probe = this.engine.probing();
-        this.agent = setup.identity().agent();
         this.relist = setup.relist();
-        this.ticker = setup.ticker();
-        this.telemetry = setup.telemetry();
-        this.wake = setup.wake();
-        this.wakeAll = setup.wakeAll();
+        this.engine = GuardedEngine.of(engine);
+        var ticker = setup.ticker();
+        var probe = this.engine.probing();
+        var silent = this.engine.unresponsive();
         this.meter = new EngineMeter(ticker);
-        this.experiments = new ControlExperiments(this.engine, ticker);
-        this.silent = this.engine.unresponsive();
         this.questions =
                 new ObjectQuestions(
                         probe,
                         silent,
                         ticker.tasks(),
                         () -> patience().dividedBy(2),
-                        () -> sign = ticker.nanos(),
+                        () -> sign = now(),
                         this::answeredLate);
         this.observations =
-                new ObservationCache(probe, agent, setup.names(), ticker, silent, questions);
+                new ObservationCache(
+                        probe, setup.identity().agent(), setup.names(), ticker, silent, questions);
         this.second =
                 new SecondAgentWatch(probe, setup.identity(), relist, ticker, this::contested);
-        this.imageWishes = new ImageWishes(observations, looks, wake);
+        this.imageWishes = new ImageWishes(observations, looks, setup.wake());
         this.standing = new EngineStanding(this.engine, ticker);
         this.ends = new UnplannedEnds(setup.names());
-        this.tasks = ticker.tasks();
-        this.hints = tasks.inbox();
-        this.thread = tasks.task("engine-" + engine.name(), this::run);
+        this.hints = ticker.tasks().inbox();
+        this.thread = ticker.tasks().task("engine-" + engine.name(), this::run);
         this.engine.whenUnanswered(() -> hints.add(Hint.LOOK));
         this.engine.whenUnresponsive(this::unresponsive);
-        this.engine.whenRefused(() -> telemetry.engineRefused(engine.name()));
+        this.engine.whenRefused(() -> setup.telemetry().engineRefused(engine.name()));
     }
 
-    /** Returns the control experiments of this engine, shared by its pipelines. */
-    public ControlExperiments experiments() {
-        return experiments;
+    /** Returns the engine without its guard: only the watcher asks an unreachable engine. */
+    private Engine probe() {
+        return engine.probing();
+    }
+
+    private long now() {
+        return setup.ticker().nanos();
     }
 
     public void start() {
@@ -149,11 +135,6 @@ public final class EngineWatcher implements AutoCloseable {
     /** Returns the engine with its guard: while it is unreachable, each call fails at once. */
     public Engine engine() {
         return engine;
-    }
-
-    /** Returns the slots for restarts of unhealthy containers. */
-    public RestartSlots restarts() {
-        return restarts;
     }
 
     /** Returns the watch for another agent of the same name on this engine. */
@@ -181,16 +162,14 @@ public final class EngineWatcher implements AutoCloseable {
         }
         var silentSince = s.silentSinceNanos();
         return Optional.of(
-                silentSince == null
-                        ? Duration.ZERO
-                        : Duration.ofNanos(ticker.nanos() - silentSince));
+                silentSince == null ? Duration.ZERO : Duration.ofNanos(now() - silentSince));
     }
 
     /** Returns how long the engine has answered without a break; empty while it does not. */
     public Optional<Duration> reachableFor() {
         var s = seen();
         return s.reachable()
-                ? Optional.of(Duration.ofNanos(ticker.nanos() - s.sinceNanos()))
+                ? Optional.of(Duration.ofNanos(now() - s.sinceNanos()))
                 : Optional.empty();
     }
 
@@ -207,7 +186,7 @@ public final class EngineWatcher implements AutoCloseable {
     /** Whether the last observation is older than two relist intervals, or there is none. */
     public boolean stale() {
         var s = seen();
-        return !s.ever() || ticker.nanos() - s.nanos() > 2 * relist.toNanos();
+        return !s.ever() || now() - s.nanos() > 2 * relist.toNanos();
     }
 
     /**
@@ -229,7 +208,7 @@ public final class EngineWatcher implements AutoCloseable {
 
     /** Asks objects that did not answer again. Does not wait. */
     public void askAgain() {
-        silent.tryAllNow();
+        engine.unresponsive().tryAllNow();
         hints.add(Hint.LOOK);
     }
 
@@ -322,15 +301,15 @@ public final class EngineWatcher implements AutoCloseable {
 
     private void await(CompletableFuture<Void> look) {
         if (seen().away()) {
-            telemetry.engineRefused(engine.name());
+            setup.telemetry().engineRefused(engine.name());
             standing.refuseAway();
         }
         hints.add(Hint.LOOK);
-        long began = ticker.nanos();
+        long began = now();
         while (true) {
             long silentSince = Math.max(began, sign);
-            long left = silentSince + patience().toNanos() - ticker.nanos();
-            if (left <= 0 || ticker.nanos() - began > LONGEST_LOOK.toNanos()) {
+            long left = silentSince + patience().toNanos() - now();
+            if (left <= 0 || now() - began > LONGEST_LOOK.toNanos()) {
                 failed(
                         EngineStanding.unreachable(
                                 "look at engine "
@@ -341,7 +320,7 @@ public final class EngineWatcher implements AutoCloseable {
                 standing.refuseAway();
             }
             try {
-                tasks.get(look, Duration.ofNanos(Math.max(left, 1_000_000)));
+                setup.ticker().tasks().get(look, Duration.ofNanos(Math.max(left, 1_000_000)));
                 return;
             } catch (TimeoutException e) {
                 LOG.debug("engine {}: somebody waits for a look", engine.name());
@@ -367,30 +346,30 @@ public final class EngineWatcher implements AutoCloseable {
             try {
                 if (stream == null) {
                     connect();
-                    nextRelist = ticker.nanos();
+                    nextRelist = now();
                 }
-                boolean all = relistAsked || ticker.nanos() - nextRelist >= 0;
+                boolean all = relistAsked || now() - nextRelist >= 0;
                 relistAsked = false;
                 wishes = looks.take();
                 boolean due = observations.untilDue().filter(Duration::isZero).isPresent();
                 if (all || due || !wishes.isEmpty()) {
                     look(all, wishes);
-                } else if (ticker.nanos() - sign >= heartbeat()) {
-                    signed(probe::ping);
+                } else if (now() - sign >= heartbeat()) {
+                    signed(probe()::ping);
                     succeeded(false);
                 }
                 if (all) {
-                    nextRelist = ticker.nanos() + relist.toNanos();
-                    wakeAll.accept(Cause.TIMER);
+                    nextRelist = now() + relist.toNanos();
+                    setup.wakeAll().accept(Cause.TIMER);
                 }
                 if (reachableFor().orElse(Duration.ZERO).compareTo(pace.stayed()) >= 0) {
                     failures = 0;
                 }
-                awaitHint(Math.min(untilDue(), Math.min(nextRelist - ticker.nanos(), heartbeat())));
+                awaitHint(Math.min(untilDue(), Math.min(nextRelist - now(), heartbeat())));
             } catch (Throwable e) {
                 fail(e, wishes);
                 failures++;
-                rest(pace.rest(failures, tasks.jitter()));
+                rest(pace.rest(failures, setup.ticker().tasks().jitter()));
             }
         }
     }
@@ -404,18 +383,25 @@ public final class EngineWatcher implements AutoCloseable {
     }
 
     private void connect() {
-        signed(probe::ping);
+        signed(probe()::ping);
         // Another process of the engine may answer now.
-        silent.tryAllNow();
-        signed(() -> stream = probe.events(agent, cursor, this::event, this::ended));
-        streamOpened = ticker.nanos();
+        engine.unresponsive().tryAllNow();
+        signed(
+                () ->
+                        stream =
+                                probe().events(
+                                                setup.identity().agent(),
+                                                cursor,
+                                                this::event,
+                                                this::ended));
+        streamOpened = now();
     }
 
     /** Makes a call. Its begin and its answer are signs of the engine, for callers that wait. */
     private void signed(Runnable call) {
-        sign = ticker.nanos();
+        sign = now();
         call.run();
-        sign = ticker.nanos();
+        sign = now();
     }
 
     private void look(boolean all, List<LookQueue.Wish> wishes) {
@@ -429,7 +415,7 @@ public final class EngineWatcher implements AutoCloseable {
                                 all,
                                 LookQueue.images(wishes),
                                 took -> {
-                                    sign = ticker.nanos();
+                                    sign = now();
                                     meter.listed(took);
                                 }));
         signed(() -> second.looked(all, observations));
@@ -446,7 +432,7 @@ public final class EngineWatcher implements AutoCloseable {
                 UnresponsiveObjects.Subject.HOST,
                 UnresponsiveObjects.INFO,
                 () -> {
-                    meter.ask(probe::info);
+                    meter.ask(probe()::info);
                     return true;
                 },
                 _ -> {});
@@ -454,13 +440,13 @@ public final class EngineWatcher implements AutoCloseable {
 
     private void contested(String reason) {
         engine.contested(reason);
-        telemetry.engineContested(engine.name(), !reason.isEmpty());
-        wakeAll.accept(Cause.ENGINE_EVENT);
+        setup.telemetry().engineContested(engine.name(), !reason.isEmpty());
+        setup.wakeAll().accept(Cause.ENGINE_EVENT);
     }
 
     private void answeredLate(UnresponsiveObjects.Subject subject) {
         unresponsive(subject);
-        wakeAll.accept(Cause.ENGINE_EVENT);
+        setup.wakeAll().accept(Cause.ENGINE_EVENT);
     }
 
     /** An action was not answered, so its object is observed again. */
@@ -492,10 +478,10 @@ public final class EngineWatcher implements AutoCloseable {
 
     /** Waits before the next attempt. Only a probe ends the wait early; other callers fail. */
     private void rest(Duration wait) {
-        long end = ticker.nanos() + wait.toNanos();
+        long end = now() + wait.toNanos();
         Hint hint = null;
-        while (!closed && hint != Hint.PROBE && ticker.nanos() < end) {
-            hint = poll(end - ticker.nanos());
+        while (!closed && hint != Hint.PROBE && now() < end) {
+            hint = poll(end - now());
         }
     }
 
@@ -515,7 +501,7 @@ public final class EngineWatcher implements AutoCloseable {
      * so that it does not cause one relist after the other.
      */
     private void streamEnded() {
-        boolean atOnce = ticker.nanos() - streamOpened < pace.shortStream().toNanos();
+        boolean atOnce = now() - streamOpened < pace.shortStream().toNanos();
         if (stream != null && atOnce && !closed) {
             throw EngineStanding.unreachable(
                     "listen to events on engine " + engine.name() + ": the stream ended at once");
@@ -550,23 +536,23 @@ public final class EngineWatcher implements AutoCloseable {
                 ends.happened(e);
                 var pipeline = e.labels().get(Labels.PIPELINE);
                 if (pipeline != null) {
-                    wake.accept(pipeline);
+                    setup.wake().accept(pipeline);
                 }
             }
             case "network" -> {
                 var container = e.container();
                 if (container != null) {
                     touched(container);
-                    observations.ownerOf(container).ifPresent(wake);
+                    observations.ownerOf(container).ifPresent(setup.wake());
                 } else {
                     touchedWorld();
-                    wakeAll.accept(Cause.ENGINE_EVENT);
+                    setup.wakeAll().accept(Cause.ENGINE_EVENT);
                 }
             }
             default -> {
                 touchedWorld();
                 if (ObservationCache.GONE.contains(e.action())) {
-                    wakeAll.accept(Cause.ENGINE_EVENT);
+                    setup.wakeAll().accept(Cause.ENGINE_EVENT);
                 }
             }
         }
@@ -575,24 +561,24 @@ public final class EngineWatcher implements AutoCloseable {
     private void succeeded(boolean looked) {
         boolean turned = standing.succeeded(looked);
         if (looked) {
-            telemetry.observed(engine.name());
+            setup.telemetry().observed(engine.name());
             certificates = engine.certificates();
-            EngineReport.tell(engine.name(), figures(), telemetry);
-            EngineReport.tellCertificates(engine.name(), figures(), telemetry);
+            EngineReport.tell(engine.name(), figures(), setup.telemetry());
+            EngineReport.tellCertificates(engine.name(), figures(), setup.telemetry());
         }
         if (turned) {
-            telemetry.engineUp(engine.name(), true);
-            wakeAll.accept(Cause.ENGINE_EVENT);
+            setup.telemetry().engineUp(engine.name(), true);
+            setup.wakeAll().accept(Cause.ENGINE_EVENT);
         }
     }
 
     private void failed(PlumblineException e) {
         var before = standing.failed(e, pace.stayed());
         certificates = engine.certificates();
-        EngineReport.tellCertificates(engine.name(), figures(), telemetry);
-        telemetry.engineUp(engine.name(), false);
+        EngineReport.tellCertificates(engine.name(), figures(), setup.telemetry());
+        setup.telemetry().engineUp(engine.name(), false);
         if (before.reachable()) {
-            wakeAll.accept(Cause.ENGINE_EVENT);
+            setup.wakeAll().accept(Cause.ENGINE_EVENT);
         }
     }
 }
