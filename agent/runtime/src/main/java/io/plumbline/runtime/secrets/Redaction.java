@@ -26,6 +26,22 @@ public final class Redaction implements SecretStore {
         this.store = store;
     }
 
+    /** Returns a redactor that knows no secret. */
+    public static Redaction withoutSecrets() {
+        return new Redaction(
+                new SecretStore() {
+                    @Override
+                    public Optional<SecretValue> read(String name) {
+                        return Optional.empty();
+                    }
+
+                    @Override
+                    public String whereabouts(String name) {
+                        return "nowhere";
+                    }
+                });
+    }
+
     /** Remembers a value that is not in the store: a token, or a password of the configuration. */
     public void remember(String name, SecretValue value) {
         remember(name, value.bytes());

@@ -18,8 +18,6 @@ import io.plumbline.engine.docker.observe.UnresponsiveObjects.Subject;
 import io.plumbline.port.LogLine;
 import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.port.SecretStore;
-import io.plumbline.port.SecretValue;
 import io.plumbline.runtime.secrets.Redaction;
 import java.io.InputStream;
 import java.time.Duration;
@@ -31,20 +29,26 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * An engine behind its own circuit breaker, bulkheads and retry (invariant 3). All text that it
- * returns passes the redactor (invariant 12). Only calls without an answer open the breaker. Only
- * observations are retried here, with jitter; an action is repeated by the next plan.
+ * An engine behind its own circuit breaker, bulkheads and retry (invariant 3). A call:
  *
- * <p>A call about one object (a container, an image, a network, a volume) that gets no answer makes
- * the engine unreachable only if a ping gets no answer, too. Else the call fails with {@code
- * UNRESPONSIVE}, and nobody asks the object again before its next try is due ({@link
- * UnresponsiveObjects}). A call holds its permit in the bulkhead only for a while. A call that
- * waits longer costs the engine nothing and delays no others.
+ * <ol>
+ *   <li>is refused if it changes the engine and another agent works there, or if it is about an
+ *       object (a container, an image, a network, a volume) that did not answer and whose next try
+ *       is not due ({@link UnresponsiveObjects});
+ *   <li>takes a permit of its bulkhead, which it holds only for a while: a call that waits longer
+ *       costs the engine nothing and delays no others;
+ *   <li>passes the breaker, or fails at once, without a byte sent;
+ *   <li>is made. An observation is retried, with jitter; an action is repeated by the next plan.
+ *       All calls except pulls and open streams end when the engine becomes unreachable;
+ *   <li>if it got no answer, is followed by a ping, unless it asked for the whole engine. If the
+ *       ping is answered, the call fails with {@code UNRESPONSIVE} and its object is left alone.
+ *       Else it counts for the breaker, and the watcher is asked to look;
+ *   <li>returns text that has passed the redactor (invariant 12).
+ * </ol>
  *
  * <p>The engine's {@link EngineWatcher} decides whether the engine is unreachable. From {@link
- * #away} until {@link #back}, every call fails at once, without a byte sent. The watcher itself
- * uses {@link #probing}, which skips this. Before the watcher knows, the breaker opens by itself if
- * calls get no answer, and the watcher is asked to look.
+ * #away} until {@link #back}, the breaker is open. The watcher itself uses {@link #probing}, which
+ * skips breaker and bulkhead. Before the watcher knows, the breaker opens by itself.
  */
 public final class GuardedEngine implements Engine {
     private static final Duration FOR_EVER = Duration.ofDays(1);
@@ -82,21 +86,8 @@ public final class GuardedEngine implements Engine {
     static GuardedEngine of(Engine engine) {
         return engine instanceof GuardedEngine g
                 ? g
-                : new GuardedEngine(engine, new Redaction(NO_SECRETS));
+                : new GuardedEngine(engine, Redaction.withoutSecrets());
     }
-
-    private static final SecretStore NO_SECRETS =
-            new SecretStore() {
-                @Override
-                public Optional<SecretValue> read(String name) {
-                    return Optional.empty();
-                }
-
-                @Override
-                public String whereabouts(String name) {
-                    return "nowhere";
-                }
-            };
 
     /**
      * Returns the same engine without breaker and bulkhead, for its watcher only. The watcher

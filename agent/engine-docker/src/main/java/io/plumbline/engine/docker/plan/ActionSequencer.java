@@ -24,6 +24,23 @@ import java.util.Set;
 /**
  * The steps of one replica to a healthy container with the service's name. Immediate actions go
  * into the plan. Actions that must wait until the container is healthy are returned.
+ *
+ * <ol>
+ *   <li>A replica whose start is deferred gets no action.
+ *   <li>A replica without a current container gets a new one. Containers that hold its ports or
+ *       other resources are stopped first. If one of those does not answer, nothing is planned. One
+ *       unit pulls the image if the manifest wants that, creates the container, copies files into
+ *       it and starts it.
+ *   <li>A current container gets its right name and leaves networks that are not the pipeline's. If
+ *       it is stopped, it is started again: after the containers in its way are stopped, and in one
+ *       unit with its networks and limits.
+ *   <li>If it runs, it is unpaused, its limits are updated and its networks are restored. If it is
+ *       unhealthy and nothing is deployed, it loses the service's name to a healthy replica, and is
+ *       restarted if that was ordered.
+ *   <li>What follows when a container is healthy: it gets the service's name and its restart
+ *       policy. It has the name before if it is the only container of its service, or never lost
+ *       it.
+ * </ol>
  */
 final class ActionSequencer {
 
@@ -253,11 +270,9 @@ final class ActionSequencer {
         if (NetworkAlias.isConnectable(c)) {
             leaveOtherNetworks(place, c);
         }
-        List<Action> after =
-                ContainerMatch.up(c)
-                        ? mendUp(service, place, c, waited)
-                        : startAgain(service, place, c, waited);
-        return after;
+        return ContainerMatch.up(c)
+                ? mendUp(service, place, c, waited)
+                : startAgain(service, place, c, waited);
     }
 
     private LiveContainer rename(ReleaseService service, Place place, LiveContainer c) {

@@ -37,9 +37,21 @@ import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Docker engine. Commands use docker-java. Where its models lack a field, or its logs would print
- * a secret, the adapter sends its own JSON over the same transport. {@code docs/engine-notes.md}
- * describes the observed behavior of engines.
+ * A Docker engine. A call:
+ *
+ * <ol>
+ *   <li>looks first where the Engine API does not: at the owner of a volume, the labels of an
+ *       image, the name and the networks of a container;
+ *   <li>is sent through {@link EngineWire} with the deadline of its kind. Commands use docker-java.
+ *       Where its models lack a field, or its logs would print a secret, the adapter sends its own
+ *       JSON over the same transport;
+ *   <li>succeeds also if the engine refuses it because nothing is left to do: a volume that is
+ *       gone, a container that is not paused;
+ *   <li>returns records of {@code live}, which {@link InspectReader} makes, or throws a classified
+ *       {@link PlumblineException}.
+ * </ol>
+ *
+ * <p>{@code docs/engine-notes.md} describes the observed behavior of engines.
  */
 public final class DockerEngine implements Engine {
     /** The logger that prints requests with bodies and headers. */
