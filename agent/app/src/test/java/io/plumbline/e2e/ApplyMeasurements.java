@@ -1,23 +1,16 @@
 package io.plumbline.e2e;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -29,47 +22,8 @@ import org.junit.jupiter.api.Test;
  * and for each container: create, connect to the network of names with its alias, copy the file,
  * start, inspect once. The agent is warm: its first deployment is not counted.
  */
-class ApplyMeasurements {
-    private static final int SERVICES = number("PLUMBLINE_BENCH_SERVICES", 20);
-    private static final int ROUNDS = number("PLUMBLINE_BENCH_ROUNDS", 3);
-    private static final int AT_A_TIME = 8;
+class ApplyMeasurements extends EngineMeasurements {
     private static final String TEXT = "key = value\n";
-
-    private final TestEngine engine = inEngine() ? TestEngine.shared() : skipped();
-    private final TestImages images = new TestImages(engine);
-    private final GitRemote remote = new GitRemote();
-    private final AgentProcess agent =
-            AgentProcess.setup()
-                    .engine(engine)
-                    .repository(remote)
-                    .probeImage(images.busybox())
-                    .prepared();
-    private final RawEngine raw =
-            new RawEngine(
-                    engine.socket(),
-                    engine.docker("version", "-f", "{{.Server.APIVersion}}").strip());
-
-    private static int number(String variable, int otherwise) {
-        return Optional.ofNullable(System.getenv(variable))
-                .map(Integer::parseInt)
-                .orElse(otherwise);
-    }
-
-    private static boolean inEngine() {
-        return System.getenv("PLUMBLINE_TEST_NETNS") != null;
-    }
-
-    private static TestEngine skipped() {
-        assumeTrue(false, "run by scripts/bench");
-        throw new AssertionError();
-    }
-
-    @AfterEach
-    void end() {
-        agent.close();
-        remote.close();
-        images.close();
-    }
 
     @Test
     void firstDeployment() throws IOException {
@@ -86,31 +40,13 @@ class ApplyMeasurements {
             one.add(byHand(image, 1));
         }
         double base = median(eight);
-        var lines =
+        var what = SERVICES + " containers, ";
+        write(
+                "apply.md",
                 List.of(
-                        line("Engine API, " + AT_A_TIME + " at a time", eight, base),
-                        line("Engine API, one at a time", one, base),
-                        line("Plumbline, deployment begun to stable (soak 0)", ours, base));
-        Files.write(Path.of(System.getProperty("plumbline.build"), "apply.md"), lines);
-        lines.forEach(System.out::println);
-    }
-
-    private static double median(List<Double> samples) {
-        return samples.stream().sorted().toList().get(samples.size() / 2);
-    }
-
-    private static String line(String what, List<Double> samples, double base) {
-        var sorted = samples.stream().sorted().toList();
-        return String.format(
-                Locale.ROOT,
-                "| %d containers, %s | %.0f ms | %.0f to %.0f | %d | %.2f |",
-                SERVICES,
-                what,
-                median(samples),
-                sorted.getFirst(),
-                sorted.getLast(),
-                sorted.size(),
-                median(samples) / base);
+                        line(what + "Engine API, " + AT_A_TIME + " at a time", eight, base),
+                        line(what + "Engine API, one at a time", one, base),
+                        line(what + "Plumbline, begun to stable (soak 0)", ours, base)));
     }
 
     /** Deploys the services as a new pipeline, and removes them. */
@@ -143,12 +79,7 @@ class ApplyMeasurements {
                 Duration.between(
                         Instant.parse(newest.path("startedAt").asText()),
                         Instant.parse(newest.path("finishedAt").asText()));
-        remote.remove("gone", file);
-        agent.plumb("sync", name, "--prune");
-        Eventually.holds(
-                name + " is gone",
-                Duration.ofMinutes(4),
-                () -> engine.containers("plumbline.pipeline=" + name).isEmpty());
+        remove(name, file);
         return took.toNanos() / 1e6;
     }
 
@@ -156,14 +87,9 @@ class ApplyMeasurements {
     private double byHand(String image, int width) throws IOException {
         var name = Workshop.name("raw");
         var tar = tar();
-        var labels = Map.of("plumbline.agent", "bench-raw");
         long began = System.nanoTime();
-        for (var network : List.of(name + "-base", name + "-names")) {
-            raw.json(
-                    "POST",
-                    "/networks/create",
-                    Map.of("Name", network, "Driver", "bridge", "Labels", labels));
-        }
+        network(name + "-base");
+        network(name + "-names");
         RawEngine.inParallel(width, SERVICES, i -> container(name, image, tar, i));
         double took = (System.nanoTime() - began) / 1e6;
         engine.removeAllOf("bench-raw");
@@ -175,19 +101,7 @@ class ApplyMeasurements {
                 raw.json(
                                 "POST",
                                 "/containers/create?name=" + name + "-" + i,
-                                Map.of(
-                                        "Image",
-                                        image,
-                                        "Labels",
-                                        Map.of("plumbline.agent", "bench-raw"),
-                                        "HostConfig",
-                                        Map.of(
-                                                "NetworkMode",
-                                                name + "-base",
-                                                "RestartPolicy",
-                                                Map.of("Name", "unless-stopped"),
-                                                "SecurityOpt",
-                                                List.of("no-new-privileges"))))
+                                container(image, name + "-base"))
                         .path("Id")
                         .asText();
         raw.json(

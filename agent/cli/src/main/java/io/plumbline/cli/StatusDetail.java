@@ -75,6 +75,7 @@ final class StatusDetail {
             fact(facts, "stage", stage(deployment));
             fact(facts, "signed", signed(deployment.verified()));
         }
+        fact(facts, "clean-up", status.cleanUp());
         quarantines(facts);
         facts.row(
                 "observed",

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -25,11 +26,12 @@ import org.jspecify.annotations.Nullable;
  *       a restart, the end of the deployment that the command began decides.
  *   <li>Otherwise the state decides; while it is {@code Unknown} or {@code Progressing}, the wait
  *       continues. {@code Drifted} counts only 30 s after the wait began, so that the agent can
- *       repair the drift.
+ *       repair the drift. What is stopped after a deployment is not waited for.
  * </ol>
  */
 final class Waiting {
     private static final Duration DRIFT_PATIENCE = Duration.ofSeconds(30);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(50);
     private static final Duration BLOCKED_PATIENCE = Duration.ofMinutes(1);
 
     private final AgentClient client;
@@ -122,8 +124,15 @@ final class Waiting {
                                 + String.join("; ", waitedFor.values())
                                 + "; what was asked for goes on: see plumb status");
             }
-            Thread.sleep(around.pollEvery());
+            Thread.sleep(pause(elapsed));
         }
+    }
+
+    /** Returns a short pause at first: what takes half a second is told after little more. */
+    private Duration pause(Duration elapsed) {
+        var grown = elapsed.dividedBy(8);
+        var growing = grown.compareTo(SHORTEST_PAUSE) < 0 ? SHORTEST_PAUSE : grown;
+        return growing.compareTo(around.pollEvery()) < 0 ? growing : around.pollEvery();
     }
 
     private static String asWaitedFor(Status status) {
@@ -189,7 +198,7 @@ final class Waiting {
     private static OptionalInt judge(
             Status status, Goal goal, Duration elapsed, Duration blockedFor) {
         var deployment = status.deployment();
-        var state = status.state();
+        var state = afterCleanUp(status);
         if (goal.end() == End.PAUSED) {
             return state.equals("Paused") ? OptionalInt.of(Exit.DONE) : OptionalInt.empty();
         }
@@ -216,6 +225,23 @@ final class Waiting {
             case "Blocked", "Contested", "RolledBack" -> OptionalInt.of(Exit.DIFFERENT);
             case "Drifted" -> drifted(elapsed);
             default -> OptionalInt.empty();
+        };
+    }
+
+    /** Returns the state, or while what ran before is stopped, the state that follows. */
+    private static String afterCleanUp(Status status) {
+        var deployment = status.deployment();
+        boolean cleansUp =
+                !status.cleanUp().isEmpty()
+                        && List.of("Progressing", "Blocked").contains(status.state());
+        if (!cleansUp || deployment == null) {
+            return status.state();
+        }
+        return switch (deployment.state()) {
+            case "RolledBack", "Reverted" -> deployment.state();
+            case "Stable" ->
+                    Objects.equals(status.commit(), status.head()) ? "Synced" : status.state();
+            default -> status.state();
         };
     }
 
@@ -292,13 +318,16 @@ final class Waiting {
 
     /** Returns the line with the commit in place of the deployment's state, which is known then. */
     private static String lastLine(Status s) {
-        return s.state().equals("Synced") && s.head() != null
-                ? s.pipeline()
-                        + ": Synced at "
-                        + StatusTexts.brief(s.head())
+        var state = afterCleanUp(s);
+        boolean synced = state.equals("Synced") && s.head() != null;
+        return !synced && state.equals(s.state())
+                ? line(s)
+                : s.pipeline()
+                        + ": "
+                        + state
+                        + (synced ? " at " + StatusTexts.brief(s.head()) : "")
                         + ", "
                         + StatusTexts.healthy(s)
-                        + " healthy"
-                : line(s);
+                        + " healthy";
     }
 }

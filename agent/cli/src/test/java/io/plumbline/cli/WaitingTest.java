@@ -355,4 +355,33 @@ class WaitingTest extends WithAgent {
         control.script(Sample.status("recsys", SyncState.SYNCED));
         assertThat(shell.plumb("sync", "recsys", "--wait")).isEqualTo(Exit.DIFFERENT);
     }
+
+    @Test
+    void doesNotWaitForWhatIsStoppedAfterwards() {
+        reply(Outcome.ACCEPTED, "d-2", NEW);
+        var stable =
+                Sample.status(
+                        "recsys",
+                        SyncState.SYNCED,
+                        NEW,
+                        deployment(2, NEW, DeploymentState.STABLE));
+        control.script(Sample.cleaningUp(stable));
+        assertThat(shell.plumb("sync", "recsys", "--wait")).isEqualTo(Exit.DONE);
+        assertThat(shell.out())
+                .isEqualTo(
+                        """
+                        a sentence
+                        recsys: Synced at b2b2b2b, 1/2 healthy: because of a test
+                        """);
+        reply(Outcome.ACCEPTED, "d-3", OLD);
+        var back =
+                Sample.status(
+                        "recsys",
+                        SyncState.ROLLED_BACK,
+                        OLD,
+                        deployment(3, NEW, DeploymentState.ROLLED_BACK));
+        control.script(Sample.cleaningUp(back));
+        assertThat(shell.plumb("rollback", "recsys", "--wait")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).contains("recsys: RolledBack, 1/2 healthy");
+    }
 }

@@ -69,6 +69,7 @@ final class ApiRecords {
                 instruction(s.paused()),
                 s.quarantined().stream().map(ApiRecords::quarantined).toList(),
                 deployment == null ? null : deployment(deployment, commits),
+                s.cleanUp(),
                 target(s.rollback()),
                 s.observedAt(),
                 s.engines().stream().map(ApiRecords::engineState).toList(),

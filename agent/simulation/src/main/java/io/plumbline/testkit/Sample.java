@@ -332,4 +332,31 @@ public final class Sample {
                 false,
                 false);
     }
+
+    /** Returns the same status while what ran before is still stopped. */
+    public static PipelineStatus cleaningUp(PipelineStatus s) {
+        return new PipelineStatus(
+                s.pipeline(),
+                SyncState.PROGRESSING,
+                s.reason(),
+                s.health(),
+                s.healthReason(),
+                s.healthAck(),
+                s.release(),
+                s.commit(),
+                s.head(),
+                s.stableRelease(),
+                s.stableCommit(),
+                s.hold(),
+                s.paused(),
+                s.quarantined(),
+                s.deployment(),
+                "stopping what ran before",
+                s.rollback(),
+                s.observedAt(),
+                s.engines(),
+                s.services(),
+                s.engineName(),
+                s.was());
+    }
 }

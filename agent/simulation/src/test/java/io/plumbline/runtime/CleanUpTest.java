@@ -2,14 +2,19 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.engine.docker.live.RunState;
+import io.plumbline.engine.docker.traffic.NetworkAlias;
 import io.plumbline.port.PlumblineException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,5 +147,66 @@ class CleanUpTest {
         world.skip(Duration.ofMinutes(5));
         synced(commit);
         assertThat(running()).containsOnly("web:3").hasSize(3);
+    }
+
+    /** The target serves alone when the rollback ends; how long a stop takes does not matter. */
+    @Test
+    void aRollbackEndsBeforeWhatItLeavesIsStopped() {
+        synced(push("2"));
+        var go = new CountDownLatch(1);
+        world.engine.before(
+                (op, _) -> {
+                    if (op.equals("stop")) {
+                        try {
+                            go.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                });
+        world.control().execute(Command.rollback("shop"), FleetScene.ANNA);
+        try {
+            world.await("shop", s -> !s.cleanUp().isEmpty());
+            var status = world.status("shop");
+            assertThat(Objects.requireNonNull(status.deployment()).state())
+                    .isEqualTo(DeploymentState.ROLLED_BACK);
+            assertThat(status.state()).isEqualTo(SyncState.PROGRESSING);
+            assertThat(status.reason()).contains("stopping what ran before");
+            assertThat(running()).contains("web:1", "web:2");
+            assertThat(named()).containsOnly("web:1").hasSize(3);
+        } finally {
+            go.countDown();
+        }
+        world.await("shop", s -> s.state() == SyncState.ROLLED_BACK && s.cleanUp().isEmpty());
+        assertThat(running()).containsOnly("web:1").hasSize(3);
+    }
+
+    @Test
+    void aKilledAgentEndsTheCleanUpOfARollback() {
+        synced(push("2"));
+        world.engine.before(
+                (op, _) -> {
+                    if (op.equals("stop")) {
+                        throw new PlumblineException(FailureKind.TRANSIENT, "stop: no answer");
+                    }
+                });
+        world.control().execute(Command.rollback("shop"), FleetScene.ANNA);
+        world.await("shop", s -> !s.cleanUp().isEmpty());
+        world.killAt(1, true);
+        world.engine.before((_, _) -> {});
+        world.skip(Duration.ofMinutes(1));
+        world.await("killed", world::killed);
+        world.startAgain();
+        world.await("shop", s -> s.state() == SyncState.ROLLED_BACK && s.cleanUp().isEmpty());
+        assertThat(running()).containsOnly("web:1").hasSize(3);
+    }
+
+    /** Returns the images of the running containers that receive requests. */
+    private List<String> named() {
+        return world.engine.all().stream()
+                .filter(c -> c.state() == RunState.RUNNING)
+                .filter(c -> NetworkAlias.isNamed(c, "plumbline_shop"))
+                .map(c -> c.label("plumbline.image"))
+                .toList();
     }
 }

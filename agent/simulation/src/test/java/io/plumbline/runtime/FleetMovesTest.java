@@ -375,10 +375,11 @@ class FleetMovesTest extends FleetScene {
         world.await("reverted", () -> reverted(bad));
         assertThat(version(aws)).isEqualTo("web:1");
         assertThat(version(own)).isEqualTo("web:1");
-        assertThat(state().where().late()).contains("gcp");
+        world.await("shop", s -> s.cleanUp().contains("gcp"));
         gcp.before((_, _) -> {});
         world.control().execute(Command.sync("shop"), ANNA);
         world.await("gcp", () -> version(gcp).equals("web:1"));
+        world.await("shop", s -> s.cleanUp().isEmpty());
     }
 
     private boolean reverted(String bad) {

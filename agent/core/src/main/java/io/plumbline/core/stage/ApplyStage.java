@@ -48,7 +48,8 @@ public final class ApplyStage implements Stage<ApplyStage.Engines> {
      * @param looked whether each engine has been observed for its target
      * @param working whether an engine has something left to do
      * @param away whether an engine does not answer
-     * @param ready whether nothing is left to do on the engines that are waited for
+     * @param ready whether nothing is left to do on the engines that are waited for; in a revert or
+     *     rollback, whether at most clean-up is
      * @param withheld whether new replicas of an atomic release wait for their service's name
      * @param switched whether they may get it
      * @param actions how many actions are planned

@@ -2,6 +2,7 @@ package io.plumbline.core.status;
 
 import io.plumbline.core.rollout.Deployment;
 import io.plumbline.core.rollout.DeploymentState;
+import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Quarantine;
@@ -16,6 +17,7 @@ import io.plumbline.core.workload.Replica;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -82,6 +84,7 @@ public final class StatusOf {
                 s.paused(),
                 s.quarantined(),
                 s.deployment(),
+                cleanUp(f),
                 f.rollback(),
                 observedAt(f),
                 f.sites().stream().map(Site::engine).toList(),
@@ -196,13 +199,11 @@ public final class StatusOf {
         if (d != null && d.active()) {
             return new Said(SyncState.PROGRESSING, progress(f, d));
         }
-        if (d != null && d.state() == DeploymentState.STABLE && !s.settled()) {
-            // The containers that it replaces still run.
+        var cleanUp = cleanUp(f);
+        if (d != null && !cleanUp.isEmpty()) {
             return new Said(
                     SyncState.PROGRESSING,
-                    reason(
-                            d.id() + " stable",
-                            f.progress().isEmpty() ? "stopping what was left" : f.progress()));
+                    reason(d.id() + " " + d.state().word().toLowerCase(Locale.ROOT), cleanUp));
         }
         var late = late(f);
         if (!late.isEmpty()) {
@@ -235,6 +236,32 @@ public final class StatusOf {
                             + (f.progress().isEmpty() ? "" : "; " + f.progress()));
         }
         return atRest(f, s, d);
+    }
+
+    /** Returns what is still done about what ran before the newest deployment. */
+    private static String cleanUp(Facts f) {
+        var s = f.state();
+        var d = s.deployment();
+        boolean ended =
+                d != null
+                        && switch (d.state()) {
+                            case STABLE, REVERTED, ROLLED_BACK -> true;
+                            case PENDING,
+                                    RESOLVING,
+                                    PLANNING,
+                                    RUNNING,
+                                    APPLYING,
+                                    VERIFYING,
+                                    REVERTING,
+                                    SUPERSEDED,
+                                    FAILED,
+                                    REVERT_FAILED ->
+                                    false;
+                        };
+        var doing = f.progress().isEmpty() ? f.blocked() : f.progress();
+        return ended && RolloutStateMachine.aim(s) instanceof Directive.Settle
+                ? reason("stopping what ran before", doing)
+                : "";
     }
 
     /** Returns the engines that answer and do not have the desired state yet. */
@@ -314,7 +341,7 @@ public final class StatusOf {
                 asked
                         ? d.told() + (f.progress().isEmpty() ? "" : "; " + f.progress())
                         : f.progress().isEmpty() ? d.reason() : f.progress();
-        var state = d.state().word().toLowerCase(java.util.Locale.ROOT);
+        var state = d.state().word().toLowerCase(Locale.ROOT);
         return reason(d.id() + " " + state, what);
     }
 

@@ -49,6 +49,12 @@ public record EngineStatus(
         LOOKING,
         /** Actions are left to do. */
         WORKING,
+        /**
+         * The replicas of the target serve, and no other replica receives requests. Only clean-up is
+         * left: what ran before is stopped. A driver may report it for a {@link
+         * io.plumbline.core.rollout.Directive.GoBack}, so that a rollback need not wait for it.
+         */
+        SERVING,
         /** Nothing is left to do. */
         READY,
         /** The release failed by its own fault. */

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * pipeline's thread only; {@link #hint} is safe for all.
  */
 public final class PipelineEngines implements AutoCloseable {
+    private static final Set<Standing> SERVING = Set.of(Standing.READY, Standing.SERVING);
+
     private final ConcurrentSkipListMap<String, EngineSlice> slices = new ConcurrentSkipListMap<>();
     private final Function<EngineDriver, EngineSlice> maker;
     private final Fleet fleet;
@@ -156,18 +158,35 @@ public final class PipelineEngines implements AutoCloseable {
      * @param leftOut whether an engine with this report is not waited for
      */
     boolean ready(Predicate<EngineStatus> leftOut) {
+        return all(Set.of(Standing.READY), leftOut);
+    }
+
+    /**
+     * Whether at most clean-up is left to do on any engine, and at least one engine with replicas
+     * says so.
+     *
+     * @param leftOut whether an engine with this report is not waited for
+     */
+    boolean serving(Predicate<EngineStatus> leftOut) {
+        return all(SERVING, leftOut);
+    }
+
+    private boolean all(Set<Standing> done, Predicate<EngineStatus> leftOut) {
         boolean proven = false;
         boolean wanted = false;
         for (var slice : slices.values()) {
             var standing = slice.standing();
             wanted |= slice.wanted();
-            if (standing.filter(r -> r.standing() == Standing.READY).isPresent()) {
+            if (standing.filter(r -> done.contains(r.standing())).isPresent()) {
                 proven |= slice.wanted();
             } else if (standing.filter(leftOut).isEmpty()) {
                 return false;
             }
         }
-        return proven || (!wanted && (slices.isEmpty() || first(Standing.READY).isPresent()));
+        return proven
+                || (!wanted
+                        && (slices.isEmpty()
+                                || done.stream().anyMatch(s -> first(s).isPresent())));
     }
 
     /** Whether nothing is left to do on any engine, and all running replicas are healthy. */
@@ -199,7 +218,7 @@ public final class PipelineEngines implements AutoCloseable {
                     find(engine)
                             .flatMap(EngineSlice::standing)
                             .filter(r -> r.goal() != null && r.goal().leg().equals(leg));
-            if (report.filter(r -> r.standing() == Standing.READY).isPresent()) {
+            if (report.filter(r -> SERVING.contains(r.standing())).isPresent()) {
                 proven = true;
             } else if (report.filter(leftOut).isEmpty()) {
                 return false;
@@ -212,7 +231,11 @@ public final class PipelineEngines implements AutoCloseable {
     boolean anyGetsOn() {
         return slices.values().stream()
                 .filter(EngineSlice::wanted)
-                .anyMatch(l -> stands(l, Standing.READY) || stands(l, Standing.WORKING));
+                .anyMatch(
+                        l ->
+                                stands(l, Standing.READY)
+                                        || stands(l, Standing.SERVING)
+                                        || stands(l, Standing.WORKING));
     }
 
     /** Whether nothing is left to do on this engine. */

@@ -401,7 +401,7 @@ public final class StageRunner {
                         engines.looked(),
                         engines.first(Standing.WORKING).isPresent(),
                         away,
-                        engines.ready(leftOut),
+                        waves == null ? engines.serving(leftOut) : engines.ready(leftOut),
                         engines.withheld(),
                         leg.switched(),
                         engines.actions(),

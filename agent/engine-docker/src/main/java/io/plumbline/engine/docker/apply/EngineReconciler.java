@@ -443,6 +443,14 @@ final class EngineReconciler implements EngineSlice {
         if (pausing.isPresent()) {
             return tell(o, pausing.get(), actions);
         }
+        var standing =
+                o.aim() instanceof Directive.GoBack && Planner.cleansUp(plan, input)
+                        ? Standing.SERVING
+                        : Standing.WORKING;
+        if (standing == Standing.SERVING) {
+            // A stop takes as long as the container's grace, and nobody waits for it.
+            tell(o, standing, "", actions, "", NOW);
+        }
         var step =
                 steps.next(
                                 plan,
@@ -457,7 +465,7 @@ final class EngineReconciler implements EngineSlice {
         var evidence = step.fault();
         var container = step.container();
         return evidence == null || container == null
-                ? tell(o, Standing.WORKING, "", actions, step.doing(), step.again())
+                ? tell(o, standing, "", actions, step.doing(), step.again())
                 : tell(o, faults.judge(evidence, container, o), 0);
     }
 

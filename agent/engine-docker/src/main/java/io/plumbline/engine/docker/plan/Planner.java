@@ -99,6 +99,45 @@ public final class Planner {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
+    /**
+     * Whether the release serves alone, and the plan only cleans up: it stops and removes containers
+     * that receive no requests any more. A container with a published port receives some until it is
+     * stopped.
+     */
+    public static boolean cleansUp(ActionPlan plan, PlanInput in) {
+        if (plan.isEmpty() || !plan.blockers().isEmpty() || !plan.withheld().isEmpty()) {
+            return false;
+        }
+        var keeps = keeps(in);
+        var open =
+                in.observed().containers().stream()
+                        .filter(c -> c.alive() && !c.published().isEmpty())
+                        .map(LiveContainer::id)
+                        .collect(Collectors.toSet());
+        return plan.actions().stream()
+                .allMatch(
+                        a ->
+                                switch (a) {
+                                    case Action.Stop s ->
+                                            !keeps.contains(s.containerId())
+                                                    && !open.contains(s.containerId());
+                                    case Action.Remove r -> !keeps.contains(r.containerId());
+                                    case Action.Update u -> !keeps.contains(u.containerId());
+                                    case Action.Pull _,
+                                            Action.CreateNetwork _,
+                                            Action.CreateVolume _,
+                                            Action.Create _,
+                                            Action.Copy _,
+                                            Action.Start _,
+                                            Action.Wait _,
+                                            Action.Connect _,
+                                            Action.Disconnect _,
+                                            Action.Rename _,
+                                            Action.Unpause _ ->
+                                            false;
+                                });
+    }
+
     private ActionPlan plan() {
         List<String> blockers = new Blockers(in, match).find();
         if (blockers.isEmpty()) {
