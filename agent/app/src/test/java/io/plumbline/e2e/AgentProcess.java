@@ -465,7 +465,13 @@ public final class AgentProcess implements AutoCloseable {
         return Eventually.is(
                 pipeline + " is " + state,
                 () -> status(pipeline),
-                status -> state.equals(status.path("state").asText()));
+                status -> hasSettled(status, state));
+    }
+
+    /** Whether a pipeline is in a state, and what ran before it is stopped. */
+    static boolean hasSettled(JsonNode status, String state) {
+        return state.equals(status.path("state").asText())
+                && status.path("cleanUp").asText().isEmpty();
     }
 
     /**
@@ -476,7 +482,7 @@ public final class AgentProcess implements AutoCloseable {
                 pipeline + " is Synced at " + commit,
                 () -> status(pipeline),
                 status ->
-                        "Synced".equals(status.path("state").asText())
+                        hasSettled(status, "Synced")
                                 && commit.equals(status.path("head").asText()));
     }
 

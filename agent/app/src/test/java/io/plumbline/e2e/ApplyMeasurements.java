@@ -73,7 +73,7 @@ class ApplyMeasurements extends EngineMeasurements {
                                 () -> agent.status(name),
                                 s ->
                                         commit.equals(s.path("head").asText())
-                                                && "Synced".equals(s.path("state").asText()))
+                                                && AgentProcess.hasSettled(s, "Synced"))
                         .path("deployment");
         var took =
                 Duration.between(

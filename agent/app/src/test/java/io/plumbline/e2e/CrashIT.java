@@ -316,7 +316,7 @@ class CrashIT {
     }
 
     private static boolean stands(String state, String head, JsonNode status) {
-        return state.equals(status.path("state").asText())
+        return AgentProcess.hasSettled(status, state)
                 && head.equals(status.path("head").asText())
                 && (!state.equals("Reverted")
                         || head.equals(status.at("/deployment/commit").asText()));

@@ -140,7 +140,8 @@ class DeployIT {
         keys(
                 status,
                 "pipeline, state, reason, health, healthReason, healthAcknowledged, release,"
-                        + " commit, head, stableRelease, stableCommit, hold, paused, quarantined, deployment, rollback,"
+                        + " commit, head, stableRelease, stableCommit, hold, paused, quarantined, deployment,"
+                        + " cleanUp, rollback,"
                         + " observedAt, engines, services, engineName, was,"
                         + " commits");
         keys(status.path("paused"), "by, at, reason");

@@ -169,7 +169,7 @@ class GitTroubleIT {
     }
 
     private static boolean isSynced(JsonNode status) {
-        return status.path("state").asText().equals("Synced");
+        return AgentProcess.hasSettled(status, "Synced");
     }
 
     private void assertLeftAlone() {

@@ -154,7 +154,7 @@ class Measurements {
                             () -> agent.status(name),
                             s ->
                                     commit.equals(s.path("head").asText())
-                                            && "Synced".equals(s.path("state").asText()));
+                                            && AgentProcess.hasSettled(s, "Synced"));
             var newest = d.path("deployment");
             ours.add(
                     (double)

@@ -95,7 +95,7 @@ class PruneIT {
                 "the bad commit is reverted",
                 () -> agent.status(pipeline),
                 s ->
-                        s.path("state").asText().equals("Reverted")
+                        AgentProcess.hasSettled(s, "Reverted")
                                 && s.path("head").asText().equals(failing));
         assertThat(ENGINE.running(pipeline, "goes")).isEqualTo(goes);
         assertThat(ENGINE.inspect(goes.getFirst()).path("RestartCount").asInt()).isZero();

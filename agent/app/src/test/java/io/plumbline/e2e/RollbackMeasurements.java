@@ -88,9 +88,8 @@ class RollbackMeasurements extends EngineMeasurements {
                 name + " has cleaned up",
                 () -> agent.status(name),
                 s ->
-                        !"Progressing".equals(s.path("state").asText())
-                                && !"Unknown".equals(s.path("state").asText())
-                                && !s.path("deployment").path("finishedAt").isNull());
+                        AgentProcess.hasSettled(s, "Synced")
+                                || AgentProcess.hasSettled(s, "RolledBack"));
     }
 
     /** Starts as many stopped containers by the Engine API. */

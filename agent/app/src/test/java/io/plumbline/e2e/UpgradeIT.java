@@ -308,6 +308,7 @@ class UpgradeIT {
                     () -> agent.status(pipeline),
                     s ->
                             s.path("release").asText().equals(release)
+                                    && s.path("cleanUp").asText().isEmpty()
                                     && List.of("RolledBack", "Synced", "Stable")
                                             .contains(s.at("/deployment/state").asText()));
         }

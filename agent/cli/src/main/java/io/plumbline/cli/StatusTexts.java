@@ -128,7 +128,7 @@ final class StatusTexts {
 
     /** Returns the reason of the state, and who set a hold. */
     static String reason(Status status) {
-        var reason = status.reason();
+        var reason = status.reason().isEmpty() ? status.cleanUp() : status.reason();
         var hold = status.hold();
         return hold == null
                 ? reason

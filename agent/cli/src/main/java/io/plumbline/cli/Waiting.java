@@ -228,13 +228,12 @@ final class Waiting {
         };
     }
 
-    /** Returns the state, or while what ran before is stopped, the state that follows. */
+    /** Returns the state, without the trouble of a clean-up, which nobody waits for. */
     private static String afterCleanUp(Status status) {
         var deployment = status.deployment();
-        boolean cleansUp =
-                !status.cleanUp().isEmpty()
-                        && List.of("Progressing", "Blocked").contains(status.state());
-        if (!cleansUp || deployment == null) {
+        if (status.cleanUp().isEmpty()
+                || deployment == null
+                || !status.state().equals("Blocked")) {
             return status.state();
         }
         return switch (deployment.state()) {

@@ -307,6 +307,7 @@ class CutAnywhereTest {
 
     private static boolean settled(InMemoryAgent world, PipelineStatus s, Way way) {
         return s.state() == (way.bad() ? SyncState.REVERTED : SyncState.SYNCED)
+                && s.cleanUp().isEmpty()
                 && s.health() == PipelineStatus.HealthState.HEALTHY
                 && s.deployment() != null
                 && !s.deployment().active()

@@ -332,7 +332,13 @@ public final class InMemoryAgent implements AutoCloseable {
         throw new AssertionError(what + " did not come true; " + tell());
     }
 
+    /** Waits for a status, and until what ran before it is stopped. */
     public boolean await(String pipeline, Predicate<PipelineStatus> wanted) {
+        return awaitSoon(pipeline, s -> s.cleanUp().isEmpty() && wanted.test(s));
+    }
+
+    /** Waits for a status, also during the clean-up after a deployment. */
+    boolean awaitSoon(String pipeline, Predicate<PipelineStatus> wanted) {
         return await(pipeline, () -> wanted.test(status(pipeline)));
     }
 

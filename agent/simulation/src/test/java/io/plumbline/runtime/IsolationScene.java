@@ -160,7 +160,11 @@ public abstract class IsolationScene {
         Patience.await()
                 .pollInterval(Duration.ofMillis(5))
                 .ignoreExceptions()
-                .until(() -> agent().control().status("shop").state() == SyncState.SYNCED);
+                .until(
+                        () -> {
+                            var status = agent().control().status("shop");
+                            return status.state() == SyncState.SYNCED && status.cleanUp().isEmpty();
+                        });
     }
 
     /** Stops a container on a good engine; returns when its repair was told. */

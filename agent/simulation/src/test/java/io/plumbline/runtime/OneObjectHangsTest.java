@@ -392,7 +392,9 @@ class OneObjectHangsTest {
                 () -> {
                     world.skip(Duration.ofMillis(250));
                     var now = world.status("shop");
-                    return commit.equals(now.head()) && now.state() == SyncState.SYNCED;
+                    return commit.equals(now.head())
+                            && now.state() == SyncState.SYNCED
+                            && now.cleanUp().isEmpty();
                 });
         assertThat(events("TryingAgain")).hasSize(1);
         assertThat(events("DeploymentPostponed")).isEmpty();

@@ -199,12 +199,6 @@ public final class StatusOf {
         if (d != null && d.active()) {
             return new Said(SyncState.PROGRESSING, progress(f, d));
         }
-        var cleanUp = cleanUp(f);
-        if (d != null && !cleanUp.isEmpty()) {
-            return new Said(
-                    SyncState.PROGRESSING,
-                    reason(d.id() + " " + d.state().word().toLowerCase(Locale.ROOT), cleanUp));
-        }
         var late = late(f);
         if (!late.isEmpty()) {
             return new Said(

@@ -431,7 +431,8 @@ class FleetTest extends FleetScene {
     }
 
     private static boolean isSynced(InMemoryAgent agent) {
-        return agent.status("shop").state() == SyncState.SYNCED;
+        var status = agent.status("shop");
+        return status.state() == SyncState.SYNCED && status.cleanUp().isEmpty();
     }
 
     /** Waits for that, with another process where the agent dies; whether it did. */
