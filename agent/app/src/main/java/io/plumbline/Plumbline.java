@@ -220,7 +220,7 @@ public final class Plumbline implements AutoCloseable {
                                         id,
                                         config.relist(),
                                         engines,
-                                        watched(config, redaction),
+                                        watched(config, redaction, wiring),
                                         ledger,
                                         sqlite.cordons(),
                                         redaction,
@@ -285,10 +285,12 @@ public final class Plumbline implements AutoCloseable {
         return List.copyOf(out);
     }
 
-    private List<Agent.Watched> watched(AgentConfig config, Redaction redaction) {
+    private List<Agent.Watched> watched(
+            AgentConfig config, Redaction redaction, Wiring wiring) {
         var out = new ArrayList<Agent.Watched>();
         for (var r : config.repositories()) {
-            var git = own(JGitSource.open(GitWiring.settings(r, config, redaction)));
+            var mirror = JGitSource.open(GitWiring.settings(r, config, redaction));
+            var git = own(wiring.around(mirror));
             var allow = r.allow();
             out.add(
                     new Agent.Watched(

@@ -1,6 +1,7 @@
 package io.plumbline;
 
 import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Ticker;
 
@@ -18,6 +19,11 @@ public interface Wiring {
     /** Decorates the ledger. */
     default Ledger around(Ledger ledger) {
         return ledger;
+    }
+
+    /** Decorates a repository's source. */
+    default GitSource around(GitSource git) {
+        return git;
     }
 
     /** Returns the clock. */

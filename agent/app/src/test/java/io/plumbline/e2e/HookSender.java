@@ -21,7 +21,11 @@ final class HookSender {
     private final String from;
 
     HookSender(AgentProcess agent, String repository, String from) {
-        var url = URI.create(agent.url());
+        this(URI.create(agent.url()), repository, from);
+    }
+
+    /** One that sends to the agent at that URL. */
+    HookSender(URI url, String repository, String from) {
         this.agent = new InetSocketAddress(url.getHost(), url.getPort());
         this.repository = repository;
         this.from = from;

@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public final class EngineSim implements AutoCloseable {
     private volatile @Nullable ServerSocketChannel server;
     private volatile @Nullable Thread flapping;
     private volatile boolean closed;
+    private volatile BiConsumer<String, String> hearer = (_, _) -> {};
 
     private EngineSim(String name, SocketAddress address, @Nullable Path socket) {
         this.name = name;
@@ -96,6 +98,11 @@ public final class EngineSim implements AutoCloseable {
     /** Requests ever read. */
     public int requests() {
         return requests.get();
+    }
+
+    /** Gets method and path of each request from now on, before it is answered. */
+    public void hear(BiConsumer<String, String> next) {
+        hearer = next;
     }
 
     /** Event streams that are open now. */
@@ -343,6 +350,7 @@ public final class EngineSim implements AutoCloseable {
                     return;
                 }
                 requests.incrementAndGet();
+                hearer.accept(request.method(), request.path());
                 if (!answered(http, request) || request.last()) {
                     return;
                 }
