@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 public final class TracedAgent {
     /** System property: path of the file. */
     static final String FILE = "plumbline.test.trace";
+
+    /** Calls that only read memory, very often. */
+    private static final Set<String> CHEAP =
+            Set.of("Engine.name", "Engine.certificates", "Ledger.release", "Ledger.unwritable");
 
     private TracedAgent() {}
 
@@ -105,7 +110,9 @@ public final class TracedAgent {
                                 throw Objects.requireNonNull(e.getCause());
                             } finally {
                                 var name = port.getSimpleName() + "." + method.getName();
-                                write(trace, began, name, about(args));
+                                if (!CHEAP.contains(name)) {
+                                    write(trace, began, name, about(args));
+                                }
                             }
                         }));
     }

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A branch:
  *
  * <ol>
- *   <li>Ask for the branch only. If the mirror has its commit, nothing else is done.
+ *   <li>If the mirror has a head, fetch the branch over one connection. The remote sends nothing if
+ *       the mirror has its commit.
+ *   <li>Else ask for the branch only. If the mirror has its commit, nothing else is done.
  *   <li>If the branch does not exist, ask for all branches, to report whether the repository is
  *       empty. The mirror drops its head and keeps the objects.
  *   <li>Else fetch the branch, by force and without tags.
@@ -62,19 +64,21 @@ final class Following {
 
     private Branch branch(GitTarget.Branch branch) throws IOException {
         String ref = branch.ref();
-        ObjectId advertised = id(remote.refs(ref).get(ref));
-        if (advertised == null) {
-            var all = remote.refs(HEADS + "*");
-            advertised = id(all.get(ref));
-            if (advertised == null) {
-                boolean had = mirror.lastHead() != null;
-                mirror.putHeadAway();
-                return new Branch(null, missing(branch.name(), all, had));
-            }
-        }
         ObjectId before = mirror.lastHead();
-        if (!advertised.equals(mirror.headId()) || remote.lacksHistory()) {
-            remote.bring(ref, ref);
+        boolean known = mirror.headId() != null && !remote.lacksHistory();
+        if (!known || !remote.bringIfThere(ref, ref)) {
+            ObjectId advertised = id(remote.refs(ref).get(ref));
+            if (advertised == null) {
+                var all = remote.refs(HEADS + "*");
+                advertised = id(all.get(ref));
+                if (advertised == null) {
+                    mirror.putHeadAway();
+                    return new Branch(null, missing(branch.name(), all, before != null));
+                }
+            }
+            if (!advertised.equals(mirror.headId()) || remote.lacksHistory()) {
+                remote.bring(ref, ref);
+            }
         }
         ObjectId now = mirror.headId();
         if (now == null) {

@@ -39,6 +39,7 @@ final class Mirror implements AutoCloseable {
     private final String path;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private MirrorRepository repository;
+    private volatile TreeListing listing;
 
     private Mirror(MirrorFolder folder, String ref, String path, MirrorRepository repository) {
         this.folder = folder;
@@ -46,6 +47,7 @@ final class Mirror implements AutoCloseable {
         this.awayRef = "refs/plumbline/away/" + ref.replaceFirst("^refs/(heads|plumbline)/", "");
         this.path = path;
         this.repository = repository;
+        this.listing = new TreeListing(path);
     }
 
     /** Opens the mirror, or creates it. */
@@ -76,6 +78,8 @@ final class Mirror implements AutoCloseable {
     void repair(boolean thorough) {
         lock.writeLock().lock();
         try {
+            // What was read before proves nothing of a damaged mirror.
+            listing = new TreeListing(path);
             folder.removeLeftovers();
             var check = new MirrorCheck(repository, ref, path);
             try {
@@ -288,7 +292,7 @@ final class Mirror implements AutoCloseable {
                 "cannot list the files of commit " + commit,
                 () -> {
                     try (var reader = repository.newObjectReader()) {
-                        return new TreeListing(reader, path).of(fullId(commit));
+                        return listing.of(reader, fullId(commit));
                     }
                 });
     }

@@ -63,7 +63,7 @@ final class MirrorCheck {
     /** Returns the files. A commit that is refused for its content is no damage of the mirror. */
     private List<TreeFile> files(ObjectReader reader, ObjectId commit) throws IOException {
         try {
-            return new TreeListing(reader, path).of(commit);
+            return new TreeListing(path).of(reader, commit);
         } catch (PlumblineException e) {
             if (e.kind() == FailureKind.INVALID) {
                 return List.of();

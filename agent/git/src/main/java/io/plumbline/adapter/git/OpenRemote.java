@@ -1,10 +1,12 @@
 package io.plumbline.adapter.git;
 
 import java.io.IOException;
+import java.text.MessageFormat;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.internal.JGitText;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectChecker;
@@ -99,6 +101,20 @@ final class OpenRemote {
      */
     void bring(String from, String to) throws IOException {
         fetch(from, to, depth());
+    }
+
+    /** Fetches a ref in the same way, unless the remote has no such ref; returns whether it has. */
+    boolean bringIfThere(String from, String to) throws IOException {
+        try {
+            bring(from, to);
+            return true;
+        } catch (TransportException e) {
+            var absent = MessageFormat.format(JGitText.get().remoteDoesNotHaveSpec, from);
+            if (String.valueOf(e.getMessage()).contains(absent)) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** Whether objects came that JGit did not check. */

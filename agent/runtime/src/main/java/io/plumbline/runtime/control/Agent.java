@@ -330,8 +330,8 @@ public final class Agent implements AutoCloseable {
         return pipelines.onceCalled(name);
     }
 
-    private void viewed(RepositoryView view, boolean changed) {
+    private void viewed(RepositoryView before, RepositoryView view, boolean changed) {
         problems.looked(view);
-        pipelines.viewed(view, changed);
+        pipelines.viewed(before, view, changed);
     }
 }

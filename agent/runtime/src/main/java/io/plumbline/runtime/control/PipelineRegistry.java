@@ -264,17 +264,12 @@ final class PipelineRegistry {
     }
 
     /** Adds and wakes workers, because a repository was read. */
-    void viewed(RepositoryView view, boolean changed) {
+    void viewed(RepositoryView before, RepositoryView view, boolean changed) {
         if (repositories.values().stream().allMatch(r -> r.looked() || r.late())) {
             takeUp();
         }
-        for (var worker : workers.values()) {
-            boolean concerned =
-                    worker.repositoryName().equals(view.repository())
-                            || view.pipelines().containsKey(worker.pipeline());
-            if (changed && concerned) {
-                worker.hint(LogFields.trigger());
-            }
+        if (changed) {
+            new ViewWakes(setup.ticker().tasks(), workers.values()).wake(before, view);
         }
     }
 

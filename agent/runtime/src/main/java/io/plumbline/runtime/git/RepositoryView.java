@@ -3,6 +3,7 @@ package io.plumbline.runtime.git;
 import io.plumbline.core.verify.Verified;
 import io.plumbline.manifest.Pipeline;
 import io.plumbline.port.GitSource.TreeFile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -72,6 +73,43 @@ public record RepositoryView(
      * @param blob of the file
      */
     public record Entry(Pipeline pipeline, String file, String blob) {}
+
+    /**
+     * Returns what a pipeline's release is made of: the names and blobs of its manifest and of the
+     * files that its services use. If they are the same in two views, so is the release.
+     */
+    public List<String> sources(Entry entry) {
+        var out = new ArrayList<String>();
+        out.add(entry.file());
+        out.add(entry.blob());
+        int slash = entry.file().lastIndexOf('/');
+        var folder = slash < 0 ? "" : entry.file().substring(0, slash + 1);
+        for (var service : entry.pipeline().services()) {
+            for (var file : service.files()) {
+                var found = files.get(folder + file.source());
+                out.add(file.source());
+                out.add(found == null ? "" : found.kind() + " " + found.blob());
+            }
+        }
+        return List.copyOf(out);
+    }
+
+    /**
+     * Whether nothing changed for a pipeline since an earlier view, except the commit. If in doubt,
+     * false.
+     */
+    public boolean leaves(String pipeline, RepositoryView before) {
+        var now = pipelines.get(pipeline);
+        var earlier = before.pipelines.get(pipeline);
+        return now != null
+                && earlier != null
+                && reachable == before.reachable
+                && refused.isEmpty()
+                && before.refused.isEmpty()
+                && !broken.containsKey(pipeline)
+                && !before.broken.containsKey(pipeline)
+                && sources(now).equals(before.sources(earlier));
+    }
 
     /** Whether the view is complete, so that a pipeline that is not in it has left Git. */
     public boolean complete() {

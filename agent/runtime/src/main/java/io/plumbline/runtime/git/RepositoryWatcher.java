@@ -17,7 +17,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +41,7 @@ public final class RepositoryWatcher implements AutoCloseable {
     private final Duration poll;
     private final Ticker ticker;
     private final Telemetry telemetry;
-    private final BiConsumer<RepositoryView, Boolean> views;
+    private final Views views;
     private final RepositoryReader reader;
     private final CommitBook commits;
     private final CommitGate gate;
@@ -56,11 +55,21 @@ public final class RepositoryWatcher implements AutoCloseable {
     private Duration leaveAlone = Duration.ZERO;
     private String tag = "";
 
+    /** The receiver of the views of a repository. */
+    public interface Views {
+        /**
+         * Takes the view of a poll.
+         *
+         * @param changed whether its commit or state differs from the one before
+         */
+        void accept(RepositoryView before, RepositoryView now, boolean changed);
+    }
+
     /**
      * Creates a watcher without starting it.
      *
      * @param gate decides which commits are read
-     * @param views gets every view, and whether its commit or state differs from the last
+     * @param views gets every view
      */
     public RepositoryWatcher(
             String name,
@@ -70,7 +79,7 @@ public final class RepositoryWatcher implements AutoCloseable {
             Telemetry telemetry,
             CommitGate gate,
             FileLimits limits,
-            BiConsumer<RepositoryView, Boolean> views) {
+            Views views) {
         this.name = name;
         this.git = git;
         this.poll = poll;
@@ -314,6 +323,6 @@ public final class RepositoryWatcher implements AutoCloseable {
         view = now;
         boolean changed = !now.equals(before) || !looked;
         looked = true;
-        views.accept(now, changed);
+        views.accept(before, now, changed);
     }
 }

@@ -13,7 +13,6 @@ import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.state.Permissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -188,7 +187,7 @@ public final class HeadRenderer {
     }
 
     private Head render(RepositoryView view, RepositoryView.Entry entry, String commit) {
-        var now = sourceOf(view, entry);
+        var now = view.sources(entry);
         boolean same = now.equals(source);
         if (same && head instanceof Head.Ready ready) {
             return ready.commit().equals(commit)
@@ -284,22 +283,6 @@ public final class HeadRenderer {
     private Head rendered(String commit, Release release, RepositoryView view) {
         world.ledger().rendered(pipeline, commit, release.id());
         return new Head.Ready(commit, release, view.verified());
-    }
-
-    private static List<String> sourceOf(RepositoryView view, RepositoryView.Entry entry) {
-        var out = new ArrayList<String>();
-        out.add(entry.file());
-        out.add(entry.blob());
-        int slash = entry.file().lastIndexOf('/');
-        var folder = slash < 0 ? "" : entry.file().substring(0, slash + 1);
-        for (var service : entry.pipeline().services()) {
-            for (var file : service.files()) {
-                var found = view.files().get(folder + file.source());
-                out.add(file.source());
-                out.add(found == null ? "" : found.blob());
-            }
-        }
-        return List.copyOf(out);
     }
 
     /**

@@ -7,10 +7,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
@@ -33,6 +36,7 @@ final class Database implements AutoCloseable {
     private volatile String unwritable = "";
     private final ReentrantLock writing = new ReentrantLock();
     private final Session writer;
+    private final ConcurrentLinkedQueue<Write<?>> waiting = new ConcurrentLinkedQueue<>();
     private final Semaphore free = new Semaphore(READERS);
     private final ConcurrentLinkedQueue<Session> readers = new ConcurrentLinkedQueue<>();
 
@@ -87,27 +91,124 @@ final class Database implements AutoCloseable {
         return writer;
     }
 
-    /** Runs the work in a transaction. */
+    /**
+     * Runs the work in a transaction. Writes that wait for the same moment share one transaction,
+     * so that they wait for the disk once and not one after the other. If one of them fails, each
+     * is run again in a transaction of its own. So the work may run twice, and on another thread.
+     */
     <T> T write(String tried, Work<T> work) {
+        var mine = new Write<>(tried, work);
+        waiting.add(mine);
         writing.lock();
         try {
-            writer.run("BEGIN IMMEDIATE");
-            T result;
-            try {
-                result = work.on(writer);
-                writer.run("COMMIT");
-            } catch (SQLException | RuntimeException | Error e) {
-                rollback(e);
-                throw e;
+            if (!mine.done()) {
+                together();
             }
-            return result;
+        } finally {
+            writing.unlock();
+        }
+        return mine.result();
+    }
+
+    /** Runs the writes that wait, in the order in which they came. */
+    private void together() {
+        var group = new ArrayList<Write<?>>();
+        for (Write<?> next = waiting.poll(); next != null; next = waiting.poll()) {
+            group.add(next);
+        }
+        if (group.size() == 1) {
+            alone(group.getFirst());
+            return;
+        }
+        try {
+            transaction(
+                    () -> {
+                        for (var write : group) {
+                            write.run(writer);
+                        }
+                    });
+            group.forEach(Write::succeed);
+        } catch (SQLException | RuntimeException | Error e) {
+            LOG.debug("{} writes are made one by one: {}", group.size(), e.toString());
+            group.forEach(this::alone);
+        }
+    }
+
+    private void alone(Write<?> write) {
+        try {
+            transaction(() -> write.run(writer));
+            write.succeed();
         } catch (SQLException e) {
             if (LedgerFailure.disk(e)) {
                 unwritable = String.valueOf(e.getMessage());
             }
-            throw LedgerFailure.of(tried, e);
-        } finally {
-            writing.unlock();
+            write.fail(LedgerFailure.of(write.tried(), e));
+        } catch (RuntimeException | Error e) {
+            write.fail(e);
+        }
+    }
+
+    /** Statements of a transaction. */
+    private interface Statements {
+        void run() throws SQLException;
+    }
+
+    private void transaction(Statements statements) throws SQLException {
+        writer.run("BEGIN IMMEDIATE");
+        try {
+            statements.run();
+            writer.run("COMMIT");
+        } catch (SQLException | RuntimeException | Error e) {
+            rollback(e);
+            throw e;
+        }
+    }
+
+    /** A write that its caller waits for. Only the thread that holds the lock runs it. */
+    private static final class Write<T> {
+        private final String tried;
+        private final Work<T> work;
+        private @Nullable Supplier<T> result;
+        private @Nullable T last;
+
+        Write(String tried, Work<T> work) {
+            this.tried = tried;
+            this.work = work;
+        }
+
+        String tried() {
+            return tried;
+        }
+
+        void run(Session session) throws SQLException {
+            last = work.on(session);
+        }
+
+        void succeed() {
+            var value = last;
+            result = () -> value;
+        }
+
+        void fail(Throwable e) {
+            result =
+                    () -> {
+                        throw thrown(e);
+                    };
+        }
+
+        private static RuntimeException thrown(Throwable e) {
+            if (e instanceof Error error) {
+                throw error;
+            }
+            return (RuntimeException) e;
+        }
+
+        boolean done() {
+            return result != null;
+        }
+
+        T result() {
+            return Objects.requireNonNull(result, "the write was made").get();
         }
     }
 
