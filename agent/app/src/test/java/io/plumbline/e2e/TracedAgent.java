@@ -7,16 +7,15 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -70,15 +69,12 @@ public final class TracedAgent {
 
     /** Takes the arguments of {@code plumb agent}. */
     public static void main(String[] args) throws IOException {
-        var trace =
-                FileChannel.open(
-                        Path.of(System.getProperty(FILE)),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.APPEND);
+        // Not a channel, which the interrupt of a thread would close.
+        var trace = new FileOutputStream(System.getProperty(FILE), true);
         System.exit(Plumbline.run(args, wiring(trace)));
     }
 
-    private static Wiring wiring(FileChannel trace) {
+    private static Wiring wiring(OutputStream trace) {
         return new Wiring() {
             @Override
             public Engine around(Engine engine) {
@@ -97,7 +93,7 @@ public final class TracedAgent {
         };
     }
 
-    private static <T> T traced(Class<T> port, T real, FileChannel trace) {
+    private static <T> T traced(Class<T> port, T real, OutputStream trace) {
         return port.cast(
                 Proxy.newProxyInstance(
                         port.getClassLoader(),
@@ -117,10 +113,10 @@ public final class TracedAgent {
                         }));
     }
 
-    private static void write(FileChannel trace, long began, String name, String about)
+    private static void write(OutputStream trace, long began, String name, String about)
             throws IOException {
         var line = began + "\t" + System.nanoTime() + "\t" + name + "\t" + about + "\n";
-        var _ = trace.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+        trace.write(line.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String about(@Nullable Object @Nullable [] args) {

@@ -180,7 +180,9 @@ class WebhookToCreateMeasurements {
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("HOOK_SECRET", HookSender.SECRET);
         builder.redirectOutput(Path.of("target", "commit.log").toFile());
-        agent = builder.start();
+        var started = builder.start();
+        agent = started;
+        Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
         Eventually.holds(
                 "everything is deployed",
                 Duration.ofMinutes(10),

@@ -88,6 +88,22 @@ class JGitSourceHttpTest extends GitSourceContract {
         return failure;
     }
 
+    /** As {@code git fetch}: the list of services, the branch, the new objects. */
+    @Test
+    void aFetchWithNewsTakesThreeRequests() {
+        try (var source = openAs(null)) {
+            repository.commit("first", FILES);
+            source.fetch(SOON);
+            for (int i = 0; i < 3; i++) {
+                String next = repository.commit("next", Map.of("pipelines/a.yaml", "text " + i));
+                server.requests().clear();
+                assertThat(source.fetch(SOON).commit()).isEqualTo(next);
+                assertThat(server.requests()).hasSize(3);
+                assertThat(source.files(next)).hasSize(1);
+            }
+        }
+    }
+
     @Test
     void asksOnceWhenNothingIsNew() {
         repository.commit("one", FILES);

@@ -56,7 +56,7 @@ class TreesTest {
     }
 
     /** A tree's bytes: mode, blank, name, NUL, id; again and again. */
-    private static byte[] tree(Object... modeNameId) {
+    static byte[] tree(Object... modeNameId) {
         var bytes = new ByteArrayOutputStream();
         for (int i = 0; i < modeNameId.length; i += 3) {
             bytes.writeBytes(

@@ -110,6 +110,11 @@ final class Database implements AutoCloseable {
         return mine.result();
     }
 
+    /** Returns how many writes wait for the one that is under way. */
+    int waiting() {
+        return waiting.size();
+    }
+
     /** Runs the writes that wait, in the order in which they came. */
     private void together() {
         var group = new ArrayList<Write<?>>();
