@@ -7,6 +7,7 @@ import io.plumbline.api.Command;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.port.Control.Outcome;
+import io.plumbline.port.GitSource.TreeFile.Kind;
 import io.plumbline.runtime.InMemoryAgent;
 import io.plumbline.testkit.FakeEngine;
 import io.plumbline.testkit.FakeGit;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,30 @@ class HeadRefusalsTest {
         world.await("accepted", () -> told().size() == 2);
         assertThat(told().getLast().type()).isEqualTo("HeadAccepted");
         world.await("shop", s -> s.state() == SyncState.SYNCED && s.reason().isEmpty());
+    }
+
+    @Test
+    void aUsedFileThatBecomesALinkWithTheSameBytesIsRefused() {
+        var uses = "image: \"web:1\", files: [{source: conf, target: /c}]";
+        var files =
+                Map.of(
+                        "pipelines/shop.yaml",
+                        SHOP.replace("image: \"web:1\"", uses),
+                        "pipelines/conf",
+                        "text");
+        var commit = world.git.commit(files);
+        world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+        world.git.commit(files, Map.of("pipelines/conf", Kind.SYMLINK));
+        world.await("refused", () -> reason().contains("conf is a symbolic link"));
+    }
+
+    @Test
+    void aCommitThatChangesNothingOfAPipelineBecomesItsHeadToo() {
+        var commit =
+                world.git.commit(Map.of("pipelines/shop.yaml", SHOP, "pipelines/README", "text"));
+        world.await("shop", s -> commit.equals(s.head()) && s.state() == SyncState.SYNCED);
+        var release = Objects.requireNonNull(world.status("shop").release());
+        assertThat(world.ledger.commitOf("shop", release)).contains(commit);
     }
 
     @Test
