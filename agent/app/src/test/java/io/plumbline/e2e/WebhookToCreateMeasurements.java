@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
  */
 class WebhookToCreateMeasurements {
     private static final int WARM_UP = Integer.getInteger("plumbline.bench.commit.warm", 5);
+    private static final int AT_FIRST = 100;
     private static final Duration QUIET = Duration.ofMillis(1500);
     private static final String CREATE = "/containers/create";
 
@@ -75,7 +76,15 @@ class WebhookToCreateMeasurements {
         var size = Arrays.stream(sizes.split("x")).mapToInt(Integer::parseInt).toArray();
         files = size[0];
         pipelines = size[1];
-        remote.commit("All", all());
+        commitAll(0, Math.min(AT_FIRST, pipelines));
+        start();
+        deployed(AT_FIRST);
+        for (int i = AT_FIRST; i < pipelines; i += AT_FIRST) {
+            commitAll(i, Math.min(i + AT_FIRST, pipelines));
+            push("more-" + i);
+            deployed(i + AT_FIRST);
+        }
+        quiet();
         remote.git("repack", "-adq");
         var clone = folder.resolve("clone.git").toString();
         Command.run("git", "clone", "-q", "--bare", remote.url(), clone);
@@ -86,7 +95,6 @@ class WebhookToCreateMeasurements {
                         created.compareAndSet(0, System.nanoTime());
                     }
                 });
-        start();
         for (int i = -WARM_UP; i < size[2]; i++) {
             round(i, clone);
             if (i < 0) {
@@ -98,9 +106,10 @@ class WebhookToCreateMeasurements {
 
     // ---- the repository
 
-    private Map<String, String> all() {
+    /** Commits the files of some pipelines; a first deployment of all at once is not measured. */
+    private void commitAll(int first, int end) {
         var out = new TreeMap<String, String>();
-        for (int i = 0; i < pipelines; i++) {
+        for (int i = first; i < end; i++) {
             out.put(folderOf(i) + "pipeline.yaml", manifest(i, 0));
             out.put(folderOf(i) + "conf/app.conf", "key = " + i + "\n");
             for (int j = 2; j < files / pipelines; j++) {
@@ -108,7 +117,7 @@ class WebhookToCreateMeasurements {
                 out.put(path, "# %d %d\n".formatted(i, j) + "x = 1\n".repeat(50));
             }
         }
-        return out;
+        remote.commit("More", out);
     }
 
     private static String folderOf(int pipeline) {
@@ -183,12 +192,20 @@ class WebhookToCreateMeasurements {
         var started = builder.start();
         agent = started;
         Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
+        Eventually.holds("the agent is ready", () -> status("/readyz") == 200);
+    }
+
+    private void deployed(int atMost) {
         Eventually.holds(
                 "everything is deployed",
-                Duration.ofMinutes(10),
-                () -> sim.containers() == 2 * pipelines);
-        Eventually.holds("the agent is ready", () -> status("/readyz") == 200);
+                Duration.ofMinutes(5),
+                () -> sim.containers() == 2 * Math.min(atMost, pipelines));
         quiet();
+    }
+
+    private void push(String id) {
+        var answer = new HookSender(URI.create(url()), "ml", "127.0.0.1").push(id);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(202);
     }
 
     private int status(String path) {
@@ -230,9 +247,8 @@ class WebhookToCreateMeasurements {
         created.set(0);
         int already = TracedAgent.read(trace).size();
         long sent = System.nanoTime();
-        var answer = new HookSender(URI.create(url()), "ml", "127.0.0.1").push("d" + number);
+        push("d" + number);
         long answered = System.nanoTime();
-        assertThat(answer.status()).as(answer.text()).isEqualTo(202);
         Eventually.holds("a container is created", () -> created.get() != 0);
         if (fetch == 0) {
             fetch = fetch(clone);
