@@ -104,6 +104,10 @@ final class Database implements AutoCloseable {
             if (!mine.done()) {
                 together();
             }
+            if (!mine.done()) {
+                // The thread that took it failed before it came to it.
+                alone(mine);
+            }
         } finally {
             writing.unlock();
         }
@@ -121,8 +125,8 @@ final class Database implements AutoCloseable {
         for (Write<?> next = waiting.poll(); next != null; next = waiting.poll()) {
             group.add(next);
         }
-        if (group.size() == 1) {
-            alone(group.getFirst());
+        if (group.size() < 2) {
+            group.forEach(this::alone);
             return;
         }
         try {
