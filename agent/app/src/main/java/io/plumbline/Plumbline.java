@@ -285,8 +285,7 @@ public final class Plumbline implements AutoCloseable {
         return List.copyOf(out);
     }
 
-    private List<Agent.Watched> watched(
-            AgentConfig config, Redaction redaction, Wiring wiring) {
+    private List<Agent.Watched> watched(AgentConfig config, Redaction redaction, Wiring wiring) {
         var out = new ArrayList<Agent.Watched>();
         for (var r : config.repositories()) {
             var mirror = JGitSource.open(GitWiring.settings(r, config, redaction));

@@ -211,11 +211,7 @@ final class TreeListing {
                     FileMode.EXECUTABLE_FILE.equals(mode)
                             ? TreeFile.Kind.EXECUTABLE
                             : TreeFile.Kind.REGULAR;
-            default ->
-                    throw refused(
-                            commit,
-                            at,
-                            "has the mode " + Integer.toOctalString(mode));
+            default -> throw refused(commit, at, "has the mode " + Integer.toOctalString(mode));
         };
     }
 }

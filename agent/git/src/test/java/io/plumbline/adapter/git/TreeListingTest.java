@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.FileMode;
@@ -74,7 +75,7 @@ class TreeListingTest {
                         commits.put(remote.commitEntries(files), Map.copyOf(files));
                         // Not always the newest: a branch may be set back.
                         var commit = draw.oneOf(List.copyOf(commits.keySet()));
-                        var wanted = commits.get(commit);
+                        var wanted = Objects.requireNonNull(commits.get(commit));
                         assertThat(list(everything, commit)).isEqualTo(expected(wanted, ""));
                         assertThat(list(below, commit)).isEqualTo(expected(wanted, "c/a/"));
                     }
@@ -183,7 +184,11 @@ class TreeListingTest {
         assertThat(after.get(0)).isSameAs(before.get(0));
         assertThat(after.get(1)).isSameAs(before.get(1));
         assertThat(after.get(2)).isNotEqualTo(before.get(2));
-        assertThat(list(listing, remote.commit("same", Map.of("big/a", "1", "big/b", "2", "x", "2"))))
+        assertThat(
+                        list(
+                                listing,
+                                remote.commit(
+                                        "same", Map.of("big/a", "1", "big/b", "2", "x", "2"))))
                 .isSameAs(after);
     }
 
@@ -233,8 +238,7 @@ class TreeListingTest {
     void aFileAndAFolderOfOneNameAreRefused() {
         var blob = remote.blob("text");
         var inner = remote.tree(TreesTest.tree("100644", "b", blob));
-        String bad =
-                remote.commitTree(TreesTest.tree("100644", "a", blob, "40000", "a", inner));
+        String bad = remote.commitTree(TreesTest.tree("100644", "a", blob, "40000", "a", inner));
         assertThatThrownBy(() -> list(new TreeListing(""), bad))
                 .hasMessageContaining("is there twice");
     }

@@ -48,7 +48,8 @@ final class ViewWakes {
         }
         if (!unchanged.isEmpty()) {
             var _ =
-                    tasks.start("wake-" + now.repository(), () -> later(List.copyOf(unchanged), why));
+                    tasks.start(
+                            "wake-" + now.repository(), () -> later(List.copyOf(unchanged), why));
         }
     }
 
