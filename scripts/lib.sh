@@ -295,6 +295,64 @@ own_jars() {
 # How the JVM of the command starts fastest.
 PLUMB_JVM=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData)
 
+# How the JVM of the agent runs: small (docs/decisions/0048-jvm-of-the-agent.md). A cache of its classes holds for these
+# flags; those that users add in PLUMBLINE_JAVA_OPTS come after them.
+AGENT_JVM=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms16m)
+
+# Sets AGENT_START to the JVM's options of an agent, for the cache in file $1, if there is one, and further options.
+# The JVM checks the sums of the cache, because a damaged one would crash it; it starts without a cache that it cannot use,
+# and says nothing about that.
+agent_start() {
+  local cache=$1 option
+  shift
+  AGENT_START=()
+  for option in "${AGENT_JVM[@]}"; do
+    # The JVM refuses two collectors.
+    [[ $option == -XX:+Use*GC && " $* " == *" -XX:+Use"*"GC "* ]] || AGENT_START+=("$option")
+  done
+  [ ! -r "$cache" ] || AGENT_START+=("-XX:AOTCache=$cache" -XX:+VerifySharedSpaces '-Xlog:aot*=off' '-Xlog:cds*=off')
+  AGENT_START+=("$@")
+}
+
+# Makes the JVM's cache of what the agent loads and links (JEP 514) in file $1, for class path $2 and an agent's options
+# that follow: io.plumbline.training.AgentTraining runs a whole agent for some seconds. Needs no engine. If it fails, or takes
+# too long, there is no cache, and agents start without one. C1 only, so that no profiles get into the cache: with them,
+# C2 compiles at each start.
+make_agent_cache() {
+  local cache=$1 class_path=$2 folder
+  shift 2
+  folder=$(mktemp -d)
+  rm -f "$cache"
+  if timeout -k 10 240 "$JAVA_HOME/bin/java" "$@" -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput="$cache.new" -Xlog:disable \
+    -cp "$class_path" io.plumbline.training.AgentTraining "$folder" >"$folder/log" 2>&1 </dev/null && [ -s "$cache.new" ]; then
+    # A new file: a running agent has the old one mapped.
+    mv -f "$cache.new" "$cache"
+  else
+    tail -n 5 "$folder/log" >"$cache.failed"
+    rm -f "$cache.new"
+  fi
+  rm -rf "$folder"
+}
+
+# The same for the command: class path $2, and its options.
+make_plumb_cache() {
+  local cache=$1 class_path=$2
+  shift 2
+  timeout -k 10 120 "$JAVA_HOME/bin/java" "$@" -XX:AOTCacheOutput="$cache.new" -Xlog:disable -cp "$class_path" \
+    io.plumbline.cli.StartTraining >/dev/null 2>&1 </dev/null && mv -f "$cache.new" "$cache" || rm -f "$cache.new"
+}
+
+# Copies jar $1 into folder $2 without its signature: the JVM's cache holds no class of a signed jar, and the JVM checks
+# each class against a signature that says nothing about who put the jar there.
+copy_unsigned() {
+  local files
+  files=$(mktemp -d)
+  (cd "$files" && "$JAVA_HOME/bin/jar" xf "$1" && rm -f META-INF/*.SF META-INF/*.RSA META-INF/*.DSA META-INF/*.EC &&
+    "$JAVA_HOME/bin/jar" cMf "$files.jar" .)
+  mv -f "$files.jar" "$2/${1##*/}"
+  rm -rf "$files"
+}
+
 # Prints the class path of module $1: its jar in folder RUN_JARS, and its libraries. Those of this build are taken from
 # RUN_JARS, too.
 class_path_of() {
@@ -346,9 +404,12 @@ keep_run_jars() {
   mkdir -p "$run/$hash"
   cp "${jars[@]}" "$run/$hash/"
   RUN_JARS="$run/$hash"
-  # The JVM's cache of what the command loads (JEP 514). Without it, the command starts more slowly.
-  "$JAVA_HOME/bin/java" "${PLUMB_JVM[@]}" -XX:AOTCacheOutput="$run/$hash.aot" -Xlog:disable -cp "$(class_path_of agent/cli)" \
-    io.plumbline.cli.StartTraining >/dev/null 2>&1 </dev/null || rm -f "$run/$hash.aot"
+  local jar
+  for jar in "$APP"/lib/org.eclipse.jgit*.jar; do copy_unsigned "$jar" "$run/$hash"; done
+  # Without these caches, command and agent start more slowly.
+  make_agent_cache "$run/$hash.agent.aot" "$(class_path_of agent/app)" "${AGENT_JVM[@]}" 9>&- &
+  make_plumb_cache "$run/$hash.aot" "$(class_path_of agent/cli)" "${PLUMB_JVM[@]}"
+  wait $!
   printf '%s\n' "$hash" >"$run/current.new"
   touch -r "$1" "$run/current.new"
   mv "$run/current.new" "$run/current"

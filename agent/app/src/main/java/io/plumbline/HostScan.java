@@ -21,6 +21,9 @@ public final class HostScan {
 
     /** Runs with the arguments {@code hosts scan HOST[:PORT]...}. */
     public static void main(String[] args) {
+        if (System.getProperty(AgentLogging.FORM) == null) {
+            System.setProperty(AgentLogging.FORM, "TEXT");
+        }
         System.exit(run(List.of(args)));
     }
 

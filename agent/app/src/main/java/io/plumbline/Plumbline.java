@@ -82,9 +82,10 @@ public final class Plumbline implements AutoCloseable {
      * @return the exit code: 2 for an invalid configuration, 6 if the agent could not start
      */
     public static int run(String[] args, Wiring wiring) {
-        if (System.getProperty("plumbline.log") == null) {
-            System.setProperty("plumbline.log", onTerminal() ? "TEXT" : "JSON");
+        if (System.getProperty(AgentLogging.FORM) == null) {
+            System.setProperty(AgentLogging.FORM, onTerminal() ? "TEXT" : "JSON");
         }
+        var ahead = StartAhead.begin();
         Umask.ownerOnly();
         Path file;
         try {
@@ -93,7 +94,7 @@ public final class Plumbline implements AutoCloseable {
             System.err.println(e.getMessage());
             return USAGE;
         }
-        try (var agent = new Plumbline(ConfigReader.read(file), wiring)) {
+        try (var agent = new Plumbline(configured(file, ahead), wiring)) {
             var stop = new CountDownLatch(1);
             var stopped = new CountDownLatch(1);
             Runtime.getRuntime()
@@ -129,6 +130,12 @@ public final class Plumbline implements AutoCloseable {
             Thread.currentThread().interrupt();
             return FAILED;
         }
+    }
+
+    private static AgentConfig configured(Path file, StartAhead ahead) throws InterruptedException {
+        var config = ConfigReader.read(file);
+        ahead.awaitLogging();
+        return config;
     }
 
     private static Path configFile(List<String> args) {

@@ -27,7 +27,8 @@ final class Launch {
     static List<String> agent(
             @Nullable Path earlier, List<String> properties, String... arguments) {
         var command = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED"));
-        command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-Xmx256m"));
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.addAll(List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx256m"));
         command.addAll(properties);
         return java(earlier, "agent.aot", command, arguments);
     }

@@ -2,15 +2,15 @@ package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.joran.JoranConfigurator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.plumbline.AgentLogging;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
@@ -18,19 +18,15 @@ import org.slf4j.MDC;
 
 /** The agent's own log: an object a line for programs, plain lines for a terminal. */
 class AgentLogTest {
-    private static String written(String appender, Consumer<Logger> lines) throws Exception {
+    private static String written(String form, Consumer<Logger> lines) throws Exception {
         var before = System.err;
         var bytes = new ByteArrayOutputStream();
         System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
         var context = new LoggerContext();
         try {
-            context.putProperty("plumbline.log", appender);
             context.setMDCAdapter(
                     ((LoggerContext) org.slf4j.LoggerFactory.getILoggerFactory()).getMDCAdapter());
-            var configurator = new JoranConfigurator();
-            configurator.setContext(context);
-            configurator.doConfigure(
-                    Objects.requireNonNull(AgentLogTest.class.getResource("/logback.xml")));
+            AgentLogging.configure(context, form, Level.INFO);
             lines.accept(context.getLogger("io.plumbline.runtime.state.EventBus"));
         } finally {
             context.stop();

@@ -46,6 +46,12 @@ public final class AgentServer implements AutoCloseable {
         this.port = server.actualPort();
     }
 
+    /** Initializes what {@link #start} needs first, so that it can be done on another thread. */
+    public static void prepare() {
+        var options = new VertxOptions();
+        LOG.debug("{} event loops by default", options.getEventLoopPoolSize());
+    }
+
     /**
      * Starts the server. It accepts requests when this method returns.
      *

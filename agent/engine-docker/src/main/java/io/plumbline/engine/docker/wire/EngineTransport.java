@@ -83,10 +83,8 @@ final class EngineTransport implements DockerHttpClient {
     }
 
     private static CloseableHttpClient client(URI to, @Nullable SSLContext tls, int connections) {
-        DefaultClientTlsStrategy handshake =
-                tls == null
-                        ? DefaultClientTlsStrategy.createSystemDefault()
-                        : new DefaultClientTlsStrategy(tls);
+        // Without TLS files there is no https, and the system's authorities are not read.
+        var handshake = tls == null ? null : new DefaultClientTlsStrategy(tls);
         var operator =
                 new DefaultHttpClientConnectionOperator(
                         proxy -> socket(to, proxy),
