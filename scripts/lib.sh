@@ -297,7 +297,8 @@ PLUMB_JVM=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData)
 
 # How the JVM of the agent runs: small (docs/decisions/0048-jvm-of-the-agent.md). A cache of its classes holds for these
 # flags; those that users add in PLUMBLINE_JAVA_OPTS come after them.
-AGENT_JVM=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms16m)
+AGENT_JVM=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -XX:NewSize=16m
+  -Xmx256m)
 
 # Sets AGENT_START to the JVM's options of an agent, for the cache in file $1, if there is one, and further options.
 # The JVM checks the sums of the cache, because a damaged one would crash it; it starts without a cache that it cannot use,
@@ -325,6 +326,8 @@ make_agent_cache() {
   rm -f "$cache"
   if timeout -k 10 240 "$JAVA_HOME/bin/java" "$@" -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput="$cache.new" -Xlog:disable \
     -cp "$class_path" io.plumbline.training.AgentTraining "$folder" >"$folder/log" 2>&1 </dev/null && [ -s "$cache.new" ]; then
+    # The agent of the training has set a mask of its own.
+    chmod 644 "$cache.new"
     # A new file: a running agent has the old one mapped.
     mv -f "$cache.new" "$cache"
   else

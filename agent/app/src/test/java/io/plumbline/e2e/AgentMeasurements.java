@@ -30,7 +30,6 @@ final class AgentMeasurements implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofMinutes(15);
     private static final Duration LOOK = Duration.ofMillis(5);
     private static final int CLOCK_TICKS = 100;
-    private static final int SERVICES = 10;
 
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -38,6 +37,7 @@ final class AgentMeasurements implements AutoCloseable {
     private final GitRemote remote = new GitRemote();
     private final int rounds = Integer.getInteger("plumbline.bench.rounds", 7);
     private final int pipelines = Integer.getInteger("plumbline.bench.pipelines", 100);
+    private final int services = Integer.getInteger("plumbline.bench.services", 10);
     private final Duration idle =
             Duration.ofSeconds(Integer.getInteger("plumbline.bench.idle", 60));
     private List<String> command = List.of();
@@ -228,7 +228,7 @@ final class AgentMeasurements implements AutoCloseable {
             files.put("pipelines/p" + p + ".yaml", pipeline("p" + p));
         }
         remote.commit("All pipelines", files);
-        var what = "%d pipelines, %d containers".formatted(pipelines, pipelines * SERVICES);
+        var what = "%d pipelines, %d containers".formatted(pipelines, pipelines * services);
         try (var engine = engine("full")) {
             var name = Workshop.name("bench");
             var folder = prepared(name, engine, remote.url());
@@ -275,11 +275,11 @@ final class AgentMeasurements implements AutoCloseable {
         }
     }
 
-    private static String pipeline(String name) {
+    private String pipeline(String name) {
         var text = new StringBuilder();
         text.append("apiVersion: plumbline/v1\nkind: Pipeline\nmetadata: {name: ").append(name);
         text.append("}\nspec:\n  rollout: {soak: 0s}\n  services:\n");
-        for (int s = 0; s < SERVICES; s++) {
+        for (int s = 0; s < services; s++) {
             text.append("    - {name: s").append(s);
             text.append(", image: \"local/app:1\", env: {LOG_LEVEL: info}}\n");
         }

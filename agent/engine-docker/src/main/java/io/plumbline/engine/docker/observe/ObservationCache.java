@@ -267,8 +267,12 @@ final class ObservationCache {
         for (var row : list) {
             ids.add(row.id());
             var subject = Subject.container(row.id());
-            var before = rows.put(row.id(), row);
+            var before = rows.get(row.id());
             boolean differs = before == null || differs(before, row);
+            if (differs) {
+                // The rest of a row that stays in use, id and labels, never changes.
+                rows.put(row.id(), row);
+            }
             if (before != null && before.state() != row.state()) {
                 silent.changed(subject);
             }
@@ -300,7 +304,9 @@ final class ObservationCache {
                 },
                 live -> {
                     if (live.isPresent()) {
-                        inspected.put(row.id(), live.get());
+                        // An equal object that is kept makes no garbage in the old generation, and
+                        // is compared with itself at once.
+                        inspected.merge(row.id(), live.get(), (a, b) -> a.equals(b) ? a : b);
                     } else {
                         inspected.remove(row.id());
                         rows.remove(row.id());
