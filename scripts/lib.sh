@@ -297,7 +297,7 @@ PLUMB_JVM=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData)
 
 # How the JVM of the agent runs: small (docs/decisions/0048-jvm-of-the-agent.md). A cache of its classes holds for these
 # flags; those that users add in PLUMBLINE_JAVA_OPTS come after them.
-AGENT_JVM=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -XX:NewSize=16m
+AGENT_JVM=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms32m -Xmn24m -XX:SurvivorRatio=4
   -Xmx256m)
 
 # Sets AGENT_START to the JVM's options of an agent, for the cache in file $1, if there is one, and further options.

@@ -28,8 +28,8 @@ final class Launch {
             @Nullable Path earlier, List<String> properties, String... arguments) {
         var command = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED"));
         command.add("--sun-misc-unsafe-memory-access=allow");
-        command.addAll(List.of("-XX:+UseSerialGC", "-Xms32m", "-XX:NewSize=16m"));
-        command.add("-Xmx256m");
+        command.addAll(List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmn24m"));
+        command.addAll(List.of("-XX:SurvivorRatio=4", "-Xmx256m"));
         command.addAll(properties);
         return java(earlier, "agent.aot", command, arguments);
     }
