@@ -51,7 +51,9 @@ final class Umask {
         }
     }
 
-    /** Whether a file in the format of {@code /proc/PID/status} says 077; false if it does not say. */
+    /**
+     * Whether a file in the format of {@code /proc/PID/status} says 077; false if it does not say.
+     */
     static boolean isOwnerOnly(Path status) {
         try (var lines = Files.lines(status, StandardCharsets.ISO_8859_1)) {
             return lines.anyMatch(line -> SET.matcher(line).matches());

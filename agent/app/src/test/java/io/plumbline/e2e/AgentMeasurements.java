@@ -55,8 +55,7 @@ final class AgentMeasurements implements AutoCloseable {
             state = folder.resolve("state");
             var config = folder.resolve("plumbline.yaml");
             Files.writeString(
-                    config,
-                    Files.readString(config).replaceFirst("port: [0-9]+", "port: " + port));
+                    config, Files.readString(config).replaceFirst("port: [0-9]+", "port: " + port));
             var words = new ArrayList<>(command);
             words.add(config.toString());
             long began = System.nanoTime();
