@@ -127,7 +127,10 @@ class RepositoryProblemTest {
         world.await(
                 "looked",
                 () -> world.control().repositories().getFirst().state().equals("Unreachable"));
-        assertThat(world.control().repositories().getFirst().since()).isEqualTo(since);
+        // The problem is known a moment after the state.
+        world.await(
+                "since then",
+                () -> since.equals(world.control().repositories().getFirst().since()));
         assertThat(types()).containsExactly("RepositoryProblem");
         world.git.comeBack();
         world.await("back", () -> types().size() == 2);
