@@ -7,9 +7,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * How long {@code plumb rollback --wait} and {@code plumb sync --wait} take until they return. The
- * services have no ports and no health check, the containers of the target are kept, and neither Git
- * nor a registry is asked by a rollback. Beside it: the start of as many stopped containers by the
- * Engine API, eight at a time, and a command that only asks the agent. Writes {@code
+ * services have no ports and no health check, the containers of the target are kept, and neither
+ * Git nor a registry is asked by a rollback. Beside it: the start of as many stopped containers by
+ * the Engine API, eight at a time, and a command that only asks the agent. Writes {@code
  * target/rollback.md}.
  */
 class RollbackMeasurements extends EngineMeasurements {
@@ -72,7 +72,8 @@ class RollbackMeasurements extends EngineMeasurements {
 
     private String deploy(String name, String file, int services, int version) {
         var image =
-                images.shell("quick:" + version, "trap 'exit 0' TERM; sleep 100000 & wait # " + version);
+                images.shell(
+                        "quick:" + version, "trap 'exit 0' TERM; sleep 100000 & wait # " + version);
         var text = new StringBuilder();
         text.append("apiVersion: plumbline/v1\nkind: Pipeline\nmetadata: {name: ")
                 .append(name)

@@ -231,9 +231,7 @@ final class Waiting {
     /** Returns the state, without the trouble of a clean-up, which nobody waits for. */
     private static String afterCleanUp(Status status) {
         var deployment = status.deployment();
-        if (status.cleanUp().isEmpty()
-                || deployment == null
-                || !status.state().equals("Blocked")) {
+        if (status.cleanUp().isEmpty() || deployment == null || !status.state().equals("Blocked")) {
             return status.state();
         }
         return switch (deployment.state()) {

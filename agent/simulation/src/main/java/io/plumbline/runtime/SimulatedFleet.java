@@ -19,6 +19,7 @@ import io.plumbline.engine.docker.plan.PlanInput;
 import io.plumbline.engine.docker.plan.Planner;
 import io.plumbline.engine.docker.wire.DockerEngines;
 import io.plumbline.enginesim.EngineSim;
+import io.plumbline.port.Cause;
 import io.plumbline.port.Telemetry;
 import io.plumbline.port.Ticker;
 import io.plumbline.port.driver.EngineDriver;
@@ -52,6 +53,10 @@ import java.util.function.IntFunction;
 public final class SimulatedFleet implements AutoCloseable {
     static final String AGENT = "agent-fleet";
     private static final String IMAGE = "local/app:1";
+
+    /** What {@link #onWake} is called with if an event wakes every pipeline. */
+    public static final String ALL = "*";
+
     private static final String COMMIT = "c0ffee";
 
     private final List<EngineSim> sims = new ArrayList<>();
@@ -141,7 +146,13 @@ public final class SimulatedFleet implements AutoCloseable {
                             DockerEngines.hasty(
                                     sim.name(), sim.endpoint(), AGENT, deadlines.apply(e)),
                             new Redaction(new NoSecrets()));
-            var setup = setup(AGENT, silent(), p -> woken.accept(p), paces.apply(e));
+            var setup =
+                    setup(
+                            AGENT,
+                            silent(),
+                            p -> woken.accept(p),
+                            _ -> woken.accept(ALL),
+                            paces.apply(e));
             var watcher = new EngineWatcher(engine, setup);
             drivers.add(new DockerDriver(watcher, setup, new ActionSlots(ActionSlots.DEFAULT)));
             watchers.add(watcher);
@@ -156,6 +167,15 @@ public final class SimulatedFleet implements AutoCloseable {
     /** What a driver gets that no agent made. */
     public static DriverSetup setup(
             String agent, Telemetry telemetry, Consumer<String> wake, EnginePace pace) {
+        return setup(agent, telemetry, wake, _ -> {}, pace);
+    }
+
+    private static DriverSetup setup(
+            String agent,
+            Telemetry telemetry,
+            Consumer<String> wake,
+            Consumer<Cause> wakeAll,
+            EnginePace pace) {
         var ledger = new FakeLedger();
         return new DriverSetup(
                 new AgentIdentity(agent, ledger, 1, _ -> {}),
@@ -168,10 +188,10 @@ public final class SimulatedFleet implements AutoCloseable {
                 Ticker.system(),
                 telemetry,
                 wake,
-                _ -> {});
+                wakeAll);
     }
 
-    /** Is called with each pipeline that an event wakes. */
+    /** Is called with each pipeline that an event wakes, and {@link #ALL} if it wakes all. */
     public void onWake(Consumer<String> action) {
         woken = action;
     }

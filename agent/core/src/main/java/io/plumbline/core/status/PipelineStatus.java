@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param paused an operator's pause, or null
  * @param quarantined releases that the agent does not deploy by itself
  * @param deployment the newest deployment, or null
- * @param cleanUp what is still done about what ran before the newest deployment, for people; empty if
- *     nothing is
+ * @param cleanUp what is still done about what ran before the newest deployment, for people; empty
+ *     if nothing is
  * @param rollback the target of {@code plumb rollback}, or null
  * @param observedAt time of the observation; null if there is none
  * @param engines each engine of the pipeline

@@ -50,8 +50,8 @@ public record EngineStatus(
         /** Actions are left to do. */
         WORKING,
         /**
-         * The replicas of the target serve, and no other replica receives requests. Only clean-up is
-         * left: what ran before is stopped. A driver may report it for a {@link
+         * The replicas of the target serve, and no other replica receives requests. Only clean-up
+         * is left: what ran before is stopped. A driver may report it for a {@link
          * io.plumbline.core.rollout.Directive.GoBack}, so that a rollback need not wait for it.
          */
         SERVING,

@@ -185,8 +185,7 @@ public final class PipelineEngines implements AutoCloseable {
         }
         return proven
                 || (!wanted
-                        && (slices.isEmpty()
-                                || done.stream().anyMatch(s -> first(s).isPresent())));
+                        && (slices.isEmpty() || done.stream().anyMatch(s -> first(s).isPresent())));
     }
 
     /** Whether nothing is left to do on any engine, and all running replicas are healthy. */

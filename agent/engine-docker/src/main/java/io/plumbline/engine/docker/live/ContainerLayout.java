@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record ContainerLayout(
         SortedSet<String> anonymousVolumes, boolean probe, @Nullable List<String> healthTest) {
+
+    private static final String NAMES = "plumbline_";
+    private static final String BASE = "plumbline-base-";
 
     /** The folder of the agent's files in containers. */
     public static final String PROBE_FOLDER = "/.plumbline";
@@ -60,7 +65,7 @@ public record ContainerLayout(
 
     /** Returns the engine's name of the network on which a pipeline's services have their names. */
     public static String networkName(String pipeline) {
-        return "plumbline_" + pipeline;
+        return NAMES + pipeline;
     }
 
     /**
@@ -69,7 +74,15 @@ public record ContainerLayout(
      * and {@code -} sorts before {@code _}.
      */
     public static String baseNetworkName(String pipeline) {
-        return "plumbline-base-" + pipeline;
+        return BASE + pipeline;
+    }
+
+    /** Returns the pipeline that has a network of this name; empty if none can. */
+    public static Optional<String> networkOwner(String network) {
+        return Stream.of(NAMES, BASE)
+                .filter(network::startsWith)
+                .map(prefix -> network.substring(prefix.length()))
+                .findFirst();
     }
 
     /** Returns the engine's name of a container; if it is in use, {@code -2}, {@code -3} follow. */

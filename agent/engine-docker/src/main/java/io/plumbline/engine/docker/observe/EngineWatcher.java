@@ -3,6 +3,7 @@ package io.plumbline.engine.docker.observe;
 import io.plumbline.core.FailureKind;
 import io.plumbline.engine.docker.api.Engine;
 import io.plumbline.engine.docker.api.Engine.EngineEvent;
+import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LastEnd;
@@ -546,7 +547,7 @@ public final class EngineWatcher implements AutoCloseable {
                     observations.ownerOf(container).ifPresent(setup.wake());
                 } else {
                     touchedWorld();
-                    setup.wakeAll().accept(Cause.ENGINE_EVENT);
+                    networkChanged(e);
                 }
             }
             default -> {
@@ -555,6 +556,19 @@ public final class EngineWatcher implements AutoCloseable {
                     setup.wakeAll().accept(Cause.ENGINE_EVENT);
                 }
             }
+        }
+    }
+
+    /**
+     * Wakes the pipeline whose network was created. If another one was created, or one is gone and
+     * its addresses are free, that can concern every pipeline.
+     */
+    private void networkChanged(EngineEvent e) {
+        var owner = ContainerLayout.networkOwner(e.labels().getOrDefault("name", ""));
+        if (owner.isPresent() && e.action().equals("create")) {
+            setup.wake().accept(owner.get());
+        } else {
+            setup.wakeAll().accept(Cause.ENGINE_EVENT);
         }
     }
 

@@ -269,8 +269,7 @@ final class ObservationCache {
             var subject = Subject.container(row.id());
             var before = rows.get(row.id());
             boolean differs = before == null || differs(before, row);
-            if (differs) {
-                // The rest of a row that stays in use, id and labels, never changes.
+            if (differs) { // Else nothing of the row changed: id and labels never do.
                 rows.put(row.id(), row);
             }
             if (before != null && before.state() != row.state()) {
