@@ -270,7 +270,7 @@ final class AgentMeasurements implements AutoCloseable {
                     "processor time when idle, poll 5 s, " + how + ", " + what,
                     List.of(100 * (agent.processorTime() - before) / seconds),
                     "%.2f %% of a core");
-            rows("two minutes later", List.of(agent.memory()));
+            rows("after that, " + how + ", " + what, List.of(agent.memory()));
         }
     }
 
