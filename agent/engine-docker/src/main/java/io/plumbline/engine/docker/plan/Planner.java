@@ -5,6 +5,7 @@ import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.workload.Reason;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.manifest.DriftMode;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -100,18 +101,20 @@ public final class Planner {
     }
 
     /**
-     * Whether the release serves alone, and the plan only cleans up: it stops and removes
-     * containers that receive no requests any more. A container with a published port receives some
-     * until it is stopped.
+     * Whether the release serves alone, and the plan only cleans up: it stops and removes containers
+     * that receive no requests any more. A container with a published port receives some until it is
+     * stopped, as does one that restarts again and again and therefore keeps its name.
      */
     public static boolean cleansUp(ActionPlan plan, PlanInput in) {
         if (plan.isEmpty() || !plan.blockers().isEmpty() || !plan.withheld().isEmpty()) {
             return false;
         }
         var keeps = keeps(in);
+        var traffic = new ContainerMatch(in).traffic();
         var open =
                 in.observed().containers().stream()
-                        .filter(c -> c.alive() && !c.published().isEmpty())
+                        .filter(c -> c.alive() || c.state() == RunState.RESTARTING)
+                        .filter(c -> !c.published().isEmpty() || traffic.receives(c))
                         .map(LiveContainer::id)
                         .collect(Collectors.toSet());
         return plan.actions().stream()

@@ -52,6 +52,19 @@ class CleanUpPlanTest {
     }
 
     @Test
+    void aContainerThatRestartsKeepsItsNameUntilTheStop() {
+        var one = Releases.release("shop", service("a").image("a:1"));
+        var two = Releases.release("shop", service("a").image("a:2"));
+        var scene = Scene.running(one).knows(one, two).keeping(two);
+        scene.run(two, ROLL_OUT);
+        var bad = scene.at(two, "a", 1).id();
+        scene.engine().betweenRestarts(bad);
+        var parts = split(scene, one);
+        assertThat(parts.getFirst()).contains("stop");
+        assertThat(parts.getLast()).isEmpty();
+    }
+
+    @Test
     void anEmptyPlanCleansUpNothing() {
         var one = Releases.release("shop", service("a"));
         var scene = Scene.running(one).knows(one);
