@@ -316,13 +316,13 @@ final class Waiting {
     /** Returns the line with the commit in place of the deployment's state, which is known then. */
     private static String lastLine(Status s) {
         var state = afterCleanUp(s);
-        boolean synced = state.equals("Synced") && s.head() != null;
-        return !synced && state.equals(s.state())
+        var head = state.equals("Synced") ? s.head() : null;
+        return head == null && state.equals(s.state())
                 ? line(s)
                 : s.pipeline()
                         + ": "
                         + state
-                        + (synced ? " at " + StatusTexts.brief(s.head()) : "")
+                        + (head == null ? "" : " at " + StatusTexts.brief(head))
                         + ", "
                         + StatusTexts.healthy(s)
                         + " healthy";

@@ -101,9 +101,9 @@ public final class Planner {
     }
 
     /**
-     * Whether the release serves alone, and the plan only cleans up: it stops and removes containers
-     * that receive no requests any more. A container with a published port receives some until it is
-     * stopped, as does one that restarts again and again and therefore keeps its name.
+     * Whether the release serves alone, and the plan only cleans up: it stops and removes
+     * containers that receive no requests any more. A container with a published port receives some
+     * until it is stopped, as does one that restarts again and again and therefore keeps its name.
      */
     public static boolean cleansUp(ActionPlan plan, PlanInput in) {
         if (plan.isEmpty() || !plan.blockers().isEmpty() || !plan.withheld().isEmpty()) {
