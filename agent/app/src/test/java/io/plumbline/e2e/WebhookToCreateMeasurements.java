@@ -276,16 +276,10 @@ class WebhookToCreateMeasurements {
             last = mark.getValue();
         }
         long until = created.get();
-        add(
-                "ledger writes of others until then",
-                calls.stream()
-                        .filter(c -> c.began() < until && writes(c) && !c.about().equals(name))
-                        .count());
-        add(
-                "ledger writes of the pipeline until then",
-                calls.stream()
-                        .filter(c -> c.began() < until && writes(c) && c.about().equals(name))
-                        .count());
+        var written = calls.stream().filter(c -> c.began() < until && writes(c)).toList();
+        double own = written.stream().filter(c -> c.about().equals(name)).toList().size();
+        add("ledger writes of others until then", written.size() - own);
+        add("ledger writes of the pipeline until then", own);
         if (Boolean.getBoolean("plumbline.bench.calls")) {
             for (var c : calls) {
                 System.out.printf(
