@@ -61,6 +61,7 @@ class JsonTest {
                         "paused",
                         "quarantined",
                         "deployment",
+                        "cleanUp",
                         "rollback",
                         "observedAt",
                         "engines",
