@@ -304,12 +304,23 @@ AGENT_JVM=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=al
 # The JVM checks the sums of the cache, because a damaged one would crash it; it starts without a cache that it cannot use,
 # and says nothing about that.
 agent_start() {
-  local cache=$1 option
+  local cache=$1 option words collector=false heap=false
   shift
+  # Also what the JVM reads from the environment. It refuses two collectors, and takes -Xmx before a share of the memory.
+  read -ra words <<<"$* ${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-}"
+  for option in "${words[@]}"; do
+    case $option in
+      -XX:+Use*GC) collector=true ;;
+      -XX:MaxRAM* | -XX:MaxHeapSize*) heap=true ;;
+    esac
+  done
   AGENT_START=()
   for option in "${AGENT_JVM[@]}"; do
-    # The JVM refuses two collectors.
-    [[ $option == -XX:+Use*GC && " $* " == *" -XX:+Use"*"GC "* ]] || AGENT_START+=("$option")
+    case $option in
+      -XX:+Use*GC | -Xmn* | -XX:SurvivorRatio*) $collector || AGENT_START+=("$option") ;;
+      -Xmx*) $heap || AGENT_START+=("$option") ;;
+      *) AGENT_START+=("$option") ;;
+    esac
   done
   [ ! -r "$cache" ] || AGENT_START+=("-XX:AOTCache=$cache" -XX:+VerifySharedSpaces '-Xlog:aot*=off' '-Xlog:cds*=off')
   AGENT_START+=("$@")
@@ -322,9 +333,9 @@ agent_start() {
 make_agent_cache() {
   local cache=$1 class_path=$2 folder
   shift 2
-  folder=$(mktemp -d)
-  rm -f "$cache"
-  if timeout -k 10 240 "$JAVA_HOME/bin/java" "$@" -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput="$cache.new" -Xlog:disable \
+  rm -f "$cache" "$cache".{failed,new,new.config}
+  folder=$(mktemp -d) || return
+  if timeout --foreground -k 10 240 "$JAVA_HOME/bin/java" "$@" -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput="$cache.new" -Xlog:disable \
     -cp "$class_path" io.plumbline.training.AgentTraining "$folder" >"$folder/log" 2>&1 </dev/null && [ -s "$cache.new" ]; then
     # The agent of the training has set a mask of its own.
     chmod 644 "$cache.new"
@@ -332,7 +343,7 @@ make_agent_cache() {
     mv -f "$cache.new" "$cache"
   else
     tail -n 5 "$folder/log" >"$cache.failed"
-    rm -f "$cache.new"
+    rm -f "$cache".{new,new.config}
   fi
   rm -rf "$folder"
 }
@@ -341,19 +352,23 @@ make_agent_cache() {
 make_plumb_cache() {
   local cache=$1 class_path=$2
   shift 2
-  timeout -k 10 120 "$JAVA_HOME/bin/java" "$@" -XX:AOTCacheOutput="$cache.new" -Xlog:disable -cp "$class_path" \
+  timeout --foreground -k 10 120 "$JAVA_HOME/bin/java" "$@" -XX:AOTCacheOutput="$cache.new" -Xlog:disable -cp "$class_path" \
     io.plumbline.cli.StartTraining >/dev/null 2>&1 </dev/null && mv -f "$cache.new" "$cache" || rm -f "$cache.new"
 }
 
 # Copies jar $1 into folder $2 without its signature: the JVM's cache holds no class of a signed jar, and the JVM checks
-# each class against a signature that says nothing about who put the jar there.
+# each class against a signature that says nothing about who put the jar there. Fails without a change.
 copy_unsigned() {
-  local files
-  files=$(mktemp -d)
-  (cd "$files" && "$JAVA_HOME/bin/jar" xf "$1" && rm -f META-INF/*.SF META-INF/*.RSA META-INF/*.DSA META-INF/*.EC &&
-    "$JAVA_HOME/bin/jar" cMf "$files.jar" .)
-  mv -f "$files.jar" "$2/${1##*/}"
-  rm -rf "$files"
+  local to="$2/${1##*/}" files
+  files=$(mktemp -d) || return
+  if (cd "$files" && "$JAVA_HOME/bin/jar" xf "$1" && rm -f META-INF/*.SF META-INF/*.RSA META-INF/*.DSA META-INF/*.EC &&
+    "$JAVA_HOME/bin/jar" cMf "$to.new" .) && chmod --reference="$1" "$to.new" &&
+    { chown --reference="$1" "$to.new" 2>/dev/null || ! is_root; } && mv -f "$to.new" "$to"; then
+    rm -rf "$files"
+    return 0
+  fi
+  rm -rf "$files" "$to.new"
+  return 1
 }
 
 # Prints the class path of module $1: its jar in folder RUN_JARS, and its libraries. Those of this build are taken from
@@ -408,15 +423,15 @@ keep_run_jars() {
   cp "${jars[@]}" "$run/$hash/"
   RUN_JARS="$run/$hash"
   local jar
-  for jar in "$APP"/lib/org.eclipse.jgit*.jar; do copy_unsigned "$jar" "$run/$hash"; done
+  for jar in "$APP"/lib/org.eclipse.jgit*.jar; do copy_unsigned "$jar" "$run/$hash" || true; done
   # Without these caches, command and agent start more slowly.
   make_agent_cache "$run/$hash.agent.aot" "$(class_path_of agent/app)" "${AGENT_JVM[@]}" 9>&- &
   make_plumb_cache "$run/$hash.aot" "$(class_path_of agent/cli)" "${PLUMB_JVM[@]}"
-  wait $!
+  wait $! || true
   printf '%s\n' "$hash" >"$run/current.new"
   touch -r "$1" "$run/current.new"
   mv "$run/current.new" "$run/current"
-  find "$run" -mindepth 1 -maxdepth 1 \( -type d -o -name '*.jsa' -o -name '*.aot' \) ! -name "$hash*" -exec rm -rf {} +
+  find "$run" -mindepth 1 -maxdepth 1 \( -type d -o -name '*.jsa' -o -name '*.aot*' \) ! -name "$hash*" -exec rm -rf {} +
 }
 
 # Builds the jars without the compiler's checks, which scripts/test runs. Says every 30 s that it is not done. Ended by

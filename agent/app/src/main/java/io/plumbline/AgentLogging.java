@@ -10,6 +10,8 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import ch.qos.logback.core.status.NopStatusListener;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import net.logstash.logback.encoder.LogstashEncoder;
 import net.logstash.logback.fieldnames.LogstashFieldNames;
@@ -21,11 +23,14 @@ import org.slf4j.Logger;
  *
  * <p>The system property {@code plumbline.log} selects {@code TEXT} or {@code JSON} and must be set
  * before the first line. {@code plumbline.level} is the level. If {@code plumbline.log} is not set,
- * or {@code logback.configurationFile} is, Logback looks for its own files instead.
+ * or {@code logback.configurationFile} names a file that exists, Logback reads its own files
+ * instead.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_NORMAL_PRIORITY)
 public final class AgentLogging extends ContextAwareBase implements Configurator {
     static final String FORM = "plumbline.log";
+
+    private static final String FILE = "logback.configurationFile";
 
     private static final String LINE =
             "%d{HH:mm:ss.SSS} %-5level %logger{0} %replace(%X{pipeline} ){'^ $',''}"
@@ -44,11 +49,22 @@ public final class AgentLogging extends ContextAwareBase implements Configurator
     @Override
     public ExecutionStatus configure(LoggerContext log) {
         var form = System.getProperty(FORM);
-        if (form == null || System.getProperty("logback.configurationFile") != null) {
+        var file = System.getProperty(FILE);
+        if (form == null || (file != null && exists(file))) {
             return ExecutionStatus.INVOKE_NEXT_IF_ANY;
         }
         configure(log, form, Level.toLevel(System.getProperty("plumbline.level"), Level.INFO));
+        if (file != null) {
+            log.getLogger(AgentLogging.class).warn("{}: there is no {}", FILE, file);
+        }
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    /** Whether there is such a file, resource or, as far as its form says, address. */
+    private static boolean exists(String name) {
+        return name.matches("[a-z]{2,}:.*")
+                || Files.isReadable(Path.of(name))
+                || ClassLoader.getSystemResource(name) != null;
     }
 
     /** Makes a context write to standard error in that form. */

@@ -30,8 +30,8 @@ public record Status(
         @Doc("Releases that are not deployed by themselves.") List<Quarantined> quarantined,
         @Doc("The newest deployment, or null.") @Nullable Deployment deployment,
         @Doc(
-                        "What is still done about what ran before the newest deployment, whose"
-                                + " release serves already. Empty if nothing is.")
+                        "What is still done about the containers from before the newest"
+                                + " deployment. Empty if nothing is.")
                 String cleanUp,
         @Doc("What `plumb rollback` would deploy, or null.") @Nullable Target rollback,
         @Doc("Time of the oldest observation that this answer uses. Null if there is none.")

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -198,7 +197,7 @@ final class Waiting {
     private static OptionalInt judge(
             Status status, Goal goal, Duration elapsed, Duration blockedFor) {
         var deployment = status.deployment();
-        var state = afterCleanUp(status);
+        var state = status.state();
         if (goal.end() == End.PAUSED) {
             return state.equals("Paused") ? OptionalInt.of(Exit.DONE) : OptionalInt.empty();
         }
@@ -225,20 +224,6 @@ final class Waiting {
             case "Blocked", "Contested", "RolledBack" -> OptionalInt.of(Exit.DIFFERENT);
             case "Drifted" -> drifted(elapsed);
             default -> OptionalInt.empty();
-        };
-    }
-
-    /** Returns the state, without the trouble of a clean-up, which nobody waits for. */
-    private static String afterCleanUp(Status status) {
-        var deployment = status.deployment();
-        if (status.cleanUp().isEmpty() || deployment == null || !status.state().equals("Blocked")) {
-            return status.state();
-        }
-        return switch (deployment.state()) {
-            case "RolledBack", "Reverted" -> deployment.state();
-            case "Stable" ->
-                    Objects.equals(status.commit(), status.head()) ? "Synced" : status.state();
-            default -> status.state();
         };
     }
 
@@ -315,16 +300,13 @@ final class Waiting {
 
     /** Returns the line with the commit in place of the deployment's state, which is known then. */
     private static String lastLine(Status s) {
-        var state = afterCleanUp(s);
-        var head = state.equals("Synced") ? s.head() : null;
-        return head == null && state.equals(s.state())
-                ? line(s)
-                : s.pipeline()
-                        + ": "
-                        + state
-                        + (head == null ? "" : " at " + StatusTexts.brief(head))
+        return s.state().equals("Synced") && s.head() != null
+                ? s.pipeline()
+                        + ": Synced at "
+                        + StatusTexts.brief(s.head())
                         + ", "
                         + StatusTexts.healthy(s)
-                        + " healthy";
+                        + " healthy"
+                : line(s);
     }
 }

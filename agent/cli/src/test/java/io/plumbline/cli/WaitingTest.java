@@ -382,6 +382,6 @@ class WaitingTest extends WithAgent {
                         deployment(3, NEW, DeploymentState.ROLLED_BACK));
         control.script(Sample.cleaningUp(back));
         assertThat(shell.plumb("rollback", "recsys", "--wait")).isEqualTo(Exit.DONE);
-        assertThat(shell.out()).contains("recsys: RolledBack, 1/2 healthy");
+        assertThat(shell.out()).contains("recsys: RolledBack (RolledBack), 1/2 healthy");
     }
 }

@@ -333,11 +333,11 @@ public final class Sample {
                 false);
     }
 
-    /** Returns the same status while an obstacle delays the stop of what ran before. */
+    /** Returns the same status while what ran before is still stopped. */
     public static PipelineStatus cleaningUp(PipelineStatus s) {
         return new PipelineStatus(
                 s.pipeline(),
-                SyncState.BLOCKED,
+                s.state(),
                 s.reason(),
                 s.health(),
                 s.healthReason(),

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>A rollout that an engine hinders is postponed. A revert or rollback goes on.
  *   <li>A rollout acts on the engines that its waves permit. It is {@code Planning} when each
  *       engine has been observed, then {@code Applying}.
- *   <li>It succeeds when nothing is left to do on any engine that is waited for. The replicas of an
- *       atomic release get their service's name all at once before.
+ *   <li>It succeeds when nothing is left to do on any engine that is waited for; a revert or
+ *       rollback also when at most clean-up is. The replicas of an atomic release get their
+ *       service's name all at once before.
  * </ol>
  */
 public final class ApplyStage implements Stage<ApplyStage.Engines> {

@@ -50,9 +50,10 @@ public record EngineStatus(
         /** Actions are left to do. */
         WORKING,
         /**
-         * The replicas of the target serve, and no other replica receives requests. Only clean-up
-         * is left: what ran before is stopped. A driver may report it for a {@link
-         * io.plumbline.core.rollout.Directive.GoBack}, so that a rollback need not wait for it.
+         * The replicas of the target serve, and no other replica gets new requests. Only clean-up
+         * is left: what ran before is stopped, after its clients have left. A driver may report it
+         * for a {@link io.plumbline.core.rollout.Directive.GoBack} of a deployment, so that a
+         * rollback need not wait for it.
          */
         SERVING,
         /** Nothing is left to do. */

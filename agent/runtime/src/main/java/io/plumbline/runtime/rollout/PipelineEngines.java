@@ -237,9 +237,12 @@ public final class PipelineEngines implements AutoCloseable {
                                         || stands(l, Standing.WORKING));
     }
 
-    /** Whether nothing is left to do on this engine. */
-    boolean ready(String engine) {
-        return find(engine).filter(l -> stands(l, Standing.READY)).isPresent();
+    /** Whether at most clean-up is left to do on this engine. */
+    boolean serves(String engine) {
+        return find(engine)
+                .flatMap(EngineSlice::standing)
+                .filter(r -> SERVING.contains(r.standing()))
+                .isPresent();
     }
 
     /** Whether a slice is ready except for the names that it withholds. */

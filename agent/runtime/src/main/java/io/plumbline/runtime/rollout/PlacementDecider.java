@@ -249,7 +249,7 @@ final class PlacementDecider {
                 Stream.concat(
                         journal.state().where().late().stream(),
                         engines.names(PipelineEngines::away));
-        return Stream.concat(late, more).filter(e -> sites.has(e) && !engines.ready(e));
+        return Stream.concat(late, more).filter(e -> sites.has(e) && !engines.serves(e));
     }
 
     /** Records that the decision is carried out; the given engines are still late. */

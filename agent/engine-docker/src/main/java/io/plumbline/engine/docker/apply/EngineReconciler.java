@@ -9,6 +9,7 @@ import io.plumbline.engine.docker.observe.ActionSlots;
 import io.plumbline.engine.docker.observe.ControlExperiments;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.ActionPlan;
+import io.plumbline.engine.docker.plan.Deferred;
 import io.plumbline.engine.docker.plan.DriftFinder;
 import io.plumbline.engine.docker.plan.PlanInput;
 import io.plumbline.engine.docker.plan.Planner;
@@ -357,6 +358,9 @@ final class EngineReconciler implements EngineSlice {
 
     private Duration waiting(EngineTarget o, PlanInput input) {
         var again = pace.next().orElse(StepResult.TICK);
+        if (servesAlone(o, input)) {
+            return tell(o, Standing.SERVING, "", 0, pace.waiting(), again);
+        }
         var running = input.runningDeferred();
         if (running.isEmpty()) {
             return tell(o, Standing.WORKING, "", 0, pace.waiting(), again);
@@ -434,6 +438,13 @@ final class EngineReconciler implements EngineSlice {
                 : tell(o, Standing.WORKING, "", plan.actions().size(), "", IDLE);
     }
 
+    /** Whether a revert or rollback is at its end here, except for what is stopped afterwards. */
+    private static boolean servesAlone(EngineTarget o, PlanInput input) {
+        return o.deploying()
+                && o.aim() instanceof Directive.GoBack
+                && Planner.cleansUp(input.deferring(Deferred.NOTHING));
+    }
+
     private Duration act(ActionPlan plan, PlanInput input, EngineTarget o) {
         if (!o.equals(order)) {
             return IDLE; // The target changed meanwhile, by a pause for example.
@@ -443,10 +454,7 @@ final class EngineReconciler implements EngineSlice {
         if (pausing.isPresent()) {
             return tell(o, pausing.get(), actions);
         }
-        var standing =
-                o.aim() instanceof Directive.GoBack && Planner.cleansUp(plan, input)
-                        ? Standing.SERVING
-                        : Standing.WORKING;
+        var standing = servesAlone(o, input) ? Standing.SERVING : Standing.WORKING;
         if (standing == Standing.SERVING) {
             // A stop takes as long as the container's grace, and nobody waits for it.
             tell(o, standing, "", actions, "", NOW);

@@ -101,44 +101,45 @@ public final class Planner {
     }
 
     /**
-     * Whether the release serves alone, and the plan only cleans up: it stops and removes
-     * containers that receive no requests any more. A container with a published port receives some
+     * Whether the release serves alone, and only clean-up is left: containers that receive no
+     * requests any more are stopped and removed. A container with a published port receives some
      * until it is stopped, as does one that restarts again and again and therefore keeps its name.
+     *
+     * @param in without deferred parts, because one can be what is still missing
      */
-    public static boolean cleansUp(ActionPlan plan, PlanInput in) {
+    public static boolean cleansUp(PlanInput in) {
+        var plan = plan(in);
         if (plan.isEmpty() || !plan.blockers().isEmpty() || !plan.withheld().isEmpty()) {
             return false;
         }
         var keeps = keeps(in);
         var traffic = new ContainerMatch(in).traffic();
-        var open =
+        boolean alone =
                 in.observed().containers().stream()
+                        .filter(c -> !keeps.contains(c.id()))
                         .filter(c -> c.alive() || c.state() == RunState.RESTARTING)
-                        .filter(c -> !c.published().isEmpty() || traffic.receives(c))
-                        .map(LiveContainer::id)
-                        .collect(Collectors.toSet());
-        return plan.actions().stream()
-                .allMatch(
-                        a ->
-                                switch (a) {
-                                    case Action.Stop s ->
-                                            !keeps.contains(s.containerId())
-                                                    && !open.contains(s.containerId());
-                                    case Action.Remove r -> !keeps.contains(r.containerId());
-                                    case Action.Update u -> !keeps.contains(u.containerId());
-                                    case Action.Pull _,
-                                            Action.CreateNetwork _,
-                                            Action.CreateVolume _,
-                                            Action.Create _,
-                                            Action.Copy _,
-                                            Action.Start _,
-                                            Action.Wait _,
-                                            Action.Connect _,
-                                            Action.Disconnect _,
-                                            Action.Rename _,
-                                            Action.Unpause _ ->
-                                            false;
-                                });
+                        .allMatch(c -> c.published().isEmpty() && !traffic.receives(c));
+        return alone && plan.actions().stream().allMatch(a -> ends(a, keeps));
+    }
+
+    private static boolean ends(Action action, Set<String> keeps) {
+        return switch (action) {
+            case Action.Stop s -> !keeps.contains(s.containerId());
+            case Action.Remove r -> !keeps.contains(r.containerId());
+            case Action.Update u -> !keeps.contains(u.containerId());
+            case Action.Pull _,
+                    Action.CreateNetwork _,
+                    Action.CreateVolume _,
+                    Action.Create _,
+                    Action.Copy _,
+                    Action.Start _,
+                    Action.Wait _,
+                    Action.Connect _,
+                    Action.Disconnect _,
+                    Action.Rename _,
+                    Action.Unpause _ ->
+                    false;
+        };
     }
 
     private ActionPlan plan() {

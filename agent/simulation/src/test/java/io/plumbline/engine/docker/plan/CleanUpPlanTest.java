@@ -20,7 +20,7 @@ class CleanUpPlanTest {
         var before = new ArrayList<String>();
         for (int i = 0; i < 200; i++) {
             var plan = scene.plan(to, SETTLE);
-            if (plan.isEmpty() || Planner.cleansUp(plan, scene.input(to, SETTLE))) {
+            if (plan.isEmpty() || Planner.cleansUp(scene.input(to, SETTLE))) {
                 return List.of(before, plan.actions().stream().map(Action::word).toList());
             }
             before.add(plan.actions().getFirst().word());
@@ -68,6 +68,6 @@ class CleanUpPlanTest {
     void anEmptyPlanCleansUpNothing() {
         var one = Releases.release("shop", service("a"));
         var scene = Scene.running(one).knows(one);
-        assertThat(Planner.cleansUp(scene.plan(one, SETTLE), scene.input(one, SETTLE))).isFalse();
+        assertThat(Planner.cleansUp(scene.input(one, SETTLE))).isFalse();
     }
 }
