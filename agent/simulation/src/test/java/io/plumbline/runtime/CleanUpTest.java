@@ -181,6 +181,47 @@ class CleanUpTest {
         assertThat(running()).containsOnly("web:1").hasSize(3);
     }
 
+    /** A published port receives requests until its container is stopped, also after a failure. */
+    @Test
+    void aRollbackWaitsForAPortThatCannotBeClosedYet() {
+        var shop =
+                """
+                apiVersion: plumbline/v1
+                kind: Pipeline
+                metadata: {name: shop}
+                spec:
+                  services:
+                    - {name: api, image: "web:1"}
+                    - {name: worker, image: "web:2"}
+                    - name: proxy
+                      image: "web:2"
+                      dependsOn: [worker]
+                      ports: [{container: 80, host: "9090"}]
+                  rollout: {soak: 0s, keep: 0}
+                """;
+        synced(world.git.commit(Map.of("shop.yaml", shop)));
+        world.engine.before(
+                (op, target) -> {
+                    if (op.equals("stop") && target.contains("proxy")) {
+                        throw new PlumblineException(FailureKind.TRANSIENT, "stop: no answer");
+                    }
+                });
+        world.control().execute(Command.rollback("shop"), FleetScene.ANNA);
+        world.await("tried", () -> !events("CleanUpFailed").isEmpty());
+        world.await("worker stopped", () -> running().size() == 4);
+        assertThat(Objects.requireNonNull(world.status("shop").deployment()).state())
+                .isEqualTo(DeploymentState.REVERTING);
+        world.engine.before((_, _) -> {});
+        world.await(
+                "rolled back",
+                () -> {
+                    world.skip(Duration.ofMinutes(1));
+                    return world.status("shop").state() == SyncState.ROLLED_BACK;
+                });
+        world.await("stopped", () -> running().size() == 3);
+        assertThat(running()).containsOnly("web:1");
+    }
+
     @Test
     void aKilledAgentEndsTheCleanUpOfARollback() {
         synced(push("2"));
