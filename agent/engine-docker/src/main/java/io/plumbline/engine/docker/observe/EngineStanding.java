@@ -103,6 +103,32 @@ public final class EngineStanding {
     }
 
     /**
+     * Records an answer of an engine that is not observed yet. It stays unreachable, but it is not
+     * silent any more, so that it does not count as lost while one of its objects delays the first
+     * observation.
+     */
+    void answered() {
+        turning.lock();
+        try {
+            var s = seen;
+            if (s.silentSinceNanos() != null) {
+                seen =
+                        new Seen(
+                                s.reachable(),
+                                s.reason(),
+                                s.at(),
+                                s.nanos(),
+                                s.ever(),
+                                s.since(),
+                                s.sinceNanos(),
+                                null);
+            }
+        } finally {
+            turning.unlock();
+        }
+    }
+
+    /**
      * Records a call without an answer, or with an error. An engine that answers with an error
      * cannot be observed, but the agent may still make calls to it.
      *

@@ -385,6 +385,7 @@ public final class EngineWatcher implements AutoCloseable {
 
     private void connect() {
         signed(probe()::ping);
+        standing.answered();
         // Another process of the engine may answer now.
         engine.unresponsive().tryAllNow();
         signed(

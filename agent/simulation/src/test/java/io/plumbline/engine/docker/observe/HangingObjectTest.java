@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Backoff;
+import io.plumbline.enginesim.SimFault;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.SimulatedFleet;
 import io.plumbline.runtime.Threads;
@@ -93,6 +94,24 @@ class HangingObjectTest {
         watcher().askAgain();
         await().until(() -> !doesNotAnswer("p0-0", id));
         assertThat(fleet.plan("p0-0").withheld()).isEmpty();
+    }
+
+    /** Else its replicas would leave an engine that has come back. */
+    @Test
+    void anEngineThatIsBackIsNotLostWhileOneObjectDelaysTheFirstLook() {
+        var id = id("p0-0", "s1");
+        fleet.sim(0).fault(new SimFault.Refuse());
+        await().until(() -> silentFor().compareTo(Duration.ofMillis(50)) > 0);
+        fleet.sim(0).hang(path(id));
+        fleet.sim(0).fault(SimFault.NONE);
+        await().until(() -> fleet.sim(0).mostWaiting() > 0);
+        assertThat(silentFor()).isZero();
+        fleet.sim(0).answerAll();
+        await().until(() -> watcher().seen().reachable());
+    }
+
+    private Duration silentFor() {
+        return watcher().unreachableFor().orElse(Duration.ZERO);
     }
 
     @Test
