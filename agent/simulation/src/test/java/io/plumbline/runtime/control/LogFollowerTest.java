@@ -143,7 +143,7 @@ class LogFollowerTest {
         follow(0, null);
         awaitLine("hello from 1");
         world.engine.exit(web().name(), 1);
-        world.await("it is followed again", () -> lines().size() == 2);
+        world.await("followed again", () -> joined().size() == 1 && lines().size() == 2);
         assertThat(lines()).containsExactly("hello from 1", "hello from 1");
         assertThat(joined()).singleElement().satisfies(j -> assertThat(j.again()).isTrue());
     }
