@@ -1,7 +1,5 @@
 package io.plumbline.e2e;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,18 +9,23 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
  * A measurement of a warm agent on a real engine, against the same calls of the Engine API made by
  * hand in the same run. {@code scripts/bench} runs it; it is no part of the tests, because a busy
  * machine gives other figures. It writes its rows to a file in {@code target}.
  */
+@EnabledIfEnvironmentVariable(
+        named = "PLUMBLINE_TEST_NETNS",
+        matches = ".+",
+        disabledReason = "run by scripts/bench")
 abstract class EngineMeasurements {
     static final int SERVICES = number("PLUMBLINE_BENCH_SERVICES", 20);
     static final int ROUNDS = number("PLUMBLINE_BENCH_ROUNDS", 3);
     static final int AT_A_TIME = 8;
 
-    final TestEngine engine = inEngine() ? TestEngine.shared() : skipped();
+    final TestEngine engine = TestEngine.shared();
     final TestImages images = new TestImages(engine);
     final GitRemote remote = new GitRemote();
     final AgentProcess agent =
@@ -40,15 +43,6 @@ abstract class EngineMeasurements {
         return Optional.ofNullable(System.getenv(variable))
                 .map(Integer::parseInt)
                 .orElse(otherwise);
-    }
-
-    private static boolean inEngine() {
-        return System.getenv("PLUMBLINE_TEST_NETNS") != null;
-    }
-
-    private static TestEngine skipped() {
-        assumeTrue(false, "run by scripts/bench");
-        throw new AssertionError();
     }
 
     @AfterEach

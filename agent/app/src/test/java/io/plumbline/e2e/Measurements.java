@@ -1,7 +1,5 @@
 package io.plumbline.e2e;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.engine.docker.api.Engine.NewContainer;
 import io.plumbline.engine.docker.wire.DockerEngine;
@@ -19,16 +17,21 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
  * What {@code docs/performance.md} says, measured on a real engine. Run by {@code scripts/bench};
  * no part of the tests: a machine that is busy with something else gives other figures. Writes
  * {@code target/measurements.md}.
  */
+@EnabledIfEnvironmentVariable(
+        named = "PLUMBLINE_TEST_NETNS",
+        matches = ".+",
+        disabledReason = "run by scripts/bench")
 class Measurements {
     private static final int ROUNDS = 7;
 
-    private final TestEngine engine = inEngine() ? TestEngine.shared() : skipped();
+    private final TestEngine engine = TestEngine.shared();
     private final TestImages images = new TestImages(engine);
     private final GitRemote remote = new GitRemote();
     private final List<String> lines = new ArrayList<>();
@@ -38,15 +41,6 @@ class Measurements {
                     .repository(remote)
                     .probeImage(images.busybox())
                     .prepared();
-
-    private static boolean inEngine() {
-        return System.getenv("PLUMBLINE_TEST_NETNS") != null;
-    }
-
-    private static TestEngine skipped() {
-        assumeTrue(false, "run by scripts/bench");
-        throw new AssertionError();
-    }
 
     @AfterEach
     void end() throws IOException {
