@@ -12,6 +12,7 @@ import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
  * How long a first deployment takes, against the same calls of the Engine API made by hand, eight
@@ -22,6 +23,10 @@ import org.junit.jupiter.api.Test;
  * and for each container: create, connect to the network of names with its alias, copy the file,
  * start, inspect once. The agent is warm: its first deployment is not counted.
  */
+@EnabledIfEnvironmentVariable(
+        named = "PLUMBLINE_TEST_NETNS",
+        matches = ".+",
+        disabledReason = "run by scripts/bench")
 class ApplyMeasurements extends EngineMeasurements {
     private static final String TEXT = "key = value\n";
 

@@ -9,17 +9,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
  * A measurement of a warm agent on a real engine, against the same calls of the Engine API made by
  * hand in the same run. {@code scripts/bench} runs it; it is no part of the tests, because a busy
  * machine gives other figures. It writes its rows to a file in {@code target}.
  */
-@EnabledIfEnvironmentVariable(
-        named = "PLUMBLINE_TEST_NETNS",
-        matches = ".+",
-        disabledReason = "run by scripts/bench")
 abstract class EngineMeasurements {
     static final int SERVICES = number("PLUMBLINE_BENCH_SERVICES", 20);
     static final int ROUNDS = number("PLUMBLINE_BENCH_ROUNDS", 3);

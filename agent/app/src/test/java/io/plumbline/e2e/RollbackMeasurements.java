@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
  * How long {@code plumb rollback --wait} and {@code plumb sync --wait} take until they return. The
@@ -12,6 +13,10 @@ import org.junit.jupiter.api.Test;
  * the Engine API, eight at a time, and a command that only asks the agent. Writes {@code
  * target/rollback.md}.
  */
+@EnabledIfEnvironmentVariable(
+        named = "PLUMBLINE_TEST_NETNS",
+        matches = ".+",
+        disabledReason = "run by scripts/bench")
 class RollbackMeasurements extends EngineMeasurements {
 
     @Test
