@@ -239,26 +239,10 @@ final class ActionSequencer {
 
     /** Stops the containers that hold resources that a container of this replica needs. */
     private void clearTheWay(ReleaseService service, Place place, String name) {
-        builder.afterWhatFrees(service);
-        var rivals = builder.contention.rivals(service, place);
-        for (var rival : rivals) {
-            LiveContainer c = rival.container();
-            var reasons =
-                    List.of(new Reason(rival.field(), "held by " + c.name(), "needed by " + name));
-            // A stopped container would be chosen for this replica again.
-            boolean lost =
-                    Comparison.sameSpec(service, c)
-                            && ContainerMatch.place(c).equals(place)
-                            && !match.comparison().lost(service, c).isEmpty();
-            if (lost) {
-                builder.stopAndRemove(c, reasons);
-            } else {
-                builder.stopToKeep(c, reasons);
-            }
-        }
+        boolean stops = builder.stopRivals(service, place, name);
         builder.services.merge(
                 service.name(),
-                rivals.isEmpty() ? ReplacementStrategy.START_FIRST : ReplacementStrategy.STOP_FIRST,
+                stops ? ReplacementStrategy.STOP_FIRST : ReplacementStrategy.START_FIRST,
                 (a, b) -> a == ReplacementStrategy.STOP_FIRST ? a : b);
     }
 
@@ -369,6 +353,12 @@ final class ActionSequencer {
                             c.id(),
                             "",
                             List.of(new Reason("state", "paused", "running"))));
+        }
+        if (c.networks().isEmpty() && NetworkAlias.isConnectable(c)) {
+            // Without a network it has lost its host ports, and another container may have them.
+            builder.contention.asksAgain(c);
+            builder.stopRivals(service, place, c.name());
+            builder.contention.starts(service.spec());
         }
         Verdict verdict = in.verdict(c.id());
         if (verdict == Verdict.UNHEALTHY

@@ -139,6 +139,11 @@ final class Contention {
         }
     }
 
+    /** Records that a running container has lost its resources and must ask for them again. */
+    void asksAgain(LiveContainer c) {
+        holders.removeIf(h -> h.live() != null && h.live().id().equals(c.id()));
+    }
+
     /** Forgets which containers the plan has stopped: what follows is done after the stops. */
     void forgetFreed() {
         freed.clear();

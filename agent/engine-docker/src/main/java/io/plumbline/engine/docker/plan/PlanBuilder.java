@@ -174,6 +174,33 @@ final class PlanBuilder {
                 in.release().pipeline(), place.service(), place.replica(), specHash);
     }
 
+    /**
+     * Stops the containers that hold ports or volumes that a container of this replica needs.
+     *
+     * @param name the container that needs them
+     * @return whether there are any
+     */
+    boolean stopRivals(ReleaseService service, ContainerMatch.Place place, String name) {
+        afterWhatFrees(service);
+        var rivals = contention.rivals(service, place);
+        for (var rival : rivals) {
+            LiveContainer c = rival.container();
+            var reasons =
+                    List.of(new Reason(rival.field(), "held by " + c.name(), "needed by " + name));
+            // A stopped container would be chosen for this replica again.
+            boolean lost =
+                    Comparison.sameSpec(service, c)
+                            && ContainerMatch.place(c).equals(place)
+                            && !match.comparison().lost(service, c).isEmpty();
+            if (lost) {
+                stopAndRemove(c, reasons);
+            } else {
+                stopToKeep(c, reasons);
+            }
+        }
+        return !rivals.isEmpty();
+    }
+
     /** Takes the requests from one of the agent's containers and stops it, to keep it. */
     void stopToKeep(LiveContainer c, List<Reason> reasons) {
         String unit = nextUnit();

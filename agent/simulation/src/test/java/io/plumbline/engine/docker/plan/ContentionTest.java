@@ -2,14 +2,21 @@ package io.plumbline.engine.docker.plan;
 
 import static io.plumbline.core.workload.PlanPolicy.ROLL_OUT;
 import static io.plumbline.core.workload.PlanPolicy.SETTLE;
+import static io.plumbline.core.workload.PlanPolicy.STEADY;
 import static io.plumbline.testkit.PlanAssert.assertPlan;
 import static io.plumbline.testkit.ServiceBuilder.service;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.release.Release;
+import io.plumbline.core.workload.Verdict;
+import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.testkit.Releases;
 import io.plumbline.testkit.Scene;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What of two containers of a service would fight over, and what is planned then. */
@@ -130,5 +137,48 @@ class ContentionTest {
                         "connect api-1@b as api",
                         "wait web-1@b",
                         "connect web-1@b as web");
+    }
+
+    /** One that somebody made outside of our base network and took off every network. */
+    @Test
+    void theHolderOfAPortStopsBeforeOneThatIsConnectedAgain() {
+        Release a = Releases.release("shop", service("db").port(80, "8001"));
+        Scene scene = Scene.running(a);
+        var engine = scene.engine();
+        var ours = scene.at(a, "db", 1);
+        engine.stop(ours.id());
+        String first = byHand(scene, a, ours.labels(), "hand-1");
+        engine.judge(first, Verdict.HEALTHY);
+        scene.run(a, STEADY);
+        live(scene, first)
+                .networks()
+                .values()
+                .forEach(n -> engine.disconnect(first, n.networkId()));
+        byHand(scene, a, ours.labels(), "hand-2");
+        assertPlan(scene.plan(a, STEADY)).calling("a", a).does("update hand-2 restart=no", "stop hand-2", "connect db-1@a-2 as db", "remove hand-2")
+                .because("stop hand-2", "ports[80/tcp]: held by hand-2 -> needed by db-1@a-2");
+        scene.run(a, STEADY);
+        assertThat(live(scene, first).published()).hasSize(1);
+    }
+
+    private static LiveContainer live(Scene scene, String id) {
+        return scene.engine().containers().stream()
+                .filter(c -> c.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String byHand(
+            Scene scene, Release release, SortedMap<String, String> labels, String name) {
+        var engine = scene.engine();
+        String id =
+                engine.create(
+                        name,
+                        release.service("db").orElseThrow().spec(),
+                        labels,
+                        engine.createNetwork("hand", new TreeMap<>()),
+                        Map.of());
+        engine.start(id);
+        return id;
     }
 }
