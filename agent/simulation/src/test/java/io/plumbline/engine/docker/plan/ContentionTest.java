@@ -155,7 +155,13 @@ class ContentionTest {
                 .values()
                 .forEach(n -> engine.disconnect(first, n.networkId()));
         byHand(scene, a, ours.labels(), "hand-2");
-        assertPlan(scene.plan(a, STEADY)).calling("a", a).does("update hand-2 restart=no", "stop hand-2", "connect db-1@a-2 as db", "remove hand-2")
+        assertPlan(scene.plan(a, STEADY))
+                .calling("a", a)
+                .does(
+                        "update hand-2 restart=no",
+                        "stop hand-2",
+                        "connect db-1@a-2 as db",
+                        "remove hand-2")
                 .because("stop hand-2", "ports[80/tcp]: held by hand-2 -> needed by db-1@a-2");
         scene.run(a, STEADY);
         assertThat(live(scene, first).published()).hasSize(1);
