@@ -10,7 +10,7 @@ import io.plumbline.config.EngineOptions.OverPlainTcp;
 import io.plumbline.config.EngineOptions.OverSsh;
 import io.plumbline.config.EngineOptions.OverTls;
 import io.plumbline.config.EngineOptions.OverUnix;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.wire.DockerEngine;
 import io.plumbline.engine.docker.wire.DockerEngineSettings;
 import io.plumbline.engine.docker.wire.DockerEngineSettings.Credentials;
@@ -42,7 +42,8 @@ final class EngineWiring {
      *
      * @param agent value of the label {@code plumbline.agent}
      */
-    static Engine engine(EngineEntry entry, String agent, AgentConfig config, Redaction redaction) {
+    static EngineClient engine(
+            EngineEntry entry, String agent, AgentConfig config, Redaction redaction) {
         var wiring = new EngineWiring(entry, config, redaction);
         return DockerEngine.open(
                 new DockerEngineSettings(

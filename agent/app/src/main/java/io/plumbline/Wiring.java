@@ -1,6 +1,6 @@
 package io.plumbline;
 
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Ticker;
@@ -12,7 +12,7 @@ public interface Wiring {
     Wiring PLAIN = new Wiring() {};
 
     /** Decorates an engine. */
-    default Engine around(Engine engine) {
+    default EngineClient around(EngineClient engine) {
         return engine;
     }
 

@@ -17,10 +17,10 @@ final class PipelineChecks {
 
     private static final Set<String> ALL_ADDRESSES = Set.of("0.0.0.0", "::");
 
-    private final Map<String, ServiceBuilder> byName = new LinkedHashMap<>();
-    private final List<ServiceBuilder> services;
+    private final Map<String, DecodedService> byName = new LinkedHashMap<>();
+    private final List<DecodedService> services;
 
-    private PipelineChecks(List<ServiceBuilder> services) {
+    private PipelineChecks(List<DecodedService> services) {
         this.services = services;
     }
 
@@ -30,7 +30,7 @@ final class PipelineChecks {
      * @param services the parts that could be decoded
      * @param others further names that a service may depend on
      */
-    static void check(List<ServiceBuilder> services, Set<String> others) {
+    static void check(List<DecodedService> services, Set<String> others) {
         var checks = new PipelineChecks(services);
         checks.names();
         checks.dependencies(others);
@@ -40,11 +40,11 @@ final class PipelineChecks {
     }
 
     private void names() {
-        for (ServiceBuilder service : services) {
+        for (DecodedService service : services) {
             if (service.name().isEmpty()) {
                 continue;
             }
-            ServiceBuilder first = byName.putIfAbsent(service.name(), service);
+            DecodedService first = byName.putIfAbsent(service.name(), service);
             if (first != null) {
                 service.at()
                         .errorAtKey(
@@ -58,7 +58,7 @@ final class PipelineChecks {
     }
 
     private void dependencies(Set<String> others) {
-        for (ServiceBuilder service : services) {
+        for (DecodedService service : services) {
             for (Placed<String> on : service.dependsOn()) {
                 String name = on.value();
                 if (name.equals(service.name())) {
@@ -84,7 +84,7 @@ final class PipelineChecks {
      */
     private void cycles() {
         Map<String, Set<String>> left = new LinkedHashMap<>();
-        for (ServiceBuilder service : byName.values()) {
+        for (DecodedService service : byName.values()) {
             Set<String> on = new LinkedHashSet<>();
             service.dependsOn().forEach(d -> on.add(d.value()));
             on.remove(service.name());
@@ -141,7 +141,7 @@ final class PipelineChecks {
     }
 
     private void report(List<String> loop) {
-        ServiceBuilder first = byName.get(loop.getFirst());
+        DecodedService first = byName.get(loop.getFirst());
         if (first != null) {
             List<String> shown = new ArrayList<>(loop.subList(0, Math.min(10, loop.size())));
             shown.add(loop.size() > 10 ? "..." : loop.getFirst());
@@ -154,15 +154,15 @@ final class PipelineChecks {
 
     /** A volume that is not shared may have only one service that writes it. */
     private void volumes() {
-        Map<String, ServiceBuilder> writers = new HashMap<>();
+        Map<String, DecodedService> writers = new HashMap<>();
         Map<String, Boolean> shared = new HashMap<>();
-        for (ServiceBuilder service : services) {
+        for (DecodedService service : services) {
             for (Placed<VolumeMount> mount : service.volumes()) {
                 VolumeMount volume = mount.value();
                 if (volume.readOnly()) {
                     continue;
                 }
-                ServiceBuilder writer = writers.putIfAbsent(volume.name(), service);
+                DecodedService writer = writers.putIfAbsent(volume.name(), service);
                 boolean allShared =
                         shared.merge(volume.name(), volume.shared(), Boolean::logicalAnd);
                 if (writer != null && !writer.name().equals(service.name()) && !allShared) {
@@ -181,7 +181,7 @@ final class PipelineChecks {
     /** A host port may be published only once. */
     private void hostPorts() {
         Map<String, Map<String, String>> claims = new HashMap<>();
-        for (ServiceBuilder service : services) {
+        for (DecodedService service : services) {
             for (Placed<Port> placed : service.ports()) {
                 Port port = placed.value();
                 Port.Range host = port.host();

@@ -37,7 +37,7 @@ final class PipelineDecoder {
         ServiceDefaults defaults =
                 spec.read("defaults", ServiceDefaults::read, ServiceDefaults.NONE);
         DriftMode drift = spec.read("drift", d -> d.choice(DRIFT), DriftMode.ENFORCE);
-        List<ServiceBuilder> services =
+        List<DecodedService> services =
                 spec.require("services", d -> services(d, defaults, placement));
         Rollout rollout = spec.read("rollout", PipelineDecoder::rollout, Rollout.DEFAULT);
         Images images = spec.read("images", PlacementDecoder::images, Images.DEFAULT);
@@ -51,7 +51,7 @@ final class PipelineDecoder {
                 metadata,
                 placement,
                 drift,
-                services.stream().map(ServiceBuilder::service).toList(),
+                services.stream().map(DecodedService::service).toList(),
                 rollout,
                 document.position(),
                 images);
@@ -84,9 +84,9 @@ final class PipelineDecoder {
         return Forms.distinct(at, Forms::name);
     }
 
-    private static @Nullable List<ServiceBuilder> services(
+    private static @Nullable List<DecodedService> services(
             Decoder at, ServiceDefaults defaults, Placement placement) {
-        List<ServiceBuilder> services = at.list(d -> ServiceDecoder.decode(d, defaults, placement));
+        List<DecodedService> services = at.list(d -> ServiceDecoder.decode(d, defaults, placement));
         if (at.isEmptyList()) {
             at.error("must have at least one service");
         }

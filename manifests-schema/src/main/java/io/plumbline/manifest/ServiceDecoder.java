@@ -34,7 +34,7 @@ final class ServiceDecoder {
     }
 
     /** Returns null if it is not a mapping. */
-    static @Nullable ServiceBuilder decode(
+    static @Nullable DecodedService decode(
             Decoder at, ServiceDefaults defaults, Placement placement) {
         Fields fields = at.fields(ManifestKeys.SERVICE);
         return fields == null
@@ -42,7 +42,7 @@ final class ServiceDecoder {
                 : new ServiceDecoder(at, fields, defaults, placement).builder();
     }
 
-    private ServiceBuilder builder() {
+    private DecodedService builder() {
         String name = fields.require("name", Forms::name);
         String image = fields.require("image", ImageReference::read);
         int replicas = fields.read("replicas", d -> d.integer(0, MOST_REPLICAS), 1);
@@ -107,7 +107,7 @@ final class ServiceDecoder {
                         stateful,
                         judged == null ? null : judged.restartAfter());
         warnOfUnreadable(service.user(), files, secrets);
-        return new ServiceBuilder(service, at, dependsOn, ports, volumes);
+        return new DecodedService(service, at, dependsOn, ports, volumes);
     }
 
     /** Warns of files and secrets that the service's own user may not read. */

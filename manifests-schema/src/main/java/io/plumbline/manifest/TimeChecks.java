@@ -15,8 +15,8 @@ final class TimeChecks {
      *
      * @param at {@code rollout}; null if it is not given
      */
-    static void check(List<ServiceBuilder> services, Rollout rollout, @Nullable Decoder at) {
-        for (ServiceBuilder builder : services) {
+    static void check(List<DecodedService> services, Rollout rollout, @Nullable Decoder at) {
+        for (DecodedService builder : services) {
             startPeriod(builder, rollout.progressDeadline());
             stopGracePeriod(builder, rollout.progressDeadline());
         }
@@ -34,7 +34,7 @@ final class TimeChecks {
         }
     }
 
-    private static void startPeriod(ServiceBuilder builder, Duration deadline) {
+    private static void startPeriod(DecodedService builder, Duration deadline) {
         if (builder.service().healthcheck() instanceof Healthcheck.Check check
                 && check.startPeriod().compareTo(deadline) >= 0) {
             builder.at()
@@ -49,7 +49,7 @@ final class TimeChecks {
         }
     }
 
-    private static void stopGracePeriod(ServiceBuilder builder, Duration deadline) {
+    private static void stopGracePeriod(DecodedService builder, Duration deadline) {
         Duration grace = builder.service().stopGracePeriod();
         if (longer(grace, deadline)) {
             builder.at()

@@ -64,8 +64,8 @@ class AccessIT {
         remote.commit(
                 "Two pipelines",
                 Map.of(
-                        "a.yaml", Stage.inner(team, IMAGES.web("1")),
-                        "b.yaml", Stage.inner(other, IMAGES.web("1"))));
+                        "a.yaml", TestAgent.inner(team, IMAGES.web("1")),
+                        "b.yaml", TestAgent.inner(other, IMAGES.web("1"))));
         agent.awaitState(team, "Synced");
         agent.awaitState(other, "Synced");
     }
@@ -86,7 +86,7 @@ class AccessIT {
     }
 
     /** With a token, over TLS, as from another machine. */
-    private Command.Ended as(String token, String... args) {
+    private Program.Ended as(String token, String... args) {
         var environment = new HashMap<String, String>();
         environment.put("PLUMBLINE_SERVER", agent.url());
         environment.put("PLUMBLINE_TOKEN", token);
@@ -94,7 +94,7 @@ class AccessIT {
         return AgentProcess.plumb(environment, args);
     }
 
-    private static void ends(int code, Command.Ended ended) {
+    private static void ends(int code, Program.Ended ended) {
         assertThat(ended.code())
                 .as("%s: %s%s", ended.command(), ended.out(), ended.err())
                 .isEqualTo(code);
@@ -183,7 +183,7 @@ class AccessIT {
                 StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private Command.Ended asWith(Certificates signer, String token) {
+    private Program.Ended asWith(Certificates signer, String token) {
         return AgentProcess.plumb(
                 Map.of("PLUMBLINE_SERVER", agent.url(), "PLUMBLINE_TOKEN", token),
                 "status",

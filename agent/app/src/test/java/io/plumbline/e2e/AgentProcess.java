@@ -321,8 +321,8 @@ public final class AgentProcess implements AutoCloseable {
     }
 
     /** Starts another process with the same configuration, which has to end by itself. */
-    public Command.Ended second() {
-        return Command.end(command(), setup.environment, null, new byte[0], Eventually.LONG);
+    public Program.Ended second() {
+        return Program.end(command(), setup.environment, null, new byte[0], Eventually.LONG);
     }
 
     private List<String> command() {
@@ -512,25 +512,25 @@ public final class AgentProcess implements AutoCloseable {
     }
 
     /** Runs {@code plumb ARGS} against this agent, as a process of its own. */
-    public Command.Ended plumb(String... args) {
+    public Program.Ended plumb(String... args) {
         return plumb(setup.earlier, Map.of("PLUMBLINE_CONFIG", config().toString()), args);
     }
 
     /** Runs {@code plumb ARGS} with only this environment added. */
-    public static Command.Ended plumb(Map<String, String> environment, String... args) {
+    public static Program.Ended plumb(Map<String, String> environment, String... args) {
         return plumb(null, environment, args);
     }
 
-    private static Command.Ended plumb(
+    private static Program.Ended plumb(
             @Nullable Path earlier, Map<String, String> environment, String... args) {
-        return Command.end(
+        return Program.end(
                 command(earlier, args), environment, null, new byte[0], Duration.ofMinutes(3));
     }
 
     /** Starts {@code plumb ARGS}, which has no end of its own; the file gets both outputs. */
     public Process startPlumb(Path output, String... args) {
         var environment = Map.of("PLUMBLINE_CONFIG", config().toString());
-        return Command.start(command(setup.earlier, args), environment, output);
+        return Program.start(command(setup.earlier, args), environment, output);
     }
 
     private static List<String> command(@Nullable Path earlier, String... args) {

@@ -2,7 +2,7 @@ package io.plumbline.e2e;
 
 import io.plumbline.Plumbline;
 import io.plumbline.Wiring;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.Ticker;
 import java.io.IOException;
@@ -50,8 +50,8 @@ public final class CrashingAgent {
             private final CrashPoint point = new CrashPoint(crash == null ? null : Path.of(crash));
 
             @Override
-            public Engine around(Engine engine) {
-                return counted(Engine.class, engine, point);
+            public EngineClient around(EngineClient engine) {
+                return counted(EngineClient.class, engine, point);
             }
 
             @Override

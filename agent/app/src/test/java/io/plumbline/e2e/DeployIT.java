@@ -27,7 +27,7 @@ class DeployIT {
     private static final int TIMED_OUT = 5;
     private static final int FAILED = 6;
 
-    private Stage stage;
+    private TestAgent stage;
     private TestEngine engine;
     private TestImages images;
     private GitRemote remote;
@@ -35,7 +35,7 @@ class DeployIT {
 
     @BeforeAll
     void open() {
-        stage = new Stage();
+        stage = new TestAgent();
         engine = stage.engine;
         images = stage.images;
         remote = stage.remote;
@@ -125,14 +125,14 @@ class DeployIT {
     @Test
     void statusHasEveryKeyOfTheContractAndSoHaveTheOthers() {
         var pipeline = Workshop.name("keys");
-        var first = stage.commit(pipeline, Stage.inner(pipeline, images.web("keys-1")));
+        var first = stage.commit(pipeline, TestAgent.inner(pipeline, images.web("keys-1")));
         agent.awaitSynced(pipeline, first);
-        var second = stage.commit(pipeline, Stage.inner(pipeline, images.web("keys-2")));
+        var second = stage.commit(pipeline, TestAgent.inner(pipeline, images.web("keys-2")));
         agent.awaitSynced(pipeline, second);
-        stage.commit(pipeline, Stage.inner(pipeline, images.cannotStart("keys-3")));
+        stage.commit(pipeline, TestAgent.inner(pipeline, images.cannotStart("keys-3")));
         agent.awaitState(pipeline, "Reverted");
         agent.plumb("pause", pipeline, "--reason", "to look at it").ok();
-        stage.commit(pipeline, Stage.inner(pipeline, images.web("keys-4")));
+        stage.commit(pipeline, TestAgent.inner(pipeline, images.web("keys-4")));
         var id = engine.running(pipeline, "web").getFirst();
         engine.docker("update", "--memory", "64m", "--memory-swap", "64m", id);
 
@@ -249,7 +249,7 @@ class DeployIT {
     @Test
     void aCommitThatDoesNotTouchThePipelineDoesNothingToIt() {
         var pipeline = Workshop.name("same");
-        var commit = stage.commit(pipeline, Stage.inner(pipeline, images.web("same-1")));
+        var commit = stage.commit(pipeline, TestAgent.inner(pipeline, images.web("same-1")));
         var before = agent.awaitSynced(pipeline, commit);
         var container = engine.inspect(engine.running(pipeline, "web").getFirst());
         var newest = lastSeq(pipeline);
@@ -270,7 +270,7 @@ class DeployIT {
     @Test
     void exitCodesSayWhatCameOut() throws IOException {
         var pipeline = Workshop.name("exit");
-        stage.commit(pipeline, Stage.inner(pipeline, images.web("exit-1")));
+        stage.commit(pipeline, TestAgent.inner(pipeline, images.web("exit-1")));
         Eventually.holds(
                 "the agent has seen it",
                 () -> agent.get("/api/v1/pipelines/" + pipeline).statusCode() == 200);
@@ -281,7 +281,7 @@ class DeployIT {
         assertThat(agent.plumb("sync", pipeline, "--dry-run").code()).isZero();
         assertThat(agent.plumb("status", pipeline, "--exit-code").code()).isZero();
 
-        stage.commit(pipeline, Stage.inner(pipeline, images.exits(7)));
+        stage.commit(pipeline, TestAgent.inner(pipeline, images.exits(7)));
         assertThat(agent.plumb("sync", pipeline, "--wait").code()).isEqualTo(FAILED);
         assertThat(agent.plumb("status", pipeline).code()).isZero();
         assertThat(agent.plumb("status", pipeline, "--exit-code").code()).isEqualTo(DIFFERENT);

@@ -26,7 +26,7 @@ record EarlierAgent(String version) {
         var name = "upgrade/" + version + ".tar.xz";
         try (var bytes = EarlierAgent.class.getResourceAsStream(name)) {
             Files.copy(Objects.requireNonNull(bytes, "no test resource " + name), packed);
-            Command.run("tar", "-xJf", packed.toString(), "-C", folder.toString());
+            Program.run("tar", "-xJf", packed.toString(), "-C", folder.toString());
             Files.delete(packed);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -109,10 +109,10 @@ public final class EngineBed implements AutoCloseable {
         }
     }
 
-    private Command.Ended run(String... arguments) {
+    private Program.Ended run(String... arguments) {
         var command = new ArrayList<>(List.of(Checkout.ROOT.resolve("scripts/engines").toString()));
         command.addAll(List.of(arguments));
-        return Command.end(command, environment, null, new byte[0], DEADLINE);
+        return Program.end(command, environment, null, new byte[0], DEADLINE);
     }
 
     /** An engine as the test sees it, past all networks. */

@@ -9,7 +9,7 @@ import io.plumbline.adapter.ssh.SshTarget;
 import io.plumbline.adapter.ssh.SshTunnel;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.engine.docker.wire.DockerEngine;
@@ -79,7 +79,7 @@ class EngineTransportsIT {
     }
 
     /** The engine over that transport. */
-    private static Engine engine(int number, String transport) {
+    private static EngineClient engine(int number, String transport) {
         return switch (transport) {
             case "unix" -> open("unix://" + bed.socket(number), new EngineReach.Plain());
             case "tls" -> overTls(number, "ca", "client");
@@ -89,11 +89,11 @@ class EngineTransportsIT {
         };
     }
 
-    private static Engine open(String endpoint, EngineReach reach) {
+    private static EngineClient open(String endpoint, EngineReach reach) {
         return open(endpoint, reach, _ -> Optional.empty());
     }
 
-    private static Engine open(
+    private static EngineClient open(
             String endpoint,
             EngineReach reach,
             Function<String, Optional<Credentials>> credentials) {
@@ -102,7 +102,7 @@ class EngineTransportsIT {
                         "far", endpoint, null, Workshop.name("a"), "none", credentials, reach));
     }
 
-    private static Engine overTls(int number, String ca, String client) {
+    private static EngineClient overTls(int number, String ca, String client) {
         return open(
                 bed.tcp(number),
                 new EngineReach.Tls(
@@ -111,7 +111,7 @@ class EngineTransportsIT {
                         bed.cert(client + ".key")));
     }
 
-    private static Engine overSsh(int number, int port, Path knownHosts, String key) {
+    private static EngineClient overSsh(int number, int port, Path knownHosts, String key) {
         return open("ssh://root@" + bed.address(number), tunnel(number, port, knownHosts, key));
     }
 
@@ -147,8 +147,8 @@ class EngineTransportsIT {
         var events = new CopyOnWriteArrayList<String>();
         var lines = new CopyOnWriteArrayList<String>();
         var closed = new CountDownLatch(1);
-        try (Engine engine = engine(1, transport);
-                Engine direct = engine(1, "unix");
+        try (EngineClient engine = engine(1, transport);
+                EngineClient direct = engine(1, "unix");
                 var _ =
                         engine.events(
                                 run, 0, e -> events.add(e.action()), _ -> closed.countDown())) {
@@ -158,10 +158,11 @@ class EngineTransportsIT {
                     new SpecBuilder(new ImageRef.LocalId(image)).stop(null, Duration.ZERO).build();
             var id =
                     engine.create(
-                            new Engine.NewContainer(
+                            new EngineClient.NewContainer(
                                     "web-" + run, spec, owner, network, Map.of(), Map.of()));
             var bytes = new byte[3 << 20];
-            engine.copy(id, List.of(new Engine.FileContent("/tmp/f", 0644, 0, 0, bytes)), false);
+            engine.copy(
+                    id, List.of(new EngineClient.FileContent("/tmp/f", 0644, 0, 0, bytes)), false);
             engine.start(id);
             assertThat(engine.inspect(id).orElseThrow().state()).isEqualTo(RunState.RUNNING);
             assertThat(engine.list(run)).hasSize(1);
@@ -198,8 +199,8 @@ class EngineTransportsIT {
         var tag = Workshop.name("big") + ":1";
         engine.dockerIn(new Tar().file("big", 0644, noise).bytes(), "import", "-", tag);
         var id = engine.inspect(tag).path("Id").asText();
-        try (Engine first = engine(1, from);
-                Engine second = engine(2, to)) {
+        try (EngineClient first = engine(1, from);
+                EngineClient second = engine(2, to)) {
             assertThat(second.image(id)).isEmpty();
             try (var saved = first.save(id, LONG)) {
                 second.load(saved, LONG, _ -> {});
@@ -218,7 +219,7 @@ class EngineTransportsIT {
         }
     }
 
-    private static void refused(Engine engine, String... said) {
+    private static void refused(EngineClient engine, String... said) {
         try (engine) {
             // On a busy machine the deadline of a call may end before the reason is known.
             await().untilAsserted(
@@ -247,7 +248,7 @@ class EngineTransportsIT {
         bed.reissue(2, "expired");
         refused(overTls(2, "ca", "client"), "the engine's certificate has expired");
         bed.reissue(2, "good");
-        try (Engine good = overTls(2, "ca", "client")) {
+        try (EngineClient good = overTls(2, "ca", "client")) {
             assertThat(good.info().cpus()).isPositive();
             assertThat(good.certificates().expires()).isPresent();
         }
@@ -268,14 +269,14 @@ class EngineTransportsIT {
                                 + Files.readString(Path.of(bed.hostKey(1) + ".pub")));
         refused(overSsh(1, 22, revoked, "ssh"), "is marked as revoked");
         refused(overSsh(1, 22, folder.resolve("none"), "ssh"), "knownHosts", "cannot be read");
-        Command.run(
+        Program.run(
                 "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", bed.cert("other").toString());
         refused(overSsh(1, 22, bed.knownHosts(), "other"), "refused user root with the key");
         Files.writeString(bed.cert("broken"), "no key");
         refused(overSsh(1, 22, bed.knownHosts(), "broken"), "cannot be read as a private key");
         var hashed = Files.copy(bed.knownHosts(), folder.resolve("hashed_hosts"));
-        Command.run("ssh-keygen", "-q", "-H", "-f", hashed.toString());
-        try (Engine good = overSsh(1, 22, hashed, "ssh")) {
+        Program.run("ssh-keygen", "-q", "-H", "-f", hashed.toString());
+        try (EngineClient good = overSsh(1, 22, hashed, "ssh")) {
             Eventually.holds("it answers", () -> answers(good));
         }
     }
@@ -283,7 +284,7 @@ class EngineTransportsIT {
     @ParameterizedTest
     @ValueSource(strings = {"tls", "ssh"})
     void anEngineWhoseLinkIsCutComesBack(String transport) {
-        try (Engine engine = engine(2, transport)) {
+        try (EngineClient engine = engine(2, transport)) {
             engine.info();
             bed.cut(2);
             try {
@@ -298,7 +299,7 @@ class EngineTransportsIT {
         }
     }
 
-    private static boolean answers(Engine engine) {
+    private static boolean answers(EngineClient engine) {
         try {
             engine.info();
             return true;
@@ -325,7 +326,7 @@ class EngineTransportsIT {
                                                                 + bed.registryPassword())
                                                         .getBytes(StandardCharsets.UTF_8)));
         Files.writeString(login.resolve("config.json"), config);
-        Command.run(
+        Program.run(
                 "docker",
                 "--config",
                 login.toString(),
@@ -347,13 +348,13 @@ class EngineTransportsIT {
                                 bed.registry(), EngineBed.REGISTRY_USER, bed.registryPassword()));
         Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwx------"));
         var plain = new EngineReach.Plain();
-        try (Engine without = open("unix://" + bed.socket(2), plain)) {
+        try (EngineClient without = open("unix://" + bed.socket(2), plain)) {
             assertThatThrownBy(() -> without.pull(reference, LONG, _ -> {}))
                     .isInstanceOfSatisfying(
                             PlumblineException.class,
                             e -> assertThat(e.kind()).isEqualTo(FailureKind.DENIED));
         }
-        try (Engine with =
+        try (EngineClient with =
                 open(
                         "unix://" + bed.socket(2),
                         plain,

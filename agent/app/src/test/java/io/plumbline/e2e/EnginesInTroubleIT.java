@@ -190,7 +190,7 @@ class EnginesInTroubleIT {
         }
         WORKBENCH.docker("tag", image, reference);
         var said =
-                Command.run(
+                Program.run(
                         "docker",
                         "--config",
                         login.toString(),

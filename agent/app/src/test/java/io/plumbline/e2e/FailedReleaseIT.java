@@ -21,13 +21,13 @@ import org.junit.jupiter.api.TestInstance;
 /** What follows a release that fails by its own fault. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailedReleaseIT {
-    private Stage stage;
+    private TestAgent stage;
     private TestImages images;
     private AgentProcess agent;
 
     @BeforeAll
     void open() {
-        stage = new Stage();
+        stage = new TestAgent();
         images = stage.images;
         agent = stage.agent;
     }
@@ -89,9 +89,9 @@ class FailedReleaseIT {
                 Eventually.holds(
                         failing + ": the new runs, the old is kept, the failed one is gone",
                         () ->
-                                stage.engine.running(Stage.of(failing.pipeline)).size() == 1
+                                stage.engine.running(TestAgent.of(failing.pipeline)).size() == 1
                                         && stage.engine
-                                                        .containers(Stage.of(failing.pipeline))
+                                                        .containers(TestAgent.of(failing.pipeline))
                                                         .size()
                                                 == 2);
                 assertThat(stage.only(failing.pipeline).path("Id"))
@@ -112,7 +112,7 @@ class FailedReleaseIT {
                 d ->
                         d.path("commit").asText().equals(commit)
                                 && d.path("state").asText().equals("Verifying"));
-        for (var id : stage.engine.running(Stage.of(failing.pipeline))) {
+        for (var id : stage.engine.running(TestAgent.of(failing.pipeline))) {
             var image = stage.engine.inspect(id).at("/Config/Labels/plumbline.image").asText();
             if (image.equals(bad(failing))) {
                 stage.engine.docker("exec", id, "/bin/sh", "-c", ">/die");
@@ -181,17 +181,22 @@ class FailedReleaseIT {
                         before.keySet().stream()
                                 .allMatch(
                                         f ->
-                                                stage.engine.running(Stage.of(f.pipeline)).size()
+                                                stage.engine
+                                                                .running(TestAgent.of(f.pipeline))
+                                                                .size()
                                                         == 1));
         var there = new EnumMap<Failing, List<String>>(Failing.class);
-        before.keySet().forEach(f -> there.put(f, stage.engine.containers(Stage.of(f.pipeline))));
+        before.keySet()
+                .forEach(f -> there.put(f, stage.engine.containers(TestAgent.of(f.pipeline))));
         agent.restartAfterKill();
         var head = stage.remote.commit("Something else", "notes/else.md", "else\n");
         stage.remote.throughPolls(
                 () ->
                         there.forEach(
                                 (failing, containers) -> {
-                                    assertThat(stage.engine.containers(Stage.of(failing.pipeline)))
+                                    assertThat(
+                                                    stage.engine.containers(
+                                                            TestAgent.of(failing.pipeline)))
                                             .as(failing.name())
                                             .isEqualTo(containers);
                                     stage.isUntouched(failing.pipeline, the(before, failing));
@@ -243,7 +248,7 @@ class FailedReleaseIT {
         Eventually.holds(
                 "it is stopped for good",
                 () -> {
-                    var ids = stage.engine.containers(Stage.of(pipeline));
+                    var ids = stage.engine.containers(TestAgent.of(pipeline));
                     var c = stage.engine.inspect(ids.getFirst());
                     return ids.size() == 1
                             && c.at("/State/Status").asText().equals("exited")
@@ -258,7 +263,8 @@ class FailedReleaseIT {
         assertThat(agent.plumb("rollback", pipeline).code())
                 .as("nothing to go back to")
                 .isEqualTo(6);
-        var failed = stage.engine.inspect(stage.engine.containers(Stage.of(pipeline)).getFirst());
+        var failed =
+                stage.engine.inspect(stage.engine.containers(TestAgent.of(pipeline)).getFirst());
         stage.remote.throughPolls(
                 () ->
                         assertThat(stage.engine.inspect(failed.path("Id").asText()).path("State"))
@@ -269,7 +275,7 @@ class FailedReleaseIT {
         Poller.awaitBody(stage.engine.address(), port, "first-2");
         Eventually.holds(
                 "the failed one is gone",
-                () -> stage.engine.containers(Stage.of(pipeline)).size() == 1);
+                () -> stage.engine.containers(TestAgent.of(pipeline)).size() == 1);
         for (var which :
                 List.of(
                         List.of("--failed"),
@@ -301,12 +307,13 @@ class FailedReleaseIT {
         assertThat(status.at("/deployment/state").asText()).isEqualTo("Failed");
         assertThat(status.at("/quarantined/0/cause").asText()).isEqualTo("failed");
         stage.remote.throughPolls(
-                () -> assertThat(stage.engine.running(Stage.of(pipeline))).hasSize(2));
+                () -> assertThat(stage.engine.running(TestAgent.of(pipeline))).hasSize(2));
 
         // What an operator leaves now is the release that failed, not the good one before it.
         assertThat(agent.plumb("rollback", pipeline, "--wait").ok().out()).contains("RolledBack");
         Eventually.holds(
-                "the failed one stops", () -> stage.engine.running(Stage.of(pipeline)).size() == 1);
+                "the failed one stops",
+                () -> stage.engine.running(TestAgent.of(pipeline)).size() == 1);
         stage.isUntouched(pipeline, old);
         var back = agent.status(pipeline);
         assertThat(back.path("paused").isNull()).isTrue();
@@ -332,7 +339,8 @@ class FailedReleaseIT {
         agent.plumb("resume", pipeline).ok();
 
         Poller.awaitBody(stage.engine.address(), port, "resume-1");
-        Eventually.holds("one runs", () -> stage.engine.running(Stage.of(pipeline)).size() == 1);
+        Eventually.holds(
+                "one runs", () -> stage.engine.running(TestAgent.of(pipeline)).size() == 1);
         assertThat(stage.only(pipeline).path("Id")).isEqualTo(old.path("Id"));
         stage.remote.throughPolls(
                 () -> assertThat(stage.only(pipeline).path("Id")).isEqualTo(old.path("Id")));

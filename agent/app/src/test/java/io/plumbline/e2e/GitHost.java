@@ -57,7 +57,7 @@ final class GitHost implements AutoCloseable {
     private void openssl(String... arguments) {
         var command = new ArrayList<>(List.of("openssl"));
         command.addAll(List.of(arguments));
-        Command.run(command);
+        Program.run(command);
     }
 
     private String path(String name) {
@@ -95,7 +95,7 @@ final class GitHost implements AutoCloseable {
     }
 
     private void nginx() throws IOException {
-        write("users", USER + ":" + Command.run("openssl", "passwd", "-apr1", PASSWORD) + "\n");
+        write("users", USER + ":" + Program.run("openssl", "passwd", "-apr1", PASSWORD) + "\n");
         Files.createDirectories(file("tmp"));
         write(
                 "nginx.conf",
@@ -187,7 +187,7 @@ final class GitHost implements AutoCloseable {
         var command = new ArrayList<>(List.of("ssh-keygen", "-q", "-N", passphrase));
         command.addAll(List.of("-C", name, "-f", path(name)));
         command.addAll(List.of(kind));
-        Command.run(command);
+        Program.run(command);
     }
 
     private void sshd() throws IOException {

@@ -40,7 +40,7 @@ public final class GitRemote implements AutoCloseable {
 
     /** Starts serving an empty repository with the branch {@code main} unborn. */
     public GitRemote() {
-        Command.run("git", "init", "-q", "--bare", "-b", "main", bare.toString());
+        Program.run("git", "init", "-q", "--bare", "-b", "main", bare.toString());
         comesBack();
     }
 
@@ -106,7 +106,7 @@ public final class GitRemote implements AutoCloseable {
     /** A new commit on main with the tree of an earlier one: what reverting back to it gives. */
     public String restore(String message, String commit) {
         var id =
-                Command.end(
+                Program.end(
                                 List.of(
                                         "git",
                                         "--git-dir",
@@ -142,7 +142,7 @@ public final class GitRemote implements AutoCloseable {
     public String git(String... args) {
         var command = new java.util.ArrayList<>(List.of("git", "--git-dir", bare.toString()));
         command.addAll(List.of(args));
-        return Command.run(command);
+        return Program.run(command);
     }
 
     /** Commits files on a branch; {@code onTop} of what it has, else as its only commit. */
@@ -173,7 +173,7 @@ public final class GitRemote implements AutoCloseable {
     }
 
     private String imported(ByteArrayOutputStream stream, String branch) {
-        Command.end(
+        Program.end(
                         List.of(
                                 "git",
                                 "--git-dir",

@@ -116,12 +116,12 @@ class GitTransportsIT {
         }
         Files.writeString(host.file("revoked_hosts"), revoked);
         Files.copy(host.file("known_hosts"), host.file("hashed_hosts"));
-        Command.run("ssh-keygen", "-H", "-f", host.file("hashed_hosts").toString());
+        Program.run("ssh-keygen", "-H", "-f", host.file("hashed_hosts").toString());
     }
 
-    private static Command.Ended scan(String place) {
+    private static Program.Ended scan(String place) {
         var target = Path.of(System.getProperty("plumbline.build", "target")).toAbsolutePath();
-        return Command.end(
+        return Program.end(
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
@@ -314,7 +314,7 @@ class GitTransportsIT {
         var out = scan("127.0.0.1:" + host.ssh).ok().out();
         for (var key : List.of("host_ed25519", "host_rsa")) {
             var fingerprint =
-                    Command.run("ssh-keygen", "-lf", host.file(key).toString()).split(" ")[1];
+                    Program.run("ssh-keygen", "-lf", host.file(key).toString()).split(" ")[1];
             assertThat(out).contains("# 127.0.0.1:" + host.ssh + " shows " + fingerprint);
         }
         assertThat(out.lines().filter(l -> l.startsWith("[127.0.0.1]:" + host.ssh + " ")))

@@ -16,7 +16,7 @@ class HarnessIT {
 
     @Test
     void theShippedCommandKnowsItsVersion() {
-        var said = Command.run(Checkout.ROOT.resolve("scripts/plumb").toString(), "version");
+        var said = Program.run(Checkout.ROOT.resolve("scripts/plumb").toString(), "version");
         assertThat(said).startsWith("plumb ").doesNotContain("checkout");
     }
 
@@ -114,16 +114,16 @@ class HarnessIT {
             assertThat(remote.git("rev-list", "main")).isEqualTo(forced);
 
             var clone = Workshop.folder("clone");
-            Command.run("git", "clone", "-q", remote.url(), clone.toString());
+            Program.run("git", "clone", "-q", remote.url(), clone.toString());
             assertThat(clone.resolve("x")).hasContent("y");
             Workshop.remove(clone);
             remote.goesAway();
-            assertThat(Command.end(java.util.List.of("git", "ls-remote", remote.url())).code())
+            assertThat(Program.end(java.util.List.of("git", "ls-remote", remote.url())).code())
                     .isEqualTo(128);
             remote.comesBack();
             assertThat(lsRemote(remote)).contains(forced);
             remote.breaks();
-            assertThat(Command.end(java.util.List.of("git", "ls-remote", remote.url())).err())
+            assertThat(Program.end(java.util.List.of("git", "ls-remote", remote.url())).err())
                     .contains("503");
             remote.comesBack();
             remote.deleteBranch("main");
@@ -219,7 +219,7 @@ class HarnessIT {
     }
 
     private static String lsRemote(GitRemote remote) {
-        return Command.run("git", "ls-remote", remote.url());
+        return Program.run("git", "ls-remote", remote.url());
     }
 
     private static String body(int port, String path) {

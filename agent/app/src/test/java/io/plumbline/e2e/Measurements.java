@@ -1,7 +1,7 @@
 package io.plumbline.e2e;
 
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.wire.DockerEngine;
 import io.plumbline.engine.docker.wire.DockerEngineSettings;
 import io.plumbline.testkit.SpecBuilder;

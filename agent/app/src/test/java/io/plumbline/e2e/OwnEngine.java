@@ -68,20 +68,20 @@ public final class OwnEngine implements AutoCloseable {
     private void mountDisk(int megabytes) {
         var disk = folder.resolve("disk").toString();
         var data = folder.resolve("data").toString();
-        Command.run("truncate", "-s", megabytes + "M", disk);
-        Command.run("mkfs.ext4", "-q", "-m", "0", disk);
-        Command.run("mkdir", "-p", data);
-        Command.run("mount", "-o", "loop", disk, data);
+        Program.run("truncate", "-s", megabytes + "M", disk);
+        Program.run("mkfs.ext4", "-q", "-m", "0", disk);
+        Program.run("mkdir", "-p", data);
+        Program.run("mount", "-o", "loop", disk, data);
     }
 
     private void makeNamespace(String ours) {
-        Command.run("ip", "netns", "add", namespace);
+        Program.run("ip", "netns", "add", namespace);
         ip("link", "set", "lo", "up");
-        Command.run(
+        Program.run(
                 "ip", "link", "add", link, "type", "veth", "peer", "name", "up0", "netns",
                 namespace);
-        Command.run("ip", "addr", "add", ours + "/30", "dev", link);
-        Command.run("ip", "link", "set", link, "up");
+        Program.run("ip", "addr", "add", ours + "/30", "dev", link);
+        Program.run("ip", "link", "set", link, "up");
         ip("addr", "add", address + "/30", "dev", "up0");
         ip("link", "set", "up0", "up");
         ip("route", "add", "default", "via", ours);
@@ -90,7 +90,7 @@ public final class OwnEngine implements AutoCloseable {
     private void ip(String... args) {
         var command = new ArrayList<>(List.of("ip", "-n", namespace));
         command.addAll(List.of(args));
-        Command.run(command);
+        Program.run(command);
     }
 
     /** The engine, as tests and agents use it. */
@@ -168,7 +168,7 @@ public final class OwnEngine implements AutoCloseable {
         // Where nobody reaps orphans (a container without an init), the dead containerd stays a
         // zombie,
         // and the next daemon believes from its pid file that it lives.
-        Command.run("rm", "-f", folder.resolve("exec/containerd/containerd.pid").toString());
+        Program.run("rm", "-f", folder.resolve("exec/containerd/containerd.pid").toString());
     }
 
     /** Loss of power: the daemon, containerd, shims and all containers are gone at once. */
@@ -187,8 +187,8 @@ public final class OwnEngine implements AutoCloseable {
         // What lies in /run is gone after a loss of power; a stale containerd.pid would be
         // believed.
         unmount(folder.resolve("exec"));
-        Command.run("rm", "-rf", "--one-file-system", folder.resolve("exec").toString());
-        Command.run("rm", "-f", folder.resolve("docker.pid").toString());
+        Program.run("rm", "-rf", "--one-file-system", folder.resolve("exec").toString());
+        Program.run("rm", "-f", folder.resolve("docker.pid").toString());
     }
 
     /** Fills the disk of {@link #startedOnDisk} to the last block. */
@@ -197,13 +197,13 @@ public final class OwnEngine implements AutoCloseable {
             throw new IllegalStateException("only an engine that was startedOnDisk can be filled");
         }
         // Ends with an error when the disk is full, which is what is wanted.
-        Command.end(List.of("dd", "if=/dev/zero", "of=" + filler(), "bs=1M"));
-        Command.end(List.of("dd", "if=/dev/zero", "of=" + filler() + "2", "bs=4k"));
+        Program.end(List.of("dd", "if=/dev/zero", "of=" + filler(), "bs=1M"));
+        Program.end(List.of("dd", "if=/dev/zero", "of=" + filler() + "2", "bs=4k"));
     }
 
     /** Gives the disk its room back. */
     public void freeDisk() {
-        Command.run("rm", "-f", filler(), filler() + "2");
+        Program.run("rm", "-f", filler(), filler() + "2");
     }
 
     private String filler() {
@@ -272,10 +272,10 @@ public final class OwnEngine implements AutoCloseable {
             stop();
         }
         killOwnProcesses();
-        Command.end(List.of("ip", "link", "del", link));
-        Command.end(List.of("ip", "netns", "del", namespace));
+        Program.end(List.of("ip", "link", "del", link));
+        Program.end(List.of("ip", "netns", "del", namespace));
         unmount(folder);
-        if (Command.end(
+        if (Program.end(
                                 List.of("rm", "-rf", "--one-file-system", folder.toString()),
                                 java.util.Map.of(),
                                 null,
@@ -295,7 +295,7 @@ public final class OwnEngine implements AutoCloseable {
                             .filter(point -> point.startsWith(below + "/"))
                             .sorted(java.util.Comparator.reverseOrder())
                             .toList();
-            points.forEach(point -> Command.end(List.of("umount", "-l", point)));
+            points.forEach(point -> Program.end(List.of("umount", "-l", point)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -17,13 +17,13 @@ class RollbackIT {
     private static final int USAGE = 2;
     private static final int NO_TARGET = 6;
 
-    private Stage stage;
+    private TestAgent stage;
     private TestImages images;
     private AgentProcess agent;
 
     @BeforeAll
     void open() {
-        stage = new Stage();
+        stage = new TestAgent();
         images = stage.images;
         agent = stage.agent;
     }
@@ -39,7 +39,7 @@ class RollbackIT {
         var releases = new ArrayList<String>();
         var commits = new ArrayList<String>();
         for (int i = 1; i <= 4; i++) {
-            var status = stage.deploy(pipeline, Stage.inner(pipeline, images.web("line-" + i)));
+            var status = stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("line-" + i)));
             releases.add(status.path("release").asText());
             commits.add(status.path("commit").asText());
         }
@@ -71,9 +71,9 @@ class RollbackIT {
     @Test
     void theSameRequestSentAgainMovesOnceAndGitIsFollowedAgainFromTheNextCommit() {
         var pipeline = Workshop.name("once");
-        var one = stage.deploy(pipeline, Stage.inner(pipeline, images.web("once-1")));
-        var two = stage.deploy(pipeline, Stage.inner(pipeline, images.web("once-2")));
-        var three = stage.deploy(pipeline, Stage.inner(pipeline, images.web("once-3")));
+        var one = stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("once-1")));
+        var two = stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("once-2")));
+        var three = stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("once-3")));
         var address = "/api/v1/pipelines/" + pipeline + "/rollback";
         var request =
                 "{\"left\": \"%s\", \"by\": \"ops\", \"reason\": \"wrong model\"}"
@@ -96,14 +96,14 @@ class RollbackIT {
         stage.remote.throughPolls(() -> stage.isUntouched(pipeline, running));
 
         // A revert in Git: what it renders runs already.
-        var revert = stage.commit(pipeline, Stage.inner(pipeline, images.web("once-2")));
+        var revert = stage.commit(pipeline, TestAgent.inner(pipeline, images.web("once-2")));
         var synced = agent.awaitSynced(pipeline, revert);
         assertThat(synced.path("release")).isEqualTo(two.path("release"));
         stage.isUntouched(pipeline, running);
         assertThat(stage.history(pipeline)).hasSize(4);
 
         // What was left is not deployed by itself, whatever commit renders it.
-        var again = stage.commit(pipeline, Stage.inner(pipeline, images.web("once-3")));
+        var again = stage.commit(pipeline, TestAgent.inner(pipeline, images.web("once-3")));
         var refused =
                 Eventually.is(
                         "the quarantined head is seen",
@@ -119,7 +119,7 @@ class RollbackIT {
         assertThat(agent.status(pipeline).path("release")).isEqualTo(three.path("release"));
 
         stage.plumb(0, "rollback", pipeline, "--wait");
-        var next = stage.deploy(pipeline, Stage.inner(pipeline, images.web("once-4")));
+        var next = stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("once-4")));
         assertThat(next.path("rollback").path("target")).isNotEqualTo(three.path("release"));
         assertThat(one.path("release")).isNotEqualTo(next.path("release"));
     }
@@ -127,8 +127,8 @@ class RollbackIT {
     @Test
     void leavesADeploymentThatIsUnderWay() {
         var pipeline = Workshop.name("midway");
-        stage.deploy(pipeline, Stage.inner(pipeline, images.web("midway-1")));
-        var two = stage.deploy(pipeline, Stage.inner(pipeline, images.web("midway-2")));
+        stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("midway-1")));
+        var two = stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("midway-2")));
         var running = stage.awaitOnly(pipeline);
         stage.commit(
                 pipeline,
@@ -189,10 +189,10 @@ class RollbackIT {
     void holdsUntilResumedAndDryRunTellsWithoutTouching() {
         var pipeline = Workshop.name("hold");
         var volume = "volumes: [{name: data, target: /data, shared: true}]";
-        var one = stage.deploy(pipeline, Stage.inner(pipeline, images.web("hold-1"), volume));
+        var one = stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("hold-1"), volume));
         assertThat(stage.plumb(NO_TARGET, "rollback", pipeline))
                 .contains("there is no stable release before");
-        stage.deploy(pipeline, Stage.inner(pipeline, images.web("hold-2"), volume));
+        stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("hold-2"), volume));
         var running = stage.awaitOnly(pipeline);
 
         var told = stage.plumb(DIFFERENT, "rollback", pipeline, "--dry-run");
@@ -202,7 +202,7 @@ class RollbackIT {
 
         stage.plumb(0, "rollback", pipeline, "--hold", "--wait", "--reason", "audit");
         var back = stage.awaitOnly(pipeline);
-        var next = stage.commit(pipeline, Stage.inner(pipeline, images.web("hold-3"), volume));
+        var next = stage.commit(pipeline, TestAgent.inner(pipeline, images.web("hold-3"), volume));
         var held =
                 Eventually.is(
                         "the new head is seen",
@@ -224,10 +224,10 @@ class RollbackIT {
     @Test
     void doesNotGoPastAnIrreversibleReleaseUnlessForced() {
         var pipeline = Workshop.name("final");
-        var one = stage.deploy(pipeline, Stage.inner(pipeline, images.web("final-1")));
+        var one = stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("final-1")));
         stage.deploy(
                 pipeline,
-                Stage.inner(pipeline, images.web("final-2"))
+                TestAgent.inner(pipeline, images.web("final-2"))
                         .replace("rollout: {", "rollout: {irreversible: true, "));
         var running = stage.awaitOnly(pipeline);
 
@@ -243,7 +243,7 @@ class RollbackIT {
     @Test
     void pausedIsLeftAloneAndRestartMakesNewContainersOfTheSameRelease() {
         var pipeline = Workshop.name("verbs");
-        var one = stage.deploy(pipeline, Stage.inner(pipeline, images.web("verbs-1")));
+        var one = stage.deploy(pipeline, TestAgent.inner(pipeline, images.web("verbs-1")));
         var old = stage.awaitOnly(pipeline);
 
         try (var client = NetworkClient.of(stage.engine, images.busybox(), pipeline, "web")) {
@@ -261,13 +261,13 @@ class RollbackIT {
         stage.plumb(0, "pause", pipeline, "--reason", "audit");
         assertThat(stage.plumb(0, "pause", pipeline)).contains("already");
         var running = stage.awaitOnly(pipeline).path("Id").asText();
-        var next = stage.commit(pipeline, Stage.inner(pipeline, images.web("verbs-2")));
+        var next = stage.commit(pipeline, TestAgent.inner(pipeline, images.web("verbs-2")));
         stage.engine.docker("stop", "-t", "1", running);
         var state = stage.engine.inspect(running).path("State");
         stage.remote.throughPolls(
                 () -> {
                     assertThat(stage.engine.inspect(running).path("State")).isEqualTo(state);
-                    assertThat(stage.engine.running(Stage.of(pipeline))).isEmpty();
+                    assertThat(stage.engine.running(TestAgent.of(pipeline))).isEmpty();
                 });
         stage.plumb(DIFFERENT, "restart", pipeline + "/web");
         stage.plumb(DIFFERENT, "retry", pipeline);

@@ -17,13 +17,13 @@ class RollbackTroubleIT {
     private static final int FAILED = 6;
 
     private final List<String> pulled = new ArrayList<>();
-    private Stage stage;
+    private TestAgent stage;
     private TestImages images;
     private AgentProcess agent;
 
     @BeforeAll
     void open() {
-        stage = new Stage();
+        stage = new TestAgent();
         images = stage.images;
         agent = stage.agent;
     }
@@ -145,9 +145,9 @@ class RollbackTroubleIT {
         var pipeline = Workshop.name("image");
         try (var registry = new RegistryServer()) {
             var pushed = new Pushed(registry, "image-1", "image-2");
-            stage.deploy(pipeline, Stage.inner(pipeline, pushed.reference(0)));
+            stage.deploy(pipeline, TestAgent.inner(pipeline, pushed.reference(0)));
             var first = stage.awaitOnly(pipeline);
-            var two = stage.deploy(pipeline, Stage.inner(pipeline, pushed.reference(1)));
+            var two = stage.deploy(pipeline, TestAgent.inner(pipeline, pushed.reference(1)));
             var running = stage.awaitOnly(pipeline);
             registry.goesAway();
             stage.engine.docker("rm", first.path("Id").asText());
@@ -207,9 +207,9 @@ class RollbackTroubleIT {
     void keptContainersThatDoNotStartOrBecomeHealthyAreMadeAnewOnce() {
         var pipeline = Workshop.name("anew");
         stage.deploy(pipeline, two(pipeline, "anew-1"));
-        var kept = stage.engine.running(Stage.of(pipeline));
+        var kept = stage.engine.running(TestAgent.of(pipeline));
         stage.deploy(pipeline, two(pipeline, "anew-2"));
-        Eventually.holds("two run", () -> stage.engine.running(Stage.of(pipeline)).size() == 2);
+        Eventually.holds("two run", () -> stage.engine.running(TestAgent.of(pipeline)).size() == 2);
         for (var id : kept) {
             var service = stage.engine.inspect(id).at("/Config/Labels/plumbline.service").asText();
             // One denies its health check now, the engine cannot start the other any more.
@@ -222,9 +222,9 @@ class RollbackTroubleIT {
 
         stage.plumb(0, "rollback", pipeline, "--wait");
 
-        Eventually.holds("two run", () -> stage.engine.running(Stage.of(pipeline)).size() == 2);
-        assertThat(stage.engine.running(Stage.of(pipeline))).doesNotContainAnyElementsOf(kept);
-        for (var id : stage.engine.running(Stage.of(pipeline))) {
+        Eventually.holds("two run", () -> stage.engine.running(TestAgent.of(pipeline)).size() == 2);
+        assertThat(stage.engine.running(TestAgent.of(pipeline))).doesNotContainAnyElementsOf(kept);
+        for (var id : stage.engine.running(TestAgent.of(pipeline))) {
             assertThat(stage.engine.inspect(id).at("/Config/Labels/plumbline.image").asText())
                     .isEqualTo(images.web("anew-1"));
         }

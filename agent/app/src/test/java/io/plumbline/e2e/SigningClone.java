@@ -36,7 +36,7 @@ final class SigningClone implements AutoCloseable {
     }
 
     private String run(Path in, String... command) {
-        return Command.end(List.of(command), environment, in, new byte[0], Duration.ofMinutes(1))
+        return Program.end(List.of(command), environment, in, new byte[0], Duration.ofMinutes(1))
                 .ok()
                 .out()
                 .strip();

@@ -50,13 +50,13 @@ public record TestEngine(String endpoint, String address) {
     }
 
     /** Runs {@code docker ARGS} on this engine and says how it ended. */
-    public Command.Ended tryDocker(String... args) {
-        return Command.end(command(args));
+    public Program.Ended tryDocker(String... args) {
+        return Program.end(command(args));
     }
 
     /** Runs {@code docker ARGS} with standard input. */
     public String dockerIn(byte[] input, String... args) {
-        return Command.end(command(args), Map.of(), null, input, Duration.ofMinutes(2))
+        return Program.end(command(args), Map.of(), null, input, Duration.ofMinutes(2))
                 .ok()
                 .out()
                 .strip();

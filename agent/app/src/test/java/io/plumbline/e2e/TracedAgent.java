@@ -4,7 +4,7 @@ import io.plumbline.Plumbline;
 import io.plumbline.Wiring;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
 import java.io.FileOutputStream;
@@ -32,7 +32,11 @@ public final class TracedAgent {
 
     /** Calls that only read memory, very often. */
     private static final Set<String> CHEAP =
-            Set.of("Engine.name", "Engine.certificates", "Ledger.release", "Ledger.unwritable");
+            Set.of(
+                    "EngineClient.name",
+                    "EngineClient.certificates",
+                    "Ledger.release",
+                    "Ledger.unwritable");
 
     private TracedAgent() {}
 
@@ -77,8 +81,8 @@ public final class TracedAgent {
     private static Wiring wiring(OutputStream trace) {
         return new Wiring() {
             @Override
-            public Engine around(Engine engine) {
-                return traced(Engine.class, engine, trace);
+            public EngineClient around(EngineClient engine) {
+                return traced(EngineClient.class, engine, trace);
             }
 
             @Override

@@ -45,7 +45,7 @@ class TutorialIT {
         var script = script(blocks, folder).formatted(checkout);
         try {
             var ended =
-                    Command.end(
+                    Program.end(
                             List.of("bash", "-c", script),
                             Map.of("DOCKER_HOST", engine.endpoint()),
                             folder,

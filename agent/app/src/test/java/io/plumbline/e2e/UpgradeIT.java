@@ -145,7 +145,7 @@ class UpgradeIT {
         agent.awaitSynced(line, second);
         Poller.awaitBody(engine.address(), port, "v2");
         assertThat(Ask.history(agent, line)).hasSize(2);
-        assertThat(engine.containers(Stage.of(line))).containsAll(first).hasSize(2);
+        assertThat(engine.containers(TestAgent.of(line))).containsAll(first).hasSize(2);
     }
 
     @ParameterizedTest
@@ -214,12 +214,12 @@ class UpgradeIT {
         synced(remote.commit("One", manifests(1)), all);
         synced(remote.commit("Two", manifests(2)), all);
         var third = new LinkedHashMap<>(manifests(3));
-        third.put(file(line), Stage.inner(line, images.neverHealthy("line-3")));
+        third.put(file(line), TestAgent.inner(line, images.neverHealthy("line-3")));
         third.put(file(bad), manifests(2).get(file(bad)));
         remote.commit("Three", third);
         agent.awaitState(line, "Reverted");
         var fourth = new LinkedHashMap<>(manifests(4));
-        fourth.put(file(bad), Stage.inner(bad, images.neverHealthy("bad-4")));
+        fourth.put(file(bad), TestAgent.inner(bad, images.neverHealthy("bad-4")));
         var head = remote.commit("Four", fourth);
         synced(head, List.of(fields, line, held, sick, paused));
         agent.awaitState(bad, "Reverted");
@@ -355,7 +355,8 @@ class UpgradeIT {
         files.put(file(fields), manyFields(version));
         files.put("pipelines/config/app.toml", "version = 1\n");
         for (var pipeline : List.of(line, bad, held, sick, paused)) {
-            files.put(file(pipeline), patient(Stage.inner(pipeline, images.web("v" + version))));
+            files.put(
+                    file(pipeline), patient(TestAgent.inner(pipeline, images.web("v" + version))));
         }
         files.put(file(line), web(images.web("v" + version)));
         return files;

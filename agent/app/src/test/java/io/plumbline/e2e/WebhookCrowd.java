@@ -191,7 +191,7 @@ abstract class WebhookCrowd {
 
     private static long heapAfterGc() {
         var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        Command.run(jcmd, Long.toString(agent.pid()), "GC.run");
+        Program.run(jcmd, Long.toString(agent.pid()), "GC.run");
         return agent.get("/metrics")
                 .body()
                 .lines()

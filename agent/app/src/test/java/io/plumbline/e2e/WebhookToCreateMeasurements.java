@@ -87,8 +87,8 @@ class WebhookToCreateMeasurements {
         quiet();
         remote.git("repack", "-adq");
         var clone = folder.resolve("clone.git").toString();
-        Command.run("git", "clone", "-q", "--bare", remote.url(), clone);
-        Command.run("git", "--git-dir", clone, "config", "gc.auto", "0");
+        Program.run("git", "clone", "-q", "--bare", remote.url(), clone);
+        Program.run("git", "--git-dir", clone, "config", "gc.auto", "0");
         sim.hear(
                 (method, path) -> {
                     if (method.equals("POST") && path.equals(CREATE)) {

@@ -74,7 +74,7 @@ class WhoseFaultIT {
     }
 
     private String web(String pipeline, String version) {
-        return Stage.inner(pipeline, images.web(version));
+        return TestAgent.inner(pipeline, images.web(version));
     }
 
     @Test

@@ -1,7 +1,7 @@
 package io.plumbline.simulation;
 
 import io.plumbline.e2e.TestEngine;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.wire.DockerEngine;
 import io.plumbline.engine.docker.wire.DockerEngineSettings;
@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * A real Docker engine: the agent's adapter for its calls, the {@code docker} command for others.
  */
-final class LiveSite implements Site, AutoCloseable {
+final class LiveSite implements SimulatedEngine, AutoCloseable {
     private final TestEngine docker;
     private final DockerEngine engine;
     private final Map<String, String> names = new ConcurrentHashMap<>();
@@ -33,7 +33,7 @@ final class LiveSite implements Site, AutoCloseable {
                                 name(),
                                 docker.endpoint(),
                                 null,
-                                AgentProcess.AGENT,
+                                SimulatedAgent.AGENT,
                                 probeImage,
                                 _ -> Optional.empty()));
     }
@@ -48,14 +48,14 @@ final class LiveSite implements Site, AutoCloseable {
     }
 
     @Override
-    public Engine engine() {
+    public EngineClient engine() {
         return engine;
     }
 
     @Override
     public List<LiveContainer> all() {
         var out = new ArrayList<LiveContainer>();
-        for (var row : engine.list(AgentProcess.AGENT)) {
+        for (var row : engine.list(SimulatedAgent.AGENT)) {
             try {
                 engine.inspect(row.id()).ifPresent(out::add);
             } catch (PlumblineException e) {

@@ -48,7 +48,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
     private final Sources sources;
     private final Oracle oracle;
     private volatile FakeLedger ledger = new FakeLedger();
-    private volatile @Nullable AgentProcess agent;
+    private volatile @Nullable SimulatedAgent agent;
     private volatile boolean ledgerFull;
     private volatile boolean ledgerLost;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -88,7 +88,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
     // ---- parts
 
     @Override
-    public List<Site> sites() {
+    public List<SimulatedEngine> sites() {
         return List.of(site);
     }
 
@@ -168,7 +168,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
     }
 
     @Override
-    public @Nullable AgentProcess agent() {
+    public @Nullable SimulatedAgent agent() {
         return agent;
     }
 
@@ -202,7 +202,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
         }
         killAgent();
         note("the agent starts");
-        agent = new AgentProcess(this, new LiveLife());
+        agent = new SimulatedAgent(this, new LiveLife());
         oracle.agentStarted();
     }
 
@@ -375,13 +375,13 @@ final class LiveWorld implements Surroundings, AutoCloseable {
         }
         var c = there.get(step.b() % there.size());
         note("somebody: " + step.verb() + " " + c.name());
-        if (step.verb() == Verb.CONTAINER_HANGS) {
+        if (step.verb() == StepKind.CONTAINER_HANGS) {
             faults.hang(c.id(), step.a() % 2 == 0);
             return;
         }
         disturbed(site.name());
         there.stream()
-                .filter(o -> step.verb() == Verb.NETWORK_REMOVED || o.id().equals(c.id()))
+                .filter(o -> step.verb() == StepKind.NETWORK_REMOVED || o.id().equals(c.id()))
                 .forEach(oracle::touchedByOthers);
         var networks = List.copyOf(c.networks().keySet());
         switch (step.verb()) {
@@ -460,7 +460,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
         }
         killAgent();
         site.close();
-        site.docker().removeAllOf(AgentProcess.AGENT);
+        site.docker().removeAllOf(SimulatedAgent.AGENT);
         images.close();
     }
 }

@@ -4,7 +4,7 @@ import io.plumbline.core.access.AccessToken;
 import io.plumbline.core.access.AuditedAction;
 import io.plumbline.core.access.Grant;
 import io.plumbline.core.access.Role;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.status.PipelineStatus.SyncState;
@@ -12,7 +12,7 @@ import io.plumbline.core.verify.Verified;
 import io.plumbline.core.webhook.Provider;
 import io.plumbline.core.webhook.Webhook;
 import io.plumbline.core.webhook.WebhookDelivery;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.Ticker;
@@ -93,7 +93,7 @@ public final class ApiScene implements AutoCloseable {
         control.commits.put(
                 Sample.COMMIT, new CommitInfo(Sample.COMMIT, "Ada", Sample.AT, "serve 1.4.2"));
         control.plan = Sample.plan("recsys");
-        control.drift.add(new Drift("local", "serve", 1, "serve-1", "memory", "1g", "512m"));
+        control.drift.add(new FieldDrift("local", "serve", 1, "serve-1", "memory", "1g", "512m"));
         control.differences.add(
                 new ReleaseDifference("serve", "files", "a", "b", "@@ -1 +1 @@\n-a\n+b\n"));
         control.deployments.add(judged());
@@ -103,9 +103,9 @@ public final class ApiScene implements AutoCloseable {
     }
 
     /** One that has all that a deployment can have. */
-    private static Deployment judged() {
+    private static DeploymentRecord judged() {
         var d = Sample.deployment(2, Sample.RELEASE, DeploymentState.REVERTED);
-        return new Deployment(
+        return new DeploymentRecord(
                 d.id(),
                 d.release(),
                 d.commit(),

@@ -6,7 +6,7 @@ import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
 import io.plumbline.port.PlumblineException;
@@ -230,7 +230,7 @@ class PlumbTest extends WithAgent {
         assertThat(shell.plumb("diff", "recsys")).isEqualTo(Exit.DONE);
         assertThat(shell.out()).startsWith("no drift");
         control.plan = Sample.plan("recsys");
-        control.drift.add(new Drift("local", "serve", 1, "c", "memory", "1g", "512m"));
+        control.drift.add(new FieldDrift("local", "serve", 1, "c", "memory", "1g", "512m"));
         assertThat(shell.plumb("plan", "recsys")).isEqualTo(Exit.DIFFERENT);
         assertThat(shell.plumb("diff", "recsys")).isEqualTo(Exit.DIFFERENT);
     }

@@ -8,7 +8,7 @@ import io.plumbline.api.ReleaseDifference;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.manifest.ManifestSchema;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.testkit.Sample;
@@ -43,7 +43,7 @@ class ShownTest extends WithAgent {
     @Test
     void jsonIsWhatTheApiSays() throws Exception {
         control.deployments.add(Sample.deployment(1, NEW, DeploymentState.STABLE));
-        control.drift.add(new Drift("local", "serve", 1, "c", "memory", "1g", "512m"));
+        control.drift.add(new FieldDrift("local", "serve", 1, "c", "memory", "1g", "512m"));
         control.plan = Sample.plan("recsys");
         control.engines.add(Sample.engine("local"));
         control.happen(Sample.event(1, "recsys", "DriftDetected"));

@@ -3,7 +3,7 @@ package io.plumbline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Json;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.status.PipelineStatus.SyncState;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code --wait}. */
 class WaitingTest extends WithAgent {
-    private static Deployment deployment(int number, String release, DeploymentState state) {
+    private static DeploymentRecord deployment(int number, String release, DeploymentState state) {
         return Sample.deployment(number, release, state);
     }
 
@@ -200,8 +200,8 @@ class WaitingTest extends WithAgent {
     private static final String SUPERSEDED_BY = "superseded by " + Sample.COMMIT.substring(0, 12);
 
     /** A deployment of a commit that is not the head. */
-    private static Deployment earlier(int number, DeploymentState state, String reason) {
-        return new Deployment(
+    private static DeploymentRecord earlier(int number, DeploymentState state, String reason) {
+        return new DeploymentRecord(
                 "d-" + number,
                 OLD,
                 Sample.EARLIER_COMMIT,

@@ -4,12 +4,12 @@ import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.StatusAt;
-import io.plumbline.core.workload.Drift;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.FieldDrift;
+import io.plumbline.core.workload.WorkloadPlan;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +44,7 @@ public interface Control {
     Optional<GitSource.CommitInfo> commit(String pipeline, String commit);
 
     /** Returns what would change for the head, and why. */
-    Plan plan(String pipeline);
+    WorkloadPlan plan(String pipeline);
 
     /**
      * Returns what would change for the given manifests and files, and why. The pipeline may be
@@ -52,7 +52,7 @@ public interface Control {
      *
      * @param files bytes by path, relative to the repository's folder
      */
-    Plan plan(String pipeline, Map<String, byte[]> files);
+    WorkloadPlan plan(String pipeline, Map<String, byte[]> files);
 
     /**
      * Returns the differences between two stored releases.
@@ -63,10 +63,10 @@ public interface Control {
     List<ReleaseDifference> diff(String pipeline, @Nullable String from, @Nullable String to);
 
     /** Returns the drift, from a new observation. */
-    List<Drift> diff(String pipeline);
+    List<FieldDrift> diff(String pipeline);
 
     /** Returns deployments, newest first. */
-    List<Deployment> history(String pipeline, int limit);
+    List<DeploymentRecord> history(String pipeline, int limit);
 
     /**
      * Returns events in rising order.
@@ -189,7 +189,7 @@ public interface Control {
             String message,
             @Nullable String deployment,
             @Nullable String release,
-            @Nullable Plan plan,
+            @Nullable WorkloadPlan plan,
             List<String> notes) {
 
         /** Creates a reply with a sentence only. */
@@ -215,7 +215,7 @@ public interface Control {
         }
 
         /** Returns the reply with the plan of a dry run. */
-        public Reply plan(Plan of) {
+        public Reply plan(WorkloadPlan of) {
             return new Reply(outcome, message, deployment, release, of, notes);
         }
 

@@ -2,7 +2,7 @@ package io.plumbline.port;
 
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import java.util.List;
@@ -55,7 +55,7 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
      * @return the events with their sequence numbers
      */
     List<PipelineEvent> save(
-            PipelineState state, @Nullable Deployment ended, List<PipelineEvent> events);
+            PipelineState state, @Nullable DeploymentRecord ended, List<PipelineEvent> events);
 
     /** Writes the same if no deployment replaces another. */
     default List<PipelineEvent> save(PipelineState state, List<PipelineEvent> events) {
@@ -82,7 +82,7 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
     long nextNumber();
 
     /** Returns deployments, newest first. */
-    List<Deployment> history(String pipeline, int limit);
+    List<DeploymentRecord> history(String pipeline, int limit);
 
     /**
      * Returns events in rising order.

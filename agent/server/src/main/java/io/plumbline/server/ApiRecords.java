@@ -9,7 +9,7 @@ import io.plumbline.api.Status;
 import io.plumbline.core.access.AccessToken;
 import io.plumbline.core.access.AuditChain;
 import io.plumbline.core.access.AuditRecord;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.OperatorHold;
@@ -25,9 +25,9 @@ import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.StatusAt;
 import io.plumbline.core.verify.Verified;
 import io.plumbline.core.webhook.WebhookDelivery;
-import io.plumbline.core.workload.Drift;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.PlannedAction;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.port.Control.EngineView;
 import io.plumbline.port.GitSource.CommitInfo;
 import java.math.BigDecimal;
@@ -170,7 +170,7 @@ final class ApiRecords {
      * @param commits returns what is known of a commit, by its full id
      */
     static io.plumbline.api.Deployment deployment(
-            Deployment d, Function<String, Optional<CommitInfo>> commits) {
+            DeploymentRecord d, Function<String, Optional<CommitInfo>> commits) {
         return new io.plumbline.api.Deployment(
                 d.id(),
                 d.release(),
@@ -222,7 +222,7 @@ final class ApiRecords {
                 e.reason());
     }
 
-    static io.plumbline.api.Plan plan(Plan p) {
+    static io.plumbline.api.Plan plan(WorkloadPlan p) {
         var services = new LinkedHashMap<String, String>();
         p.services().forEach((name, strategy) -> services.put(name, strategy.word()));
         return new io.plumbline.api.Plan(
@@ -249,7 +249,7 @@ final class ApiRecords {
                         .toList());
     }
 
-    static io.plumbline.api.Drift drift(Drift d) {
+    static io.plumbline.api.Drift drift(FieldDrift d) {
         return new io.plumbline.api.Drift(
                 d.engine(), d.service(), d.replica(), d.name(), d.field(), d.want(), d.live());
     }

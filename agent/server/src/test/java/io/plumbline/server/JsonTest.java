@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Codec;
 import io.plumbline.api.Json;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.core.verify.Verified;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.testkit.Sample;
 import io.vertx.core.json.JsonObject;
@@ -165,7 +165,7 @@ class JsonTest {
         var d =
                 coded(
                         ApiRecords.drift(
-                                new Drift("local", "serve", 1, "c", "memory", "1g", "512m")));
+                                new FieldDrift("local", "serve", 1, "c", "memory", "1g", "512m")));
         assertThat(d.fieldNames())
                 .containsExactly(
                         "engine", "service", "replica", "container", "field", "want", "live");
@@ -208,7 +208,7 @@ class JsonTest {
                         d.startedAt(),
                         "-----BEGIN");
         var signed =
-                new Deployment(
+                new DeploymentRecord(
                         d.id(),
                         d.release(),
                         d.commit(),

@@ -6,7 +6,7 @@ import static io.plumbline.testkit.ServiceBuilder.service;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.core.workload.Verdict;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.apply.DockerDriver;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineState;

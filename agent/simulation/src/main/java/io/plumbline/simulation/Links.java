@@ -1,9 +1,9 @@
 package io.plumbline.simulation;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.EngineEvent;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
@@ -35,18 +35,18 @@ final class Links {
                     "forgetResolutions");
 
     private final Surroundings world;
-    private final AgentProcess process;
+    private final SimulatedAgent process;
 
-    Links(Surroundings world, AgentProcess process) {
+    Links(Surroundings world, SimulatedAgent process) {
         this.world = world;
         this.process = process;
     }
 
     /** The engine as the process reaches it. */
-    Engine engine(Site site, int index) {
+    EngineClient engine(SimulatedEngine site, int index) {
         var engine = site.engine();
         return proxy(
-                Engine.class,
+                EngineClient.class,
                 (method, args) -> {
                     var operation = method.getName();
                     if (PASSED.contains(operation)) {
@@ -59,8 +59,8 @@ final class Links {
 
     private static final Object[] NONE = {};
 
-    private @Nullable Object engineCall(Site site, int index, Method method, Object[] args)
-            throws Throwable {
+    private @Nullable Object engineCall(
+            SimulatedEngine site, int index, Method method, Object[] args) throws Throwable {
         var engine = site.engine();
         var operation = method.getName();
         boolean changing = Faults.CHANGING.contains(operation);
@@ -142,12 +142,16 @@ final class Links {
      * done, and nobody gets the answer.
      */
     private void arrivesYet(
-            Site site, int index, Method method, Object[] args, Faults.@Nullable Kind fault)
+            SimulatedEngine site,
+            int index,
+            Method method,
+            Object[] args,
+            Faults.@Nullable Kind fault)
             throws IllegalAccessException {
         var operation = method.getName();
         boolean changing = Faults.CHANGING.contains(operation);
         boolean lost = fault != null || world.faults(index).away() || world.chance(2) == 0;
-        if (!changing || lost || !(site instanceof Site.Simulated)) {
+        if (!changing || lost || !(site instanceof SimulatedEngine.Simulated)) {
             return;
         }
         var engine = site.engine();
@@ -183,7 +187,7 @@ final class Links {
         }
     }
 
-    private static String target(Site site, String operation, Object[] args) {
+    private static String target(SimulatedEngine site, String operation, Object[] args) {
         if (args.length == 0) {
             return "";
         }

@@ -1,6 +1,6 @@
 package io.plumbline.simulation;
 
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.port.Control;
 import io.plumbline.port.Ledger;
 
@@ -10,7 +10,7 @@ interface Mutation {
     Mutation NONE = new Mutation() {};
 
     /** The engine as the agent sees it. */
-    default Engine engine(Engine engine) {
+    default EngineClient engine(EngineClient engine) {
         return engine;
     }
 

@@ -5,9 +5,9 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.status.PipelineStatus;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.Listed;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.Listed;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -38,9 +38,9 @@ enum Mutations implements Mutation {
             "Before a new container of a service starts, the one that serves is stopped.",
             Invariant.START_FIRST) {
         @Override
-        public Engine engine(Engine engine) {
+        public EngineClient engine(EngineClient engine) {
             return around(
-                    Engine.class,
+                    EngineClient.class,
                     engine,
                     (method, args, call) -> {
                         if (method.getName().equals("create")
@@ -51,8 +51,8 @@ enum Mutations implements Mutation {
                     });
         }
 
-        private void stopOthers(Engine engine, NewContainer wanted) {
-            for (var row : engine.list(AgentProcess.AGENT)) {
+        private void stopOthers(EngineClient engine, NewContainer wanted) {
+            for (var row : engine.list(SimulatedAgent.AGENT)) {
                 if (same(row, wanted, Labels.PIPELINE) && same(row, wanted, Labels.SERVICE)) {
                     engine.stop(row.id(), Duration.ZERO);
                 }
@@ -68,9 +68,9 @@ enum Mutations implements Mutation {
             "A fault of the engine is taken for a fault of the release.",
             Invariant.QUARANTINE_WITH_EVIDENCE) {
         @Override
-        public Engine engine(Engine engine) {
+        public EngineClient engine(EngineClient engine) {
             return around(
-                    Engine.class,
+                    EngineClient.class,
                     engine,
                     (method, _, call) -> {
                         try {
@@ -166,16 +166,16 @@ enum Mutations implements Mutation {
     RESTARTS_WHAT_IT_FINDS(
             "A start of the agent restarts what runs.", Invariant.ADOPTION_LEAVES_ALONE) {
         @Override
-        public Engine engine(Engine engine) {
+        public EngineClient engine(EngineClient engine) {
             var done = new boolean[1];
             return around(
-                    Engine.class,
+                    EngineClient.class,
                     engine,
                     (method, _, call) -> {
                         var answer = call.go();
                         if (method.getName().equals("list") && !done[0]) {
                             done[0] = true;
-                            for (var row : engine.list(AgentProcess.AGENT)) {
+                            for (var row : engine.list(SimulatedAgent.AGENT)) {
                                 if (row.status().startsWith("Up")) {
                                     engine.stop(row.id(), Duration.ZERO);
                                     engine.start(row.id());
@@ -191,9 +191,9 @@ enum Mutations implements Mutation {
             "What is stopped is removed, the last stable release's containers too.",
             Invariant.STABLE_IS_KEPT) {
         @Override
-        public Engine engine(Engine engine) {
+        public EngineClient engine(EngineClient engine) {
             return around(
-                    Engine.class,
+                    EngineClient.class,
                     engine,
                     (method, args, call) -> {
                         var answer = call.go();
@@ -209,9 +209,9 @@ enum Mutations implements Mutation {
             "After an answer that was lost a container is made and started once more.",
             Invariant.NOTHING_DOUBLED) {
         @Override
-        public Engine engine(Engine engine) {
+        public EngineClient engine(EngineClient engine) {
             return around(
-                    Engine.class,
+                    EngineClient.class,
                     engine,
                     (method, args, call) -> {
                         try {
@@ -263,9 +263,9 @@ enum Mutations implements Mutation {
             Invariant.STABLE_IS_PROVEN,
             Invariant.STATUS_IS_TRUE) {
         @Override
-        public Engine engine(Engine engine) {
+        public EngineClient engine(EngineClient engine) {
             return around(
-                    Engine.class,
+                    EngineClient.class,
                     engine,
                     (method, _, call) -> {
                         var answer = call.go();
@@ -307,9 +307,9 @@ enum Mutations implements Mutation {
             "A network on which a running container has no endpoint counts as connected.",
             Invariant.NAMES_LEAD_TO_IT) {
         @Override
-        public Engine engine(Engine engine) {
+        public EngineClient engine(EngineClient engine) {
             return around(
-                    Engine.class,
+                    EngineClient.class,
                     engine,
                     (method, _, call) -> {
                         var answer = call.go();
@@ -356,10 +356,10 @@ enum Mutations implements Mutation {
         private static final Set<String> SIGNS_OF_LIFE = Set.of("ping", "info", "list");
 
         @Override
-        public Engine engine(Engine engine) {
+        public EngineClient engine(EngineClient engine) {
             var away = new boolean[1];
             return around(
-                    Engine.class,
+                    EngineClient.class,
                     engine,
                     (method, _, call) -> {
                         try {

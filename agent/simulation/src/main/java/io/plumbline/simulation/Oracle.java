@@ -6,7 +6,7 @@ import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.Quarantine;
 import io.plumbline.core.rollout.ReleaseHistory;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -296,7 +296,7 @@ final class Oracle {
 
     // ---- what the agent does
 
-    synchronized void acts(Site engine, String operation, String target, Object[] args) {
+    synchronized void acts(SimulatedEngine engine, String operation, String target, Object[] args) {
         var word =
                 switch (operation) {
                     case "create",
@@ -339,11 +339,11 @@ final class Oracle {
         journaled(engine, word, target);
     }
 
-    private static @Nullable LiveContainer container(Site engine, String id) {
+    private static @Nullable LiveContainer container(SimulatedEngine engine, String id) {
         return engine.all().stream().filter(c -> c.id().equals(id)).findFirst().orElse(null);
     }
 
-    private void journaled(Site engine, String word, String target) {
+    private void journaled(SimulatedEngine engine, String word, String target) {
         var act = engine.name() + " " + word + " " + target;
         int times = done.merge(act, 1, Integer::sum);
         if (times > written.getOrDefault(act, 0)) {
@@ -351,7 +351,7 @@ final class Oracle {
         }
     }
 
-    private void leavesPaused(Site engine, String word, LiveContainer c) {
+    private void leavesPaused(SimulatedEngine engine, String word, LiveContainer c) {
         var pipeline = c.label(Labels.PIPELINE);
         var since = pausedSince.get(pipeline);
         if (since != null
@@ -370,7 +370,7 @@ final class Oracle {
     }
 
     /** What runs as it should is not stopped by an agent that has just started. */
-    private void leavesAdopted(Site engine, LiveContainer c) {
+    private void leavesAdopted(SimulatedEngine engine, LiveContainer c) {
         var state = world.ledger().pipelines().get(c.label(Labels.PIPELINE));
         if (state != null
                 && healthy(c)
@@ -387,14 +387,14 @@ final class Oracle {
     }
 
     /** Not so on an engine that was away while its replicas moved: they end when it is back. */
-    private boolean belongs(PipelineState state, Site engine, LiveContainer c) {
+    private boolean belongs(PipelineState state, SimulatedEngine engine, LiveContainer c) {
         int replica = Integer.parseInt(c.label(Labels.REPLICA));
         return world.sources().everywhere(state.pipeline())
                 || replica
                         <= state.where().placed().replicas(engine.name(), c.label(Labels.SERVICE));
     }
 
-    private void startsFirst(Site engine, LiveContainer c) {
+    private void startsFirst(SimulatedEngine engine, LiveContainer c) {
         var pipeline = c.label(Labels.PIPELINE);
         var service = c.label(Labels.SERVICE);
         var state = world.ledger().pipelines().get(pipeline);
@@ -436,7 +436,7 @@ final class Oracle {
      * Other replicas that serve. On other engines those count that run: whether they are healthy
      * there is no reason to keep more here.
      */
-    private long others(Site engine, LiveContainer c, String pipeline, String service) {
+    private long others(SimulatedEngine engine, LiveContainer c, String pipeline, String service) {
         long out = 0;
         for (var e : where(engine, pipeline)) {
             out +=
@@ -451,7 +451,7 @@ final class Oracle {
     }
 
     /** The engines on which a replica of that pipeline may be: a lost engine's replicas move. */
-    private List<Site> where(Site engine, String pipeline) {
+    private List<SimulatedEngine> where(SimulatedEngine engine, String pipeline) {
         return world.sources().everywhere(pipeline) ? List.of(engine) : world.sites();
     }
 
@@ -471,7 +471,7 @@ final class Oracle {
     }
 
     /** Whether no other container is the same replica of the same release. */
-    private boolean alone(Site engine, LiveContainer c) {
+    private boolean alone(SimulatedEngine engine, LiveContainer c) {
         return where(engine, c.label(Labels.PIPELINE)).stream()
                 .flatMap(e -> e.all().stream())
                 .filter(o -> !o.id().equals(c.id()))
@@ -486,7 +486,7 @@ final class Oracle {
         return a.label(label).equals(b.label(label));
     }
 
-    private void keepsStable(Site engine, LiveContainer c) {
+    private void keepsStable(SimulatedEngine engine, LiveContainer c) {
         var state = world.ledger().pipelines().get(c.label(Labels.PIPELINE));
         if (state == null || touched.contains(c.id())) {
             return;

@@ -133,7 +133,8 @@ final class RestCheck {
         return null;
     }
 
-    private int wanted(String pipeline, Site engine, ReleaseService service, PipelineState state) {
+    private int wanted(
+            String pipeline, SimulatedEngine engine, ReleaseService service, PipelineState state) {
         return world.sources().everywhere(pipeline)
                 ? service.replicas()
                 : state.where().placed().replicas(engine.name(), service.name());
@@ -181,7 +182,7 @@ final class RestCheck {
 
     private @Nullable Violation runs(
             String pipeline,
-            Site engine,
+            SimulatedEngine engine,
             Release release,
             PipelineState state,
             PipelineStatus status,

@@ -16,7 +16,7 @@ final class Simulation {
     private final long seed;
     private final List<Step> script;
     private final History history;
-    private final World world;
+    private final SimulatedWorld world;
     private final Scheduler scheduler;
     private final Scheduler.Life driver;
 
@@ -26,7 +26,7 @@ final class Simulation {
         this.history = new History(told);
         this.scheduler = new Scheduler(seed, this::died);
         this.driver = scheduler.life();
-        this.world = new World(seed, scheduler, history, mutation);
+        this.world = new SimulatedWorld(seed, scheduler, history, mutation);
     }
 
     /**

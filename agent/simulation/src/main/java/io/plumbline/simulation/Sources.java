@@ -77,7 +77,7 @@ final class Sources {
 
     Sources(SplittableRandom random, int engines, Dialect dialect) {
         this.dialect = dialect;
-        int count = World.few(random);
+        int count = SimulatedWorld.few(random);
         for (int i = 0; i < count; i++) {
             var name = dialect.prefix() + i;
             names.add(name);

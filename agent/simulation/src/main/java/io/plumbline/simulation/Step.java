@@ -15,12 +15,12 @@ import java.util.SplittableRandom;
  * @param b which of its things
  * @param then how long time passes after it
  */
-record Step(Verb verb, int a, int b, Duration then) {
+record Step(StepKind verb, int a, int b, Duration then) {
     private static final int WEIGHTS;
 
     static {
         int sum = 0;
-        for (var verb : Verb.values()) {
+        for (var verb : StepKind.values()) {
             sum += verb.weight();
         }
         WEIGHTS = sum;
@@ -41,9 +41,9 @@ record Step(Verb verb, int a, int b, Duration then) {
         return out;
     }
 
-    private static Verb verb(int at) {
+    private static StepKind verb(int at) {
         int left = at;
-        for (var verb : Verb.values()) {
+        for (var verb : StepKind.values()) {
             left -= verb.weight();
             if (left < 0) {
                 return verb;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The world around one agent, as its links, its process and the {@link Oracle} see it. */
 interface Surroundings {
     /** The engines, in the agent's order. */
-    List<Site> sites();
+    List<SimulatedEngine> sites();
 
     /** The faults that wait for an engine's next calls. */
     Faults faults(int engine);
@@ -51,7 +51,7 @@ interface Surroundings {
     void note(String line);
 
     /** The running agent, or the one that ended last; null before the first. */
-    @Nullable AgentProcess agent();
+    @Nullable SimulatedAgent agent();
 
     /** Something that is not the agent's doing happened on an engine. */
     void disturbed(String engine);

@@ -6,14 +6,14 @@ import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Evidence;
-import io.plumbline.core.workload.Drift;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.PlannedAction;
 import io.plumbline.core.workload.Reason;
 import io.plumbline.core.workload.ReplacementStrategy;
 import io.plumbline.core.workload.Replica;
 import io.plumbline.core.workload.SecretHashes;
 import io.plumbline.core.workload.Verdict;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.manifest.DriftMode;
 import io.plumbline.port.Cause;
 import io.plumbline.port.PlumblineException;
@@ -56,7 +56,7 @@ final class ClusterSlice implements EngineSlice {
     private volatile @Nullable Evidence against;
     private String leg = "";
     private EngineTarget.@Nullable Goal failed;
-    private Map<String, Drift> known = Map.of();
+    private Map<String, FieldDrift> known = Map.of();
     private int troubles;
     private String lastTrouble = "";
 
@@ -124,7 +124,7 @@ final class ClusterSlice implements EngineSlice {
     }
 
     @Override
-    public Plan plan(EngineTarget of) {
+    public WorkloadPlan plan(EngineTarget of) {
         var seen = cluster.of(driver.onEngine(owner.pipeline()));
         var steps = steps(of, seen, true);
         var services = new TreeMap<String, ReplacementStrategy>();
@@ -133,7 +133,7 @@ final class ClusterSlice implements EngineSlice {
                     .service(step.action().target())
                     .ifPresent(s -> services.put(s.name(), strategy(s)));
         }
-        return new Plan(
+        return new WorkloadPlan(
                 owner.pipeline(),
                 of.release().id(),
                 of.commit(),
@@ -144,7 +144,7 @@ final class ClusterSlice implements EngineSlice {
     }
 
     @Override
-    public List<Drift> drift(EngineTarget of) {
+    public List<FieldDrift> drift(EngineTarget of) {
         return drift(of.release(), cluster.of(driver.onEngine(owner.pipeline())));
     }
 
@@ -478,8 +478,8 @@ final class ClusterSlice implements EngineSlice {
 
     // --- drift --------------------------------------------------------------------------------
 
-    private List<Drift> drift(Release release, List<Task> seen) {
-        var out = new ArrayList<Drift>();
+    private List<FieldDrift> drift(Release release, List<Task> seen) {
+        var out = new ArrayList<FieldDrift>();
         if (release.drift() == DriftMode.OFF) {
             return out;
         }
@@ -493,7 +493,7 @@ final class ClusterSlice implements EngineSlice {
                                 .filter(t -> t.origin.number().equals(number))
                                 .findFirst();
                 if (task.isEmpty()) {
-                    out.add(new Drift(name(), service.name(), n, "", "state", "running", ""));
+                    out.add(new FieldDrift(name(), service.name(), n, "", "state", "running", ""));
                     continue;
                 }
                 int replica = n;
@@ -502,7 +502,7 @@ final class ClusterSlice implements EngineSlice {
                         .forEach(
                                 (field, value) ->
                                         out.add(
-                                                new Drift(
+                                                new FieldDrift(
                                                         name(),
                                                         service.name(),
                                                         replica,
@@ -515,8 +515,8 @@ final class ClusterSlice implements EngineSlice {
         return out;
     }
 
-    private void told(List<Drift> drift, boolean settled) {
-        var now = new LinkedHashMap<String, Drift>();
+    private void told(List<FieldDrift> drift, boolean settled) {
+        var now = new LinkedHashMap<String, FieldDrift>();
         drift.forEach(d -> now.put(d.key(), d));
         for (var d : now.values()) {
             if (!known.containsKey(d.key())) {

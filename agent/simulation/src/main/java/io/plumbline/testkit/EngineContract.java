@@ -9,9 +9,9 @@ import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.WorkloadSpec;
 import io.plumbline.engine.docker.api.ControlResult;
 import io.plumbline.engine.docker.api.ControlSpec;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.EngineEvent;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveConfig;
@@ -37,7 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link Engine} must do: run by the fake and by the real adapter, so that what is
+ * What every {@link EngineClient} must do: run by the fake and by the real adapter, so that what is
  * tested with the one holds for the other.
  */
 public abstract class EngineContract extends EngineNetworkContract {
@@ -46,7 +46,7 @@ public abstract class EngineContract extends EngineNetworkContract {
 
     @Test
     void saysVersionAndCapacity() {
-        Engine.Info info = engine().info();
+        EngineClient.Info info = engine().info();
         assertThat(info.version()).isNotBlank();
         assertThat(info.apiVersion()).startsWith("1.");
         assertThat(info.cpus()).isPositive();
@@ -173,7 +173,7 @@ public abstract class EngineContract extends EngineNetworkContract {
         await().until(() -> engine().volumes().size() <= volumes);
     }
 
-    private static boolean helps(Engine.Listed listed) {
+    private static boolean helps(EngineClient.Listed listed) {
         return listed.labels().containsKey(Labels.HELPER);
     }
 

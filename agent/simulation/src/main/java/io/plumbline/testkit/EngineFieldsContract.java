@@ -3,7 +3,7 @@ package io.plumbline.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.release.WorkloadSpec;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.LiveConfig;
 import io.plumbline.engine.docker.live.LiveConfig.LiveHealthcheck;
 import io.plumbline.engine.docker.live.LiveConfig.LiveMount;

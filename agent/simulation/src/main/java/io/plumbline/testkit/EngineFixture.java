@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.WorkloadSpec;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.port.PlumblineException;
@@ -29,7 +29,7 @@ public abstract class EngineFixture {
     private String networkId = "";
 
     /** The engine under test. */
-    protected abstract Engine engine();
+    protected abstract EngineClient engine();
 
     /** A container that runs until it is stopped. */
     protected abstract WorkloadSpec sleeper();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.WorkloadSpec;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.Names;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.Names;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.RunState;
@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link Engine} must do with networks: endpoints, addresses, names, ports. */
+/** What every {@link EngineClient} must do with networks: endpoints, addresses, names, ports. */
 public abstract class EngineNetworkContract extends EngineFieldsContract {
     @Test
     void aNewContainerIsOnItsNetworkWithoutAlias() {

@@ -1,8 +1,8 @@
 package io.plumbline.testkit;
 
 import io.plumbline.core.release.WorkloadSpec;
-import io.plumbline.engine.docker.api.Engine.FileContent;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.CheckResult;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineHealth;

@@ -5,13 +5,13 @@ import io.plumbline.api.Command;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.core.status.StatusAt;
-import io.plumbline.core.workload.Drift;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.FieldDrift;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
 import io.plumbline.port.LogItem;
@@ -45,10 +45,10 @@ public final class FakeControl implements Control {
     public final List<String> logLines = new CopyOnWriteArrayList<>();
 
     /** Drift of every pipeline. */
-    public final List<Drift> drift = new CopyOnWriteArrayList<>();
+    public final List<FieldDrift> drift = new CopyOnWriteArrayList<>();
 
     /** Deployments of every pipeline. */
-    public final List<Deployment> deployments = new CopyOnWriteArrayList<>();
+    public final List<DeploymentRecord> deployments = new CopyOnWriteArrayList<>();
 
     /** Configured engines. */
     public final List<EngineView> engines = new CopyOnWriteArrayList<>();
@@ -70,7 +70,7 @@ public final class FakeControl implements Control {
     public volatile Map<String, byte[]> files = Map.of();
 
     /** What every plan gives. */
-    public volatile @Nullable Plan plan;
+    public volatile @Nullable WorkloadPlan plan;
 
     /** What every request is answered with. */
     public volatile Reply reply = Reply.of(Outcome.ACCEPTED, "recorded");
@@ -164,7 +164,7 @@ public final class FakeControl implements Control {
     }
 
     @Override
-    public Plan plan(String pipeline) {
+    public WorkloadPlan plan(String pipeline) {
         called("plan " + pipeline);
         var refused = refusedPlans.get(pipeline);
         if (refused != null) {
@@ -175,19 +175,19 @@ public final class FakeControl implements Control {
     }
 
     @Override
-    public Plan plan(String pipeline, Map<String, byte[]> sent) {
+    public WorkloadPlan plan(String pipeline, Map<String, byte[]> sent) {
         files = sent;
         return plan(pipeline);
     }
 
     @Override
-    public List<Drift> diff(String pipeline) {
+    public List<FieldDrift> diff(String pipeline) {
         called("diff " + pipeline);
         return drift;
     }
 
     @Override
-    public List<Deployment> history(String pipeline, int limit) {
+    public List<DeploymentRecord> history(String pipeline, int limit) {
         called("history " + pipeline + " " + limit);
         return deployments.stream().limit(limit).toList();
     }

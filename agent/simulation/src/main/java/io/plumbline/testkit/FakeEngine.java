@@ -3,10 +3,10 @@ package io.plumbline.testkit;
 import io.plumbline.core.FailureKind;
 import io.plumbline.engine.docker.api.ControlResult;
 import io.plumbline.engine.docker.api.ControlSpec;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.EngineEvent;
-import io.plumbline.engine.docker.api.Engine.FileContent;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.CommandResult;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineHealth;
@@ -36,7 +36,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * An engine in memory that keeps the promises of {@link Engine}, and a script of what goes wrong.
+ * An engine in memory that keeps the promises of {@link EngineClient}, and a script of what goes
+ * wrong.
  *
  * <p>Usage: {@code FakeImage app = engine.localImage("app:1").health(UNHEALTHY);} and later {@code
  * engine.healthOf(app, HEALTHY)}. Containers are found by name: {@code
@@ -44,7 +45,7 @@ import java.util.function.Consumer;
  * disconnect) is done by the same methods or by those at the end; all of it emits the events that a
  * real engine does.
  */
-public final class FakeEngine extends FakeScript implements Engine {
+public final class FakeEngine extends FakeScript implements EngineClient {
 
     /** Is called before each call of the port with its name and object; may throw or block. */
     @FunctionalInterface

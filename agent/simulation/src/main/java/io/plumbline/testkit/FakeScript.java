@@ -2,8 +2,8 @@ package io.plumbline.testkit;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.engine.docker.api.ControlResult;
-import io.plumbline.engine.docker.api.Engine.FileContent;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.CheckResult;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.LiveContainer;

@@ -1,6 +1,6 @@
 package io.plumbline.testkit;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.OperatorHold;
@@ -15,9 +15,9 @@ import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.ServicePort;
 import io.plumbline.core.status.PipelineStatus.ServiceStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.core.workload.Plan;
 import io.plumbline.core.workload.Reason;
 import io.plumbline.core.workload.ReplacementStrategy;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.engine.docker.plan.Action;
 import io.plumbline.engine.docker.plan.ActionPlan;
 import io.plumbline.port.Control.EngineView;
@@ -55,7 +55,10 @@ public final class Sample {
 
     /** A pipeline in that state, with that release deployed and that deployment the newest. */
     public static PipelineStatus status(
-            String pipeline, SyncState state, String release, @Nullable Deployment deployment) {
+            String pipeline,
+            SyncState state,
+            String release,
+            @Nullable DeploymentRecord deployment) {
         return new PipelineStatus(
                 pipeline,
                 state,
@@ -225,8 +228,8 @@ public final class Sample {
     }
 
     /** A deployment with that number. */
-    public static Deployment deployment(int number, String release, DeploymentState state) {
-        return new Deployment(
+    public static DeploymentRecord deployment(int number, String release, DeploymentState state) {
+        return new DeploymentRecord(
                 "d-" + number,
                 release,
                 COMMIT,
@@ -244,7 +247,7 @@ public final class Sample {
     }
 
     /** A plan that replaces one container. */
-    public static Plan plan(String pipeline) {
+    public static WorkloadPlan plan(String pipeline) {
         var services = new TreeMap<String, ReplacementStrategy>();
         services.put("serve", ReplacementStrategy.START_FIRST);
         services.put("store", ReplacementStrategy.STOP_FIRST);
@@ -271,8 +274,9 @@ public final class Sample {
     }
 
     /** A plan with nothing to do. */
-    public static Plan emptyPlan(String pipeline) {
-        return new Plan(pipeline, RELEASE, COMMIT, RELEASE, new TreeMap<>(), List.of(), List.of());
+    public static WorkloadPlan emptyPlan(String pipeline) {
+        return new WorkloadPlan(
+                pipeline, RELEASE, COMMIT, RELEASE, new TreeMap<>(), List.of(), List.of());
     }
 
     /** An event of that number. */

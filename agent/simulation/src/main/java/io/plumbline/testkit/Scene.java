@@ -3,7 +3,7 @@ package io.plumbline.testkit;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.release.WorkloadSpec;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.core.workload.Verdict;
 import io.plumbline.engine.docker.live.ContainerLayout;
@@ -189,7 +189,7 @@ public final class Scene {
     }
 
     /** The drift from a release, now, in the steady state. */
-    public List<Drift> drift(Release release) {
+    public List<FieldDrift> drift(Release release) {
         return DriftFinder.find(input(release, PlanPolicy.STEADY));
     }
 

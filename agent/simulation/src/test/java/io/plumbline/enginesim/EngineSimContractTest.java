@@ -1,7 +1,7 @@
 package io.plumbline.enginesim;
 
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.wire.DockerEngine;
 import io.plumbline.engine.docker.wire.DockerEngineSettings;
 import io.plumbline.testkit.ShellEngineContract;
@@ -21,7 +21,7 @@ class EngineSimContractTest extends ShellEngineContract {
                     .image(
                             "labelled:1",
                             "{\"Cmd\":[\"/bin/sleep\"],\"Labels\":{\"plumbline.pipeline\":\"x\"}}");
-    private final Engine engine =
+    private final EngineClient engine =
             DockerEngine.open(
                     new DockerEngineSettings(
                             "sim",
@@ -38,7 +38,7 @@ class EngineSimContractTest extends ShellEngineContract {
     }
 
     @Override
-    protected Engine engine() {
+    protected EngineClient engine() {
         return engine;
     }
 

@@ -6,7 +6,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -140,11 +140,11 @@ class CutAnywhereTest {
             this.counted = journey.counted();
         }
 
-        Engine link() {
-            return (Engine)
+        EngineClient link() {
+            return (EngineClient)
                     Proxy.newProxyInstance(
-                            Engine.class.getClassLoader(),
-                            new Class<?>[] {Engine.class},
+                            EngineClient.class.getClassLoader(),
+                            new Class<?>[] {EngineClient.class},
                             (_, method, args) -> call(method, args));
         }
 

@@ -113,7 +113,7 @@ public abstract class FleetScene {
         return Objects.requireNonNull(world.ledger.pipelines().get("shop"));
     }
 
-    public static io.plumbline.core.rollout.Deployment deployment(PipelineStatus s) {
+    public static io.plumbline.core.rollout.DeploymentRecord deployment(PipelineStatus s) {
         return Objects.requireNonNull(s.deployment());
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.RunState;
@@ -129,7 +129,7 @@ class FullDiskTest {
         synced("shop", push("other", "1"));
         synced("shop", push("other", "2"));
         assertThat(failed).isTrue();
-        assertThat(world.ledger.history("shop", 9).stream().map(Deployment::id))
+        assertThat(world.ledger.history("shop", 9).stream().map(DeploymentRecord::id))
                 .hasSizeGreaterThanOrEqualTo(2)
                 .doesNotHaveDuplicates();
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.StageRecord;
 import io.plumbline.core.rollout.StageRecord.State;
@@ -99,7 +99,7 @@ class FurtherStageTest {
                 (in, act) -> asked.add(in.deployment().id()));
     }
 
-    private Answer answerOn(Deployment d) {
+    private Answer answerOn(DeploymentRecord d) {
         return answers.getOrDefault(d.id(), Answer.NONE);
     }
 
@@ -143,7 +143,7 @@ class FurtherStageTest {
         return commit;
     }
 
-    private Deployment newest() {
+    private DeploymentRecord newest() {
         return Objects.requireNonNull(
                 Objects.requireNonNull(world.ledger.pipelines().get("shop")).deployment());
     }

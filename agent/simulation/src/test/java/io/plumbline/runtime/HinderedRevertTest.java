@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
@@ -77,7 +77,7 @@ class HinderedRevertTest {
         awaits(s -> deployment(s).state() == wanted);
     }
 
-    private static Deployment deployment(PipelineStatus s) {
+    private static DeploymentRecord deployment(PipelineStatus s) {
         return Objects.requireNonNull(s.deployment());
     }
 

@@ -4,7 +4,7 @@ import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.status.PipelineStatus;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.apply.DockerDriver;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
@@ -158,7 +158,7 @@ public final class InMemoryAgent implements AutoCloseable {
     private final AtomicLong skipped = new AtomicLong();
 
     /** What lies between the agent and an engine. */
-    private final UnaryOperator<Engine> link;
+    private final UnaryOperator<EngineClient> link;
 
     private volatile Life life;
     private volatile @Nullable Agent agent;
@@ -203,7 +203,7 @@ public final class InMemoryAgent implements AutoCloseable {
     }
 
     /** One that reaches each engine through {@code link}. */
-    InMemoryAgent(List<FakeEngine> engines, UnaryOperator<Engine> link) {
+    InMemoryAgent(List<FakeEngine> engines, UnaryOperator<EngineClient> link) {
         this(engines, new FakeGit(""), new FakeLedger(), link);
     }
 
@@ -212,7 +212,10 @@ public final class InMemoryAgent implements AutoCloseable {
     }
 
     private InMemoryAgent(
-            List<FakeEngine> engines, FakeGit git, FakeLedger ledger, UnaryOperator<Engine> link) {
+            List<FakeEngine> engines,
+            FakeGit git,
+            FakeLedger ledger,
+            UnaryOperator<EngineClient> link) {
         this.engines = List.copyOf(engines);
         this.engine = engines.getFirst();
         this.git = git;
@@ -376,8 +379,10 @@ public final class InMemoryAgent implements AutoCloseable {
                                         e ->
                                                 DockerDriver.of(
                                                         mortal(
-                                                                Engine.class,
-                                                                seen(Engine.class, link.apply(e)),
+                                                                EngineClient.class,
+                                                                seen(
+                                                                        EngineClient.class,
+                                                                        link.apply(e)),
                                                                 mine),
                                                         parallelism))
                                 .toList()

@@ -7,7 +7,7 @@ import io.plumbline.api.Command;
 import io.plumbline.core.release.AllowPolicy;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.apply.DockerDriver;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.observe.EngineGuards;
@@ -45,7 +45,7 @@ public abstract class IsolationScene {
     private static final int PEACE = 4;
 
     public final List<EngineSim> sims = new ArrayList<>();
-    private final List<Engine> engines = new ArrayList<>();
+    private final List<EngineClient> engines = new ArrayList<>();
     private final FakeGit git = new FakeGit("");
     private final FakeLedger ledger = new FakeLedger();
     private final LinkedBlockingQueue<PipelineEvent> repaired = new LinkedBlockingQueue<>();
@@ -91,7 +91,7 @@ public abstract class IsolationScene {
         if (agent != null) {
             agent.close();
         }
-        engines.forEach(Engine::close);
+        engines.forEach(EngineClient::close);
         engines.clear();
     }
 

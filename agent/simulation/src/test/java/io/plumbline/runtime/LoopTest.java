@@ -11,7 +11,7 @@ import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -311,7 +311,7 @@ class LoopTest {
         assertThat(world.ledger.history("shop", 10)).hasSize(3);
     }
 
-    private static io.plumbline.core.rollout.Deployment deployment(PipelineStatus s) {
+    private static io.plumbline.core.rollout.DeploymentRecord deployment(PipelineStatus s) {
         return Objects.requireNonNull(s.deployment());
     }
 

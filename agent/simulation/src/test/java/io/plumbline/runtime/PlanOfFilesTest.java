@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.WorkloadPlan;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,7 +44,7 @@ class PlanOfFilesTest {
                 .replace("MORE", more);
     }
 
-    private Plan plan(String pipeline, Map<String, String> files) {
+    private WorkloadPlan plan(String pipeline, Map<String, String> files) {
         var bytes = new TreeMap<String, byte[]>();
         files.forEach((path, text) -> bytes.put(path, text.getBytes(StandardCharsets.UTF_8)));
         return world.control().plan(pipeline, bytes);

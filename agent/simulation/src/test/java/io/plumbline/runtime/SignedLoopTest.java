@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
@@ -79,7 +79,7 @@ class SignedLoopTest {
         return world.status("shop").reason();
     }
 
-    private Deployment newest() {
+    private DeploymentRecord newest() {
         return Objects.requireNonNull(world.status("shop").deployment());
     }
 

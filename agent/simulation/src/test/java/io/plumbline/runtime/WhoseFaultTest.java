@@ -76,7 +76,7 @@ class WhoseFaultTest {
         return Objects.requireNonNull(world.ledger.pipelines().get("shop"));
     }
 
-    private static io.plumbline.core.rollout.Deployment deployment(PipelineStatus s) {
+    private static io.plumbline.core.rollout.DeploymentRecord deployment(PipelineStatus s) {
         return Objects.requireNonNull(s.deployment());
     }
 

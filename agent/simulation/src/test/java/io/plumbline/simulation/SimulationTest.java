@@ -42,9 +42,9 @@ class SimulationTest {
         for (int run = 0; run < 200; run++) {
             var script =
                     List.of(
-                            new Step(Verb.AGENT_DIES_SOON, 8 + run / 10, 0, Duration.ZERO),
-                            new Step(Verb.COMMIT_GOOD, 0, 1, Duration.ofSeconds(30)),
-                            new Step(Verb.PASS, 0, 0, Duration.ZERO));
+                            new Step(StepKind.AGENT_DIES_SOON, 8 + run / 10, 0, Duration.ZERO),
+                            new Step(StepKind.COMMIT_GOOD, 0, 1, Duration.ofSeconds(30)),
+                            new Step(StepKind.PASS, 0, 0, Duration.ZERO));
             var outcome = Simulation.run(30 + run % 10, script, true, Mutation.NONE);
             assertThat(outcome.violation()).as("run " + run).isNull();
             var lines = outcome.history().lines();
@@ -64,17 +64,17 @@ class SimulationTest {
     /** Seeds 61 and 80 of the first runs: the wait after a fault that was over grew to an hour. */
     @ParameterizedTest
     @EnumSource(names = {"ENGINE_AWAY", "REGISTRY_DOWN"})
-    void aHeadThatCouldNotBeResolvedIsTriedSoonAfterTheFault(Verb fault) {
+    void aHeadThatCouldNotBeResolvedIsTriedSoonAfterTheFault(StepKind fault) {
         var lasts = Duration.ofMinutes(40);
         var moment = Duration.ofSeconds(5);
         var script =
                 List.of(
-                        new Step(Verb.PASS, 0, 0, moment),
+                        new Step(StepKind.PASS, 0, 0, moment),
                         new Step(fault, 0, 0, moment),
-                        new Step(Verb.COMMIT_GOOD, 0, 1, lasts),
-                        new Step(Verb.PASS, 0, 0, moment),
-                        new Step(Verb.PASS, 0, 0, moment),
-                        new Step(Verb.PASS, 0, 0, moment));
+                        new Step(StepKind.COMMIT_GOOD, 0, 1, lasts),
+                        new Step(StepKind.PASS, 0, 0, moment),
+                        new Step(StepKind.PASS, 0, 0, moment),
+                        new Step(StepKind.PASS, 0, 0, moment));
         var outcome = Simulation.run(1, script, false, Mutation.NONE);
         assertThat(outcome.violation()).isNull();
         assertThat(outcome.simulated()).isBetween(lasts, lasts.plusMinutes(3));

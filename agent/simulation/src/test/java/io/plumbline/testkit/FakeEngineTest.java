@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.WorkloadSpec;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.manifest.Healthcheck;
@@ -25,7 +25,7 @@ class FakeEngineTest extends EngineContract {
                     .exec(words -> words.getFirst().equals("true") ? 0 : 7);
 
     @Override
-    protected Engine engine() {
+    protected EngineClient engine() {
         return engine;
     }
 

@@ -3,7 +3,7 @@ package io.plumbline.testkit;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
@@ -44,7 +44,7 @@ public final class FakeLedger implements Ledger {
     private final String id;
     private boolean young;
     private final Map<String, PipelineState> states = new TreeMap<>();
-    private final Map<Key, Deployment> deployments = new LinkedHashMap<>();
+    private final Map<Key, DeploymentRecord> deployments = new LinkedHashMap<>();
     private final List<PipelineEvent> events = new ArrayList<>();
     private final Map<Key, Release> releases = new LinkedHashMap<>();
     private final Map<String, byte[]> blobs = new TreeMap<>();
@@ -137,7 +137,7 @@ public final class FakeLedger implements Ledger {
 
     @Override
     public List<PipelineEvent> save(
-            PipelineState state, @Nullable Deployment ended, List<PipelineEvent> news) {
+            PipelineState state, @Nullable DeploymentRecord ended, List<PipelineEvent> news) {
         return write(
                 () -> {
                     states.put(state.pipeline(), state);
@@ -266,10 +266,10 @@ public final class FakeLedger implements Ledger {
     }
 
     @Override
-    public List<Deployment> history(String pipeline, int limit) {
+    public List<DeploymentRecord> history(String pipeline, int limit) {
         return locked(
                 () -> {
-                    var mine = new ArrayList<Deployment>();
+                    var mine = new ArrayList<DeploymentRecord>();
                     deployments.forEach(
                             (key, d) -> {
                                 if (key.pipeline().equals(pipeline)) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.FailedLog;
@@ -76,8 +76,8 @@ public abstract class LedgerContract {
     }
 
     /** A deployment with every component set. */
-    public static Deployment deployment(String id, DeploymentState state) {
-        return new Deployment(
+    public static DeploymentRecord deployment(String id, DeploymentState state) {
+        return new DeploymentRecord(
                 id,
                 "v1:r2",
                 "c2",

@@ -189,7 +189,7 @@ public final class OperatorCommands {
                         ? RolloutStateMachine.superseded(s, "rolled back by " + request.by(), now)
                         : Transition.none(s);
         var d =
-                new Deployment(
+                new DeploymentRecord(
                         now.nextId(),
                         target.release().id(),
                         target.commit(),

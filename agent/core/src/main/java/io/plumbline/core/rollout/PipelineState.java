@@ -41,7 +41,7 @@ public record PipelineState(
         @Nullable String deployed,
         List<String> line,
         List<Quarantine> quarantined,
-        @Nullable Deployment deployment,
+        @Nullable DeploymentRecord deployment,
         @Nullable OperatorHold paused,
         @Nullable OperatorHold hold,
         @Nullable String leftAt,
@@ -123,8 +123,8 @@ public record PipelineState(
     }
 
     /** Returns the active deployment. */
-    public Optional<Deployment> active() {
-        return Optional.ofNullable(deployment).filter(Deployment::active);
+    public Optional<DeploymentRecord> active() {
+        return Optional.ofNullable(deployment).filter(DeploymentRecord::active);
     }
 
     /** Whether the agent stopped at a failed release and left all of its containers. */
@@ -155,7 +155,7 @@ public record PipelineState(
         public List<Quarantine> quarantined;
 
         /** {@link PipelineState#deployment()}. */
-        public @Nullable Deployment deployment;
+        public @Nullable DeploymentRecord deployment;
 
         /** {@link PipelineState#paused()}. */
         public @Nullable OperatorHold paused;

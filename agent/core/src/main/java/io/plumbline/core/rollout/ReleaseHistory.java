@@ -144,11 +144,11 @@ public final class ReleaseHistory {
     }
 
     /** Returns the release that a revert or rollback leaves; it is restored if that fails. */
-    private static @Nullable String left(Deployment d) {
+    private static @Nullable String left(DeploymentRecord d) {
         return d.trigger() == Trigger.ROLLBACK ? d.from() : d.release();
     }
 
-    private static boolean lost(Deployment d) {
+    private static boolean lost(DeploymentRecord d) {
         return switch (d.state()) {
             case FAILED, REVERTING, REVERTED, REVERT_FAILED, ROLLED_BACK -> true;
             case PENDING, RESOLVING, PLANNING, RUNNING, APPLYING, VERIFYING, STABLE, SUPERSEDED ->

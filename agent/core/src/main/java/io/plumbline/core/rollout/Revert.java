@@ -55,7 +55,7 @@ public final class Revert {
      * Returns the release that a failing rollback restores: the one that it left, or the deployed
      * one, if stable.
      */
-    private static @Nullable String putBack(PipelineState s, Deployment d) {
+    private static @Nullable String putBack(PipelineState s, DeploymentRecord d) {
         if (d.trigger() != Trigger.ROLLBACK || d.state() != DeploymentState.REVERTING) {
             return null;
         }

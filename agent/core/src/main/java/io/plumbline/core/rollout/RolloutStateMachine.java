@@ -158,7 +158,7 @@ public final class RolloutStateMachine {
      * Whether the deployment's end counts against its release. A failed rollback does not count
      * against a commit that renders its target.
      */
-    private static boolean endedBadly(Deployment d) {
+    private static boolean endedBadly(DeploymentRecord d) {
         return switch (d.state()) {
             case FAILED, REVERTED -> true;
             case REVERT_FAILED -> d.trigger() != Trigger.ROLLBACK;
@@ -244,7 +244,7 @@ public final class RolloutStateMachine {
             PipelineState s, Head.Ready ready, Trigger trigger, String by, String why, Moment now) {
         var release = ready.release();
         var d =
-                new Deployment(
+                new DeploymentRecord(
                         now.nextId(),
                         release.id(),
                         ready.commit(),
@@ -390,7 +390,7 @@ public final class RolloutStateMachine {
         return failed(told, release, why, secrets, at);
     }
 
-    private static String stopped(Deployment d, @Nullable String irreversible) {
+    private static String stopped(DeploymentRecord d, @Nullable String irreversible) {
         if (irreversible == null) {
             return "; onFailure is pause, nothing was reverted";
         }
@@ -412,7 +412,7 @@ public final class RolloutStateMachine {
     }
 
     private static Transition sameReleaseFailed(
-            PipelineState s, Deployment d, String why, String secrets, Instant at) {
+            PipelineState s, DeploymentRecord d, String why, String secrets, Instant at) {
         var next =
                 s.with(
                         x -> {
@@ -479,7 +479,7 @@ public final class RolloutStateMachine {
         return tell(next, EventType.DEPLOYMENT_SUPERSEDED, d.release(), "", why, now.at());
     }
 
-    private static boolean mayBeSuperseded(Deployment d, Head.Ready head, Moment now) {
+    private static boolean mayBeSuperseded(DeploymentRecord d, Head.Ready head, Moment now) {
         var id = head.release().id();
         return switch (d.state()) {
             // A target that cannot be restored does not delay the next head.
@@ -532,7 +532,7 @@ public final class RolloutStateMachine {
                 });
     }
 
-    static Deployment active(PipelineState s) {
+    static DeploymentRecord active(PipelineState s) {
         return s.active()
                 .orElseThrow(
                         () ->

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param ended the deployment that another one replaced, as it ended; null if there is none
  */
 public record Transition(
-        PipelineState state, List<PipelineEvent> events, @Nullable Deployment ended) {
+        PipelineState state, List<PipelineEvent> events, @Nullable DeploymentRecord ended) {
 
     /** Creates a transition in which no deployment replaces another. */
     public Transition(PipelineState state, List<PipelineEvent> events) {
@@ -32,7 +32,7 @@ public record Transition(
         return new Transition(next.state, List.copyOf(all), replaced(next));
     }
 
-    private @Nullable Deployment replaced(Transition next) {
+    private @Nullable DeploymentRecord replaced(Transition next) {
         var before = state.deployment();
         var after = next.state.deployment();
         if (next.ended != null || before == null || after == null) {

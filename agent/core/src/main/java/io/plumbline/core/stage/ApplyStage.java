@@ -1,7 +1,7 @@
 package io.plumbline.core.stage;
 
 import io.plumbline.core.placement.Waves;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.Revert;
@@ -86,7 +86,7 @@ public final class ApplyStage implements Stage<ApplyStage.Engines> {
     }
 
     @Override
-    public boolean concerns(Deployment d, boolean back) {
+    public boolean concerns(DeploymentRecord d, boolean back) {
         return true;
     }
 
@@ -123,7 +123,7 @@ public final class ApplyStage implements Stage<ApplyStage.Engines> {
         return new Wait(StageDecision.IDLE, "", now.inTheWay() + again, now.hindered());
     }
 
-    private static StageDecision rollOut(Deployment d, Engines now, Waves.Allowed waves) {
+    private static StageDecision rollOut(DeploymentRecord d, Engines now, Waves.Allowed waves) {
         if (!now.refusing().isEmpty()) {
             return new Postpone(now.refusing());
         }

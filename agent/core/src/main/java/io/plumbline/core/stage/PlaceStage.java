@@ -2,7 +2,7 @@ package io.plumbline.core.stage;
 
 import io.plumbline.core.placement.PlacementProblem;
 import io.plumbline.core.placement.PlacementResult;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Revert;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ public final class PlaceStage implements Stage<PlacementResult> {
     }
 
     @Override
-    public boolean concerns(Deployment d, boolean back) {
+    public boolean concerns(DeploymentRecord d, boolean back) {
         return true;
     }
 

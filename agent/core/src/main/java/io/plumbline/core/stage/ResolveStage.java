@@ -1,6 +1,6 @@
 package io.plumbline.core.stage;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +22,7 @@ public final class ResolveStage implements Stage<Optional<String>> {
     }
 
     @Override
-    public boolean concerns(Deployment d, boolean back) {
+    public boolean concerns(DeploymentRecord d, boolean back) {
         return true;
     }
 

@@ -1,6 +1,6 @@
 package io.plumbline.core.stage;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.stage.StageDecision.Enter;
 import io.plumbline.core.stage.StageDecision.Succeed;
@@ -40,7 +40,7 @@ public final class SoakStage implements Stage<SoakStage.Healthy> {
     }
 
     @Override
-    public boolean concerns(Deployment d, boolean back) {
+    public boolean concerns(DeploymentRecord d, boolean back) {
         return !back;
     }
 

@@ -1,6 +1,6 @@
 package io.plumbline.core.stage;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Trigger;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,7 @@ public interface Stage<F> {
      *
      * @param back whether the deployment returns to an earlier release
      */
-    default boolean concerns(Deployment d, boolean back) {
+    default boolean concerns(DeploymentRecord d, boolean back) {
         return !back && (d.trigger() == Trigger.GIT || d.trigger() == Trigger.RETRY);
     }
 

@@ -1,7 +1,7 @@
 package io.plumbline.core.stage;
 
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.StageRecord;
 import java.time.Duration;
@@ -18,7 +18,7 @@ import java.time.Duration;
  */
 public record StageInput(
         PipelineState state,
-        Deployment deployment,
+        DeploymentRecord deployment,
         Release release,
         boolean back,
         StageRecord record,

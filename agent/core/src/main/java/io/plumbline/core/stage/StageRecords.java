@@ -1,6 +1,6 @@
 package io.plumbline.core.stage;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.StageRecord;
 import io.plumbline.core.rollout.StageRecord.State;
@@ -23,7 +23,7 @@ public final class StageRecords {
      * version has applied the release already.
      */
     public static List<StageRecord> of(
-            Deployment d, List<? extends Stage<?>> stages, boolean back) {
+            DeploymentRecord d, List<? extends Stage<?>> stages, boolean back) {
         boolean applied =
                 d.state() == DeploymentState.APPLYING || d.state() == DeploymentState.VERIFYING;
         var out = new ArrayList<StageRecord>();
@@ -46,7 +46,7 @@ public final class StageRecords {
      * Whether the records of a pass are kept. A revert after a failure belongs to the failed
      * deployment, and changes none of its records.
      */
-    public static boolean kept(Deployment d, boolean back) {
+    public static boolean kept(DeploymentRecord d, boolean back) {
         return d.active() && (!back || d.trigger() == Trigger.ROLLBACK);
     }
 

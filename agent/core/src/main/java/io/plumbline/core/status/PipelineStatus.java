@@ -1,6 +1,6 @@
 package io.plumbline.core.status;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.HealthAck;
 import io.plumbline.core.rollout.OperatorHold;
 import io.plumbline.core.rollout.Quarantine;
@@ -52,7 +52,7 @@ public record PipelineStatus(
         @Nullable OperatorHold hold,
         @Nullable OperatorHold paused,
         List<Quarantine> quarantined,
-        @Nullable Deployment deployment,
+        @Nullable DeploymentRecord deployment,
         String cleanUp,
         @Nullable RollbackTarget rollback,
         @Nullable Instant observedAt,
@@ -77,7 +77,7 @@ public record PipelineStatus(
             @Nullable OperatorHold hold,
             @Nullable OperatorHold paused,
             List<Quarantine> quarantined,
-            @Nullable Deployment deployment,
+            @Nullable DeploymentRecord deployment,
             @Nullable RollbackTarget rollback,
             @Nullable Instant observedAt,
             List<EngineStatus> engines,

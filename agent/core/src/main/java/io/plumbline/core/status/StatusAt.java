@@ -2,7 +2,7 @@ package io.plumbline.core.status;
 
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.HealthState;
@@ -91,7 +91,7 @@ public final class StatusAt {
      *
      * @param newestFirst deployments of the pipeline
      */
-    public void begin(List<Deployment> newestFirst) {
+    public void begin(List<DeploymentRecord> newestFirst) {
         for (var d : newestFirst) {
             var end = d.finishedAt();
             if (end == null || end.isAfter(at)) {

@@ -1,6 +1,6 @@
 package io.plumbline.core.status;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.Head;
@@ -11,7 +11,7 @@ import io.plumbline.core.rollout.Trigger;
 import io.plumbline.core.status.PipelineStatus.HealthState;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.Reason;
 import io.plumbline.core.workload.Replica;
 import java.time.Instant;
@@ -49,7 +49,7 @@ public final class StatusOf {
             PipelineState state,
             Head head,
             List<Site> sites,
-            List<Drift> drift,
+            List<FieldDrift> drift,
             @Nullable String contested,
             String blocked,
             String progress,
@@ -279,7 +279,7 @@ public final class StatusOf {
      * Whether the deployment counts as failed. A deployment that left the earlier release unchanged
      * no longer counts once that release is healthy.
      */
-    private static boolean failed(Facts f, PipelineState s, Deployment d) {
+    private static boolean failed(Facts f, PipelineState s, DeploymentRecord d) {
         boolean failed =
                 d.state() == DeploymentState.FAILED || d.state() == DeploymentState.REVERT_FAILED;
         var deployed = s.deployed();
@@ -329,7 +329,7 @@ public final class StatusOf {
                 .collect(Collectors.joining("; "));
     }
 
-    private static String progress(Facts f, Deployment d) {
+    private static String progress(Facts f, DeploymentRecord d) {
         boolean asked = d.trigger() == Trigger.ROLLBACK;
         var what =
                 asked
@@ -339,7 +339,7 @@ public final class StatusOf {
         return reason(d.id() + " " + state, what);
     }
 
-    private static Said atRest(Facts f, PipelineState s, @Nullable Deployment d) {
+    private static Said atRest(Facts f, PipelineState s, @Nullable DeploymentRecord d) {
         var over =
                 d != null
                                 && (d.state() == DeploymentState.FAILED
@@ -387,7 +387,7 @@ public final class StatusOf {
      * Returns why the head does not run after a failed deployment: the deployment's reason, or that
      * of an earlier failure if the head renders the release of that one.
      */
-    private static String reasonOf(Facts f, PipelineState s, Deployment d) {
+    private static String reasonOf(Facts f, PipelineState s, DeploymentRecord d) {
         var earlier = earlier(f.head(), s, d);
         return earlier.isPresent() && f.head() instanceof Head.Ready ready
                 ? String.valueOf(RolloutStateMachine.whyNot(s, ready))
@@ -395,7 +395,7 @@ public final class StatusOf {
     }
 
     /** Returns the quarantine of the head's release, if another release was deployed last. */
-    private static Optional<Quarantine> earlier(Head head, PipelineState s, Deployment d) {
+    private static Optional<Quarantine> earlier(Head head, PipelineState s, DeploymentRecord d) {
         return head instanceof Head.Ready ready
                         && s.hold() == null
                         && !d.active()
@@ -406,7 +406,8 @@ public final class StatusOf {
     }
 
     /** Describes a rollback: by whom and why, the release that was left, and what follows. */
-    private static String rolledBack(PipelineState s, Deployment d, Head.Ready ready, String note) {
+    private static String rolledBack(
+            PipelineState s, DeploymentRecord d, Head.Ready ready, String note) {
         var out = new StringBuilder(d.told());
         var left = d.from();
         if (left != null) {

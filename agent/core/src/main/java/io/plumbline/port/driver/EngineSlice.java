@@ -2,8 +2,8 @@ package io.plumbline.port.driver;
 
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.Evidence;
-import io.plumbline.core.workload.Drift;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.FieldDrift;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.port.Cause;
 import io.plumbline.port.driver.EngineStatus.Standing;
 import java.time.Duration;
@@ -53,7 +53,7 @@ public interface EngineSlice extends AutoCloseable {
      * @throws io.plumbline.port.PlumblineException {@code UNREACHABLE} if the engine does not
      *     answer
      */
-    Plan plan(EngineTarget of);
+    WorkloadPlan plan(EngineTarget of);
 
     /**
      * Returns the drift of what runs from a target now. Changes nothing.
@@ -61,7 +61,7 @@ public interface EngineSlice extends AutoCloseable {
      * @throws io.plumbline.port.PlumblineException {@code UNREACHABLE} if the engine does not
      *     answer
      */
-    List<Drift> drift(EngineTarget of);
+    List<FieldDrift> drift(EngineTarget of);
 
     /** Returns the status for the current goal; empty until the driver has observed for it. */
     default Optional<EngineStatus> standing() {

@@ -1,6 +1,6 @@
 package io.plumbline.port.driver;
 
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.Observation;
 import java.time.Duration;
 import java.util.List;
@@ -31,7 +31,7 @@ public record EngineStatus(
         int troubles,
         boolean secretsChanged,
         String doing,
-        List<Drift> drift,
+        List<FieldDrift> drift,
         @Nullable String contested,
         @Nullable Observation observed,
         Duration progressLeft,

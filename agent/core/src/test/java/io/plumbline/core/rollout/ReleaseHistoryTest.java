@@ -46,7 +46,8 @@ class ReleaseHistoryTest {
         assertThat(ReleaseHistory.holding(state("v2", stable, true))).containsExactly("v2");
     }
 
-    private static PipelineState state(String deployed, Deployment deployment, boolean settled) {
+    private static PipelineState state(
+            String deployed, DeploymentRecord deployment, boolean settled) {
         return FRESH.with(
                 x -> {
                     x.deployed = deployed;
@@ -55,9 +56,9 @@ class ReleaseHistoryTest {
                 });
     }
 
-    private static Deployment deployment(
+    private static DeploymentRecord deployment(
             String release, DeploymentState state, @Nullable String target) {
-        return new Deployment(
+        return new DeploymentRecord(
                 "d-2",
                 release,
                 "c2",

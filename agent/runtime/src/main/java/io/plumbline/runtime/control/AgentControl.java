@@ -5,13 +5,13 @@ import io.plumbline.api.Command;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
 import io.plumbline.core.FailureKind;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.StatusAt;
-import io.plumbline.core.workload.Drift;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.Replica;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.port.Cause;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
@@ -136,12 +136,12 @@ public final class AgentControl implements Control {
     }
 
     @Override
-    public Plan plan(String pipeline) {
+    public WorkloadPlan plan(String pipeline) {
         return questions(pipeline).plan();
     }
 
     @Override
-    public Plan plan(String pipeline, Map<String, byte[]> files) {
+    public WorkloadPlan plan(String pipeline, Map<String, byte[]> files) {
         return agent.worker(pipeline).isPresent() || agent.onceCalled(pipeline).isPresent()
                 ? questions(pipeline).plan(files)
                 : new NewPipelineQuestions(agent, pipeline, onlyRepository(pipeline))
@@ -162,12 +162,12 @@ public final class AgentControl implements Control {
     }
 
     @Override
-    public List<Drift> diff(String pipeline) {
+    public List<FieldDrift> diff(String pipeline) {
         var found = questions(pipeline).diff();
         return found.stream()
                 .map(
                         d ->
-                                new Drift(
+                                new FieldDrift(
                                         d.engine(),
                                         d.service(),
                                         d.replica(),
@@ -194,7 +194,7 @@ public final class AgentControl implements Control {
     }
 
     @Override
-    public List<Deployment> history(String pipeline, int limit) {
+    public List<DeploymentRecord> history(String pipeline, int limit) {
         var history = agent.setup().ledger().history(pipeline, limit);
         if (history.isEmpty()) {
             // That of a removed pipeline stays on record; of another one there is nothing.

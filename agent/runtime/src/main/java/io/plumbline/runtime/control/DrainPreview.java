@@ -4,7 +4,7 @@ import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Choice;
 import io.plumbline.core.placement.PlacementResult;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.workload.Replica;
 import io.plumbline.port.PlumblineException;
@@ -64,7 +64,7 @@ final class DrainPreview {
         if (!runs && !state.where().placed().uses(engine)) {
             return List.of();
         }
-        var id = state.active().map(Deployment::release).orElse(state.deployed());
+        var id = state.active().map(DeploymentRecord::release).orElse(state.deployed());
         var release = worker.reconciler().releases().find(id);
         var stays = stays(worker, state, release == null);
         if (!stays.isEmpty() || release == null) {

@@ -4,7 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryReader;
 import io.plumbline.runtime.journal.Journal;
@@ -47,7 +47,7 @@ final class NewPipelineQuestions {
      * @throws PlumblineException {@code MISSING} if the files have no error and do not define the
      *     pipeline
      */
-    Plan plan(Map<String, byte[]> files, String missing) {
+    WorkloadPlan plan(Map<String, byte[]> files, String missing) {
         var sent = new SentFiles(files);
         var view = new RepositoryReader(repository.name(), sent, repository.files()).read("", "");
         var errors = view.brokenFiles().values().stream().flatMap(List::stream).toList();
@@ -79,7 +79,7 @@ final class NewPipelineQuestions {
         return PipelineQuestions.behind(errors, plan);
     }
 
-    private Plan planOf(Release release) {
+    private WorkloadPlan planOf(Release release) {
         if (agent.worker(pipeline).isPresent()) {
             throw new PlumblineException(
                     FailureKind.TRANSIENT, pipeline + " was found in Git just now; plan it again");
@@ -104,7 +104,7 @@ final class NewPipelineQuestions {
         }
     }
 
-    private Plan nothing(List<String> blockers) {
-        return new Plan(pipeline, "", "", "", new TreeMap<>(), List.of(), blockers);
+    private WorkloadPlan nothing(List<String> blockers) {
+        return new WorkloadPlan(pipeline, "", "", "", new TreeMap<>(), List.of(), blockers);
     }
 }

@@ -6,7 +6,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.HealthAcks;
 import io.plumbline.core.rollout.OperatorCommands;
@@ -14,8 +14,8 @@ import io.plumbline.core.rollout.OperatorCommands.Answer;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.core.status.PipelineStatus;
-import io.plumbline.core.workload.Plan;
 import io.plumbline.core.workload.Replica;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.manifest.VolumeMount;
 import io.plumbline.port.Cause;
 import io.plumbline.port.Control.Outcome;
@@ -359,7 +359,7 @@ final class PipelineCommands {
     }
 
     /** Returns the deployment that a command begins. */
-    private static Deployment begun(Answer.Done answer) {
+    private static DeploymentRecord begun(Answer.Done answer) {
         return Objects.requireNonNull(answer.transition().state().deployment());
     }
 
@@ -371,7 +371,9 @@ final class PipelineCommands {
      *     engines
      */
     private Supplier<Reply> planned(
-            Answer answer, Caller caller, Function<Deployment, Supplier<Plan>> inquiry) {
+            Answer answer,
+            Caller caller,
+            Function<DeploymentRecord, Supplier<WorkloadPlan>> inquiry) {
         var before = worker.journal().state().deployment();
         var reply = carryOut(answer, caller, List.of());
         if (!caller.dryRun()

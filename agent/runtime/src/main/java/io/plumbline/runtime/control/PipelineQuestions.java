@@ -7,8 +7,8 @@ import io.plumbline.core.release.ReleaseDiff;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.RolloutStateMachine;
-import io.plumbline.core.workload.Drift;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.FieldDrift;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryReader;
@@ -39,12 +39,12 @@ final class PipelineQuestions {
     }
 
     /** Returns the plan for the head. */
-    Plan plan() {
+    WorkloadPlan plan() {
         worker.awaitHead();
         return worker.ask(this::planNow).get();
     }
 
-    private Supplier<Plan> planNow() {
+    private Supplier<WorkloadPlan> planNow() {
         var state = worker.journal().state();
         var head = worker.heads().look(agent.repository(worker.repositoryName()).view());
         return switch (head) {
@@ -61,7 +61,7 @@ final class PipelineQuestions {
      * Returns the plan for a release. If the agent will not deploy it by itself, the first blocker
      * says why.
      */
-    private Supplier<Plan> planOf(Head.Ready ready, PipelineState state) {
+    private Supplier<WorkloadPlan> planOf(Head.Ready ready, PipelineState state) {
         var plan = preview(ready.release(), state);
         var why = RolloutStateMachine.whyNot(state, ready);
         if (why == null) {
@@ -71,15 +71,15 @@ final class PipelineQuestions {
     }
 
     /** Returns the plan for a release. If it is deployed, only drift is repaired. */
-    private Supplier<Plan> preview(Release release, PipelineState state) {
+    private Supplier<WorkloadPlan> preview(Release release, PipelineState state) {
         boolean steady = release.id().equals(state.deployed()) && state.active().isEmpty();
         return steady
                 ? worker.inquiry().repairs(release)
                 : worker.inquiry().plan(release, worker.reconciler().deployment(release));
     }
 
-    private static Plan nothing(PipelineState state, String commit, String... why) {
-        return new Plan(
+    private static WorkloadPlan nothing(PipelineState state, String commit, String... why) {
+        return new WorkloadPlan(
                 state.pipeline(),
                 "",
                 commit,
@@ -96,7 +96,7 @@ final class PipelineQuestions {
      * @throws PlumblineException {@code INVALID} if the files have no error and do not define the
      *     pipeline
      */
-    Plan plan(Map<String, byte[]> files) {
+    WorkloadPlan plan(Map<String, byte[]> files) {
         var sent = new SentFiles(files);
         var repository = worker.repositoryName();
         var view =
@@ -144,13 +144,13 @@ final class PipelineQuestions {
                 .head();
     }
 
-    private Plan blocked(String commit, List<String> why) {
+    private WorkloadPlan blocked(String commit, List<String> why) {
         return behind(why, worker.ask(() -> nothing(worker.journal().state(), commit)));
     }
 
     /** Returns the plan with further blockers, which come first. */
-    static Plan behind(List<String> blockers, Plan plan) {
-        return new Plan(
+    static WorkloadPlan behind(List<String> blockers, WorkloadPlan plan) {
+        return new WorkloadPlan(
                 plan.pipeline(),
                 plan.release(),
                 plan.commit(),
@@ -167,11 +167,11 @@ final class PipelineQuestions {
     }
 
     /** Returns the drift of the deployed release. */
-    List<Drift> diff() {
+    List<FieldDrift> diff() {
         return worker.ask(this::driftNow).get();
     }
 
-    private Supplier<List<Drift>> driftNow() {
+    private Supplier<List<FieldDrift>> driftNow() {
         var release = worker.reconciler().releases().find(worker.journal().state().deployed());
         return release == null ? List::of : worker.inquiry().drift(release);
     }

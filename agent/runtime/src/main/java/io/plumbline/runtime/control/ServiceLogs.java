@@ -2,7 +2,7 @@ package io.plumbline.runtime.control;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.PipelineState;
@@ -221,7 +221,7 @@ final class ServiceLogs {
                         d ->
                                 d.state() != DeploymentState.STABLE
                                         && d.state() != DeploymentState.ROLLED_BACK)
-                .map(Deployment::release)
+                .map(DeploymentRecord::release)
                 .distinct()
                 .toList();
     }
@@ -231,7 +231,7 @@ final class ServiceLogs {
         return at < 0 ? releases.size() : at;
     }
 
-    private static Stream<String> releases(Deployment d) {
+    private static Stream<String> releases(DeploymentRecord d) {
         return Stream.of(d.release(), d.from()).flatMap(Stream::ofNullable);
     }
 

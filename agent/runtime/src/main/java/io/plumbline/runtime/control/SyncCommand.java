@@ -5,7 +5,7 @@ import io.plumbline.api.Command;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.RolloutStateMachine;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.port.Cause;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
@@ -173,7 +173,7 @@ final class SyncCommand {
                 .notes(notes(view));
     }
 
-    private static Reply dryRun(Plan plan) {
+    private static Reply dryRun(WorkloadPlan plan) {
         var blockers = String.join("; ", plan.blockers());
         if (!plan.isEmpty()) {
             var actions = "would do " + plan.actions().size() + " actions";

@@ -3,7 +3,7 @@ package io.plumbline.runtime.journal;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.placement.Usage;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
@@ -14,7 +14,7 @@ import io.plumbline.port.Cause;
 import io.plumbline.port.driver.SliceOwner.Told;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.placement.PlacementView;
-import io.plumbline.runtime.state.Releases;
+import io.plumbline.runtime.state.StoredReleases;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Journal {
     private final World world;
     private final PlacementView sites;
-    private final Releases releases;
+    private final StoredReleases releases;
     private volatile PipelineState state;
     private @Nullable String nextId;
     private final AtomicLong writes = new AtomicLong();
@@ -42,7 +42,7 @@ public final class Journal {
         this.state = state;
         this.world = world;
         this.sites = sites;
-        this.releases = new Releases(world.ledger(), state.pipeline());
+        this.releases = new StoredReleases(world.ledger(), state.pipeline());
         hold();
     }
 
@@ -222,7 +222,7 @@ public final class Journal {
         }
     }
 
-    private void finished(@Nullable Deployment before, @Nullable Deployment now) {
+    private void finished(@Nullable DeploymentRecord before, @Nullable DeploymentRecord now) {
         if (now == null) {
             return;
         }

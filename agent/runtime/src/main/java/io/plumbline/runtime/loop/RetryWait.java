@@ -1,6 +1,6 @@
 package io.plumbline.runtime.loop;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -19,23 +19,23 @@ public final class RetryWait {
     }
 
     /** Whether a wait is over; false if there is none. */
-    public boolean over(@Nullable Deployment d) {
+    public boolean over(@Nullable DeploymentRecord d) {
         return begun(d) && ticker.nanos() - end >= 0;
     }
 
     /** Returns the rest of the wait, not negative. */
-    public Duration left(@Nullable Deployment d) {
+    public Duration left(@Nullable DeploymentRecord d) {
         return begun(d) ? Duration.ofNanos(Math.max(0, end - ticker.nanos())) : Duration.ZERO;
     }
 
     /** Ends the wait, because an operator asks for a retry. */
-    public void cut(@Nullable Deployment d) {
+    public void cut(@Nullable DeploymentRecord d) {
         if (begun(d)) {
             end = ticker.nanos();
         }
     }
 
-    private boolean begun(@Nullable Deployment d) {
+    private boolean begun(@Nullable DeploymentRecord d) {
         if (d == null || d.retryIn() == null) {
             return false;
         }

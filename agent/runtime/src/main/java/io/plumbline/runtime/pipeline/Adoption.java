@@ -2,7 +2,7 @@ package io.plumbline.runtime.pipeline;
 
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.Head;
@@ -440,7 +440,7 @@ final class Adoption {
         var line = line(release, all, running);
         world.ledger().rendered(pipeline, isHead ? head : commit, release.id());
         var d =
-                new Deployment(
+                new DeploymentRecord(
                         now.nextId(),
                         release.id(),
                         isHead ? head : commit,

@@ -2,13 +2,13 @@ package io.plumbline.runtime.pipeline;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
-import io.plumbline.core.workload.Drift;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.rollout.DeploymentRecord;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.core.workload.PlannedAction;
 import io.plumbline.core.workload.ReplacementStrategy;
 import io.plumbline.core.workload.Replica;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import io.plumbline.port.driver.EngineDriver;
@@ -50,7 +50,7 @@ public final class Inquiry {
     public record Found(EngineDriver engine, Replica replica) {}
 
     /** Returns the plan that repairs drift of the deployed release, without a deployment. */
-    public Supplier<Plan> repairs(Release release) {
+    public Supplier<WorkloadPlan> repairs(Release release) {
         return planned(release, PlanPolicy.STEADY, List.of());
     }
 
@@ -60,7 +60,7 @@ public final class Inquiry {
      * @param deployment the deployment of the release, which may not have begun; its stages are
      *     those of the plan
      */
-    public Supplier<Plan> plan(Release release, Deployment deployment) {
+    public Supplier<WorkloadPlan> plan(Release release, DeploymentRecord deployment) {
         return plan(release, deployment, List.of());
     }
 
@@ -69,18 +69,21 @@ public final class Inquiry {
      *
      * @param replaced ids of the replicas to replace
      */
-    public Supplier<Plan> plan(Release release, Deployment deployment, List<String> replaced) {
+    public Supplier<WorkloadPlan> plan(
+            Release release, DeploymentRecord deployment, List<String> replaced) {
         var stages = reconciler.stages(deployment);
         var plan = planned(release, PlanPolicy.SETTLE, replaced);
         return () -> plan.get().through(stages);
     }
 
-    private Supplier<Plan> planned(Release release, PlanPolicy policy, List<String> replaced) {
+    private Supplier<WorkloadPlan> planned(
+            Release release, PlanPolicy policy, List<String> replaced) {
         var questions = questions(release, policy, replaced, EngineSlice::plan);
         return () -> together(pipeline, release, answers(questions));
     }
 
-    private static Plan together(String pipeline, Release release, List<Plan> plans) {
+    private static WorkloadPlan together(
+            String pipeline, Release release, List<WorkloadPlan> plans) {
         var services = new TreeMap<String, ReplacementStrategy>();
         var actions = new ArrayList<PlannedAction>();
         var blockers = new ArrayList<String>();
@@ -90,7 +93,7 @@ public final class Inquiry {
             blockers.addAll(plan.blockers());
         }
         var any = plans.isEmpty() ? null : plans.getFirst();
-        return new Plan(
+        return new WorkloadPlan(
                 pipeline,
                 release.id(),
                 any == null ? "" : any.commit(),
@@ -103,7 +106,7 @@ public final class Inquiry {
     }
 
     /** Returns the drift of the running containers from a release now. */
-    public Supplier<List<Drift>> drift(Release release) {
+    public Supplier<List<FieldDrift>> drift(Release release) {
         var questions = questions(release, PlanPolicy.STEADY, List.of(), EngineSlice::drift);
         return () -> answers(questions).stream().flatMap(List::stream).toList();
     }

@@ -10,8 +10,8 @@ import io.plumbline.manifest.Rollout;
 import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.loop.Countdown;
-import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
+import io.plumbline.runtime.state.StoredReleases;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -158,7 +158,7 @@ public final class Pruner {
     }
 
     private Duration graceOf(PipelineState s) {
-        var deployed = new Releases(world.ledger(), s.pipeline()).find(s.deployed());
+        var deployed = new StoredReleases(world.ledger(), s.pipeline()).find(s.deployed());
         return (deployed == null ? Rollout.DEFAULT : deployed.rollout()).pruneGrace();
     }
 

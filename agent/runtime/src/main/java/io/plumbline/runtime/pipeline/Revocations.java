@@ -1,6 +1,6 @@
 package io.plumbline.runtime.pipeline;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.RolloutStateMachine;
@@ -43,11 +43,11 @@ final class Revocations {
         }
     }
 
-    private static boolean isNew(Deployment d) {
+    private static boolean isNew(DeploymentRecord d) {
         return !d.sameRelease() && d.trigger() != Trigger.ADOPTED;
     }
 
-    private void tell(Journal journal, Deployment d) {
+    private void tell(Journal journal, DeploymentRecord d) {
         var target = d.target();
         if (target == null || d.trigger() == Trigger.ROLLBACK || d.id().equals(told)) {
             return;

@@ -1,12 +1,12 @@
 package io.plumbline.runtime.rollout;
 
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.loop.RetryWait;
 import io.plumbline.runtime.placement.PlacementView;
-import io.plumbline.runtime.state.Releases;
+import io.plumbline.runtime.state.StoredReleases;
 
 /**
  * The parts of one pipeline's rollout. The pipeline's thread only.
@@ -24,7 +24,7 @@ import io.plumbline.runtime.state.Releases;
 record PipelineParts(
         World world,
         Journal journal,
-        Releases releases,
+        StoredReleases releases,
         PlacementView sites,
         PipelineEngines engines,
         PlacementDecider positions,
@@ -33,7 +33,7 @@ record PipelineParts(
         RetryWait retryWait) {
 
     /** Waits for the deployment's next attempt. */
-    Decision untilRetry(Leg leg, Deployment d) {
+    Decision untilRetry(Leg leg, DeploymentRecord d) {
         var left = retryWait.left(d);
         return Decision.wait(leg)
                 .atMost(left)

@@ -8,7 +8,7 @@ import io.plumbline.core.placement.PlacementProblem;
 import io.plumbline.core.placement.PlacementResult;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.EventType;
@@ -20,7 +20,7 @@ import io.plumbline.core.rollout.Revert;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.rollout.Transition;
 import io.plumbline.core.rollout.Trigger;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.port.driver.EngineSlice;
@@ -33,8 +33,8 @@ import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.rollout.TargetBuilder.DesiredState;
 import io.plumbline.runtime.secrets.Secrets;
 import io.plumbline.runtime.state.Permissions;
-import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
+import io.plumbline.runtime.state.StoredReleases;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -153,7 +153,7 @@ public final class Reconciler implements AutoCloseable {
             PlacementView sites,
             Runnable wake,
             List<StageList.Maker> stages) {
-        var releases = new Releases(world.ledger(), journal.state().pipeline());
+        var releases = new StoredReleases(world.ledger(), journal.state().pipeline());
         var owner = new Owner(journal, repository, permissions, sites, wake);
         this.journal = journal;
         this.permissions = permissions;
@@ -183,7 +183,7 @@ public final class Reconciler implements AutoCloseable {
         return permissions.refusal(release);
     }
 
-    public Releases releases() {
+    public StoredReleases releases() {
         return parts.releases();
     }
 
@@ -201,7 +201,7 @@ public final class Reconciler implements AutoCloseable {
         return last.doing().isEmpty() ? engines.doing() : last.doing();
     }
 
-    public List<Drift> drift() {
+    public List<FieldDrift> drift() {
         return engines.all().stream().flatMap(l -> l.report().drift().stream()).toList();
     }
 
@@ -278,7 +278,7 @@ public final class Reconciler implements AutoCloseable {
     /** Begins a new leg, unless this is the current one: without the memory of the last. */
     private void enter(String key, PipelineState state) {
         if (!key.equals(leg.key())) {
-            var left = state.active().map(Deployment::progressLeft).orElse(Duration.ZERO);
+            var left = state.active().map(DeploymentRecord::progressLeft).orElse(Duration.ZERO);
             leg = Leg.begun(key, parts.world().ticker().nanos(), left);
             stages.begin(leg);
         }
@@ -493,7 +493,7 @@ public final class Reconciler implements AutoCloseable {
     /**
      * Returns the deployment of a release from Git: the active one, or one as it would begin now.
      */
-    public Deployment deployment(Release release) {
+    public DeploymentRecord deployment(Release release) {
         var state = journal.state();
         return state.active()
                 .filter(d -> d.release().equals(release.id()))
@@ -506,7 +506,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /** Returns the names of the stages that a deployment passes, in their order. */
-    public List<String> stages(Deployment deployment) {
+    public List<String> stages(DeploymentRecord deployment) {
         return stages.names(deployment);
     }
 

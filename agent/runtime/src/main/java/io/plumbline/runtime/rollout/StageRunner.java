@@ -5,7 +5,7 @@ import io.plumbline.core.placement.PlacementResult;
 import io.plumbline.core.placement.Waves;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Backoff;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.Evidence;
@@ -119,7 +119,7 @@ public final class StageRunner {
     }
 
     /** Returns the names of the stages that a deployment passes, in their order. */
-    List<String> names(Deployment deployment) {
+    List<String> names(DeploymentRecord deployment) {
         boolean back = deployment.state() == DeploymentState.REVERTING;
         return StageRecords.of(deployment, all(), back).stream()
                 .filter(r -> r.state() != StageRecord.State.SKIPPED)
@@ -261,7 +261,7 @@ public final class StageRunner {
         var s = recorded();
         var left =
                 engines.progressLeft(
-                        s.active().map(Deployment::progressLeft).orElse(Duration.ZERO));
+                        s.active().map(DeploymentRecord::progressLeft).orElse(Duration.ZERO));
         if (state == DeploymentState.VERIFYING) {
             soaks();
         }
@@ -271,7 +271,7 @@ public final class StageRunner {
                         RolloutStateMachine.stage(s, state, why, left, world().ticker().now())));
     }
 
-    private Decision blocked(String why, Deployment d) {
+    private Decision blocked(String why, DeploymentRecord d) {
         journal.progress(recorded());
         if (!pass.back || d.retryIn() == null) {
             return Decision.wait(leg).blocked(why).hindered(pass.back);
@@ -281,7 +281,7 @@ public final class StageRunner {
     }
 
     /** Something that is not the release's fault is in the way: tries again later. */
-    private Decision postponed(String why, Deployment d) {
+    private Decision postponed(String why, DeploymentRecord d) {
         if (d.sameRelease()) {
             journal.progress(recorded());
             int times = leg.postponed() + 1;
@@ -493,7 +493,7 @@ public final class StageRunner {
                         RolloutStateMachine.stable(recorded(), without, world().ticker().now())));
     }
 
-    private Decision wentBack(Deployment d) {
+    private Decision wentBack(DeploymentRecord d) {
         return switch (d.state()) {
             case REVERT_FAILED -> {
                 arrive(Stream.of());

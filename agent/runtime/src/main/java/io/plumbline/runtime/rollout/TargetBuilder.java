@@ -2,7 +2,7 @@ package io.plumbline.runtime.rollout;
 
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.rollout.ReleaseHistory;
@@ -12,8 +12,8 @@ import io.plumbline.port.driver.EngineSlice;
 import io.plumbline.port.driver.EngineStatus;
 import io.plumbline.port.driver.EngineTarget;
 import io.plumbline.runtime.placement.PlacementView;
-import io.plumbline.runtime.state.Releases;
 import io.plumbline.runtime.state.Snapshot;
+import io.plumbline.runtime.state.StoredReleases;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
 final class TargetBuilder {
     private static final PlanPolicy CATCH_UP = new PlanPolicy(true, true, false);
 
-    private final Releases releases;
+    private final StoredReleases releases;
     private final PlacementView sites;
     private final PlacementDecider positions;
     private final PipelineEngines slices;
 
     TargetBuilder(
-            Releases releases,
+            StoredReleases releases,
             PlacementView sites,
             PlacementDecider positions,
             PipelineEngines slices) {
@@ -181,7 +181,7 @@ final class TargetBuilder {
     List<Snapshot.Look> looks(PipelineState state) {
         var id = state.deployed();
         if (id == null) {
-            id = state.active().map(Deployment::release).orElse(null);
+            id = state.active().map(DeploymentRecord::release).orElse(null);
         }
         var shown = releases.find(id);
         var where = shown == null ? state.where().placed() : positions.look(shown).assignment();

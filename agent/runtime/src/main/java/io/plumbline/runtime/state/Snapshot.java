@@ -4,7 +4,7 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.Observation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +26,7 @@ public record Snapshot(
         PipelineState state,
         Head head,
         List<Look> looks,
-        List<Drift> drift,
+        List<FieldDrift> drift,
         @Nullable String contested,
         String blocked,
         String progress,

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.adapter.metrics.PrometheusTelemetry;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
@@ -37,14 +37,14 @@ class EngineMetricsTest {
         telemetry.close();
     }
 
-    private static Engine withCertificate(FakeEngine engine) {
-        return (Engine)
+    private static EngineClient withCertificate(FakeEngine engine) {
+        return (EngineClient)
                 Proxy.newProxyInstance(
-                        Engine.class.getClassLoader(),
-                        new Class<?>[] {Engine.class},
+                        EngineClient.class.getClassLoader(),
+                        new Class<?>[] {EngineClient.class},
                         (_, method, args) -> {
                             if (method.getName().equals("certificates")) {
-                                return new Engine.Certificates(EXPIRED, null);
+                                return new EngineClient.Certificates(EXPIRED, null);
                             }
                             try {
                                 return method.invoke(engine, args);

@@ -9,7 +9,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.port.Control.Outcome;
@@ -207,7 +207,7 @@ class FleetEdgeTest {
         var three = push("3");
         world.await("stops", () -> stopping.getCount() == 0);
         world.await("stable", () -> three.equals(world.status("shop").stableCommit()));
-        CompletableFuture<Plan> plan = aside(() -> world.control().plan("shop"));
+        CompletableFuture<WorkloadPlan> plan = aside(() -> world.control().plan("shop"));
         var whatIf = aside(() -> world.control().execute(Command.rollback("shop"), WHAT_IF));
         var drift = aside(() -> world.control().diff("shop"));
         var reply = meanwhile(() -> world.control().execute(Command.rollback("shop"), ANNA));

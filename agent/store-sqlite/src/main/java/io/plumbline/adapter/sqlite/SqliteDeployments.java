@@ -1,6 +1,6 @@
 package io.plumbline.adapter.sqlite;
 
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineState;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ final class SqliteDeployments {
     private SqliteDeployments() {}
 
     /** Writes a deployment and the records of its stages, as far as they changed. */
-    static void keep(Session s, String pipeline, Deployment d) throws SQLException {
+    static void keep(Session s, String pipeline, DeploymentRecord d) throws SQLException {
         s.update(
                 "INSERT INTO deployment (pipeline, id, record) VALUES (?, ?, ?)"
                         + " ON CONFLICT (pipeline, id)"
@@ -36,7 +36,8 @@ final class SqliteDeployments {
     }
 
     /** Returns deployments with the records of their stages, newest first. */
-    static List<Deployment> history(Session s, String pipeline, int limit) throws SQLException {
+    static List<DeploymentRecord> history(Session s, String pipeline, int limit)
+            throws SQLException {
         var found =
                 s.all(
                         "SELECT record FROM deployment WHERE pipeline = ?"
@@ -44,14 +45,15 @@ final class SqliteDeployments {
                         UnreadableRecords.readable(r -> StateJson.readDeployment(r.getString(1))),
                         pipeline,
                         limit);
-        var out = new ArrayList<Deployment>();
+        var out = new ArrayList<DeploymentRecord>();
         for (var d : found.stream().flatMap(List::stream).toList()) {
             out.add(with(s, pipeline, d));
         }
         return List.copyOf(out);
     }
 
-    private static Deployment with(Session s, String pipeline, Deployment d) throws SQLException {
+    private static DeploymentRecord with(Session s, String pipeline, DeploymentRecord d)
+            throws SQLException {
         var found =
                 s.all(
                         "SELECT record FROM stage WHERE pipeline = ? AND deployment = ?"

@@ -2,7 +2,7 @@ package io.plumbline.adapter.sqlite;
 
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
@@ -176,9 +176,9 @@ public final class SqliteLedger implements Ledger {
 
     @Override
     public List<PipelineEvent> save(
-            PipelineState state, @Nullable Deployment ended, List<PipelineEvent> events) {
+            PipelineState state, @Nullable DeploymentRecord ended, List<PipelineEvent> events) {
         String json = StateJson.write(state);
-        Deployment deployment = state.deployment();
+        DeploymentRecord deployment = state.deployment();
         return database.write(
                 "cannot write the state of pipeline " + state.pipeline(),
                 s -> {
@@ -304,7 +304,7 @@ public final class SqliteLedger implements Ledger {
     }
 
     @Override
-    public List<Deployment> history(String pipeline, int limit) {
+    public List<DeploymentRecord> history(String pipeline, int limit) {
         return database.read(
                 "cannot read the history of " + pipeline,
                 s -> SqliteDeployments.history(s, pipeline, Math.max(0, limit)));

@@ -3,7 +3,7 @@ package io.plumbline.adapter.sqlite;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.OperatorHold;
@@ -110,12 +110,12 @@ final class StateJson {
     }
 
     /** Returns the stored form without the stages, which have records of their own. */
-    static String write(Deployment d) {
+    static String write(DeploymentRecord d) {
         return deployment(d).toString();
     }
 
     /** Parses the result of {@link #write(Deployment)}, or throws {@link Unreadable}. */
-    static Deployment readDeployment(String json) {
+    static DeploymentRecord readDeployment(String json) {
         return reading(json, StateJson::deployment);
     }
 
@@ -160,7 +160,7 @@ final class StateJson {
         }
     }
 
-    private static ObjectNode deployment(Deployment d) {
+    private static ObjectNode deployment(DeploymentRecord d) {
         ObjectNode json = JsonTree.MAPPER.createObjectNode();
         json.put("id", d.id());
         json.put("release", d.release());
@@ -181,8 +181,8 @@ final class StateJson {
         return json;
     }
 
-    private static Deployment deployment(JsonNode n) {
-        return new Deployment(
+    private static DeploymentRecord deployment(JsonNode n) {
+        return new DeploymentRecord(
                 JsonTree.need(n, "id"),
                 JsonTree.need(n, "release"),
                 JsonTree.need(n, "commit"),

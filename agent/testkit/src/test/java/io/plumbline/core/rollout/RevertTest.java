@@ -56,7 +56,7 @@ class RevertTest {
         state = ((Answer.Done) answer).transition().state();
     }
 
-    private Deployment newest() {
+    private DeploymentRecord newest() {
         return Objects.requireNonNull(state.deployment());
     }
 

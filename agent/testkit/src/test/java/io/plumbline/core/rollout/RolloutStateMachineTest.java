@@ -68,7 +68,7 @@ class RolloutStateMachineTest {
         state = RolloutStateMachine.settled(state).state();
     }
 
-    private Deployment newest() {
+    private DeploymentRecord newest() {
         return Objects.requireNonNull(state.deployment());
     }
 

@@ -9,7 +9,7 @@ import io.plumbline.core.placement.PlacementProblem;
 import io.plumbline.core.placement.PlacementResult;
 import io.plumbline.core.placement.Waves;
 import io.plumbline.core.release.Release;
-import io.plumbline.core.rollout.Deployment;
+import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.rollout.PipelineState;
@@ -29,8 +29,8 @@ class StagesTest {
     private static final Release NEW = release("shop", service("web").image("web:2"));
     private static final Duration SOAK = NEW.rollout().soak();
 
-    private static Deployment deployment(DeploymentState state, Trigger trigger) {
-        return new Deployment(
+    private static DeploymentRecord deployment(DeploymentState state, Trigger trigger) {
+        return new DeploymentRecord(
                 "d-2",
                 NEW.id(),
                 "c2",

@@ -1,8 +1,8 @@
 package io.plumbline.engine.docker.wire;
 
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.FileContent;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
 import io.plumbline.testkit.ShellEngineContract;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -23,7 +23,7 @@ abstract class DockerEngineFixture extends ShellEngineContract {
 
     private static @Nullable Made made;
 
-    final Engine engine = DockerEngine.open(settings(made().docker.endpoint()));
+    final EngineClient engine = DockerEngine.open(settings(made().docker.endpoint()));
 
     /** What all tests share. */
     record Made(TestDocker docker, ImageRef shell, ImageRef bare, ImageRef labelled) {}
@@ -73,7 +73,7 @@ abstract class DockerEngineFixture extends ShellEngineContract {
     }
 
     @Override
-    protected Engine engine() {
+    protected EngineClient engine() {
         return engine;
     }
 

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.dockerjava.api.model.AuthConfig;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.wire.DockerEngineSettings.Credentials;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
@@ -137,7 +137,7 @@ class ImageTransfersIT {
     @Test
     void findsTheDigestAndPullsIt() throws Exception {
         String reference = pushed(open);
-        try (Engine engine = engine("")) {
+        try (EngineClient engine = engine("")) {
             String digest = engine.registryDigest(reference).orElseThrow();
             assertThat(digest).matches("sha256:[0-9a-f]{64}");
             assertThat(engine.registryDigest(open + "/team/app:none")).isEmpty();
@@ -162,7 +162,7 @@ class ImageTransfersIT {
     void aGuardedRegistryWantsTheRightPassword() throws Exception {
         String reference = pushed(guarded);
         for (String wrong : List.of("", "wrong")) {
-            try (Engine engine = engine(wrong)) {
+            try (EngineClient engine = engine(wrong)) {
                 fails(FailureKind.DENIED, () -> engine.registryDigest(reference));
                 assertThatThrownBy(() -> engine.pull(reference, LONG, _ -> {}))
                         .isInstanceOfSatisfying(
@@ -171,7 +171,7 @@ class ImageTransfersIT {
                         .hasMessageNotContaining("wrong");
             }
         }
-        try (Engine engine = engine("secret")) {
+        try (EngineClient engine = engine("secret")) {
             assertThat(engine.registryDigest(reference)).isPresent();
             engine.pull(reference, LONG, _ -> {});
             images.add(reference);
@@ -184,7 +184,7 @@ class ImageTransfersIT {
         String reference = pushed(open);
         registries.getFirst().destroy();
         registries.getFirst().waitFor(10, SECONDS);
-        try (Engine engine = engine("")) {
+        try (EngineClient engine = engine("")) {
             fails(FailureKind.TRANSIENT, () -> engine.registryDigest(reference));
             fails(FailureKind.TRANSIENT, () -> engine.pull(reference, LONG, _ -> {}));
         }

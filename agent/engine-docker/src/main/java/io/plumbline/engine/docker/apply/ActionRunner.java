@@ -4,10 +4,10 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.release.SpecFile;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.FileContent;
-import io.plumbline.engine.docker.api.Engine.Names;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
+import io.plumbline.engine.docker.api.EngineClient.Names;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
@@ -38,7 +38,7 @@ import java.util.TreeMap;
  * because a pull may take long and can be cancelled. Safe for several threads.
  */
 final class ActionRunner {
-    private final Engine engine;
+    private final EngineClient engine;
     private final EngineWatcher watcher;
     private final Ledger ledger;
     private final SecretStore secrets;
@@ -68,7 +68,7 @@ final class ActionRunner {
     /**
      * Carries out one action.
      *
-     * @throws PlumblineException with the kind that the {@link Engine} gives
+     * @throws PlumblineException with the kind that the {@link EngineClient} gives
      */
     void run(Action action, PlanInput input, Unit unit) {
         try {

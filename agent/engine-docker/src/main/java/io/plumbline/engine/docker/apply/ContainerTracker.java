@@ -2,7 +2,7 @@ package io.plumbline.engine.docker.apply;
 
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.workload.Verdict;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.health.HealthEvidence;
 import io.plumbline.engine.docker.health.HealthJudge;
 import io.plumbline.engine.docker.health.HealthJudge.Probed;
@@ -204,7 +204,7 @@ final class ContainerTracker {
      * @param width how many checks run at the same time
      * @throws PlumblineException if the engine does not answer
      */
-    void probe(Engine engine, List<LiveContainer> containers, Duration pause, int width) {
+    void probe(EngineClient engine, List<LiveContainer> containers, Duration pause, int width) {
         var due = containers.stream().filter(c -> isDue(c, pause)).toList();
         Map<String, Probe> results = new ConcurrentHashMap<>();
         try {
@@ -228,7 +228,7 @@ final class ContainerTracker {
         return c.state() == RunState.RUNNING && HealthJudge.hasCheck(c) && !recent;
     }
 
-    private Probe probed(Engine engine, LiveContainer c) {
+    private Probe probed(EngineClient engine, LiveContainer c) {
         var last = probes.get(c.id());
         var ran = runCheck(engine, c, probed(c));
         // A probe without a result is no newer information than the engine's check.
@@ -324,7 +324,7 @@ final class ContainerTracker {
      * Runs the check once. A check that fails only after its timeout counts as timed out: it has no
      * result, like a check that the engine could not run.
      */
-    private Ran runCheck(Engine engine, LiveContainer c, Probed before) {
+    private Ran runCheck(EngineClient engine, LiveContainer c, Probed before) {
         var check = c.config().healthcheck();
         if (check == null) {
             return new Ran(before, false);

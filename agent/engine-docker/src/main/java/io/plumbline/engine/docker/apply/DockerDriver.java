@@ -3,7 +3,7 @@ package io.plumbline.engine.docker.apply;
 import io.plumbline.core.placement.Usage;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.workload.Observation;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
@@ -59,7 +59,7 @@ public final class DockerDriver implements EngineDriver {
     }
 
     /** Returns the maker of the driver of this engine, with the default parallelism. */
-    public static DriverFactory of(Engine engine) {
+    public static DriverFactory of(EngineClient engine) {
         return of(engine, ActionSlots.DEFAULT);
     }
 
@@ -68,7 +68,7 @@ public final class DockerDriver implements EngineDriver {
      *
      * @param parallelism how many units of actions a pipeline runs there at the same time at most
      */
-    public static DriverFactory of(Engine engine, int parallelism) {
+    public static DriverFactory of(EngineClient engine, int parallelism) {
         return new DriverFactory() {
             @Override
             public String name() {

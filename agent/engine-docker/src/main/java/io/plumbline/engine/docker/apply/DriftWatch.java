@@ -3,7 +3,7 @@ package io.plumbline.engine.docker.apply;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.FightDetector;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.Reason;
 import io.plumbline.engine.docker.plan.Action;
 import io.plumbline.engine.docker.plan.DriftFinder;
@@ -29,9 +29,9 @@ final class DriftWatch {
     private final DriverSetup setup;
     private final ActionLog log;
     private final FightDetector fights = new FightDetector();
-    private final LastAnswer<List<Drift>> found = new LastAnswer<>(DriftFinder::find);
-    private List<Drift> drift = List.of();
-    private Map<String, Drift> known = Map.of();
+    private final LastAnswer<List<FieldDrift>> found = new LastAnswer<>(DriftFinder::find);
+    private List<FieldDrift> drift = List.of();
+    private Map<String, FieldDrift> known = Map.of();
     private boolean repairing;
     private final Set<String> nameless = new HashSet<>();
 
@@ -41,18 +41,19 @@ final class DriftWatch {
         this.log = log;
     }
 
-    List<Drift> drift() {
+    List<FieldDrift> drift() {
         return drift;
     }
 
     /**
-     * Returns the contested fields that differ now and are not repaired, as {@link Drift#key()}.
+     * Returns the contested fields that differ now and are not repaired, as {@link
+     * FieldDrift#key()}.
      */
     Set<String> left() {
         long now = setup.ticker().nanos();
         return drift.stream()
                 .filter(x -> x.harmless() && fights.rests(x.key(), now))
-                .map(Drift::key)
+                .map(FieldDrift::key)
                 .collect(Collectors.toSet());
     }
 
@@ -120,7 +121,7 @@ final class DriftWatch {
         }
     }
 
-    private boolean leftName(Drift x) {
+    private boolean leftName(FieldDrift x) {
         return nameless.contains(x.name()) && x.field().startsWith("networks[");
     }
 
@@ -138,7 +139,7 @@ final class DriftWatch {
     }
 
     /** Sets the drift without an event. */
-    void show(List<Drift> found) {
+    void show(List<FieldDrift> found) {
         drift = found;
     }
 
@@ -148,7 +149,7 @@ final class DriftWatch {
                 release.drift() == DriftMode.OFF
                         ? List.of()
                         : found.of(input).stream().filter(x -> !leftName(x)).toList();
-        fights.seen(drift.stream().map(Drift::key).toList(), setup.ticker().nanos());
+        fights.seen(drift.stream().map(FieldDrift::key).toList(), setup.ticker().nanos());
     }
 
     /**
@@ -165,7 +166,7 @@ final class DriftWatch {
     }
 
     private void tell(Release release) {
-        var now = new LinkedHashMap<String, Drift>();
+        var now = new LinkedHashMap<String, FieldDrift>();
         for (var x : drift) {
             now.put(x.key(), x);
         }
@@ -212,7 +213,7 @@ final class DriftWatch {
         known = now;
     }
 
-    private static String who(Drift x) {
+    private static String who(FieldDrift x) {
         return x.name().isEmpty() ? x.service() + " " + x.replica() : x.name();
     }
 }

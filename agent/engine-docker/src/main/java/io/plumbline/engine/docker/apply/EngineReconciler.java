@@ -3,8 +3,8 @@ package io.plumbline.engine.docker.apply;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.Directive;
 import io.plumbline.core.rollout.Evidence;
-import io.plumbline.core.workload.Drift;
-import io.plumbline.core.workload.Plan;
+import io.plumbline.core.workload.FieldDrift;
+import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.engine.docker.observe.ActionSlots;
 import io.plumbline.engine.docker.observe.ControlExperiments;
 import io.plumbline.engine.docker.observe.EngineWatcher;
@@ -26,7 +26,7 @@ import io.plumbline.runtime.loop.Countdown;
 import io.plumbline.runtime.loop.LogFields;
 import io.plumbline.runtime.loop.MailLoop;
 import io.plumbline.runtime.state.LedgerWatch;
-import io.plumbline.runtime.state.Releases;
+import io.plumbline.runtime.state.StoredReleases;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -179,12 +179,12 @@ final class EngineReconciler implements EngineSlice {
     }
 
     @Override
-    public Plan plan(EngineTarget of) {
+    public WorkloadPlan plan(EngineTarget of) {
         return ask(x -> Planner.plan(x.peek(of))).shown();
     }
 
     @Override
-    public List<Drift> drift(EngineTarget of) {
+    public List<FieldDrift> drift(EngineTarget of) {
         return ask(x -> DriftFinder.find(x.peek(of)));
     }
 
@@ -293,7 +293,10 @@ final class EngineReconciler implements EngineSlice {
 
     private Duration leave(EngineTarget o) {
         var input = lookout.look(o);
-        drift.show(o.release().id().equals(Releases.NOTHING) ? List.of() : DriftFinder.find(input));
+        drift.show(
+                o.release().id().equals(StoredReleases.NOTHING)
+                        ? List.of()
+                        : DriftFinder.find(input));
         return tell(o, Standing.READY, "", 0, "", IDLE);
     }
 

@@ -2,7 +2,7 @@ package io.plumbline.engine.docker.apply;
 
 import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.workload.Verdict;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.health.HealthEvidence;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -48,7 +48,7 @@ final class KeptLogs {
      * @param release the release of the deployment
      * @return the last lines, shortened, for the evidence; empty if there are none
      */
-    public List<String> failed(Engine engine, LiveContainer c, String release) {
+    public List<String> failed(EngineClient engine, LiveContainer c, String release) {
         var lines = read(engine, c);
         keep(engine, c, release, lines);
         var out = new ArrayDeque<String>();
@@ -65,7 +65,7 @@ final class KeptLogs {
     }
 
     /** Keeps the log of a container before its removal, if its release is quarantined. */
-    public void beforeRemoval(Engine engine, LiveContainer c) {
+    public void beforeRemoval(EngineClient engine, LiveContainer c) {
         var release = c.label(Labels.RELEASE);
         boolean began = c.state() != RunState.CREATED;
         if (began && owner.state().quarantineOf(release).isPresent()) {
@@ -73,7 +73,7 @@ final class KeptLogs {
         }
     }
 
-    private void keep(Engine engine, LiveContainer c, String release, List<String> lines) {
+    private void keep(EngineClient engine, LiveContainer c, String release, List<String> lines) {
         var d = owner.state().deployment();
         boolean failed = c.lastCheck() != null && !c.lastCheck().passed();
         var log =
@@ -94,7 +94,7 @@ final class KeptLogs {
         }
     }
 
-    private List<String> read(Engine engine, LiveContainer c) {
+    private List<String> read(EngineClient engine, LiveContainer c) {
         var lines = new ArrayDeque<String>();
         var end = new CompletableFuture<Boolean>();
         try (var _ =

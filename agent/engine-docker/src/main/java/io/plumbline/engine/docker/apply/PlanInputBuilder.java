@@ -9,7 +9,7 @@ import io.plumbline.engine.docker.plan.Replicas;
 import io.plumbline.port.driver.EngineTarget;
 import io.plumbline.port.driver.SliceOwner;
 import io.plumbline.runtime.engine.DriverSetup;
-import io.plumbline.runtime.state.Releases;
+import io.plumbline.runtime.state.StoredReleases;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -118,7 +118,7 @@ public final class PlanInputBuilder {
                         seen,
                         tracker.verdicts(seen),
                         today.hashes(),
-                        Releases.specs(o.known()),
+                        StoredReleases.specs(o.known()),
                         o.kept(),
                         owner.externalVolumes(),
                         replace,

@@ -3,7 +3,7 @@ package io.plumbline.engine.docker.observe;
 import io.plumbline.engine.docker.api.ControlResult;
 import io.plumbline.engine.docker.api.ControlResult.Outcome;
 import io.plumbline.engine.docker.api.ControlSpec;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,14 +22,14 @@ public final class ControlExperiments {
     /** Minimum time between two control containers. */
     static final Duration PAUSE = Duration.ofMinutes(1);
 
-    private final Engine engine;
+    private final EngineClient engine;
     private final Ticker ticker;
     private @Nullable Made last;
     private boolean underWay;
 
     private record Made(ControlSpec spec, ControlResult result, long at) {}
 
-    public ControlExperiments(Engine engine, Ticker ticker) {
+    public ControlExperiments(EngineClient engine, Ticker ticker) {
         this.engine = engine;
         this.ticker = ticker;
     }

@@ -11,7 +11,7 @@ import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import io.github.resilience4j.retry.RetryRegistry;
 import io.plumbline.core.FailureKind;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
 import io.plumbline.port.Ticker;
@@ -142,7 +142,7 @@ public final class EngineGuards {
             UnresponsiveObjects silent) {}
 
     /** Guards an engine. The engine's name is the name of its breaker, bulkheads and retry. */
-    public GuardedEngine guard(Engine engine, Redaction redaction) {
+    public GuardedEngine guard(EngineClient engine, Redaction redaction) {
         var name = engine.name();
         return new GuardedEngine(
                 engine,

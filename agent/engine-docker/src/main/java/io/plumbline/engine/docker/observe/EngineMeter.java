@@ -1,8 +1,8 @@
 package io.plumbline.engine.docker.observe;
 
 import io.plumbline.core.placement.Usage;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.Info;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.Info;
 import io.plumbline.port.Ticker;
 import io.plumbline.port.driver.EngineDriver;
 import java.time.Duration;
@@ -80,7 +80,7 @@ final class EngineMeter {
 
     /** Returns what is known of the engine. */
     EngineDriver.Figures figures(
-            String breaker, ObservationCache.Used used, Engine.Certificates certificates) {
+            String breaker, ObservationCache.Used used, EngineClient.Certificates certificates) {
         var known = info();
         return new EngineDriver.Figures(
                 known.map(Info::version).orElse(""),

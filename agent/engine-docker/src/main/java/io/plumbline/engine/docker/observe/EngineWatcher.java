@@ -1,8 +1,8 @@
 package io.plumbline.engine.docker.observe;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.EngineEvent;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
@@ -77,7 +77,7 @@ public final class EngineWatcher implements AutoCloseable {
     private volatile boolean relistAsked;
     private volatile long sign;
     private volatile long cursor;
-    private volatile Engine.Certificates certificates = Engine.Certificates.NONE;
+    private volatile EngineClient.Certificates certificates = EngineClient.Certificates.NONE;
     private volatile @Nullable AutoCloseable stream;
     private long streamOpened;
 
@@ -88,7 +88,7 @@ public final class EngineWatcher implements AutoCloseable {
         CLOSE
     }
 
-    public EngineWatcher(Engine engine, DriverSetup setup) {
+    public EngineWatcher(EngineClient engine, DriverSetup setup) {
         this.setup = setup;
         this.pace = setup.pace();
         this.relist = setup.relist();
@@ -121,7 +121,7 @@ public final class EngineWatcher implements AutoCloseable {
     }
 
     /** Returns the engine without its guard: only the watcher asks an unreachable engine. */
-    private Engine probe() {
+    private EngineClient probe() {
         return engine.probing();
     }
 
@@ -134,7 +134,7 @@ public final class EngineWatcher implements AutoCloseable {
     }
 
     /** Returns the engine with its guard: while it is unreachable, each call fails at once. */
-    public Engine engine() {
+    public EngineClient engine() {
         return engine;
     }
 

@@ -7,7 +7,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.plumbline.core.FailureKind;
 import io.plumbline.engine.docker.api.ControlResult;
 import io.plumbline.engine.docker.api.ControlSpec;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.live.CheckResult;
 import io.plumbline.engine.docker.live.CommandResult;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -50,10 +50,10 @@ import java.util.function.Supplier;
  * #away} until {@link #back}, the breaker is open. The watcher itself uses {@link #probing}, which
  * skips breaker and bulkhead. Before the watcher knows, the breaker opens by itself.
  */
-public final class GuardedEngine implements Engine {
+public final class GuardedEngine implements EngineClient {
     private static final Duration FOR_EVER = Duration.ofDays(1);
 
-    private final Engine engine;
+    private final EngineClient engine;
     private final Redaction redaction;
     private final EngineGuards.Parts parts;
     private final boolean probing;
@@ -65,16 +65,16 @@ public final class GuardedEngine implements Engine {
     private final Cuttable cuttable;
 
     /** Guards a single engine; see {@link EngineGuards#guard} for several. */
-    public GuardedEngine(Engine engine, Redaction redaction) {
+    public GuardedEngine(EngineClient engine, Redaction redaction) {
         this(engine, redaction, new EngineGuards().guard(engine, redaction).parts);
     }
 
-    GuardedEngine(Engine engine, Redaction redaction, EngineGuards.Parts parts) {
+    GuardedEngine(EngineClient engine, Redaction redaction, EngineGuards.Parts parts) {
         this(engine, redaction, parts, false);
     }
 
     private GuardedEngine(
-            Engine engine, Redaction redaction, EngineGuards.Parts parts, boolean probing) {
+            EngineClient engine, Redaction redaction, EngineGuards.Parts parts, boolean probing) {
         this.engine = engine;
         this.redaction = redaction;
         this.parts = parts;
@@ -83,7 +83,7 @@ public final class GuardedEngine implements Engine {
     }
 
     /** Returns the engine itself if it is guarded, else a guard around it. */
-    static GuardedEngine of(Engine engine) {
+    static GuardedEngine of(EngineClient engine) {
         return engine instanceof GuardedEngine g
                 ? g
                 : new GuardedEngine(engine, Redaction.withoutSecrets());
@@ -93,7 +93,7 @@ public final class GuardedEngine implements Engine {
      * Returns the same engine without breaker and bulkhead, for its watcher only. The watcher
      * judges the results.
      */
-    Engine probing() {
+    EngineClient probing() {
         return new GuardedEngine(engine, redaction, parts, true);
     }
 

@@ -1,7 +1,7 @@
 package io.plumbline.engine.docker.observe;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.observe.UnresponsiveObjects.Subject;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
@@ -44,7 +44,7 @@ final class ObjectQuestions implements AutoCloseable {
      */
     private static final int LESS_PATIENCE = 5;
 
-    private final Engine engine;
+    private final EngineClient engine;
     private final UnresponsiveObjects silent;
     private final Tasks tasks;
     private final Supplier<Duration> patience;
@@ -71,7 +71,7 @@ final class ObjectQuestions implements AutoCloseable {
      * @param lateAnswer gets an object whose answer came after the caller stopped waiting
      */
     ObjectQuestions(
-            Engine engine,
+            EngineClient engine,
             UnresponsiveObjects silent,
             Tasks tasks,
             Supplier<Duration> patience,

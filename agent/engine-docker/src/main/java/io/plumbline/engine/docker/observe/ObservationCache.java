@@ -1,8 +1,8 @@
 package io.plumbline.engine.docker.observe;
 
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.EngineEvent;
-import io.plumbline.engine.docker.api.Engine.Listed;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
+import io.plumbline.engine.docker.api.EngineClient.Listed;
 import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LastEnd;
@@ -61,7 +61,7 @@ final class ObservationCache {
     private static final String INSPECT = UnresponsiveObjects.INSPECT;
     private static final String LIST = UnresponsiveObjects.LIST;
 
-    private final Engine engine;
+    private final EngineClient engine;
     private final String agent;
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
     private final AtomicLong worldMark = new AtomicLong(1);
@@ -121,7 +121,7 @@ final class ObservationCache {
      * @param questions makes the calls about single objects
      */
     ObservationCache(
-            Engine engine,
+            EngineClient engine,
             String agent,
             EngineNames engineNames,
             Ticker ticker,

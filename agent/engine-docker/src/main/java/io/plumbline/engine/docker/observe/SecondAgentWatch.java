@@ -2,7 +2,7 @@ package io.plumbline.engine.docker.observe;
 
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.LiveVolume;
@@ -58,7 +58,7 @@ public final class SecondAgentWatch {
     /** Value of {@code plumbline.helper} on both volumes. */
     static final String KIND = "ledger";
 
-    private final Engine engine;
+    private final EngineClient engine;
     private final AgentIdentity identity;
     private final Duration patience;
     private final Ticker ticker;
@@ -83,7 +83,7 @@ public final class SecondAgentWatch {
      * @param changed gets the reason why nothing may be changed on the engine, empty if it may be
      */
     SecondAgentWatch(
-            Engine engine,
+            EngineClient engine,
             AgentIdentity identity,
             Duration relist,
             Ticker ticker,

@@ -1,6 +1,6 @@
 package io.plumbline.engine.docker.observe;
 
-import io.plumbline.engine.docker.api.Engine.EngineEvent;
+import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.runtime.state.EngineNames;
 import java.util.Map;

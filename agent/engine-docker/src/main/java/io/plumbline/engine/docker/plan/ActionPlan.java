@@ -1,8 +1,8 @@
 package io.plumbline.engine.docker.plan;
 
-import io.plumbline.core.workload.Plan;
 import io.plumbline.core.workload.PlannedAction;
 import io.plumbline.core.workload.ReplacementStrategy;
+import io.plumbline.core.workload.WorkloadPlan;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.stream.Stream;
@@ -74,8 +74,8 @@ public record ActionPlan(
     }
 
     /** Returns the plan as it is shown, without the facts that only this engine's driver needs. */
-    public Plan shown() {
-        return new Plan(
+    public WorkloadPlan shown() {
+        return new WorkloadPlan(
                 pipeline,
                 release,
                 commit,

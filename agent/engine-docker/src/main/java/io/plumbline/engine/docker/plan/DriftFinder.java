@@ -1,7 +1,7 @@
 package io.plumbline.engine.docker.plan;
 
 import io.plumbline.core.release.ReleaseService;
-import io.plumbline.core.workload.Drift;
+import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.Verdict;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.Ending;
@@ -21,7 +21,7 @@ public final class DriftFinder {
 
     private final PlanInput in;
     private final ContainerMatch match;
-    private final List<Drift> out = new ArrayList<>();
+    private final List<FieldDrift> out = new ArrayList<>();
 
     private DriftFinder(PlanInput in) {
         this.in = in;
@@ -32,7 +32,7 @@ public final class DriftFinder {
      * Returns all drift, by service in dependency order and by replica. Empty for a release whose
      * drift mode is {@code off}. A surplus container is drift only if the policy stops surplus.
      */
-    public static List<Drift> find(PlanInput in) {
+    public static List<FieldDrift> find(PlanInput in) {
         if (in.release().drift() == DriftMode.OFF) {
             return List.of();
         }
@@ -176,7 +176,7 @@ public final class DriftFinder {
     private void add(
             ContainerMatch.Place place, String container, String field, String want, String live) {
         out.add(
-                new Drift(
+                new FieldDrift(
                         in.observed().engine(),
                         place.service(),
                         place.replica(),

@@ -1,7 +1,7 @@
 package io.plumbline.engine.docker.wire;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.engine.docker.api.Engine.FileContent;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
 import io.plumbline.engine.docker.live.LiveConfig.LiveMount;
 import io.plumbline.port.PlumblineException;
 import java.io.ByteArrayInputStream;

@@ -5,7 +5,7 @@ import com.github.dockerjava.api.model.Container;
 import io.plumbline.core.FailureKind;
 import io.plumbline.engine.docker.api.ControlResult;
 import io.plumbline.engine.docker.api.ControlSpec;
-import io.plumbline.engine.docker.api.Engine.FileContent;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.wire.EngineErrors.Doing;
 import io.plumbline.port.PlumblineException;

@@ -9,8 +9,8 @@ import com.github.dockerjava.transport.DockerHttpClient.Request;
 import io.plumbline.core.FailureKind;
 import io.plumbline.engine.docker.api.ControlResult;
 import io.plumbline.engine.docker.api.ControlSpec;
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.Names;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.Names;
 import io.plumbline.engine.docker.live.CommandResult;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -53,7 +53,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@code docs/engine-notes.md} describes the observed behavior of engines.
  */
-public final class DockerEngine implements Engine {
+public final class DockerEngine implements EngineClient {
     /** The logger that prints requests with bodies and headers. */
     private static final String TRANSPORT = "com.github.dockerjava.zerodep";
 

@@ -1,7 +1,7 @@
 package io.plumbline.engine.docker.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.plumbline.engine.docker.api.Engine.EngineEvent;
+import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
 import io.plumbline.engine.docker.live.Labels;
 import java.io.IOException;
 import java.io.InputStream;

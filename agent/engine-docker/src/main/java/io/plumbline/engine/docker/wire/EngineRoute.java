@@ -2,7 +2,7 @@ package io.plumbline.engine.docker.wire;
 
 import com.github.dockerjava.transport.SSLConfig;
 import io.plumbline.core.FailureKind;
-import io.plumbline.engine.docker.api.Engine.Certificates;
+import io.plumbline.engine.docker.api.EngineClient.Certificates;
 import io.plumbline.port.EngineTunnel;
 import io.plumbline.port.PlumblineException;
 import java.net.URI;
@@ -53,7 +53,7 @@ interface EngineRoute extends AutoCloseable {
         return explain(failure);
     }
 
-    /** See {@link io.plumbline.engine.docker.api.Engine#certificates}. */
+    /** See {@link io.plumbline.engine.docker.api.EngineClient#certificates}. */
     default Certificates certificates() {
         return Certificates.NONE;
     }

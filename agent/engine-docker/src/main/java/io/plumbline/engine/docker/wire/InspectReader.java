@@ -2,7 +2,7 @@ package io.plumbline.engine.docker.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.core.redact.Redactor;
-import io.plumbline.engine.docker.api.Engine.Info;
+import io.plumbline.engine.docker.api.EngineClient.Info;
 import io.plumbline.engine.docker.live.CheckResult;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.LiveConfig;

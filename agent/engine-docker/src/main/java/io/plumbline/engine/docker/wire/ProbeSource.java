@@ -3,7 +3,7 @@ package io.plumbline.engine.docker.wire;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.plumbline.core.FailureKind;
-import io.plumbline.engine.docker.api.Engine.FileContent;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveImage;

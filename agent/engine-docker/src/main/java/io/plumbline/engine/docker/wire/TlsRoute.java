@@ -1,7 +1,7 @@
 package io.plumbline.engine.docker.wire;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.engine.docker.api.Engine.Certificates;
+import io.plumbline.engine.docker.api.EngineClient.Certificates;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
 import java.io.IOException;

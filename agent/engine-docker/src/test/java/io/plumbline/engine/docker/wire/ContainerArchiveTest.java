@@ -3,7 +3,7 @@ package io.plumbline.engine.docker.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.plumbline.engine.docker.api.Engine.FileContent;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
 import io.plumbline.engine.docker.live.LiveConfig.LiveMount;
 import io.plumbline.engine.docker.wire.ContainerArchive.Upload;
 import io.plumbline.port.PlumblineException;

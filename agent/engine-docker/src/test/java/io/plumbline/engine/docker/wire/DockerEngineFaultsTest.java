@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
-import io.plumbline.engine.docker.api.Engine.EngineEvent;
+import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
 import io.plumbline.port.PlumblineException;
 import java.io.IOException;
 import java.io.InputStream;

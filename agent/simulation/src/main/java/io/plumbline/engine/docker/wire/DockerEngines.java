@@ -1,7 +1,7 @@
 package io.plumbline.engine.docker.wire;
 
-import io.plumbline.engine.docker.api.Engine;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -10,7 +10,7 @@ public final class DockerEngines {
     private DockerEngines() {}
 
     /** The adapter with that deadline for every call. */
-    public static Engine hasty(String name, String endpoint, String agent, Duration each) {
+    public static EngineClient hasty(String name, String endpoint, String agent, Duration each) {
         return new DockerEngine(
                 new DockerEngineSettings(
                         name, endpoint, null, agent, "busybox:1", _ -> Optional.empty()),

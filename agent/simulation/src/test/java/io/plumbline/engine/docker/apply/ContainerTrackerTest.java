@@ -8,7 +8,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.Evidence;
 import io.plumbline.core.workload.Verdict;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.live.CheckResult;
 import io.plumbline.engine.docker.live.CommandResult;
 import io.plumbline.engine.docker.live.EngineHealth;
@@ -118,10 +118,10 @@ class ContainerTrackerTest {
     void aProbeWithoutResultDoesNotMakeAnOldPassNewerThanTheEnginesFailure() {
         var hangs = new AtomicBoolean();
         var probed =
-                (Engine)
+                (EngineClient)
                         Proxy.newProxyInstance(
-                                Engine.class.getClassLoader(),
-                                new Class<?>[] {Engine.class},
+                                EngineClient.class.getClassLoader(),
+                                new Class<?>[] {EngineClient.class},
                                 (_, _, _) -> {
                                     if (hangs.get()) {
                                         throw new PlumblineException(

@@ -6,7 +6,7 @@ import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus.SyncState;
-import io.plumbline.engine.docker.api.Engine.NewContainer;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.runtime.InMemoryAgent;

@@ -13,10 +13,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a program of this machine to its end, under a deadline. */
-public final class Command {
+public final class Program {
     private static final Duration DEADLINE = Duration.ofMinutes(2);
 
-    private Command() {}
+    private Program() {}
 
     /**
      * How a program ended.

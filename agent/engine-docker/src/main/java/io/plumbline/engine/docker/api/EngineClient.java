@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It is no error to delete a missing object, to stop a stopped container or to connect a
  * connected one.
  */
-public interface Engine extends AutoCloseable {
+public interface EngineClient extends AutoCloseable {
 
     /** Returns the engine's name in the configuration. */
     String name();

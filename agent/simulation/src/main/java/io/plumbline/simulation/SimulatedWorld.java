@@ -25,7 +25,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The simulated world of one seed, and what can happen in it. */
-final class World implements Surroundings {
+final class SimulatedWorld implements Surroundings {
     private static final Duration JUST_NOW = Duration.ofSeconds(1);
     private static final Caller ANNA = new Caller("anna", "", false);
 
@@ -35,7 +35,7 @@ final class World implements Surroundings {
     private final History history;
     private final Mutation mutation;
     private final List<FakeEngine> engines = new ArrayList<>();
-    private final List<Site> sites = new ArrayList<>();
+    private final List<SimulatedEngine> sites = new ArrayList<>();
     private final List<Faults> faults = new ArrayList<>();
     private final Map<String, Long> disturbed = new HashMap<>();
     private final Map<String, String> secrets = new TreeMap<>();
@@ -48,7 +48,7 @@ final class World implements Surroundings {
     private final Sources sources;
     private final Oracle oracle;
     private FakeLedger ledger = new FakeLedger();
-    private @Nullable AgentProcess agent;
+    private @Nullable SimulatedAgent agent;
     private boolean ledgerLost;
     private boolean ledgerFull;
     private int writesThatFail;
@@ -58,7 +58,7 @@ final class World implements Surroundings {
     /** For how long an engine answered nothing, and when it answered again. */
     private record Silence(Duration length, long until) {}
 
-    World(long seed, Scheduler scheduler, History history, Mutation mutation) {
+    SimulatedWorld(long seed, Scheduler scheduler, History history, Mutation mutation) {
         this.scheduler = scheduler;
         this.host = scheduler.life();
         this.history = history;
@@ -70,7 +70,7 @@ final class World implements Surroundings {
         for (int i = 0; i < count; i++) {
             var engine = new FakeEngine("e" + i, registry, host);
             engines.add(engine);
-            sites.add(new Site.Simulated(engine));
+            sites.add(new SimulatedEngine.Simulated(engine));
             faults.add(new Faults());
         }
         this.oracle = new Oracle(this);
@@ -105,7 +105,7 @@ final class World implements Surroundings {
     }
 
     @Override
-    public List<Site> sites() {
+    public List<SimulatedEngine> sites() {
         return sites;
     }
 
@@ -172,7 +172,7 @@ final class World implements Surroundings {
     }
 
     @Override
-    public @Nullable AgentProcess agent() {
+    public @Nullable SimulatedAgent agent() {
         return agent;
     }
 
@@ -238,7 +238,7 @@ final class World implements Surroundings {
             running.kill();
         }
         note("the agent starts");
-        agent = new AgentProcess(this, scheduler.life());
+        agent = new SimulatedAgent(this, scheduler.life());
         oracle.agentStarted();
     }
 
@@ -407,7 +407,7 @@ final class World implements Surroundings {
         }
         var c = there.get(step.b() % there.size());
         note("somebody: " + step.verb() + " " + engine.name() + "/" + c.name());
-        if (step.verb() == Verb.CONTAINER_HANGS) {
+        if (step.verb() == StepKind.CONTAINER_HANGS) {
             // Nobody touches it, and its engine answers: that excuses nothing.
             faults.get(engines.indexOf(engine)).hang(c.id(), step.a() % 2 == 0);
             return;

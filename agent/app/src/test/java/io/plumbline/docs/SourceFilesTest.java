@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,10 +12,11 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * How long a source file may be. A long file of the core, the loops or the Docker engine opens with
- * its algorithm as numbered steps, so that a reader knows the way before the first line of code.
+ * How long a source file may be, and that its name is its own. A long file of the core, the loops
+ * or the Docker engine opens with its algorithm as numbered steps, so that a reader knows the way
+ * before the first line of code.
  */
-class SourceSizesTest {
+class SourceFilesTest {
     private static final int MOST_LINES = 600;
     private static final int MOST_WITHOUT_STEPS = 450;
     private static final Pattern MIDDLE =
@@ -57,5 +59,22 @@ class SourceSizesTest {
                                 lines.size() <= MOST_WITHOUT_STEPS
                                         || opening(lines).contains(" * <ol>"));
         assertThat(sources.keySet()).isEmpty();
+    }
+
+    @Test
+    void noTwoClassesHaveTheSameName() throws IOException {
+        var files = new TreeMap<String, List<String>>();
+        linesOfSources()
+                .keySet()
+                .forEach(
+                        f ->
+                                files.computeIfAbsent(
+                                                f.substring(f.lastIndexOf('/') + 1),
+                                                _ -> new ArrayList<>())
+                                        .add(f));
+        files.remove("package-info.java");
+        files.remove("module-info.java");
+        files.values().removeIf(same -> same.size() == 1);
+        assertThat(files.values()).isEmpty();
     }
 }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param stages the records of its stages, in their order; empty before the first pass, and if an
  *     earlier version wrote the deployment
  */
-public record Deployment(
+public record DeploymentRecord(
         String id,
         String release,
         String commit,
@@ -49,12 +49,12 @@ public record Deployment(
         List<StageRecord> stages) {
 
     /** Copies the list. */
-    public Deployment {
+    public DeploymentRecord {
         stages = List.copyOf(stages);
     }
 
     /** Creates a deployment that has not begun a stage. */
-    public Deployment(
+    public DeploymentRecord(
             String id,
             String release,
             String commit,
@@ -92,7 +92,7 @@ public record Deployment(
     }
 
     /** Creates a deployment without evidence against it. */
-    public Deployment(
+    public DeploymentRecord(
             String id,
             String release,
             String commit,
@@ -128,7 +128,7 @@ public record Deployment(
     }
 
     /** Creates a deployment of a commit that needs no signature. */
-    public Deployment(
+    public DeploymentRecord(
             String id,
             String release,
             String commit,
@@ -178,7 +178,7 @@ public record Deployment(
     }
 
     /** Returns the same deployment in another state. */
-    public Deployment in(DeploymentState next, String why) {
+    public DeploymentRecord in(DeploymentState next, String why) {
         return with(
                 x -> {
                     x.state = next;
@@ -187,7 +187,7 @@ public record Deployment(
     }
 
     /** Returns the same deployment as ended. */
-    public Deployment finished(DeploymentState end, String why, Instant at) {
+    public DeploymentRecord finished(DeploymentState end, String why, Instant at) {
         return with(
                 x -> {
                     x.state = end;
@@ -199,7 +199,7 @@ public record Deployment(
     }
 
     /** Returns the same deployment while it reverts to {@code to}; null for no release. */
-    public Deployment reverting(@Nullable String to, String why, Duration deadline) {
+    public DeploymentRecord reverting(@Nullable String to, String why, Duration deadline) {
         return with(
                 x -> {
                     x.state = DeploymentState.REVERTING;
@@ -212,7 +212,7 @@ public record Deployment(
     }
 
     /** Returns the same deployment with its stages ended. */
-    Deployment endedStages(Instant at) {
+    DeploymentRecord endedStages(Instant at) {
         return with(stages.stream().map(r -> r.ended(at)).toList());
     }
 
@@ -220,7 +220,7 @@ public record Deployment(
      * Returns the same deployment while it waits for its next attempt. Stages that succeeded stay
      * so.
      */
-    public Deployment retrying(String why, Duration in, Duration deadline) {
+    public DeploymentRecord retrying(String why, Duration in, Duration deadline) {
         return with(
                 x -> {
                     x.state = DeploymentState.PENDING;
@@ -234,7 +234,7 @@ public record Deployment(
     }
 
     /** Returns the same deployment at the begin of its next attempt. */
-    Deployment retried() {
+    DeploymentRecord retried() {
         return with(
                 x -> {
                     x.state = DeploymentState.PENDING;
@@ -246,17 +246,17 @@ public record Deployment(
     }
 
     /** Returns the same deployment with this rest of its progress deadline. */
-    public Deployment left(Duration progress) {
+    public DeploymentRecord left(Duration progress) {
         return with(x -> x.progressLeft = progress);
     }
 
     /** Returns the same deployment with evidence against its release. */
-    public Deployment with(Evidence against) {
+    public DeploymentRecord with(Evidence against) {
         return with(x -> x.evidence = against);
     }
 
     /** Returns the same deployment with these records of its stages. */
-    public Deployment with(List<StageRecord> records) {
+    public DeploymentRecord with(List<StageRecord> records) {
         return with(x -> x.stages = records);
     }
 
@@ -265,10 +265,10 @@ public record Deployment(
         return trigger == Trigger.SECRET || trigger == Trigger.RESTART;
     }
 
-    private Deployment with(Changes changes) {
+    private DeploymentRecord with(Changes changes) {
         var x = new Builder(this);
         changes.accept(x);
-        return new Deployment(
+        return new DeploymentRecord(
                 id,
                 release,
                 commit,
@@ -302,7 +302,7 @@ public record Deployment(
         private @Nullable Evidence evidence;
         private List<StageRecord> stages;
 
-        Builder(Deployment d) {
+        Builder(DeploymentRecord d) {
             state = d.state;
             reason = d.reason;
             target = d.target;

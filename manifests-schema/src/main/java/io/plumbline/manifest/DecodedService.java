@@ -13,7 +13,7 @@ import java.util.List;
  * @param ports published ports with their decoders
  * @param volumes mounts with their decoders
  */
-record ServiceBuilder(
+record DecodedService(
         Service service,
         Decoder at,
         List<Placed<String>> dependsOn,

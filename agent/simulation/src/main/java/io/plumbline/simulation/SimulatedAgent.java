@@ -1,7 +1,7 @@
 package io.plumbline.simulation;
 
 import io.plumbline.core.release.AllowPolicy;
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.apply.DockerDriver;
 import io.plumbline.engine.docker.observe.EngineGuards;
 import io.plumbline.port.Control;
@@ -23,7 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** One process of the agent: the real loops over the simulated world, until it is killed. */
-final class AgentProcess {
+final class SimulatedAgent {
     static final String AGENT = "agent-sim";
 
     private final Lifetime life;
@@ -37,7 +37,7 @@ final class AgentProcess {
     private int underWay;
 
     /** Starts one. */
-    AgentProcess(Surroundings world, Lifetime life) {
+    SimulatedAgent(Surroundings world, Lifetime life) {
         this.world = world;
         this.life = life;
         var links = new Links(world, this);
@@ -46,7 +46,7 @@ final class AgentProcess {
         var mutation = world.mutation();
         var engines = new ArrayList<Agent.Configured>();
         for (int i = 0; i < world.sites().size(); i++) {
-            Engine engine = mutation.engine(links.engine(world.sites().get(i), i));
+            EngineClient engine = mutation.engine(links.engine(world.sites().get(i), i));
             engines.add(
                     new Agent.Configured(
                             DockerDriver.of(guards.guard(engine, redaction)),

@@ -1,7 +1,7 @@
 package io.plumbline.simulation;
 
 /** What can happen in a step; the weight says how often it does. */
-enum Verb {
+enum StepKind {
     PASS(60),
     COMMIT_GOOD(14),
     COMMIT_BAD(10),
@@ -49,7 +49,7 @@ enum Verb {
 
     private final int weight;
 
-    Verb(int weight) {
+    StepKind(int weight) {
         this.weight = weight;
     }
 

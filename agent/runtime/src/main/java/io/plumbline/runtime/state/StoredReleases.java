@@ -17,14 +17,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The stored releases of a pipeline. */
-public final class Releases {
+public final class StoredReleases {
     /** The id of the empty release. */
     public static final String NOTHING = "v1:nothing";
 
     private final Ledger ledger;
     private final String pipeline;
 
-    public Releases(Ledger ledger, String pipeline) {
+    public StoredReleases(Ledger ledger, String pipeline) {
         this.ledger = ledger;
         this.pipeline = pipeline;
     }

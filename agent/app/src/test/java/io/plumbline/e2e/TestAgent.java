@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One agent on the shared engine that follows one repository, and what tests ask of both. */
-final class Stage implements AutoCloseable {
+final class TestAgent implements AutoCloseable {
     final TestEngine engine = TestEngine.shared();
     final TestImages images = new TestImages(engine);
     final GitRemote remote = new GitRemote();
     final AgentProcess agent;
 
-    Stage() {
+    TestAgent() {
         remote.commit("Nothing yet", "README.md", "pipelines live here\n");
         agent =
                 AgentProcess.setup()

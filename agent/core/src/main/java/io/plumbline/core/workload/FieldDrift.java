@@ -12,7 +12,7 @@ package io.plumbline.core.workload;
  * @param want the release's value; for display, never a secret's value
  * @param live the actual value
  */
-public record Drift(
+public record FieldDrift(
         String engine,
         String service,
         int replica,

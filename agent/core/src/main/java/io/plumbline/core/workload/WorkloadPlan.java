@@ -19,7 +19,7 @@ import java.util.SortedMap;
  * @param stages names of the stages that the deployment passes, in their order; empty if there is
  *     nothing to do, and if the actions repair drift without a deployment
  */
-public record Plan(
+public record WorkloadPlan(
         String pipeline,
         String release,
         String commit,
@@ -31,7 +31,7 @@ public record Plan(
         List<String> stages) {
 
     /** Creates a plan for engines on which everything answers. */
-    public Plan(
+    public WorkloadPlan(
             String pipeline,
             String release,
             String commit,
@@ -43,8 +43,8 @@ public record Plan(
     }
 
     /** Returns the same plan for a deployment that passes these stages. */
-    public Plan through(List<String> names) {
-        return new Plan(
+    public WorkloadPlan through(List<String> names) {
+        return new WorkloadPlan(
                 pipeline,
                 release,
                 commit,

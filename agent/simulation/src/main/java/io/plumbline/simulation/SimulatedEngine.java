@@ -1,16 +1,16 @@
 package io.plumbline.simulation;
 
-import io.plumbline.engine.docker.api.Engine;
+import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.testkit.FakeEngine;
 import java.util.List;
 
 /** An engine, as it is: also past the faults that lie between it and the agent. */
-interface Site {
+interface SimulatedEngine {
     String name();
 
     /** The adapter that the agent's calls end at. */
-    Engine engine();
+    EngineClient engine();
 
     /** Every container of the agent, as inspect shows it. */
     List<LiveContainer> all();
@@ -19,14 +19,14 @@ interface Site {
     String nameOf(String containerId);
 
     /** One in memory. */
-    record Simulated(FakeEngine fake) implements Site {
+    record Simulated(FakeEngine fake) implements SimulatedEngine {
         @Override
         public String name() {
             return fake.name();
         }
 
         @Override
-        public Engine engine() {
+        public EngineClient engine() {
             return fake;
         }
 
