@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * one is started on what is left. Always the same end, nothing doubled, nothing lost. Some of it is
  * proven again on a real engine by {@code CrashIT}.
  */
+@Tag("long")
 class CrashAnywhereTest {
     /** Worlds side by side: they wait more than they work. */
     private static final int AT_A_TIME = 4;

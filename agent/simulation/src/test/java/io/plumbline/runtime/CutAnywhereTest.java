@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Test;
  * the link is mended. Always the same end on all three engines, and nothing is doubled. {@code
  * EnginesInTroubleIT} does some of it to real engines.
  */
+@Tag("long")
 class CutAnywhereTest {
     /** Calls that change something, or judge what was changed. */
     private static final Set<String> STEPS =

@@ -15,9 +15,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What goes wrong while a pipeline is on its way from engine to engine. */
+@Tag("long")
 class FleetMovesTest extends FleetScene {
     private static final String SPREAD = "strategy: spread, failover: {after: 1s}";
 

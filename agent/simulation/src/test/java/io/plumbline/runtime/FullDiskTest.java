@@ -15,9 +15,11 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The ledger cannot be written for a while, as on a full disk: that leaves no mark. */
+@Tag("long")
 class FullDiskTest {
     private final InMemoryAgent world = new InMemoryAgent();
 

@@ -23,12 +23,14 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Two pipelines on an engine of which one container, one image or one list does not answer, while
  * all else does: nothing else is held up, the engine stays reachable, nothing moves.
  */
+@Tag("long")
 class OneObjectHangsTest {
     private static final Caller ANNA = new Caller("anna", "", false);
     private static final Duration FOR_EVER = Duration.ofHours(1);

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * That the simulation is exact, and that its oracle sees; {@code scripts/chaos} runs more of it.
  */
+@Tag("long")
 class SimulationTest {
     private static final int SEEDS = 200;
     private static final Pattern SEVERAL =

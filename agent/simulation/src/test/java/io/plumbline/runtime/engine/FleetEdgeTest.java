@@ -32,12 +32,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What one engine, a registry or the ledger may do to a pipeline on several engines: nobody who
  * gives an order waits for it, and no thread ends of it.
  */
+@Tag("long")
 class FleetEdgeTest {
     private static final Caller ANNA = new Caller("anna", "", false);
     private static final Caller WHAT_IF = new Caller("anna", "", true);

@@ -8,6 +8,7 @@ import io.plumbline.runtime.IsolationScene;
 import io.plumbline.runtime.Paces;
 import io.plumbline.testkit.Patience;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
  * for the bad one: it waits for something that does not come before the test has ended. How long
  * repairs take is measured by {@code scripts/bench isolation}.
  */
+@Tag("long")
 class FleetIsolationTest extends IsolationScene {
     private static final int REPAIRS = 40;
 

@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * waits for the bad one, and nothing grows while it is away. {@code -Dplumbline.isolation=PT10M}
  * runs the last for that long. {@code scripts/bench isolation} measures how long repairs take.
  */
+@Tag("long")
 class EngineIsolationTest {
     private static final int BAD = 4;
     private static final int OTHERS = 4;

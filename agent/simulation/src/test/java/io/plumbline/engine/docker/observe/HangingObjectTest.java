@@ -14,12 +14,14 @@ import io.plumbline.runtime.engine.EnginePace;
 import java.time.Duration;
 import java.util.ArrayList;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The real adapter and a simulated engine behind a real socket, of which some paths are never
  * answered: the engine stays reachable, and what hangs costs one connection at a time.
  */
+@Tag("long")
 class HangingObjectTest {
     private static final EnginePace QUICK =
             new EnginePace(

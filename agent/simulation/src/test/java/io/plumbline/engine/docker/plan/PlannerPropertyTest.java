@@ -22,9 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What holds of every plan, whatever the engine looks like. */
+@Tag("long")
 class PlannerPropertyTest {
 
     private static final int RUNS = 500;
