@@ -121,11 +121,11 @@ public final class BoundedParallel {
      * and the first failure is thrown. An interrupt of the caller interrupts the threads.
      *
      * @param name the threads' name
-     * @param width maximum number of threads; one or two items are done on the caller's thread
+     * @param width maximum number of threads; a single item is done on the caller's thread
      */
     public static <T> void each(
             Tasks tasks, String name, int width, Collection<T> things, Consumer<T> work) {
-        if (things.size() <= 2) {
+        if (things.size() <= 1) {
             things.forEach(work);
             return;
         }

@@ -246,12 +246,12 @@ public final class EngineWatcher implements AutoCloseable {
 
     /** Returns how a container last ended, as the engine reported it at that time. */
     public LastEnd lastEnd(String containerId) {
-        return observations.lastEnd(containerId);
+        return observations.told().lastEnd(containerId);
     }
 
     /** Returns what the events say about a container's last stop; empty if nothing. */
     public String lastChange(String containerId) {
-        return observations.lastChange(containerId);
+        return observations.told().lastChange(containerId);
     }
 
     /** Returns how many events said that a container of a pipeline ended. */

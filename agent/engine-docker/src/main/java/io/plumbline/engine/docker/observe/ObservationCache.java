@@ -5,7 +5,6 @@ import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
 import io.plumbline.engine.docker.api.EngineClient.Listed;
 import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
-import io.plumbline.engine.docker.live.LastEnd;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.LiveImage;
 import io.plumbline.engine.docker.live.LiveNetwork;
@@ -41,9 +40,9 @@ import java.util.stream.Stream;
  * <ol>
  *   <li>One list call. A container is inspected if it is marked as changed, if its row differs from
  *       the last one, or if all are requested; several at a time.
- *   <li>Networks, volumes and names are listed if they are marked as changed. Then the images that
- *       a reader asked for since the last time are inspected, too. Other images are inspected if a
- *       reader asks for them and they are not known.
+ *   <li>At the same time, networks, volumes and names are listed if they are marked as changed, and
+ *       the images that a reader asked for since the last time are inspected. Other images are
+ *       inspected if a reader asks for them and they are not known.
  *   <li>The results go into an {@link Index}, which readers take as a whole. They never wait, and
  *       one index is one observation.
  * </ol>
@@ -71,9 +70,7 @@ final class ObservationCache {
     private final ObjectQuestions questions;
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Optional<LiveImage>> images = new ConcurrentHashMap<>();
-    private final Set<String> dying = ConcurrentHashMap.newKeySet();
-    private final Map<String, LastEnd> ends = new ConcurrentHashMap<>();
-    private final Map<String, String> changes = new ConcurrentHashMap<>();
+    private final ToldByEvents told = new ToldByEvents();
     private final Map<String, Listed> rows = new ConcurrentHashMap<>();
     private final Map<String, LiveContainer> inspected = new ConcurrentHashMap<>();
     private long worldSeen;
@@ -135,51 +132,15 @@ final class ObservationCache {
         this.questions = questions;
     }
 
-    /**
-     * Marks a container as changed, because of an event. The event {@code die} has the exit code,
-     * which an inspection no longer shows after the engine has restarted the container.
-     */
+    /** Marks a container as changed, because of an event. */
     void happened(EngineEvent event) {
-        change(event).ifPresent(what -> changes.put(event.id(), what));
-        if (event.action().equals("oom")) {
-            dying.add(event.id());
-        }
-        if (event.action().equals("die")) {
-            var code = event.labels().getOrDefault("exitCode", "");
-            boolean outOfMemory = dying.remove(event.id());
-            int exit = code.matches("[0-9]{1,9}") ? Integer.parseInt(code) : 0;
-            ends.put(event.id(), new LastEnd(exit, outOfMemory));
-        }
+        told.happened(event);
         touched(event.id());
     }
 
-    /** Returns what an event says about the cause of a container's stop. */
-    private Optional<String> change(EngineEvent event) {
-        return switch (event.action()) {
-            case "kill" -> Optional.of("kill" + with("signal", event));
-            case "pause", "destroy", "oom" -> Optional.of(event.action());
-            case "start" -> Optional.of("");
-            case "die" ->
-                    changes.getOrDefault(event.id(), "").isEmpty()
-                            ? Optional.of("exit" + with("exitCode", event))
-                            : Optional.empty();
-            default -> Optional.empty();
-        };
-    }
-
-    private static String with(String attribute, EngineEvent event) {
-        var value = event.labels().getOrDefault(attribute, "");
-        return value.matches("[0-9A-Z]{1,9}") ? " with " + attribute + " " + value : "";
-    }
-
-    /** Returns what the events say about a container's last stop, empty if nothing. */
-    String lastChange(String containerId) {
-        return changes.getOrDefault(containerId, "");
-    }
-
-    /** Returns the last exit of a container, from its events. */
-    LastEnd lastEnd(String containerId) {
-        return ends.getOrDefault(containerId, LastEnd.UNKNOWN);
+    /** Returns what events tell of containers. */
+    ToldByEvents told() {
+        return told;
     }
 
     /** Marks a container, so that the next refresh inspects it. */
@@ -211,12 +172,15 @@ final class ObservationCache {
         changed.removeAll(again);
         boolean done = false;
         try {
-            containers(list, all, again);
+            var inspections = inspections(list, all, again);
             asked.addAll(imageNames);
             if (mark != worldSeen || worldIsDue()) {
-                world();
+                world(inspections);
                 worldSeen = mark;
+            } else {
+                questions.ask(inspections);
             }
+            retain(list);
             images(imageNames);
             if (stale) {
                 index = indexed();
@@ -260,12 +224,11 @@ final class ObservationCache {
         }
     }
 
-    private void containers(List<Listed> list, boolean all, Set<String> again) {
-        var ids = new HashSet<String>(list.size() * 2);
+    /** Takes over the rows, and returns the inspections that they call for. */
+    private List<Question<?>> inspections(List<Listed> list, boolean all, Set<String> again) {
         var wanted = new ArrayList<Listed>();
         var due = silent.due(INSPECT);
         for (var row : list) {
-            ids.add(row.id());
             var subject = Subject.container(row.id());
             var before = rows.get(row.id());
             boolean differs = before == null || differs(before, row);
@@ -281,12 +244,16 @@ final class ObservationCache {
             }
         }
         stale |= !wanted.isEmpty();
-        questions.ask(wanted.stream().map(this::inspecting).toList());
+        return wanted.stream().<Question<?>>map(this::inspecting).toList();
+    }
+
+    /** Forgets containers that are not listed any more. */
+    private void retain(List<Listed> list) {
+        var ids = new HashSet<String>(list.size() * 2);
+        list.forEach(row -> ids.add(row.id()));
         stale |= rows.keySet().retainAll(ids);
         stale |= inspected.keySet().retainAll(ids);
-        ends.keySet().retainAll(ids);
-        dying.retainAll(ids);
-        changes.keySet().retainAll(ids);
+        told.retain(ids);
         silent.retainContainers(ids);
         stale |= silentSeen != silent.version();
         silentSeen = silent.version();
@@ -329,14 +296,40 @@ final class ObservationCache {
         return open < 0 || shut < 0 ? "" : status.substring(open, shut);
     }
 
-    private void world() {
+    /**
+     * Lists networks, volumes and names, and inspects images and these containers, all at the same
+     * time: an engine that is far away takes one round trip for them.
+     */
+    private void world(List<Question<?>> inspections) {
         stale = true;
         // In a stable order, so that two runs make the same calls in the same order.
         var again = new TreeSet<>(asked);
         asked.removeAll(again);
-        // Readers see the earlier images until all of these are known again.
         var fresh = new ConcurrentHashMap<String, Optional<LiveImage>>();
-        questions.ask(again.stream().map(name -> looking(name, fresh)).toList());
+        var all = new ArrayList<Question<?>>();
+        all.add(
+                new Question<>(
+                        Subject.NETWORKS,
+                        LIST,
+                        engine::networks,
+                        found -> networks = List.copyOf(found)));
+        all.add(
+                new Question<>(
+                        Subject.VOLUMES,
+                        LIST,
+                        engine::volumes,
+                        found -> volumes = List.copyOf(found)));
+        again.forEach(name -> all.add(looking(name, fresh)));
+        all.addAll(inspections);
+        BoundedParallel.each(
+                ticker.tasks(),
+                "engine-" + engine.name() + "-look",
+                2,
+                List.<Runnable>of(
+                        () -> questions.ask(all),
+                        () -> names = List.copyOf(engine.containerNames())),
+                Runnable::run);
+        // Readers see the earlier images until all of these are known again.
         var before = images;
         for (var name : again) {
             var known = before.get(name);
@@ -345,19 +338,6 @@ final class ObservationCache {
             }
         }
         images = fresh;
-        questions.ask(
-                List.of(
-                        new Question<>(
-                                Subject.NETWORKS,
-                                LIST,
-                                engine::networks,
-                                found -> networks = List.copyOf(found)),
-                        new Question<>(
-                                Subject.VOLUMES,
-                                LIST,
-                                engine::volumes,
-                                found -> volumes = List.copyOf(found))));
-        names = List.copyOf(engine.containerNames());
     }
 
     private Question<Optional<LiveImage>> looking(
