@@ -40,7 +40,7 @@ final class SimNetworks {
         if (body.path("IPAM").path("Config").isArray()) {
             body.path("IPAM").path("Config").forEach(config::add);
         } else {
-            config.addObject().put("Subnet", "172." + (16 + serial % 16) + "." + serial + ".0/24");
+            config.addObject().put("Subnet", "172." + (17 + serial % 15) + ".0.0/16");
         }
         made.put("Internal", false).put("Attachable", false).put("Ingress", false);
         made.putObject("ConfigFrom").put("Network", "");

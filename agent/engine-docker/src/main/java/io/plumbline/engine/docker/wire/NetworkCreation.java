@@ -6,7 +6,6 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.wire.EngineErrors.Doing;
 import io.plumbline.port.PlumblineException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +14,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -176,17 +176,18 @@ final class NetworkCreation {
         return InspectReader.text(network.path("IPAM").path("Config").path(0), "Subnet");
     }
 
-    private static List<String> used(List<Network> networks) {
-        List<String> used = new ArrayList<>();
-        for (Network network : networks) {
-            if (network.getIpam() != null && network.getIpam().getConfig() != null) {
-                network.getIpam().getConfig().stream()
+    /** Returns the subnets of a network. */
+    static Stream<String> subnets(Network network) {
+        var ipam = network.getIpam();
+        return ipam == null || ipam.getConfig() == null
+                ? Stream.of()
+                : ipam.getConfig().stream()
                         .map(Network.Ipam.Config::getSubnet)
-                        .filter(Objects::nonNull)
-                        .forEach(used::add);
-            }
-        }
-        return used;
+                        .filter(Objects::nonNull);
+    }
+
+    private static List<String> used(List<Network> networks) {
+        return networks.stream().flatMap(NetworkCreation::subnets).toList();
     }
 
     private String create(String name, SortedMap<String, String> labels, @Nullable String subnet) {

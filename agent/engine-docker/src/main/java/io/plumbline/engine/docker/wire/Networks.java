@@ -9,7 +9,6 @@ import io.plumbline.engine.docker.live.LiveNetwork;
 import io.plumbline.engine.docker.wire.EngineErrors.Doing;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Ticker;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +17,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The networks of an engine, and the connections of containers to them. */
@@ -32,18 +32,22 @@ final class Networks {
     /** Answers of a real engine come in real time. */
     private static final Ticker CLOCK = Ticker.system();
 
-    /** How long a network's name and subnet count as known; the agent has just observed it. */
-    private static final Duration KNOWN_FOR = Duration.ofSeconds(1);
-
     private final EngineWire wire;
     private final Deadlines deadlines;
     private final NetworkAddresses addresses = new NetworkAddresses(CLOCK);
-    private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+
+    /** By their ids. Those that the agent created or listed last; none of it ever changes. */
+    private volatile Map<String, Known> known = Map.of();
 
     /** Networks whose subnet the engine chose; earlier versions created them. */
     private final Set<String> dynamic = ConcurrentHashMap.newKeySet();
 
-    private record Seen(JsonNode network, long at) {}
+    /**
+     * What is known of a network without asking for it.
+     *
+     * @param subnet its first one; empty if it has none
+     */
+    private record Known(String id, String name, String subnet) {}
 
     Networks(EngineWire wire, Deadlines deadlines) {
         this.wire = wire;
@@ -51,7 +55,12 @@ final class Networks {
     }
 
     List<LiveNetwork> list() {
-        return all().stream()
+        var all = all();
+        known =
+                all.stream()
+                        .map(n -> new Known(n.getId(), n.getName(), subnet(n)))
+                        .collect(Collectors.toUnmodifiableMap(Known::id, n -> n));
+        return all.stream()
                 .map(n -> new LiveNetwork(n.getId(), n.getName(), labels(n.getLabels())))
                 .toList();
     }
@@ -85,19 +94,22 @@ final class Networks {
      * @throws PlumblineException {@code MISSING} if it does not exist
      */
     String name(String networkId) {
-        return text(known(networkId), "Name");
+        return known(networkId).name();
     }
 
-    /** Returns a network's inspect answer, which may be a second old. */
-    private JsonNode known(String networkId) {
-        Seen before = seen.get(networkId);
-        if (before != null && CLOCK.nanos() - before.at() < KNOWN_FOR.toNanos()) {
-            return before.network();
-        }
-        JsonNode now = network(networkId);
-        seen.values().removeIf(s -> CLOCK.nanos() - s.at() >= KNOWN_FOR.toNanos());
-        seen.put(networkId, new Seen(now, CLOCK.nanos()));
-        return now;
+    private Known known(String networkId) {
+        Known listed = known.get(networkId);
+        return listed == null ? named(networkId) : listed;
+    }
+
+    /** Asks for a network by its id or name. */
+    private Known named(String idOrName) {
+        JsonNode now = network(idOrName);
+        return new Known(text(now, "Id"), text(now, "Name"), NetworkCreation.subnet(now));
+    }
+
+    private static String subnet(Network network) {
+        return NetworkCreation.subnets(network).findFirst().orElse("");
     }
 
     /**
@@ -140,9 +152,9 @@ final class Networks {
      * @throws PlumblineException {@code TRANSIENT} if the engine is restarting the container
      */
     void connect(JsonNode container, String networkId, List<String> aliases) {
-        JsonNode network = known(networkId);
+        Known network = known(networkId);
         String id = text(container, "Id");
-        String name = text(network, "Name");
+        String name = network.name();
         refuseRestarting(container, "connect", "to network " + name);
         boolean runs = container.path("State").path("Running").asBoolean();
         JsonNode there = attachments(container).path(name);
@@ -225,8 +237,8 @@ final class Networks {
      * @param second whether its ports and its default route are on another network
      */
     private void attach(
-            String id, JsonNode network, List<String> aliases, boolean second, String address) {
-        String networkId = text(network, "Id");
+            String id, Known network, List<String> aliases, boolean second, String address) {
+        String networkId = network.id();
         if (second && !dynamic.contains(networkId)) {
             for (int tries = 0; tries < ADDRESSES_TRIED; tries++) {
                 String wanted =
@@ -258,41 +270,37 @@ final class Networks {
         attach(id, network, aliases, "");
     }
 
-    private void attach(String id, JsonNode network, List<String> aliases, String address) {
+    private void attach(String id, Known network, List<String> aliases, String address) {
         ContainerNetwork endpoint =
                 new ContainerNetwork().withAliases(aliases.toArray(String[]::new));
         if (!address.isEmpty()) {
             endpoint.withIpamConfig(new ContainerNetwork.Ipam().withIpv4Address(address));
         }
         wire.call(
-                "connect container "
-                        + DockerEngine.shortId(id)
-                        + " to network "
-                        + text(network, "Name"),
+                "connect container " + DockerEngine.shortId(id) + " to network " + network.name(),
                 Doing.ANYTHING,
                 deadlines.act(),
                 s ->
                         s.docker()
                                 .connectToNetworkCmd()
                                 .withContainerId(id)
-                                .withNetworkId(text(network, "Id"))
+                                .withNetworkId(network.id())
                                 .withContainerNetwork(endpoint)
                                 .exec());
     }
 
-    private Optional<String> freeAddress(JsonNode network) {
-        String id = text(network, "Id");
-        return addresses.take(id, NetworkCreation.subnet(network), () -> used(network, id));
+    private Optional<String> freeAddress(Known network) {
+        return addresses.take(network.id(), network.subnet(), () -> used(network));
     }
 
-    private NetworkAddresses.Used used(JsonNode network, String id) {
+    private NetworkAddresses.Used used(Known network) {
         Set<String> members = new TreeSet<>();
-        members.add(text(network.path("IPAM").path("Config").path(0), "Gateway"));
-        JsonNode now = network(id);
+        JsonNode now = network(network.id());
+        members.add(text(now.path("IPAM").path("Config").path(0), "Gateway"));
         now.path("Containers")
                 .forEach(c -> members.add(text(c, "IPv4Address").replaceFirst("/.*", "")));
         Set<String> reserved = new TreeSet<>(members);
-        reserved.addAll(reserved(id, text(network, "Name")));
+        reserved.addAll(reserved(network.id(), network.name()));
         return new NetworkAddresses.Used(members, reserved);
     }
 
@@ -336,7 +344,7 @@ final class Networks {
                         entry -> {
                             JsonNode there = entry.getValue();
                             if (!text(there.path("IPAMConfig"), "IPv4Address").isEmpty()) {
-                                JsonNode network = network(entry.getKey());
+                                Known network = named(entry.getKey());
                                 detach(id, entry.getKey(), text(there, "NetworkID"));
                                 attach(id, network, List.copyOf(aliases(id, there)), true, "");
                             }
