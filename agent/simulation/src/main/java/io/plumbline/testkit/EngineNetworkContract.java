@@ -1,6 +1,7 @@
 package io.plumbline.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.WorkloadSpec;
@@ -50,7 +51,13 @@ public abstract class EngineNetworkContract extends EngineFieldsContract {
                         });
         engine().disconnect(id, network());
         assertThat(live(id).published()).isEmpty();
-        engine().connect(id, network(), List.of());
+        // The process that served the port may end a moment after the engine has answered.
+        Patience.await()
+                .untilAsserted(
+                        () ->
+                                assertThatNoException()
+                                        .isThrownBy(
+                                                () -> engine().connect(id, network(), List.of())));
         assertThat(attachment(id).connected()).isTrue();
         assertThat(live(id).published()).isNotEmpty();
         engine().stop(id, Duration.ZERO);
