@@ -38,6 +38,7 @@ final class EngineSession {
 
     private final DockerHttpClient calls;
     private final DockerHttpClient streams;
+    private final Runnable closeIdle;
     private final DockerClient docker;
     private final RemoteApiVersion api;
     private Runnable whenClosed = () -> {};
@@ -46,17 +47,22 @@ final class EngineSession {
     private boolean closed;
 
     private EngineSession(
-            DockerHttpClient calls, DockerHttpClient streams, RemoteApiVersion api, URI host) {
+            DockerHttpClient calls,
+            DockerHttpClient streams,
+            Runnable closeIdle,
+            RemoteApiVersion api,
+            URI host) {
         this.calls = calls;
         this.streams = streams;
+        this.closeIdle = closeIdle;
         this.api = api;
         this.docker = DockerClientImpl.getInstance(new Config(host, api), calls);
     }
 
     /** Opens a session and negotiates the API version. The caller is its first user. */
     static EngineSession open(EngineRoute.Target target) throws IOException {
-        DockerHttpClient calls =
-                new OneConnectionEach(new EngineTransport(target, MOST_CALLS, AnswerLimits.LIST));
+        var transport = new EngineTransport(target, MOST_CALLS, AnswerLimits.LIST);
+        DockerHttpClient calls = keeps(target) ? transport : new OneConnectionEach(transport);
         try {
             Request request = Request.builder().method("GET").path("/version").build();
             JsonNode version =
@@ -66,12 +72,21 @@ final class EngineSession {
                     negotiate(
                             version.path("ApiVersion").asText(),
                             version.path("MinAPIVersion").asText());
-            return new EngineSession(
-                    calls, new EngineTransport(target, MOST_STREAMS, 0), api, target.host());
+            var streams = new OneConnectionEach(new EngineTransport(target, MOST_STREAMS, 0));
+            return new EngineSession(calls, streams, transport::closeIdle, api, target.host());
         } catch (IOException | RuntimeException e) {
             EngineWire.closeQuietly(calls);
             throw e;
         }
+    }
+
+    /**
+     * Whether connections are kept between calls. A new one over TCP costs a round trip, and with
+     * TLS more. Over a local socket it is cheap, and a kept one cannot be checked before use: a
+     * read of the socket has no time limit.
+     */
+    private static boolean keeps(EngineRoute.Target target) {
+        return !target.host().getScheme().equals("unix");
     }
 
     static RemoteApiVersion negotiate(String newest, String oldest) {
@@ -129,9 +144,10 @@ final class EngineSession {
         closeWhenIdle();
     }
 
-    /** Refuses new users. */
+    /** Refuses new users, and closes the connections that nobody uses. */
     synchronized void retire() {
         retired = true;
+        closeIdle.run();
         closeWhenIdle();
     }
 

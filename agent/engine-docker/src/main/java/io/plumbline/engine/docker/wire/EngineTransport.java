@@ -51,6 +51,20 @@ final class EngineTransport implements DockerHttpClient {
                     .setMaxHeaderCount(AnswerLimits.HEAD_LINES)
                     .build();
 
+    /**
+     * How long an idle connection is kept. A device on the way that loses it without a word would
+     * make the next call late, and an object of the engine would seem not to answer. In a few
+     * seconds that is as unlikely as during a call.
+     */
+    private static final TimeValue KEPT_FOR = TimeValue.ofSeconds(5);
+
+    /** Probes of a silent TCP connection: after 30 s, then every 10 s, and three without answer. */
+    private static final int PROBE_AFTER_SECONDS = 30;
+
+    private static final int PROBE_EVERY_SECONDS = 10;
+    private static final int PROBES = 3;
+
+    private final PoolingHttpClientConnectionManager connections;
     private final CloseableHttpClient http;
     private final HttpHost host;
     private final int mostBytes;
@@ -63,7 +77,13 @@ final class EngineTransport implements DockerHttpClient {
      */
     EngineTransport(EngineRoute.Target target, int connections, int mostBytes) {
         SSLContext tls = context(target);
-        this.http = client(target.host(), tls, connections);
+        this.connections = manager(target.host(), tls, connections);
+        this.http =
+                HttpClients.custom()
+                        .setConnectionManager(this.connections)
+                        .setKeepAliveStrategy((_, _) -> KEPT_FOR)
+                        .disableConnectionState()
+                        .build();
         this.host =
                 target.host().getScheme().equals("unix")
                         ? new HttpHost("unix", "localhost", 2375)
@@ -82,7 +102,8 @@ final class EngineTransport implements DockerHttpClient {
         }
     }
 
-    private static CloseableHttpClient client(URI to, @Nullable SSLContext tls, int connections) {
+    private static PoolingHttpClientConnectionManager manager(
+            URI to, @Nullable SSLContext tls, int connections) {
         // Without TLS files there is no https, and the system's authorities are not read.
         var handshake = tls == null ? null : new DefaultClientTlsStrategy(tls);
         var operator =
@@ -98,19 +119,28 @@ final class EngineTransport implements DockerHttpClient {
                         null,
                         null,
                         ManagedHttpClientConnectionFactory.builder().http1Config(LIMITED).build());
-        manager.setDefaultSocketConfig(
-                SocketConfig.copy(SocketConfig.DEFAULT)
-                        .setSoTimeout(Timeout.ZERO_MILLISECONDS)
-                        .build());
+        manager.setDefaultSocketConfig(socketConfig(!to.getScheme().equals("unix")));
         manager.setMaxTotal(connections);
         manager.setDefaultMaxPerRoute(connections);
         manager.setDefaultConnectionConfig(
                 ConnectionConfig.custom()
-                        .setValidateAfterInactivity(TimeValue.NEG_ONE_SECOND)
+                        // An engine that restarted has closed it: found before a request is sent.
+                        .setValidateAfterInactivity(TimeValue.ZERO_MILLISECONDS)
                         .setConnectTimeout(
                                 Timeout.of(EngineRoute.CONNECT.toMillis(), TimeUnit.MILLISECONDS))
                         .build());
-        return HttpClients.custom().setConnectionManager(manager).disableConnectionState().build();
+        return manager;
+    }
+
+    private static SocketConfig socketConfig(boolean tcp) {
+        var config = SocketConfig.custom().setSoTimeout(Timeout.ZERO_MILLISECONDS);
+        return tcp
+                ? config.setSoKeepAlive(true)
+                        .setTcpKeepIdle(PROBE_AFTER_SECONDS)
+                        .setTcpKeepInterval(PROBE_EVERY_SECONDS)
+                        .setTcpKeepCount(PROBES)
+                        .build()
+                : config.build();
     }
 
     private static Socket socket(URI to, @Nullable Proxy proxy) throws IOException {
@@ -120,8 +150,14 @@ final class EngineTransport implements DockerHttpClient {
         return proxy == null ? new Socket() : new Socket(proxy);
     }
 
+    /** Closes the connections that no call uses. */
+    void closeIdle() {
+        connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+    }
+
     @Override
     public Response execute(Request request) {
+        connections.closeExpired();
         var asked = new HttpUriRequestBase(request.method(), URI.create(request.path()));
         asked.setScheme(host.getSchemeName());
         asked.setAuthority(new URIAuthority(host.getHostName(), host.getPort()));
@@ -148,6 +184,8 @@ final class EngineTransport implements DockerHttpClient {
 
     /** An answer whose headers were read. */
     private static final class Answer implements Response {
+        private static final int REST = 4096;
+
         private final HttpUriRequestBase request;
         private final ClassicHttpResponse response;
         private final int mostBytes;
@@ -196,9 +234,25 @@ final class EngineTransport implements DockerHttpClient {
             }
         }
 
+        /**
+         * Reads what follows the part that was needed, such as the mark of the body's end. Only
+         * then the connection can be used again.
+         */
+        private void readToTheEnd() {
+            try {
+                getBody().readNBytes(REST);
+            } catch (IOException | RuntimeException e) {
+                // The connection is closed, as one of which too much is left.
+                return;
+            }
+        }
+
         @Override
         public void close() {
-            // The rest of the body is not read, because it may have no end.
+            if (mostBytes > 0) {
+                readToTheEnd();
+            }
+            // Else the rest of the body is not read, because it may have no end.
             request.abort();
             EngineWire.closeQuietly(response);
         }

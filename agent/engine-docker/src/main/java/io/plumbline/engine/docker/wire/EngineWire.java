@@ -266,10 +266,7 @@ final class EngineWire implements AutoCloseable {
         return body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body);
     }
 
-    /**
-     * Creates a request. Each one gets its own connection. That is cheap over a local socket, and
-     * avoids dead connections after an engine's restart.
-     */
+    /** Creates a request without a body. */
     static Request request(EngineSession session, String method, String path) {
         return request(session, method, path, Map.of(), null);
     }
@@ -284,7 +281,6 @@ final class EngineWire implements AutoCloseable {
                 Request.builder()
                         .method(method)
                         .path("/" + session.api().asWebPathPart() + path)
-                        .putHeader("Connection", "close")
                         .putAllHeaders(headers);
         return (body == null ? request : request.bodyBytes(body)).build();
     }

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -85,10 +84,7 @@ final class ImageCopies {
                             Request.builder()
                                     .method("POST")
                                     .path("/" + s.api().asWebPathPart() + "/images/load?quiet=1")
-                                    .putAllHeaders(
-                                            Map.of(
-                                                    "Connection", "close",
-                                                    "Content-Type", "application/x-tar"))
+                                    .putHeader("Content-Type", "application/x-tar")
                                     .body(image)
                                     .build();
                     try (Response response = s.streams().execute(request)) {
