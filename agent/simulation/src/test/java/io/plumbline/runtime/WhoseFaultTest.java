@@ -51,7 +51,7 @@ class WhoseFaultTest {
                   services:
                     - name: web
                       image: web:VERSION
-                      healthcheck: {exec: [check], interval: 30s, timeout: 30s}
+                      healthcheck: {exec: [check], interval: 1s, timeout: 1s}
                   rollout: {ROLLOUT, pruneGrace: 1s}
                 """
                         .replace("VERSION", version)
@@ -199,7 +199,7 @@ class WhoseFaultTest {
         stable();
         world.engine.controlShows(ControlResult.failed("the host is overloaded"));
         checksThatDoNotEnd("hung");
-        var commit = push("hung", "soak: 20s");
+        var commit = push("hung", "soak: 5s");
         world.await("shop", s -> s.state() == SyncState.BLOCKED && deployment(s).attempt() == 2);
         world.await("shop", s -> s.reason().contains("the host is overloaded"));
         assertThat(state().quarantined()).isEmpty();
@@ -233,7 +233,27 @@ class WhoseFaultTest {
     void checksWithoutAResultAreTheReleasesFaultWhereTheControlsCheckPasses() {
         stable();
         checksThatDoNotEnd("hung");
-        isItsOwnFault(push("hung", "soak: 20s"), "no result");
+        isItsOwnFault(push("hung", "soak: 5s"), "no result");
+    }
+
+    /** Seed 65 of the simulation: the host's trouble ended between the checks and the control. */
+    @Test
+    void checksThatHaveAResultAgainAfterTheControlAreNobodysFault() {
+        stable();
+        world.engine
+                .localImage("web:hung")
+                .exec(
+                        _ -> {
+                            if (experiments() == 0) {
+                                throw new PlumblineException(
+                                        FailureKind.TRANSIENT, "it has not ended within 1s");
+                            }
+                            return 0;
+                        });
+        synced(push("hung", "soak: 5s"));
+        assertThat(experiments()).isEqualTo(1);
+        assertThat(state().quarantined()).isEmpty();
+        assertThat(reverted()).isFalse();
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.observe.ControlExperiments;
 import io.plumbline.port.Ticker;
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +27,12 @@ public final class Doubts {
      *
      * @param release the release of the container
      * @param since when the evidence was first seen, monotonic
-     * @param passed whether a control container passed after that
+     * @param passed when a control container had passed after that, monotonic; empty if none has
      */
-    private record Doubt(String release, Evidence.Kind kind, long since, boolean passed) {}
+    private record Doubt(String release, Evidence.Kind kind, long since, OptionalLong passed) {}
+
+    /** The check of a container, as far as its evidence must be seen again. */
+    public record Check(Duration timeout, Duration next, boolean failedToo) {}
 
     public Doubts(ControlExperiments experiments, Ticker ticker) {
         this.experiments = experiments;
@@ -62,7 +66,7 @@ public final class Doubts {
                         "the engine refused it repeatedly: " + message,
                         "engine",
                         message);
-        if (now.passed()) {
+        if (now.passed().isPresent()) {
             return new Ruling.Against(
                     evidence.confirmed("a control container on the same engine started meanwhile"));
         }
@@ -71,7 +75,7 @@ public final class Doubts {
             return new Ruling.Open(message + "; " + notDue());
         }
         if (result.get().outcome() == Outcome.PASSED) {
-            doubt = new Doubt(now.release(), now.kind(), now.since(), true);
+            passed(now);
             return new Ruling.Open(message + "; a control container started, so it is tried again");
         }
         return nobodys(message, result.get().outcome(), result.get().text());
@@ -79,32 +83,43 @@ public final class Doubts {
 
     /**
      * Judges a check without a result, or an expired deadline. It counts if the same kind of check
-     * passes in a control container meanwhile.
-     *
-     * @param timeout of the check
-     * @param failedToo whether the check also ran and failed; that is enough if no control
-     *     container can be created
+     * passes in a control container, and a check of the container that began after that has no
+     * result either: the host's trouble may have ended between the two.
      */
-    public Ruling unproven(
-            Evidence evidence, Release release, Duration timeout, boolean failedToo) {
+    public Ruling unproven(Evidence evidence, Release release, Check check) {
         var now = known(evidence.kind(), release);
-        var result = experiments.after(now.since(), spec(release, timeout));
+        var result = experiments.after(now.since(), spec(release, check.timeout()));
         if (result.isEmpty()) {
             return new Ruling.Open(evidence.observed() + "; " + notDue());
         }
         return switch (result.get().outcome()) {
-            case PASSED ->
-                    new Ruling.Against(
-                            evidence.confirmed(
-                                    "the same kind of check passed in a control container on the"
-                                            + " same engine"));
+            case PASSED -> sinceThePass(now, evidence, check);
             case NOT_MADE ->
-                    failedToo
+                    check.failedToo()
                             ? new Ruling.Against(
                                     evidence.confirmed("its check ran and answered with a failure"))
                             : nobodys(evidence.observed(), Outcome.NOT_MADE, result.get().text());
             case FAILED -> nobodys(evidence.observed(), Outcome.FAILED, result.get().text());
         };
+    }
+
+    private Ruling sinceThePass(Doubt now, Evidence evidence, Check check) {
+        long at = now.passed().orElseGet(() -> passed(now));
+        return ticker.nanos() - at < check.next().toNanos()
+                ? new Ruling.Open(
+                        evidence.observed()
+                                + "; the same kind of check passed in a control container, so the"
+                                + " next one here decides")
+                : new Ruling.Against(
+                        evidence.confirmed(
+                                "the same kind of check passed in a control container on the same"
+                                        + " engine, and the next one here had no result"));
+    }
+
+    private long passed(Doubt now) {
+        long at = ticker.nanos();
+        doubt = new Doubt(now.release(), now.kind(), now.since(), OptionalLong.of(at));
+        return at;
     }
 
     /**
@@ -124,7 +139,7 @@ public final class Doubts {
     private Doubt known(Evidence.Kind kind, Release release) {
         var known = doubt;
         if (known == null || !known.release().equals(release.id()) || known.kind() != kind) {
-            known = new Doubt(release.id(), kind, ticker.nanos(), false);
+            known = new Doubt(release.id(), kind, ticker.nanos(), OptionalLong.empty());
             doubt = known;
         }
         return known;

@@ -315,6 +315,10 @@ final class EngineReconciler implements EngineSlice {
         var failed = tracker.failure(input.observed());
         if (failed.isPresent()) {
             var f = failed.get();
+            if (f.evidence().doubtful()) {
+                // Its check goes on: a result would end the doubt.
+                tracker.probe(engine.engine(), List.of(f.container()), SOAK_PROBE, 1);
+            }
             return tell(o, faults.judge(f.evidence(), f.container(), o), 0);
         }
         if (o.soaking()) {

@@ -112,8 +112,10 @@ final class FaultJudge {
                         : doubts.unproven(
                                 evidence,
                                 o.release(),
-                                HealthJudge.timeout(c),
-                                tracker.answeredNo(c));
+                                new Doubts.Check(
+                                        HealthJudge.timeout(c),
+                                        HealthJudge.nextCheck(c),
+                                        tracker.answeredNo(c)));
         return switch (ruling) {
             case Ruling.Against a -> fault(a.evidence(), c, o);
             case Ruling.Open open -> Obstacle.working(open.why(), OPEN);

@@ -234,6 +234,17 @@ public final class HealthJudge {
         return check == null || check.retries() == 0 ? 3 : check.retries();
     }
 
+    /**
+     * Returns the time after which a check that began after this moment has ended: one that is
+     * under way may take its whole timeout, and the next one, too.
+     */
+    public static Duration nextCheck(LiveContainer c) {
+        var check = c.config().healthcheck();
+        return orDefault(check == null ? Duration.ZERO : check.interval())
+                .plus(timeout(c).multipliedBy(2))
+                .plusSeconds(1);
+    }
+
     /** Returns the timeout of a check, from the check or the engine's default. */
     public static Duration timeout(LiveContainer c) {
         var check = c.config().healthcheck();
