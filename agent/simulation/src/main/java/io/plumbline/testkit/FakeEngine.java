@@ -91,11 +91,15 @@ public final class FakeEngine extends FakeScript implements EngineClient {
     }
 
     @Override
-    public List<Listed> list(String agent) {
+    public List<Listed> list(String agent, String pipeline) {
         reach("list", agent);
         synchronized (this) {
             return containers.values().stream()
                     .filter(c -> agent.equals(c.labels.get(Labels.AGENT)))
+                    .filter(
+                            c ->
+                                    pipeline.isEmpty()
+                                            || pipeline.equals(c.labels.get(Labels.PIPELINE)))
                     .map(c -> new Listed(c.id, c.name, c.state, status(c), new TreeMap<>(c.labels)))
                     .toList();
         }

@@ -54,9 +54,16 @@ public interface EngineClient extends AutoCloseable {
     Info info();
 
     /**
-     * Returns all containers with the label {@code plumbline.agent=agent}, in one cheap list call.
+     * Returns the containers with the label {@code plumbline.agent=agent}, in one cheap list call.
+     *
+     * @param pipeline only those with this label {@code plumbline.pipeline}; empty for all
      */
-    List<Listed> list(String agent);
+    List<Listed> list(String agent, String pipeline);
+
+    /** Returns the containers of an agent, of all pipelines. */
+    default List<Listed> list(String agent) {
+        return list(agent, "");
+    }
 
     /** Returns the names of all containers of the engine, without the leading slash. */
     List<String> containerNames();

@@ -94,4 +94,19 @@ final class EngineMeter {
                 new Usage(used.nanoCpus(), used.memory()),
                 certificates.expires().orElse(null));
     }
+
+    /**
+     * Returns the question for the engine's information. Some engines ask runtimes and plugins for
+     * it, so a late answer is not a failure of the engine.
+     */
+    ObjectQuestions.Question<Boolean> aboutHost(Supplier<EngineClient.Info> info) {
+        return new ObjectQuestions.Question<>(
+                UnresponsiveObjects.Subject.HOST,
+                UnresponsiveObjects.INFO,
+                () -> {
+                    ask(info);
+                    return true;
+                },
+                _ -> {});
+    }
 }

@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  *       there is no gap between the two.
  *   <li>An event carries no facts. It marks its container as changed and wakes the pipeline.
  *   <li>An observation is one list call, and an inspect of each container that an event marked or
- *       whose row in the list has changed. One observation serves all pipelines that asked for one
- *       before it began.
+ *       whose row in the list has changed. One observation serves all pipelines that asked before
+ *       it began; for a single one, only its containers are listed.
  *   <li>Each relist interval, and after each new connection, all containers are inspected. Between
  *       observations, a ping every few seconds detects an engine that stopped answering.
  *   <li>If a container, an image or a list does not answer, the engine is pinged. If it answers,
@@ -197,13 +197,13 @@ public final class EngineWatcher implements AutoCloseable {
      *     unreachable
      */
     public EngineState look(String pipeline, Set<String> imageNames) {
-        await(looks.ask(imageNames));
+        await(looks.ask(pipeline, imageNames));
         return observations.of(pipeline, imageNames);
     }
 
     /** Observes what changed, and returns the containers of all pipelines. */
     public Map<String, List<LiveContainer>> byPipeline() {
-        await(looks.ask(Set.of()));
+        await(looks.ask("", Set.of()));
         return observations.byPipeline();
     }
 
@@ -216,7 +216,7 @@ public final class EngineWatcher implements AutoCloseable {
     /** Inspects everything again, and waits for it. */
     void relistNow() {
         relistAsked = true;
-        await(looks.ask(Set.of()));
+        await(looks.ask("", Set.of()));
     }
 
     /** Returns a pipeline's containers at the last observation, without a call. */
@@ -239,7 +239,7 @@ public final class EngineWatcher implements AutoCloseable {
         return observations.has(pipeline);
     }
 
-    /** Calls {@link ObservationCache#carries} on the last observation. */
+    /** See {@link ObservationCache#carries}. */
     public boolean carries(String engineName, Predicate<String> repositories, boolean containers) {
         return observations.carries(engineName, repositories, containers);
     }
@@ -409,12 +409,14 @@ public final class EngineWatcher implements AutoCloseable {
     private void look(boolean all, List<LookQueue.Wish> wishes) {
         if (all) {
             observations.touchedWorld();
-            signed(() -> questions.ask(List.of(aboutHost())));
+            signed(() -> questions.ask(List.of(meter.aboutHost(probe()::info))));
         }
+        String only = setup.names().of(all ? "" : LookQueue.onlyPipeline(wishes));
         signed(
                 () ->
                         observations.refresh(
                                 all,
+                                only,
                                 LookQueue.images(wishes),
                                 took -> {
                                     sign = now();
@@ -423,21 +425,6 @@ public final class EngineWatcher implements AutoCloseable {
         signed(() -> second.looked(all, observations));
         succeeded(true);
         wishes.forEach(w -> w.done().complete(null));
-    }
-
-    /**
-     * Some engines ask runtimes and plugins for their information, so a late answer is not a
-     * failure of the engine.
-     */
-    private ObjectQuestions.Question<Boolean> aboutHost() {
-        return new ObjectQuestions.Question<>(
-                UnresponsiveObjects.Subject.HOST,
-                UnresponsiveObjects.INFO,
-                () -> {
-                    meter.ask(probe()::info);
-                    return true;
-                },
-                _ -> {});
     }
 
     private void contested(String reason) {

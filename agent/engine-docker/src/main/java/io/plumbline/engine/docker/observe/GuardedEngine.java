@@ -402,8 +402,8 @@ public final class GuardedEngine implements EngineClient {
     }
 
     @Override
-    public List<Listed> list(String agent) {
-        return look(() -> engine.list(agent));
+    public List<Listed> list(String agent, String pipeline) {
+        return look(() -> engine.list(agent, pipeline));
     }
 
     @Override

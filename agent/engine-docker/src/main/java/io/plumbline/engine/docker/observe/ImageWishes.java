@@ -29,7 +29,9 @@ final class ImageWishes {
         if (observations.known(names).size() == names.size() || !open.add(pipeline)) {
             return false;
         }
-        var _ = looks.ask(names).whenComplete((_, failure) -> answered(pipeline, failure == null));
+        var _ =
+                looks.ask(pipeline, names)
+                        .whenComplete((_, failure) -> answered(pipeline, failure == null));
         return true;
     }
 

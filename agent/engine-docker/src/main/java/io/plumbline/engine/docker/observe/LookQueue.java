@@ -25,18 +25,23 @@ public final class LookQueue {
     /**
      * A request.
      *
+     * @param pipeline the one that is to be observed; empty for all
      * @param images images to inspect, too
      * @param done completes when an observation that began after the request is over
      */
-    public record Wish(Set<String> images, CompletableFuture<Void> done) {}
+    public record Wish(String pipeline, Set<String> images, CompletableFuture<Void> done) {}
 
-    /** Requests an observation that begins after this call. */
-    public synchronized CompletableFuture<Void> ask(Set<String> images) {
+    /**
+     * Requests an observation that begins after this call.
+     *
+     * @param pipeline the one that is to be observed; empty for all
+     */
+    public synchronized CompletableFuture<Void> ask(String pipeline, Set<String> images) {
         var done = new CompletableFuture<Void>();
         if (closed) {
             done.cancel(false);
         } else {
-            wishes.add(new Wish(images, done));
+            wishes.add(new Wish(pipeline, images, done));
         }
         return done;
     }
@@ -79,6 +84,12 @@ public final class LookQueue {
         }
         LOG.error("engine {}: looking failed unexpectedly", engine, e);
         return new PlumblineException(FailureKind.FAULT, "looking failed: " + e, e);
+    }
+
+    /** Returns the pipeline of all requests; empty if there is more than one, or none. */
+    static String onlyPipeline(Collection<Wish> wishes) {
+        var all = wishes.stream().map(Wish::pipeline).distinct().toList();
+        return all.size() == 1 ? all.getFirst() : "";
     }
 
     /** Returns all images of the requests. */

@@ -38,13 +38,14 @@ import java.util.stream.Stream;
  * The observed state of one engine, which one thread keeps current:
  *
  * <ol>
- *   <li>One list call. A container is inspected if it is marked as changed, if its row differs from
- *       the last one, or if all are requested; several at a time.
+ *   <li>One list call, of all containers or those of one pipeline. A container is inspected if it
+ *       is marked as changed, if its row differs from the last one, or if all are requested;
+ *       several at a time.
  *   <li>At the same time, networks, volumes and names are listed if they are marked as changed, and
  *       the images that a reader asked for since the last time are inspected. Other images are
  *       inspected if a reader asks for them and they are not known.
- *   <li>The results go into an {@link Index}, which readers take as a whole. They never wait, and
- *       one index is one observation.
+ *   <li>The results go into an {@link ObservedIndex}, which readers take as a whole. They never
+ *       wait, and one index is one observation.
  * </ol>
  *
  * <p>An object that does not answer does not affect the others. Its last inspection stays, its row
@@ -79,25 +80,7 @@ final class ObservationCache {
     private List<LiveNetwork> networks = List.of();
     private List<LiveVolume> volumes = List.of();
     private List<String> names = List.of();
-    private volatile Index index = Index.EMPTY;
-
-    /**
-     * The state that readers see.
-     *
-     * @param byEngineName the agent's containers by their label {@code plumbline.pipeline}, sorted
-     *     by name
-     * @param names names of all containers, sorted
-     * @param used the limits of the agent's running containers
-     */
-    record Index(
-            Map<String, List<LiveContainer>> byEngineName,
-            String[] names,
-            List<LiveNetwork> networks,
-            List<LiveVolume> volumes,
-            Used used) {
-        static final Index EMPTY =
-                new Index(Map.of(), new String[0], List.of(), List.of(), Used.NOTHING);
-    }
+    private volatile ObservedIndex index = ObservedIndex.EMPTY;
 
     /**
      * The limits of the agent's running containers.
@@ -159,16 +142,22 @@ final class ObservationCache {
      * Observes what changed.
      *
      * @param all whether to inspect all containers
+     * @param only the name on the engines of the pipeline to observe; empty for all
      * @param imageNames images that must be known afterwards
      * @param listed gets the duration of the list call
      */
-    void refresh(boolean all, Collection<String> imageNames, Consumer<Duration> listed) {
+    void refresh(
+            boolean all, String only, Collection<String> imageNames, Consumer<Duration> listed) {
         long began = ticker.nanos();
         long mark = worldMark.get();
-        var list = engine.list(agent);
+        var list = engine.list(agent, only);
         listed.accept(Duration.ofNanos(ticker.nanos() - began));
         // Marks that came during the list call count, too: what they are about is inspected now.
         var again = new HashSet<>(changed);
+        if (!only.isEmpty()) {
+            var listedNow = ids(list);
+            again.removeIf(id -> !listedNow.contains(id) && !isOf(only, id));
+        }
         changed.removeAll(again);
         boolean done = false;
         try {
@@ -180,7 +169,7 @@ final class ObservationCache {
             } else {
                 questions.ask(inspections);
             }
-            retain(list);
+            retain(list, only);
             images(imageNames);
             if (stale) {
                 index = indexed();
@@ -247,16 +236,30 @@ final class ObservationCache {
         return wanted.stream().<Question<?>>map(this::inspecting).toList();
     }
 
-    /** Forgets containers that are not listed any more. */
-    private void retain(List<Listed> list) {
-        var ids = new HashSet<String>(list.size() * 2);
-        list.forEach(row -> ids.add(row.id()));
+    /** Forgets containers that should be in the list and are not. */
+    private void retain(List<Listed> list, String only) {
+        var ids = ids(list);
+        if (only.isEmpty()) {
+            told.retain(ids);
+            silent.retainContainers(ids);
+        } else {
+            rows.keySet().stream().filter(id -> !isOf(only, id)).forEach(ids::add);
+        }
         stale |= rows.keySet().retainAll(ids);
         stale |= inspected.keySet().retainAll(ids);
-        told.retain(ids);
-        silent.retainContainers(ids);
         stale |= silentSeen != silent.version();
         silentSeen = silent.version();
+    }
+
+    private static Set<String> ids(List<Listed> list) {
+        var ids = new HashSet<String>(list.size() * 2);
+        list.forEach(row -> ids.add(row.id()));
+        return ids;
+    }
+
+    private boolean isOf(String engineName, String container) {
+        var row = rows.get(container);
+        return row != null && engineName.equals(row.labels().get(Labels.PIPELINE));
     }
 
     private Question<Optional<LiveContainer>> inspecting(Listed row) {
@@ -358,7 +361,7 @@ final class ObservationCache {
                         .toList());
     }
 
-    private Index indexed() {
+    private ObservedIndex indexed() {
         var byPipeline = new TreeMap<String, List<LiveContainer>>();
         var all = new TreeSet<>(names);
         long cpus = 0;
@@ -386,7 +389,7 @@ final class ObservationCache {
         byPipeline.replaceAll(
                 (_, list) ->
                         list.stream().sorted(Comparator.comparing(LiveContainer::name)).toList());
-        return new Index(
+        return new ObservedIndex(
                 byPipeline,
                 all.toArray(String[]::new),
                 networks,

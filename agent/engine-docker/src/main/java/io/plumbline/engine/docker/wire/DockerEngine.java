@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
@@ -142,9 +143,12 @@ public final class DockerEngine implements EngineClient {
     }
 
     @Override
-    public List<Listed> list(String agent) {
-        List<Container> listed =
-                containers("list containers of agent " + agent, Map.of(Labels.AGENT, agent));
+    public List<Listed> list(String agent, String pipeline) {
+        var labels = new TreeMap<>(Map.of(Labels.AGENT, agent));
+        if (!pipeline.isEmpty()) {
+            labels.put(Labels.PIPELINE, pipeline);
+        }
+        List<Container> listed = containers("list containers of agent " + agent, labels);
         controls.sweep(listed);
         return listed.stream()
                 .map(

@@ -67,10 +67,13 @@ class HangingObjectTest {
         fleet.sim(0).hang(path(id));
         watcher().touched(id);
         assertThat(fleet.plan("p0-1").isEmpty()).isTrue();
+        assertThat(doesNotAnswer("p0-0", id)).as("a neighbour does not ask for it").isFalse();
+        fleet.plan("p0-0");
         await().until(() -> doesNotAnswer("p0-0", id));
         for (int i = 0; i < 200; i++) {
             // An event each time, as a health check makes them.
             watcher().touched(id);
+            fleet.plan("p0-0");
             assertThat(fleet.plan("p0-" + (1 + i % 3)).isEmpty()).isTrue();
         }
         var neighbour = id("p0-0", "s2");
@@ -125,6 +128,8 @@ class HangingObjectTest {
         }
         ids.forEach(i -> fleet.sim(0).hang(path(i)));
         ids.forEach(watcher()::touched);
+        fleet.plan("p0-0");
+        fleet.plan("p0-1");
         assertThat(fleet.plan("p0-2").isEmpty()).isTrue();
         assertThat(fleet.plan("p0-3").isEmpty()).isTrue();
         assertThat(ids.subList(0, 4))
