@@ -318,7 +318,7 @@ final class ActionSequencer {
         // A container that crashed in the steady state has its name again at once, as after a
         // restart by the engine.
         boolean keepName = !in.policy().deploying() && match.traffic().receivesOnlyItsOwn(c);
-        boolean named = keepName || namedAtOnce(service);
+        boolean named = keepName || namedAtOnce(service) || match.isProven(c);
         rejoinBase(place, c, unit);
         if (!keepName) {
             reconnect(place, c, named, unit);

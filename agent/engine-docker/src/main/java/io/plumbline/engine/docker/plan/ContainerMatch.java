@@ -3,6 +3,7 @@ package io.plumbline.engine.docker.plan;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.workload.Verdict;
+import io.plumbline.engine.docker.health.HealthJudge;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.Labels;
 import io.plumbline.engine.docker.live.LiveContainer;
@@ -206,6 +207,17 @@ final class ContainerMatch {
     boolean takesUpTraffic(LiveContainer c) {
         return !in.policy().deploying()
                 && traffic.takesUp(c, peers(c), in.verdict(c.id()) == Verdict.WAITING);
+    }
+
+    /**
+     * Whether a kept container gets the service's name before its start: it ran well in its
+     * release, and no check would say more after the start. So a rollback does not change the
+     * networks of a container that runs already.
+     */
+    boolean isProven(LiveContainer c) {
+        return in.policy().stopSurplus()
+                && c.config().restart().equals("no")
+                && !HealthJudge.hasCheck(c);
     }
 
     /** Returns the other current containers of the same service that run. */

@@ -14,6 +14,7 @@ import io.plumbline.core.workload.PlanPolicy;
 import io.plumbline.core.workload.Verdict;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.RunState;
+import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.SecretMount;
 import io.plumbline.testkit.PlanAssert;
@@ -306,6 +307,38 @@ class PlannerTest {
                 .because("start web-1@v1", "state: exited (143) -> running")
                 .because("update web-1@v1 restart=unless-stopped", "restart: no -> unless-stopped")
                 .replaces("web", "startFirst");
+    }
+
+    /** No check would say more after the start, and the name of a running one takes long. */
+    @Test
+    void aKeptContainerWithoutACheckHasItsNameBeforeItsStart() {
+        var none = new Healthcheck.None();
+        Release a = Releases.release("shop", service("web").healthcheck(none));
+        Release b = Releases.release("shop", service("web").healthcheck(none).env("A", "1"));
+        Scene scene = Scene.running(a, b).keeping(a).run(b, SETTLE).keeping(b);
+        assertPlan(scene.plan(a, SETTLE))
+                .calling("a", a)
+                .calling("b", b)
+                .does(
+                        "connect web-1@a as web",
+                        "start web-1@a",
+                        "wait web-1@a",
+                        "update web-1@a restart=unless-stopped",
+                        "connect web-1@b without alias",
+                        "update web-1@b restart=no",
+                        "stop web-1@b");
+        // A crash of the agent between the two: it does not run, so nobody asks it.
+        scene.runSome(a, SETTLE, 1);
+        assertPlan(scene.plan(a, SETTLE))
+                .calling("a", a)
+                .calling("b", b)
+                .does(
+                        "start web-1@a",
+                        "wait web-1@a",
+                        "update web-1@a restart=unless-stopped",
+                        "connect web-1@b without alias",
+                        "update web-1@b restart=no",
+                        "stop web-1@b");
     }
 
     @Test
