@@ -17,6 +17,11 @@ public sealed interface ImageRef {
         public String engineName() {
             return repository + "@" + digest;
         }
+
+        /** Returns the registry's host, {@code docker.io} if none was written. */
+        public String registry() {
+            return registryOf(repository);
+        }
     }
 
     /**
@@ -29,6 +34,18 @@ public sealed interface ImageRef {
         public String engineName() {
             return id;
         }
+    }
+
+    /**
+     * Returns the host of a repository's registry, {@code docker.io} if none was written. The first
+     * part is a host if it has a dot or a colon, or is {@code localhost} (the rule of Docker's
+     * reference grammar).
+     */
+    static String registryOf(String repository) {
+        int slash = repository.indexOf('/');
+        String first = slash < 0 ? "" : repository.substring(0, slash);
+        boolean host = first.contains(".") || first.contains(":") || first.equals("localhost");
+        return host ? first : "docker.io";
     }
 
     /** Parses the result of {@link #engineName()}. */

@@ -113,7 +113,7 @@ final class EngineReconciler implements EngineSlice {
                         slots,
                         progress,
                         drain,
-                        new Pulls(owner, setup, engine, log, loop::hint),
+                        new Pulls(owner, setup, engine, slots.pulls(), log, loop::hint),
                         new HealthWait(engine, tracker, progress, log, parallelism),
                         new BatchRunner(
                                 ticker.tasks(),

@@ -4,6 +4,7 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.engine.docker.observe.EngineWatcher;
+import io.plumbline.engine.docker.observe.PullSlots;
 import io.plumbline.engine.docker.plan.Action;
 import io.plumbline.engine.docker.plan.ActionPlan;
 import io.plumbline.port.PlumblineException;
@@ -26,16 +27,24 @@ final class Pulls {
     private final SliceOwner owner;
     private final DriverSetup setup;
     private final EngineWatcher engine;
+    private final PullSlots slots;
     private final ActionLog log;
     private final Runnable wake;
     private final Set<String> pulled = new HashSet<>();
     private @Nullable PullTask running;
     private long began;
 
-    Pulls(SliceOwner owner, DriverSetup setup, EngineWatcher engine, ActionLog log, Runnable wake) {
+    Pulls(
+            SliceOwner owner,
+            DriverSetup setup,
+            EngineWatcher engine,
+            PullSlots slots,
+            ActionLog log,
+            Runnable wake) {
         this.owner = owner;
         this.setup = setup;
         this.engine = engine;
+        this.slots = slots;
         this.log = log;
         this.wake = wake;
     }
@@ -105,9 +114,15 @@ final class Pulls {
 
     private Consumer<Consumer<String>> work(Action.Pull p, Release release) {
         var deadline = release.rollout().pullDeadline();
-        return ImageRef.parse(p.image()) instanceof ImageRef.LocalId
-                ? progress -> copy(p, release, deadline, progress)
-                : progress -> engine.engine().pull(p.image(), deadline, progress);
+        return switch (ImageRef.parse(p.image())) {
+            case ImageRef.LocalId _ -> progress -> copy(p, release, deadline, progress);
+            case ImageRef.Digest d ->
+                    progress -> {
+                        try (var _ = slots.await(setup.ticker().tasks(), d.registry(), progress)) {
+                            engine.engine().pull(p.image(), deadline, progress);
+                        }
+                    };
+        };
     }
 
     /**

@@ -11,6 +11,7 @@ public final class ActionSlots {
     public static final int DEFAULT = 8;
 
     private final int parallelism;
+    private final PullSlots pulls = new PullSlots();
     private int taken;
 
     /**
@@ -25,6 +26,11 @@ public final class ActionSlots {
     /** Returns how many units a pipeline runs at the same time at most. */
     public int parallelism() {
         return parallelism;
+    }
+
+    /** Returns the order of pulls, which need no slot. */
+    public PullSlots pulls() {
+        return pulls;
     }
 
     /** Takes a slot; false if none is free. */

@@ -1,6 +1,7 @@
 package io.plumbline.engine.docker.wire;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.core.release.ImageRef;
 import io.plumbline.port.PlumblineException;
 import java.util.regex.Pattern;
 
@@ -43,9 +44,6 @@ record ImageName(String repository, String version) {
 
     /** Returns the registry's host, {@code docker.io} if none was written. */
     String registry() {
-        int slash = repository.indexOf('/');
-        String first = slash < 0 ? "" : repository.substring(0, slash);
-        boolean host = first.contains(".") || first.contains(":") || first.equals("localhost");
-        return host ? first : "docker.io";
+        return ImageRef.registryOf(repository);
     }
 }
