@@ -26,13 +26,23 @@ public final class Doubts {
      * An open doubt.
      *
      * @param release the release of the container
+     * @param about the container's id; empty for a refusal
      * @param since when the evidence was first seen, monotonic
      * @param passed when a control container had passed after that, monotonic; empty if none has
      */
-    private record Doubt(String release, Evidence.Kind kind, long since, OptionalLong passed) {}
+    private record Doubt(
+            String release, Evidence.Kind kind, String about, long since, OptionalLong passed) {}
 
-    /** The check of a container, as far as its evidence must be seen again. */
-    public record Check(Duration timeout, Duration next, boolean failedToo) {}
+    /**
+     * The check of a container.
+     *
+     * @param container its id
+     * @param timeout of the check
+     * @param next after this time a check that begins after now has ended
+     * @param failedToo whether the check also ran and failed; that is enough if no control
+     *     container can be created
+     */
+    public record Check(String container, Duration timeout, Duration next, boolean failedToo) {}
 
     public Doubts(ControlExperiments experiments, Ticker ticker) {
         this.experiments = experiments;
@@ -59,7 +69,7 @@ public final class Doubts {
      * after a control container started.
      */
     public Ruling refused(String message, Release release) {
-        var now = known(Evidence.Kind.REFUSED_BY_ENGINE, release);
+        var now = known(Evidence.Kind.REFUSED_BY_ENGINE, release, "");
         var evidence =
                 Evidence.of(
                         Evidence.Kind.REFUSED_BY_ENGINE,
@@ -87,10 +97,12 @@ public final class Doubts {
      * result either: the host's trouble may have ended between the two.
      */
     public Ruling unproven(Evidence evidence, Release release, Check check) {
-        var now = known(evidence.kind(), release);
+        var now = known(evidence.kind(), release, check.container());
         var result = experiments.after(now.since(), spec(release, check.timeout()));
         if (result.isEmpty()) {
-            return new Ruling.Open(evidence.observed() + "; " + notDue());
+            return now.passed().isPresent()
+                    ? sinceThePass(now, evidence, check)
+                    : new Ruling.Open(evidence.observed() + "; " + notDue());
         }
         return switch (result.get().outcome()) {
             case PASSED -> sinceThePass(now, evidence, check);
@@ -118,7 +130,7 @@ public final class Doubts {
 
     private long passed(Doubt now) {
         long at = ticker.nanos();
-        doubt = new Doubt(now.release(), now.kind(), now.since(), OptionalLong.of(at));
+        doubt = new Doubt(now.release(), now.kind(), now.about(), now.since(), OptionalLong.of(at));
         return at;
     }
 
@@ -136,10 +148,20 @@ public final class Doubts {
         doubt = null;
     }
 
-    private Doubt known(Evidence.Kind kind, Release release) {
+    /** Forgets the doubt if it is of this kind. */
+    void forget(Evidence.Kind kind) {
+        if (doubt != null && doubt.kind() == kind) {
+            doubt = null;
+        }
+    }
+
+    private Doubt known(Evidence.Kind kind, Release release, String about) {
         var known = doubt;
-        if (known == null || !known.release().equals(release.id()) || known.kind() != kind) {
-            known = new Doubt(release.id(), kind, ticker.nanos(), OptionalLong.empty());
+        if (known == null
+                || !known.release().equals(release.id())
+                || known.kind() != kind
+                || !known.about().equals(about)) {
+            known = new Doubt(release.id(), kind, about, ticker.nanos(), OptionalLong.empty());
             doubt = known;
         }
         return known;

@@ -313,14 +313,16 @@ final class EngineReconciler implements EngineSlice {
             firstLook = false;
         }
         var failed = tracker.failure(input.observed());
+        if (failed.filter(f -> f.evidence().doubtful()).isPresent()) {
+            // Its check goes on: a result ends the doubt.
+            tracker.probe(engine.engine(), List.of(failed.get().container()), SOAK_PROBE, 1);
+            failed = tracker.failure(input.observed());
+        }
         if (failed.isPresent()) {
             var f = failed.get();
-            if (f.evidence().doubtful()) {
-                // Its check goes on: a result would end the doubt.
-                tracker.probe(engine.engine(), List.of(f.container()), SOAK_PROBE, 1);
-            }
             return tell(o, faults.judge(f.evidence(), f.container(), o), 0);
         }
+        faults.checksHaveResults();
         if (o.soaking()) {
             progress.stop();
             tracker.probe(engine.engine(), input.wanted(), SOAK_PROBE, parallelism);

@@ -105,6 +105,11 @@ final class FaultJudge {
         return pausing().orElseGet(() -> doubtful(evidence, c, o));
     }
 
+    /** Forgets a doubt about checks without a result: they have results again. */
+    void checksHaveResults() {
+        doubts.forget(Kind.CHECK_WITHOUT_RESULT);
+    }
+
     private Obstacle doubtful(Evidence evidence, LiveContainer c, EngineTarget o) {
         var ruling =
                 evidence.kind() == Kind.NO_PROGRESS && tracker.neverChecked(c)
@@ -113,6 +118,7 @@ final class FaultJudge {
                                 evidence,
                                 o.release(),
                                 new Doubts.Check(
+                                        c.id(),
                                         HealthJudge.timeout(c),
                                         HealthJudge.nextCheck(c),
                                         tracker.answeredNo(c)));
@@ -133,7 +139,11 @@ final class FaultJudge {
         progress.stop();
         var message = String.valueOf(e.getMessage());
         return switch (e.kind()) {
-            case UNREACHABLE -> Obstacle.of(Standing.AWAY, message, AWAY);
+            case UNREACHABLE -> {
+                // What follows an outage needs evidence from after it.
+                doubts.forget();
+                yield Obstacle.of(Standing.AWAY, message, AWAY);
+            }
             case INVALID -> fault(Evidence.of(Kind.NAMED_BY_ENGINE, message, "engine", message), o);
             case REFUSED -> refused(message, o);
             case MISSING, UNRESPONSIVE, TRANSIENT, CONFLICT, DENIED, FAULT ->

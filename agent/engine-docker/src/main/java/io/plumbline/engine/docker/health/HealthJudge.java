@@ -21,6 +21,9 @@ public final class HealthJudge {
 
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
+    /** More than the time between two checks by the agent. */
+    private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(5);
+
     private HealthJudge() {}
 
     /**
@@ -235,14 +238,11 @@ public final class HealthJudge {
     }
 
     /**
-     * Returns the time after which a check that began after this moment has ended: one that is
-     * under way may take its whole timeout, and the next one, too.
+     * Returns the time after which a check of the agent that began after this moment has ended: one
+     * that is under way may take its whole timeout, and the next one, a moment later, too.
      */
     public static Duration nextCheck(LiveContainer c) {
-        var check = c.config().healthcheck();
-        return orDefault(check == null ? Duration.ZERO : check.interval())
-                .plus(timeout(c).multipliedBy(2))
-                .plusSeconds(1);
+        return timeout(c).multipliedBy(2).plus(BETWEEN_CHECKS);
     }
 
     /** Returns the timeout of a check, from the check or the engine's default. */

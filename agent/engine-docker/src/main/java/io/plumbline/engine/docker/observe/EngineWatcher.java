@@ -59,6 +59,9 @@ public final class EngineWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EngineWatcher.class);
     private static final Duration LONGEST_LOOK = Duration.ofMinutes(2);
 
+    /** Least time between two looks because of objects that must be asked again. */
+    private static final Duration DUE_AGAIN = Duration.ofMillis(100);
+
     private final GuardedEngine engine;
     private final DriverSetup setup;
     private final EnginePace pace;
@@ -352,8 +355,8 @@ public final class EngineWatcher implements AutoCloseable {
                 boolean all = relistAsked || now() - nextRelist >= 0;
                 relistAsked = false;
                 wishes = looks.take();
-                boolean due = observations.untilDue().filter(Duration::isZero).isPresent();
-                if (all || due || !wishes.isEmpty()) {
+                boolean again = observations.untilDue().filter(Duration::isZero).isPresent();
+                if (all || again || !wishes.isEmpty()) {
                     look(all, wishes);
                 } else if (now() - sign >= heartbeat()) {
                     signed(probe()::ping);
@@ -366,7 +369,8 @@ public final class EngineWatcher implements AutoCloseable {
                 if (reachableFor().orElse(Duration.ZERO).compareTo(pace.stayed()) >= 0) {
                     failures = 0;
                 }
-                awaitHint(Math.min(untilDue(), Math.min(nextRelist - now(), heartbeat())));
+                long due = Math.max(untilDue(), DUE_AGAIN.toNanos());
+                awaitHint(Math.min(due, Math.min(nextRelist - now(), heartbeat())));
             } catch (Throwable e) {
                 fail(e, wishes);
                 failures++;
@@ -420,7 +424,9 @@ public final class EngineWatcher implements AutoCloseable {
                                 LookQueue.images(wishes),
                                 took -> {
                                     sign = now();
-                                    meter.listed(took);
+                                    if (only.isEmpty()) {
+                                        meter.listed(took);
+                                    }
                                 }));
         signed(() -> second.looked(all, observations));
         succeeded(true);

@@ -307,6 +307,9 @@ final class ObservationCache {
         stale = true;
         // In a stable order, so that two runs make the same calls in the same order.
         var again = new TreeSet<>(asked);
+        silent.due(INSPECT).stream()
+                .filter(s -> s.kind() == Kind.IMAGE)
+                .forEach(s -> again.add(s.name()));
         asked.removeAll(again);
         var fresh = new ConcurrentHashMap<String, Optional<LiveImage>>();
         var all = new ArrayList<Question<?>>();

@@ -357,7 +357,12 @@ final class ActionSequencer {
         if (c.networks().isEmpty() && NetworkAlias.isConnectable(c)) {
             // Without a network it has lost its host ports, and another container may have them.
             builder.contention.asksAgain(c);
-            builder.stopRivals(service, place, c.name());
+            if (heldUp(service)) {
+                return List.of();
+            }
+            if (builder.stopRivals(service, place, c.name())) {
+                builder.services.put(service.name(), ReplacementStrategy.STOP_FIRST);
+            }
             builder.contention.starts(service.spec());
         }
         Verdict verdict = in.verdict(c.id());

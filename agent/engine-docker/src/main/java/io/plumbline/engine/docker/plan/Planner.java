@@ -51,7 +51,8 @@ import java.util.stream.Collectors;
  *   <li>Nothing without the agent's labels is changed. A container that belongs to a kept release
  *       is never removed. Volumes and networks are never removed.
  *   <li>A container gets the service's name only when it is healthy, and loses it before it is
- *       stopped.
+ *       stopped. The only one of its service, and a kept one without a check, have it at their
+ *       start.
  *   <li>A running container is stopped before its replacement is healthy only if both need the same
  *       resource.
  *   <li>After a plan is done to the end, the next plan is empty. After a part of it, the next plan

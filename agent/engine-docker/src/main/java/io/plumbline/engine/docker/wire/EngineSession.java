@@ -141,6 +141,9 @@ final class EngineSession {
 
     synchronized void release() {
         users--;
+        if (retired) {
+            closeIdle.run();
+        }
         closeWhenIdle();
     }
 

@@ -83,6 +83,8 @@ final class EngineTransport implements DockerHttpClient {
                         .setConnectionManager(this.connections)
                         .setKeepAliveStrategy((_, _) -> KEPT_FOR)
                         .disableConnectionState()
+                        // What may be sent again is decided above, by what it does.
+                        .disableAutomaticRetries()
                         .build();
         this.host =
                 target.host().getScheme().equals("unix")

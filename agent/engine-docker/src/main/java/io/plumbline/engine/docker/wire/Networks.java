@@ -36,7 +36,7 @@ final class Networks {
     private final Deadlines deadlines;
     private final NetworkAddresses addresses = new NetworkAddresses(CLOCK);
 
-    /** By their ids. Those that the agent created or listed last; none of it ever changes. */
+    /** Those that were listed last, by their ids; none of it ever changes. */
     private volatile Map<String, Known> known = Map.of();
 
     /** Networks whose subnet the engine chose; earlier versions created them. */
@@ -59,7 +59,7 @@ final class Networks {
         known =
                 all.stream()
                         .map(n -> new Known(n.getId(), n.getName(), subnet(n)))
-                        .collect(Collectors.toUnmodifiableMap(Known::id, n -> n));
+                        .collect(Collectors.toUnmodifiableMap(Known::id, n -> n, (a, _) -> a));
         return all.stream()
                 .map(n -> new LiveNetwork(n.getId(), n.getName(), labels(n.getLabels())))
                 .toList();
