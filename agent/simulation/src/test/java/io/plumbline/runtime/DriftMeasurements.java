@@ -48,7 +48,9 @@ class DriftMeasurements {
                 if (i / PIPELINES % PEACE == 0) {
                     scene.sync("p" + pipeline);
                 }
-                repair(scene, sim, "p" + pipeline, starts, i < REPAIRS ? warm : took);
+                var container = scene.container("p" + pipeline, "s" + i / PIPELINES % SERVICES);
+                repair(sim, container, starts, i < REPAIRS ? warm : took);
+                scene.awaitSynced("p" + pipeline);
             }
             System.out.printf(
                     "drift: %d containers of %d pipelines, %d repairs: from the event to the first"
@@ -63,19 +65,13 @@ class DriftMeasurements {
     }
 
     private static void repair(
-            OneEngineScene scene,
-            EngineSim sim,
-            String pipeline,
-            LinkedBlockingQueue<Long> starts,
-            List<Double> into)
+            EngineSim sim, String container, LinkedBlockingQueue<Long> starts, List<Double> into)
             throws InterruptedException {
-        String container = scene.container(pipeline, "s0");
         starts.clear();
         long began = System.nanoTime();
         sim.stop(container);
         Long first = starts.poll(Patience.LONG.toSeconds(), TimeUnit.SECONDS);
         assertThat(first).as("%s is started again", container).isNotNull();
         into.add((first - began) / 1e6);
-        scene.awaitSynced(pipeline);
     }
 }
