@@ -25,6 +25,7 @@ final class EngineMeter {
     private final Ticker ticker;
     private final long[] lists = new long[KEPT];
     private int count;
+    private Duration wholeList = Duration.ZERO;
     private @Nullable Info info;
     private @Nullable Duration skew;
 
@@ -32,9 +33,22 @@ final class EngineMeter {
         this.ticker = ticker;
     }
 
-    /** Records an answered list call. */
-    synchronized void listed(Duration took) {
+    /**
+     * Records an answered list call.
+     *
+     * @param all whether it listed the containers of all pipelines, which may take longer
+     */
+    synchronized void listed(Duration took, boolean all) {
         lists[count++ % KEPT] = took.toNanos();
+        wholeList = all ? took : wholeList;
+    }
+
+    /**
+     * Returns the latency to be patient with: a look that lists all takes as long as the last one
+     * that did.
+     */
+    synchronized Optional<Duration> longLatency() {
+        return latency().map(median -> median.compareTo(wholeList) < 0 ? wholeList : median);
     }
 
     /** Returns the median latency of the last list calls; empty before the first. */

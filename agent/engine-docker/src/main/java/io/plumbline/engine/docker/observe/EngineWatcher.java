@@ -300,7 +300,7 @@ public final class EngineWatcher implements AutoCloseable {
 
     /** Returns how long a caller waits for an answer; longer for a slow engine. */
     private Duration patience() {
-        return seen().ever() ? pace.patience(meter.latency()) : pace.mostPatience();
+        return seen().ever() ? pace.patience(meter.longLatency()) : pace.mostPatience();
     }
 
     private void await(CompletableFuture<Void> look) {
@@ -424,9 +424,7 @@ public final class EngineWatcher implements AutoCloseable {
                                 LookQueue.images(wishes),
                                 took -> {
                                     sign = now();
-                                    if (only.isEmpty()) {
-                                        meter.listed(took);
-                                    }
+                                    meter.listed(took, only.isEmpty());
                                 }));
         signed(() -> second.looked(all, observations));
         succeeded(true);
