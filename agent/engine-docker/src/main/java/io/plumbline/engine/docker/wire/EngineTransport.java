@@ -83,7 +83,7 @@ final class EngineTransport implements DockerHttpClient {
                         .setConnectionManager(this.connections)
                         .setKeepAliveStrategy((_, _) -> KEPT_FOR)
                         .disableConnectionState()
-                        // What may be sent again is decided above, by what it does.
+                        // GuardedEngine repeats observations; nothing else may be sent twice.
                         .disableAutomaticRetries()
                         .build();
         this.host =
