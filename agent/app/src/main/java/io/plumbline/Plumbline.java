@@ -197,7 +197,7 @@ public final class Plumbline implements AutoCloseable {
         own(lock(config.state()));
         var id = Optional.ofNullable(config.agent()).orElseGet(() -> AgentId.of(config.state()));
         log().info("agent {} with state in {}", id, config.state());
-        var sqlite = SqliteLedger.open(config.state());
+        var sqlite = SqliteLedger.open(config.state(), config.artifacts());
         Ledger ledger = own(wiring.around(sqlite));
         tellOpening(ledger);
         var access = AccessWiring.of(config, ticker, this::own);

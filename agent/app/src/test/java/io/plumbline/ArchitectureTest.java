@@ -73,7 +73,11 @@ class ArchitectureTest {
                         .resideInAPackage("io.plumbline.core..")
                         .should()
                         .dependOnClassesThat(
-                                allBut(LANGUAGE, "io.plumbline.core..", "io.plumbline.manifest.."))
+                                allBut(
+                                        LANGUAGE,
+                                        "io.plumbline.core..",
+                                        "io.plumbline.manifest..",
+                                        "io.plumbline.api.."))
                         .because(
                                 "the core is functions over records: it can be tested by tables and"
                                         + " replayed only if no clock, executor, file, logger or"

@@ -12,13 +12,15 @@ import java.util.List;
  * @param dependsOn names with their decoders
  * @param ports published ports with their decoders
  * @param volumes mounts with their decoders
+ * @param inputs with the decoders of {@code from}
  */
 record DecodedService(
         Service service,
         Decoder at,
         List<Placed<String>> dependsOn,
         List<Placed<Port>> ports,
-        List<Placed<VolumeMount>> volumes) {
+        List<Placed<VolumeMount>> volumes,
+        List<Placed<StepInput>> inputs) {
 
     String name() {
         return service.name();

@@ -1,6 +1,7 @@
 package io.plumbline.manifest;
 
 import io.plumbline.manifest.yaml.Keys;
+import java.util.List;
 
 /** The keys of each mapping of the language. A test compares them with the JSON Schema. */
 final class ManifestKeys {
@@ -10,8 +11,16 @@ final class ManifestKeys {
     static final Keys METADATA = Keys.of("name", "labels", "was");
 
     static final Keys SPEC =
-            Keys.of("placement", "defaults", "drift", "services", "rollout", "images")
-                    .later("steps", "gates");
+            Keys.of(
+                            "placement",
+                            "defaults",
+                            "drift",
+                            "steps",
+                            "gates",
+                            "services",
+                            "rollout",
+                            "images")
+                    .later("params", "after", "triggers", "concurrency", "history");
 
     static final Keys PLACEMENT =
             Keys.of("engines", "selector", "strategy", "minEngines", "failover");
@@ -56,6 +65,43 @@ final class ManifestKeys {
                     .hint("network_mode", NEVER)
                     .hint("pid", NEVER)
                     .hint("ipc", NEVER);
+
+    private static final String RUNS_ONCE = "a step runs to its end; this is a key of services";
+
+    static final Keys STEP =
+            Keys.of(ServiceKeys.ofSteps())
+                    .and(List.of("outputs", "timeout", "retry", "cache", "once"))
+                    .later("when", "matrix", "runAlways", "devices")
+                    .hint("ports", RUNS_ONCE)
+                    .hint("replicas", RUNS_ONCE)
+                    .hint("healthcheck", RUNS_ONCE)
+                    .hint("restart", "a step has 'retry'")
+                    .hint("stateful", RUNS_ONCE)
+                    .hint("environment", "write 'env'")
+                    .hint("build", "images are built elsewhere, name one with 'image'")
+                    .hint("privileged", NEVER)
+                    .hint("network_mode", NEVER)
+                    .hint("pid", NEVER)
+                    .hint("ipc", NEVER);
+
+    static final Keys STEP_INPUT = Keys.of("from", "path").hint("target", "write 'path'");
+
+    static final Keys STEP_OUTPUT = Keys.of("type", "path").hint("target", "write 'path'");
+
+    static final Keys STEP_TIMEOUT = Keys.of("running", "queued");
+
+    static final Keys STEP_RETRY = Keys.of("limit", "backoff", "on");
+
+    static final Keys STEP_BACKOFF = Keys.of("duration", "factor", "maxDuration");
+
+    static final Keys EXIT_CODES = Keys.of("exitCode");
+
+    static final Keys STEP_CACHE = Keys.of("enabled", "maxAge", "version", "ignore");
+
+    static final Keys GATE = Keys.of("metric").later("approval", "command");
+
+    static final Keys METRIC_GATE =
+            Keys.of("name", "from", "min", "max", "compareTo", "maxRegression", "higherIsBetter");
 
     static final Keys PORT =
             Keys.of("container", "host", "protocol", "hostIp")

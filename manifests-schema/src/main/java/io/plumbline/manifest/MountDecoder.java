@@ -47,6 +47,7 @@ final class MountDecoder {
     private enum Kind {
         FILE("a file"),
         SECRET("a secret"),
+        INPUT("an input"),
         VOLUME("a volume"),
         TMPFS("a tmpfs");
 
@@ -112,6 +113,11 @@ final class MountDecoder {
                 : new SecretMount.AsFile(name, target, mode, uid, gid);
     }
 
+    /** Takes the path of an input, which is copied as files are. */
+    @Nullable String input(Decoder at) {
+        return target(at, Kind.INPUT);
+    }
+
     @Nullable VolumeMount volume(Decoder at) {
         Fields f = at.fields(ManifestKeys.VOLUME);
         if (f == null) {
@@ -163,7 +169,7 @@ final class MountDecoder {
             at.error(Words.quoted(target) + " is already the target of " + first.words);
             return;
         }
-        boolean copy = kind == Kind.FILE || kind == Kind.SECRET;
+        boolean copy = isCopied(kind);
         (copy ? copied : mounted).add(new Placed<>(target, at));
         if (isWithin(target, RESERVED)) {
             at.error(RESERVED + " is for Plumbline's probe: choose another target");
@@ -182,12 +188,36 @@ final class MountDecoder {
      * be copied there.
      */
     private static boolean isEngines(String target, String folder, Kind kind) {
-        boolean whole = kind == Kind.FILE || kind == Kind.SECRET || !folder.equals("/dev");
+        boolean whole = isCopied(kind) || !folder.equals("/dev");
         return whole ? isWithin(target, folder) : target.equals(folder);
+    }
+
+    private static boolean isCopied(Kind kind) {
+        return kind == Kind.FILE || kind == Kind.SECRET || kind == Kind.INPUT;
     }
 
     private static boolean isWithin(String target, String folder) {
         return target.equals(folder) || target.startsWith(folder + "/");
+    }
+
+    /**
+     * Reports an output in a folder that is not read back: a tmpfs is gone after the end, and a
+     * volume is not part of the container.
+     */
+    void checkOutput(Decoder at, String path) {
+        Kind own = targets.get(path);
+        String over =
+                own == Kind.VOLUME || own == Kind.TMPFS
+                        ? path
+                        : above(path, Set.of(Kind.VOLUME, Kind.TMPFS));
+        if (over != null) {
+            at.error(
+                    "lies under "
+                            + kind(over)
+                            + " at "
+                            + Words.quoted(over)
+                            + ", which is not read after the end: choose a path outside");
+        }
     }
 
     /** Reports files and secrets that a mount would hide, and targets below a file or secret. */
@@ -207,7 +237,7 @@ final class MountDecoder {
         List<Placed<String>> all = new ArrayList<>(copied);
         all.addAll(mounted);
         for (Placed<String> target : all) {
-            String file = above(target.value(), Set.of(Kind.FILE, Kind.SECRET));
+            String file = above(target.value(), Set.of(Kind.FILE, Kind.SECRET, Kind.INPUT));
             if (file != null) {
                 target.at().error("lies under " + Words.quoted(file) + ", which is " + kind(file));
             }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param rollout the rules of a rollout
  * @param position beginning of the document
  * @param images the distribution of images to engines
+ * @param steps what runs to its end before the services are deployed, in the order of the file
+ * @param gates what must pass between steps and services, in the order of the file
  */
 public record Pipeline(
         Metadata metadata,
@@ -21,8 +23,22 @@ public record Pipeline(
         List<Service> services,
         Rollout rollout,
         Position position,
-        Images images)
+        Images images,
+        List<Step> steps,
+        List<Gate> gates)
         implements Manifest {
+
+    /** Creates a pipeline of services only. */
+    public Pipeline(
+            Metadata metadata,
+            Placement placement,
+            DriftMode drift,
+            List<Service> services,
+            Rollout rollout,
+            Position position,
+            Images images) {
+        this(metadata, placement, drift, services, rollout, position, images, List.of(), List.of());
+    }
 
     /**
      * Returns the names in {@code placement.engines}; null if a selector is given, or neither,

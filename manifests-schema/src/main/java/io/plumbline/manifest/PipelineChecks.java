@@ -1,9 +1,7 @@
 package io.plumbline.manifest;
 
 import io.plumbline.manifest.yaml.Words;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -77,78 +75,24 @@ final class PipelineChecks {
         }
     }
 
-    /**
-     * Reports each cycle once. First removes, repeatedly, services that depend on no remaining
-     * service. Then follows dependencies until a service recurs, reports and removes that loop, and
-     * continues with the rest.
-     */
     private void cycles() {
-        Map<String, Set<String>> left = new LinkedHashMap<>();
+        Map<String, Set<String>> all = new LinkedHashMap<>();
         for (DecodedService service : byName.values()) {
             Set<String> on = new LinkedHashSet<>();
             service.dependsOn().forEach(d -> on.add(d.value()));
             on.remove(service.name());
             on.retainAll(byName.keySet());
-            left.put(service.name(), on);
+            all.put(service.name(), on);
         }
-        peel(left);
-        while (!left.isEmpty()) {
-            List<String> loop = loop(left);
-            report(loop);
-            left.keySet().removeAll(new HashSet<>(loop));
-            left.values().forEach(on -> on.retainAll(left.keySet()));
-            peel(left);
-        }
-    }
-
-    /**
-     * Removes every service that does not lead into a cycle. Linear in the number of dependencies.
-     */
-    private static void peel(Map<String, Set<String>> left) {
-        Map<String, List<String>> users = new HashMap<>();
-        Map<String, Integer> open = new HashMap<>();
-        List<String> free = new ArrayList<>();
-        left.forEach(
-                (name, on) -> {
-                    open.put(name, on.size());
-                    on.forEach(o -> users.computeIfAbsent(o, _ -> new ArrayList<>()).add(name));
-                    if (on.isEmpty()) {
-                        free.add(name);
-                    }
-                });
-        while (!free.isEmpty()) {
-            String done = free.removeLast();
-            left.remove(done);
-            for (String user : users.getOrDefault(done, List.of())) {
-                if (open.merge(user, -1, Integer::sum) == 0) {
-                    free.add(user);
-                }
-            }
-        }
-        left.values().forEach(on -> on.retainAll(left.keySet()));
-    }
-
-    private static List<String> loop(Map<String, Set<String>> left) {
-        List<String> path = new ArrayList<>();
-        Map<String, Integer> places = new HashMap<>();
-        String at = left.keySet().iterator().next();
-        while (!places.containsKey(at)) {
-            places.put(at, path.size());
-            path.add(at);
-            at = left.getOrDefault(at, Set.of()).iterator().next();
-        }
-        return path.subList(places.getOrDefault(at, 0), path.size());
+        Cycles.of(all).forEach(this::report);
     }
 
     private void report(List<String> loop) {
         DecodedService first = byName.get(loop.getFirst());
         if (first != null) {
-            List<String> shown = new ArrayList<>(loop.subList(0, Math.min(10, loop.size())));
-            shown.add(loop.size() > 10 ? "..." : loop.getFirst());
             first.at()
                     .errorAtKey(
-                            "dependsOn",
-                            "the services wait for each other: " + String.join(" -> ", shown));
+                            "dependsOn", "the services wait for each other: " + Cycles.text(loop));
         }
     }
 

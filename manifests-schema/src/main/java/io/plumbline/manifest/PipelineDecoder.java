@@ -2,21 +2,19 @@ package io.plumbline.manifest;
 
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
-import io.plumbline.manifest.yaml.YamlNode;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The decoder of a document of kind Pipeline. */
 final class PipelineDecoder {
 
     private static final int MOST_KEPT = 100;
+    private static final int MOST_STEPS = 500;
 
     private static final Map<String, DriftMode> DRIFT = ContainerDecoder.words(DriftMode.values());
 
@@ -37,15 +35,21 @@ final class PipelineDecoder {
         ServiceDefaults defaults =
                 spec.read("defaults", ServiceDefaults::read, ServiceDefaults.NONE);
         DriftMode drift = spec.read("drift", d -> d.choice(DRIFT), DriftMode.ENFORCE);
+        List<DecodedStep> steps = spec.read("steps", PipelineDecoder::steps, List.of());
+        List<Placed<Gate>> gates = spec.read("gates", d -> d.list(StepDecoder::gate), List.of());
         List<DecodedService> services =
-                spec.require("services", d -> services(d, defaults, placement));
+                spec.has("steps") && !spec.has("services")
+                        ? List.of()
+                        : spec.require("services", d -> services(d, defaults, placement));
         Rollout rollout = spec.read("rollout", PipelineDecoder::rollout, Rollout.DEFAULT);
         Images images = spec.read("images", PlacementDecoder::images, Images.DEFAULT);
         PlacementDecoder.check(spec, placement, rollout);
         if (services == null || metadata == null) {
             return null;
         }
-        PipelineChecks.check(services, steps(document));
+        PipelineChecks.check(
+                services, steps.stream().map(DecodedStep::name).collect(Collectors.toSet()));
+        StepChecks.check(steps, services, gates);
         TimeChecks.check(services, rollout, spec.get("rollout"));
         return new Pipeline(
                 metadata,
@@ -54,7 +58,9 @@ final class PipelineDecoder {
                 services.stream().map(DecodedService::service).toList(),
                 rollout,
                 document.position(),
-                images);
+                images,
+                steps.stream().map(DecodedStep::step).toList(),
+                gates.stream().map(Placed::value).toList());
     }
 
     private static @Nullable Metadata metadata(Decoder at) {
@@ -115,25 +121,14 @@ final class PipelineDecoder {
         return at.duration(Duration.ofSeconds(1), Duration.ofDays(365));
     }
 
-    /**
-     * Returns the names of steps. Steps are refused as a whole, so a dependency on one is no
-     * further error.
-     */
-    private static Set<String> steps(Fields document) {
-        Set<String> names = new HashSet<>();
-        Decoder spec = document.get("spec");
-        if (spec != null
-                && spec.node() instanceof YamlNode.Mapping mapping
-                && mapping.entries().get("steps") instanceof YamlNode.Entry(_, _, var value)
-                && value instanceof YamlNode.Sequence steps) {
-            for (YamlNode step : new ArrayList<>(steps.items())) {
-                if (step instanceof YamlNode.Mapping m
-                        && m.entries().get("name") instanceof YamlNode.Entry(_, _, var name)
-                        && name instanceof YamlNode.Scalar scalar) {
-                    names.add(scalar.text());
-                }
-            }
+    private static @Nullable List<DecodedStep> steps(Decoder at) {
+        List<DecodedStep> steps = at.list(ServiceDecoder::step);
+        if (at.isEmptyList()) {
+            at.error("must have at least one step");
         }
-        return names;
+        if (steps != null && steps.size() > MOST_STEPS) {
+            at.error("must have at most " + MOST_STEPS + " steps");
+        }
+        return steps;
     }
 }

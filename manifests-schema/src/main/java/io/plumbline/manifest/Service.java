@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  *     itself
  * @param restartUnhealthyAfter time without a passed check after which an unhealthy container is
  *     restarted; null if it is only reported
+ * @param inputs data of steps, copied into each container before its start
  */
 public record Service(
         String name,
@@ -68,4 +69,5 @@ public record Service(
         FieldValues fields,
         Position position,
         boolean stateful,
-        @Nullable Duration restartUnhealthyAfter) {}
+        @Nullable Duration restartUnhealthyAfter,
+        List<StepInput> inputs) {}

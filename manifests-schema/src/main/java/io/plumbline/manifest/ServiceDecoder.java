@@ -25,8 +25,16 @@ final class ServiceDecoder {
     private final ServiceDefaults defaults;
     private final Placement placement;
 
+    private final MountDecoder mounts = new MountDecoder();
+    private final boolean step;
+
     private ServiceDecoder(
-            Decoder at, Fields fields, ServiceDefaults defaults, Placement placement) {
+            Decoder at,
+            Fields fields,
+            ServiceDefaults defaults,
+            Placement placement,
+            boolean step) {
+        this.step = step;
         this.at = at;
         this.fields = fields;
         this.defaults = defaults;
@@ -39,28 +47,41 @@ final class ServiceDecoder {
         Fields fields = at.fields(ManifestKeys.SERVICE);
         return fields == null
                 ? null
-                : new ServiceDecoder(at, fields, defaults, placement).builder();
+                : new ServiceDecoder(at, fields, defaults, placement, false).service();
     }
 
-    private DecodedService builder() {
+    /** Returns null if it is not a mapping. */
+    static @Nullable DecodedStep step(Decoder at) {
+        Fields fields = at.fields(ManifestKeys.STEP);
+        if (fields == null) {
+            return null;
+        }
+        var decoder = new ServiceDecoder(at, fields, ServiceDefaults.NONE, Placement.DEFAULT, true);
+        var workload = decoder.service();
+        return StepDecoder.decode(fields, workload, decoder.mounts);
+    }
+
+    private DecodedService service() {
         String name = fields.require("name", Forms::name);
         String image = fields.require("image", ImageReference::read);
-        int replicas = fields.read("replicas", d -> d.integer(0, MOST_REPLICAS), 1);
+        int replicas = step ? 1 : fields.read("replicas", d -> d.integer(0, MOST_REPLICAS), 1);
         List<Placed<String>> dependsOn = dependsOn();
-        List<Placed<Port>> ports = placed("ports", ContainerDecoder::port);
-        var mounts = new MountDecoder();
+        List<Placed<Port>> ports = step ? List.of() : placed("ports", ContainerDecoder::port);
         List<Placed<FileMount>> files = placed("files", mounts::file);
         List<Placed<SecretMount>> secrets = placed("secrets", mounts::secret);
         List<Placed<VolumeMount>> volumes = placed("volumes", mounts::volume);
         SortedMap<String, String> tmpfs = tmpfs(mounts);
+        List<Placed<StepInput>> inputs = StepDecoder.inputs(fields, mounts);
         mounts.check();
         SortedMap<String, String> env = env(secrets);
-        boolean stateful = fields.read("stateful", Decoder::bool, false);
+        boolean stateful = !step && fields.read("stateful", Decoder::bool, false);
         var room = new ReplicaChecks(placement, replicas);
         room.ports(ports);
         room.volumes(volumes);
-        room.moves(at, fields.has("stateful"), stateful, volumes);
-        var judged = fields.read("healthcheck", HealthcheckDecoder::read);
+        if (!step) {
+            room.moves(at, fields.has("stateful"), stateful, volumes);
+        }
+        var judged = step ? null : fields.read("healthcheck", HealthcheckDecoder::read);
         var service =
                 new Service(
                         name == null ? "" : name,
@@ -95,19 +116,27 @@ final class ServiceDecoder {
                                         ContainerDecoder::wholeSeconds,
                                         defaults.stopGracePeriod()),
                                 STOP_GRACE),
-                        orElse(
-                                either("restart", ContainerDecoder::restart, defaults.restart()),
-                                RestartPolicy.UNLESS_STOPPED),
+                        step ? RestartPolicy.NO : restart(),
                         orElse(
                                 either("pull", ContainerDecoder::pull, defaults.pull()),
                                 PullPolicy.MISSING),
                         either("logging", ContainerDecoder::logging, defaults.logging()),
-                        ServiceDefaults.plain(fields, ManifestKeys.SERVICE, defaults.fields()),
+                        ServiceDefaults.plain(
+                                fields,
+                                step ? ManifestKeys.STEP : ManifestKeys.SERVICE,
+                                defaults.fields()),
                         fields.position(),
                         stateful,
-                        judged == null ? null : judged.restartAfter());
+                        judged == null ? null : judged.restartAfter(),
+                        values(inputs));
         warnOfUnreadable(service.user(), files, secrets);
-        return new DecodedService(service, at, dependsOn, ports, volumes);
+        return new DecodedService(service, at, dependsOn, ports, volumes, inputs);
+    }
+
+    private RestartPolicy restart() {
+        return orElse(
+                either("restart", ContainerDecoder::restart, defaults.restart()),
+                RestartPolicy.UNLESS_STOPPED);
     }
 
     /** Warns of files and secrets that the service's own user may not read. */

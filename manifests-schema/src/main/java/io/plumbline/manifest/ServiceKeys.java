@@ -5,6 +5,7 @@ import io.plumbline.manifest.yaml.Keys;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -36,7 +37,7 @@ final class ServiceKeys {
                     key("name", ref("name"))
                             .titled("Name")
                             .described(
-                                    "Name of the service, unique in its pipeline; other services reach it under this name.")
+                                    "Name, unique among the services and steps of the pipeline. Services reach a service under its name.")
                             .example("serve"),
                     key("image", ref("image"))
                             .titled("Image")
@@ -57,7 +58,8 @@ final class ServiceKeys {
                             .example("true"),
                     key("dependsOn", set("name"))
                             .titled("Depends on")
-                            .described("Services that must be healthy before this one starts.")
+                            .described(
+                                    "What must be ready first: services that are healthy, steps that succeeded. A step names steps only.")
                             .example("[store]"),
                     key("entrypoint", ref("words"))
                             .titled("Entrypoint")
@@ -224,18 +226,19 @@ final class ServiceKeys {
                                     "The engine's log driver, as far as the operator allows it. If omitted: json-file with max-size 10m and max-file 3.")
                             .example("{driver: local, options: {max-size: '10m'}}")
                             .inDefaults(),
-                    later(
-                            "inputs",
-                            "Inputs",
-                            "Not supported yet: artifacts of steps that this service uses."),
-                    later(
-                            "outputs",
-                            "Outputs",
-                            "Not supported yet: artifacts that this service makes."),
+                    key("inputs", ref("inputs"))
+                            .titled("Inputs")
+                            .described(
+                                    "Data of steps by a name, copied into the container before its start.")
+                            .example("{model: {from: train.model, path: /model}}"),
                     later(
                             "devices",
                             "Devices",
                             "Not supported yet: devices of the engine's host."));
+
+    /** The keys of services that a step, which runs to its end, does not have. */
+    static final Set<String> NOT_OF_STEPS =
+            Set.of("replicas", "stateful", "ports", "healthcheck", "restart");
 
     /** The keys that need no code of their own. */
     static final List<PlainField> PLAIN =
@@ -256,6 +259,11 @@ final class ServiceKeys {
             }
         }
         return keys;
+    }
+
+    /** Returns the names of the keys that a step has, too. */
+    static String[] ofSteps() {
+        return names(k -> k.isSupported() && !NOT_OF_STEPS.contains(k.key()));
     }
 
     /** Returns the keys of {@code spec.defaults}. */

@@ -75,19 +75,6 @@ final class ManifestReaderTest {
     }
 
     @Test
-    void theExampleOfTheContractIsOnlyTooEarly() {
-        Fixture whole =
-                Fixture.invalid().stream()
-                        .filter(f -> f.name().equals("contract-full.yaml"))
-                        .findFirst()
-                        .orElseThrow();
-        assertThat(whole.read().errors())
-                .hasSize(3)
-                .extracting(Diagnostic::message)
-                .containsOnly("not supported yet");
-    }
-
-    @Test
     void aSilentServiceGetsTheDefaultsOfTheLanguage() {
         Pipeline pipeline = pipeline("minimal.yaml");
         assertThat(pipeline)
@@ -125,7 +112,8 @@ final class ManifestReaderTest {
                                                 FieldValues.NONE,
                                                 new Position("minimal.yaml", 6, 7),
                                                 false,
-                                                null)),
+                                                null,
+                                                List.of())),
                                 Rollout.DEFAULT,
                                 new Position("minimal.yaml", 1, 1),
                                 Images.DEFAULT));
@@ -279,7 +267,8 @@ final class ManifestReaderTest {
                                                 500L)),
                                 new Position("every-key.yaml", 34, 7),
                                 false,
-                                Duration.ofHours(2)));
+                                Duration.ofHours(2),
+                                List.of()));
     }
 
     @Test

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * The generator of the JSON Schema file. The properties of {@code $defs.service} and {@code
- * $defs.defaults} come from {@link ServiceKeys}; all else is edited in the file itself and kept.
+ * The generator of the JSON Schema file. The properties of {@code $defs.service}, {@code
+ * $defs.defaults} and, in part, {@code $defs.step} come from {@link ServiceKeys}; all else is
+ * edited in the file itself and kept.
  */
 final class SchemaWriter {
 
@@ -26,6 +27,7 @@ final class SchemaWriter {
         YamlNode.Mapping schema = SchemaReference.schema(ManifestSchema.json());
         schema = replaced(schema, properties(ServiceKey::isInDefaults), "defaults");
         schema = replaced(schema, properties(k -> true), "service");
+        schema = replaced(schema, ofSteps(schema), "step");
         var writer = new SchemaWriter();
         writer.value(schema, "");
         return writer.out.append('\n').toString();
@@ -45,6 +47,18 @@ final class SchemaWriter {
             throw new IllegalStateException("the table is no YAML: " + read.errors());
         }
         return (YamlNode.Mapping) read.documents().getFirst().root();
+    }
+
+    /** Returns the table's properties that a step has, before those that only a step has. */
+    private static YamlNode.Mapping ofSteps(YamlNode.Mapping schema) {
+        List<String> shared = List.of(ServiceKeys.ofSteps());
+        YamlNode.Mapping table = properties(k -> shared.contains(k.key()));
+        YamlNode.Mapping all = SchemaReference.mapping(schema, "$defs");
+        YamlNode.Mapping now =
+                SchemaReference.mapping(SchemaReference.mapping(all, "step"), "properties");
+        Map<String, YamlNode.Entry> entries = new LinkedHashMap<>(table.entries());
+        now.entries().forEach(entries::putIfAbsent);
+        return new YamlNode.Mapping(table.position(), entries);
     }
 
     private static YamlNode.Mapping replaced(

@@ -148,7 +148,7 @@ public final class Chaos {
                                 Mutation.NONE,
                                 violation.invariant(),
                                 () -> System.nanoTime() > until)
-                        .shrink(Step.script(outcome.seed(), Simulation.STEPS));
+                        .shrink(ScriptStep.script(outcome.seed(), Simulation.STEPS));
         var again = Simulation.run(outcome.seed(), script, true, Mutation.NONE);
         OUT.println("  minimal script (" + script.size() + " steps):");
         script.forEach(s -> OUT.println("    " + s));
@@ -161,7 +161,8 @@ public final class Chaos {
 
     private boolean tell(long seed) {
         var outcome =
-                Simulation.run(seed, Step.script(seed, Simulation.STEPS), true, Mutation.NONE);
+                Simulation.run(
+                        seed, ScriptStep.script(seed, Simulation.STEPS), true, Mutation.NONE);
         outcome.history().lines().forEach(OUT::println);
         return outcome.violation() == null;
     }

@@ -79,7 +79,7 @@ final class LiveChaos {
                     });
             Runtime.getRuntime().addShutdownHook(new Thread(world::close, "remove-what-was-made"));
             world.startAgent();
-            var script = Step.script(seed, Simulation.STEPS);
+            var script = ScriptStep.script(seed, Simulation.STEPS);
             boolean sound = true;
             for (int i = 0; i < script.size() && sound && System.nanoTime() < end; ) {
                 for (int n = 0; n < STEPS_OF_A_PHASE && i < script.size() && sound; n++, i++) {

@@ -216,7 +216,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
 
     // ---- steps
 
-    void take(Step step) {
+    void take(ScriptStep step) {
         note("step: " + step);
         var pipeline = sources.names().get(step.a() % sources.names().size());
         switch (step.verb()) {
@@ -311,7 +311,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
         }
     }
 
-    private void arm(Faults.Kind kind, Step step) {
+    private void arm(Faults.Kind kind, ScriptStep step) {
         faults.arm(kind, step.b() % 4 > 0, 1 + step.b() % 3);
     }
 
@@ -364,7 +364,7 @@ final class LiveWorld implements Surroundings, AutoCloseable {
                                 });
     }
 
-    private void foreign(Step step) {
+    private void foreign(ScriptStep step) {
         var there =
                 site.all().stream()
                         .filter(c -> !c.label(Labels.PIPELINE).isEmpty())

@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 /** The verb {@code plumb logs}. */
 @Command(
         name = "logs",
-        description = "Logs of a service's containers.",
+        description = "Logs of a service's containers, or of a step of a run.",
         footer = {
             "",
             "With --follow, the command goes on with each container that replaces another, and over",
@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
             "  plumb logs recsys/serve --since 10m --timestamps",
             "  plumb logs recsys/serve --previous -n 50   what ran before, failed or replaced",
             "  plumb logs recsys/serve --failed           what failed last",
-            "  plumb logs recsys/serve --release v1:4f1c"
+            "  plumb logs recsys/serve --release v1:4f1c",
+            "  plumb logs recsys/train --run 7            a step, once it ended"
         })
 final class LogsVerb extends Verb {
     @Parameters(
@@ -58,6 +59,12 @@ final class LogsVerb extends Verb {
             description = "Only since then: 10m, 24h, 7d or 2026-01-31T08:00:00Z.")
     @Nullable String since;
 
+    @Option(
+            names = "--run",
+            paramLabel = "N",
+            description = "Of the step in that run, stored when it ended: its last 4 MiB.")
+    @Nullable Long run;
+
     @Option(names = "--timestamps", description = "Each line with its time, by the engine's clock.")
     boolean timestamps;
 
@@ -84,6 +91,9 @@ final class LogsVerb extends Verb {
     @Override
     public Integer call() throws InterruptedException {
         var target = what.contains("/") ? target(what, true) : onlyService(what);
+        if (run != null) {
+            return ofStep(target, run);
+        }
         var path = AgentClient.path(target.pipeline(), "logs");
         var reader = new LogReader(around, path, query(target), this::print);
         if (follow && release == null && !failed) {
@@ -102,6 +112,25 @@ final class LogsVerb extends Verb {
                 around.err().flush();
             }
         }
+        return Exit.DONE;
+    }
+
+    private int ofStep(Target target, long number) throws InterruptedException {
+        var path =
+                AgentClient.path(target.pipeline(), "runs")
+                        + "/"
+                        + number
+                        + "/log"
+                        + AgentClient.query(Map.of("step", target.named()));
+        client().stream(
+                path,
+                "text/plain",
+                false,
+                line -> {
+                    int end = line.indexOf(' ');
+                    say(Texts.visibleLine(timestamps ? line : line.substring(end + 1)));
+                    return true;
+                });
         return Exit.DONE;
     }
 

@@ -45,6 +45,7 @@ public final class Plumb {
         verbs.put("restart", ChangeVerbs.Restart::new);
         verbs.put("health", HealthVerbs.Health::new);
         verbs.put("history", ReadVerbs.History::new);
+        verbs.put("runs", RunsVerb::new);
         verbs.put("events", ReadVerbs.Events::new);
         verbs.put("why", ReadVerbs.Why::new);
         verbs.put("logs", LogsVerb::new);

@@ -20,6 +20,9 @@ final class StatusTexts {
     private static final Pattern PLACE =
             Pattern.compile("\\b(?:([\\w./-]+)/)?([\\w.-]+\\.ya?ml):\\d+");
 
+    /** The reason of a head whose steps failed. */
+    private static final Pattern RUN = Pattern.compile("run ([0-9]+) failed: ");
+
     /** The release of the head, if another one failed since it did. */
     private static final Pattern EARLIER = Pattern.compile("^the head renders (v[0-9]+:[0-9a-f]+)");
 
@@ -201,7 +204,13 @@ final class StatusTexts {
         var name = status.pipeline();
         var all = new ArrayList<String>();
         var service = firstUnwell(status);
-        switch (status.state()) {
+        var run = RUN.matcher(status.reason());
+        boolean ofSteps = run.lookingAt();
+        if (ofSteps) {
+            all.add("plumb runs show " + name + " " + run.group(1));
+            all.add("push a correction, or plumb retry " + name);
+        }
+        switch (ofSteps ? "" : status.state()) {
             case "Reverted" -> {
                 var earlier = EARLIER.matcher(status.reason());
                 all.add(

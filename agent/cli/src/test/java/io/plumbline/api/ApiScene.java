@@ -98,6 +98,7 @@ public final class ApiScene implements AutoCloseable {
                 new ReleaseDifference("serve", "files", "a", "b", "@@ -1 +1 @@\n-a\n+b\n"));
         control.deployments.add(judged());
         control.deployments.add(Sample.deployment(1, Sample.EARLIER, DeploymentState.APPLYING));
+        control.runs.add(Sample.run());
         control.happen(Sample.event(8, "recsys", "DriftDetected"));
         control.happen(Sample.event(9, "ranker", "DeploymentStable"));
     }
@@ -264,6 +265,10 @@ public final class ApiScene implements AutoCloseable {
                 "/api/v1/pipelines/recsys/diff",
                 "/api/v1/pipelines/recsys/diff?from=v1:aa&to=v1:bb",
                 "/api/v1/pipelines/recsys/history",
+                "/api/v1/pipelines/recsys/runs",
+                "/api/v1/pipelines/recsys/runs/7",
+                "/api/v1/pipelines/recsys/runs/8",
+                "/api/v1/pipelines/recsys/runs/7/log?step=train",
                 "/api/v1/pipelines/recsys/events?follow=false",
                 "/api/v1/pipelines/recsys/why",
                 "/api/v1/pipelines/recsys/logs?service=serve",

@@ -22,6 +22,8 @@ class PrintedJsonTest {
                     "diff recsys",
                     "diff recsys --from v1:aa",
                     "history recsys",
+                    "runs recsys",
+                    "runs show recsys 7",
                     "events",
                     "events recsys --type DriftDetected",
                     "why recsys",

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param access the ways of access besides tokens
  * @param fileRoots folders that may contain {@code file://} repositories; empty for each one's own
  *     folder
+ * @param artifacts largest number of bytes of what steps made, in the state folder
  */
 public record AgentConfig(
         @Nullable String agent,
@@ -36,7 +37,11 @@ public record AgentConfig(
         String probeImage,
         List<EngineEntry> engines,
         Access access,
-        List<Path> fileRoots) {
+        List<Path> fileRoots,
+        long artifacts) {
+
+    /** Default of {@code artifacts.maxSize}: 20 GiB. */
+    public static final long ARTIFACTS = 20L << 30;
 
     /**
      * The listener.

@@ -35,6 +35,7 @@ final class ConfigDecoder {
                             "probe",
                             "engines",
                             "access",
+                            "artifacts",
                             "git",
                             "credentialHelpers")
                     .hint("users", "make tokens with `plumb tokens create`, or see access.oidc")
@@ -47,6 +48,8 @@ final class ConfigDecoder {
     private static final Keys SECRETS =
             Keys.of("directory").later("age", "sops", "vault", "environment");
     private static final Keys PROBE = Keys.of("image");
+    private static final Keys ARTIFACTS =
+            Keys.of("maxSize").hint("size", "write 'maxSize'").later("store");
 
     private static final Pattern AGENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9:._-]{1,253}");
@@ -63,6 +66,11 @@ final class ConfigDecoder {
      */
     ConfigDecoder(Path folder) {
         this.folder = folder;
+    }
+
+    private static @Nullable Long artifacts(Decoder at) {
+        Fields f = at.fields(ARTIFACTS);
+        return f == null ? null : f.read("maxSize", d -> d.bytes(1L << 20), AgentConfig.ARTIFACTS);
     }
 
     /** Returns null if the document is not a mapping; other errors are among the problems. */
@@ -97,7 +105,8 @@ final class ConfigDecoder {
                         "access",
                         new AccessDecoder(this)::access,
                         new AgentConfig.Access(null, List.of())),
-                new GitDecoder(this).fileRoots(f));
+                new GitDecoder(this).fileRoots(f),
+                f.read("artifacts", ConfigDecoder::artifacts, AgentConfig.ARTIFACTS));
     }
 
     /** Returns a path, resolved against the configuration's folder; null after an error. */

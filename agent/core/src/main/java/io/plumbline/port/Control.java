@@ -4,6 +4,7 @@ import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
+import io.plumbline.api.Run;
 import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
@@ -67,6 +68,23 @@ public interface Control {
 
     /** Returns deployments, newest first. */
     List<DeploymentRecord> history(String pipeline, int limit);
+
+    /** Returns the runs of a pipeline's steps, newest first. */
+    List<Run> runs(String pipeline, int limit);
+
+    /**
+     * Returns a run.
+     *
+     * @throws PlumblineException {@code MISSING} if there is none of this number
+     */
+    Run run(String pipeline, long number);
+
+    /**
+     * Returns the stored log of a step: lines with their times, without secret values.
+     *
+     * @throws PlumblineException {@code MISSING} if the run has no such step, or no log of it
+     */
+    String stepLog(String pipeline, long number, String step);
 
     /**
      * Returns events in rising order.

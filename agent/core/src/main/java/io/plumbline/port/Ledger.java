@@ -135,7 +135,16 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
     /** Returns all stored releases of a pipeline. */
     List<Release> releases(String pipeline);
 
-    /** Returns a stored file's bytes. A read fails if they do not have this hash any more. */
+    /** Returns the records of runs. They move with a renamed pipeline. */
+    RunLedger runs();
+
+    /** Returns the store of what steps made; it is closed with the ledger. */
+    ArtifactStore artifacts();
+
+    /**
+     * Returns the bytes of a stored file, of a release or of an artifact. A read fails if they do
+     * not have this hash any more.
+     */
     Optional<FileBytes> file(String sha256);
 
     /**

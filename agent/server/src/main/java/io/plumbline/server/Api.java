@@ -84,6 +84,9 @@ final class Api {
                 Route.pipeline("", requests.question(this::one)),
                 Route.pipeline("/diff", requests.question(this::diff)),
                 Route.pipeline("/history", requests.question(this::history)),
+                Route.pipeline("/runs", requests.question(this::runs)),
+                Route.pipeline("/runs/:number", requests.question(this::run)),
+                Route.pipeline("/runs/:number/log", requests.question(this::stepLog)),
                 Route.pipeline("/events", eventsOf(requests)),
                 Route.pipeline("/why", requests.question(this::why)),
                 Route.pipeline("/logs", requests.stream(logs::stream)),
@@ -236,6 +239,20 @@ final class Api {
         return ApiResponse.each(
                 control.history(pipeline, limit),
                 d -> ApiRecords.deployment(d, commit -> control.commit(pipeline, commit)));
+    }
+
+    private ApiResponse runs(ApiRequest ask) {
+        var limit = (int) ask.number("limit", 20, 1, MOST_RECORDS);
+        return ApiResponse.json(control.runs(ask.pipeline(), limit));
+    }
+
+    private ApiResponse run(ApiRequest ask) {
+        return ApiResponse.json(control.run(ask.pipeline(), ask.run()));
+    }
+
+    private ApiResponse stepLog(ApiRequest ask) {
+        return ApiResponse.text(
+                "text/plain", control.stepLog(ask.pipeline(), ask.run(), ask.step()));
     }
 
     private ApiResponse why(ApiRequest ask) {

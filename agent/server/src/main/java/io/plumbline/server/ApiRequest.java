@@ -72,6 +72,25 @@ final class ApiRequest {
         return engine;
     }
 
+    /** Returns the number of the run that the path names. */
+    long run() {
+        var text = ctx.pathParam("number");
+        try {
+            return Long.parseLong(text == null ? "" : text);
+        } catch (NumberFormatException e) {
+            throw ApiError.notFound("no such run: runs have numbers");
+        }
+    }
+
+    /** Returns the step that the query names. */
+    String step() {
+        var step = request().getParam("step");
+        if (step == null || !NAME.matcher(step).matches()) {
+            throw ApiError.notFound("name a step: ?step=NAME, of a-z, 0-9 and -");
+        }
+        return step;
+    }
+
     /** Returns the service that the query names; null if it names none. */
     @Nullable String service() {
         var service = request().getParam("service");

@@ -27,6 +27,7 @@ final class OpenApi {
                     "name", "Name of the pipeline.",
                     "engine", "Name of the engine.",
                     "repository", "Name of the repository.",
+                    "number", "Number of the run.",
                     "delivery", "Id of the delivery.",
                     "id", "Id of the token.");
 

@@ -18,6 +18,7 @@ import io.plumbline.api.Readiness;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.Reply;
 import io.plumbline.api.RepositoryStatus;
+import io.plumbline.api.Run;
 import io.plumbline.api.Schemas;
 import io.plumbline.api.Status;
 import io.plumbline.api.Token;
@@ -146,6 +147,19 @@ final class Operations {
                 Operation.of("Deployments, newest first.")
                         .query("limit", "integer", "How many. If omitted, the default is 50.")
                         .lists(Deployment.class));
+        all.put(
+                pipeline("/runs"),
+                Operation.of("Runs of the pipeline's steps, newest first.")
+                        .query("limit", "integer", "How many. If omitted, the default is 20.")
+                        .lists(Run.class));
+        all.put(
+                pipeline("/runs/:number"),
+                Operation.of("A run of the pipeline's steps.").answers(Run.class));
+        all.put(
+                pipeline("/runs/:number/log"),
+                Operation.of("The log of a step, stored when it ended: its last 4 MiB.")
+                        .query("step", "string", "Name of the step; needed.")
+                        .text("text/plain", "Lines, each with its time."));
         all.put(pipeline("/events"), events("What happened in the pipeline."));
         all.put(
                 pipeline("/why"),

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Engine API v1.41 over a {@link SimHost}: what the adapter calls. Source of the paths, the
@@ -146,12 +147,17 @@ final class SimApi {
         return Answer.empty(204);
     }
 
-    /** What is put is taken and forgotten; of a busybox that is asked for, the head of one. */
+    /** What was put is there; of a busybox that is asked for, the head of one. */
     private static Answer archive(Request r, SimContainer c) throws IOException {
         if (!r.method().equals("GET")) {
+            c.files.put(r.query("path"), r.body());
             return Answer.empty(200);
         }
         var wanted = r.query("path");
+        var put = c.files.archive(wanted);
+        if (put.isPresent()) {
+            return new Answer(200, "application/x-tar", put.get());
+        }
         if (!wanted.equals("/bin/busybox")) {
             throw new SimRefusal(
                     404, "Could not find the file " + wanted + " in container " + c.name);
@@ -332,7 +338,9 @@ final class SimApi {
 
     /** Whether the answer comes in pieces. */
     static boolean isStream(Request r) {
-        return r.path().equals("/events") || r.path().endsWith("/logs");
+        return r.path().equals("/events")
+                || r.path().endsWith("/logs")
+                || r.path().endsWith("/wait");
     }
 
     /**
@@ -343,6 +351,8 @@ final class SimApi {
     void stream(Request r, SimHttp http, Runnable held) throws IOException, InterruptedException {
         if (r.path().equals("/events")) {
             events(r, http, held);
+        } else if (r.path().endsWith("/wait")) {
+            await(r, http);
         } else {
             logs(r, http);
         }
@@ -389,12 +399,40 @@ final class SimApi {
                         });
     }
 
-    private void logs(Request r, SimHttp http) throws IOException, InterruptedException {
-        SimContainer c;
+    private void await(Request r, SimHttp http) throws IOException, InterruptedException {
+        var c = found(r, http);
+        if (c == null) {
+            return;
+        }
+        http.beginStream("application/json");
+        var gone = new LinkedBlockingQueue<String>();
+        watch(http, gone);
+        synchronized (host) {
+            while (c.running() && gone.isEmpty()) {
+                host.wait(50);
+            }
+        }
+        if (gone.isEmpty()) {
+            http.chunk(
+                    ("{\"Error\":null,\"StatusCode\":" + c.exitCode + "}\n")
+                            .getBytes(StandardCharsets.UTF_8));
+            http.endStream();
+        }
+    }
+
+    /** The container of a stream; null if it is not there, which is then answered. */
+    private @Nullable SimContainer found(Request r, SimHttp http) throws IOException {
         try {
-            c = host.find(r.path().split("/")[2]);
+            return host.find(r.path().split("/")[2]);
         } catch (SimRefusal e) {
             http.write(Answer.json(e.status(), SimJson.message(e.said())));
+            return null;
+        }
+    }
+
+    private void logs(Request r, SimHttp http) throws IOException, InterruptedException {
+        var c = found(r, http);
+        if (c == null) {
             return;
         }
         http.beginStream("application/octet-stream");

@@ -18,6 +18,7 @@ final class SimContainer {
     final String created;
     final Map<String, String> labels;
     final Map<String, Endpoint> networks = new TreeMap<>();
+    final SimFiles files = new SimFiles();
     final List<LogLine> log = new ArrayList<>();
     final List<HostPort> hostPorts = new ArrayList<>();
 

@@ -25,7 +25,7 @@ final class Shrinker {
         this.broken = broken;
     }
 
-    List<Step> shrink(List<Step> script) {
+    List<ScriptStep> shrink(List<ScriptStep> script) {
         var best = script;
         for (int size = Math.max(1, best.size() / 2); size >= 1; size /= 2) {
             int at = 0;
@@ -42,7 +42,7 @@ final class Shrinker {
         return best;
     }
 
-    private boolean breaks(List<Step> script) {
+    private boolean breaks(List<ScriptStep> script) {
         var violation = Simulation.run(seed, script, false, mutation).violation();
         return violation != null && Objects.equals(violation.invariant(), broken);
     }

@@ -257,7 +257,7 @@ final class SimulatedWorld implements Surroundings {
 
     // ---- steps
 
-    void take(Step step) {
+    void take(ScriptStep step) {
         note("step: " + step);
         int e = step.a() % engines.size();
         var engine = engines.get(e);
@@ -392,11 +392,11 @@ final class SimulatedWorld implements Surroundings {
         }
     }
 
-    private void arm(int engine, Faults.Kind kind, Step step) {
+    private void arm(int engine, Faults.Kind kind, ScriptStep step) {
         faults.get(engine).arm(kind, step.b() % 4 > 0, 1 + step.b() % 3);
     }
 
-    private void foreign(Step step, FakeEngine engine) {
+    private void foreign(ScriptStep step, FakeEngine engine) {
         var there =
                 engine.all().stream()
                         .filter(c -> !c.label(Labels.PIPELINE).isEmpty())
@@ -446,7 +446,7 @@ final class SimulatedWorld implements Surroundings {
         return a.label(label).equals(b.label(label));
     }
 
-    private static String network(LiveContainer c, Step step) {
+    private static String network(LiveContainer c, ScriptStep step) {
         var names = List.copyOf(c.networks().keySet());
         return names.isEmpty() ? "" : names.get(step.a() % names.size());
     }

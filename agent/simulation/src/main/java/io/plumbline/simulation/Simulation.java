@@ -14,13 +14,13 @@ final class Simulation {
     private static final Duration LONGEST_REST = Duration.ofMinutes(30);
 
     private final long seed;
-    private final List<Step> script;
+    private final List<ScriptStep> script;
     private final History history;
     private final SimulatedWorld world;
     private final Scheduler scheduler;
     private final Scheduler.Life driver;
 
-    private Simulation(long seed, List<Step> script, boolean told, Mutation mutation) {
+    private Simulation(long seed, List<ScriptStep> script, boolean told, Mutation mutation) {
         this.seed = seed;
         this.script = script;
         this.history = new History(told);
@@ -47,11 +47,11 @@ final class Simulation {
 
     /** Runs a seed's whole script. */
     static Outcome run(long seed, Mutation mutation) {
-        return run(seed, Step.script(seed, STEPS), false, mutation);
+        return run(seed, ScriptStep.script(seed, STEPS), false, mutation);
     }
 
     /** Runs a script under a seed; {@code told} keeps the text of its history. */
-    static Outcome run(long seed, List<Step> script, boolean told, Mutation mutation) {
+    static Outcome run(long seed, List<ScriptStep> script, boolean told, Mutation mutation) {
         var simulation = new Simulation(seed, script, told, mutation);
         return simulation.run();
     }

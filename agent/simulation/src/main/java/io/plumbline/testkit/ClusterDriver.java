@@ -12,6 +12,7 @@ import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.port.driver.EngineSlice;
 import io.plumbline.port.driver.RestartSlots;
 import io.plumbline.port.driver.SliceOwner;
+import io.plumbline.port.driver.StepEngine;
 import io.plumbline.runtime.engine.DriverFactory;
 import io.plumbline.runtime.engine.DriverSetup;
 import java.time.Duration;
@@ -34,6 +35,7 @@ public final class ClusterDriver implements EngineDriver {
 
     private final FakeCluster cluster;
     private final DriverSetup setup;
+    private final ClusterSteps steps;
     private final RestartSlots restarts = new RestartSlots();
     private final Tasks.Task thread;
     private volatile Seen seen = Seen.NOTHING;
@@ -43,6 +45,7 @@ public final class ClusterDriver implements EngineDriver {
     private ClusterDriver(FakeCluster cluster, DriverSetup setup) {
         this.cluster = cluster;
         this.setup = setup;
+        this.steps = new ClusterSteps(cluster, setup);
         this.thread = setup.ticker().tasks().task("engine-" + cluster.name(), this::run);
     }
 
@@ -224,6 +227,7 @@ public final class ClusterDriver implements EngineDriver {
 
     @Override
     public List<String> removeShared(String engineName) {
+        steps.attempts(engineName).forEach(steps::remove);
         return List.of();
     }
 
@@ -237,6 +241,11 @@ public final class ClusterDriver implements EngineDriver {
     @Override
     public RestartSlots restarts() {
         return restarts;
+    }
+
+    @Override
+    public Optional<StepEngine> steps() {
+        return Optional.of(steps);
     }
 
     @Override

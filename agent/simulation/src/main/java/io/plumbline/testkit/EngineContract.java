@@ -1,6 +1,7 @@
 package io.plumbline.testkit;
 
 import static io.plumbline.testkit.Patience.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,7 @@ import io.plumbline.engine.docker.api.ControlResult;
 import io.plumbline.engine.docker.api.ControlSpec;
 import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.api.EngineClient.EngineEvent;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
 import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.EngineHealth;
 import io.plumbline.engine.docker.live.Labels;
@@ -22,18 +24,23 @@ import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.port.LogLine;
 import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.Tasks;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -203,6 +210,53 @@ public abstract class EngineContract extends EngineNetworkContract {
         String id = started("job", ending(3));
         await().until(() -> live(id).state() == RunState.EXITED);
         assertThat(live(id).exitCode()).isEqualTo(3);
+    }
+
+    @Test
+    void theEndOfAContainerIsWaitedFor() {
+        String id = make("job", sleeper());
+        assertThat(engine().await(id, Patience.LONG)).as("it was never started").isTrue();
+        engine().start(id);
+        assertThat(engine().await(id, Duration.ofMillis(50))).isFalse();
+        CompletableFuture<Boolean> waiting = new CompletableFuture<>();
+        Thread.ofVirtual()
+                .start(() -> Tasks.settle(waiting, () -> engine().await(id, Patience.LONG)));
+        engine().stop(id, Duration.ZERO);
+        assertThat(waiting.join()).isTrue();
+        assertThat(live(id).state()).isEqualTo(RunState.EXITED);
+        assertThat(engine().await(id, Patience.LONG)).isTrue();
+        fails(FailureKind.MISSING, () -> engine().await("0".repeat(64), SECOND));
+    }
+
+    @Test
+    void filesOfAContainerAreReadAsAnArchive() throws IOException {
+        String id = make("job", sleeper());
+        engine().copy(
+                        id,
+                        List.of(
+                                new FileContent("/opt/out/a", 0644, 0, 0, "one".getBytes(UTF_8)),
+                                new FileContent("/opt/out/in/b", 0755, 0, 0, "two".getBytes(UTF_8)),
+                                new FileContent("/opt/other", 0644, 0, 0, new byte[0])),
+                        false);
+        assertThat(entries(id, "/opt/out/in/b")).containsExactly("b 755 two");
+        assertThat(entries(id, "/opt/out").getFirst()).startsWith("out/ ");
+        assertThat(entries(id, "/opt/out"))
+                .filteredOn(e -> !e.contains("/ "))
+                .containsExactlyInAnyOrder("out/a 644 one", "out/in/b 755 two");
+        fails(FailureKind.MISSING, () -> engine().archive(id, "/opt/none").close());
+        fails(FailureKind.MISSING, () -> engine().archive("0".repeat(64), "/opt").close());
+    }
+
+    private List<String> entries(String id, String path) throws IOException {
+        List<String> out = new ArrayList<>();
+        try (TarArchiveInputStream tar =
+                new TarArchiveInputStream(engine().archive(id, path), UTF_8.name())) {
+            for (TarArchiveEntry e = tar.getNextEntry(); e != null; e = tar.getNextEntry()) {
+                String mode = Integer.toOctalString(e.getMode() & 07777);
+                out.add(e.getName() + " " + mode + " " + new String(tar.readAllBytes(), UTF_8));
+            }
+        }
+        return out;
     }
 
     @Test

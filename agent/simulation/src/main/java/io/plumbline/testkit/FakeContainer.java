@@ -18,6 +18,7 @@ import io.plumbline.manifest.Healthcheck;
 import io.plumbline.manifest.Logging;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.VolumeMount;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.LogLine;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +44,7 @@ final class FakeContainer {
     final TreeMap<String, String> labels = new TreeMap<>();
     final TreeMap<String, LiveContainer.Attachment> networks = new TreeMap<>();
     final Map<String, FileContent> files = new LinkedHashMap<>();
+    final Map<String, FakeJob.Made> made = new TreeMap<>();
     final List<LogLine> log = new ArrayList<>();
     final List<PublishedPort> hostPorts = new ArrayList<>();
     final Instant createdAt;
@@ -55,6 +57,7 @@ final class FakeContainer {
     boolean oomKilled;
     String error = "";
     int restarts;
+    FakeJob.@Nullable Ending ending;
     @Nullable Instant startedAt;
     @Nullable Instant finishedAt;
     LiveConfig config;
@@ -80,6 +83,27 @@ final class FakeContainer {
 
     boolean alive() {
         return state == RunState.RUNNING || state == RunState.PAUSED;
+    }
+
+    /** What it is given at its start. */
+    FakeJob.Start given() {
+        var bytes = new LinkedHashMap<String, FileBytes>();
+        files.forEach((target, file) -> bytes.put(target, file.bytes()));
+        return new FakeJob.Start(bytes, Map.copyOf(config.env()), config.command());
+    }
+
+    int stopCode() {
+        var does = ending;
+        return does == null ? 143 : does.stopCode();
+    }
+
+    /** What is in it: files that were copied, and what it made. */
+    Map<String, FakeJob.Made> content() {
+        var all = new TreeMap<>(made);
+        for (var f : files.values()) {
+            all.putIfAbsent(f.target(), new FakeJob.Made(f.mode(), "", FakeScript.whole(f)));
+        }
+        return all;
     }
 
     boolean judged() {

@@ -4,6 +4,7 @@ import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
+import io.plumbline.api.Run;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
@@ -190,6 +191,33 @@ public final class FakeControl implements Control {
     public List<DeploymentRecord> history(String pipeline, int limit) {
         called("history " + pipeline + " " + limit);
         return deployments.stream().limit(limit).toList();
+    }
+
+    /** What {@link #runs} answers. */
+    public final List<Run> runs = new ArrayList<>();
+
+    @Override
+    public List<Run> runs(String pipeline, int limit) {
+        called("runs " + pipeline + " " + limit);
+        return runs.stream().limit(limit).toList();
+    }
+
+    @Override
+    public Run run(String pipeline, long number) {
+        called("run " + pipeline + " " + number);
+        return runs.stream()
+                .filter(r -> r.number() == number)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.MISSING, pipeline + " has no run " + number));
+    }
+
+    @Override
+    public String stepLog(String pipeline, long number, String step) {
+        called("stepLog " + pipeline + " " + number + " " + step);
+        return "2026-01-31T08:00:00.000Z hello from " + step + "\n";
     }
 
     @Override

@@ -21,9 +21,7 @@ import io.plumbline.port.LogLine;
 import io.plumbline.port.LogStart;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -278,19 +276,6 @@ public final class FakeEngine extends FakeScript implements EngineClient {
         }
     }
 
-    /** The bytes that were copied into a container; empty for none. */
-    public synchronized Optional<byte[]> fileIn(String containerId, String target) {
-        return Optional.ofNullable(byId(containerId).files.get(target)).map(FakeEngine::whole);
-    }
-
-    private static byte[] whole(FileContent file) {
-        try (var in = file.bytes().open()) {
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     @Override
     public void copy(String containerId, List<FileContent> files, boolean probe) {
         reach("copy", nameOf(containerId));
@@ -337,7 +322,7 @@ public final class FakeEngine extends FakeScript implements EngineClient {
                 return;
             }
             calls.add("stop " + c.name);
-            ended(c, 143);
+            ended(c, c.stopCode());
             event("container", "stop", c);
         }
     }
@@ -455,6 +440,20 @@ public final class FakeEngine extends FakeScript implements EngineClient {
                 }
             }
         }
+    }
+
+    @Override
+    public InputStream archive(String containerId, String path) {
+        reach("archive", nameOf(containerId));
+        synchronized (this) {
+            return FakeFiles.archive(byId(containerId).content(), path);
+        }
+    }
+
+    @Override
+    public boolean await(String containerId, Duration atMost) {
+        reach("await", nameOf(containerId));
+        return awaitEnd(containerId, atMost);
     }
 
     @Override

@@ -33,9 +33,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +58,7 @@ abstract class FakeHost {
     final List<EngineEvent> history = new ArrayList<>();
     final Set<FakeStream<EngineEvent>> watchers = new LinkedHashSet<>();
     final Map<FakeStream<LogLine>, String> logReaders = new LinkedHashMap<>();
+    final Map<String, CompletableFuture<Boolean>> ends = new LinkedHashMap<>();
     final List<String> calls = new ArrayList<>();
     Instant clock = Instant.parse("2030-01-01T00:00:00Z");
     int serial;
@@ -235,11 +239,80 @@ abstract class FakeHost {
         c.checksHang = c.image.checksHang();
         event("container", "start", c);
         c.image.prints().forEach(line -> c.log.add(new LogLine(tick(), line)));
+        var job = c.image.job();
+        if (job != null) {
+            work(c, job.run(c.given()));
+            return;
+        }
         if (c.image.exitCode() >= 0) {
             ended(c, c.image.exitCode());
             restartByPolicy(c);
         } else {
             judge(c, c.image.health());
+        }
+    }
+
+    private void work(FakeContainer c, FakeJob.Ending ending) {
+        c.ending = ending;
+        ending.log().forEach(line -> c.log.add(new LogLine(tick(), line)));
+        var after = ending.after();
+        if (after == null) {
+            return;
+        }
+        if (after.isZero()) {
+            finish(c);
+            return;
+        }
+        tasks.start(
+                "fake-job-" + c.name,
+                () -> {
+                    try {
+                        tasks.sleep(after);
+                    } catch (InterruptedException e) {
+                        return;
+                    }
+                    synchronized (this) {
+                        if (ending.equals(c.ending) && containers.containsKey(c.id)) {
+                            finish(c);
+                        }
+                    }
+                });
+    }
+
+    /** The process of a job ends as it said at its start. */
+    void finish(FakeContainer c) {
+        var ending = c.ending;
+        if (ending == null || !c.alive()) {
+            return;
+        }
+        c.made.putAll(ending.files());
+        if (ending.outOfMemory()) {
+            event("container", "oom", c);
+        }
+        ended(c, ending.exitCode());
+        c.oomKilled = ending.outOfMemory();
+    }
+
+    /** Waits until a container does not run. */
+    boolean awaitEnd(String containerId, Duration atMost) {
+        CompletableFuture<Boolean> end;
+        synchronized (this) {
+            FakeContainer c = byId(containerId);
+            if (!c.alive() && c.state != RunState.RESTARTING) {
+                return true;
+            }
+            end = ends.computeIfAbsent(c.id, _ -> new CompletableFuture<>());
+        }
+        try {
+            return tasks.get(end, atMost);
+        } catch (TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlumblineException(FailureKind.TRANSIENT, "wait: interrupted");
+        } catch (ExecutionException e) {
+            throw new PlumblineException(
+                    FailureKind.UNREACHABLE, "wait on engine " + name + ": connection lost", e);
         }
     }
 
@@ -325,6 +398,11 @@ abstract class FakeHost {
         var told = new TreeMap<>(c.labels);
         told.put("exitCode", Integer.toString(code));
         event("container", "die", c.id, told, null);
+        c.ending = null;
+        var waiting = ends.remove(c.id);
+        if (waiting != null) {
+            waiting.complete(true);
+        }
         for (FakeStream<LogLine> stream : List.copyOf(logReaders.keySet())) {
             if (c.id.equals(logReaders.get(stream))) {
                 logReaders.remove(stream);
@@ -490,6 +568,9 @@ abstract class FakeHost {
     }
 
     synchronized void endStreams(String reason) {
+        List.copyOf(ends.values())
+                .forEach(e -> e.completeExceptionally(new IllegalStateException(reason)));
+        ends.clear();
         watchers.forEach(w -> w.end(reason));
         watchers.clear();
         logReaders.keySet().forEach(r -> r.end(reason));

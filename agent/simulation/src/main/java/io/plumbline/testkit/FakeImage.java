@@ -44,6 +44,7 @@ public final class FakeImage {
     private volatile @Nullable ToIntFunction<List<String>> exec;
     private volatile CommandResult failure = new CommandResult(1, "");
     private volatile List<String> prints = List.of();
+    private volatile @Nullable FakeJob job;
 
     FakeImage(String reference, boolean local, int serial) {
         this.reference = reference;
@@ -183,6 +184,12 @@ public final class FakeImage {
         return this;
     }
 
+    /** Its containers run to their end so; null: until they are stopped, as it is unless said. */
+    public FakeImage runs(@Nullable FakeJob does) {
+        job = does;
+        return this;
+    }
+
     /** Takes back all that was scripted. */
     public FakeImage worksAgain() {
         health = EngineHealth.HEALTHY;
@@ -193,6 +200,7 @@ public final class FakeImage {
         exec = null;
         failure = new CommandResult(1, "");
         prints = List.of();
+        job = null;
         return this;
     }
 
@@ -247,6 +255,10 @@ public final class FakeImage {
 
     CommandResult checkFailure() {
         return failure;
+    }
+
+    @Nullable FakeJob job() {
+        return job;
     }
 
     List<String> prints() {

@@ -12,9 +12,12 @@ import io.plumbline.engine.docker.live.RunState;
 import io.plumbline.port.LogLine;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.Tasks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 
@@ -342,6 +345,24 @@ public abstract class FakeScript extends FakeHost {
     /** The name of the container of that id; the text itself where there is none. */
     public String nameFor(String containerId) {
         return nameOf(containerId);
+    }
+
+    /** The job of a container ends as it said at its start. */
+    public synchronized void finish(String containerName) {
+        finish(byName(containerName));
+    }
+
+    /** The bytes that were copied into a container; empty for none. */
+    public synchronized Optional<byte[]> fileIn(String containerId, String target) {
+        return Optional.ofNullable(byId(containerId).files.get(target)).map(FakeScript::whole);
+    }
+
+    static byte[] whole(FileContent file) {
+        try (var in = file.bytes().open()) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Files copied into a container, by target. */

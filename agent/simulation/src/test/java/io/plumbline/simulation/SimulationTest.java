@@ -33,7 +33,9 @@ class SimulationTest {
     }
 
     private static List<String> history(long seed) {
-        return Simulation.run(seed, Step.script(seed, 80), true, Mutation.NONE).history().lines();
+        return Simulation.run(seed, ScriptStep.script(seed, 80), true, Mutation.NONE)
+                .history()
+                .lines();
     }
 
     /** Calls interleave, and a crash meets several of them. */
@@ -44,9 +46,10 @@ class SimulationTest {
         for (int run = 0; run < 200; run++) {
             var script =
                     List.of(
-                            new Step(StepKind.AGENT_DIES_SOON, 8 + run / 10, 0, Duration.ZERO),
-                            new Step(StepKind.COMMIT_GOOD, 0, 1, Duration.ofSeconds(30)),
-                            new Step(StepKind.PASS, 0, 0, Duration.ZERO));
+                            new ScriptStep(
+                                    StepKind.AGENT_DIES_SOON, 8 + run / 10, 0, Duration.ZERO),
+                            new ScriptStep(StepKind.COMMIT_GOOD, 0, 1, Duration.ofSeconds(30)),
+                            new ScriptStep(StepKind.PASS, 0, 0, Duration.ZERO));
             var outcome = Simulation.run(30 + run % 10, script, true, Mutation.NONE);
             assertThat(outcome.violation()).as("run " + run).isNull();
             var lines = outcome.history().lines();
@@ -71,12 +74,12 @@ class SimulationTest {
         var moment = Duration.ofSeconds(5);
         var script =
                 List.of(
-                        new Step(StepKind.PASS, 0, 0, moment),
-                        new Step(fault, 0, 0, moment),
-                        new Step(StepKind.COMMIT_GOOD, 0, 1, lasts),
-                        new Step(StepKind.PASS, 0, 0, moment),
-                        new Step(StepKind.PASS, 0, 0, moment),
-                        new Step(StepKind.PASS, 0, 0, moment));
+                        new ScriptStep(StepKind.PASS, 0, 0, moment),
+                        new ScriptStep(fault, 0, 0, moment),
+                        new ScriptStep(StepKind.COMMIT_GOOD, 0, 1, lasts),
+                        new ScriptStep(StepKind.PASS, 0, 0, moment),
+                        new ScriptStep(StepKind.PASS, 0, 0, moment),
+                        new ScriptStep(StepKind.PASS, 0, 0, moment));
         var outcome = Simulation.run(1, script, false, Mutation.NONE);
         assertThat(outcome.violation()).isNull();
         assertThat(outcome.simulated()).isBetween(lasts, lasts.plusMinutes(3));
@@ -85,7 +88,7 @@ class SimulationTest {
     @Test
     void aScriptIsMadeShortAsLongAsItBreaksTheSame() {
         var seed = Mutations.FORGETS_TO_JOURNAL.seedsUntilFound(1, SEEDS);
-        var whole = Step.script(seed, Simulation.STEPS);
+        var whole = ScriptStep.script(seed, Simulation.STEPS);
         var shrinker = new Shrinker(seed, Mutations.FORGETS_TO_JOURNAL, Invariant.JOURNAL_FIRST);
         var script = shrinker.shrink(whole);
         var again = Simulation.run(seed, script, false, Mutations.FORGETS_TO_JOURNAL);

@@ -6,16 +6,22 @@ import io.plumbline.core.workload.Replica;
 import io.plumbline.core.workload.Replica.Phase;
 import io.plumbline.core.workload.Verdict;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.driver.StepEngine.Attempt;
+import io.plumbline.port.driver.StepEngine.Shown;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +34,8 @@ public final class FakeCluster {
     private final String name;
     private final Map<String, Task> tasks = new LinkedHashMap<>();
     private final Set<String> broken = new HashSet<>();
+    private final Map<Attempt, Job> jobs = new LinkedHashMap<>();
+    private final Map<String, FakeJob> does = new HashMap<>();
     private final List<Consumer<String>> watchers = new CopyOnWriteArrayList<>();
     private final List<String> calls = new ArrayList<>();
     private @Nullable String refusal;
@@ -160,6 +168,102 @@ public final class FakeCluster {
     synchronized void remove(Task task) {
         answer("remove " + task.name);
         tasks.remove(task.id);
+    }
+
+    // --- steps --------------------------------------------------------------------------------
+
+    /** An attempt of a step as the cluster keeps it. */
+    static final class Job {
+        final Attempt attempt;
+        final CompletableFuture<Boolean> end = new CompletableFuture<>();
+        FakeJob.@Nullable Ending does;
+        @Nullable Shown ended;
+
+        Job(Attempt attempt) {
+            this.attempt = attempt;
+        }
+
+        Shown shown() {
+            var e = ended;
+            return e != null ? e : does == null ? new Shown.Absent() : new Shown.Running();
+        }
+
+        /** What it made, if it ended by itself. */
+        Map<String, FakeJob.Made> files() {
+            var d = does;
+            return d != null && ended instanceof Shown.Exited e && e.exitCode() == d.exitCode()
+                    ? d.files()
+                    : Map.of();
+        }
+    }
+
+    synchronized Optional<Job> job(Attempt attempt) {
+        answer("");
+        return Optional.ofNullable(jobs.get(attempt));
+    }
+
+    synchronized List<Attempt> attempts(String pipeline) {
+        answer("");
+        return jobs.keySet().stream().filter(a -> a.pipeline().equals(pipeline)).toList();
+    }
+
+    /** What steps with this image do; empty if nobody said it. */
+    synchronized Optional<FakeJob> does(String reference, String image) {
+        return Optional.ofNullable(does.getOrDefault(reference, does.get(image)));
+    }
+
+    /** Starts a step; it does not start if the job throws. */
+    synchronized Job startJob(Attempt attempt, FakeJob job, FakeJob.Start start) {
+        answer("start " + attempt.step());
+        var made = new Job(attempt);
+        jobs.put(attempt, made);
+        made.does = job.run(start);
+        return made;
+    }
+
+    /** The step's process ends by itself. */
+    synchronized void finish(Job job) {
+        var d = job.does;
+        if (d != null && job.ended == null) {
+            ends(job, new Shown.Exited(d.exitCode(), d.outOfMemory(), ""));
+        }
+    }
+
+    synchronized void stopJob(Attempt attempt) {
+        answer("stop " + attempt.step());
+        var job = jobs.get(attempt);
+        if (job != null && job.shown() instanceof Shown.Running) {
+            var d = Objects.requireNonNull(job.does);
+            ends(job, new Shown.Exited(d.stopCode(), false, ""));
+        }
+    }
+
+    private static void ends(Job job, Shown how) {
+        job.ended = how;
+        job.end.complete(true);
+    }
+
+    synchronized void removeJob(Attempt attempt) {
+        answer("remove " + attempt.step());
+        vanishes(attempt);
+    }
+
+    /** Steps with this image, by reference or by the name that a release gives it, do that. */
+    public synchronized void runs(String image, FakeJob job) {
+        does.put(image, job);
+    }
+
+    /** A step that lasts ends as it said at its start. */
+    public synchronized void finish(Attempt attempt) {
+        finish(Objects.requireNonNull(jobs.get(attempt), "no such attempt"));
+    }
+
+    /** Somebody removes an attempt. */
+    public synchronized void vanishes(Attempt attempt) {
+        var job = jobs.remove(attempt);
+        if (job != null) {
+            job.end.complete(true);
+        }
     }
 
     AutoCloseable watch(Consumer<String> pipelines) {

@@ -11,6 +11,7 @@ import io.plumbline.core.verify.Verified;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.RunLedger;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
@@ -53,6 +54,8 @@ public final class FakeLedger implements Ledger {
     private final Map<Key, Verified> verdicts = new LinkedHashMap<>();
     private final Map<Key, String> verifiedHeads = new LinkedHashMap<>();
     private final Map<Key, List<FailedLog>> failedLogs = new LinkedHashMap<>();
+    private final FakeArtifacts artifacts = new FakeArtifacts();
+    private final FakeRuns runs = new FakeRuns(() -> write(() -> true));
     private final Set<String> storedBefore = new HashSet<>();
     private volatile Runnable beforeEachWrite = () -> {};
     private volatile String unwritable = "";
@@ -220,6 +223,7 @@ public final class FakeLedger implements Ledger {
                     move(releases, from, to);
                     move(resolutions, from, to);
                     move(failedLogs, from, to);
+                    runs.rename(from, to);
                     events.replaceAll(e -> e.pipeline().equals(from) ? of(e, to) : e);
                     renderings.replaceAll(
                             r ->
@@ -228,6 +232,16 @@ public final class FakeLedger implements Ledger {
                                             : r);
                     return add(news);
                 });
+    }
+
+    @Override
+    public RunLedger runs() {
+        return runs;
+    }
+
+    @Override
+    public FakeArtifacts artifacts() {
+        return artifacts;
     }
 
     private static <T> void move(Map<Key, T> map, String from, String to) {
@@ -369,7 +383,8 @@ public final class FakeLedger implements Ledger {
 
     @Override
     public Optional<FileBytes> file(String sha256) {
-        return locked(() -> Optional.ofNullable(blobs.get(sha256)).map(FileBytes::of));
+        var found = locked(() -> Optional.ofNullable(blobs.get(sha256)).map(FileBytes::of));
+        return found.isPresent() ? found : artifacts.open(sha256);
     }
 
     @Override

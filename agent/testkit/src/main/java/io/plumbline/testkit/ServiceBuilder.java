@@ -378,6 +378,7 @@ public final class ServiceBuilder {
                 fields,
                 position,
                 stateful,
-                restartUnhealthyAfter);
+                restartUnhealthyAfter,
+                List.of());
     }
 }

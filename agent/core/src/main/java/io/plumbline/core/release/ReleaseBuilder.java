@@ -6,14 +6,18 @@ import io.plumbline.manifest.Placement;
 import io.plumbline.manifest.Port;
 import io.plumbline.manifest.SecretMount;
 import io.plumbline.manifest.Service;
+import io.plumbline.manifest.Step;
 import io.plumbline.manifest.Strategy;
 import io.plumbline.manifest.VolumeMount;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The builder of a release from a pipeline whose images and files are resolved. Lists without an
@@ -61,9 +65,33 @@ public final class ReleaseBuilder {
             String engineName,
             Map<String, ImageRef> imagesByReference,
             Map<String, String> sha256BySourcePath) {
+        return build(pipeline, engineName, imagesByReference, sha256BySourcePath, Map.of());
+    }
+
+    /**
+     * Builds the release of a pipeline whose services take data of steps.
+     *
+     * @param engineName its name on the engines, which is the release's
+     * @param inputsByService the files that the inputs of each service are, by its name; a service
+     *     without inputs needs none
+     */
+    public static Release build(
+            Pipeline pipeline,
+            String engineName,
+            Map<String, ImageRef> imagesByReference,
+            Map<String, String> sha256BySourcePath,
+            Map<String, List<SpecFile>> inputsByService) {
+        var steps = pipeline.steps().stream().map(Step::name).collect(Collectors.toSet());
         List<ReleaseService> services =
                 pipeline.services().stream()
-                        .map(s -> service(s, imagesByReference, sha256BySourcePath))
+                        .map(
+                                s ->
+                                        service(
+                                                s,
+                                                steps,
+                                                imagesByReference,
+                                                sha256BySourcePath,
+                                                inputsByService.getOrDefault(s.name(), List.of())))
                         .toList();
         var unnamed =
                 new Release(
@@ -98,12 +126,24 @@ public final class ReleaseBuilder {
                         p.failover());
     }
 
-    private static ReleaseService service(
-            Service s, Map<String, ImageRef> images, Map<String, String> hashes) {
-        WorkloadSpec spec = spec(s, images, hashes);
+    /**
+     * Builds a service, or the container of a step.
+     *
+     * @param others names in {@code dependsOn} that are left out
+     * @param inputs files that it takes besides its own
+     * @throws IllegalArgumentException if a reference or a source was not resolved
+     */
+    public static ReleaseService service(
+            Service s,
+            Set<String> others,
+            Map<String, ImageRef> images,
+            Map<String, String> hashes,
+            List<SpecFile> inputs) {
+        WorkloadSpec spec = spec(s, images, hashes, inputs);
         return new ReleaseService(
                 s.name(),
-                SpecCanonical.sorted(s.dependsOn()),
+                SpecCanonical.sorted(
+                        s.dependsOn().stream().filter(d -> !others.contains(d)).toList()),
                 s.replicas(),
                 s.image(),
                 s.pull(),
@@ -114,7 +154,10 @@ public final class ReleaseBuilder {
     }
 
     private static WorkloadSpec spec(
-            Service s, Map<String, ImageRef> images, Map<String, String> hashes) {
+            Service s,
+            Map<String, ImageRef> images,
+            Map<String, String> hashes,
+            List<SpecFile> inputs) {
         return new WorkloadSpec(
                 found(images, s.image(), "image", s),
                 s.entrypoint() == null ? null : List.copyOf(s.entrypoint()),
@@ -124,8 +167,10 @@ public final class ReleaseBuilder {
                 s.workingDir(),
                 sorted(s.labels()),
                 s.ports().stream().distinct().sorted(BY_PORT).toList(),
-                s.files().stream()
-                        .map(f -> file(f, found(hashes, f.source(), "file", s)))
+                Stream.concat(
+                                s.files().stream()
+                                        .map(f -> file(f, found(hashes, f.source(), "file", s))),
+                                inputs.stream())
                         .sorted(Comparator.comparing(SpecFile::target))
                         .toList(),
                 s.secrets().stream().sorted(BY_SECRET).toList(),

@@ -65,17 +65,23 @@ public final class SpecCanonical {
         return hash(json(spec));
     }
 
-    static String hash(String canonical) {
+    /** Returns {@code v1:} and the first 32 hex digits of the SHA-256 of a canonical text. */
+    public static String hash(String canonical) {
+        return VERSION + sha256(canonical).substring(0, 32);
+    }
+
+    /** Returns the 64 hex digits of the SHA-256 of a text in UTF-8. */
+    public static String sha256(String text) {
         try {
             var sha = MessageDigest.getInstance("SHA-256");
-            byte[] digest = sha.digest(canonical.getBytes(StandardCharsets.UTF_8));
-            return VERSION + HexFormat.of().formatHex(digest, 0, 16);
+            return HexFormat.of().formatHex(sha.digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256; this one has not", e);
         }
     }
 
-    static Map<String, Object> tree(WorkloadSpec s) {
+    /** Returns the canonical form as maps, lists, texts and numbers. */
+    public static Map<String, Object> tree(WorkloadSpec s) {
         return new Members()
                 .put("image", s.image().engineName())
                 .nullable("entrypoint", s.entrypoint())

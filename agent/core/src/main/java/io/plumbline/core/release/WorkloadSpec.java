@@ -40,4 +40,31 @@ public record WorkloadSpec(
         Duration stopGracePeriod,
         RestartPolicy restart,
         @Nullable Logging logging,
-        FieldValues fields) {}
+        FieldValues fields) {
+
+    /** Returns the same spec with other files. */
+    public WorkloadSpec withFiles(List<SpecFile> others) {
+        return new WorkloadSpec(
+                image,
+                entrypoint,
+                command,
+                env,
+                user,
+                workingDir,
+                labels,
+                ports,
+                List.copyOf(others),
+                secrets,
+                volumes,
+                tmpfs,
+                healthcheck,
+                resources,
+                readOnly,
+                ulimits,
+                stopSignal,
+                stopGracePeriod,
+                restart,
+                logging,
+                fields);
+    }
+}

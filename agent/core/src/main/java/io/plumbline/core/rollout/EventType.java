@@ -104,6 +104,22 @@ public enum EventType {
     ROLLED_BACK("RolledBack"),
     /** An operator's rollback began. */
     ROLLBACK_STARTED("RollbackStarted"),
+    /** Another commit or a command took the place of a run of steps. */
+    RUN_CANCELLED("RunCancelled"),
+    /** A step of a run failed, or a gate did not pass. The services stay as they are. */
+    RUN_FAILED("RunFailed"),
+    /** A run of a commit's steps began. */
+    RUN_STARTED("RunStarted"),
+    /** All steps of a run succeeded, and all gates passed. */
+    RUN_SUCCEEDED("RunSucceeded"),
+    /** The result of an equal step was taken, so the step did not run. */
+    STEP_CACHED("StepCached"),
+    /** An attempt of a step failed. */
+    STEP_FAILED("StepFailed"),
+    /** An attempt of a step begins on an engine. */
+    STEP_STARTED("StepStarted"),
+    /** A step made its outputs. */
+    STEP_SUCCEEDED("StepSucceeded"),
     /** The containers of a pipeline that left Git are being stopped. */
     STOPPING("Stopping"),
     /** Another agent of the same name works on an engine: nothing is changed there. */

@@ -28,6 +28,12 @@ public sealed interface Head {
     /** The head could not be rendered this time; the agent retries. */
     record Unresolved(String commit, FailureKind kind, String reason) implements Head {}
 
+    /** The head's steps run; it renders a release when they have succeeded. */
+    record Preparing(String commit, String reason) implements Head {}
+
+    /** A step of the head failed, or a gate did not pass. It is not tried again by itself. */
+    record Failed(String commit, String reason) implements Head {}
+
     /**
      * The head renders this release.
      *

@@ -24,7 +24,22 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The computation of a pipeline's status from its state and the observations. */
+/**
+ * The computation of a pipeline's status from its state and the observations. The state is the
+ * first that holds:
+ *
+ * <ol>
+ *   <li>an engine was not observed, or a replica does not answer: {@code Unknown};
+ *   <li>an operator paused it: {@code Paused};
+ *   <li>the newest deployment failed: {@code Failed};
+ *   <li>something must be done by somebody: {@code Blocked};
+ *   <li>a deployment is under way, or the head's steps run: {@code Progressing};
+ *   <li>the head's steps failed: {@code Failed}, or {@code Reverted} if a release runs;
+ *   <li>a field is repaired again and again: {@code Contested}; it differs: {@code Drifted};
+ *   <li>otherwise what the newest deployment says: {@code RolledBack}, {@code Reverted} or {@code
+ *       Synced}.
+ * </ol>
+ */
 public final class StatusOf {
 
     private StatusOf() {}
@@ -97,7 +112,7 @@ public final class StatusOf {
      * Returns the stable release that runs, or else the newest in the history that is not
      * quarantined.
      */
-    private static @Nullable String stable(PipelineState s) {
+    public static @Nullable String stable(PipelineState s) {
         var deployed = s.deployed();
         if (deployed != null && s.line().contains(deployed) && s.quarantineOf(deployed).isEmpty()) {
             return deployed;
@@ -199,6 +214,10 @@ public final class StatusOf {
         if (d != null && d.active()) {
             return new Said(SyncState.PROGRESSING, progress(f, d));
         }
+        var steps = steps(f);
+        if (steps.isPresent()) {
+            return steps.get();
+        }
         var late = late(f);
         if (!late.isEmpty()) {
             return new Said(
@@ -230,6 +249,33 @@ public final class StatusOf {
                             + (f.progress().isEmpty() ? "" : "; " + f.progress()));
         }
         return atRest(f, s, d);
+    }
+
+    /** Returns the state of a head whose steps run or failed; what ran before goes on. */
+    private static Optional<Said> steps(Facts f) {
+        var hold = f.state().hold();
+        var held =
+                hold == null
+                        ? ""
+                        : "; held by " + hold.by() + " until `plumb resume " + f.state().pipeline();
+        return switch (f.head()) {
+            case Head.Preparing p ->
+                    Optional.of(
+                            hold == null
+                                    ? new Said(SyncState.PROGRESSING, p.reason())
+                                    : new Said(SyncState.ROLLED_BACK, p.reason() + held + "`"));
+            case Head.Failed x ->
+                    Optional.of(
+                            hold != null
+                                    ? new Said(SyncState.ROLLED_BACK, x.reason() + held + "`")
+                                    : new Said(
+                                            f.state().deployed() == null
+                                                    ? SyncState.FAILED
+                                                    : SyncState.REVERTED,
+                                            x.reason()));
+            case Head.Unseen _, Head.Left _, Head.Broken _, Head.Unresolved _, Head.Ready _ ->
+                    Optional.empty();
+        };
     }
 
     /** Returns what is still done about what ran before the newest deployment. */
@@ -319,8 +365,7 @@ public final class StatusOf {
                     out.add(String.valueOf(RolloutStateMachine.whyNot(f.state(), r)));
                 }
             }
-            case Head.Unseen _ -> {}
-            case Head.Left _ -> {}
+            case Head.Unseen _, Head.Left _, Head.Preparing _, Head.Failed _ -> {}
         }
         return out.stream()
                 .distinct()

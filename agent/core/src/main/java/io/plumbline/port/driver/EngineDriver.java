@@ -144,6 +144,13 @@ public interface EngineDriver extends AutoCloseable {
     /** Returns the limit of concurrent restarts of unhealthy replicas. */
     RestartSlots restarts();
 
+    // --- steps --------------------------------------------------------------------------------
+
+    /** Returns the engine as a place where steps run; empty if this kind of engine runs none. */
+    default Optional<StepEngine> steps() {
+        return Optional.empty();
+    }
+
     // --- images -------------------------------------------------------------------------------
 
     /**

@@ -4,6 +4,7 @@ import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
+import io.plumbline.api.Run;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
@@ -23,6 +24,7 @@ import io.plumbline.runtime.git.RepositoryWatcher;
 import io.plumbline.runtime.journal.ShownStatus;
 import io.plumbline.runtime.loop.Hint;
 import io.plumbline.runtime.pipeline.PipelineWorker;
+import io.plumbline.runtime.run.RunQuestions;
 import io.plumbline.runtime.secrets.Redaction;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -201,6 +203,29 @@ public final class AgentControl implements Control {
             worker(pipeline);
         }
         return history;
+    }
+
+    @Override
+    public List<Run> runs(String pipeline, int limit) {
+        var runs = questions().runs(pipeline, limit);
+        if (runs.isEmpty()) {
+            worker(pipeline);
+        }
+        return runs;
+    }
+
+    @Override
+    public Run run(String pipeline, long number) {
+        return questions().run(pipeline, number);
+    }
+
+    @Override
+    public String stepLog(String pipeline, long number, String step) {
+        return questions().log(pipeline, number, step);
+    }
+
+    private RunQuestions questions() {
+        return new RunQuestions(agent.setup().ledger());
     }
 
     @Override

@@ -7,9 +7,11 @@ import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.workload.WorkloadPlan;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryReader;
+import io.plumbline.runtime.git.SentFiles;
 import io.plumbline.runtime.journal.Journal;
 import io.plumbline.runtime.pipeline.Inquiry;
 import io.plumbline.runtime.placement.PlacementView;
+import io.plumbline.runtime.render.RecordedHead;
 import io.plumbline.runtime.render.Renderer;
 import io.plumbline.runtime.rollout.Reconciler;
 import java.util.List;
@@ -58,7 +60,7 @@ final class NewPipelineQuestions {
             }
             return nothing(errors);
         }
-        var head =
+        var rendered =
                 new Renderer(agent.setup().ledger(), sites, pipeline, pipeline)
                         .render(
                                 entry.pipeline(),
@@ -66,13 +68,15 @@ final class NewPipelineQuestions {
                                 "",
                                 (path, _) -> sent.find(path),
                                 agent.permissions(repository.name()),
-                                false)
-                        .head();
+                                false);
+        var head = RecordedHead.of(rendered, agent.setup().ledger(), pipeline);
         var plan =
                 switch (head) {
                     case Head.Ready ready -> planOf(ready.release());
                     case Head.Broken b -> nothing(List.of(b.reason()));
                     case Head.Unresolved u -> nothing(List.of(u.reason()));
+                    case Head.Preparing p -> nothing(List.of(p.reason()));
+                    case Head.Failed x -> nothing(List.of(x.reason()));
                     case Head.Left _, Head.Unseen _ ->
                             throw new IllegalStateException("rendering knows no commits");
                 };

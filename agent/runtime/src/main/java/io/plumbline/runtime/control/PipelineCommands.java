@@ -312,6 +312,11 @@ final class PipelineCommands {
                             var head =
                                     worker.heads()
                                             .look(agent.repository(worker.repositoryName()).view());
+                            if (id == null && head instanceof Head.Failed failed) {
+                                var reply =
+                                        RunCommands.retry(worker.heads().runs(), failed, caller);
+                                return () -> reply;
+                            }
                             var answer =
                                     OperatorCommands.retry(
                                             worker.journal().state(),

@@ -13,8 +13,10 @@ import io.plumbline.port.FileBytes;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.git.RepositoryReader;
 import io.plumbline.runtime.git.RepositoryView;
+import io.plumbline.runtime.git.SentFiles;
 import io.plumbline.runtime.pipeline.Inquiry;
 import io.plumbline.runtime.pipeline.PipelineWorker;
+import io.plumbline.runtime.render.RecordedHead;
 import io.plumbline.runtime.render.Renderer;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +53,8 @@ final class PipelineQuestions {
             case Head.Ready ready -> planOf(ready, state);
             case Head.Broken b -> () -> nothing(state, b.commit(), b.reason());
             case Head.Unresolved u -> () -> nothing(state, u.commit(), u.reason());
+            case Head.Preparing p -> () -> nothing(state, p.commit(), p.reason());
+            case Head.Failed x -> () -> nothing(state, x.commit(), x.reason());
             case Head.Unseen u -> () -> nothing(state, "", u.reason());
             case Head.Left l ->
                     () -> nothing(state, l.commit(), state.pipeline() + " is not in this commit");
@@ -122,6 +126,8 @@ final class PipelineQuestions {
                                     .get();
                     case Head.Broken b -> blocked("", List.of(b.reason()));
                     case Head.Unresolved u -> blocked("", List.of(u.reason()));
+                    case Head.Preparing p -> blocked("", List.of(p.reason()));
+                    case Head.Failed x -> blocked("", List.of(x.reason()));
                     case Head.Left _, Head.Unseen _ ->
                             throw new IllegalStateException("rendering knows no commits");
                 };
@@ -129,19 +135,20 @@ final class PipelineQuestions {
     }
 
     private Head rendered(RepositoryView.Entry entry, SentFiles sent) {
-        return new Renderer(
-                        agent.setup().ledger(),
-                        worker.sites(),
-                        worker.pipeline(),
-                        worker.state().engineName())
-                .render(
-                        entry.pipeline(),
-                        entry.file(),
-                        "",
-                        (path, _) -> sent.find(path),
-                        agent.permissions(worker.repositoryName()),
-                        false)
-                .head();
+        var rendered =
+                new Renderer(
+                                agent.setup().ledger(),
+                                worker.sites(),
+                                worker.pipeline(),
+                                worker.state().engineName())
+                        .render(
+                                entry.pipeline(),
+                                entry.file(),
+                                "",
+                                (path, _) -> sent.find(path),
+                                agent.permissions(worker.repositoryName()),
+                                false);
+        return RecordedHead.of(rendered, agent.setup().ledger(), worker.pipeline());
     }
 
     private WorkloadPlan blocked(String commit, List<String> why) {

@@ -105,6 +105,8 @@ final class SyncCommand {
             case Head.Broken b -> happensNot(b.reason(), view);
             case Head.Unresolved u -> happensNot(u.reason(), view);
             case Head.Unseen u -> happensNot(u.reason(), view);
+            case Head.Failed x -> happensNot(x.reason(), view);
+            case Head.Preparing p -> follows(Outcome.ACCEPTED, p.reason(), view);
             case Head.Left l ->
                     removal == null
                             ? happensNot(left(state.pipeline(), l.commit()), view)

@@ -24,6 +24,7 @@ public final class Fleet implements AutoCloseable {
     private final Map<String, Member> members = new LinkedHashMap<>();
     private final List<EngineDriver> drivers;
     private final Cordons ledger;
+    private final StepSlots steps = new StepSlots();
     private volatile Map<String, Cordon> cordons;
 
     /**
@@ -108,6 +109,11 @@ public final class Fleet implements AutoCloseable {
 
     public boolean has(String name) {
         return members.containsKey(name);
+    }
+
+    /** Returns the places for steps on the engines. */
+    public StepSlots steps() {
+        return steps;
     }
 
     /** Returns the operator's cordon of an engine. */

@@ -22,6 +22,7 @@ import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.git.RepositoryWatcher;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.placement.PlacementView;
+import io.plumbline.runtime.render.RecordedHead;
 import io.plumbline.runtime.render.Renderer;
 import io.plumbline.runtime.state.Permissions;
 import java.time.Instant;
@@ -395,14 +396,17 @@ final class Adoption {
                                     Renderer.of(view.files(), git),
                                     permissions,
                                     false);
-            if (made.head() instanceof Head.Ready ready) {
+            var head = RecordedHead.of(made, world.ledger(), pipeline);
+            if (head instanceof Head.Ready ready) {
                 world.ledger().store(pipeline, ready.release(), made.files());
                 gate.vouched(full.get().id());
                 world.ledger().rendered(pipeline, full.get().id(), ready.release().id());
                 return Optional.of(ready.release());
             }
-            if (made.head() instanceof Head.Broken broken) {
+            if (head instanceof Head.Broken broken) {
                 refusal = broken.reason();
+            } else if (head instanceof Head.Preparing) {
+                refusal = "the record of its steps was lost, too, so they run again";
             }
             return Optional.empty();
         } catch (PlumblineException e) {

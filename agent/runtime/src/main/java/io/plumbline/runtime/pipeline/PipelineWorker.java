@@ -12,6 +12,7 @@ import io.plumbline.core.rollout.ReleaseHistory;
 import io.plumbline.core.rollout.Revert;
 import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
+import io.plumbline.core.status.StatusOf;
 import io.plumbline.port.Cause;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.driver.EngineDriver;
@@ -30,6 +31,7 @@ import io.plumbline.runtime.render.HeadRefusals;
 import io.plumbline.runtime.render.HeadRenderer;
 import io.plumbline.runtime.rollout.Reconciler;
 import io.plumbline.runtime.rollout.StageList;
+import io.plumbline.runtime.run.StepRuns;
 import io.plumbline.runtime.state.LedgerWatch;
 import io.plumbline.runtime.state.Permissions;
 import io.plumbline.runtime.state.Snapshot;
@@ -75,6 +77,7 @@ public final class PipelineWorker implements AutoCloseable {
     private final World world;
     private final RepositoryWatcher repository;
     private final MailLoop loop;
+    private final StepRuns runs;
     private final HeadRenderer heads;
     private final HeadRefusals refusals;
     private final Journal journal;
@@ -104,6 +107,14 @@ public final class PipelineWorker implements AutoCloseable {
         this.sites = new PlacementView(pipeline, world.fleet(), world.claims(), engines);
         this.journal = new Journal(state, world, sites);
         this.refusals = new HeadRefusals(journal, world, repository.git());
+        this.runs =
+                new StepRuns(
+                        pipeline,
+                        repository.name(),
+                        world,
+                        sites,
+                        () -> StatusOf.stable(journal.state()),
+                        loop::hint);
         this.heads =
                 new HeadRenderer(
                         pipeline,
@@ -112,12 +123,13 @@ public final class PipelineWorker implements AutoCloseable {
                         sites,
                         repository.git(),
                         permissions,
+                        runs,
                         loop::hint);
         this.reconciler =
                 new Reconciler(
                         state.repository(), world, permissions, journal, sites, loop::hint, stages);
         this.departure = new Pruner(world);
-        this.succession = new Succession(state, world, owner, loop::hint);
+        this.succession = new Succession(state, world, owner, runs, loop::hint);
         this.adoption = new Adoption(state, world, sites, repository, permissions);
         this.revocations = new Revocations(repository.gate());
         this.snapshot = snapshotOf(heads.head());
@@ -302,6 +314,7 @@ public final class PipelineWorker implements AutoCloseable {
                     e -> LedgerWatch.loopFailed(LOG, "pipeline " + pipeline, world.ledger(), e));
         } finally {
             heads.cancel();
+            runs.close();
             succession.cancel();
             reconciler.close();
             world.telemetry().pipelineGone(pipeline);
@@ -341,6 +354,9 @@ public final class PipelineWorker implements AutoCloseable {
         journal.write(Revert.onlyStable(journal.state(), world.ticker().now()));
         var gone = departure.look(journal.state(), head, view);
         journal.write(gone.transition());
+        if (journal.state().gone() != PipelineState.Gone.NO) {
+            runs.wantNone(journal.state().engineName());
+        }
         revocations.look(journal);
         journal.write(
                 RolloutStateMachine.follow(

@@ -8,6 +8,7 @@ import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.placement.Claims;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.HeadRenderer;
+import io.plumbline.runtime.run.StepRuns;
 import io.plumbline.runtime.state.Permissions;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,7 @@ public final class Succession {
     private final World world;
     private final PipelineOwner owner;
     private final String repository;
+    private final StepRuns runs;
     private final Runnable wake;
     private @Nullable Successor successor;
     private @Nullable HeadRenderer heads;
@@ -48,9 +50,12 @@ public final class Succession {
      * Creates the succession of one pipeline.
      *
      * @param owner knows all pipelines
+     * @param runs the runs of its steps
      * @param wake called, on any thread, when that definition is rendered
      */
-    Succession(PipelineState state, World world, PipelineOwner owner, Runnable wake) {
+    Succession(
+            PipelineState state, World world, PipelineOwner owner, StepRuns runs, Runnable wake) {
+        this.runs = runs;
         this.pipeline = state.pipeline();
         this.engineName = state.engineName();
         this.world = world;
@@ -70,7 +75,9 @@ public final class Succession {
         if (head instanceof Head.Left && owner.heir(state).isPresent()) {
             return new Head.Unseen("pipeline " + owner.heir(state).get().name() + " takes it over");
         }
-        if (head instanceof Head.Ready || head instanceof Head.Unresolved) {
+        if (head instanceof Head.Ready
+                || head instanceof Head.Preparing
+                || head instanceof Head.Unresolved) {
             return owner.objection(state)
                     .<Head>map(why -> new Head.Broken(head.commit(), why))
                     .orElse(head);
@@ -108,6 +115,8 @@ public final class Succession {
             }
             case Head.Broken b -> waits(head, name, b.reason());
             case Head.Unresolved u -> waits(head, name, u.reason());
+            case Head.Preparing p -> waits(head, name, p.reason());
+            case Head.Failed x -> waits(head, name, x.reason());
             case Head.Left _, Head.Unseen _ ->
                     new Head.Unseen("repository " + name + " takes it over");
         };
@@ -136,6 +145,7 @@ public final class Succession {
                                     pipeline, world.fleet(), world.claims(), to.engines()),
                             to.repository().git(),
                             to.permissions(),
+                            runs,
                             wake);
             heads = known;
             successor = to;

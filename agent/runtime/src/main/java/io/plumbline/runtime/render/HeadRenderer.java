@@ -11,6 +11,7 @@ import io.plumbline.port.Tasks;
 import io.plumbline.runtime.git.RepositoryView;
 import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.placement.PlacementView;
+import io.plumbline.runtime.run.StepRuns;
 import io.plumbline.runtime.state.Permissions;
 import java.time.Duration;
 import java.util.List;
@@ -43,7 +44,10 @@ public final class HeadRenderer {
     private final Permissions permissions;
     private final Renderer renderer;
     private final Runnable wake;
+    private final StepRuns runs;
+    private final String engineName;
     private @Nullable RenderTask running;
+    private @Nullable DraftedHead draft;
     private List<String> source = List.of();
     private String exempt = "";
     private Head head = new Head.Unseen("the repository has not been read yet");
@@ -54,6 +58,7 @@ public final class HeadRenderer {
      * Creates the renderer of a pipeline.
      *
      * @param engineName its name on the engines
+     * @param runs the runs of its steps
      * @param wake called, on any thread, when a render in progress ends
      */
     public HeadRenderer(
@@ -63,7 +68,10 @@ public final class HeadRenderer {
             PlacementView sites,
             GitSource git,
             Permissions permissions,
+            StepRuns runs,
             Runnable wake) {
+        this.engineName = engineName;
+        this.runs = runs;
         this.pipeline = pipeline;
         this.world = world;
         this.git = git;
@@ -76,8 +84,14 @@ public final class HeadRenderer {
         return head;
     }
 
+    /** Returns the runs of its steps. */
+    public StepRuns runs() {
+        return runs;
+    }
+
     /** Ends the wait for the next attempt: the next look resolves the references again. */
     public void tryAgain() {
+        runs.tryAgain();
         tryAgainAt = world.ticker().nanos();
         if (!(head instanceof Head.Ready)) {
             source = List.of();
@@ -186,9 +200,19 @@ public final class HeadRenderer {
         return why;
     }
 
+    /** Returns the head of which the steps run, or what they made of it. */
+    private Head prepared(DraftedHead d, String commit, RepositoryView view) {
+        var next = d.look(commit);
+        return next.head() instanceof Head.Ready ? taken(next, commit, view) : next.head();
+    }
+
     private Head render(RepositoryView view, RepositoryView.Entry entry, String commit) {
         var now = view.sources(entry);
         boolean same = now.equals(source);
+        var before = draft;
+        if (same && before != null && !(head instanceof Head.Ready)) {
+            return prepared(before, commit, view);
+        }
         if (same && head instanceof Head.Ready ready) {
             return ready.commit().equals(commit)
                             && Objects.equals(ready.verified(), view.verified())
@@ -205,7 +229,27 @@ public final class HeadRenderer {
         if (made.isEmpty()) {
             return meanwhile();
         }
-        var next = taken(made.get(), commit, view);
+        var drafted = made.get().draft();
+        Head next;
+        if (drafted == null) {
+            draft = null;
+            if (made.get().head() instanceof Head.Ready) {
+                runs.wantNone(engineName);
+            }
+            next = taken(made.get(), commit, view);
+        } else {
+            var d =
+                    new DraftedHead(
+                            pipeline,
+                            drafted,
+                            made.get().files(),
+                            git,
+                            entry.pipeline().rollout().pullDeadline(),
+                            permissions.ofImages(drafted.steps().asRelease(entry.pipeline())),
+                            runs);
+            draft = d;
+            next = prepared(d, commit, view);
+        }
         // Only after the release is stored, so that a commit never counts as what an earlier one
         // rendered.
         source = now;
@@ -228,6 +272,8 @@ public final class HeadRenderer {
             case Head.Broken b -> new Head.Broken(commit, b.reason());
             case Head.Left l -> l;
             case Head.Unseen u -> u;
+            case Head.Preparing p -> p;
+            case Head.Failed f -> f;
         };
     }
 

@@ -4,31 +4,32 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ImageRef;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseBuilder;
+import io.plumbline.core.release.SpecFile;
 import io.plumbline.core.rollout.Head;
-import io.plumbline.manifest.FileMount;
+import io.plumbline.core.step.StepSet;
+import io.plumbline.core.step.StepSetBuilder;
 import io.plumbline.manifest.Pipeline;
 import io.plumbline.manifest.PullPolicy;
 import io.plumbline.manifest.Service;
+import io.plumbline.manifest.Step;
+import io.plumbline.manifest.StepInput;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.GitSource.TreeFile;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.port.driver.EngineDriver.FoundImage;
-import io.plumbline.runtime.git.FileLimits;
-import io.plumbline.runtime.git.LfsPointer;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.state.Permissions;
-import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The renderer of a pipeline's releases: every image becomes a digest or an id, every file its
@@ -37,8 +38,8 @@ import java.util.stream.Collectors;
  */
 public final class Renderer {
     private final Ledger ledger;
-    private final PlacementView sites;
     private final String pipeline;
+    private final PlacementView sites;
     private final String engineName;
 
     /**
@@ -49,8 +50,8 @@ public final class Renderer {
      */
     public Renderer(Ledger ledger, PlacementView sites, String pipeline, String engineName) {
         this.ledger = ledger;
-        this.sites = sites;
         this.pipeline = pipeline;
+        this.sites = sites;
         this.engineName = engineName;
     }
 
@@ -71,14 +72,34 @@ public final class Renderer {
     /**
      * The result of rendering.
      *
-     * @param head ready, or why not
-     * @param files bytes by SHA-256, of a ready head
+     * @param head ready, preparing if it has steps, or why it is neither
+     * @param files bytes by SHA-256, of a head that is ready or preparing
+     * @param draft what its steps need; null if it has none
      */
-    public record Rendered(Head head, Map<String, FileBytes> files) {
+    public record Rendered(Head head, Map<String, FileBytes> files, @Nullable Draft draft) {
+
+        /** Creates the result of a pipeline without steps. */
+        Rendered(Head head, Map<String, FileBytes> files) {
+            this(head, files, null);
+        }
 
         static Rendered broken(String commit, String reason) {
             return new Rendered(new Head.Broken(commit, reason), Map.of());
         }
+    }
+
+    /** A pipeline whose steps must run before it is a release. */
+    public interface Draft {
+        /** Returns its resolved steps and gates. */
+        StepSet steps();
+
+        /**
+         * Whether a service takes data of a step, so that the release depends on what they make.
+         */
+        boolean takesData();
+
+        /** Returns the release of which the inputs of services are these files. */
+        Rendered complete(Function<StepInput, List<SpecFile>> inputs);
     }
 
     /**
@@ -97,26 +118,26 @@ public final class Renderer {
         try {
             var bytes = new HashMap<String, FileBytes>();
             var hashes = new HashMap<String, String>();
-            for (var service : manifestOf.services()) {
+            for (var service : workloads(manifestOf)) {
+                var at =
+                        (manifestOf.services().contains(service) ? "services." : "steps.")
+                                + service.name();
                 for (var file : service.files()) {
-                    var problem = file(service, file, manifest, files, bytes, hashes);
+                    var problem = MountedFiles.read(at, file, manifest, files, bytes, hashes);
                     if (problem.isPresent()) {
                         return Rendered.broken(commit, problem.get());
                     }
                 }
             }
             var images = new HashMap<String, ImageRef>();
-            for (var service : manifestOf.services()) {
+            for (var service : workloads(manifestOf)) {
                 var known = images.get(service.image());
                 if (known == null) {
                     images.put(service.image(), resolve(manifestOf, service, record));
                 }
             }
-            var release = ReleaseBuilder.build(manifestOf, engineName, images, hashes);
-            return permissions
-                    .refusal(release)
-                    .map(why -> Rendered.broken(commit, "not allowed: " + why))
-                    .orElseGet(() -> new Rendered(new Head.Ready(commit, release), bytes));
+            var draft = new Resolved(manifestOf, commit, permissions, images, hashes, bytes);
+            return manifestOf.steps().isEmpty() ? draft.complete(_ -> List.of()) : draft.begin();
         } catch (PlumblineException e) {
             return new Rendered(
                     new Head.Unresolved(commit, e.kind(), String.valueOf(e.getMessage())),
@@ -124,9 +145,84 @@ public final class Renderer {
         }
     }
 
+    private static List<Service> workloads(Pipeline of) {
+        return Stream.concat(of.services().stream(), of.steps().stream().map(Step::workload))
+                .toList();
+    }
+
+    /** A pipeline with the images and files of a commit. */
+    private final class Resolved implements Draft {
+        private final Pipeline of;
+        private final String commit;
+        private final Permissions permissions;
+        private final Map<String, ImageRef> images;
+        private final Map<String, String> hashes;
+        private final Map<String, FileBytes> bytes;
+        private final StepSet steps;
+
+        Resolved(
+                Pipeline of,
+                String commit,
+                Permissions permissions,
+                Map<String, ImageRef> images,
+                Map<String, String> hashes,
+                Map<String, FileBytes> bytes) {
+            this.of = of;
+            this.commit = commit;
+            this.permissions = permissions;
+            this.images = images;
+            this.hashes = hashes;
+            this.bytes = bytes;
+            this.steps = StepSetBuilder.build(of, engineName, images, hashes);
+        }
+
+        @Override
+        public StepSet steps() {
+            return steps;
+        }
+
+        @Override
+        public boolean takesData() {
+            return of.services().stream().anyMatch(s -> !s.inputs().isEmpty());
+        }
+
+        /** Returns the draft, if the repository may run its steps. */
+        Rendered begin() {
+            var names = of.steps().stream().map(Step::name).toList();
+            var refused = refused(steps.asRelease(of));
+            return refused != null
+                    ? refused
+                    : new Rendered(
+                            new Head.Preparing(
+                                    commit, "its steps run first: " + String.join(", ", names)),
+                            bytes,
+                            this);
+        }
+
+        @Override
+        public Rendered complete(Function<StepInput, List<SpecFile>> inputs) {
+            var byService = new HashMap<String, List<SpecFile>>();
+            for (var service : of.services()) {
+                byService.put(
+                        service.name(),
+                        service.inputs().stream().flatMap(i -> inputs.apply(i).stream()).toList());
+            }
+            var release = ReleaseBuilder.build(of, engineName, images, hashes, byService);
+            var refused = refused(release);
+            return refused != null ? refused : new Rendered(new Head.Ready(commit, release), bytes);
+        }
+
+        private @Nullable Rendered refused(Release release) {
+            return permissions
+                    .refusal(release)
+                    .map(why -> Rendered.broken(commit, "not allowed: " + why))
+                    .orElse(null);
+        }
+    }
+
     /** Whether rendering makes no call to an engine, because all its references are recorded. */
     boolean asksNobody(Pipeline manifest) {
-        return manifest.services().stream()
+        return workloads(manifest).stream()
                 .map(Service::image)
                 .allMatch(i -> i.contains("@") || ledger.resolution(pipeline, i).isPresent());
     }
@@ -136,29 +232,6 @@ public final class Renderer {
         return release.services().stream()
                 .flatMap(s -> s.spec().files().stream())
                 .allMatch(f -> ledger.file(f.sha256()).isPresent());
-    }
-
-    private static Optional<String> file(
-            Service service,
-            FileMount file,
-            String manifest,
-            Files files,
-            Map<String, FileBytes> bytes,
-            Map<String, String> hashes) {
-        int slash = manifest.lastIndexOf('/');
-        var path = (slash < 0 ? "" : manifest.substring(0, slash + 1)) + file.source();
-        var found = files.open(path, FileLimits.ONE);
-        var why =
-                found.isEmpty()
-                        ? files.refusal(path).orElse(path + " is not a file in this commit")
-                        : isPointer(path, found.get()) ? path + " " + LfsPointer.REFUSED : "";
-        if (found.isEmpty() || !why.isEmpty()) {
-            return Optional.of(manifest + ": services." + service.name() + ".files: " + why);
-        }
-        var hash = sha256(path, found.get());
-        bytes.put(hash, found.get());
-        hashes.put(file.source(), hash);
-        return Optional.empty();
     }
 
     /** Returns the regular files of a commit. */
@@ -370,36 +443,5 @@ public final class Renderer {
     private static String repositoryOf(String reference) {
         int colon = reference.lastIndexOf(':');
         return colon > reference.lastIndexOf('/') ? reference.substring(0, colon) : reference;
-    }
-
-    private static boolean isPointer(String path, FileBytes file) {
-        if (file.size() >= LfsPointer.LARGEST) {
-            return false;
-        }
-        try (var in = file.open()) {
-            return LfsPointer.is(in.readNBytes(LfsPointer.LARGEST));
-        } catch (IOException e) {
-            throw unreadable(path, e);
-        }
-    }
-
-    private static String sha256(String path, FileBytes file) {
-        try (var in = file.open()) {
-            var digest = MessageDigest.getInstance("SHA-256");
-            byte[] buffer = new byte[64 << 10];
-            for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
-                digest.update(buffer, 0, got);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (IOException e) {
-            throw unreadable(path, e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    private static PlumblineException unreadable(String path, IOException e) {
-        return new PlumblineException(
-                FailureKind.TRANSIENT, "cannot read " + path + ": " + e.getMessage(), e);
     }
 }

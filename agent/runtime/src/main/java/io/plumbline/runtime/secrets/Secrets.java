@@ -77,10 +77,24 @@ public final class Secrets {
 
     /** Looks up every secret of a release. */
     public Found hashes(Release release) {
+        return hashes(names(release));
+    }
+
+    /**
+     * Returns the hashes of the secrets of one workload, by name. A secret without a readable value
+     * is omitted.
+     */
+    public SortedMap<String, String> hashes(ReleaseService workload) {
+        var names = new TreeSet<String>();
+        workload.spec().secrets().forEach(m -> names.add(m.name()));
+        return hashes(names).hashes();
+    }
+
+    private Found hashes(SortedSet<String> names) {
         var hashes = new TreeMap<String, String>();
         var earlier = new TreeMap<String, String>();
         var problems = new ArrayList<String>();
-        for (var name : names(release)) {
+        for (var name : names) {
             try {
                 var value = need(store, name);
                 hashes.put(name, hasher.apply(value));

@@ -26,7 +26,8 @@ record Migrations(String what, List<String> steps) {
                             "0004-cordons.sql",
                             "0005-unseen.sql",
                             "0006-failed-logs.sql",
-                            "0007-stages.sql"));
+                            "0007-stages.sql",
+                            "0008-runs.sql"));
     static final Migrations ACCESS =
             new Migrations("file of tokens and audit", List.of("0001-access.sql"));
 

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** SQL statements on one connection, for one thread at a time. */
 record Session(Connection connection) {
@@ -24,7 +25,7 @@ record Session(Connection connection) {
     }
 
     /** Runs an update and returns the number of changed rows. */
-    int update(String sql, Object... parameters) throws SQLException {
+    int update(String sql, @Nullable Object... parameters) throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
             bind(statement, parameters);
             return statement.executeUpdate();
@@ -54,17 +55,17 @@ record Session(Connection connection) {
                 .orElseThrow(() -> new SQLException("no row from " + sql));
     }
 
-    private static void bind(PreparedStatement statement, Object... parameters)
+    private static void bind(PreparedStatement statement, @Nullable Object... parameters)
             throws SQLException {
         for (int i = 0; i < parameters.length; i++) {
             switch (parameters[i]) {
+                case null -> statement.setObject(i + 1, null);
                 case String s -> statement.setString(i + 1, s);
                 case Long l -> statement.setLong(i + 1, l);
                 case Integer n -> statement.setInt(i + 1, n);
                 case byte[] b -> statement.setBytes(i + 1, b);
-                default ->
-                        throw new IllegalArgumentException(
-                                "no binding for " + parameters[i].getClass());
+                case Object other ->
+                        throw new IllegalArgumentException("no binding for " + other.getClass());
             }
         }
     }

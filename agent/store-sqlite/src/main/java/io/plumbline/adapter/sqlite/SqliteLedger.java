@@ -7,15 +7,16 @@ import io.plumbline.core.rollout.FailedLog;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.rollout.PipelineState;
 import io.plumbline.core.verify.Verified;
+import io.plumbline.port.ArtifactStore;
 import io.plumbline.port.Cordons;
 import io.plumbline.port.Deliveries;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
+import io.plumbline.port.RunLedger;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -42,11 +43,9 @@ public final class SqliteLedger implements Ledger {
                     "release",
                     "rendered",
                     "resolution",
-                    "stage");
-    private static final String EVENT_COLUMNS =
-            "seq, at, pipeline, deployment, engine, service, type, field, from_value, to_value,"
-                    + " reason";
-
+                    "run",
+                    "stage",
+                    "step_result");
     private static final int PROBE_BYTES = 16 << 10;
 
     private final LedgerFiles files;
@@ -58,10 +57,13 @@ public final class SqliteLedger implements Ledger {
     private final ReleaseCache cache = new ReleaseCache();
     private final Verdicts verdicts;
     private final SqliteFailedLogs failedLogs;
+    private final SqliteRuns runs;
     private final StoredBefore storedBefore;
     private final AtomicLong probes = new AtomicLong();
+    private final FolderArtifacts artifacts;
 
-    private SqliteLedger(LedgerOpening open, Limits limits) {
+    private SqliteLedger(LedgerOpening open, FolderArtifacts artifacts, Limits limits) {
+        this.artifacts = artifacts;
         this.files = open.files();
         this.database = open.database();
         this.stored = new StoredFiles(database);
@@ -70,6 +72,7 @@ public final class SqliteLedger implements Ledger {
         this.limits = limits;
         this.verdicts = new Verdicts(open.database());
         this.failedLogs = new SqliteFailedLogs(open.database());
+        this.runs = new SqliteRuns(open.database());
         this.storedBefore = new StoredBefore(open.database());
     }
 
@@ -91,14 +94,23 @@ public final class SqliteLedger implements Ledger {
      *     or written
      */
     public static SqliteLedger open(Path stateFolder) {
-        return open(stateFolder, LIMITS);
+        return open(stateFolder, Long.MAX_VALUE);
     }
 
-    static SqliteLedger open(Path stateFolder, Limits limits) {
+    /**
+     * Opens the ledger with a limit of all artifacts together.
+     *
+     * @param artifacts largest number of bytes of what steps made
+     */
+    public static SqliteLedger open(Path stateFolder, long artifacts) {
+        return open(stateFolder, artifacts, LIMITS);
+    }
+
+    static SqliteLedger open(Path stateFolder, long artifacts, Limits limits) {
         String version = SqliteLedger.class.getPackage().getImplementationVersion();
+        var opened = LedgerOpening.open(stateFolder, version == null ? "(built here)" : version);
         return new SqliteLedger(
-                LedgerOpening.open(stateFolder, version == null ? "(built here)" : version),
-                limits);
+                opened, FolderArtifacts.open(stateFolder.resolve("artifacts"), artifacts), limits);
     }
 
     /** Returns the store of webhook deliveries in the same file; it is closed with the ledger. */
@@ -207,34 +219,8 @@ public final class SqliteLedger implements Ledger {
     private List<PipelineEvent> insert(Session s, List<PipelineEvent> events) throws SQLException {
         var written = new ArrayList<PipelineEvent>(events.size());
         for (PipelineEvent e : events) {
-            long seq =
-                    s.number(
-                            "INSERT INTO event (at, pipeline, deployment, engine, service, type,"
-                                    + " field, from_value, to_value, reason)"
-                                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
-                            e.at().toString(),
-                            e.pipeline(),
-                            e.deployment(),
-                            e.engine(),
-                            e.service(),
-                            e.type(),
-                            e.field(),
-                            e.from(),
-                            e.to(),
-                            e.reason());
-            written.add(
-                    new PipelineEvent(
-                            seq,
-                            e.at(),
-                            e.pipeline(),
-                            e.deployment(),
-                            e.engine(),
-                            e.service(),
-                            e.type(),
-                            e.field(),
-                            e.from(),
-                            e.to(),
-                            e.reason()));
+            long seq = SqliteEvents.insert(s, e);
+            written.add(SqliteEvents.numbered(e, seq));
             if (seq % limits.trimEvery() == 0) {
                 trim(s, seq);
             }
@@ -258,6 +244,16 @@ public final class SqliteLedger implements Ledger {
     @Override
     public List<FailedLog> failedLogs(String pipeline) {
         return failedLogs.failedLogs(pipeline);
+    }
+
+    @Override
+    public RunLedger runs() {
+        return runs;
+    }
+
+    @Override
+    public ArtifactStore artifacts() {
+        return artifacts;
     }
 
     @Override
@@ -316,7 +312,7 @@ public final class SqliteLedger implements Ledger {
                 "cannot read events",
                 s ->
                         List.copyOf(
-                                select(
+                                SqliteEvents.select(
                                         s,
                                         pipeline,
                                         "seq > ? ORDER BY seq LIMIT ?",
@@ -330,42 +326,13 @@ public final class SqliteLedger implements Ledger {
                 "cannot read events",
                 s ->
                         List.copyOf(
-                                select(
+                                SqliteEvents.select(
                                                 s,
                                                 pipeline,
                                                 "seq < ? ORDER BY seq DESC LIMIT ?",
                                                 before,
                                                 Math.max(0, limit))
                                         .reversed()));
-    }
-
-    private static List<PipelineEvent> select(
-            Session s, @Nullable String pipeline, String end, long number, int limit)
-            throws SQLException {
-        String all = "SELECT " + EVENT_COLUMNS + " FROM event WHERE ";
-        return pipeline == null
-                ? s.all(all + end, SqliteLedger::event, number, limit)
-                : s.all(
-                        all + "pipeline = ? AND " + end,
-                        SqliteLedger::event,
-                        pipeline,
-                        number,
-                        limit);
-    }
-
-    private static PipelineEvent event(ResultSet r) throws SQLException {
-        return new PipelineEvent(
-                r.getLong(1),
-                Instant.parse(r.getString(2)),
-                r.getString(3),
-                r.getString(4),
-                r.getString(5),
-                r.getString(6),
-                r.getString(7),
-                r.getString(8),
-                r.getString(9),
-                r.getString(10),
-                r.getString(11));
     }
 
     @Override
@@ -433,7 +400,8 @@ public final class SqliteLedger implements Ledger {
 
     @Override
     public Optional<FileBytes> file(String sha256) {
-        return stored.file(sha256);
+        var found = stored.file(sha256);
+        return found.isPresent() ? found : artifacts.open(sha256);
     }
 
     @Override

@@ -322,7 +322,7 @@ class SqliteLedgerTest extends LedgerContract {
 
     @Test
     void trimsTheOldestEventsAndNeverANewestRendering() {
-        try (var ledger = SqliteLedger.open(other(), new Limits(10, 5, 4))) {
+        try (var ledger = SqliteLedger.open(other(), Long.MAX_VALUE, new Limits(10, 5, 4))) {
             ledger.rendered("a", "c-old", "v1:only-once");
             for (int i = 0; i < 20; i++) {
                 ledger.rendered("a", "c" + i, "v1:r");

@@ -178,6 +178,24 @@ public interface EngineClient extends AutoCloseable {
     void disconnect(String containerId, String networkId);
 
     /**
+     * Reads a file of a container, or a folder with all that is below it, as a tar stream. The
+     * first entry is the path itself, with the last part of its name; a link is not followed. The
+     * container need not run.
+     *
+     * @return closed by the caller; a read fails if the engine is lost or sends nothing for a while
+     * @throws PlumblineException {@code MISSING} if there is nothing at the path
+     */
+    InputStream archive(String containerId, String path);
+
+    /**
+     * Waits until a container does not run, at most this long. A container that was never started
+     * does not run.
+     *
+     * @return whether it does not run; false after {@code atMost}
+     */
+    boolean await(String containerId, Duration atMost);
+
+    /**
      * Runs a command in a container and returns its exit code and the beginning of its output. If
      * an earlier command did not end in time and still runs in the container, no other is started.
      *

@@ -5,30 +5,22 @@ import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
 import io.plumbline.core.release.SpecFile;
 import io.plumbline.engine.docker.api.EngineClient;
-import io.plumbline.engine.docker.api.EngineClient.FileContent;
 import io.plumbline.engine.docker.api.EngineClient.Names;
 import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.engine.docker.live.ContainerLayout;
 import io.plumbline.engine.docker.live.EngineState;
 import io.plumbline.engine.docker.live.Labels;
-import io.plumbline.engine.docker.live.LiveNetwork;
 import io.plumbline.engine.docker.observe.EngineWatcher;
 import io.plumbline.engine.docker.plan.Action;
+import io.plumbline.engine.docker.plan.OwnLabels;
 import io.plumbline.engine.docker.plan.PlanInput;
 import io.plumbline.engine.docker.traffic.NetworkAlias;
-import io.plumbline.manifest.SecretMount;
+import io.plumbline.port.FileBytes;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
-import io.plumbline.port.SecretStore;
-import io.plumbline.port.SecretValue;
 import io.plumbline.runtime.engine.DriverSetup;
 import io.plumbline.runtime.secrets.Secrets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -41,7 +33,7 @@ final class ActionRunner {
     private final EngineClient engine;
     private final EngineWatcher watcher;
     private final Ledger ledger;
-    private final SecretStore secrets;
+    private final ContainerParts parts;
     private final String agent;
     private final String repository;
 
@@ -49,8 +41,8 @@ final class ActionRunner {
         this.engine = watcher.engine();
         this.watcher = watcher;
         this.ledger = setup.ledger();
-        this.secrets = setup.secrets().store();
         this.agent = setup.identity().agent();
+        this.parts = new ContainerParts(engine, setup.secrets().store(), agent);
         this.repository = repository;
     }
 
@@ -152,39 +144,15 @@ final class ActionRunner {
     private void connect(Action.Connect c, EngineState observed, Unit unit) {
         var id = unit.container(c.containerId());
         watcher.touched(id);
-        var network = c.network().isEmpty() ? networkId(c.networkName(), observed) : c.network();
+        var network =
+                c.network().isEmpty()
+                        ? parts.networkId(c.networkName(), observed.networks())
+                        : c.network();
         engine.connect(id, network, NetworkAlias.aliases(c.target(), c.receives()));
     }
 
-    /** Returns a network's id as observed; asks the engine if it was not there then. */
-    private String networkId(String name, EngineState observed) {
-        return ourNetwork(name, observed.networks())
-                .or(() -> ourNetwork(name, engine.networks()))
-                .orElseThrow(
-                        () ->
-                                new PlumblineException(
-                                        FailureKind.MISSING,
-                                        "network "
-                                                + name
-                                                + " is not on engine "
-                                                + observed.engine()));
-    }
-
-    private Optional<String> ourNetwork(String name, List<LiveNetwork> networks) {
-        return networks.stream()
-                .filter(n -> n.name().equals(name))
-                .filter(n -> agent.equals(n.labels().get(Labels.AGENT)))
-                .map(LiveNetwork::id)
-                .sorted()
-                .findFirst();
-    }
-
     private SortedMap<String, String> ownLabels(Release release) {
-        var labels = new TreeMap<String, String>();
-        labels.put(Labels.AGENT, agent);
-        labels.put(Labels.PIPELINE, release.pipeline());
-        labels.put(Labels.REPOSITORY, repository);
-        return labels;
+        return new TreeMap<>(OwnLabels.shared(agent, repository, release.pipeline()));
     }
 
     private NewContainer newContainer(Action.Create c, PlanInput input) {
@@ -199,62 +167,36 @@ final class ActionRunner {
         labels.put(Labels.SPEC, service.specHash());
         labels.put(Labels.SECRETS, Secrets.label(service, input.secretHashes()));
         labels.put(Labels.IMAGE, service.reference());
-        var volumeNames = new HashMap<String, String>();
-        for (var v : service.spec().volumes()) {
-            volumeNames.put(v.name(), ContainerLayout.volumeName(release.pipeline(), v.name()));
-        }
-        Map<String, SecretValue> env = new HashMap<>();
-        for (var secret : service.spec().secrets()) {
-            if (secret instanceof SecretMount.AsEnv e) {
-                env.put(e.target(), value(e.name()).withoutLineEnd());
-            }
-        }
+        var networks = input.observed().networks();
         return new NewContainer(
                 c.container(),
                 service.spec(),
                 labels,
-                networkId(ContainerLayout.baseNetworkName(release.pipeline()), input.observed()),
+                parts.networkId(ContainerLayout.baseNetworkName(release.pipeline()), networks),
                 new Names(
-                        networkId(
-                                ContainerLayout.networkName(release.pipeline()), input.observed()),
+                        parts.networkId(ContainerLayout.networkName(release.pipeline()), networks),
                         NetworkAlias.aliases(c.target(), c.receives())),
-                volumeNames,
-                env);
+                ContainerParts.volumeNames(service.spec(), release.pipeline()),
+                parts.secretEnv(service.spec()));
     }
 
     private void copy(String containerId, ReleaseService service) {
-        var files = new ArrayList<FileContent>();
-        for (var file : service.spec().files()) {
-            files.add(content(file));
-        }
-        for (var secret : service.spec().secrets()) {
-            if (secret instanceof SecretMount.AsFile f) {
-                files.add(
-                        new FileContent(
-                                f.target(), f.mode(), f.uid(), f.gid(), value(f.name()).bytes()));
-            }
-        }
+        var files = parts.files(service.spec(), this::bytes);
         watcher.touched(containerId);
         engine.copy(containerId, files, ContainerLayout.of(service.spec()).probe());
     }
 
-    private FileContent content(SpecFile file) {
-        var bytes =
-                ledger.file(file.sha256())
-                        .orElseThrow(
-                                () ->
-                                        new PlumblineException(
-                                                FailureKind.FAULT,
-                                                "the ledger has lost the bytes of "
-                                                        + file.target()
-                                                        + " (sha256 "
-                                                        + file.sha256()
-                                                        + ")"));
-        return new FileContent(file.target(), file.mode(), file.uid(), file.gid(), bytes);
-    }
-
-    private SecretValue value(String name) {
-        return Secrets.need(secrets, name);
+    private FileBytes bytes(SpecFile file) {
+        return ledger.file(file.sha256())
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.FAULT,
+                                        "the bytes of "
+                                                + file.target()
+                                                + " (sha256 "
+                                                + file.sha256()
+                                                + ") are not stored any more"));
     }
 
     private static ReleaseService service(Release release, String name) {

@@ -21,6 +21,7 @@ import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.port.driver.EngineSlice;
 import io.plumbline.port.driver.RestartSlots;
 import io.plumbline.port.driver.SliceOwner;
+import io.plumbline.port.driver.StepEngine;
 import io.plumbline.runtime.engine.DriverFactory;
 import io.plumbline.runtime.engine.DriverSetup;
 import io.plumbline.runtime.secrets.Secrets;
@@ -44,6 +45,7 @@ public final class DockerDriver implements EngineDriver {
     private final DriverSetup setup;
     private final ActionSlots slots;
     private final ControlExperiments experiments;
+    private final DockerSteps steps;
     private final RestartSlots restarts = new RestartSlots();
 
     /**
@@ -55,6 +57,7 @@ public final class DockerDriver implements EngineDriver {
         this.watcher = watcher;
         this.setup = setup;
         this.slots = slots;
+        this.steps = new DockerSteps(watcher, setup, slots.pulls());
         this.experiments = new ControlExperiments(watcher.engine(), setup.ticker());
     }
 
@@ -191,6 +194,12 @@ public final class DockerDriver implements EngineDriver {
     @Override
     public List<String> removeShared(String engineName) {
         var troubles = new ArrayList<String>();
+        try {
+            // They are connected to the networks.
+            steps.removeAll(engineName);
+        } catch (PlumblineException e) {
+            troubles.add(String.valueOf(e.getMessage()));
+        }
         var names =
                 Set.of(
                         ContainerLayout.networkName(engineName),
@@ -219,6 +228,11 @@ public final class DockerDriver implements EngineDriver {
     @Override
     public RestartSlots restarts() {
         return restarts;
+    }
+
+    @Override
+    public Optional<StepEngine> steps() {
+        return Optional.of(steps);
     }
 
     @Override

@@ -35,6 +35,18 @@ public final class Labels {
     /** The image's reference as written. */
     public static final String IMAGE = PREFIX + "image";
 
+    /** The step; on containers that run to their end. */
+    public static final String STEP = PREFIX + "step";
+
+    /** The number of the run that began the attempt of a step. */
+    public static final String RUN = PREFIX + "run";
+
+    /** The number of the attempt of a step, from 1. */
+    public static final String ATTEMPT = PREFIX + "attempt";
+
+    /** The cache key of the attempt of a step. */
+    public static final String KEY = PREFIX + "key";
+
     /**
      * The ledger of the agent that created the object: on containers and the agent's own volume.
      */

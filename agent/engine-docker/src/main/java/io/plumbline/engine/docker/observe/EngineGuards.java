@@ -2,6 +2,7 @@ package io.plumbline.engine.docker.observe;
 
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
+import io.github.resilience4j.bulkhead.BulkheadFullException;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -139,7 +140,25 @@ public final class EngineGuards {
             Retry retry,
             Tasks tasks,
             Duration lease,
-            UnresponsiveObjects silent) {}
+            UnresponsiveObjects silent) {
+
+        /** Returns the failure of a call that waited in vain for a permit. */
+        PlumblineException busy(String engine, Bulkhead bulkhead, BulkheadFullException e) {
+            int most = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
+            boolean transfers = bulkhead.equals(transfers());
+            // A check that could not be started is not a failed check.
+            boolean checks = bulkhead.equals(longCalls());
+            return new PlumblineException(
+                    checks ? FailureKind.UNRESPONSIVE : FailureKind.TRANSIENT,
+                    "engine "
+                            + engine
+                            + " is busy with "
+                            + most
+                            + (transfers ? " pulls and copies of images" : " other calls")
+                            + "; it is tried again",
+                    e);
+        }
+    }
 
     /** Guards an engine. The engine's name is the name of its breaker, bulkheads and retry. */
     public GuardedEngine guard(EngineClient engine, Redaction redaction) {

@@ -525,6 +525,9 @@ public final class EngineWatcher implements AutoCloseable {
         cursor = Math.max(cursor, e.timeNano());
         switch (e.kind()) {
             case "container" -> {
+                if (e.labels().containsKey(Labels.STEP)) {
+                    return; // Who runs the step waits for its end.
+                }
                 observations.happened(e);
                 ends.happened(e);
                 var pipeline = e.labels().get(Labels.PIPELINE);

@@ -8,7 +8,6 @@ import io.plumbline.core.FailureKind;
 import io.plumbline.engine.docker.api.ControlResult;
 import io.plumbline.engine.docker.api.ControlSpec;
 import io.plumbline.engine.docker.api.EngineClient;
-import io.plumbline.engine.docker.live.CheckResult;
 import io.plumbline.engine.docker.live.CommandResult;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.engine.docker.live.LiveImage;
@@ -54,7 +53,7 @@ public final class GuardedEngine implements EngineClient {
     private static final Duration FOR_EVER = Duration.ofDays(1);
 
     private final EngineClient engine;
-    private final Redaction redaction;
+    private final RedactedAnswers redacted;
     private final EngineGuards.Parts parts;
     private final boolean probing;
     private volatile Runnable unanswered = () -> {};
@@ -70,13 +69,16 @@ public final class GuardedEngine implements EngineClient {
     }
 
     GuardedEngine(EngineClient engine, Redaction redaction, EngineGuards.Parts parts) {
-        this(engine, redaction, parts, false);
+        this(engine, new RedactedAnswers(redaction), parts, false);
     }
 
     private GuardedEngine(
-            EngineClient engine, Redaction redaction, EngineGuards.Parts parts, boolean probing) {
+            EngineClient engine,
+            RedactedAnswers redacted,
+            EngineGuards.Parts parts,
+            boolean probing) {
         this.engine = engine;
-        this.redaction = redaction;
+        this.redacted = redacted;
         this.parts = parts;
         this.probing = probing;
         this.cuttable = new Cuttable(engine.name(), parts.tasks());
@@ -94,7 +96,7 @@ public final class GuardedEngine implements EngineClient {
      * judges the results.
      */
     EngineClient probing() {
-        return new GuardedEngine(engine, redaction, parts, true);
+        return new GuardedEngine(engine, redacted, parts, true);
     }
 
     /**
@@ -333,7 +335,7 @@ public final class GuardedEngine implements EngineClient {
             if (!probing && EngineGuards.unreachable(e)) {
                 unanswered.run();
             }
-            throw clean(e);
+            throw redacted.of(e);
         } catch (CallNotPermittedException e) {
             refused.run();
             throw new PlumblineException(FailureKind.UNREACHABLE, refusal(), e);
@@ -345,19 +347,7 @@ public final class GuardedEngine implements EngineClient {
      */
     private PlumblineException full(Bulkhead bulkhead, BulkheadFullException e) {
         unanswered.run();
-        int most = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
-        boolean transfers = bulkhead.equals(parts.transfers());
-        // A check that could not be started is not a failed check.
-        boolean checks = bulkhead.equals(parts.longCalls());
-        return new PlumblineException(
-                checks ? FailureKind.UNRESPONSIVE : FailureKind.TRANSIENT,
-                "engine "
-                        + name()
-                        + " is busy with "
-                        + most
-                        + (transfers ? " pulls and copies of images" : " other calls")
-                        + "; it is tried again",
-                e);
+        return parts.busy(name(), bulkhead, e);
     }
 
     private String refusal() {
@@ -366,20 +356,6 @@ public final class GuardedEngine implements EngineClient {
                 + name()
                 + (known.isEmpty() ? " did not answer lately" : " is unreachable (" + known + ")")
                 + "; it is asked again in a moment";
-    }
-
-    private PlumblineException clean(PlumblineException e) {
-        var message = String.valueOf(e.getMessage());
-        var shown = redaction.redact(message);
-        return shown.equals(message) ? e : new PlumblineException(e.kind(), shown);
-    }
-
-    private LiveContainer clean(LiveContainer c) {
-        var error = redaction.redact(c.error());
-        var check = c.lastCheck();
-        var output = check == null ? "" : CheckResult.shortened(redaction.redact(check.output()));
-        boolean same = error.equals(c.error()) && (check == null || output.equals(check.output()));
-        return same ? c : c.saying(error, check == null ? null : check.saying(output));
     }
 
     @Override
@@ -418,7 +394,7 @@ public final class GuardedEngine implements EngineClient {
                         "inspect",
                         parts.calls(),
                         () -> retried(() -> engine.inspect(containerId)))
-                .map(this::clean);
+                .map(redacted::of);
     }
 
     @Override
@@ -450,7 +426,7 @@ public final class GuardedEngine implements EngineClient {
         lasting(
                 parts.transfers(),
                 () -> {
-                    engine.pull(image, deadline, line -> progress.accept(redaction.redact(line)));
+                    engine.pull(image, deadline, redacted.text(progress));
                     return true;
                 });
     }
@@ -463,11 +439,7 @@ public final class GuardedEngine implements EngineClient {
 
     @Override
     public void load(InputStream image, Duration deadline, Consumer<String> progress) {
-        act(
-                parts.transfers(),
-                () ->
-                        engine.load(
-                                image, deadline, line -> progress.accept(redaction.redact(line))));
+        act(parts.transfers(), () -> engine.load(image, deadline, redacted.text(progress)));
     }
 
     @Override
@@ -552,21 +524,48 @@ public final class GuardedEngine implements EngineClient {
     }
 
     @Override
+    public InputStream archive(String containerId, String path) {
+        return cuttable.reading(
+                object(
+                        Subject.container(containerId),
+                        "archive",
+                        parts.calls(),
+                        () -> engine.archive(containerId, path)));
+    }
+
+    /**
+     * Waits without a permit of a bulkhead and without the breaker, which would count the wait as
+     * its trial. It ends when the engine becomes unreachable.
+     */
+    @Override
+    public boolean await(String containerId, Duration atMost) {
+        if (!probing && breaker().equals("Open")) {
+            refused.run();
+            throw new PlumblineException(FailureKind.UNREACHABLE, refusal());
+        }
+        try {
+            return cuttable.call(() -> engine.await(containerId, atMost), FOR_EVER, () -> {});
+        } catch (PlumblineException e) {
+            if (!probing && EngineGuards.unreachable(e)) {
+                unanswered.run();
+            }
+            throw redacted.of(e);
+        }
+    }
+
+    @Override
     public CommandResult exec(String containerId, List<String> command, Duration deadline) {
-        var result =
+        return redacted.of(
                 object(
                         Subject.container(containerId),
                         "exec",
                         parts.longCalls(),
-                        () -> engine.exec(containerId, command, deadline));
-        var output = CheckResult.shortened(redaction.redact(result.output()));
-        return new CommandResult(result.exitCode(), output);
+                        () -> engine.exec(containerId, command, deadline)));
     }
 
     @Override
     public ControlResult control(ControlSpec spec) {
-        var result = guarded(parts.longCalls(), () -> engine.control(spec));
-        return new ControlResult(result.outcome(), redaction.redact(result.text()));
+        return redacted.of(guarded(parts.longCalls(), () -> engine.control(spec)));
     }
 
     @Override
@@ -576,14 +575,14 @@ public final class GuardedEngine implements EngineClient {
             boolean follow,
             Consumer<LogLine> lines,
             Runnable end) {
-        Consumer<LogLine> safe = l -> lines.accept(new LogLine(l.at(), redaction.redact(l.text())));
+        var safe = redacted.lines(lines);
         return lasting(parts.calls(), () -> engine.logs(containerId, start, follow, safe, end));
     }
 
     @Override
     public AutoCloseable events(
             String agent, long sinceNanos, Consumer<EngineEvent> events, Consumer<String> closed) {
-        Consumer<String> safe = reason -> closed.accept(redaction.redact(reason));
+        var safe = redacted.text(closed);
         return lasting(parts.calls(), () -> engine.events(agent, sinceNanos, events, safe));
     }
 

@@ -150,7 +150,7 @@ final class ObservationCache {
             boolean all, String only, Collection<String> imageNames, Consumer<Duration> listed) {
         long began = ticker.nanos();
         long mark = worldMark.get();
-        var list = engine.list(agent, only);
+        var list = engine.list(agent, only).stream().filter(ObservationCache::isReplica).toList();
         listed.accept(Duration.ofNanos(ticker.nanos() - began));
         // Marks that came during the list call count, too: what they are about is inspected now.
         var again = new HashSet<>(changed);
@@ -181,6 +181,11 @@ final class ObservationCache {
                 changed.addAll(again);
             }
         }
+    }
+
+    /** Containers of steps are of no release: nothing that deploys one sees them. */
+    private static boolean isReplica(Listed row) {
+        return !row.labels().containsKey(Labels.STEP);
     }
 
     private boolean worldIsDue() {

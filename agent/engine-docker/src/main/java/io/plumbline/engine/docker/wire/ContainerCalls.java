@@ -137,6 +137,67 @@ final class ContainerCalls {
                 s -> s.docker().unpauseContainerCmd(id).exec());
     }
 
+    /** Opens a file or folder of a container; each read has a deadline. */
+    InputStream archive(String id, String path) {
+        String what = "read " + path + " of container " + DockerEngine.shortId(id);
+        String from = "/containers/" + id + "/archive?path=" + ImageTransfers.encoded(path);
+        InputStream body;
+        try {
+            body =
+                    wire.body(
+                            what,
+                            Doing.ANYTHING,
+                            deadlines.work(),
+                            s -> EngineWire.request(s, "GET", from));
+        } catch (PlumblineException e) {
+            // Status 500: a part of the path is a file.
+            if (String.valueOf(e.getMessage()).contains("not a directory")) {
+                throw new PlumblineException(
+                        FailureKind.MISSING, wire.at(what) + ": there is nothing at this path", e);
+            }
+            throw e;
+        }
+        return new TimedAnswer(body, deadlines.work());
+    }
+
+    /**
+     * Waits until a container does not run. The engine sends the head of its answer at once, and
+     * the body when the container does not run.
+     *
+     * @return false after {@code atMost}
+     */
+    boolean await(String id, Duration atMost) {
+        String what = "wait for the end of container " + DockerEngine.shortId(id);
+        InputStream body =
+                wire.body(
+                        what,
+                        Doing.ANYTHING,
+                        deadlines.look(),
+                        s ->
+                                EngineWire.request(
+                                        s,
+                                        "POST",
+                                        "/containers/" + id + "/wait?condition=not-running"));
+        try (TimedAnswer answer = new TimedAnswer(body, atMost)) {
+            try {
+                byte[] said = answer.readNBytes(AnswerLimits.REFUSAL);
+                if (EngineWire.json(said).path("StatusCode").isNumber()) {
+                    return true;
+                }
+                throw new IOException("the answer is empty or cut off");
+            } catch (IOException e) {
+                if (answer.late()) {
+                    return false;
+                }
+                boolean interrupted = Thread.currentThread().isInterrupted();
+                throw new PlumblineException(
+                        interrupted ? FailureKind.TRANSIENT : FailureKind.UNREACHABLE,
+                        wire.at(what) + ": " + (interrupted ? "interrupted" : e.getMessage()),
+                        e);
+            }
+        }
+    }
+
     /**
      * Runs a command. A missing program returns 126 or 127 as in a shell: some engines do so, and
      * others refuse the command.

@@ -528,6 +528,16 @@ public final class DockerEngine implements EngineClient {
     }
 
     @Override
+    public InputStream archive(String containerId, String path) {
+        return commands.archive(containerId, path);
+    }
+
+    @Override
+    public boolean await(String containerId, Duration atMost) {
+        return commands.await(containerId, atMost);
+    }
+
+    @Override
     public CommandResult exec(String containerId, List<String> command, Duration deadline) {
         return commands.exec(containerId, command, deadline);
     }

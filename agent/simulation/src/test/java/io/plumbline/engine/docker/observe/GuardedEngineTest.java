@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.core.FailureKind;
+import io.plumbline.engine.docker.api.EngineClient.FileContent;
+import io.plumbline.engine.docker.api.EngineClient.NewContainer;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.NoSecrets;
 import io.plumbline.runtime.secrets.Redaction;
 import io.plumbline.testkit.FakeEngine;
+import io.plumbline.testkit.SpecBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -290,6 +295,68 @@ class GuardedEngineTest {
                 .isEqualTo(EngineGuards.SHORT_CALLS);
         guarded.ping();
         release.countDown();
+    }
+
+    @Test
+    void waitsForContainersHoldNoPermitAndEndWhenTheEngineIsFoundAway() throws Exception {
+        var id =
+                engine.create(
+                        new NewContainer(
+                                "job",
+                                new SpecBuilder(engine.localImage("job:1").ref()).build(),
+                                new TreeMap<>(),
+                                engine.createNetwork("n", new TreeMap<>()),
+                                Map.of(),
+                                Map.of()));
+        engine.start(id);
+        var begun = new AtomicInteger();
+        engine.before((operation, _) -> begun.addAndGet(operation.equals("await") ? 1 : 0));
+        var failures = new ArrayList<CompletableFuture<Throwable>>();
+        for (int i = 0; i < 2 * EngineGuards.SHORT_CALLS; i++) {
+            var failure = new CompletableFuture<Throwable>();
+            failures.add(failure);
+            caught(failure, () -> guarded.await(id, Duration.ofMinutes(5)));
+        }
+        await().until(() -> begun.get() == failures.size());
+        assertThat(guards.bulkheads().getAllBulkheads())
+                .allMatch(
+                        b ->
+                                b.getMetrics().getAvailableConcurrentCalls()
+                                        == b.getBulkheadConfig().getMaxConcurrentCalls());
+        guarded.away("no answer");
+        for (var failure : failures) {
+            assertThat(failure.get(60, SECONDS))
+                    .isInstanceOfSatisfying(
+                            PlumblineException.class,
+                            e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE))
+                    .hasMessageContaining("no answer");
+        }
+        assertThatThrownBy(() -> guarded.await(id, Duration.ofMinutes(5)))
+                .hasMessageContaining("no answer");
+        assertThat(begun).as("it is not asked while it is away").hasValue(failures.size());
+        guarded.back();
+        assertThat(guarded.await(id, Duration.ofMillis(1))).isFalse();
+    }
+
+    @Test
+    void anArchiveThatIsReadEndsWhenTheEngineIsFoundAway() throws Exception {
+        var id =
+                engine.create(
+                        new NewContainer(
+                                "job",
+                                new SpecBuilder(engine.localImage("job:1").ref()).build(),
+                                new TreeMap<>(),
+                                engine.createNetwork("n", new TreeMap<>()),
+                                Map.of(),
+                                Map.of()));
+        engine.copy(id, List.of(new FileContent("/out/a", 0644, 0, 0, new byte[9])), false);
+        try (var archive = guarded.archive(id, "/out")) {
+            assertThat(archive.read()).isNotNegative();
+            guarded.away("no answer");
+            assertThatThrownBy(archive::readAllBytes)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("no answer");
+        }
     }
 
     private void copy(boolean to) {

@@ -1,4 +1,4 @@
-package io.plumbline.runtime.control;
+package io.plumbline.runtime.git;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.port.FileBytes;
@@ -14,9 +14,10 @@ import java.util.Optional;
  *
  * @param bytes by path, relative to the repository's folder
  */
-record SentFiles(Map<String, byte[]> bytes) implements GitTree {
+public record SentFiles(Map<String, byte[]> bytes) implements GitTree {
 
-    Optional<FileBytes> find(String path) {
+    /** Returns the file at a path. */
+    public Optional<FileBytes> find(String path) {
         return Optional.ofNullable(bytes.get(path)).map(FileBytes::of);
     }
 

@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
  * @param b which of its things
  * @param then how long time passes after it
  */
-record Step(StepKind verb, int a, int b, Duration then) {
+record ScriptStep(StepKind verb, int a, int b, Duration then) {
     private static final int WEIGHTS;
 
     static {
@@ -27,12 +27,12 @@ record Step(StepKind verb, int a, int b, Duration then) {
     }
 
     /** The script of a seed. */
-    static List<Step> script(long seed, int length) {
+    static List<ScriptStep> script(long seed, int length) {
         var random = new SplittableRandom(seed);
-        var out = new ArrayList<Step>();
+        var out = new ArrayList<ScriptStep>();
         for (int i = 0; i < length; i++) {
             out.add(
-                    new Step(
+                    new ScriptStep(
                             verb(random.nextInt(WEIGHTS)),
                             random.nextInt(1000),
                             random.nextInt(1000),
