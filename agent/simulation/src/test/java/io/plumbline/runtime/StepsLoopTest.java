@@ -273,6 +273,26 @@ class StepsLoopTest {
     }
 
     @Test
+    void afterTheLossOfTheLedgerStepsRunAgainAndWhatRunsIsTakenOver() {
+        world.start();
+        var commit = push("10", "0.9", "");
+        synced(commit);
+        world.await("kept", () -> world.keeps("shop"));
+        var served = served();
+        world.loseLedger();
+        synced(commit);
+        assertThat(served()).isEqualTo(served);
+        assertThat(ran).containsEntry("data", 2).containsEntry("train", 2);
+    }
+
+    private List<String> served() {
+        return world.engine.all().stream()
+                .filter(c -> c.label("plumbline.service").equals("web"))
+                .map(LiveContainer::id)
+                .toList();
+    }
+
+    @Test
     void aVanishedContainerIsNoSuccess() {
         world.start();
         training = FakeJob.Ending.DONE.after(null);
