@@ -77,7 +77,6 @@ public final class PipelineWorker implements AutoCloseable {
     private final World world;
     private final RepositoryWatcher repository;
     private final MailLoop loop;
-    private final StepRuns runs;
     private final HeadRenderer heads;
     private final HeadRefusals refusals;
     private final Journal journal;
@@ -107,7 +106,7 @@ public final class PipelineWorker implements AutoCloseable {
         this.sites = new PlacementView(pipeline, world.fleet(), world.claims(), engines);
         this.journal = new Journal(state, world, sites);
         this.refusals = new HeadRefusals(journal, world, repository.git());
-        this.runs =
+        var runs =
                 new StepRuns(
                         pipeline,
                         repository.name(),
@@ -314,7 +313,7 @@ public final class PipelineWorker implements AutoCloseable {
                     e -> LedgerWatch.loopFailed(LOG, "pipeline " + pipeline, world.ledger(), e));
         } finally {
             heads.cancel();
-            runs.close();
+            heads.runs().close();
             succession.cancel();
             reconciler.close();
             world.telemetry().pipelineGone(pipeline);
@@ -355,7 +354,7 @@ public final class PipelineWorker implements AutoCloseable {
         var gone = departure.look(journal.state(), head, view);
         journal.write(gone.transition());
         if (journal.state().gone() != PipelineState.Gone.NO) {
-            runs.wantNone(journal.state().engineName());
+            heads.runs().wantNone(journal.state().engineName());
         }
         revocations.look(journal);
         journal.write(

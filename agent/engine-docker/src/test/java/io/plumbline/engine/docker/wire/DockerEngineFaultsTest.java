@@ -151,7 +151,9 @@ class DockerEngineFaultsTest {
         stub.handler(StubEngine.engine("1.41", NEVER));
         assertThat(engine.info().apiVersion()).isEqualTo("1.41");
         stub.kill();
-        assertThat(fails(FailureKind.UNREACHABLE, engine::info)).hasMessageContaining("refused");
+        // On a busy machine the connection may still be taken, and is then reset.
+        assertThat(fails(FailureKind.UNREACHABLE, engine::info))
+                .hasMessageMatching("(?s).*(refused|reset).*");
         stub.handler(StubEngine.engine("1.43", NEVER));
         stub.listen();
         assertThat(engine.info().apiVersion()).isEqualTo("1.43");
