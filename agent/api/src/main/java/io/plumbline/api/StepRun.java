@@ -1,9 +1,11 @@
 package io.plumbline.api;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A step of a run. */
@@ -46,7 +48,8 @@ public record StepRun(
     public static final String CANCELLED = "Cancelled";
 
     public StepRun {
-        parts = Map.copyOf(parts);
+        // Sorted, so that equal records give equal JSON.
+        parts = Collections.unmodifiableMap(new TreeMap<>(parts));
         outputs = List.copyOf(outputs);
     }
 

@@ -7,6 +7,7 @@ import io.plumbline.api.Json;
 import io.plumbline.api.Problem;
 import io.plumbline.api.Reply;
 import io.plumbline.api.RepositoryStatus;
+import io.plumbline.api.Run;
 import io.plumbline.api.Status;
 import io.plumbline.manifest.yaml.Words;
 import java.io.BufferedReader;
@@ -48,6 +49,7 @@ final class AgentClient {
     private static final int CONNECT_MILLIS = 5_000;
     private static final int ANSWER_MILLIS = 180_000;
     private static final int STREAM_MILLIS = 60_000;
+    private static final int MOST_RUNS = 1000;
     private static final int MOST_BYTES = 256 << 20;
 
     static {
@@ -171,6 +173,15 @@ final class AgentClient {
         }
     }
 
+    /** Returns the newest runs of a pipeline's steps; none if the agent is older than runs. */
+    List<Run> runs(String pipeline) {
+        try {
+            return get(RunsVerb.path(pipeline, MOST_RUNS)).list(Run.class);
+        } catch (OlderAgent e) {
+            return List.of();
+        }
+    }
+
     /** Sends a command. */
     Answered execute(Command command, Caller caller) {
         var body = command.members();
@@ -226,6 +237,39 @@ final class AgentClient {
                 }
             }
             return true;
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    /** Receives the bytes of an answer. */
+    interface Bytes {
+        /**
+         * Reads the bytes.
+         *
+         * @param type media type
+         * @param tag the header ETag without its quotes; empty if there is none
+         * @throws IOException if the connection is lost
+         */
+        void take(String type, String tag, InputStream bytes) throws IOException;
+    }
+
+    /**
+     * Reads an answer of any size.
+     *
+     * @throws CliError for an error answer, or if the connection is lost
+     */
+    void download(String path, Bytes bytes) {
+        try {
+            var connection = open("GET", path);
+            if (connection.getResponseCode() >= 400) {
+                throw refusal(body(connection));
+            }
+            var type = connection.getContentType();
+            var tag = connection.getHeaderField("ETag");
+            try (var in = connection.getInputStream()) {
+                bytes.take(type == null ? "" : type, tag == null ? "" : tag.replace("\"", ""), in);
+            }
         } catch (IOException e) {
             throw lost(e);
         }

@@ -5,6 +5,7 @@ import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param env environment variables
  * @param in standard input
  * @param out standard output
+ * @param raw standard output, for bytes; unbuffered
  * @param err standard error
  * @param terminal whether standard output is a terminal
  * @param user name of the user, for the record
@@ -33,6 +35,7 @@ record CliContext(
         Map<String, String> env,
         InputStream in,
         PrintWriter out,
+        OutputStream raw,
         PrintWriter err,
         boolean terminal,
         String user,
@@ -54,6 +57,7 @@ record CliContext(
                 System.getenv(),
                 System.in,
                 writer(FileDescriptor.out),
+                new FileOutputStream(FileDescriptor.out),
                 writer(FileDescriptor.err),
                 terminal && !"dumb".equals(System.getenv("TERM")),
                 System.getProperty("user.name", "unknown"),
@@ -82,6 +86,7 @@ record CliContext(
                 Map.copyOf(plain),
                 in,
                 out,
+                raw,
                 err,
                 terminal,
                 user,

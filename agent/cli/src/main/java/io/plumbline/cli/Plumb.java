@@ -46,6 +46,8 @@ public final class Plumb {
         verbs.put("health", HealthVerbs.Health::new);
         verbs.put("history", ReadVerbs.History::new);
         verbs.put("runs", RunsVerb::new);
+        verbs.put("artifacts", ArtifactsVerb::new);
+        verbs.put("graph", GraphVerb::new);
         verbs.put("events", ReadVerbs.Events::new);
         verbs.put("why", ReadVerbs.Why::new);
         verbs.put("logs", LogsVerb::new);

@@ -4,6 +4,7 @@ import io.plumbline.api.Deployment;
 import io.plumbline.api.Drift;
 import io.plumbline.api.Event;
 import io.plumbline.api.ReleaseDifference;
+import io.plumbline.api.Status;
 import io.plumbline.cli.AgentClient.Answered;
 import java.time.Duration;
 import java.time.Instant;
@@ -342,10 +343,13 @@ final class ReadVerbs {
                 "",
                 "Examples:",
                 "  plumb why recsys",
-                "  plumb why recsys/serve"
+                "  plumb why recsys/serve",
+                "  plumb why recsys/train                     a step: why it ran, or did not"
             })
     static final class Why extends Verb {
-        @Parameters(paramLabel = "PIPELINE[/SERVICE]", description = "What to explain.")
+        @Parameters(
+                paramLabel = "PIPELINE[/SERVICE]",
+                description = "What to explain; a step, too.")
         String what = "";
 
         Why(CliContext around) {
@@ -365,11 +369,26 @@ final class ReadVerbs {
                 format.print(reasons.plain(), around);
             } else {
                 var status = client().status(target.pipeline());
+                var step = step(client(), status, target);
+                if (!step.isEmpty()) {
+                    step.forEach(this::say);
+                    return Exit.DONE;
+                }
                 var events = reasons.list(Event.class);
                 new WhyText(around, status, events, target.service()).print();
             }
             return Exit.DONE;
         }
+    }
+
+    /** Returns sentences about a step; empty if the target is none. */
+    private static List<String> step(AgentClient client, Status status, Verb.Target target) {
+        var name = target.service();
+        boolean service =
+                name == null || status.services().stream().anyMatch(s -> s.service().equals(name));
+        return service
+                ? List.of()
+                : RunTexts.why(target.pipeline(), name, client.runs(target.pipeline()));
     }
 
     static String what(Event e) {

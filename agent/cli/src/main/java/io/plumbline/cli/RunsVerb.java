@@ -1,38 +1,31 @@
 package io.plumbline.cli;
 
-import io.plumbline.api.Artifact;
 import io.plumbline.api.Run;
 import io.plumbline.api.StepRun;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
-import java.util.StringJoiner;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The verb {@code plumb runs}: runs of a pipeline's steps. */
+/** The verb {@code plumb runs}: lists the runs of a pipeline's steps and shows one. */
 @Command(
         name = "runs",
         description = "Runs of a pipeline's steps, newest first.",
         footer = {
             "",
-            "STEPS is how many of them succeeded, and how many of these took the result of an earlier",
-            "run instead of running.",
+            "STEPS is how many steps succeeded, and how many of them took an earlier result.",
             "",
             "Examples:",
             "  plumb runs recsys",
-            "  plumb runs show recsys 7        its steps, outputs and gates",
-            "  plumb logs recsys/train --run 7"
+            "  plumb runs recsys --limit 5 -o json",
+            "  plumb runs show recsys 12"
         })
 final class RunsVerb extends Verb implements Group {
-    private static final int SHOWN_OF_A_DIGEST = 12;
-
-    @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
-    String pipeline = "";
+    @Parameters(arity = "0..1", paramLabel = "PIPELINE", description = "Name of the pipeline.")
+    @Nullable String pipeline;
 
     @Option(
             names = {"-n", "--limit"},
@@ -49,74 +42,76 @@ final class RunsVerb extends Verb implements Group {
         return Map.of("show", Show::new);
     }
 
+    static String path(String pipeline, int limit) {
+        return AgentClient.path(pipeline, "runs") + AgentClient.query(Map.of("limit", limit));
+    }
+
     @Override
     public Integer call() {
-        var answered =
-                client().get(
-                                AgentClient.path(pipeline, "runs")
-                                        + AgentClient.query(Map.of("limit", limit)));
+        // A required parameter would be required before a verb of this group, too.
+        if (pipeline == null) {
+            throw new CliError(Exit.USAGE, "name the pipeline: plumb runs PIPELINE");
+        }
+        var answered = client().get(path(pipeline, limit));
         var runs = answered.list(Run.class);
         if (!tables()) {
             format.print(answered.plain(), around);
         } else if (runs.isEmpty()) {
-            say("no step of " + pipeline + " ran yet");
+            say(pipeline + " has no runs: none of its commits ran steps");
         } else {
-            var table =
-                    new Table(
-                            around, "RUN", "STATE", "STEPS", "COMMIT", "TRIGGER", "BY", "STARTED",
-                            "TOOK", "REASON");
-            for (var run : runs) {
-                table.row(
-                        String.valueOf(run.number()),
-                        Texts.orDash(run.state()),
-                        steps(run),
-                        StatusTexts.brief(Texts.orDash(run.commit())),
-                        Texts.orDash(run.trigger()),
-                        Texts.orDash(run.by()),
-                        Texts.time(run.startedAt()),
-                        took(run.startedAt(), run.finishedAt()),
-                        run.reason());
-            }
-            table.print();
+            print(runs);
         }
         return Exit.DONE;
     }
 
-    private static String steps(Run run) {
-        long done = run.steps().stream().filter(s -> s.is(StepRun.SUCCEEDED)).count();
-        long taken = run.steps().stream().filter(s -> s.cachedFrom() != null).count();
-        return done + "/" + run.steps().size() + (taken == 0 ? "" : " (" + taken + " taken)");
-    }
-
-    private static String took(@Nullable Instant began, @Nullable Instant ended) {
-        return began == null || ended == null ? "-" : Texts.span(Duration.between(began, ended));
-    }
-
-    private static String size(long bytes) {
-        if (bytes < 1 << 10) {
-            return bytes + " B";
+    private void print(List<Run> runs) {
+        var now = around.ticker().now();
+        var table =
+                new Table(
+                        around,
+                        "RUN",
+                        "STATE",
+                        "COMMIT",
+                        "STEPS",
+                        "TRIGGER",
+                        "BY",
+                        "AGE",
+                        "DURATION",
+                        "REASON");
+        for (var r : runs) {
+            table.row(
+                    String.valueOf(r.number()),
+                    Texts.orDash(r.state()),
+                    StatusTexts.brief(Texts.orDash(r.commit())),
+                    RunTexts.steps(r),
+                    Texts.orDash(r.trigger()),
+                    Texts.orDash(r.by()),
+                    Texts.age(r.startedAt(), now),
+                    RunTexts.took(r.startedAt(), r.finishedAt(), now),
+                    r.reason());
         }
-        double kib = bytes / 1024.0;
-        return kib < 1024
-                ? String.format(Locale.ROOT, "%.1f KiB", kib)
-                : String.format(Locale.ROOT, "%.1f MiB", kib / 1024);
+        table.print();
     }
 
-    private static String digest(Artifact a) {
-        var digest = a.digest().substring(a.digest().indexOf(':') + 1);
-        return digest.substring(0, Math.min(SHOWN_OF_A_DIGEST, digest.length()));
-    }
-
-    /** The verb {@code plumb runs show}. */
     @Command(
             name = "show",
-            description = "A run: its steps, what they made, and its gates.",
-            footer = {"", "Example: plumb runs show recsys 7"})
+            description = "A run: its steps, what they made, its gates, and why each step ran.",
+            footer = {
+                "",
+                "Exit code 2 if there is no such run.",
+                "",
+                "Examples:",
+                "  plumb runs show recsys 12",
+                "  plumb runs show recsys 12 -o json"
+            })
     static final class Show extends Verb {
         @Parameters(index = "0", paramLabel = "PIPELINE", description = "Name of the pipeline.")
         String pipeline = "";
 
-        @Parameters(index = "1", paramLabel = "N", description = "Number of the run.")
+        @Parameters(
+                index = "1",
+                paramLabel = "N",
+                description = "Number of the run, as plumb runs shows it.")
         long number;
 
         Show(CliContext around) {
@@ -125,75 +120,105 @@ final class RunsVerb extends Verb implements Group {
 
         @Override
         public Integer call() {
-            var answered = client().get(AgentClient.path(pipeline, "runs") + "/" + number);
+            var client = client();
+            var answered = client.get(AgentClient.path(pipeline, "runs", String.valueOf(number)));
             if (!tables()) {
                 format.print(answered.plain(), around);
                 return Exit.DONE;
             }
             var run = answered.as(Run.class);
-            say("run      " + run.number() + " of " + run.pipeline() + ": " + run.state());
-            if (!run.reason().isEmpty()) {
-                say("reason   " + run.reason());
-            }
-            say(
-                    "commit   "
-                            + StatusTexts.brief(run.commit())
-                            + " ("
-                            + run.trigger()
-                            + by(run)
-                            + ")");
-            say(
-                    "began    "
-                            + Texts.time(run.startedAt())
-                            + ", took "
-                            + took(run.startedAt(), run.finishedAt()));
-            if (run.release() != null) {
-                say("release  " + run.release());
-            }
-            say("");
-            steps(run);
-            for (var gate : run.gates()) {
-                say("");
-                say(
-                        (gate.passed() ? "passed   " : "FAILED   ")
-                                + gate.gate()
-                                + ": "
-                                + gate.reason());
-            }
+            head(run);
+            steps(run, client.runs(pipeline));
+            outputs(run);
+            gates(run);
             return Exit.DONE;
         }
 
-        private static String by(Run run) {
-            return run.by().isEmpty() ? "" : ", " + run.by();
+        private void head(Run r) {
+            say(
+                    "run "
+                            + r.number()
+                            + " of "
+                            + r.pipeline()
+                            + ": "
+                            + r.state()
+                            + (r.reason().isEmpty() ? "" : ": " + r.reason()));
+            say(
+                    "commit "
+                            + StatusTexts.brief(Texts.orDash(r.commit()))
+                            + ", trigger "
+                            + r.trigger()
+                            + " by "
+                            + Texts.orDash(r.by())
+                            + ", started "
+                            + Texts.time(r.startedAt())
+                            + ", took "
+                            + RunTexts.took(r.startedAt(), r.finishedAt(), around.ticker().now()));
+            if (r.release() != null) {
+                say("release " + Texts.brief(r.release()));
+            }
         }
 
-        private void steps(Run run) {
+        private void steps(Run run, List<Run> all) {
+            say("");
             var table =
                     new Table(
-                            around, "STEP", "STATE", "ENGINE", "ATTEMPT", "EXIT", "TOOK", "OUTPUTS",
-                            "REASON");
+                            around,
+                            "STEP",
+                            "STATE",
+                            "CACHED FROM",
+                            "ENGINE",
+                            "ATTEMPT",
+                            "EXIT",
+                            "DURATION",
+                            "BECAUSE");
             for (var s : run.steps()) {
-                var outputs = new StringJoiner(", ");
-                s.outputs()
-                        .forEach(
-                                o ->
-                                        outputs.add(
-                                                o.output()
-                                                        + " "
-                                                        + digest(o)
-                                                        + " ("
-                                                        + size(o.size())
-                                                        + ")"));
-                var exit = s.exitCode();
+                var cached = s.cachedFrom();
                 table.row(
-                        s.step(),
-                        s.state() + (s.cachedFrom() == null ? "" : ", of run " + s.cachedFrom()),
-                        s.engine() == null ? "-" : s.engine(),
+                        Texts.orDash(s.step()),
+                        Texts.orDash(s.state()),
+                        cached == null ? "-" : "run " + cached,
+                        Texts.orDash(s.engine()),
                         s.attempt() == 0 ? "-" : String.valueOf(s.attempt()),
-                        exit == null ? "-" : String.valueOf(exit),
-                        s.cachedFrom() == null ? took(s.startedAt(), s.finishedAt()) : "-",
-                        outputs.toString(),
-                        s.reason());
+                        s.exitCode() == null ? "-" : String.valueOf(s.exitCode()),
+                        RunTexts.took(s.startedAt(), s.finishedAt(), around.ticker().now()),
+                        because(run, s, all));
+            }
+            table.print();
+        }
+
+        private static String because(Run run, StepRun step, List<Run> all) {
+            var because = RunTexts.because(run, step, all);
+            boolean tells = step.reason().isEmpty() || step.reason().equals(because);
+            return tells ? because : step.reason() + "; it ran because: " + because;
+        }
+
+        private void outputs(Run run) {
+            var table = new Table(around, "OUTPUT", "TYPE", "SIZE", "FILES", "DIGEST");
+            for (var s : run.steps()) {
+                for (var o : s.outputs()) {
+                    table.row(
+                            s.step() + "." + o.output(),
+                            o.type(),
+                            RunTexts.size(o.size()),
+                            String.valueOf(o.files()),
+                            Texts.brief(o.digest()));
+                }
+            }
+            if (!table.isEmpty()) {
+                say("");
+                table.print();
+            }
+        }
+
+        private void gates(Run run) {
+            if (run.gates().isEmpty()) {
+                return;
+            }
+            say("");
+            var table = new Table(around, "GATE", "RESULT", "REASON");
+            for (var g : run.gates()) {
+                table.row(g.gate(), g.passed() ? "passed" : "not passed", g.reason());
             }
             table.print();
         }

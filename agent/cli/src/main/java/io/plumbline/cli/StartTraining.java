@@ -57,6 +57,7 @@ final class StartTraining {
                         Map.of("PLUMBLINE_TOKEN", "training"),
                         here.in(),
                         nowhere,
+                        OutputStream.nullOutputStream(),
                         here.err(),
                         true,
                         here.user(),

@@ -127,7 +127,7 @@ final class Table {
 
     private static List<IStyle> styles(String cell) {
         return switch (cell) {
-            case "Synced", "Healthy", "Ready", "Stable" -> List.of(Style.fg_green);
+            case "Synced", "Healthy", "Ready", "Stable", "Succeeded" -> List.of(Style.fg_green);
             case "Progressing",
                     "Paused",
                     "Drifted",

@@ -13,6 +13,7 @@ import io.plumbline.core.webhook.Provider;
 import io.plumbline.core.webhook.Webhook;
 import io.plumbline.core.webhook.WebhookDelivery;
 import io.plumbline.core.workload.FieldDrift;
+import io.plumbline.port.Control;
 import io.plumbline.port.GitSource.CommitInfo;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.Ticker;
@@ -25,6 +26,7 @@ import io.plumbline.testkit.FakeControl;
 import io.plumbline.testkit.FakeTokens;
 import io.plumbline.testkit.FakeWebhooks;
 import io.plumbline.testkit.Sample;
+import io.plumbline.testkit.SampleRuns;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -98,7 +100,13 @@ public final class ApiScene implements AutoCloseable {
                 new ReleaseDifference("serve", "files", "a", "b", "@@ -1 +1 @@\n-a\n+b\n"));
         control.deployments.add(judged());
         control.deployments.add(Sample.deployment(1, Sample.EARLIER, DeploymentState.APPLYING));
-        control.runs.add(Sample.run());
+        control.runs.add(SampleRuns.failed(2));
+        control.runs.add(SampleRuns.succeeded(1));
+        control.artifacts.addAll(SampleRuns.artifacts());
+        control.artifactBytes.put(
+                SampleRuns.WEIGHTS,
+                new Control.ArtifactBytes.OfFile(SampleRuns.WEIGHTS, SampleRuns.weights()));
+        control.graph = SampleRuns.graph();
         control.happen(Sample.event(8, "recsys", "DriftDetected"));
         control.happen(Sample.event(9, "ranker", "DeploymentStable"));
     }
@@ -265,13 +273,20 @@ public final class ApiScene implements AutoCloseable {
                 "/api/v1/pipelines/recsys/diff",
                 "/api/v1/pipelines/recsys/diff?from=v1:aa&to=v1:bb",
                 "/api/v1/pipelines/recsys/history",
-                "/api/v1/pipelines/recsys/runs",
-                "/api/v1/pipelines/recsys/runs/7",
-                "/api/v1/pipelines/recsys/runs/8",
-                "/api/v1/pipelines/recsys/runs/7/log?step=train",
                 "/api/v1/pipelines/recsys/events?follow=false",
                 "/api/v1/pipelines/recsys/why",
                 "/api/v1/pipelines/recsys/logs?service=serve",
+                "/api/v1/pipelines/recsys/runs",
+                "/api/v1/pipelines/recsys/runs?limit=1",
+                "/api/v1/pipelines/recsys/runs/1",
+                "/api/v1/pipelines/recsys/runs/1/log?step=train",
+                "/api/v1/pipelines/recsys/runs/3",
+                "/api/v1/pipelines/recsys/runs/x",
+                "/api/v1/pipelines/recsys/artifacts",
+                "/api/v1/pipelines/recsys/artifacts/" + SampleRuns.WEIGHTS,
+                "/api/v1/pipelines/recsys/artifacts/abcd",
+                "/api/v1/pipelines/recsys/artifacts/ABC",
+                "/api/v1/pipelines/recsys/graph",
                 "/api/v1/events?follow=false",
                 "/api/v1/engines",
                 "/api/v1/repositories",

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.port.Ticker;
 import io.plumbline.testkit.Sample;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,9 @@ final class Shell {
     String in = "";
     Path folder = Path.of("/");
     Path defaultConfig = Path.of("/nonexistent/plumbline.yaml");
+
+    /** What was written to standard output as bytes. */
+    final ByteArrayOutputStream raw = new ByteArrayOutputStream();
 
     private StringWriter out = new StringWriter();
     private StringWriter err = new StringWriter();
@@ -68,6 +72,7 @@ final class Shell {
                         env,
                         new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
                         new PrintWriter(out),
+                        raw,
                         new PrintWriter(err),
                         terminal,
                         "ada",

@@ -219,21 +219,7 @@ class ShownTest extends WithAgent {
     }
 
     @Test
-    void runsShowWhatRanAndWhatWasTaken() {
-        control.runs.add(Sample.run());
-        assertThat(shell.plumb("runs", "recsys")).isZero();
-        assertThat(shell.out())
-                .containsPattern("RUN +STATE +STEPS +COMMIT +TRIGGER +BY +STARTED +TOOK +REASON")
-                .containsPattern(
-                        "7 +Failed +2/2 \\(1 taken\\) .* 1m15s +gate metric auc: auc is 0.6");
-        assertThat(shell.plumb("runs", "show", "recsys", "7")).isZero();
-        assertThat(shell.out())
-                .contains("run      7 of recsys: Failed")
-                .containsPattern("data +Succeeded, of run 6 .* data dddddddddddd \\(2.0 KiB\\)")
-                .containsPattern(
-                        "train +Succeeded +local +2 +0 +1m10s +model eeeeeeeeeeee \\(7.0 MiB\\)")
-                .contains("FAILED   metric auc: auc is 0.6, required: at least 0.8");
-        assertThat(shell.plumb("runs", "show", "recsys", "8")).isEqualTo(Exit.USAGE);
+    void theLogOfAStepIsShown() {
         assertThat(shell.plumb("logs", "recsys/train", "--run", "7")).isZero();
         assertThat(shell.out()).isEqualTo("hello from train\n");
         assertThat(shell.plumb("logs", "recsys/train", "--run", "7", "--timestamps")).isZero();

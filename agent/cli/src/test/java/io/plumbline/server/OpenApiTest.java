@@ -126,14 +126,11 @@ class OpenApiTest {
         var response = at(responses, responses.containsKey(status) ? status : "default");
         var schema = at(response, "content", type, "schema");
         assertThat(schema).as(question + ": " + status + " " + type).isNotEqualTo(Map.of());
-        var json =
-                type.contains("ndjson")
-                        ? answer.body().lines().toList()
-                        : List.of(
-                                type.equals("text/plain")
-                                        ? Json.write(answer.body())
-                                        : answer.body());
-        for (var line : json) {
+        if (!type.contains("json")) {
+            return "";
+        }
+        for (var line :
+                type.contains("ndjson") ? answer.body().lines().toList() : List.of(answer.body())) {
             assertThat(errors(document, Json.write(schema), line))
                     .as(question + ": " + line)
                     .isEmpty();

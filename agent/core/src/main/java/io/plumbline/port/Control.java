@@ -2,9 +2,11 @@ package io.plumbline.port;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
+import io.plumbline.api.Graph;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
 import io.plumbline.api.Run;
+import io.plumbline.api.RunArtifact;
 import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
@@ -69,13 +71,13 @@ public interface Control {
     /** Returns deployments, newest first. */
     List<DeploymentRecord> history(String pipeline, int limit);
 
-    /** Returns the runs of a pipeline's steps, newest first. */
+    /** Returns the runs of the pipeline's steps, newest first. */
     List<Run> runs(String pipeline, int limit);
 
     /**
-     * Returns a run.
+     * Returns a run of the pipeline's steps.
      *
-     * @throws PlumblineException {@code MISSING} if there is none of this number
+     * @throws PlumblineException {@code MISSING} if there is none with this number
      */
     Run run(String pipeline, long number);
 
@@ -85,6 +87,22 @@ public interface Control {
      * @throws PlumblineException {@code MISSING} if the run has no such step, or no log of it
      */
     String stepLog(String pipeline, long number, String step);
+
+    /** Returns the newest artifact of each output of each step, by step and output. */
+    List<RunArtifact> artifacts(String pipeline);
+
+    /**
+     * Returns the bytes of an artifact that a recorded run of the pipeline made, or of a file in a
+     * folder of one.
+     *
+     * @param digest 64 hex digits, or their unique beginning; {@code sha256:} may be before them
+     * @throws PlumblineException {@code MISSING} if there is no such artifact; {@code INVALID} if
+     *     there are several
+     */
+    ArtifactBytes artifact(String pipeline, String digest);
+
+    /** Returns the graph of the pipeline in the newest commit. */
+    Graph graph(String pipeline);
 
     /**
      * Returns events in rising order.
@@ -171,6 +189,30 @@ public interface Control {
      */
     record FollowQuestion(
             String pipeline, String service, LogStart start, @Nullable List<LogCursor> seen) {}
+
+    /** The bytes of an artifact. */
+    sealed interface ArtifactBytes {
+        /** Returns {@code sha256:} and 64 hex digits. */
+        String digest();
+
+        /** An artifact that is one file. */
+        record OfFile(String digest, FileBytes bytes) implements ArtifactBytes {}
+
+        /**
+         * An artifact that is a folder.
+         *
+         * @param parts its files, sorted by path
+         */
+        record OfFolder(String digest, List<Part> parts) implements ArtifactBytes {}
+
+        /**
+         * A file of a folder.
+         *
+         * @param path below the folder, with slashes
+         * @param executable whether it may be executed
+         */
+        record Part(String path, boolean executable, FileBytes bytes) {}
+    }
 
     /** The outcome of a command. */
     enum Outcome {

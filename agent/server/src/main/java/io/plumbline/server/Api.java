@@ -49,6 +49,7 @@ final class Api {
         routes.addAll(agent(requests, audit));
         routes.addAll(looks(requests));
         routes.addAll(changes(requests, audit));
+        routes.addAll(new RunRoutes(control).routes(requests));
         var webhooks = settings.webhooks();
         if (webhooks != null) {
             var addresses = new ClientAddress(settings.trustedProxy());
@@ -84,9 +85,6 @@ final class Api {
                 Route.pipeline("", requests.question(this::one)),
                 Route.pipeline("/diff", requests.question(this::diff)),
                 Route.pipeline("/history", requests.question(this::history)),
-                Route.pipeline("/runs", requests.question(this::runs)),
-                Route.pipeline("/runs/:number", requests.question(this::run)),
-                Route.pipeline("/runs/:number/log", requests.question(this::stepLog)),
                 Route.pipeline("/events", eventsOf(requests)),
                 Route.pipeline("/why", requests.question(this::why)),
                 Route.pipeline("/logs", requests.stream(logs::stream)),
@@ -239,20 +237,6 @@ final class Api {
         return ApiResponse.each(
                 control.history(pipeline, limit),
                 d -> ApiRecords.deployment(d, commit -> control.commit(pipeline, commit)));
-    }
-
-    private ApiResponse runs(ApiRequest ask) {
-        var limit = (int) ask.number("limit", 20, 1, MOST_RECORDS);
-        return ApiResponse.json(control.runs(ask.pipeline(), limit));
-    }
-
-    private ApiResponse run(ApiRequest ask) {
-        return ApiResponse.json(control.run(ask.pipeline(), ask.run()));
-    }
-
-    private ApiResponse stepLog(ApiRequest ask) {
-        return ApiResponse.text(
-                "text/plain", control.stepLog(ask.pipeline(), ask.run(), ask.step()));
     }
 
     private ApiResponse why(ApiRequest ask) {

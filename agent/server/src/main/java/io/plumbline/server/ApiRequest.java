@@ -72,16 +72,6 @@ final class ApiRequest {
         return engine;
     }
 
-    /** Returns the number of the run that the path names. */
-    long run() {
-        var text = ctx.pathParam("number");
-        try {
-            return Long.parseLong(text == null ? "" : text);
-        } catch (NumberFormatException e) {
-            throw ApiError.notFound("no such run: runs have numbers");
-        }
-    }
-
     /** Returns the step that the query names. */
     String step() {
         var step = request().getParam("step");

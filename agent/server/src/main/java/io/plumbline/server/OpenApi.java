@@ -27,9 +27,10 @@ final class OpenApi {
                     "name", "Name of the pipeline.",
                     "engine", "Name of the engine.",
                     "repository", "Name of the repository.",
-                    "number", "Number of the run.",
                     "delivery", "Id of the delivery.",
-                    "id", "Id of the token.");
+                    "id", "Id of the token.",
+                    "number", "Number of the run.",
+                    "digest", "`sha256:` and 64 hex digits, or their unique beginning.");
 
     private OpenApi() {}
 

@@ -11,6 +11,7 @@ import io.plumbline.api.Deployment;
 import io.plumbline.api.Drift;
 import io.plumbline.api.Engine;
 import io.plumbline.api.Event;
+import io.plumbline.api.Graph;
 import io.plumbline.api.LogEntry;
 import io.plumbline.api.PastStatus;
 import io.plumbline.api.Plan;
@@ -19,6 +20,7 @@ import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.Reply;
 import io.plumbline.api.RepositoryStatus;
 import io.plumbline.api.Run;
+import io.plumbline.api.RunArtifact;
 import io.plumbline.api.Schemas;
 import io.plumbline.api.Status;
 import io.plumbline.api.Token;
@@ -38,6 +40,7 @@ final class Operations {
         var all = new LinkedHashMap<String, Operation>();
         agent(all);
         pipelines(all);
+        runs(all);
         commands(all);
         access(all);
         return all;
@@ -147,19 +150,6 @@ final class Operations {
                 Operation.of("Deployments, newest first.")
                         .query("limit", "integer", "How many. If omitted, the default is 50.")
                         .lists(Deployment.class));
-        all.put(
-                pipeline("/runs"),
-                Operation.of("Runs of the pipeline's steps, newest first.")
-                        .query("limit", "integer", "How many. If omitted, the default is 20.")
-                        .lists(Run.class));
-        all.put(
-                pipeline("/runs/:number"),
-                Operation.of("A run of the pipeline's steps.").answers(Run.class));
-        all.put(
-                pipeline("/runs/:number/log"),
-                Operation.of("The log of a step, stored when it ended: its last 4 MiB.")
-                        .query("step", "string", "Name of the step; needed.")
-                        .text("text/plain", "Lines, each with its time."));
         all.put(pipeline("/events"), events("What happened in the pipeline."));
         all.put(
                 pipeline("/why"),
@@ -185,6 +175,37 @@ final class Operations {
                                                 List.of(
                                                         s.of(LogEntry.class),
                                                         s.of(LogEntry.Note.class)))));
+    }
+
+    private static void runs(Map<String, Operation> all) {
+        all.put(
+                pipeline("/runs"),
+                Operation.of("Runs of the pipeline's steps, newest first.")
+                        .query("limit", "integer", "How many. If omitted, the default is 50.")
+                        .lists(Run.class));
+        all.put(
+                pipeline("/runs/:number"),
+                Operation.of("A run of the pipeline's steps.").answers(Run.class));
+        all.put(
+                pipeline("/runs/:number/log"),
+                Operation.of("The log of a step, stored when it ended: its last 4 MiB.")
+                        .query("step", "string", "Name of the step; needed.")
+                        .text("text/plain", "Lines, each with its time."));
+        all.put(
+                pipeline("/artifacts"),
+                Operation.of("The newest artifact of each output of each step.")
+                        .lists(RunArtifact.class));
+        all.put(
+                pipeline("/artifacts/:digest"),
+                Operation.of(
+                                "The bytes of an artifact that a recorded run made, or of a file in"
+                                        + " a folder of one. The header `ETag` has the digest.")
+                        .text("application/octet-stream", "The bytes of a file.")
+                        .text("application/x-tar", "The files of a folder."));
+        all.put(
+                pipeline("/graph"),
+                Operation.of("Steps, gates and services in the newest commit, and their order.")
+                        .answers(Graph.class));
     }
 
     private static String pipeline(String rest) {

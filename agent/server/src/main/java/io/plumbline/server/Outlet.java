@@ -3,6 +3,7 @@ package io.plumbline.server;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -20,6 +21,13 @@ final class Outlet implements AutoCloseable {
     private volatile boolean open = true;
 
     Outlet(HttpServerRequest request, String type) {
+        this(request, Map.of("Content-Type", type));
+    }
+
+    /**
+     * Sends the headers. If they have a {@code Content-Length}, exactly as many bytes must follow.
+     */
+    Outlet(HttpServerRequest request, Map<String, String> headers) {
         this.request = request;
         this.response = request.response();
         var writer = Thread.currentThread();
@@ -31,7 +39,8 @@ final class Outlet implements AutoCloseable {
                     }
                 });
         response.exceptionHandler(_ -> {});
-        response.setChunked(true).putHeader("Content-Type", type);
+        headers.forEach(response::putHeader);
+        response.setChunked(!headers.containsKey("Content-Length"));
         response.writeHead();
     }
 
@@ -42,11 +51,16 @@ final class Outlet implements AutoCloseable {
      *     closes
      */
     void write(String text) throws InterruptedException {
+        write(Buffer.buffer(text));
+    }
+
+    /** Writes bytes as {@link #write(String)} does. */
+    void write(Buffer bytes) throws InterruptedException {
         if (!open || response.closed()) {
             throw new InterruptedException("the reader left");
         }
         try {
-            response.write(Buffer.buffer(text))
+            response.write(bytes)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);

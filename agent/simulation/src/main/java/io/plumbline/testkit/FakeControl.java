@@ -2,9 +2,11 @@ package io.plumbline.testkit;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
+import io.plumbline.api.Graph;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
 import io.plumbline.api.Run;
+import io.plumbline.api.RunArtifact;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
@@ -50,6 +52,19 @@ public final class FakeControl implements Control {
 
     /** Deployments of every pipeline. */
     public final List<DeploymentRecord> deployments = new CopyOnWriteArrayList<>();
+
+    /** Runs of every pipeline, newest first. */
+    public final List<Run> runs = new CopyOnWriteArrayList<>();
+
+    /** Artifacts of every pipeline. */
+    public final List<RunArtifact> artifacts = new CopyOnWriteArrayList<>();
+
+    /** Bytes of artifacts, by what they are asked for. */
+    public final Map<String, ArtifactBytes> artifactBytes =
+            new java.util.concurrent.ConcurrentHashMap<>();
+
+    /** The graph of every pipeline. */
+    public volatile Graph graph = new Graph("recsys", List.of(), List.of());
 
     /** Configured engines. */
     public final List<EngineView> engines = new CopyOnWriteArrayList<>();
@@ -193,9 +208,6 @@ public final class FakeControl implements Control {
         return deployments.stream().limit(limit).toList();
     }
 
-    /** What {@link #runs} answers. */
-    public final List<Run> runs = new ArrayList<>();
-
     @Override
     public List<Run> runs(String pipeline, int limit) {
         called("runs " + pipeline + " " + limit);
@@ -211,13 +223,35 @@ public final class FakeControl implements Control {
                 .orElseThrow(
                         () ->
                                 new PlumblineException(
-                                        FailureKind.MISSING, pipeline + " has no run " + number));
+                                        FailureKind.MISSING, "there is no run " + number));
     }
 
     @Override
     public String stepLog(String pipeline, long number, String step) {
         called("stepLog " + pipeline + " " + number + " " + step);
         return "2026-01-31T08:00:00.000Z hello from " + step + "\n";
+    }
+
+    @Override
+    public List<RunArtifact> artifacts(String pipeline) {
+        called("artifacts " + pipeline);
+        return List.copyOf(artifacts);
+    }
+
+    @Override
+    public ArtifactBytes artifact(String pipeline, String digest) {
+        called("artifact " + pipeline + " " + digest);
+        var bytes = artifactBytes.get(digest);
+        if (bytes == null) {
+            throw new PlumblineException(FailureKind.MISSING, "no run made " + digest);
+        }
+        return bytes;
+    }
+
+    @Override
+    public Graph graph(String pipeline) {
+        called("graph " + pipeline);
+        return graph;
     }
 
     @Override

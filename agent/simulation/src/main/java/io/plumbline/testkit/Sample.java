@@ -1,9 +1,5 @@
 package io.plumbline.testkit;
 
-import io.plumbline.api.Artifact;
-import io.plumbline.api.GateResult;
-import io.plumbline.api.Run;
-import io.plumbline.api.StepRun;
 import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.DeploymentState;
 import io.plumbline.core.rollout.HealthAck;
@@ -366,59 +362,5 @@ public final class Sample {
                 s.services(),
                 s.engineName(),
                 s.was());
-    }
-
-    /** A run that has all that a run can have. */
-    public static Run run() {
-        var data = new Artifact("data", "file", "sha256:" + "d".repeat(64), false, 2048, 1);
-        var model = new Artifact("model", "model", "sha256:" + "e".repeat(64), true, 7 << 20, 3);
-        return new Run(
-                7,
-                "recsys",
-                "v1:set",
-                COMMIT,
-                "git",
-                "Ada",
-                Run.FAILED,
-                "gate metric auc: auc is 0.6, required: at least 0.8",
-                null,
-                AT,
-                AT.plusSeconds(75),
-                List.of(
-                        new StepRun(
-                                "data",
-                                StepRun.SUCCEEDED,
-                                "",
-                                "sha256:k1",
-                                Map.of("image", "00ff"),
-                                6L,
-                                6,
-                                1,
-                                1,
-                                "local",
-                                0,
-                                AT,
-                                AT,
-                                List.of(data),
-                                "sha256:" + "a".repeat(64)),
-                        new StepRun(
-                                "train",
-                                StepRun.SUCCEEDED,
-                                "",
-                                "sha256:k2",
-                                Map.of("env.RATE", "0001"),
-                                null,
-                                7,
-                                2,
-                                2,
-                                "local",
-                                0,
-                                AT,
-                                AT.plusSeconds(70),
-                                List.of(model),
-                                null)),
-                List.of(
-                        new GateResult(
-                                "metric auc", false, "auc is 0.6, required: at least 0.8", 0.6)));
     }
 }

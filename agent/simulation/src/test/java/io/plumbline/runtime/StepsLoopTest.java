@@ -1,6 +1,7 @@
 package io.plumbline.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
@@ -9,6 +10,7 @@ import io.plumbline.api.StepRun;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.engine.docker.live.LiveContainer;
+import io.plumbline.port.Control;
 import io.plumbline.testkit.FakeJob;
 import java.time.Duration;
 import java.util.List;
@@ -140,6 +142,27 @@ class StepsLoopTest {
         assertThat(run.gates().getFirst().passed()).isTrue();
         assertThat(run.step("train").orElseThrow().outputs()).hasSize(2);
         world.await("step containers are removed", () -> stepContainers() == 0);
+    }
+
+    @Test
+    void theControlTellsOfRunsArtifactsAndTheGraph() {
+        world.start();
+        synced(push("10", "0.9", ""));
+        var control = world.control();
+        assertThat(control.runs("shop", 5)).extracting(Run::number).containsExactly(1L);
+        assertThat(control.run("shop", 1).state()).isEqualTo(Run.SUCCEEDED);
+        assertThatThrownBy(() -> control.run("shop", 2))
+                .hasMessage("there is no run 2 of shop; its newest is 1");
+        assertThatThrownBy(() -> control.runs("none", 5)).hasMessageContaining("no pipeline none");
+        assertThat(control.artifacts("shop"))
+                .extracting(a -> a.step() + "." + a.output())
+                .containsExactly("data.data", "train.metrics", "train.model");
+        assertThat(control.artifact("shop", control.artifacts("shop").getLast().digest()))
+                .isInstanceOf(Control.ArtifactBytes.OfFolder.class);
+        assertThat(control.graph("shop").nodes())
+                .extracting(n -> n.kind() + " " + n.name() + " " + n.level())
+                .containsExactly(
+                        "step data 0", "step train 1", "gate metric auc 2", "service web 3");
     }
 
     @Test

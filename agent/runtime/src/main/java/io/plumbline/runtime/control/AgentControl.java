@@ -2,17 +2,21 @@ package io.plumbline.runtime.control;
 
 import io.plumbline.api.Caller;
 import io.plumbline.api.Command;
+import io.plumbline.api.Graph;
 import io.plumbline.api.ReleaseDifference;
 import io.plumbline.api.RepositoryStatus;
 import io.plumbline.api.Run;
+import io.plumbline.api.RunArtifact;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.rollout.DeploymentRecord;
 import io.plumbline.core.rollout.PipelineEvent;
 import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.StatusAt;
+import io.plumbline.core.step.GraphRecords;
 import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.Replica;
 import io.plumbline.core.workload.WorkloadPlan;
+import io.plumbline.manifest.PipelineGraph;
 import io.plumbline.port.Cause;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
@@ -207,8 +211,9 @@ public final class AgentControl implements Control {
 
     @Override
     public List<Run> runs(String pipeline, int limit) {
-        var runs = questions().runs(pipeline, limit);
+        var runs = runsOf(pipeline).newest(limit);
         if (runs.isEmpty()) {
+            // As in the history: those of a removed pipeline stay on record.
             worker(pipeline);
         }
         return runs;
@@ -216,16 +221,62 @@ public final class AgentControl implements Control {
 
     @Override
     public Run run(String pipeline, long number) {
-        return questions().run(pipeline, number);
+        return runsOf(pipeline)
+                .find(number)
+                .orElseThrow(
+                        () -> new PlumblineException(FailureKind.MISSING, noRun(pipeline, number)));
+    }
+
+    private String noRun(String pipeline, long number) {
+        var newest = runs(pipeline, 1);
+        return "there is no run "
+                + number
+                + " of "
+                + pipeline
+                + (newest.isEmpty()
+                        ? ": none of its commits ran steps"
+                        : "; its newest is " + newest.getFirst().number());
+    }
+
+    @Override
+    public List<RunArtifact> artifacts(String pipeline) {
+        var artifacts = runsOf(pipeline).artifacts();
+        if (artifacts.isEmpty()) {
+            worker(pipeline);
+        }
+        return artifacts;
+    }
+
+    @Override
+    public ArtifactBytes artifact(String pipeline, String digest) {
+        return runsOf(pipeline).bytes(digest);
     }
 
     @Override
     public String stepLog(String pipeline, long number, String step) {
-        return questions().log(pipeline, number, step);
+        return runsOf(pipeline).log(run(pipeline, number), step);
     }
 
-    private RunQuestions questions() {
-        return new RunQuestions(agent.setup().ledger());
+    private RunQuestions runsOf(String pipeline) {
+        return new RunQuestions(pipeline, agent.setup().ledger(), redaction::redact);
+    }
+
+    @Override
+    public Graph graph(String pipeline) {
+        var entry =
+                agent.repository(worker(pipeline).repositoryName())
+                        .view()
+                        .pipelines()
+                        .get(pipeline);
+        if (entry == null) {
+            throw new PlumblineException(
+                    FailureKind.MISSING,
+                    pipeline
+                            + " has no valid manifest in the newest commit; `plumb status "
+                            + pipeline
+                            + "` says why");
+        }
+        return GraphRecords.of(PipelineGraph.of(entry.pipeline()));
     }
 
     @Override

@@ -146,6 +146,11 @@ public final class Artifacts {
         return files(artifact, input.path());
     }
 
+    /** Whether the list of the files of a folder is stored. */
+    boolean listed(Artifact folder) {
+        return store.has(sha256(folder));
+    }
+
     /** Returns the files that an artifact is in a container. */
     public List<SpecFile> files(Artifact artifact, String path) {
         return entries(artifact).stream().map(e -> e.at(path)).toList();
