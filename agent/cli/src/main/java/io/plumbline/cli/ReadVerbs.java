@@ -382,11 +382,12 @@ final class ReadVerbs {
     }
 
     /** Returns sentences about a step; empty if the target is none. */
-    private static List<String> step(AgentClient client, Status status, Verb.Target target) {
+    private static List<String> step(AgentClient client, Status status, AgentVerb.Target target) {
         var name = target.service();
-        boolean service =
-                name == null || status.services().stream().anyMatch(s -> s.service().equals(name));
-        return service
+        if (name == null) {
+            return List.of();
+        }
+        return status.services().stream().anyMatch(s -> s.service().equals(name))
                 ? List.of()
                 : RunTexts.why(target.pipeline(), name, client.runs(target.pipeline()));
     }

@@ -26,8 +26,11 @@ import java.util.TreeSet;
  */
 public record StepKey(String value, SortedMap<String, String> parts) {
     private static final String SCHEMA = "1";
-    private static final Set<String> WHOLE =
-            Set.of("entrypoint", "command", "user", "workingDir", "capAdd", "capDrop");
+    private static final Set<String> WHOLE = Set.of("entrypoint", "command", "user", "workingDir");
+
+    /** How the keys of the fields for capabilities begin. */
+    private static final String CAPABILITIES = "cap";
+
     private static final int SHOWN = 16;
 
     /**
@@ -41,12 +44,12 @@ public record StepKey(String value, SortedMap<String, String> parts) {
         var spec = step.workload().spec();
         parts.put("image", image(spec.image()));
         var tree = SpecCanonical.tree(spec);
-        for (var name : WHOLE) {
-            var value = tree.get(name);
-            if (value != null) {
-                parts.put(name, value);
-            }
-        }
+        tree.forEach(
+                (name, value) -> {
+                    if (WHOLE.contains(name) || name.startsWith(CAPABILITIES)) {
+                        parts.put(name, value);
+                    }
+                });
         spec.env()
                 .forEach(
                         (name, value) -> {
