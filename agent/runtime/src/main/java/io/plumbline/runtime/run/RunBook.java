@@ -31,7 +31,10 @@ final class RunBook {
     private static final Logger LOG = LoggerFactory.getLogger(RunBook.class);
     private static final int LOOKS_BACK = 200;
     private static final int KEPT = 100;
-    private static final Duration GRACE = Duration.ofHours(1);
+    private static final Duration EVERY = Duration.ofHours(1);
+
+    /** Long enough to restore a ledger that was lost, which alone knows what is needed. */
+    private static final Duration GRACE = Duration.ofDays(30);
 
     private final String pipeline;
     private final World world;
@@ -160,7 +163,7 @@ final class RunBook {
      */
     void clean() {
         long now = world.ticker().nanos();
-        if (cleaned != null && now - cleaned < GRACE.toNanos()) {
+        if (cleaned != null && now - cleaned < EVERY.toNanos()) {
             return;
         }
         cleaned = now;
