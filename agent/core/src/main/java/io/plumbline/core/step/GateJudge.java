@@ -66,8 +66,9 @@ public final class GateJudge {
         var before = stable == null ? OptionalDouble.empty() : number(stable, gate.name());
         if (before.isEmpty()) {
             // Another bound then decides alone.
-            boolean other = gate.min() != null || gate.max() != null;
-            check(other, "a stable release with " + gate.name(), bounds, failures);
+            if (gate.min() == null && gate.max() == null) {
+                check(false, "a stable release with " + gate.name(), bounds, failures);
+            }
             return;
         }
         double was = before.getAsDouble();
