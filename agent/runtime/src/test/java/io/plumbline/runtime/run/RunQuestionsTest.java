@@ -23,7 +23,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What is told of recorded runs, and which bytes may be read. */
+/** Tests answers about recorded runs, and which bytes may be read. */
 class RunQuestionsTest {
     private static final Instant AT = Instant.parse("2026-01-31T08:00:00Z");
 
