@@ -109,8 +109,14 @@ public final class SqliteLedger implements Ledger {
     static SqliteLedger open(Path stateFolder, long artifacts, Limits limits) {
         String version = SqliteLedger.class.getPackage().getImplementationVersion();
         var opened = LedgerOpening.open(stateFolder, version == null ? "(built here)" : version);
-        return new SqliteLedger(
-                opened, FolderArtifacts.open(stateFolder.resolve("artifacts"), artifacts), limits);
+        try {
+            var store = FolderArtifacts.open(stateFolder.resolve("artifacts"), artifacts);
+            return new SqliteLedger(opened, store, limits);
+        } catch (RuntimeException e) {
+            opened.database().close();
+            opened.files().close();
+            throw e;
+        }
     }
 
     /** Returns the store of webhook deliveries in the same file; it is closed with the ledger. */
