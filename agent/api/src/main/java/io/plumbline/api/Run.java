@@ -39,6 +39,26 @@ public record Run(
         gates = List.copyOf(gates);
     }
 
+    /** Returns the run as one of a pipeline that was renamed. */
+    public Run of(String renamed) {
+        return renamed.equals(pipeline)
+                ? this
+                : new Run(
+                        number,
+                        renamed,
+                        set,
+                        commit,
+                        trigger,
+                        by,
+                        state,
+                        reason,
+                        release,
+                        startedAt,
+                        finishedAt,
+                        steps,
+                        gates);
+    }
+
     /** Whether it is in this state. */
     public boolean is(String other) {
         return state.equals(other);

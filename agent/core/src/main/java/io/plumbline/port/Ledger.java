@@ -135,7 +135,10 @@ public interface Ledger extends AutoCloseable, VerdictLedger, FailedLogs {
     /** Returns all stored releases of a pipeline. */
     List<Release> releases(String pipeline);
 
-    /** Returns the records of runs. They move with a renamed pipeline. */
+    /**
+     * Returns the records of runs. They move with a renamed pipeline. Those of an earlier pipeline
+     * with the new name are then deleted, because each pipeline counts its runs from 1.
+     */
     RunLedger runs();
 
     /** Returns the store of what steps made; it is closed with the ledger. */

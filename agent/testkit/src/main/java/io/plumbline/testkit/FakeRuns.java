@@ -45,7 +45,7 @@ final class FakeRuns implements RunLedger {
 
     @Override
     public synchronized List<Run> newest(String pipeline, int limit) {
-        return newestFirst(pipeline).limit(limit).toList();
+        return newestFirst(pipeline).limit(Math.max(0, limit)).toList();
     }
 
     @Override
@@ -69,6 +69,7 @@ final class FakeRuns implements RunLedger {
 
     @Override
     public synchronized void trim(String pipeline, int kept, Set<String> releases) {
+        beforeEachWrite.run();
         var gone =
                 newestFirst(pipeline)
                         .skip(kept)
@@ -82,8 +83,8 @@ final class FakeRuns implements RunLedger {
     synchronized void rename(String from, String to) {
         var moved = runs.remove(from);
         if (moved != null) {
-            var all = runs.computeIfAbsent(to, _ -> new TreeMap<>());
-            all.putAll(moved);
+            moved.replaceAll((_, run) -> run.of(to));
+            runs.put(to, moved);
         }
     }
 

@@ -43,9 +43,7 @@ public final class SqliteLedger implements Ledger {
                     "release",
                     "rendered",
                     "resolution",
-                    "run",
-                    "stage",
-                    "step_result");
+                    "stage");
     private static final int PROBE_BYTES = 16 << 10;
 
     private final LedgerFiles files;
@@ -276,6 +274,7 @@ public final class SqliteLedger implements Ledger {
                                     + " ON CONFLICT (name) DO UPDATE SET state = excluded.state",
                             to,
                             json);
+                    SqliteRuns.rename(s, from, to);
                     for (String table : OF_A_PIPELINE) {
                         s.update(
                                 "UPDATE OR REPLACE "

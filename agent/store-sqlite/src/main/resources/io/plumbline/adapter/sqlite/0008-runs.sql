@@ -16,3 +16,5 @@ CREATE TABLE step_result (
     number   INTEGER NOT NULL, -- the run in which the step succeeded
     PRIMARY KEY (pipeline, key, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX step_result_by_run ON step_result (pipeline, number);

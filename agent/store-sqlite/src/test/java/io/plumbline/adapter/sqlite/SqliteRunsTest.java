@@ -2,97 +2,66 @@ package io.plumbline.adapter.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.api.Artifact;
-import io.plumbline.api.GateResult;
 import io.plumbline.api.Run;
-import io.plumbline.api.StepRun;
+import io.plumbline.port.Ledger;
+import io.plumbline.testkit.RunLedgerContract;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs, over restarts of the agent. */
-class SqliteRunsTest {
-    private static final Instant AT = Instant.parse("2026-05-04T03:02:01Z");
-
+/** The contract, and records that cannot be read. */
+class SqliteRunsTest extends RunLedgerContract {
     @TempDir Path temp;
 
-    private static Run run(long number, String state, @Nullable String release, StepRun step) {
-        return new Run(
-                number,
-                "shop",
-                "v1:s",
-                "c1",
-                "git",
-                "ann",
-                state,
-                "",
-                release,
-                AT,
-                null,
-                List.of(step),
-                List.of(new GateResult("metric auc", true, "", 0.9)));
+    private Path other() {
+        return temp.resolve("other");
     }
 
-    private static StepRun made(@Nullable Long cachedFrom) {
-        return new StepRun(
-                "train",
-                StepRun.SUCCEEDED,
-                "",
-                "sha256:k",
-                Map.of("image", "1"),
-                cachedFrom,
-                1,
-                1,
-                1,
-                "local",
-                0,
-                AT,
-                AT,
-                List.of(new Artifact("model", "model", "sha256:m", true, 7, 2)),
-                "sha256:l");
+    @Override
+    protected Ledger open() {
+        return SqliteLedger.open(temp.resolve("state"));
     }
 
-    @Test
-    void keepsARunThatHasNotMadeAReleaseYet() {
-        var begun = run(1, Run.RUNNING, null, StepRun.waiting("train"));
-        try (var ledger = SqliteLedger.open(temp)) {
-            assertThat(ledger.runs().last("shop")).isZero();
-            ledger.runs().save(begun);
-        }
-        try (var ledger = SqliteLedger.open(temp)) {
-            assertThat(ledger.runs().newest("shop", 5)).containsExactly(begun);
-            assertThat(ledger.runs().last("shop")).isEqualTo(1);
+    @Override
+    protected Ledger reopen(Ledger closed) {
+        return open();
+    }
+
+    private void damage(String record) throws SQLException {
+        var file = other().resolve("ledger.db");
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var update =
+                        connection.prepareStatement("UPDATE run SET record = ? WHERE number = 2")) {
+            update.setString(1, record);
+            assertThat(update.executeUpdate()).isEqualTo(1);
         }
     }
 
-    @Test
-    void findsRunsByTheKeyOfAStepThatRanAndByTheirRelease() {
-        var first = run(1, Run.SUCCEEDED, "v1:a", made(null));
-        var second = run(2, Run.SUCCEEDED, "v1:b", made(1L));
-        try (var ledger = SqliteLedger.open(temp)) {
+    /** One bad record must not take the pipeline's other runs with it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"number\":", "{}", "[]", "7", "", "{\"number\":3,\"state\":\"x\"}"})
+    void leavesARunOutThatCannotBeRead(String record) throws SQLException {
+        var first = run("a", 1, Run.SUCCEEDED, "v1:a", made("train", "sha256:k", null));
+        var third = run("a", 3, Run.FAILED, null);
+        try (var ledger = SqliteLedger.open(other())) {
             ledger.runs().save(first);
-            ledger.runs().save(second);
-            assertThat(ledger.runs().ofKey("shop", "sha256:k")).contains(first);
-            assertThat(ledger.runs().ofRelease("shop", "v1:b")).contains(second);
-            assertThat(ledger.runs().ofRelease("shop", "v1:c")).isEmpty();
+            ledger.runs().save(run("a", 2, Run.FAILED, "v1:a", made("train", "sha256:k", null)));
+            ledger.runs().save(third);
         }
-    }
-
-    @Test
-    void keepsOldRunsOnlyForTheirReleases() {
-        try (var ledger = SqliteLedger.open(temp)) {
-            for (long n = 1; n <= 4; n++) {
-                ledger.runs().save(run(n, Run.SUCCEEDED, "v1:" + n, made(null)));
-            }
-            ledger.runs().trim("shop", 1, Set.of("v1:2"));
-            assertThat(ledger.runs().newest("shop", 9))
-                    .extracting(Run::number)
-                    .containsExactly(4L, 2L);
+        damage(record);
+        try (var ledger = SqliteLedger.open(other())) {
+            assertThat(ledger.runs().newest("a", 9)).containsExactly(third, first);
+            assertThat(ledger.runs().newest("a", 1)).containsExactly(third);
+            assertThat(ledger.runs().find("a", 2)).isEmpty();
+            assertThat(ledger.runs().ofKey("a", "sha256:k")).hasValue(first);
+            assertThat(ledger.runs().ofRelease("a", "v1:a")).hasValue(first);
+            assertThat(ledger.runs().last("a")).isEqualTo(3);
+            ledger.runs().trim("a", 1, Set.of());
+            assertThat(ledger.runs().newest("a", 9)).containsExactly(third);
         }
     }
 }
