@@ -53,6 +53,7 @@ class ConfigReaderTest {
         assertThat(c.state()).isEqualTo(Path.of("/var/lib/plumbline"));
         assertThat(c.http()).isEqualTo(new AgentConfig.Http("127.0.0.1", 7420, false));
         assertThat(c.relist()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(c.artifacts()).isEqualTo(20L << 30);
         assertThat(c.secretsDirectory()).isNull();
         assertThat(c.probeImage()).isEqualTo("busybox:1.36-musl");
         assertThat(c.engines()).hasSize(1);
@@ -87,6 +88,7 @@ class ConfigReaderTest {
                         state: state
                         http: {host: 10.0.0.5, port: 0, insecure: true}
                         relist: 5s
+                        artifacts: {maxSize: 3Gi}
                         repositories:
                           - name: ml
                             url: https://git.example.com/acme/ml.git
@@ -126,6 +128,7 @@ class ConfigReaderTest {
         assertThat(c.state()).isEqualTo(Path.of("/etc/plumbline/state"));
         assertThat(c.http()).isEqualTo(new AgentConfig.Http("10.0.0.5", 0, true));
         assertThat(c.relist()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(c.artifacts()).isEqualTo(3L << 30);
         assertThat(c.secretsDirectory()).isEqualTo(Path.of("/etc/plumbline/secrets"));
         assertThat(c.probeImage()).isEqualTo("registry.example.com/busybox:1");
         var r = c.repositories().getFirst();
@@ -299,6 +302,10 @@ class ConfigReaderTest {
                 "state: ''|must be a path",
                 "git: {fileRoots: []}|must name a folder, or leave out the key",
                 "git: {submodules: true}|unknown key 'submodules'",
+                "artifacts: {maxSize: 10}|artifacts.maxSize: must be at least 1Mi",
+                "artifacts: {maxSize: big}|artifacts.maxSize: must be bytes such as",
+                "artifacts: {size: 1Gi}|write 'maxSize'",
+                "artifacts: 20Gi|must be a mapping",
                 "agent: 'a b'|must be letters"
             })
     void refuses(String yaml, String message) {

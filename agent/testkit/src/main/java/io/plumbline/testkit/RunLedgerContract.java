@@ -145,6 +145,7 @@ public abstract class RunLedgerContract {
         assertThat(ledger.runs().newest("a", -1)).isEmpty();
         assertThat(ledger.runs().newest("b", 100)).extracting(Run::number).containsExactly(30L);
         assertThat(ledger.runs().last("a")).isEqualTo(12);
+        assertThat(ledger.runs().pipelines()).containsExactlyInAnyOrder("a", "b");
     }
 
     @Test
@@ -233,6 +234,7 @@ public abstract class RunLedgerContract {
         assertThat(ledger.runs().ofKey("b", "sha256:k")).hasValue(moved);
         assertThat(ledger.runs().ofRelease("b", "v1:r")).hasValue(moved);
         assertThat(ledger.runs().ofKey("a", "sha256:k")).isEmpty();
+        assertThat(ledger.runs().pipelines()).containsExactly("b");
     }
 
     /** Numbers begin at 1 in each pipeline, so the runs of two pipelines cannot be mixed. */
