@@ -1,5 +1,7 @@
 package io.plumbline.manifest;
 
+import io.plumbline.manifest.yaml.Words;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -9,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param edges each once, in the order of the nodes that wait
  */
 public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edges) {
+    private static final String MARKUP = "\"#&<>`\\*_~";
 
     /** The kinds of nodes. */
     public enum Kind {
@@ -40,7 +42,8 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
     /**
      * A step, a gate or a service.
      *
-     * @param id unique: the name of a step or a service, or {@code gate:} and the gate's name
+     * @param id unique: the name of a step or a service, or {@code gate:} and the gate's name, and
+     *     {@code #2} for the second gate of that name
      * @param name for display
      * @param level length of the longest way from a node that waits for nothing
      */
@@ -52,8 +55,10 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
      * @param from id of the node that comes first
      * @param to id of the node that waits
      * @param output the output that it takes; null if only the order counts
+     * @param type what the output is; null if only the order counts, or if it is not known
      */
-    public record Arrow(String from, String to, @Nullable String output) {}
+    public record Arrow(
+            String from, String to, @Nullable String output, @Nullable ArtifactType type) {}
 
     public PipelineGraph {
         nodes = List.copyOf(nodes);
@@ -62,76 +67,106 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
 
     /** Creates the graph of a valid pipeline. */
     public static PipelineGraph of(Pipeline pipeline) {
+        Map<String, ArtifactType> types = types(pipeline);
         Set<Arrow> edges = new LinkedHashSet<>();
         for (Step step : pipeline.steps()) {
-            takes(step.name(), step.inputs(), step.workload().dependsOn(), edges);
+            takes(step.name(), step.inputs(), step.workload().dependsOn(), types, edges);
         }
-        for (Gate gate : pipeline.gates()) {
-            switch (gate) {
-                case Gate.Metric m -> edges.add(new Arrow(m.step(), id(gate), m.output()));
+        List<String> gates = gateIds(pipeline.gates());
+        for (int i = 0; i < gates.size(); i++) {
+            switch (pipeline.gates().get(i)) {
+                case Gate.Metric m -> edges.add(data(m.step(), gates.get(i), m.output(), types));
             }
         }
-        List<String> last = last(pipeline, edges);
+        List<String> last = last(pipeline.steps(), gates, edges);
         for (Service service : pipeline.services()) {
-            takes(service.name(), service.inputs(), service.dependsOn(), edges);
+            String name = service.name();
+            Set<String> before = takes(name, service.inputs(), service.dependsOn(), types, edges);
             if (service.dependsOn().isEmpty()) {
-                for (String one : last) {
-                    if (edges.stream().noneMatch(e -> joins(e, one, service.name()))) {
-                        edges.add(new Arrow(one, service.name(), null));
-                    }
-                }
+                last.stream()
+                        .filter(l -> !before.contains(l))
+                        .forEach(l -> edges.add(order(l, name)));
             }
         }
-        Levels levels = new Levels(edges);
+        Map<String, Integer> levels = levels(edges);
         List<Vertex> nodes = new ArrayList<>();
-        for (Step step : pipeline.steps()) {
-            nodes.add(new Vertex(step.name(), Kind.STEP, step.name(), levels.of(step.name())));
+        for (Step s : pipeline.steps()) {
+            nodes.add(vertex(s.name(), Kind.STEP, s.name(), levels));
         }
-        for (Gate gate : pipeline.gates()) {
-            nodes.add(new Vertex(id(gate), Kind.GATE, name(gate), levels.of(id(gate))));
+        for (int i = 0; i < gates.size(); i++) {
+            nodes.add(vertex(gates.get(i), Kind.GATE, name(pipeline.gates().get(i)), levels));
         }
         for (Service s : pipeline.services()) {
-            nodes.add(new Vertex(s.name(), Kind.SERVICE, s.name(), levels.of(s.name())));
+            nodes.add(vertex(s.name(), Kind.SERVICE, s.name(), levels));
         }
         return new PipelineGraph(pipeline.metadata().name(), nodes, List.copyOf(edges));
     }
 
-    private static void takes(
-            String to, List<StepInput> inputs, Iterable<String> dependsOn, Set<Arrow> edges) {
-        Set<String> makers = new HashSet<>();
-        for (StepInput input : inputs) {
-            edges.add(new Arrow(input.step(), to, input.output()));
-            makers.add(input.step());
+    private static Vertex vertex(String id, Kind kind, String name, Map<String, Integer> levels) {
+        return new Vertex(id, kind, name, levels.getOrDefault(id, 0));
+    }
+
+    private static Arrow order(String from, String to) {
+        return new Arrow(from, to, null, null);
+    }
+
+    private static Arrow data(
+            String from, String to, String output, Map<String, ArtifactType> types) {
+        return new Arrow(from, to, output, types.get(from + "." + output));
+    }
+
+    /** Returns the types of the outputs, by {@code step.output}. */
+    private static Map<String, ArtifactType> types(Pipeline pipeline) {
+        Map<String, ArtifactType> types = new HashMap<>();
+        for (Step step : pipeline.steps()) {
+            step.outputs().forEach(o -> types.put(step.name() + "." + o.name(), o.type()));
         }
-        for (String before : dependsOn) {
-            if (!makers.contains(before)) {
-                edges.add(new Arrow(before, to, null));
+        return types;
+    }
+
+    /** Adds the edges of a step or service, and returns the nodes that it waits for. */
+    private static Set<String> takes(
+            String to,
+            List<StepInput> inputs,
+            List<String> dependsOn,
+            Map<String, ArtifactType> types,
+            Set<Arrow> edges) {
+        Set<String> before = new HashSet<>();
+        for (StepInput input : inputs) {
+            edges.add(data(input.step(), to, input.output(), types));
+            before.add(input.step());
+        }
+        for (String one : dependsOn) {
+            if (before.add(one)) {
+                edges.add(order(one, to));
             }
         }
+        return before;
     }
 
     /** Returns the steps and gates for which no other step or gate waits. */
-    private static List<String> last(Pipeline pipeline, Set<Arrow> edges) {
+    private static List<String> last(List<Step> steps, List<String> gates, Set<Arrow> edges) {
         Set<String> awaited = new HashSet<>();
         edges.forEach(e -> awaited.add(e.from()));
         List<String> out = new ArrayList<>();
-        for (Step step : pipeline.steps()) {
-            if (!awaited.contains(step.name())) {
-                out.add(step.name());
-            }
-        }
-        for (Gate gate : pipeline.gates()) {
-            out.add(id(gate));
-        }
+        steps.stream().map(Step::name).filter(s -> !awaited.contains(s)).forEach(out::add);
+        out.addAll(gates);
         return out;
     }
 
-    private static boolean joins(Arrow edge, String from, String to) {
-        return edge.from().equals(from) && edge.to().equals(to);
-    }
-
-    private static String id(Gate gate) {
-        return "gate:" + gate.name();
+    /**
+     * Returns an id for each gate. Several gates may read a metric of the same name; the second one
+     * is {@code gate:auc#2}.
+     */
+    private static List<String> gateIds(List<Gate> gates) {
+        Set<String> ids = new LinkedHashSet<>();
+        for (Gate gate : gates) {
+            String id = "gate:" + gate.name();
+            for (int n = 2; !ids.add(id); n++) {
+                id = "gate:" + gate.name() + "#" + n;
+            }
+        }
+        return List.copyOf(ids);
     }
 
     private static String name(Gate gate) {
@@ -141,56 +176,75 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
     }
 
     /**
+     * Returns the length of the longest way to each node that waits. Visits a node when all before
+     * it were visited, so nodes of a cycle, which no valid pipeline has, get no complete level.
+     */
+    private static Map<String, Integer> levels(Set<Arrow> edges) {
+        Map<String, List<String>> after = new HashMap<>();
+        Map<String, Integer> open = new HashMap<>();
+        for (Arrow e : edges) {
+            after.computeIfAbsent(e.from(), _ -> new ArrayList<>()).add(e.to());
+            open.merge(e.to(), 1, Integer::sum);
+        }
+        Map<String, Integer> levels = new HashMap<>();
+        var ready = new ArrayDeque<String>(after.keySet());
+        ready.removeAll(open.keySet());
+        while (!ready.isEmpty()) {
+            String one = ready.remove();
+            int next = levels.getOrDefault(one, 0) + 1;
+            for (String to : after.getOrDefault(one, List.of())) {
+                levels.merge(to, next, Math::max);
+                if (open.merge(to, -1, Integer::sum) == 0) {
+                    ready.add(to);
+                }
+            }
+        }
+        return levels;
+    }
+
+    /**
      * Returns lines for a terminal, ordered by level: level, kind, name, and what the node waits
      * for, each with the outputs that it takes.
      */
     public String text() {
-        int widest = nodes.stream().mapToInt(n -> n.name().length()).max().orElse(0);
-        StringBuilder out = new StringBuilder();
+        Map<String, String> names = new HashMap<>();
+        nodes.forEach(n -> names.put(n.id(), Words.visible(n.name())));
+        Map<String, List<Arrow>> before = new HashMap<>();
+        edges.forEach(e -> before.computeIfAbsent(e.to(), _ -> new ArrayList<>()).add(e));
+        int widest = names.values().stream().mapToInt(String::length).max().orElse(0);
+        String line = "%d  %-7s  %-" + Math.max(1, widest) + "s  %s";
+        var out = new StringBuilder();
         nodes.stream()
                 .sorted(Comparator.comparingInt(Vertex::level))
                 .forEach(
                         n -> {
-                            String after = after(n);
-                            String line = "%d  %-7s  %-" + Math.max(1, widest) + "s  %s";
+                            String after = after(before.getOrDefault(n.id(), List.of()), names);
+                            String name = names.getOrDefault(n.id(), n.name());
                             out.append(
-                                            line.formatted(
-                                                            n.level(),
-                                                            n.kind().word(),
-                                                            n.name(),
-                                                            after.isEmpty() ? "" : "after " + after)
+                                            line.formatted(n.level(), n.kind().word(), name, after)
                                                     .stripTrailing())
                                     .append('\n');
                         });
         return out.toString();
     }
 
-    private String after(Vertex node) {
+    private static String after(List<Arrow> before, Map<String, String> names) {
         Map<String, List<String>> outputs = new LinkedHashMap<>();
-        for (Arrow e : edges) {
-            if (e.to().equals(node.id())) {
-                List<String> taken =
-                        outputs.computeIfAbsent(name(e.from()), _ -> new ArrayList<>());
-                if (e.output() != null) {
-                    taken.add(e.output());
-                }
+        for (Arrow e : before) {
+            List<String> taken = outputs.computeIfAbsent(e.from(), _ -> new ArrayList<>());
+            if (e.output() != null) {
+                taken.add(Words.visible(e.output()));
             }
         }
-        return outputs.entrySet().stream()
-                .map(
-                        e ->
-                                e.getValue().isEmpty()
-                                        ? e.getKey()
-                                        : e.getKey() + " (" + String.join(", ", e.getValue()) + ")")
-                .collect(Collectors.joining(", "));
-    }
-
-    private String name(String id) {
-        return nodes.stream()
-                .filter(n -> n.id().equals(id))
-                .map(Vertex::name)
-                .findFirst()
-                .orElse(id);
+        List<String> out = new ArrayList<>();
+        outputs.forEach(
+                (id, taken) ->
+                        out.add(
+                                names.getOrDefault(id, Words.visible(id))
+                                        + (taken.isEmpty()
+                                                ? ""
+                                                : " (" + String.join(", ", taken) + ")")));
+        return out.isEmpty() ? "" : "after " + String.join(", ", out);
     }
 
     /** Returns a flowchart in the language of Mermaid. */
@@ -200,7 +254,7 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
         for (Vertex n : nodes) {
             String id = "n" + ids.size();
             ids.put(n.id(), id);
-            String text = "\"" + escaped(n.name(), "#quot;") + "\"";
+            String text = "\"" + entities(n.name()) + "\"";
             String shape =
                     switch (n.kind()) {
                         case STEP -> "[" + text + "]";
@@ -215,7 +269,7 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
                     .append(
                             e.output() == null
                                     ? " -.-> "
-                                    : " -->|\"" + escaped(e.output(), "#quot;") + "\"| ")
+                                    : " -->|\"" + entities(e.output()) + "\"| ")
                     .append(ids.getOrDefault(e.to(), "n"))
                     .append('\n');
         }
@@ -244,37 +298,24 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
         return out.append("}\n").toString();
     }
 
+    /** Returns a quoted identifier of the language of Graphviz, in which a backslash escapes. */
     private static String quoted(String text) {
-        return "\"" + escaped(text.replace("\\", "\\\\"), "\\\"") + "\"";
+        return "\"" + Words.visible(text).replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
-    private static String escaped(String text, String quote) {
-        return text.replace("\"", quote).replace('\n', ' ');
-    }
-
-    /** The lengths of the longest ways. */
-    private static final class Levels {
-        private final Map<String, List<String>> before = new HashMap<>();
-        private final Map<String, Integer> known = new HashMap<>();
-
-        Levels(Set<Arrow> edges) {
-            edges.forEach(
-                    e -> before.computeIfAbsent(e.to(), _ -> new ArrayList<>()).add(e.from()));
-        }
-
-        int of(String id) {
-            Integer level = known.get(id);
-            if (level == null) {
-                // A node of a cycle, which no valid pipeline has, gets an arbitrary level.
-                known.put(id, 0);
-                int most = 0;
-                for (String one : before.getOrDefault(id, List.of())) {
-                    most = Math.max(most, of(one) + 1);
-                }
-                level = most;
-                known.put(id, level);
+    /**
+     * Returns the inside of a quoted text of Mermaid. What would end it, or is markup, entity or
+     * HTML in it, becomes an entity such as {@code #34;}.
+     */
+    private static String entities(String text) {
+        var out = new StringBuilder();
+        for (char c : Words.visible(text).toCharArray()) {
+            if (MARKUP.indexOf(c) < 0) {
+                out.append(c);
+            } else {
+                out.append('#').append((int) c).append(';');
             }
-            return level;
         }
+        return out.toString();
     }
 }

@@ -18,7 +18,8 @@ public record Graph(
     /** A step, a gate or a service. */
     @Doc("A step, a gate or a service.")
     public record Node(
-            @Doc("Unique: the name of a step or a service, or `gate:` and the name of a gate.")
+            @Doc(
+                            "Unique: the name of a step or a service, or `gate:` and the name of a gate, with `#2` for the second of that name.")
                     String id,
             @Doc("`step`, `gate` or `service`.") String kind,
             @Doc("Name of the step or service; kind and name of a gate, such as `metric auc`.")
@@ -32,5 +33,9 @@ public record Graph(
             @Doc("Id of the node that comes first.") String from,
             @Doc("Id of the node that waits.") String to,
             @Doc("Name of the output that it takes. Null if only the order counts.")
-                    @Nullable String output) {}
+                    @Nullable String output,
+            @Doc(
+                            "Type of that output: `file`, `directory`, `model`, `metrics` or `parameter`."
+                                    + " Null if only the order counts.")
+                    @Nullable String type) {}
 }

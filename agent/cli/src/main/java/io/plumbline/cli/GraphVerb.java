@@ -3,6 +3,7 @@ package io.plumbline.cli;
 import io.plumbline.api.Codec;
 import io.plumbline.api.Graph;
 import io.plumbline.core.step.GraphRecords;
+import io.plumbline.manifest.ArtifactType;
 import io.plumbline.manifest.ManifestReader;
 import io.plumbline.manifest.Pipeline;
 import io.plumbline.manifest.PipelineGraph;
@@ -10,6 +11,7 @@ import io.plumbline.manifest.yaml.Words;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -138,8 +140,19 @@ final class GraphVerb extends AgentVerb {
                                                 n.id(), kind(n.kind()), n.name(), n.level()))
                         .toList(),
                 graph.edges().stream()
-                        .map(e -> new PipelineGraph.Arrow(e.from(), e.to(), e.output()))
+                        .map(
+                                e ->
+                                        new PipelineGraph.Arrow(
+                                                e.from(), e.to(), e.output(), type(e.type())))
                         .toList());
+    }
+
+    /** Returns the type of this word; null for one of another version of the agent. */
+    private static @Nullable ArtifactType type(@Nullable String word) {
+        return Arrays.stream(ArtifactType.values())
+                .filter(t -> t.word().equals(word))
+                .findFirst()
+                .orElse(null);
     }
 
     /** Returns the kind of this word; a step for one of a newer agent. */

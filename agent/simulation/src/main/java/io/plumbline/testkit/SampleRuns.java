@@ -153,9 +153,9 @@ public final class SampleRuns {
                         new Graph.Node("gate:auc", "gate", "metric auc", 2),
                         new Graph.Node("serve", "service", "serve", 3)),
                 List.of(
-                        new Graph.Edge("data", "train", "rows"),
-                        new Graph.Edge("train", "gate:auc", "metrics"),
-                        new Graph.Edge("train", "serve", "model"),
-                        new Graph.Edge("gate:auc", "serve", null)));
+                        new Graph.Edge("data", "train", "rows", "file"),
+                        new Graph.Edge("train", "gate:auc", "metrics", "metrics"),
+                        new Graph.Edge("train", "serve", "model", "model"),
+                        new Graph.Edge("gate:auc", "serve", null, null)));
     }
 }
