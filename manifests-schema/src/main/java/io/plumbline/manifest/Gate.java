@@ -5,7 +5,9 @@ import org.jspecify.annotations.Nullable;
 /** A check that must pass after the steps and before the services of a commit are deployed. */
 public sealed interface Gate {
 
-    /** Returns what the gate is called in results: unique in its pipeline. */
+    /**
+     * Returns what the gate is called in results; several gates of a pipeline can have one name.
+     */
     String name();
 
     /**

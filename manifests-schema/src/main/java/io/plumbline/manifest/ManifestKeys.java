@@ -50,8 +50,9 @@ final class ManifestKeys {
     private static final String NEVER =
             "a manifest cannot ask for privileged mode, host namespaces or bind mounts";
 
-    static final Keys SERVICE =
-            ServiceKeys.ofService()
+    /** What people write for a container in other languages. */
+    private static final Keys CONTAINER =
+            Keys.of()
                     .hint("env_file", "write the variables under 'env'")
                     .hint("build", "images are built elsewhere, name one with 'image'")
                     .hint("container_name", "containers are named by pipeline and service")
@@ -66,23 +67,31 @@ final class ManifestKeys {
                     .hint("pid", NEVER)
                     .hint("ipc", NEVER);
 
+    private static final String OF_STEPS = "this is a key of steps";
+
+    static final Keys SERVICE =
+            ServiceKeys.ofService()
+                    .hints(CONTAINER)
+                    .hint("outputs", OF_STEPS)
+                    .hint("retry", OF_STEPS + "; a service has 'restart'")
+                    .hint("timeout", OF_STEPS)
+                    .hint("cache", OF_STEPS)
+                    .hint("once", OF_STEPS);
+
     private static final String RUNS_ONCE = "a step runs to its end; this is a key of services";
 
     static final Keys STEP =
-            Keys.of(ServiceKeys.ofSteps())
+            ServiceKeys.ofSteps()
                     .and(List.of("outputs", "timeout", "retry", "cache", "once"))
-                    .later("when", "matrix", "runAlways", "devices")
+                    .later("when", "matrix", "runAlways")
+                    .hints(CONTAINER)
+                    .hint("container_name", "containers are named by pipeline, step and run")
+                    .hint("deploy", "write 'resources'")
                     .hint("ports", RUNS_ONCE)
                     .hint("replicas", RUNS_ONCE)
                     .hint("healthcheck", RUNS_ONCE)
                     .hint("restart", "a step has 'retry'")
-                    .hint("stateful", RUNS_ONCE)
-                    .hint("environment", "write 'env'")
-                    .hint("build", "images are built elsewhere, name one with 'image'")
-                    .hint("privileged", NEVER)
-                    .hint("network_mode", NEVER)
-                    .hint("pid", NEVER)
-                    .hint("ipc", NEVER);
+                    .hint("stateful", RUNS_ONCE);
 
     static final Keys STEP_INPUT = Keys.of("from", "path").hint("target", "write 'path'");
 

@@ -205,6 +205,14 @@ final class MountDecoder {
      * volume is not part of the container.
      */
     void checkOutput(Decoder at, String path) {
+        if (isWithin(path, RESERVED)) {
+            at.error(RESERVED + " is for Plumbline's probe: choose another path");
+        } else if (ENGINE_FILES.contains(path)
+                || ENGINE_FOLDERS.stream().anyMatch(f -> isWithin(path, f))) {
+            at.error(
+                    "the engine mounts its own there, which is gone after the end: choose another"
+                            + " path");
+        }
         Kind own = targets.get(path);
         String over =
                 own == Kind.VOLUME || own == Kind.TMPFS
@@ -218,6 +226,63 @@ final class MountDecoder {
                             + Words.quoted(over)
                             + ", which is not read after the end: choose a path outside");
         }
+    }
+
+    /** Reports outputs that contain a secret, which would be stored with them, or a mount. */
+    void checkInside(Map<String, Placed<StepOutput>> outputs) {
+        targets.forEach(
+                (target, kind) -> {
+                    switch (kind) {
+                        case FILE, INPUT -> {}
+                        case SECRET -> {
+                            Placed<StepOutput> output = nearest(target, outputs);
+                            if (output != null) {
+                                output.at()
+                                        .error(
+                                                "contains the secret at "
+                                                        + Words.quoted(target)
+                                                        + ", which would be stored with the output:"
+                                                        + " choose another path");
+                            }
+                        }
+                        case VOLUME, TMPFS -> {
+                            Placed<StepOutput> output = nearest(parent(target), outputs);
+                            if (output != null) {
+                                output.at()
+                                        .error(
+                                                "contains "
+                                                        + kind.words
+                                                        + " at "
+                                                        + Words.quoted(target)
+                                                        + ": choose a path without it");
+                            }
+                        }
+                    }
+                });
+    }
+
+    /**
+     * Whether a path is known to be writable in a container whose root is read-only: it lies in a
+     * folder of a file, secret or input, which is a small volume then.
+     */
+    boolean isWritable(String path) {
+        return copied.stream().anyMatch(c -> isWithin(path, parent(c.value())));
+    }
+
+    /** Returns the value at a path or at the nearest folder above it; null for none. */
+    static <T> @Nullable T nearest(String path, Map<String, T> byPath) {
+        for (String at = path; !at.isEmpty(); at = parent(at)) {
+            T found = byPath.get(at);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /** Returns the folder above; an empty text for the root. */
+    static String parent(String path) {
+        return path.substring(0, Math.max(0, path.lastIndexOf('/')));
     }
 
     /** Reports files and secrets that a mount would hide, and targets below a file or secret. */

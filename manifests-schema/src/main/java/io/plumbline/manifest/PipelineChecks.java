@@ -62,10 +62,14 @@ final class PipelineChecks {
                 if (name.equals(service.name())) {
                     on.at().error("a service cannot depend on itself");
                 } else if (!byName.containsKey(name) && !others.contains(name)) {
-                    String nearest = Words.nearest(name, byName.keySet());
+                    Set<String> known = new LinkedHashSet<>(byName.keySet());
+                    known.addAll(others);
+                    String nearest = Words.nearest(name, known);
                     on.at()
                             .error(
-                                    "there is no service "
+                                    (others.isEmpty()
+                                                    ? "there is no service "
+                                                    : "there is no service or step ")
                                             + Words.quoted(name)
                                             + (nearest == null || nearest.equals(service.name())
                                                     ? ""

@@ -40,7 +40,9 @@ final class PipelineDecoder {
         List<DecodedService> services =
                 spec.has("steps") && !spec.has("services")
                         ? List.of()
-                        : spec.require("services", d -> services(d, defaults, placement));
+                        : spec.require(
+                                "services",
+                                d -> services(d, defaults, placement, spec.has("steps")));
         Rollout rollout = spec.read("rollout", PipelineDecoder::rollout, Rollout.DEFAULT);
         Images images = spec.read("images", PlacementDecoder::images, Images.DEFAULT);
         PlacementDecoder.check(spec, placement, rollout);
@@ -91,9 +93,9 @@ final class PipelineDecoder {
     }
 
     private static @Nullable List<DecodedService> services(
-            Decoder at, ServiceDefaults defaults, Placement placement) {
+            Decoder at, ServiceDefaults defaults, Placement placement, boolean mayBeEmpty) {
         List<DecodedService> services = at.list(d -> ServiceDecoder.decode(d, defaults, placement));
-        if (at.isEmptyList()) {
+        if (at.isEmptyList() && !mayBeEmpty) {
             at.error("must have at least one service");
         }
         return services;

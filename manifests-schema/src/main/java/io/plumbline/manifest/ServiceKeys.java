@@ -252,18 +252,24 @@ final class ServiceKeys {
 
     /** Returns the keys of a service. */
     static Keys ofService() {
-        Keys keys = Keys.of(names(ServiceKey::isSupported)).later(names(k -> !k.isSupported()));
+        return of(_ -> true);
+    }
+
+    /** Returns the keys that a step has, too. */
+    static Keys ofSteps() {
+        return of(k -> !NOT_OF_STEPS.contains(k.key()));
+    }
+
+    private static Keys of(Predicate<ServiceKey> which) {
+        Keys keys =
+                Keys.of(names(which.and(ServiceKey::isSupported)))
+                        .later(names(which.and(k -> !k.isSupported())));
         for (ServiceKey key : ALL) {
-            for (String other : key.confused()) {
+            for (String other : which.test(key) ? key.confused() : List.<String>of()) {
                 keys = keys.hint(other, "write '" + key.key() + "'");
             }
         }
         return keys;
-    }
-
-    /** Returns the names of the keys that a step has, too. */
-    static String[] ofSteps() {
-        return names(k -> k.isSupported() && !NOT_OF_STEPS.contains(k.key()));
     }
 
     /** Returns the keys of {@code spec.defaults}. */

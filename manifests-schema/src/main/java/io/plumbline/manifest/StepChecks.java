@@ -14,11 +14,19 @@ import org.jspecify.annotations.Nullable;
 final class StepChecks {
     private final Map<String, DecodedStep> byName = new LinkedHashMap<>();
     private final Map<String, Decoder> services = new LinkedHashMap<>();
+
+    /** Outputs that something takes, as {@code step.output}. */
     private final Set<String> used = new HashSet<>();
+
+    /** Steps and services that something names in {@code dependsOn}. */
+    private final Set<String> awaited = new HashSet<>();
+
     private final List<DecodedStep> steps;
 
     private StepChecks(List<DecodedStep> steps, List<DecodedService> services) {
         this.steps = steps;
+        steps.forEach(s -> s.workload().dependsOn().forEach(d -> awaited.add(d.value())));
+        services.forEach(s -> s.dependsOn().forEach(d -> awaited.add(d.value())));
         services.forEach(s -> this.services.put(s.name(), s.at()));
     }
 
@@ -58,10 +66,7 @@ final class StepChecks {
     private void inputs(String user, List<Placed<StepInput>> inputs) {
         for (Placed<StepInput> input : inputs) {
             StepInput i = input.value();
-            StepOutput found = found(user, i.step(), i.output(), input.at());
-            if (found != null) {
-                used.add(i.step() + "." + i.output());
-            }
+            found(user, i.step(), i.output(), input.at());
         }
     }
 
@@ -69,21 +74,18 @@ final class StepChecks {
         switch (gate.value()) {
             case Gate.Metric m -> {
                 StepOutput found = found("", m.step(), m.output(), gate.at());
-                if (found != null) {
-                    used.add(m.step() + "." + m.output());
-                    if (found.type() != ArtifactType.METRICS) {
-                        gate.at()
-                                .errorAtKey(
-                                        "from",
-                                        "the output must have type metrics, and has type "
-                                                + found.type().word());
-                    }
+                if (found != null && found.type() != ArtifactType.METRICS) {
+                    gate.at()
+                            .errorAtKey(
+                                    "from",
+                                    "the output must have type metrics, and has type "
+                                            + found.type().word());
                 }
             }
         }
     }
 
-    /** Returns an output, or reports that there is none. */
+    /** Returns an output and marks it as used, or reports that there is none. */
     private @Nullable StepOutput found(String user, String step, String output, Decoder at) {
         if (step.equals(user)) {
             at.errorAtKey("from", "a step cannot take what it makes itself");
@@ -91,17 +93,25 @@ final class StepChecks {
         }
         DecodedStep maker = byName.get(step);
         if (maker == null) {
-            at.errorAtKey("from", noStep(step));
+            String likely = Words.nearest(step, byName.keySet());
+            used.add(likely + "." + output);
+            at.errorAtKey(
+                    "from",
+                    services.containsKey(step)
+                            ? Words.quoted(step) + " is a service, and only steps have outputs"
+                            : noStep(step));
             return null;
         }
         Set<String> names = new LinkedHashSet<>();
         for (Placed<StepOutput> one : maker.outputs()) {
             names.add(one.value().name());
             if (one.value().name().equals(output)) {
+                used.add(step + "." + output);
                 return one.value();
             }
         }
         String nearest = Words.nearest(output, names);
+        used.add(step + "." + nearest);
         at.errorAtKey(
                 "from",
                 "the step "
@@ -158,14 +168,45 @@ final class StepChecks {
         }
     }
 
+    /**
+     * Reports outputs that nothing takes. In a pipeline with services, it is an error if the step
+     * is there for nothing: it has no output that something takes, and nothing waits for it.
+     * Metrics and parameters may be for people, and so may all outputs of a pipeline without
+     * services.
+     */
     private void unused() {
         for (DecodedStep step : steps) {
+            boolean idle =
+                    !services.isEmpty()
+                            && !awaited.contains(step.name())
+                            && step.outputs().stream().noneMatch(o -> isUsed(step, o));
             for (Placed<StepOutput> output : step.outputs()) {
-                String name = output.value().name();
-                if (!used.contains(step.name() + "." + name)) {
-                    output.at().warning("nothing takes the output " + Words.quoted(name));
+                if (isUsed(step, output)) {
+                    continue;
+                }
+                String message = "nothing takes the output " + Words.quoted(output.value().name());
+                if (idle && !isForPeople(output.value().type())) {
+                    output.at()
+                            .error(
+                                    message
+                                            + ", and nothing waits for the step: take it as an"
+                                            + " input, name the step under 'dependsOn', or leave it"
+                                            + " out");
+                } else {
+                    output.at().warning(message);
                 }
             }
         }
+    }
+
+    private boolean isUsed(DecodedStep step, Placed<StepOutput> output) {
+        return used.contains(step.name() + "." + output.value().name());
+    }
+
+    private static boolean isForPeople(ArtifactType type) {
+        return switch (type) {
+            case METRICS, PARAMETER -> true;
+            case FILE, DIRECTORY, MODEL -> false;
+        };
     }
 }

@@ -43,20 +43,14 @@ final class StepDecoder {
     static DecodedStep decode(Fields fields, DecodedService workload, MountDecoder mounts) {
         List<Placed<StepOutput>> outputs =
                 fields.read("outputs", d -> named(d, (name, at) -> output(name, at, mounts)), of());
-        nested(outputs);
+        places(outputs, workload.service(), mounts);
         boolean once = fields.read("once", Decoder::bool, false);
         StepRetry retry = fields.read("retry", StepDecoder::retry, StepRetry.NONE);
         if (once && retry.on().contains(StepRetry.On.ENGINE_LOST)) {
             fields.error("once", "a step that may run once cannot be retried on 'engineLost'");
         }
-        StepCache cache = fields.read("cache", StepDecoder::cache, StepCache.DEFAULT);
-        for (String name : cache.ignore()) {
-            if (!workload.service().env().containsKey(name)) {
-                fields.warning(
-                        "cache",
-                        "'ignore' names " + Words.quoted(name) + ", which 'env' does not set");
-            }
-        }
+        StepCache cache =
+                fields.read("cache", d -> cache(d, workload.service()), StepCache.DEFAULT);
         var step =
                 new Step(
                         workload.service(),
@@ -130,25 +124,42 @@ final class StepDecoder {
         return new Placed<>(new StepOutput(name, type, path), at);
     }
 
-    /** Reports outputs of which one lies inside another. */
-    private static void nested(List<Placed<StepOutput>> outputs) {
-        for (int a = 0; a < outputs.size(); a++) {
-            for (int b = 0; b < outputs.size(); b++) {
-                String inner = outputs.get(a).value().path();
-                StepOutput outer = outputs.get(b).value();
-                // Of two with the same path, the later one is reported.
-                boolean inside =
-                        inner.equals(outer.path()) ? a > b : inner.startsWith(outer.path() + "/");
-                if (inside) {
-                    outputs.get(a)
-                            .at()
-                            .error(
-                                    "its path lies in that of the output "
-                                            + Words.quoted(outer.name())
-                                            + ": an output cannot be part of another");
-                }
+    /**
+     * Reports outputs in each other, with a secret or a mount inside, or that cannot be written.
+     */
+    private static void places(
+            List<Placed<StepOutput>> outputs, Service workload, MountDecoder mounts) {
+        Map<String, Placed<StepOutput>> byPath = new LinkedHashMap<>();
+        for (Placed<StepOutput> output : outputs) {
+            Placed<StepOutput> first = byPath.putIfAbsent(output.value().path(), output);
+            if (first != null) {
+                inside(output, first);
             }
         }
+        for (Placed<StepOutput> output : byPath.values()) {
+            Placed<StepOutput> outer =
+                    MountDecoder.nearest(MountDecoder.parent(output.value().path()), byPath);
+            if (outer != null) {
+                inside(output, outer);
+            }
+            String path = output.value().path();
+            if (workload.readOnly() && !mounts.isWritable(path)) {
+                output.at()
+                        .warning(
+                                "'readOnly' lets the step write "
+                                        + Words.quoted(path)
+                                        + " only if its image has a volume there");
+            }
+        }
+        mounts.checkInside(byPath);
+    }
+
+    private static void inside(Placed<StepOutput> inner, Placed<StepOutput> outer) {
+        inner.at()
+                .error(
+                        "its path lies in that of the output "
+                                + Words.quoted(outer.value().name())
+                                + ": an output cannot be part of another");
     }
 
     /** A step's output, as {@code step.output}. */
@@ -187,6 +198,10 @@ final class StepDecoder {
         var codes = new ArrayList<Integer>();
         Set<StepRetry.On> on =
                 f.read("on", list -> on(list, codes), EnumSet.of(StepRetry.On.ERROR));
+        Decoder failures = f.get("on");
+        if (failures != null && failures.isEmptyList()) {
+            failures.error("must have at least one kind of failure, or leave out the key");
+        }
         return limit == null
                 ? null
                 : new StepRetry(
@@ -209,13 +224,15 @@ final class StepDecoder {
             f.error("factor", "must be from 1 to " + MOST_FACTOR);
             factor = null;
         }
+        Duration first = f.read("duration", ContainerDecoder::time, d.backoff());
+        Duration longest = f.read("maxDuration", ContainerDecoder::time);
+        if (longest == null) {
+            longest = first.compareTo(d.maxDuration()) > 0 ? first : d.maxDuration();
+        } else if (f.has("duration") && longest.compareTo(first) < 0) {
+            f.error("maxDuration", "must be at least 'duration', " + Words.time(first));
+        }
         return new StepRetry(
-                0,
-                f.read("duration", ContainerDecoder::time, d.backoff()),
-                factor == null ? d.factor() : factor,
-                f.read("maxDuration", ContainerDecoder::time, d.maxDuration()),
-                Set.of(),
-                List.of());
+                0, first, factor == null ? d.factor() : factor, longest, Set.of(), List.of());
     }
 
     private static @Nullable Set<StepRetry.On> on(Decoder at, List<Integer> codes) {
@@ -228,8 +245,8 @@ final class StepDecoder {
             if (item.isMapping()) {
                 Fields f = item.fields(ManifestKeys.EXIT_CODES);
                 if (f != null) {
-                    codes.addAll(
-                            f.read("exitCode", c -> c.list(n -> n.integer(1, 255)), List.of()));
+                    List<Integer> some = f.require("exitCode", StepDecoder::exitCodes);
+                    codes.addAll(some == null ? List.of() : some);
                 }
             } else {
                 StepRetry.On one = item.choice(ON);
@@ -241,7 +258,14 @@ final class StepDecoder {
         return out;
     }
 
-    private static @Nullable StepCache cache(Decoder at) {
+    private static @Nullable List<Integer> exitCodes(Decoder at) {
+        if (at.isEmptyList()) {
+            at.error("must have at least one exit code");
+        }
+        return at.list(n -> n.integer(1, 255));
+    }
+
+    private static @Nullable StepCache cache(Decoder at, Service workload) {
         Fields f = at.fields(ManifestKeys.STEP_CACHE);
         if (f == null) {
             return null;
@@ -250,7 +274,26 @@ final class StepDecoder {
                 f.read("enabled", Decoder::bool),
                 f.read("maxAge", StepDecoder::duration),
                 f.read("version", Decoder::text, ""),
-                f.read("ignore", d -> Forms.distinct(d, Forms::variable), List.of()));
+                f.read("ignore", d -> Forms.distinct(d, i -> ignored(i, workload)), List.of()));
+    }
+
+    /** Decodes the name of a variable; warns if the step does not set it. */
+    private static @Nullable String ignored(Decoder at, Service workload) {
+        String name = Forms.variable(at);
+        if (name == null || workload.env().containsKey(name)) {
+            return name;
+        }
+        boolean secret =
+                workload.secrets().stream()
+                        .anyMatch(s -> s instanceof SecretMount.AsEnv e && e.target().equals(name));
+        String nearest = Words.nearest(name, workload.env().keySet());
+        at.warning(
+                secret
+                        ? Words.quoted(name) + " is a secret, whose value is never part of the key"
+                        : "'env' does not set "
+                                + Words.quoted(name)
+                                + (nearest == null ? "" : ", did you mean '" + nearest + "'?"));
+        return name;
     }
 
     // --- gates
@@ -258,6 +301,9 @@ final class StepDecoder {
     static @Nullable Placed<Gate> gate(Decoder at) {
         Fields f = at.fields(ManifestKeys.GATE);
         if (f == null) {
+            return null;
+        }
+        if (!f.has("metric") && ManifestKeys.GATE.later().stream().anyMatch(at::has)) {
             return null;
         }
         Gate.Metric metric = f.require("metric", StepDecoder::metric);

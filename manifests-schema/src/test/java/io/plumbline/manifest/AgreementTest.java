@@ -127,7 +127,17 @@ final class AgreementTest {
                         Map.entry("tcp", ManifestKeys.TCP),
                         Map.entry("resources", ManifestKeys.RESOURCES),
                         Map.entry("ulimit", ManifestKeys.ULIMIT),
-                        Map.entry("logging", ManifestKeys.LOGGING))
+                        Map.entry("logging", ManifestKeys.LOGGING),
+                        Map.entry("step", ManifestKeys.STEP),
+                        Map.entry("input", ManifestKeys.STEP_INPUT),
+                        Map.entry("output", ManifestKeys.STEP_OUTPUT),
+                        Map.entry("stepTimeout", ManifestKeys.STEP_TIMEOUT),
+                        Map.entry("retry", ManifestKeys.STEP_RETRY),
+                        Map.entry("backoff", ManifestKeys.STEP_BACKOFF),
+                        Map.entry("exitCodes", ManifestKeys.EXIT_CODES),
+                        Map.entry("cache", ManifestKeys.STEP_CACHE),
+                        Map.entry("gate", ManifestKeys.GATE),
+                        Map.entry("metricGate", ManifestKeys.METRIC_GATE))
                 .forEach((name, keys) -> assertKeys(at("$defs", name), keys, name));
     }
 
@@ -183,27 +193,35 @@ final class AgreementTest {
         for (Fixture fixture : Fixture.valid()) {
             assertThat(fixture.read().errors()).isEmpty();
         }
-        YamlNode.Mapping service = at("$defs", "service", "properties");
-        for (YamlNode.Entry key : service.entries().values()) {
-            YamlNode.Entry examples = child(service, key.key()).entries().get("examples");
+        examplesHold("service");
+        examplesHold("step");
+    }
+
+    private static void examplesHold(String definition) {
+        YamlNode.Mapping properties = at("$defs", definition, "properties");
+        for (YamlNode.Entry key : properties.entries().values()) {
+            YamlNode.Entry examples = child(properties, key.key()).entries().get("examples");
             if (examples == null || key.key().equals("name") || key.key().equals("image")) {
                 continue;
             }
             for (YamlNode example : ((YamlNode.Sequence) examples.value()).items()) {
-                assertThat(JsonSchema.errors(manifest(key.key(), example))).as(key.key()).isEmpty();
+                assertThat(JsonSchema.errors(manifest(definition + "s", key.key(), example)))
+                        .as(key.key())
+                        .isEmpty();
             }
         }
     }
 
-    /** A manifest whose only service has this key. */
-    private static YamlNode manifest(String key, YamlNode value) {
+    /** A manifest whose only service or step has this key. */
+    private static YamlNode manifest(String kind, String key, YamlNode value) {
         String text =
                 """
                 apiVersion: plumbline/v1
                 kind: Pipeline
                 metadata: {name: x}
-                spec: {services: [{name: x, image: x, KEY: 1}]}
-                """;
+                spec: {KIND: [{name: x, image: x, KEY: 1}]}
+                """
+                        .replace("KIND", kind);
         YamlNode.Mapping root =
                 (YamlNode.Mapping)
                         YamlReader.read("f", text.getBytes(UTF_8)).documents().getFirst().root();

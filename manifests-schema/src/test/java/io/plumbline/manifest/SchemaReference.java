@@ -61,8 +61,9 @@ final class SchemaReference {
 
             The JSON Schema cannot say these; `plumb validate` and the agent do:
 
-            - Pipelines have unique names in a file, services in a pipeline. `dependsOn` names other
-              services of the pipeline, without cycles.
+            - Pipelines have unique names in a file, services and steps in a pipeline. `dependsOn`
+              names other services or steps of the pipeline, without cycles; that of a step names
+              steps only, because steps run before the services are deployed.
             - A container port is listed once per protocol. One host port serves one replica of one
               service on an engine; a range must have room for all replicas there. Where replicas
               are spread over engines, each engine gets as many as its ports have room for.
@@ -72,14 +73,32 @@ final class SchemaReference {
               `failover` moves all services together, so none of them may be `stateful`.
             - `rollout.engines.order` names engines of `placement.engines`, where those are named.
               `atomic` does not go with `onUnreachable: proceed`.
-            - A target is used once. Files and secrets cannot lie under a volume or a tmpfs, which
-              would hide them, nor where the engine mounts its own (`/proc`, `/sys`, `/dev`,
+            - A target is used once. Files, secrets and inputs cannot lie under a volume or a tmpfs,
+              which would hide them, nor where the engine mounts its own (`/proc`, `/sys`, `/dev`,
               `/etc/hosts`, `/etc/hostname`, `/etc/resolv.conf`), nor below `/.plumbline`.
             - A variable is set by `env` or by one secret, not by both. A secret wins over `defaults`.
             - One of `files` has at most 16 MiB. Those of a pipeline have at most 64 MiB together,
               those of a repository 256 MiB, unless the operator sets `repositories[].limits`. Only
               the agent checks this.
             - `soft` is at most `hard`; memory is at least 6Mi; a port range begins with the smaller.
+
+            Of steps and gates:
+
+            - A pipeline with steps may have no services. `defaults` apply to services only.
+            - `from` names an output of a step of the pipeline. A step takes nothing from itself, and
+              steps do not wait for each other in a cycle of `inputs` and `dependsOn`.
+            - A gate reads an output of type `metrics`. `min` is at most `max`.
+            - An output does not lie under a volume or a tmpfs, in another output, or where the engine
+              mounts its own. It contains no volume, no tmpfs and no secret.
+            - An output that nothing takes is a warning. It is an error if the pipeline has services,
+              the type is `file`, `directory` or `model`, nothing takes another output of the step, no
+              gate reads one, and nothing names the step under `dependsOn`: the step is there for
+              nothing. Outputs of other types, and of a pipeline without services, may be for people.
+            - A step that mounts a volume runs each time unless `cache.enabled` is `true`.
+            - A name in `cache.ignore` that `env` does not set is a warning, and so is an output that
+              the step may not be able to write because of `readOnly`.
+            - A step with `once: true` is not retried on `engineLost`. `maxDuration` of a retry is at
+              least its `duration`.
             """;
 
     private final Map<String, YamlNode.Entry> definitions;

@@ -51,8 +51,7 @@ final class SchemaWriter {
 
     /** Returns the table's properties that a step has, before those that only a step has. */
     private static YamlNode.Mapping ofSteps(YamlNode.Mapping schema) {
-        List<String> shared = List.of(ServiceKeys.ofSteps());
-        YamlNode.Mapping table = properties(k -> shared.contains(k.key()));
+        YamlNode.Mapping table = properties(k -> !ServiceKeys.NOT_OF_STEPS.contains(k.key()));
         YamlNode.Mapping all = SchemaReference.mapping(schema, "$defs");
         YamlNode.Mapping now =
                 SchemaReference.mapping(SchemaReference.mapping(all, "step"), "properties");

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Errors are in the fixtures {@code steps-forms.yaml} and {@code steps-semantic.yaml}. */
+/** Errors are in the fixtures {@code steps-*.yaml}. */
 class StepDecoderTest {
 
     private static ManifestReader.ReadResult read() {
@@ -81,27 +82,124 @@ class StepDecoderTest {
         assertThat(batch.steps()).hasSize(1);
     }
 
-    @Test
-    void warnsOfWhatNothingUses() {
-        var result =
-                ManifestReader.read(
-                        "p.yaml",
-                        """
-                        apiVersion: plumbline/v1
-                        kind: Pipeline
-                        metadata: {name: a}
-                        spec:
-                          steps:
-                            - {name: s, image: a, outputs: {o: {path: /o}}, cache: {ignore: [B]}}
-                        """
-                                .getBytes(UTF_8));
+    private static ManifestReader.ReadResult read(String spec) {
+        var text = "apiVersion: plumbline/v1\nkind: Pipeline\nmetadata: {name: a}\nspec:\n";
+        return ManifestReader.read("p.yaml", (text + spec.indent(2)).getBytes(UTF_8));
+    }
+
+    private static List<String> warnings(String spec) {
+        var result = read(spec);
         assertThat(result.errors()).isEmpty();
-        assertThat(result.warnings())
+        return result.warnings().stream().map(Diagnostic::toString).toList();
+    }
+
+    @Test
+    void allOutputsOfAPipelineWithoutServicesMayBeForPeople() {
+        var step = "steps: [{name: s, image: a, outputs: {o: {path: /o}}}]\n";
+        String warning = "p.yaml:5:44: spec.steps[0].outputs.o: nothing takes the output 'o'";
+        assertThat(warnings(step)).containsExactly(warning);
+        assertThat(warnings(step + "services: []")).containsExactly(warning);
+        assertThat(read(step + "services: [{name: w, image: a}]").errors())
+                .extracting(Diagnostic::message)
+                .containsExactly(
+                        "nothing takes the output 'o', and nothing waits for the step: take it as"
+                                + " an input, name the step under 'dependsOn', or leave it out");
+    }
+
+    @Test
+    void anUnusedOutputOfAStepThatIsNeededIsAWarning() {
+        String warning = "nothing takes the output 'model'";
+        for (String user :
+                List.of(
+                        "services: [{name: w, image: a, dependsOn: [s]}]",
+                        "services: [{name: w, image: a, inputs: {o: {from: s.other, path: /i}}}]",
+                        "services: [{name: w, image: a}]\ngates: [{metric: {name: x, from: s.m, min: 1}}]")) {
+            var step =
+                    """
+                    steps:
+                      - name: s
+                        image: a
+                        outputs:
+                          model: {type: model, path: /a}
+                          other: {type: directory, path: /b}
+                          m: {type: metrics, path: /m}
+                    """;
+            assertThat(warnings(step + user)).as(user).anyMatch(w -> w.endsWith(warning));
+        }
+        assertThat(
+                        warnings(
+                                """
+                                steps:
+                                  - {name: s, image: a, outputs: {o: {type: model, path: /o}}}
+                                  - {name: t, image: a, dependsOn: [s]}
+                                services: [{name: w, image: a}]
+                                """))
+                .hasSize(1);
+    }
+
+    @Test
+    void anIgnoredVariableThatIsNotSetIsAWarning() {
+        assertThat(
+                        warnings(
+                                """
+                                steps:
+                                  - name: s
+                                    image: a
+                                    env: {LOG_LEVEL: info}
+                                    secrets: [{name: t, as: env, target: TOKEN}]
+                                    cache: {ignore: [LOG_LEVEL, LOGLEVEL, TOKEN, ZZZ]}
+                                """))
+                .containsExactly(
+                        "p.yaml:10:35: spec.steps[0].cache.ignore[1]: 'env' does not set 'LOGLEVEL',"
+                                + " did you mean 'LOG_LEVEL'?",
+                        "p.yaml:10:45: spec.steps[0].cache.ignore[2]: 'TOKEN' is a secret, whose value"
+                                + " is never part of the key",
+                        "p.yaml:10:52: spec.steps[0].cache.ignore[3]: 'env' does not set 'ZZZ'");
+    }
+
+    @Test
+    void anOutputOnAReadOnlyRootIsAWarningUnlessItsFolderIsKnownToBeWritable() {
+        assertThat(
+                        warnings(
+                                """
+                                steps:
+                                  - name: s
+                                    image: a
+                                    readOnly: true
+                                    files: [{source: f, target: /app/in/f}]
+                                    outputs: {o: {path: /out/o}, p: {path: /app/in/p}}
+                                  - name: t
+                                    image: a
+                                    inputs: {o: {from: s.o, path: /o}, p: {from: s.p, path: /p}}
+                                """))
+                .containsExactly(
+                        "p.yaml:10:20: spec.steps[0].outputs.o: 'readOnly' lets the step write"
+                                + " '/out/o' only if its image has a volume there");
+    }
+
+    @Test
+    void theLongestPauseIsAtLeastTheFirst() {
+        for (String[] one : new String[][] {{"1h", "1h"}, {"1s", "5m"}, {"5m", "5m"}}) {
+            var spec =
+                    "steps: [{name: s, image: a, retry: {limit: 1, backoff: {duration: %s}}}]"
+                            .formatted(one[0]);
+            Step step = read(spec).pipelines().getFirst().steps().getFirst();
+            assertThat(step.retry().maxDuration())
+                    .isEqualTo(Duration.parse("PT" + one[1].toUpperCase(Locale.ROOT)));
+        }
+    }
+
+    @Test
+    void withoutStepsAPipelineNeedsAService() {
+        assertThat(read("services: []").errors())
                 .extracting(Diagnostic::toString)
-                .containsExactlyInAnyOrder(
-                        "p.yaml:6:53: spec.steps[0].cache: 'ignore' names 'B', which 'env' does not"
-                                + " set",
-                        "p.yaml:6:40: spec.steps[0].outputs.o: nothing takes the output 'o'");
+                .containsExactly("p.yaml:5:13: spec.services: must have at least one service");
+        assertThat(read("drift: warn").errors())
+                .extracting(Diagnostic::message)
+                .containsExactly("'services' is missing");
+        assertThat(read("steps: []").errors())
+                .extracting(Diagnostic::message)
+                .containsExactly("must have at least one step");
     }
 
     @Test

@@ -43,6 +43,13 @@ public final class Keys {
         return new Keys(known, all, hints);
     }
 
+    /** Adds all hints of another kind of mapping. */
+    public Keys hints(Keys other) {
+        var all = new LinkedHashMap<>(hints);
+        all.putAll(other.hints);
+        return new Keys(known, later, all);
+    }
+
     /** Adds a hint that follows {@code unknown key} for a key of another language. */
     public Keys hint(String key, String hint) {
         var all = new LinkedHashMap<>(hints);
