@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 /** The verb {@code plumb logs}. */
 @Command(
         name = "logs",
-        description = "Logs of a service's containers, or of a step of a run.",
+        description = "Logs of a service's containers, or of a step.",
         footer = {
             "",
             "With --follow, the command goes on with each container that replaces another, and over",
@@ -30,13 +30,14 @@ import picocli.CommandLine.Parameters;
             "  plumb logs recsys/serve --previous -n 50   what ran before, failed or replaced",
             "  plumb logs recsys/serve --failed           what failed last",
             "  plumb logs recsys/serve --release v1:4f1c",
-            "  plumb logs recsys/train --run 7            a step, once it ended"
+            "  plumb logs recsys/train -f                 a step, until it has ended",
+            "  plumb logs recsys/train --run 12"
         })
 final class LogsVerb extends Verb {
     @Parameters(
             paramLabel = "PIPELINE/SERVICE",
             description =
-                    "Names of the pipeline and the service. The only service may be left out.")
+                    "Names of the pipeline and the service or step. The only service may be left out.")
     String what = "";
 
     @Option(
@@ -54,16 +55,16 @@ final class LogsVerb extends Verb {
     boolean previous;
 
     @Option(
+            names = "--run",
+            paramLabel = "N",
+            description = "Of a step in that run; default: the newest run.")
+    @Nullable Long run;
+
+    @Option(
             names = "--since",
             paramLabel = "TIME",
             description = "Only since then: 10m, 24h, 7d or 2026-01-31T08:00:00Z.")
     @Nullable String since;
-
-    @Option(
-            names = "--run",
-            paramLabel = "N",
-            description = "Of the step in that run, stored when it ended: its last 4 MiB.")
-    @Nullable Long run;
 
     @Option(names = "--timestamps", description = "Each line with its time, by the engine's clock.")
     boolean timestamps;
@@ -91,12 +92,9 @@ final class LogsVerb extends Verb {
     @Override
     public Integer call() throws InterruptedException {
         var target = what.contains("/") ? target(what, true) : onlyService(what);
-        if (run != null) {
-            return ofStep(target, run);
-        }
         var path = AgentClient.path(target.pipeline(), "logs");
         var reader = new LogReader(around, path, query(target), this::print);
-        if (follow && release == null && !failed) {
+        if (follow && release == null && run == null && !failed) {
             new Reconnection(around, this::client).follow(reader);
         } else {
             client().stream(reader.path(), reader.accepts(), follow, reader);
@@ -112,25 +110,6 @@ final class LogsVerb extends Verb {
                 around.err().flush();
             }
         }
-        return Exit.DONE;
-    }
-
-    private int ofStep(Target target, long number) throws InterruptedException {
-        var path =
-                AgentClient.path(target.pipeline(), "runs")
-                        + "/"
-                        + number
-                        + "/log"
-                        + AgentClient.query(Map.of("step", target.named()));
-        client().stream(
-                path,
-                "text/plain",
-                false,
-                line -> {
-                    int end = line.indexOf(' ');
-                    say(Texts.visibleLine(timestamps ? line : line.substring(end + 1)));
-                    return true;
-                });
         return Exit.DONE;
     }
 
@@ -154,9 +133,11 @@ final class LogsVerb extends Verb {
     }
 
     private Map<String, @Nullable Object> query(Target target) {
-        long choices = Stream.of(failed, previous, release != null).filter(c -> c).count();
+        long choices =
+                Stream.of(failed, previous, release != null, run != null).filter(c -> c).count();
         if (choices > 1) {
-            throw new CliError(Exit.USAGE, "--failed, --previous and --release exclude each other");
+            throw new CliError(
+                    Exit.USAGE, "--failed, --previous, --release and --run exclude each other");
         }
         if (previous && follow) {
             throw new CliError(Exit.USAGE, "--previous shows what ran before: leave out --follow");
@@ -166,6 +147,7 @@ final class LogsVerb extends Verb {
         query.put("release", release);
         query.put("failed", failed ? true : null);
         query.put("previous", previous ? true : null);
+        query.put("run", run);
         query.put("since", since == null ? null : Since.parse(since, around.ticker().now()));
         query.put("tail", limited());
         query.put("follow", follow);

@@ -279,7 +279,7 @@ public final class ApiScene implements AutoCloseable {
                 "/api/v1/pipelines/recsys/runs",
                 "/api/v1/pipelines/recsys/runs?limit=1",
                 "/api/v1/pipelines/recsys/runs/1",
-                "/api/v1/pipelines/recsys/runs/1/log?step=train",
+                "/api/v1/pipelines/recsys/logs?service=train&run=1",
                 "/api/v1/pipelines/recsys/runs/3",
                 "/api/v1/pipelines/recsys/runs/x",
                 "/api/v1/pipelines/recsys/artifacts",

@@ -100,6 +100,17 @@ class RunVerbsTest extends WithAgent {
     }
 
     @Test
+    void theLogOfARunIsAskedFor() {
+        control.logLines.add("epoch 1");
+        assertThat(shell.plumb("logs", "recsys/train", "--run", "3")).isEqualTo(Exit.DONE);
+        assertThat(shell.out()).isEqualTo("epoch 1\n");
+        assertThat(control.calls)
+                .contains("logs recsys/train OfRun[number=3] Tail[lines=0] follow=false");
+        assertThat(shell.plumb("logs", "recsys/train", "--run", "3", "--failed"))
+                .isEqualTo(Exit.USAGE);
+    }
+
+    @Test
     void artifactsAreATable() {
         runs();
         assertThat(shell.plumb("artifacts", "recsys")).isEqualTo(Exit.DONE);

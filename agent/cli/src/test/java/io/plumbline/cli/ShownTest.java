@@ -219,14 +219,6 @@ class ShownTest extends WithAgent {
     }
 
     @Test
-    void theLogOfAStepIsShown() {
-        assertThat(shell.plumb("logs", "recsys/train", "--run", "7")).isZero();
-        assertThat(shell.out()).isEqualTo("hello from train\n");
-        assertThat(shell.plumb("logs", "recsys/train", "--run", "7", "--timestamps")).isZero();
-        assertThat(shell.out()).isEqualTo("2026-01-31T08:00:00.000Z hello from train\n");
-    }
-
-    @Test
     void twoReleasesAreComparedFieldByFieldAndFilesLineByLine() {
         control.differences.add(new ReleaseDifference("serve", "env[VERSION]", "", "4", ""));
         control.differences.add(

@@ -81,13 +81,6 @@ public interface Control {
      */
     Run run(String pipeline, long number);
 
-    /**
-     * Returns the stored log of a step: lines with their times, without secret values.
-     *
-     * @throws PlumblineException {@code MISSING} if the run has no such step, or no log of it
-     */
-    String stepLog(String pipeline, long number, String step);
-
     /** Returns the newest artifact of each output of each step, by step and output. */
     List<RunArtifact> artifacts(String pipeline);
 

@@ -16,6 +16,13 @@ public sealed interface LogChoice {
     /** The containers of the release that failed last. */
     record Failed() implements LogChoice {}
 
+    /**
+     * The attempts of a step in one run. The service is the step's name.
+     *
+     * @param number of the run
+     */
+    record OfRun(long number) implements LogChoice {}
+
     /** The containers before the current ones, of a failed or replaced release. */
     record Previous() implements LogChoice {}
 }

@@ -72,15 +72,6 @@ final class ApiRequest {
         return engine;
     }
 
-    /** Returns the step that the query names. */
-    String step() {
-        var step = request().getParam("step");
-        if (step == null || !NAME.matcher(step).matches()) {
-            throw ApiError.notFound("name a step: ?step=NAME, of a-z, 0-9 and -");
-        }
-        return step;
-    }
-
     /** Returns the service that the query names; null if it names none. */
     @Nullable String service() {
         var service = request().getParam("service");

@@ -19,8 +19,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoint for a service's log. A thread of its own puts the agent's lines into a bounded
- * queue. If the reader is slow, this thread waits.
+ * The endpoint for the log of a service or a step. A thread of its own puts the agent's lines into
+ * a bounded queue. If the reader is slow, this thread waits.
  */
 final class LogStream {
     private static final int QUEUE = 1000;
@@ -93,8 +93,8 @@ final class LogStream {
     }
 
     /**
-     * Reads which log is meant. {@code release}, {@code failed} and {@code previous} exclude each
-     * other.
+     * Reads which log is meant. {@code release}, {@code failed}, {@code previous} and {@code run}
+     * exclude each other.
      */
     private static LogChoice choice(ApiRequest ask) {
         var choices = new ArrayList<LogChoice>();
@@ -108,8 +108,12 @@ final class LogStream {
         if (ask.flag("previous", false)) {
             choices.add(new LogChoice.Previous());
         }
+        long run = ask.number("run", 0, 1, Long.MAX_VALUE);
+        if (run > 0) {
+            choices.add(new LogChoice.OfRun(run));
+        }
         if (choices.size() > 1) {
-            throw ApiError.badRequest("release, failed and previous exclude each other");
+            throw ApiError.badRequest("release, failed, previous and run exclude each other");
         }
         return choices.isEmpty() ? new LogChoice.Current() : choices.getFirst();
     }

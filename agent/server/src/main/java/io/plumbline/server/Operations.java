@@ -158,11 +158,12 @@ final class Operations {
                         .lists(Event.class));
         all.put(
                 pipeline("/logs"),
-                Operation.of("The log of a service, a line a line.")
-                        .query("service", "string", "Name of the service; needed.")
+                Operation.of("The log of a service or a step, a line a line.")
+                        .query("service", "string", "Name of the service or step; needed.")
                         .query("release", "string", RELEASE + " If omitted, what runs.")
                         .query("failed", "boolean", "Of the release that failed last.")
                         .query("previous", "boolean", "Of what ran before.")
+                        .query("run", "integer", "Of the step in this run.")
                         .query("since", "string", "Only lines since this time of ISO 8601.")
                         .query("tail", "integer", "The last lines only.")
                         .query("follow", "boolean", "Go on with what is logged from now on.")
@@ -186,11 +187,6 @@ final class Operations {
         all.put(
                 pipeline("/runs/:number"),
                 Operation.of("A run of the pipeline's steps.").answers(Run.class));
-        all.put(
-                pipeline("/runs/:number/log"),
-                Operation.of("The log of a step, stored when it ended: its last 4 MiB.")
-                        .query("step", "string", "Name of the step; needed.")
-                        .text("text/plain", "Lines, each with its time."));
         all.put(
                 pipeline("/artifacts"),
                 Operation.of("The newest artifact of each output of each step.")

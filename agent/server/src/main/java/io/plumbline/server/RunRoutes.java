@@ -26,15 +26,9 @@ final class RunRoutes {
         return List.of(
                 Route.pipeline("/runs", requests.question(this::runs)),
                 Route.pipeline("/runs/:number", requests.question(this::run)),
-                Route.pipeline("/runs/:number/log", requests.question(this::stepLog)),
                 Route.pipeline("/artifacts", requests.question(this::artifacts)),
                 Route.pipeline("/artifacts/:digest", requests.stream(this::artifact)),
                 Route.pipeline("/graph", requests.question(this::graph)));
-    }
-
-    private ApiResponse stepLog(ApiRequest ask) {
-        return ApiResponse.text(
-                "text/plain", control.stepLog(ask.pipeline(), number(ask), ask.step()));
     }
 
     private ApiResponse runs(ApiRequest ask) {

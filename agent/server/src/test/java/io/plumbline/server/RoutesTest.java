@@ -72,7 +72,6 @@ class RoutesTest {
                     "POST /api/v1/pipelines/:name/restart OPERATE PIPELINE restart",
                     "GET /api/v1/pipelines/:name/runs VIEW PIPELINE",
                     "GET /api/v1/pipelines/:name/runs/:number VIEW PIPELINE",
-                    "GET /api/v1/pipelines/:name/runs/:number/log VIEW PIPELINE",
                     "GET /api/v1/pipelines/:name/artifacts VIEW PIPELINE",
                     "GET /api/v1/pipelines/:name/artifacts/:digest VIEW PIPELINE",
                     "GET /api/v1/pipelines/:name/graph VIEW PIPELINE",

@@ -227,12 +227,6 @@ public final class FakeControl implements Control {
     }
 
     @Override
-    public String stepLog(String pipeline, long number, String step) {
-        called("stepLog " + pipeline + " " + number + " " + step);
-        return "2026-01-31T08:00:00.000Z hello from " + step + "\n";
-    }
-
-    @Override
     public List<RunArtifact> artifacts(String pipeline) {
         called("artifacts " + pipeline);
         return List.copyOf(artifacts);

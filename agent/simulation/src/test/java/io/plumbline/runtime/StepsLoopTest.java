@@ -11,11 +11,16 @@ import io.plumbline.core.status.PipelineStatus;
 import io.plumbline.core.status.PipelineStatus.SyncState;
 import io.plumbline.engine.docker.live.LiveContainer;
 import io.plumbline.port.Control;
+import io.plumbline.port.LogChoice;
+import io.plumbline.port.LogItem;
+import io.plumbline.port.LogStart;
 import io.plumbline.testkit.FakeJob;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -163,6 +168,68 @@ class StepsLoopTest {
                 .extracting(n -> n.kind() + " " + n.name() + " " + n.level())
                 .containsExactly(
                         "step data 0", "step train 1", "gate metric auc 2", "service web 3");
+    }
+
+    private List<LogItem> log(String step, LogChoice choice, LogStart start) {
+        var items = new CopyOnWriteArrayList<LogItem>();
+        var ended = new AtomicInteger();
+        var question = new Control.LogQuestion("shop", step, choice, start, false);
+        world.control().logs(question, items::add, ended::incrementAndGet);
+        assertThat(ended).hasValue(1);
+        return items;
+    }
+
+    @Test
+    void theLogOfAStepIsStoredAndSaysWhoseItIs() {
+        world.start();
+        synced(push("10", "0.9", ""));
+        var all = log("train", new LogChoice.Current(), new LogStart.Tail(0));
+        assertThat(log("train", new LogChoice.OfRun(1), new LogStart.Tail(0))).isEqualTo(all);
+        assertThat(log("train", new LogChoice.Current(), new LogStart.Tail(1)))
+                .hasSizeLessThanOrEqualTo(1);
+        assertThatThrownBy(() -> log("web", new LogChoice.OfRun(1), new LogStart.Tail(0)))
+                .hasMessage("run 1 has no step web; its steps are data, train");
+        assertThatThrownBy(() -> log("train", new LogChoice.OfRun(7), new LogStart.Tail(0)))
+                .hasMessageContaining("there is no run 7 of shop");
+        synced(push("10", "0.95", ""));
+        assertThat(log("data", new LogChoice.Current(), new LogStart.Tail(0)).getFirst())
+                .isEqualTo(new LogItem.Note("step data took the result of run 1; its log follows"));
+    }
+
+    @Test
+    void aFollowedLogOfAStepEndsWithTheStep() {
+        world.start();
+        training = FakeJob.Ending.DONE.after(null);
+        push("10", "0.9", "");
+        world.await("train runs", () -> ran.containsKey("train"));
+        var ended = new AtomicInteger();
+        var question = new Control.FollowQuestion("shop", "train", new LogStart.Tail(0), null);
+        var items = new CopyOnWriteArrayList<LogItem>();
+        var train =
+                world.engine.all().stream()
+                        .filter(c -> c.label("plumbline.step").equals("train"))
+                        .map(LiveContainer::name)
+                        .findFirst()
+                        .orElseThrow();
+        world.engine.log(train, "epoch 1");
+        world.control().follow(question, items::add, ended::incrementAndGet);
+        world.await("the first line", () -> texts(items).equals(List.of("epoch 1")));
+        assertThat(ended).hasValue(0);
+        world.engine.log(train, "epoch 2");
+        world.engine.finish(train);
+        world.await("the log ends", () -> ended.get() == 1);
+        assertThat(texts(items)).containsExactly("epoch 1", "epoch 2");
+        assertThat(texts(log("train", new LogChoice.OfRun(1), new LogStart.Tail(0))))
+                .containsExactly("epoch 1", "epoch 2");
+        assertThat(texts(log("train", new LogChoice.OfRun(1), new LogStart.Tail(1))))
+                .containsExactly("epoch 2");
+    }
+
+    private static List<String> texts(List<LogItem> items) {
+        return items.stream()
+                .filter(LogItem.Line.class::isInstance)
+                .map(i -> ((LogItem.Line) i).text())
+                .toList();
     }
 
     @Test

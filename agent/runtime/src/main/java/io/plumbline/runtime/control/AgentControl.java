@@ -16,10 +16,12 @@ import io.plumbline.core.step.GraphRecords;
 import io.plumbline.core.workload.FieldDrift;
 import io.plumbline.core.workload.Replica;
 import io.plumbline.core.workload.WorkloadPlan;
+import io.plumbline.manifest.Pipeline;
 import io.plumbline.manifest.PipelineGraph;
 import io.plumbline.port.Cause;
 import io.plumbline.port.Control;
 import io.plumbline.port.GitSource;
+import io.plumbline.port.LogChoice;
 import io.plumbline.port.LogItem;
 import io.plumbline.port.PlumblineException;
 import io.plumbline.runtime.engine.EngineReport;
@@ -29,6 +31,7 @@ import io.plumbline.runtime.journal.ShownStatus;
 import io.plumbline.runtime.loop.Hint;
 import io.plumbline.runtime.pipeline.PipelineWorker;
 import io.plumbline.runtime.run.RunQuestions;
+import io.plumbline.runtime.run.StepLogs;
 import io.plumbline.runtime.secrets.Redaction;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -221,21 +224,8 @@ public final class AgentControl implements Control {
 
     @Override
     public Run run(String pipeline, long number) {
-        return runsOf(pipeline)
-                .find(number)
-                .orElseThrow(
-                        () -> new PlumblineException(FailureKind.MISSING, noRun(pipeline, number)));
-    }
-
-    private String noRun(String pipeline, long number) {
-        var newest = runs(pipeline, 1);
-        return "there is no run "
-                + number
-                + " of "
-                + pipeline
-                + (newest.isEmpty()
-                        ? ": none of its commits ran steps"
-                        : "; its newest is " + newest.getFirst().number());
+        runs(pipeline, 1);
+        return runsOf(pipeline).get(number);
     }
 
     @Override
@@ -252,31 +242,21 @@ public final class AgentControl implements Control {
         return runsOf(pipeline).bytes(digest);
     }
 
-    @Override
-    public String stepLog(String pipeline, long number, String step) {
-        return runsOf(pipeline).log(run(pipeline, number), step);
-    }
-
     private RunQuestions runsOf(String pipeline) {
         return new RunQuestions(pipeline, agent.setup().ledger(), redaction::redact);
     }
 
     @Override
     public Graph graph(String pipeline) {
-        var entry =
-                agent.repository(worker(pipeline).repositoryName())
-                        .view()
-                        .pipelines()
-                        .get(pipeline);
-        if (entry == null) {
-            throw new PlumblineException(
-                    FailureKind.MISSING,
-                    pipeline
-                            + " has no valid manifest in the newest commit; `plumb status "
-                            + pipeline
-                            + "` says why");
-        }
-        return GraphRecords.of(PipelineGraph.of(entry.pipeline()));
+        return manifest(pipeline)
+                .map(p -> GraphRecords.of(PipelineGraph.of(p)))
+                .orElseThrow(() -> RunQuestions.noManifest(pipeline));
+    }
+
+    /** Returns the pipeline in the newest commit; empty if it has no valid manifest there. */
+    private Optional<Pipeline> manifest(String pipeline) {
+        var view = agent.repository(worker(pipeline).repositoryName()).view();
+        return Optional.ofNullable(view.pipelines().get(pipeline)).map(e -> e.pipeline());
     }
 
     @Override
@@ -371,12 +351,36 @@ public final class AgentControl implements Control {
 
     @Override
     public AutoCloseable logs(LogQuestion q, Consumer<LogItem> items, Runnable end) {
+        var steps = stepLogs(q.pipeline());
+        var run = q.choice() instanceof LogChoice.OfRun(long number) ? number : null;
+        if (run != null
+                || (q.choice() instanceof LogChoice.Current
+                        && steps.has(q.service(), manifest(q.pipeline())))) {
+            return steps.open(
+                    new StepLogs.Question(q.service(), run, q.start(), q.follow(), List.of()),
+                    items,
+                    end);
+        }
         return new LogReading(q, items, end)
                 .start(serviceLogs(q.pipeline(), q.service()).find(q.choice()));
     }
 
+    private StepLogs stepLogs(String pipeline) {
+        var worker = worker(pipeline);
+        return new StepLogs(pipeline, worker.state().engineName(), agent.world());
+    }
+
     @Override
     public AutoCloseable follow(FollowQuestion q, Consumer<LogItem> items, Runnable end) {
+        var steps = stepLogs(q.pipeline());
+        if (steps.has(q.service(), manifest(q.pipeline()))) {
+            var seen = q.seen();
+            return steps.open(
+                    new StepLogs.Question(
+                            q.service(), null, q.start(), true, seen == null ? List.of() : seen),
+                    items,
+                    end);
+        }
         var world = agent.world();
         var follower =
                 LogFollower.start(

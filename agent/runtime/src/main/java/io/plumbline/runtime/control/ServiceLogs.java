@@ -60,6 +60,8 @@ final class ServiceLogs {
             case LogChoice.OfRelease(var release) -> ofRelease(release);
             case LogChoice.Failed _ -> failed();
             case LogChoice.Previous _ -> previous();
+            case LogChoice.OfRun _ ->
+                    throw missing(service + " is no step of " + worker.pipeline());
         };
     }
 

@@ -204,11 +204,6 @@ public final class Artifacts {
         }
     }
 
-    /** Returns a text that {@link #store} stored. */
-    byte[] text(String digest) {
-        return small(digest.substring(PREFIX.length()));
-    }
-
     /** Stores a text; returns its digest. */
     String store(byte[] text) {
         try {

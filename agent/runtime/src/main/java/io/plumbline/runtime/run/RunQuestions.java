@@ -11,7 +11,6 @@ import io.plumbline.port.Control.ArtifactBytes;
 import io.plumbline.port.FileBytes;
 import io.plumbline.port.Ledger;
 import io.plumbline.port.PlumblineException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,46 +45,37 @@ public final class RunQuestions {
         return ledger.runs().newest(pipeline, limit).stream().map(this::redacted).toList();
     }
 
-    /** Returns a run. */
-    public Optional<Run> find(long number) {
-        return ledger.runs().find(pipeline, number).map(this::redacted);
+    /**
+     * Returns a run.
+     *
+     * @throws PlumblineException {@code MISSING} if there is none with this number
+     */
+    public Run get(long number) {
+        var runs = ledger.runs();
+        return runs.find(pipeline, number)
+                .map(this::redacted)
+                .orElseThrow(
+                        () ->
+                                new PlumblineException(
+                                        FailureKind.MISSING,
+                                        "there is no run "
+                                                + number
+                                                + " of "
+                                                + pipeline
+                                                + (runs.last(pipeline) == 0
+                                                        ? ": none of its commits ran steps"
+                                                        : "; its newest is "
+                                                                + runs.last(pipeline))));
     }
 
-    /**
-     * Returns the stored log of a step, in which secret values were replaced. A step that took an
-     * earlier result has the log of that.
-     *
-     * @throws PlumblineException {@code MISSING} if the run has no such step, or no log of it
-     */
-    public String log(Run run, String step) {
-        var found =
-                run.step(step)
-                        .orElseThrow(
-                                () ->
-                                        new PlumblineException(
-                                                FailureKind.MISSING,
-                                                "run "
-                                                        + run.number()
-                                                        + " has no step "
-                                                        + step
-                                                        + "; it has "
-                                                        + String.join(
-                                                                ", ",
-                                                                run.steps().stream()
-                                                                        .map(StepRun::step)
-                                                                        .toList())));
-        var log = found.log();
-        if (log == null) {
-            throw new PlumblineException(
-                    FailureKind.MISSING,
-                    "step "
-                            + step
-                            + " of run "
-                            + run.number()
-                            + " has no stored log"
-                            + (found.ended() ? "" : " yet; it is stored when the step ends"));
-        }
-        return redact.apply(new String(artifacts.text(log), StandardCharsets.UTF_8));
+    /** Creates the error for a pipeline whose manifest in the newest commit has errors. */
+    public static PlumblineException noManifest(String pipeline) {
+        return new PlumblineException(
+                FailureKind.MISSING,
+                pipeline
+                        + " has no valid manifest in the newest commit; `plumb status "
+                        + pipeline
+                        + "` says why");
     }
 
     private Run redacted(Run r) {
