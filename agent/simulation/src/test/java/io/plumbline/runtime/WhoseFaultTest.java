@@ -185,6 +185,8 @@ class WhoseFaultTest {
     }
 
     private void checksThatDoNotEnd(String version) {
+        // A pass that the engine reports after a probe without a result would count.
+        world.engine.checking(false);
         world.engine
                 .localImage("web:" + version)
                 .exec(
