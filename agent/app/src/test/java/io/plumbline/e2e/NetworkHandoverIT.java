@@ -56,10 +56,7 @@ class NetworkHandoverIT {
     }
 
     private static String range(int size) {
-        int first = Workshop.port();
-        for (int i = 1; i < size; i++) {
-            Workshop.port();
-        }
+        int first = Workshop.ports(size);
         return first + "-" + (first + size - 1);
     }
 

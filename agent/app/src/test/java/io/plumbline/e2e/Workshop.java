@@ -14,6 +14,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Names, folders and ports that no other test of this run, or of another, has. */
@@ -49,15 +50,26 @@ public final class Workshop {
 
     /** A TCP port that nobody listens on now and that no other caller here gets. */
     public static int port() {
+        return ports(1);
+    }
+
+    /** The first of so many TCP ports in a row that nobody else has, as {@link #port()}. */
+    public static int ports(int count) {
         for (int tries = 0; tries < 1000; tries++) {
-            int port = PORT.getAndIncrement();
-            try (var probe = new ServerSocket(port, 1, InetAddress.ofLiteral("0.0.0.0"))) {
-                return probe.getLocalPort();
-            } catch (IOException e) {
-                // Taken; the next one.
+            int first = PORT.getAndAdd(count);
+            if (IntStream.range(first, first + count).allMatch(Workshop::isFree)) {
+                return first;
             }
         }
         throw new AssertionError("no free TCP port found up to " + PORT.get());
+    }
+
+    private static boolean isFree(int port) {
+        try (var probe = new ServerSocket(port, 1, InetAddress.ofLiteral("0.0.0.0"))) {
+            return probe.isBound();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**

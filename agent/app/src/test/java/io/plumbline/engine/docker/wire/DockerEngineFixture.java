@@ -1,11 +1,11 @@
 package io.plumbline.engine.docker.wire;
 
 import io.plumbline.core.release.ImageRef;
+import io.plumbline.e2e.Workshop;
 import io.plumbline.engine.docker.api.EngineClient;
 import io.plumbline.engine.docker.api.EngineClient.FileContent;
 import io.plumbline.testkit.ShellEngineContract;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -94,23 +94,7 @@ abstract class DockerEngineFixture extends ShellEngineContract {
 
     @Override
     protected int freePorts() {
-        for (int port = 21000; port < 29000; port += 10) {
-            if (allFree(port)) {
-                return port;
-            }
-        }
-        throw new IllegalStateException("no ten free ports in a row");
-    }
-
-    private static boolean allFree(int first) {
-        for (int port = first; port < first + 10; port++) {
-            try {
-                new ServerSocket(port).close();
-            } catch (IOException e) {
-                return false;
-            }
-        }
-        return true;
+        return Workshop.ports(10);
     }
 
     static FileContent file(String target, int mode, int owner, String text) {
