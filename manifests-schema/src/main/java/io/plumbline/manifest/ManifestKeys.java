@@ -15,12 +15,14 @@ final class ManifestKeys {
                             "placement",
                             "defaults",
                             "drift",
+                            "after",
+                            "params",
                             "steps",
                             "gates",
                             "services",
                             "rollout",
                             "images")
-                    .later("params", "after", "triggers", "concurrency", "history");
+                    .later("triggers", "concurrency", "history");
 
     static final Keys PLACEMENT =
             Keys.of("engines", "selector", "strategy", "minEngines", "failover");
@@ -92,6 +94,10 @@ final class ManifestKeys {
                     .hint("healthcheck", RUNS_ONCE)
                     .hint("restart", "a step has 'retry'")
                     .hint("stateful", RUNS_ONCE);
+
+    static final Keys PREDECESSOR = Keys.of("pipeline", "state");
+
+    static final Keys PARAM = Keys.of("type", "default", "enum").hint("value", "write 'default'");
 
     static final Keys STEP_INPUT = Keys.of("from", "path").hint("target", "write 'path'");
 

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param images the distribution of images to engines
  * @param steps what runs to its end before the services are deployed, in the order of the file
  * @param gates what must pass between steps and services, in the order of the file
+ * @param params the parameters of its steps, in the order of the file
+ * @param after the pipelines that must be synced before a commit is deployed, each once
  */
 public record Pipeline(
         Metadata metadata,
@@ -25,7 +27,9 @@ public record Pipeline(
         Position position,
         Images images,
         List<Step> steps,
-        List<Gate> gates)
+        List<Gate> gates,
+        List<Param> params,
+        List<String> after)
         implements Manifest {
 
     /** Creates a pipeline of services only. */
@@ -37,7 +41,9 @@ public record Pipeline(
             Rollout rollout,
             Position position,
             Images images) {
-        this(metadata, placement, drift, services, rollout, position, images, List.of(), List.of());
+        this(
+                metadata, placement, drift, services, rollout, position, images, List.of(),
+                List.of(), List.of(), List.of());
     }
 
     /**

@@ -2,10 +2,13 @@ package io.plumbline.manifest;
 
 import io.plumbline.manifest.yaml.Decoder;
 import io.plumbline.manifest.yaml.Fields;
+import io.plumbline.manifest.yaml.Words;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +29,9 @@ final class PipelineDecoder {
     /** Returns null, or an incomplete pipeline, if an error was reported. */
     static @Nullable Pipeline decode(Fields document) {
         Metadata metadata = document.require("metadata", PipelineDecoder::metadata);
+        Decoder at = document.get("spec");
         Fields spec = document.require("spec", d -> d.fields(ManifestKeys.SPEC));
-        if (spec == null) {
+        if (spec == null || at == null) {
             return null;
         }
         Placement placement =
@@ -35,6 +39,12 @@ final class PipelineDecoder {
         ServiceDefaults defaults =
                 spec.read("defaults", ServiceDefaults::read, ServiceDefaults.NONE);
         DriftMode drift = spec.read("drift", d -> d.choice(DRIFT), DriftMode.ENFORCE);
+        List<String> after =
+                spec.read(
+                        "after",
+                        d -> predecessors(d, metadata == null ? "" : metadata.name()),
+                        List.of());
+        List<Placed<Param>> params = spec.read("params", ParamDecoder::params, List.of());
         List<DecodedStep> steps = spec.read("steps", PipelineDecoder::steps, List.of());
         List<Placed<Gate>> gates = spec.read("gates", d -> d.list(StepDecoder::gate), List.of());
         List<DecodedService> services =
@@ -52,6 +62,7 @@ final class PipelineDecoder {
         PipelineChecks.check(
                 services, steps.stream().map(DecodedStep::name).collect(Collectors.toSet()));
         StepChecks.check(steps, services, gates);
+        PlaceholderChecks.check(at, params, steps, services);
         TimeChecks.check(services, rollout, spec.get("rollout"));
         return new Pipeline(
                 metadata,
@@ -62,7 +73,9 @@ final class PipelineDecoder {
                 document.position(),
                 images,
                 steps.stream().map(DecodedStep::step).toList(),
-                gates.stream().map(Placed::value).toList());
+                gates.stream().map(Placed::value).toList(),
+                params.stream().map(Placed::value).toList(),
+                after);
     }
 
     private static @Nullable Metadata metadata(Decoder at) {
@@ -121,6 +134,29 @@ final class PipelineDecoder {
 
     private static @Nullable Duration deadline(Decoder at) {
         return at.duration(Duration.ofSeconds(1), Duration.ofDays(365));
+    }
+
+    /** Decodes the names of the pipelines that come first. */
+    private static @Nullable List<String> predecessors(Decoder at, String own) {
+        List<Decoder> items = at.items();
+        if (items == null) {
+            return null;
+        }
+        Set<String> names = new LinkedHashSet<>();
+        for (Decoder item : items) {
+            Fields f = item.fields(ManifestKeys.PREDECESSOR);
+            String name = f == null ? null : f.require("pipeline", Forms::name);
+            if (f == null || name == null) {
+                continue;
+            }
+            f.read("state", d -> d.choice(Map.of("Synced", true)));
+            if (name.equals(own)) {
+                f.error("pipeline", "a pipeline cannot wait for itself");
+            } else if (!names.add(name)) {
+                f.error("pipeline", Words.quoted(name) + " is listed twice");
+            }
+        }
+        return List.copyOf(names);
     }
 
     private static @Nullable List<DecodedStep> steps(Decoder at) {

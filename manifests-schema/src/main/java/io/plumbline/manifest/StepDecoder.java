@@ -19,8 +19,6 @@ final class StepDecoder {
             Pattern.compile("([a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?)\\.([A-Za-z0-9_-]{1,63})");
     private static final Pattern PART_NAME = Pattern.compile("[A-Za-z0-9_-]{1,63}");
     private static final Pattern METRIC = Pattern.compile("[^\\p{Cntrl}]{1,200}");
-    private static final Pattern NUMBER =
-            Pattern.compile("[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]{1,3})?");
     private static final int MOST_RETRIES = 100;
     private static final int MOST_FACTOR = 10;
     private static final Duration LONGEST = Duration.ofDays(365);
@@ -72,11 +70,13 @@ final class StepDecoder {
         return fields.read("inputs", d -> named(d, (name, at) -> input(name, at, mounts)), of());
     }
 
-    private interface Reading<T> {
+    /** The decoder of an entry with a name. */
+    interface Reading<T> {
         @Nullable Placed<T> of(String name, Decoder at);
     }
 
-    private static <T> @Nullable List<Placed<T>> named(Decoder at, Reading<T> reading) {
+    /** Decodes a mapping from names, which are checked. */
+    static <T> @Nullable List<Placed<T>> named(Decoder at, Reading<T> reading) {
         Map<String, Decoder> entries = at.entries();
         if (entries == null) {
             return null;
@@ -353,8 +353,9 @@ final class StepDecoder {
         if (text == null) {
             return null;
         }
-        if (!NUMBER.matcher(text).matches() || !Double.isFinite(Double.parseDouble(text))) {
-            at.error("must be a finite number");
+        String objection = Param.Type.NUMBER.objection(text);
+        if (objection != null) {
+            at.error(objection);
             return null;
         }
         return Double.parseDouble(text);

@@ -129,6 +129,8 @@ final class AgreementTest {
                         Map.entry("ulimit", ManifestKeys.ULIMIT),
                         Map.entry("logging", ManifestKeys.LOGGING),
                         Map.entry("step", ManifestKeys.STEP),
+                        Map.entry("predecessor", ManifestKeys.PREDECESSOR),
+                        Map.entry("param", ManifestKeys.PARAM),
                         Map.entry("input", ManifestKeys.STEP_INPUT),
                         Map.entry("output", ManifestKeys.STEP_OUTPUT),
                         Map.entry("stepTimeout", ManifestKeys.STEP_TIMEOUT),

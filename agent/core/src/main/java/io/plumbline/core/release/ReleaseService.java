@@ -43,6 +43,20 @@ public record ReleaseService(
         this(name, dependsOn, replicas, reference, pull, specHash, spec, stateful, null);
     }
 
+    /** Returns the same service with another container, and its hash. */
+    public ReleaseService withSpec(WorkloadSpec other) {
+        return new ReleaseService(
+                name,
+                dependsOn,
+                replicas,
+                reference,
+                pull,
+                SpecCanonical.specHash(other),
+                other,
+                stateful,
+                restartUnhealthyAfter);
+    }
+
     /** Returns the same service with another number of replicas. */
     public ReleaseService withReplicas(int number) {
         return number == replicas

@@ -42,6 +42,35 @@ public record WorkloadSpec(
         @Nullable Logging logging,
         FieldValues fields) {
 
+    /** Returns the same spec with other texts of what runs. */
+    public WorkloadSpec withTexts(
+            @Nullable List<String> otherEntrypoint,
+            @Nullable List<String> otherCommand,
+            SortedMap<String, String> otherEnv) {
+        return new WorkloadSpec(
+                image,
+                otherEntrypoint,
+                otherCommand,
+                otherEnv,
+                user,
+                workingDir,
+                labels,
+                ports,
+                files,
+                secrets,
+                volumes,
+                tmpfs,
+                healthcheck,
+                resources,
+                readOnly,
+                ulimits,
+                stopSignal,
+                stopGracePeriod,
+                restart,
+                logging,
+                fields);
+    }
+
     /** Returns the same spec with other files. */
     public WorkloadSpec withFiles(List<SpecFile> others) {
         return new WorkloadSpec(

@@ -75,18 +75,18 @@ public final class RunMachine {
         for (var spec : set.steps()) {
             boolean waits = run.step(spec.name()).filter(s -> s.is(StepRun.WAITING)).isPresent();
             if (waits && spec.after().stream().allMatch(a -> succeeded(run, a))) {
-                out.add(ready(spec, run));
+                out.add(ready(set, spec, run));
             }
         }
         return List.copyOf(out);
     }
 
     /**
-     * Returns a step with its inputs.
+     * Returns a step of a set with its inputs and the texts of the run.
      *
      * @throws IllegalStateException if a step before it did not make them
      */
-    public static Ready ready(StepSpec spec, Run run) {
+    public static Ready ready(StepSet set, StepSpec spec, Run run) {
         var inputs = new LinkedHashMap<String, Artifact>();
         var digests = new LinkedHashMap<String, String>();
         for (var input : spec.inputs()) {
@@ -103,7 +103,8 @@ public final class RunMachine {
             inputs.put(input.name(), artifact);
             digests.put(input.name(), artifact.digest());
         }
-        return new Ready(spec, StepKey.of(spec, digests), inputs);
+        var texts = StepTexts.of(spec, set.params(), run);
+        return new Ready(texts, StepKey.of(texts, digests), inputs);
     }
 
     private static boolean succeeded(Run run, String step) {

@@ -6,6 +6,7 @@ import io.plumbline.manifest.Pipeline;
 import io.plumbline.manifest.Placement;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * The resolved steps and gates of a commit. Commits with equal steps and gates have the same set,
@@ -16,9 +17,15 @@ import java.util.Optional;
  * @param steps in the order of the manifest
  * @param gates in the order of the manifest
  * @param placement the engines on which steps may run
+ * @param params the values of the parameters that steps take, by name
  */
 public record StepSet(
-        String id, String pipeline, List<StepSpec> steps, List<Gate> gates, Placement placement) {
+        String id,
+        String pipeline,
+        List<StepSpec> steps,
+        List<Gate> gates,
+        Placement placement,
+        SortedMap<String, String> params) {
 
     /**
      * Returns the containers of the steps as a release, for checks of what a repository may run. It

@@ -6,6 +6,7 @@ import io.plumbline.core.release.ReleaseBuilder;
 import io.plumbline.core.release.SpecCanonical;
 import io.plumbline.manifest.Gate;
 import io.plumbline.manifest.Pipeline;
+import io.plumbline.manifest.Placeholders;
 import io.plumbline.manifest.Step;
 import io.plumbline.manifest.StepInput;
 import io.plumbline.manifest.StepOutput;
@@ -25,6 +26,7 @@ public final class StepSetBuilder {
      * Builds the set.
      *
      * @param engineName the pipeline's name on engines
+     * @param commit the commit, which is a part of the identity if a step takes it
      * @param imagesByReference the resolved images by reference
      * @param sha256BySourcePath 64 hex digits of each file's hash, by its source
      * @throws IllegalArgumentException if a reference or a source was not resolved
@@ -32,18 +34,22 @@ public final class StepSetBuilder {
     public static StepSet build(
             Pipeline pipeline,
             String engineName,
+            String commit,
             Map<String, ImageRef> imagesByReference,
             Map<String, String> sha256BySourcePath) {
         var steps =
                 pipeline.steps().stream()
                         .map(s -> step(s, imagesByReference, sha256BySourcePath))
                         .toList();
+        var params = new TreeMap<String, String>();
+        pipeline.params().forEach(p -> params.put(p.name(), p.value()));
         return new StepSet(
-                id(engineName, steps, pipeline.gates()),
+                id(engineName, steps, pipeline.gates(), params, taken(steps, commit)),
                 engineName,
                 steps,
                 pipeline.gates(),
-                pipeline.placement());
+                pipeline.placement(),
+                params);
     }
 
     private static StepSpec step(Step s, Map<String, ImageRef> images, Map<String, String> hashes) {
@@ -62,16 +68,27 @@ public final class StepSetBuilder {
      * that are not part of a step's key: a commit that raises a limit is a new attempt. Defaults
      * are left out, so that a later version of the agent gives the same identity.
      */
-    private static String id(String pipeline, List<StepSpec> steps, List<Gate> gates) {
+    private static String id(
+            String pipeline,
+            List<StepSpec> steps,
+            List<Gate> gates,
+            Map<String, String> params,
+            String commit) {
         var byName = new TreeMap<String, Object>();
         steps.forEach(s -> byName.put(s.name(), tree(s)));
         var all = new TreeMap<String, Object>();
         all.put("pipeline", pipeline);
         all.put("steps", byName);
+        put(all, "params", params, Map.of());
+        put(all, "commit", commit, "");
         if (!gates.isEmpty()) {
             all.put("gates", gates.stream().map(StepSetBuilder::tree).toList());
         }
         return SpecCanonical.hash(CanonicalJson.write(all));
+    }
+
+    private static String taken(List<StepSpec> steps, String commit) {
+        return steps.stream().anyMatch(s -> StepTexts.takes(s, Placeholders.COMMIT)) ? commit : "";
     }
 
     private static Map<String, Object> tree(StepSpec s) {

@@ -30,6 +30,11 @@ public record StepSpec(
         StepCache cache,
         boolean once) {
 
+    /** Returns the same step with another container. */
+    StepSpec with(ReleaseService container) {
+        return new StepSpec(container, inputs, outputs, timeout, retry, cache, once);
+    }
+
     /** Returns the step's name. */
     public String name() {
         return workload.name();

@@ -157,6 +157,7 @@ final class StepsForTests {
                 "shop",
                 List.of(steps).stream().map(StepsForTests::build).toList(),
                 gates,
-                Placement.DEFAULT);
+                Placement.DEFAULT,
+                new TreeMap<>());
     }
 }

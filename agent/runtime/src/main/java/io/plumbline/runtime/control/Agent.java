@@ -31,6 +31,7 @@ import io.plumbline.runtime.state.EngineNames;
 import io.plumbline.runtime.state.EventBus;
 import io.plumbline.runtime.state.LedgerWatch;
 import io.plumbline.runtime.state.Permissions;
+import io.plumbline.runtime.state.Standings;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Collection;
@@ -205,7 +206,8 @@ public final class Agent implements AutoCloseable {
                         setup.ticker(),
                         setup.drain(),
                         setup.telemetry(),
-                        events);
+                        events,
+                        new Standings());
         this.problems =
                 new RepositoryProblems(setup.ledger(), events, setup.ticker(), setup.telemetry());
         this.pipelines = new PipelineRegistry(setup, world, names, repositories, this.stages);

@@ -312,10 +312,12 @@ final class PipelineCommands {
                             var head =
                                     worker.heads()
                                             .look(agent.repository(worker.repositoryName()).view());
-                            if (id == null && head instanceof Head.Failed failed) {
-                                var reply =
-                                        RunCommands.retry(worker.heads().runs(), failed, caller);
-                                return () -> reply;
+                            var early =
+                                    id == null
+                                            ? RunCommands.retry(worker, head, caller)
+                                            : Optional.<Reply>empty();
+                            if (early.isPresent()) {
+                                return early::get;
                             }
                             var answer =
                                     OperatorCommands.retry(

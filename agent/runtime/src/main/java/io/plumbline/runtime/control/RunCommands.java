@@ -4,15 +4,35 @@ import io.plumbline.api.Caller;
 import io.plumbline.core.rollout.Head;
 import io.plumbline.port.Control.Outcome;
 import io.plumbline.port.Control.Reply;
+import io.plumbline.runtime.pipeline.PipelineWorker;
 import io.plumbline.runtime.run.StepRuns;
+import java.util.Optional;
 
-/** The commands about the runs of a pipeline's steps. */
+/** The commands about what comes before a deployment: other pipelines, and runs of steps. */
 final class RunCommands {
 
     private RunCommands() {}
 
-    /** Begins failed steps again. */
-    static Reply retry(StepRuns runs, Head.Failed failed, Caller caller) {
+    /** Returns the answer to a retry of a head that is no release yet; empty if it is one. */
+    static Optional<Reply> retry(PipelineWorker worker, Head head, Caller caller) {
+        if (worker.waitsForOther()) {
+            return Optional.of(override(worker, caller));
+        }
+        return head instanceof Head.Failed failed
+                ? Optional.of(retry(worker.heads().runs(), failed, caller))
+                : Optional.empty();
+    }
+
+    private static Reply override(PipelineWorker worker, Caller caller) {
+        if (caller.dryRun()) {
+            return Reply.of(
+                    Outcome.WOULD_CHANGE, "would deploy the commit without waiting for others");
+        }
+        worker.overrideWait();
+        return Reply.of(Outcome.ACCEPTED, "the commit is deployed without waiting for others");
+    }
+
+    private static Reply retry(StepRuns runs, Head.Failed failed, Caller caller) {
         if (caller.dryRun()) {
             return Reply.of(
                     Outcome.WOULD_CHANGE, "would run the failed steps again: " + failed.reason());

@@ -8,6 +8,7 @@ import io.plumbline.runtime.engine.UnobservedEngines;
 import io.plumbline.runtime.placement.Claims;
 import io.plumbline.runtime.secrets.Secrets;
 import io.plumbline.runtime.state.EventBus;
+import io.plumbline.runtime.state.Standings;
 import java.time.Duration;
 
 /**
@@ -23,6 +24,7 @@ import java.time.Duration;
  * @param drain how long a replaced container stays up
  * @param telemetry for metrics
  * @param events publishes events to subscribers
+ * @param standings where the pipelines stand, for those that wait for each other
  */
 public record World(
         String agent,
@@ -34,4 +36,5 @@ public record World(
         Ticker ticker,
         Duration drain,
         Telemetry telemetry,
-        EventBus events) {}
+        EventBus events,
+        Standings standings) {}

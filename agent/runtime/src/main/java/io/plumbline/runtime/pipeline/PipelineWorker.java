@@ -1,6 +1,5 @@
 package io.plumbline.runtime.pipeline;
 
-import io.plumbline.core.FailureKind;
 import io.plumbline.core.placement.Assignment;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.release.ReleaseService;
@@ -14,7 +13,6 @@ import io.plumbline.core.rollout.RolloutStateMachine;
 import io.plumbline.core.status.PipelineStatus.RollbackTarget;
 import io.plumbline.core.status.StatusOf;
 import io.plumbline.port.Cause;
-import io.plumbline.port.PlumblineException;
 import io.plumbline.port.driver.EngineDriver;
 import io.plumbline.runtime.engine.Fleet;
 import io.plumbline.runtime.git.CommitGate;
@@ -29,6 +27,7 @@ import io.plumbline.runtime.placement.Claims;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.HeadRefusals;
 import io.plumbline.runtime.render.HeadRenderer;
+import io.plumbline.runtime.render.Precedence;
 import io.plumbline.runtime.rollout.Reconciler;
 import io.plumbline.runtime.rollout.StageList;
 import io.plumbline.runtime.run.StepRuns;
@@ -41,9 +40,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +67,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class PipelineWorker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineWorker.class);
-    private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(60);
 
     private final String pipeline;
     private final World world;
@@ -101,6 +96,7 @@ public final class PipelineWorker implements AutoCloseable {
         this.pipeline = state.pipeline();
         this.world = world;
         this.loop = new MailLoop(world.ticker().tasks(), "pipeline-" + pipeline, this::run);
+        loop.answersAs(pipeline, this::shot);
         this.repository = repository;
         this.engines = engines;
         this.sites = new PlacementView(pipeline, world.fleet(), world.claims(), engines);
@@ -123,6 +119,8 @@ public final class PipelineWorker implements AutoCloseable {
                         repository.git(),
                         permissions,
                         runs,
+                        new Precedence(
+                                pipeline, repository.name(), world.standings(), loop::hint),
                         loop::hint);
         this.reconciler =
                 new Reconciler(
@@ -169,59 +167,7 @@ public final class PipelineWorker implements AutoCloseable {
 
     /** Runs a question or command on the pipeline's thread and waits for the answer. */
     public <T> T ask(Supplier<T> question) {
-        return answered(post(question), "is busy with one action");
-    }
-
-    /** Posts a question. Its exceptions go to the caller and never end the pipeline's thread. */
-    private <T> CompletableFuture<T> post(Supplier<T> question) {
-        var answer = new CompletableFuture<T>();
-        loop.mail()
-                .post(
-                        () -> {
-                            try {
-                                var said = question.get();
-                                snapshot = snapshotOf(heads.head());
-                                answer.complete(said);
-                            } catch (RuntimeException | VirtualMachineError | LinkageError e) {
-                                LOG.warn("a command for {} failed: {}", pipeline, e.toString());
-                                answer.completeExceptionally(e);
-                            }
-                        });
-        return answer;
-    }
-
-    private <T> T answered(CompletableFuture<T> answer, String busy) {
-        try {
-            world.ticker()
-                    .tasks()
-                    .get(CompletableFuture.anyOf(answer, loop.ended()), ANSWER_DEADLINE);
-            if (!answer.isDone()) {
-                throw new PlumblineException(
-                        FailureKind.MISSING, pipeline + " is removed, or the agent is stopping");
-            }
-            return answer.join();
-        } catch (TimeoutException e) {
-            throw new PlumblineException(
-                    FailureKind.UNREACHABLE,
-                    pipeline
-                            + " "
-                            + busy
-                            + " for more than "
-                            + ANSWER_DEADLINE.toSeconds()
-                            + "s; try again");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new PlumblineException(
-                    FailureKind.TRANSIENT, pipeline + ": the wait was interrupted");
-        } catch (ExecutionException | CompletionException e) {
-            throw switch (e.getCause()) {
-                case PlumblineException p -> p;
-                case Error error ->
-                        new PlumblineException(
-                                FailureKind.FAULT, pipeline + " failed: " + error, error);
-                case null, default -> new IllegalStateException(e.getCause());
-            };
-        }
+        return loop.ask(question);
     }
 
     /**
@@ -236,7 +182,7 @@ public final class PipelineWorker implements AutoCloseable {
                             return Optional.ofNullable(heads.underWay());
                         });
         if (underWay.isPresent()) {
-            var _ = answered(underWay.get(), "asks what its images mean");
+            var _ = loop.answered(underWay.get(), "asks what its images mean");
         }
     }
 
@@ -275,7 +221,7 @@ public final class PipelineWorker implements AutoCloseable {
      * done so.
      */
     public CompletableFuture<Boolean> tryAgain(boolean resolve, boolean prune) {
-        return post(
+        return loop.post(
                 () -> {
                     sites.allowed().forEach(EngineDriver::askAgain);
                     if (resolve) {
@@ -294,7 +240,7 @@ public final class PipelineWorker implements AutoCloseable {
 
     /** Does the same and waits until it is done. */
     public void tryAgainNow(boolean resolve, boolean prune) {
-        var _ = answered(tryAgain(resolve, prune), "is busy with one action");
+        var _ = loop.answered(tryAgain(resolve, prune), MailLoop.BUSY);
     }
 
     @Override
@@ -339,12 +285,15 @@ public final class PipelineWorker implements AutoCloseable {
             snapshot = snapshotOf(heads.look(view));
             return Duration.ofSeconds(5);
         }
-        var head = claimed(lookAt(view));
+        var head = claimed(lookAt(view), view);
         if (succession.ready().isPresent()) {
             handOver(succession.ready().get().repository().name());
             return Duration.ZERO;
         }
         refusals.looked(head);
+        if (head instanceof Head.Ready) {
+            heads.precedence().passed();
+        }
         var exempt = heads.takeExempt();
         if (!exempt.isEmpty()) {
             LOG.warn("{}: {}", pipeline, exempt);
@@ -368,7 +317,9 @@ public final class PipelineWorker implements AutoCloseable {
         var wait = reconciler.pass();
         reconciler.watchHealth();
         snapshot = snapshotOf(head);
-        world.telemetry().pipelineStands(ShownStatus.of(snapshot, world.fleet()));
+        var shown = ShownStatus.of(snapshot, world.fleet());
+        world.telemetry().pipelineStands(shown);
+        heads.precedence().stands(view, head.commit(), shown.state());
         world.telemetry().reconciled(pipeline, Duration.ofNanos(world.ticker().nanos() - began));
         if (departure.done(journal.state(), snapshot)) {
             forget();
@@ -394,6 +345,7 @@ public final class PipelineWorker implements AutoCloseable {
             return false;
         }
         LOG.info("pipeline {} is called {} from now on", pipeline, name.get());
+        heads.precedence().gone();
         journal.rename(OperatorCommands.rename(state, name.get(), world.ticker().now()));
         if (endsReconcilers()) {
             succession.renamed(journal.state(), loop.ended());
@@ -410,7 +362,7 @@ public final class PipelineWorker implements AutoCloseable {
     private boolean endsReconcilers() {
         loop.end();
         reconciler.close();
-        return reconciler.engines().join(ANSWER_DEADLINE);
+        return reconciler.engines().join(MailLoop.ANSWER_DEADLINE);
     }
 
     private void handOver(String to) {
@@ -427,13 +379,17 @@ public final class PipelineWorker implements AutoCloseable {
         }
         world.ledger().forget(pipeline);
         world.claims().release(pipeline);
+        heads.precedence().gone();
         journal.tell(EventType.REMOVED, pipeline + " left Git and is removed; volumes stay");
         loop.end();
         succession.removed();
     }
 
-    /** Blocks a head whose ports another pipeline holds, or whose secrets have no value. */
-    private Head claimed(Head head) {
+    /**
+     * Blocks a head that waits for another pipeline, whose ports another pipeline holds, or whose
+     * secrets have no value.
+     */
+    private Head claimed(Head head, RepositoryView view) {
         if (!(head instanceof Head.Ready ready)) {
             return head;
         }
@@ -444,6 +400,10 @@ public final class PipelineWorker implements AutoCloseable {
                         || state.active().filter(d -> d.release().equals(id)).isPresent();
         if (known || RolloutStateMachine.whyNot(state, ready) != null) {
             return head;
+        }
+        var held = heads.precedence().holds(view, ready.commit());
+        if (held.isPresent()) {
+            return held.get();
         }
         var problems = world.secrets().hashes(ready.release()).problems();
         if (!problems.isEmpty()) {
@@ -484,6 +444,10 @@ public final class PipelineWorker implements AutoCloseable {
                 reconciler.doing(),
                 refusals.note(head, heads.again()),
                 rollbackTarget(state));
+    }
+
+    private void shot() {
+        snapshot = snapshotOf(heads.head());
     }
 
     private @Nullable RollbackTarget rollbackTarget(PipelineState state) {
@@ -565,7 +529,8 @@ public final class PipelineWorker implements AutoCloseable {
 
     /** Lets the state follow the head at once; only within {@link #ask}. */
     public Head followNow() {
-        var head = claimed(lookAt(repository.view()));
+        var view = repository.view();
+        var head = claimed(lookAt(view), view);
         if (!adoption.stuck() && !adoption.needed(journal.state())) {
             journal.write(
                     RolloutStateMachine.follow(
@@ -587,6 +552,16 @@ public final class PipelineWorker implements AutoCloseable {
         boolean was = adoption.stuck();
         adoption.giveUp();
         return was;
+    }
+
+    /** Lets a head that waits for another pipeline pass; only within {@link #ask}. */
+    public void overrideWait() {
+        heads.precedence().override();
+    }
+
+    /** Whether the head waits for another pipeline. */
+    public boolean waitsForOther() {
+        return heads.precedence().waits();
     }
 
     /** Returns why the pipeline does nothing, empty if it acts; for commands. */

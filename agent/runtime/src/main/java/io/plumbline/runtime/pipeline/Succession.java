@@ -8,6 +8,7 @@ import io.plumbline.runtime.journal.World;
 import io.plumbline.runtime.placement.Claims;
 import io.plumbline.runtime.placement.PlacementView;
 import io.plumbline.runtime.render.HeadRenderer;
+import io.plumbline.runtime.render.Precedence;
 import io.plumbline.runtime.run.StepRuns;
 import io.plumbline.runtime.state.Permissions;
 import java.util.List;
@@ -146,6 +147,7 @@ public final class Succession {
                             to.repository().git(),
                             to.permissions(),
                             runs,
+                            Precedence.none(),
                             wake);
             heads = known;
             successor = to;

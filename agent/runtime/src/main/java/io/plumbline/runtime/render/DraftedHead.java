@@ -31,6 +31,11 @@ record DraftedHead(
         HostRules ofImages,
         StepRuns runs) {
 
+    /** Whether a run of these steps has begun. */
+    boolean begun() {
+        return runs.has(draft.steps().id());
+    }
+
     /** Lets the steps run, and returns how far they are, or the release that they made. */
     Renderer.Rendered look(String commit) {
         var wanted =

@@ -45,6 +45,7 @@ public final class HeadRenderer {
     private final Renderer renderer;
     private final Runnable wake;
     private final StepRuns runs;
+    private final Precedence precedence;
     private final String engineName;
     private @Nullable RenderTask running;
     private @Nullable DraftedHead draft;
@@ -59,6 +60,7 @@ public final class HeadRenderer {
      *
      * @param engineName its name on the engines
      * @param runs the runs of its steps
+     * @param precedence decides whether a commit waits for another pipeline before its steps run
      * @param wake called, on any thread, when a render in progress ends
      */
     public HeadRenderer(
@@ -69,7 +71,9 @@ public final class HeadRenderer {
             GitSource git,
             Permissions permissions,
             StepRuns runs,
+            Precedence precedence,
             Runnable wake) {
+        this.precedence = precedence;
         this.engineName = engineName;
         this.runs = runs;
         this.pipeline = pipeline;
@@ -82,6 +86,11 @@ public final class HeadRenderer {
 
     public Head head() {
         return head;
+    }
+
+    /** Returns the order between this pipeline and others. */
+    public Precedence precedence() {
+        return precedence;
     }
 
     /** Returns the runs of its steps. */
@@ -202,6 +211,12 @@ public final class HeadRenderer {
 
     /** Returns the head of which the steps run, or what they made of it. */
     private Head prepared(DraftedHead d, String commit, RepositoryView view) {
+        if (!d.begun()) {
+            var held = precedence.holds(view, commit);
+            if (held.isPresent()) {
+                return held.get();
+            }
+        }
         var next = d.look(commit);
         return next.head() instanceof Head.Ready ? taken(next, commit, view) : next.head();
     }

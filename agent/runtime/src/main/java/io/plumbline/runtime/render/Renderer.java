@@ -173,7 +173,7 @@ public final class Renderer {
             this.images = images;
             this.hashes = hashes;
             this.bytes = bytes;
-            this.steps = StepSetBuilder.build(of, engineName, images, hashes);
+            this.steps = StepSetBuilder.build(of, engineName, commit, images, hashes);
         }
 
         @Override

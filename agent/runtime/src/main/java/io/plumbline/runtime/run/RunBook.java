@@ -68,6 +68,12 @@ final class RunBook {
         return world.ledger().runs().last(pipeline) > 0;
     }
 
+    /** Whether there is a run of these steps that was not cancelled. */
+    boolean has(String set) {
+        return world.ledger().runs().newest(pipeline, LOOKS_BACK).stream()
+                .anyMatch(r -> r.set().equals(set) && !r.is(Run.CANCELLED));
+    }
+
     /** Returns the recorded run that is under way. */
     Optional<Run> active() {
         return world.ledger().runs().newest(pipeline, LOOKS_BACK).stream()

@@ -2,7 +2,6 @@ package io.plumbline.runtime.run;
 
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.ReleaseService;
-import io.plumbline.core.release.SpecCanonical;
 import io.plumbline.core.release.SpecFile;
 import io.plumbline.core.step.RunMachine.Ready;
 import io.plumbline.port.FileBytes;
@@ -73,16 +72,6 @@ final class StepInputs {
         var files = new ArrayList<>(s.spec().files());
         files.addAll(inputs);
         files.sort(Comparator.comparing(SpecFile::target));
-        var spec = s.spec().withFiles(files);
-        return new ReleaseService(
-                s.name(),
-                s.dependsOn(),
-                s.replicas(),
-                s.reference(),
-                s.pull(),
-                SpecCanonical.specHash(spec),
-                spec,
-                s.stateful(),
-                s.restartUnhealthyAfter());
+        return s.withSpec(s.spec().withFiles(files));
     }
 }

@@ -168,6 +168,12 @@ public final class StepRuns implements AutoCloseable {
         };
     }
 
+    /** Whether a run of these steps has begun. */
+    public boolean has(String set) {
+        var now = run;
+        return (now != null && now.set().equals(set)) || book.has(set);
+    }
+
     /** Wants no steps any more, because the head has none. */
     public void wantNone(String engineName) {
         if (!(want instanceof None)) {
@@ -444,7 +450,7 @@ public final class StepRuns implements AutoCloseable {
             }
             world.fleet().steps().takeAlways(name);
             var spec = w.set().step(step.step()).orElseThrow();
-            begin(w, RunMachine.ready(spec, current()), sites.engine(name));
+            begin(w, RunMachine.ready(w.set(), spec, current()), sites.engine(name));
         }
     }
 
