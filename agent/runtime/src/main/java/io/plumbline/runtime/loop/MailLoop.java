@@ -196,14 +196,12 @@ public final class MailLoop {
                             + "s; try again");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new PlumblineException(
-                    FailureKind.TRANSIENT, who + ": the wait was interrupted");
+            throw new PlumblineException(FailureKind.TRANSIENT, who + ": the wait was interrupted");
         } catch (ExecutionException | CompletionException e) {
             throw switch (e.getCause()) {
                 case PlumblineException p -> p;
                 case Error error ->
-                        new PlumblineException(
-                                FailureKind.FAULT, who + " failed: " + error, error);
+                        new PlumblineException(FailureKind.FAULT, who + " failed: " + error, error);
                 case null, default -> new IllegalStateException(e.getCause());
             };
         }

@@ -119,8 +119,7 @@ public final class PipelineWorker implements AutoCloseable {
                         repository.git(),
                         permissions,
                         runs,
-                        new Precedence(
-                                pipeline, repository.name(), world.standings(), loop::hint),
+                        new Precedence(pipeline, repository.name(), world.standings(), loop::hint),
                         loop::hint);
         this.reconciler =
                 new Reconciler(
