@@ -1,5 +1,6 @@
 package io.plumbline.manifest;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A check that must pass after the steps and before the services of a commit are deployed. */
@@ -32,4 +33,16 @@ public sealed interface Gate {
             double maxRegression,
             boolean higherIsBetter)
             implements Gate {}
+
+    /**
+     * An approval by an operator.
+     *
+     * @param timeout how long it is waited for; null for without end
+     */
+    record Approval(@Nullable Duration timeout) implements Gate {
+        @Override
+        public String name() {
+            return "approval";
+        }
+    }
 }

@@ -113,7 +113,9 @@ final class ManifestKeys {
 
     static final Keys STEP_CACHE = Keys.of("enabled", "maxAge", "version", "ignore");
 
-    static final Keys GATE = Keys.of("metric").later("approval", "command");
+    static final Keys GATE = Keys.of("metric", "approval").later("command");
+
+    static final Keys APPROVAL_GATE = Keys.of("timeout").later("roles", "notAuthor");
 
     static final Keys METRIC_GATE =
             Keys.of("name", "from", "min", "max", "compareTo", "maxRegression", "higherIsBetter");

@@ -75,6 +75,7 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
         List<String> gates = gateIds(pipeline.gates());
         for (int i = 0; i < gates.size(); i++) {
             switch (pipeline.gates().get(i)) {
+                case Gate.Approval _ -> {}
                 case Gate.Metric m -> edges.add(data(m.step(), gates.get(i), m.output(), types));
             }
         }
@@ -171,6 +172,7 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
 
     private static String name(Gate gate) {
         return switch (gate) {
+            case Gate.Approval a -> a.name();
             case Gate.Metric m -> "metric " + m.name();
         };
     }

@@ -72,6 +72,11 @@ final class StepChecks {
 
     private void gate(Placed<Gate> gate) {
         switch (gate.value()) {
+            case Gate.Approval _ -> {
+                if (steps.isEmpty()) {
+                    gate.at().error("a pipeline without steps has no gates");
+                }
+            }
             case Gate.Metric m -> {
                 StepOutput found = found("", m.step(), m.output(), gate.at());
                 if (found != null && found.type() != ArtifactType.METRICS) {

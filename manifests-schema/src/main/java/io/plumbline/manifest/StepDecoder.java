@@ -303,12 +303,29 @@ final class StepDecoder {
         if (f == null) {
             return null;
         }
-        if (!f.has("metric") && ManifestKeys.GATE.later().stream().anyMatch(at::has)) {
+        Decoder metric = f.get("metric");
+        Decoder approval = f.get("approval");
+        if (metric != null && approval != null) {
+            f.error("a gate is one of 'metric' and 'approval'; write two gates");
             return null;
         }
-        Gate.Metric metric = f.require("metric", StepDecoder::metric);
-        Decoder where = f.get("metric");
-        return metric == null || where == null ? null : new Placed<>(metric, where);
+        if (approval != null) {
+            Gate gate = approval(approval);
+            return gate == null ? null : new Placed<>(gate, approval);
+        }
+        if (metric == null) {
+            if (ManifestKeys.GATE.later().stream().noneMatch(at::has)) {
+                f.error("needs 'metric' or 'approval'");
+            }
+            return null;
+        }
+        Gate gate = metric(metric);
+        return gate == null ? null : new Placed<>(gate, metric);
+    }
+
+    private static Gate.@Nullable Approval approval(Decoder at) {
+        Fields f = at.fields(ManifestKeys.APPROVAL_GATE);
+        return f == null ? null : new Gate.Approval(f.read("timeout", StepDecoder::duration));
     }
 
     private static Gate.@Nullable Metric metric(Decoder at) {

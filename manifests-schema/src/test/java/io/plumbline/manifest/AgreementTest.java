@@ -139,6 +139,7 @@ final class AgreementTest {
                         Map.entry("exitCodes", ManifestKeys.EXIT_CODES),
                         Map.entry("cache", ManifestKeys.STEP_CACHE),
                         Map.entry("gate", ManifestKeys.GATE),
+                        Map.entry("approvalGate", ManifestKeys.APPROVAL_GATE),
                         Map.entry("metricGate", ManifestKeys.METRIC_GATE))
                 .forEach((name, keys) -> assertKeys(at("$defs", name), keys, name));
     }

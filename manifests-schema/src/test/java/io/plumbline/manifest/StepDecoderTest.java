@@ -68,7 +68,9 @@ class StepDecoderTest {
                 .containsExactly(
                         new Gate.Metric("auc", "train", "metrics", 0.5, 1.0, false, 0, true),
                         new Gate.Metric(
-                                "loss.test", "train", "metrics", null, null, true, 0.01, false));
+                                "loss.test", "train", "metrics", null, null, true, 0.01, false),
+                        new Gate.Approval(Duration.ofHours(24)),
+                        new Gate.Approval(null));
         assertThat(pipeline.services().getFirst().inputs())
                 .containsExactly(
                         new StepInput("model", "train", "model", "/model"),

@@ -97,6 +97,14 @@ public sealed interface Command {
                     @Nullable String release)
             implements OfPipeline {}
 
+    /** Approve what the steps of the head made, so that it is deployed. */
+    @Doc("Approve what the steps of the head made, so that it is deployed.")
+    record Approve(@Doc("Name of the pipeline.") String pipeline) implements OfPipeline {}
+
+    /** Reject what the steps of the head made. The services stay as they are. */
+    @Doc("Reject what the steps of the head made. The services stay as they are.")
+    record Reject(@Doc("Name of the pipeline.") String pipeline) implements OfPipeline {}
+
     /** Replace the containers of one service by new ones of the same release. */
     @Doc("Replace the containers of one service by new ones of the same release.")
     record Restart(

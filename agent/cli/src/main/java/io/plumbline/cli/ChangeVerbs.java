@@ -243,6 +243,60 @@ final class ChangeVerbs {
     }
 
     @CommandLine.Command(
+            name = "approve",
+            description = "Approve what the steps of the newest commit made: it is deployed.",
+            footer = {
+                "",
+                "Look at it first: plumb runs show PIPELINE, plumb artifacts PIPELINE.",
+                "",
+                "Examples:",
+                "  plumb approve recsys --reason 'precision looked at by hand' --wait"
+            })
+    static final class Approve extends ChangeVerb {
+        @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
+        String pipeline = "";
+
+        Approve(CliContext around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            timeout();
+            return carryOut(client(), new Command.Approve(pipeline), End.SYNCED);
+        }
+    }
+
+    @CommandLine.Command(
+            name = "reject",
+            description =
+                    "Reject what the steps of the newest commit made: the services stay as they are.",
+            footer = {
+                "",
+                "A correction is a commit; plumb retry PIPELINE asks for the approval again.",
+                "",
+                "Examples:",
+                "  plumb reject recsys --reason 'trained on the wrong month'"
+            })
+    static final class Reject extends ChangeVerb {
+        @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline.")
+        String pipeline = "";
+
+        Reject(CliContext around) {
+            super(around);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            timeout();
+            if (wait) {
+                throw new CliError(Exit.USAGE, "a rejection deploys nothing: there is no --wait");
+            }
+            return carryOut(client(), new Command.Reject(pipeline), End.SYNCED);
+        }
+    }
+
+    @CommandLine.Command(
             name = "restart",
             description = "New containers of the same release for one service.",
             footer = {"", "Example: plumb restart recsys/serve --wait"})

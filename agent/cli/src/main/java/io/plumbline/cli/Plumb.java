@@ -42,6 +42,8 @@ public final class Plumb {
         verbs.put("pause", ChangeVerbs.Pause::new);
         verbs.put("resume", ChangeVerbs.Resume::new);
         verbs.put("retry", ChangeVerbs.Retry::new);
+        verbs.put("approve", ChangeVerbs.Approve::new);
+        verbs.put("reject", ChangeVerbs.Reject::new);
         verbs.put("restart", ChangeVerbs.Restart::new);
         verbs.put("health", HealthVerbs.Health::new);
         verbs.put("history", ReadVerbs.History::new);

@@ -314,6 +314,8 @@ public final class ApiScene implements AutoCloseable {
         all.add("/api/v1/pipelines/recsys/health-ack {\"clear\":true}");
         all.add("/api/v1/pipelines/recsys/retry {\"release\":\"v1:bb\"}");
         all.add("/api/v1/pipelines/recsys/restart {\"service\":\"serve\"}");
+        all.add("/api/v1/pipelines/recsys/approve {}");
+        all.add("/api/v1/pipelines/recsys/reject {\"reason\":\"wrong month\"}");
         all.add("/api/v1/engines/local/cordon {}");
         all.add("/api/v1/engines/local/drain {}");
         all.add("/api/v1/engines/local/uncordon {}");

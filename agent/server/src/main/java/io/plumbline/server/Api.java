@@ -112,7 +112,9 @@ final class Api {
                 change(Command.Resume.class, requests, audit),
                 change(Command.HealthAck.class, requests, audit),
                 change(Command.Retry.class, requests, audit),
-                change(Command.Restart.class, requests, audit));
+                change(Command.Restart.class, requests, audit),
+                change(Command.Approve.class, requests, audit),
+                change(Command.Reject.class, requests, audit));
     }
 
     private <C extends Record & Command> Route change(

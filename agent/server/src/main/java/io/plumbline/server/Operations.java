@@ -236,6 +236,8 @@ final class Operations {
         summaries.put(Command.Resume.class, "End a pause and a hold.");
         summaries.put(Command.Retry.class, "Take a release out of quarantine and deploy it.");
         summaries.put(Command.Restart.class, "Replace the containers of a service.");
+        summaries.put(Command.Approve.class, "Approve what the steps of the head made.");
+        summaries.put(Command.Reject.class, "Reject what the steps of the head made.");
         summaries.forEach(
                 (kind, summary) ->
                         all.put(

@@ -70,6 +70,8 @@ class RoutesTest {
                     "POST /api/v1/pipelines/:name/health-ack OPERATE PIPELINE health-ack",
                     "POST /api/v1/pipelines/:name/retry OPERATE PIPELINE retry",
                     "POST /api/v1/pipelines/:name/restart OPERATE PIPELINE restart",
+                    "POST /api/v1/pipelines/:name/approve OPERATE PIPELINE approve",
+                    "POST /api/v1/pipelines/:name/reject OPERATE PIPELINE reject",
                     "GET /api/v1/pipelines/:name/runs VIEW PIPELINE",
                     "GET /api/v1/pipelines/:name/runs/:number VIEW PIPELINE",
                     "GET /api/v1/pipelines/:name/artifacts VIEW PIPELINE",

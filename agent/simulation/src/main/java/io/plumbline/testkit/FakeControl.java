@@ -314,6 +314,8 @@ public final class FakeControl implements Control {
             case Command.HealthAck c -> "healthAck " + c.pipeline() + " " + c.lasts();
             case Command.Retry c -> "retry " + c.pipeline() + " release=" + c.release();
             case Command.Restart c -> "restart " + c.pipeline() + "/" + c.service();
+            case Command.Approve c -> "approve " + c.pipeline();
+            case Command.Reject c -> "reject " + c.pipeline();
             case Command.Cordon c -> "cordon " + c.engine();
             case Command.Drain c -> "drain " + c.engine();
             case Command.Uncordon c -> "uncordon " + c.engine();

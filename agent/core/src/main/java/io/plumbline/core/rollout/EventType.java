@@ -54,6 +54,12 @@ public enum EventType {
     ENGINE_TAKEN_OVER("EngineTakenOver"),
     /** A head that was refused is accepted now, or no longer defines the pipeline. */
     HEAD_ACCEPTED("HeadAccepted"),
+    /** An operator approved what a run of steps made. */
+    GATE_APPROVED("GateApproved"),
+    /** An operator rejected what a run of steps made. */
+    GATE_REJECTED("GateRejected"),
+    /** A run of steps waits for an approval. */
+    GATE_WAITING("GateWaiting"),
     /** The head cannot be deployed: an error in its manifest, or something that is not allowed. */
     HEAD_REFUSED("HeadRefused"),
     /** The acknowledgement of an outage ended. */

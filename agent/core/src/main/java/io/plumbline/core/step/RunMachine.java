@@ -7,11 +7,13 @@ import io.plumbline.api.StepRun;
 import io.plumbline.manifest.StepRetry;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -333,6 +335,26 @@ public final class RunMachine {
                 .orElseGet(() -> end(run, Run.SUCCEEDED, "", gates, now));
     }
 
+    /** Returns the run whose steps succeeded, and which waits for an approval. */
+    public static Run awaiting(Run run, String reason, List<GateResult> decided) {
+        return state(run, Run.RUNNING, reason, decided, null);
+    }
+
+    /** Whether a run waits for an approval. */
+    public static boolean awaitsApproval(Run run) {
+        return run.active()
+                && !run.reason().isEmpty()
+                && run.steps().stream().allMatch(s -> s.is(StepRun.SUCCEEDED));
+    }
+
+    /** Returns when the last step of a run ended. */
+    public static Instant lastEnd(Run run) {
+        return run.steps().stream()
+                .flatMap(s -> Stream.ofNullable(s.finishedAt()))
+                .max(Comparator.naturalOrder())
+                .orElse(run.startedAt());
+    }
+
     /** Returns the run that ended because another one took its place. */
     public static Run cancelled(Run run, String why, Instant now) {
         var waiting = withAll(run, StepRun.WAITING, StepRun.CANCELLED, why, now);
@@ -373,11 +395,21 @@ public final class RunMachine {
                 + " of "
                 + run.steps().size()
                 + " steps done"
-                + (at.isEmpty() ? "" : "; now " + String.join(", ", at));
+                + (at.isEmpty() ? "" : "; now " + String.join(", ", at))
+                + (awaitsApproval(run) ? "; " + run.reason() : "");
     }
 
     private static Run end(
             Run run, String state, String reason, List<GateResult> gates, Instant now) {
+        return state(run, state, reason, gates, now);
+    }
+
+    private static Run state(
+            Run run,
+            String state,
+            String reason,
+            List<GateResult> gates,
+            @Nullable Instant finished) {
         return new Run(
                 run.number(),
                 run.pipeline(),
@@ -389,7 +421,7 @@ public final class RunMachine {
                 reason,
                 run.release(),
                 run.startedAt(),
-                now,
+                finished,
                 run.steps(),
                 gates);
     }

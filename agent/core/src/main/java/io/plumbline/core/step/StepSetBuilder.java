@@ -121,6 +121,7 @@ public final class StepSetBuilder {
     private static Map<String, Object> tree(Gate gate) {
         var out = new TreeMap<String, Object>();
         switch (gate) {
+            case Gate.Approval a -> out.put("approval", String.valueOf(a.timeout()));
             case Gate.Metric m -> {
                 out.put("metric", List.of(m.name(), m.step(), m.output()));
                 put(out, "bounds", texts(m.min(), m.max()), texts(null, null));

@@ -60,6 +60,8 @@ final class PipelineCommands {
             case Command.HealthAck c -> healthAck(c.lasts(), caller);
             case Command.Retry c -> retry(c.release(), caller);
             case Command.Restart c -> restart(c.service(), caller);
+            case Command.Approve _ -> RunCommands.decide(worker, true, caller);
+            case Command.Reject _ -> RunCommands.decide(worker, false, caller);
         };
     }
 
@@ -312,10 +314,7 @@ final class PipelineCommands {
                             var head =
                                     worker.heads()
                                             .look(agent.repository(worker.repositoryName()).view());
-                            var early =
-                                    id == null
-                                            ? RunCommands.retry(worker, head, caller)
-                                            : Optional.<Reply>empty();
+                            var early = RunCommands.retry(worker, id, head, caller);
                             if (early.isPresent()) {
                                 return early::get;
                             }

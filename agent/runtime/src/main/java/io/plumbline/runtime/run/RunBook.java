@@ -7,6 +7,7 @@ import io.plumbline.api.StepRun;
 import io.plumbline.core.release.Release;
 import io.plumbline.core.rollout.EventType;
 import io.plumbline.core.rollout.PipelineEvent;
+import io.plumbline.core.step.Approvals;
 import io.plumbline.core.step.Folder;
 import io.plumbline.core.step.GateJudge;
 import io.plumbline.core.step.KeptArtifacts;
@@ -134,7 +135,7 @@ final class RunBook {
     }
 
     /**
-     * Returns the results of the gates.
+     * Returns the results of the gates, without those of approvals that are waited for.
      *
      * @param stable id of the stable release that runs; null if there is none
      */
@@ -145,6 +146,7 @@ final class RunBook {
         var out = new ArrayList<GateResult>();
         for (var gate : set.gates()) {
             switch (gate) {
+                case Gate.Approval _ -> {}
                 case Gate.Metric m ->
                         out.add(
                                 GateJudge.judge(
@@ -153,7 +155,32 @@ final class RunBook {
                                         before.flatMap(r -> metrics(m, r)).orElse(null)));
             }
         }
-        return out;
+        return Approvals.results(set.gates(), out, run, world.ticker().now());
+    }
+
+    /** Returns the run as one that waits for an approval, which is written and told once. */
+    Run awaits(StepSet set, Run now) {
+        var next = RunMachine.awaiting(now, Approvals.reason(set.gates(), now), Approvals.of(now));
+        if (!next.equals(now)) {
+            save(next);
+            tell(EventType.GATE_WAITING, "", "", "run " + now.number() + " " + next.reason());
+        }
+        return next;
+    }
+
+    /** Writes the decision about a run that waits for an approval. */
+    Run decided(Run now, boolean approved, String by, String reason) {
+        var decision = Approvals.decided(approved, by, reason);
+        var all = new ArrayList<>(Approvals.of(now));
+        all.add(decision);
+        var next = RunMachine.awaiting(now, "", all);
+        save(next);
+        tell(
+                approved ? EventType.GATE_APPROVED : EventType.GATE_REJECTED,
+                "",
+                "",
+                "run " + now.number() + " was " + decision.reason());
+        return next;
     }
 
     private Optional<byte[]> metrics(Gate.Metric gate, Run of) {

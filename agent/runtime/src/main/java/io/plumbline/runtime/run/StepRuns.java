@@ -6,6 +6,7 @@ import io.plumbline.api.StepRun;
 import io.plumbline.core.FailureKind;
 import io.plumbline.core.release.HostRules;
 import io.plumbline.core.rollout.EventType;
+import io.plumbline.core.step.Approvals;
 import io.plumbline.core.step.RunMachine;
 import io.plumbline.core.step.RunMachine.Ending;
 import io.plumbline.core.step.RunMachine.Ready;
@@ -192,11 +193,7 @@ public final class StepRuns implements AutoCloseable {
         }
     }
 
-    /**
-     * Begins failed steps again, because an operator asks for it.
-     *
-     * @return the run that failed; empty if the wanted steps did not fail
-     */
+    /** Begins steps again that failed, and returns their run; empty if no wanted step did. */
     public Optional<Run> retry(String by) {
         var now = run;
         if (now == null || !now.is(Run.FAILED)) {
@@ -356,10 +353,7 @@ public final class StepRuns implements AutoCloseable {
             long left = until == null ? 0 : until - world.ticker().nanos();
             wait = shorter(wait, left > 0 ? Duration.ofNanos(left) : begin(w, ready));
         }
-        if (RunMachine.over(current())) {
-            conclude(w);
-        }
-        return wait;
+        return RunMachine.over(current()) ? shorter(wait, conclude(w)) : wait;
     }
 
     private Run current() {
@@ -479,10 +473,15 @@ public final class StepRuns implements AutoCloseable {
                         + (again ? "; it is tried again" : ""));
     }
 
-    private void conclude(Wanted w) {
+    /** Ends the run, unless it waits for an approval; returns how long it does. */
+    private Duration conclude(Wanted w) {
         var now = current();
         boolean succeeded = now.steps().stream().allMatch(s -> s.is(StepRun.SUCCEEDED));
         var gates = succeeded ? book.gates(w.set(), now, stable.get()) : List.<GateResult>of();
+        boolean waits = succeeded && gates.size() < w.set().gates().size();
+        if (waits && gates.stream().allMatch(GateResult::passed)) {
+            return awaits(w, now);
+        }
         var ended = RunMachine.concluded(now, gates, world.ticker().now());
         book.save(ended);
         book.tell(
@@ -495,6 +494,31 @@ public final class StepRuns implements AutoCloseable {
         waitsSince.clear();
         show(ended);
         book.clean();
+        return IDLE;
+    }
+
+    private Duration awaits(Wanted w, Run now) {
+        show(book.awaits(w.set(), now));
+        return Approvals.left(w.set().gates(), current(), world.ticker().now());
+    }
+
+    /** Returns the run that waits for an approval; empty if none does. Any thread. */
+    public Optional<Run> awaitsApproval() {
+        return Optional.ofNullable(run).filter(RunMachine::awaitsApproval);
+    }
+
+    /**
+     * Approves or rejects the run that waits for it, on any thread; empty if none waits. When this
+     * returns, the decision is written.
+     */
+    public Optional<Run> decide(boolean approved, String by, String reason) {
+        return run == null ? Optional.empty() : loop.ask(() -> decided(approved, by, reason));
+    }
+
+    private Optional<Run> decided(boolean approved, String by, String reason) {
+        var next = awaitsApproval().map(now -> book.decided(now, approved, by, reason));
+        next.ifPresent(this::show);
+        return next;
     }
 
     private void show(Run next) {
