@@ -30,7 +30,7 @@ public record Param(String name, Type type, String value, List<String> allowed) 
         /** {@code true} or {@code false}. */
         BOOLEAN;
 
-        /** Returns the word of the manifest. */
+        /** Returns its name in a manifest. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }

@@ -73,19 +73,32 @@ public record PipelineGraph(String pipeline, List<Vertex> nodes, List<Arrow> edg
             takes(step.name(), step.inputs(), step.workload().dependsOn(), types, edges);
         }
         List<String> gates = gateIds(pipeline.gates());
+        List<String> bounds = new ArrayList<>();
+        List<String> approvals = new ArrayList<>();
         for (int i = 0; i < gates.size(); i++) {
+            String id = gates.get(i);
             switch (pipeline.gates().get(i)) {
-                case Gate.Approval _ -> {}
-                case Gate.Metric m -> edges.add(data(m.step(), gates.get(i), m.output(), types));
+                case Gate.Approval _ -> approvals.add(id);
+                case Gate.Metric m -> {
+                    bounds.add(id);
+                    edges.add(data(m.step(), id, m.output(), types));
+                }
             }
         }
-        List<String> last = last(pipeline.steps(), gates, edges);
+        List<String> last = last(pipeline.steps(), bounds, edges);
+        for (String approval : approvals) {
+            for (String one : last) {
+                edges.add(order(one, approval));
+            }
+            last = List.of(approval);
+        }
+        List<String> before = last;
         for (Service service : pipeline.services()) {
             String name = service.name();
-            Set<String> before = takes(name, service.inputs(), service.dependsOn(), types, edges);
+            Set<String> taken = takes(name, service.inputs(), service.dependsOn(), types, edges);
             if (service.dependsOn().isEmpty()) {
-                last.stream()
-                        .filter(l -> !before.contains(l))
+                before.stream()
+                        .filter(l -> !taken.contains(l))
                         .forEach(l -> edges.add(order(l, name)));
             }
         }

@@ -169,6 +169,36 @@ class PipelineGraphTest {
     }
 
     @Test
+    void approvalsComeAfterAllStepsAndBoundsAndOneAfterTheOther() {
+        var manifest =
+                """
+                apiVersion: plumbline/v1
+                kind: Pipeline
+                metadata: {name: asked}
+                spec:
+                  steps:
+                    - {name: a, image: a, outputs: {m: {type: metrics, path: /m}}}
+                    - {name: b, image: a}
+                  gates:
+                    - approval: {}
+                    - metric: {name: auc, from: a.m, min: 1}
+                    - approval: {}
+                  services:
+                    - {name: serve, image: a}
+                """;
+        assertThat(graph(manifest).text())
+                .isEqualTo(
+                        """
+                        0  step     a
+                        0  step     b
+                        1  gate     metric auc  after a (m)
+                        2  gate     approval    after b, metric auc
+                        3  gate     approval    after approval
+                        4  service  serve       after approval
+                        """);
+    }
+
+    @Test
     void aChainOfManyNodesHasThatManyLevels() {
         var steps = new StringBuilder();
         for (int i = 0; i < 500; i++) {
