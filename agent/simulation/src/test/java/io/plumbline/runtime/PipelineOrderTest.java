@@ -133,6 +133,23 @@ class PipelineOrderTest {
     }
 
     @Test
+    void aCommitThatDoesNotChangeTheOtherNeedNotWaitForLong() {
+        synced("web", commit("1", "1"));
+        synced("web", commit("1", "2"));
+        assertThat(world.status("web").services().getFirst().image()).contains("app:2");
+    }
+
+    @Test
+    void aPausedPipelineIsWaitedForAndSaysSo() {
+        synced("web", commit("1", "1"));
+        world.control().execute(new Command.Pause("db"), ANNA);
+        var second = commit("1", "2");
+        waits(second, "waits for pipeline db, which is Paused and must be Synced");
+        world.control().execute(new Command.Resume("db"), ANNA);
+        synced("web", second);
+    }
+
+    @Test
     void aRetryDeploysWithoutWaiting() {
         synced("web", commit("1", "1"));
         held("2");
