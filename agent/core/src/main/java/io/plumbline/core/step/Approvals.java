@@ -1,5 +1,7 @@
 package io.plumbline.core.step;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
 import io.plumbline.api.GateResult;
 import io.plumbline.api.Run;
 import io.plumbline.manifest.Gate;
@@ -106,6 +108,6 @@ public final class Approvals {
                 + "` or `plumb reject "
                 + run.pipeline()
                 + "`"
-                + (until == null ? "" : ", at most until " + until);
+                + (until == null ? "" : ", at most until " + until.truncatedTo(SECONDS));
     }
 }

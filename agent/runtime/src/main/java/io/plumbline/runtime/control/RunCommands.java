@@ -68,7 +68,12 @@ final class RunCommands {
     }
 
     private static String text(Run run, String pipeline) {
-        return " run " + run.number() + " of " + pipeline + ", commit " + run.commit();
+        return " run "
+                + run.number()
+                + " of "
+                + pipeline
+                + ", commit "
+                + run.commit().substring(0, 7);
     }
 
     private static Reply override(PipelineWorker worker, Caller caller) {
